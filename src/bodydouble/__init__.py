@@ -1,0 +1,1 @@
+"""A double of a person, from one photo."""

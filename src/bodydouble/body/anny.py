@@ -1,0 +1,145 @@
+"""Anny (Apache-2.0, CC0 data) behind the body contract.
+
+Anny is in metres, z up, facing -y; here y is up and the body faces +z. Anny's own code turns phenotypes into
+blend-shape coefficients; posing is ours (`skinning.py`), so that every body model poses alike.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from importlib import resources
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from bodydouble.body import LandmarkMap
+from bodydouble.body.joints import ROLES
+from bodydouble.body.skinning import skin
+from bodydouble.values import BodyShape, Mesh, Pose, RestBody, UvLayout
+
+# Joint of Anny for each role; fingers are added below.
+_ROLE_BONES = {
+    "pelvis": "root",
+    "spine_1": "spine05",
+    "spine_2": "spine03",
+    "spine_3": "spine01",
+    "neck": "neck01",
+    "head": "head",
+    "hip": "upperleg01",
+    "knee": "lowerleg01",
+    "ankle": "foot",
+    "toe": "toe1-1",
+    "clavicle": "clavicle",
+    "shoulder": "upperarm01",
+    "elbow": "lowerarm01",
+    "wrist": "wrist",
+    "thumb": "finger1",
+    "index": "finger2",
+    "middle": "finger3",
+    "ring": "finger4",
+    "pinky": "finger5",
+}
+
+
+class AnnyBody:
+    """The default body model: 13,718 vertices, 104 joints, 260 shape coefficients, 52 ARKit expressions.
+
+    Shape coefficients are Anny's phenotypes in [0, 1] (gender: 0 male, 1 female) followed by its local changes in
+    [-1, 1]. The first construction on a machine takes about 40 s, because Anny parses and caches its data.
+    """
+
+    name = "anny"
+
+    def __init__(self) -> None:
+        with contextlib.redirect_stdout(io.StringIO()):  # warp, which Anny imports, prints a banner
+            import anny
+
+            self._anny = anny.Anny(local_changes="default", facial_actions="all", skinning_method="lbs").float()
+        model = self._anny
+        self.faces: Tensor = model.faces.long()
+        self.joint_names = tuple(model.bone_labels)
+        self.parents = tuple(model.bone_parents)
+        self.mirror_joints = tuple(self.joint_names.index(_other_side(name)) for name in self.joint_names)
+        self.phenotype_names = tuple(model.phenotype_labels)
+        self.shape_names = self.phenotype_names + tuple(model.local_change_labels)
+        lowest = torch.tensor([0.0] * len(self.phenotype_names) + [-1.0] * len(model.local_change_labels))
+        self.shape_range = (lowest, torch.ones(len(self.shape_names)))
+        self.expression_names = tuple(model.facial_action_labels)
+        self.skin_weights = _dense_weights(model)
+        self.layout = _layout(model)
+        data = load_file(_data("anny_landmarks.safetensors"))
+        self.landmarks = LandmarkMap(vertices=data["vertices"].long(), weights=data["weights"])
+        self.roles = {role: self.joint_names.index(_bone(role)) for role in ROLES}
+        self._expressions = _expression_basis(model)
+
+    def mean_shape(self) -> BodyShape:
+        """Middle phenotypes, an adult's age, no local change."""
+        coefficients = torch.zeros(len(self.shape_names))
+        coefficients[: len(self.phenotype_names)] = 0.5
+        coefficients[self.phenotype_names.index("age")] = 0.67  # Anny: 0 newborn, 2/3 young adult, 1 old
+        return BodyShape(coefficients=coefficients)
+
+    def rest(self, shape: BodyShape) -> RestBody:
+        """See `BodyModel.rest`."""
+        model, count = self._anny, len(self.phenotype_names)
+        phenotypes, local = shape.coefficients[:count], shape.coefficients[count:]
+        coefficients = model.get_phenotype_blendshape_coefficients(
+            **{name: phenotypes[i : i + 1] for i, name in enumerate(self.phenotype_names)},
+            local_changes={name: local[i : i + 1] for i, name in enumerate(model.local_change_labels)},
+        )
+        state = model.get_rest_model(coefficients)
+        vertices, joints = _to_world(state["rest_vertices"][0]), _to_world(state["rest_bone_heads"][0])
+        ankles = (joints[self.roles["left_ankle"]] + joints[self.roles["right_ankle"]]) / 2
+        origin = torch.stack([ankles[0], vertices[:, 1].min(), ankles[2]])
+        return RestBody(
+            vertices=vertices - origin,
+            joints=joints - origin,
+            skin_weights=self.skin_weights,
+            expressions=self._expressions,
+            parents=self.parents,
+        )
+
+    def pose(self, rest: RestBody, pose: Pose) -> Mesh:
+        """See `BodyModel.pose`."""
+        return Mesh(vertices=skin(rest, pose), faces=self.faces)
+
+
+def _data(name: str) -> str:
+    return str(resources.files("bodydouble") / "data" / name)
+
+
+def _to_world(points: Tensor) -> Tensor:
+    """Anny's axes (z up, facing -y) to the world's (y up, facing +z)."""
+    return torch.stack([points[..., 0], points[..., 2], -points[..., 1]], -1)
+
+
+def _other_side(name: str) -> str:
+    swapped = {".L": ".R", ".R": ".L"}
+    return name[:-2] + swapped[name[-2:]] if name[-2:] in swapped else name
+
+
+def _bone(role: str) -> str:
+    side, _, part = role.partition("_")
+    if side not in ("left", "right"):
+        return _ROLE_BONES[role]
+    finger, _, joint = part.partition("_")
+    suffix = f"-{joint}" if joint else ""
+    return f"{_ROLE_BONES[finger]}{suffix}.{side[0].upper()}"
+
+
+def _dense_weights(model: torch.nn.Module) -> Tensor:
+    dense = torch.zeros(model.vertex_bone_weights.shape[0], len(model.bone_labels))
+    dense.scatter_add_(1, model.vertex_bone_indices, model.vertex_bone_weights)
+    return dense / dense.sum(1, keepdim=True)
+
+
+def _expression_basis(model: torch.nn.Module) -> Tensor:
+    rows = [model.blendshape_labels.index(f"facial_action:{name}") for name in model.facial_action_labels]
+    return _to_world(model.blendshapes[rows])
+
+
+def _layout(model: torch.nn.Module) -> UvLayout:
+    uv = model.texture_coordinates * torch.tensor([1.0, -1.0]) + torch.tensor([0.0, 1.0])
+    return UvLayout(uv=uv, faces=model.face_texture_coordinate_indices, mirrored=False)

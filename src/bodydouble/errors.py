@@ -1,0 +1,9 @@
+"""The mistakes a caller can make, each told in one sentence: what is wrong, what was expected, what to do."""
+
+
+class InputError(ValueError):
+    """Something the caller gave cannot be used. The command line prints it and exits with status 2."""
+
+
+class NoPersonFound(InputError):
+    """The photo shows nobody the detector can see."""

@@ -1,0 +1,25 @@
+"""The inpainter's contract: what the photo did not show is completed."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bodydouble import plugins
+from bodydouble.body import BodyModel
+from bodydouble.values import BodyFit, Photo, Texture
+
+
+class Inpainter(Protocol):
+    """Completes a partial texture. Seen texels come back to the last bit."""
+
+    def __call__(self, partial: Texture, photo: Photo, fit: BodyFit, body: BodyModel) -> Texture:
+        """The whole texture; `seen` as in `partial`."""
+        ...
+
+
+INPAINTERS = {"symmetry": "bodydouble.inpaint.symmetry:SymmetryInpainter"}
+
+
+def inpainter(name: str = "symmetry") -> Inpainter:
+    """A new inpainter of that name, or of "module:attribute"."""
+    return plugins.resolve(name, INPAINTERS, "inpainter")()

@@ -1,0 +1,167 @@
+"""The nouns that pass between the stages: frozen dataclasses with shape, unit and range on every field.
+
+Conventions (world, camera, pixel, uv, pose) are those of `docs/conventions.md`. Tensors are float32 on one device
+unless said otherwise. H and W are an image's height and width, V a mesh's vertices, F its faces, J joints.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+# A person's landmarks stand in one table of 543 rows: MediaPipe's 33 body points, 21 points of each hand, and the
+# 468 points of its face mesh. These slices name the parts.
+BODY_LANDMARKS = slice(0, 33)
+LEFT_HAND_LANDMARKS = slice(33, 54)
+RIGHT_HAND_LANDMARKS = slice(54, 75)
+FACE_LANDMARKS = slice(75, 543)
+LANDMARK_COUNT = 543
+
+Value = TypeVar("Value")
+
+
+def to_device(value: Value, device: torch.device | str) -> Value:
+    """Copy of a value of this module with every tensor in it moved to `device` (nested values included)."""
+    changes = {}
+    for name, field in vars(value).items():
+        if isinstance(field, Tensor):
+            changes[name] = field.to(device)
+        elif hasattr(field, "__dataclass_fields__"):
+            changes[name] = to_device(field, device)
+    return replace(value, **changes)  # type: ignore[type-var]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Photo:
+    """One image, upright (EXIF orientation applied), sRGB."""
+
+    rgb: Tensor  # 3×H×W, [0, 1]
+    alpha: Tensor | None = None  # H×W, [0, 1]; only where the file had an alpha channel with some transparency
+    focal_px: float | None = None  # focal length in pixels of this image, where EXIF tells it
+    name: str = "photo"  # for messages
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) in pixels."""
+        return self.rgb.shape[-2], self.rgb.shape[-1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Camera:
+    """A pinhole camera: OpenCV axes (x right, y down, z forward)."""
+
+    intrinsics: Tensor  # 3×3, pixels
+    camera_from_world: Tensor  # 4×4, rigid, metres
+    size: tuple[int, int]  # (height, width) in pixels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """What a detector saw of one person in a photo. Pixels are those of the photo."""
+
+    mask: Tensor  # H×W, [0, 1], how much of each pixel the person covers
+    landmarks: Tensor  # 543×3: x, y in pixels, score in [0, 1] (0: not seen, x and y then mean nothing)
+    landmarks_world: Tensor  # 543×3, metres, camera axes (x right, y down, z forward); body: origin between the hips;
+    #                          hands: origin at the hand's centre; face and unseen parts: NaN
+    warnings: tuple[str, ...] = ()  # one sentence each: several people, cut-off person
+
+
+@dataclass(frozen=True, kw_only=True)
+class BodyShape:
+    """Shape coefficients in the order and range of the body model's `shape_names`."""
+
+    coefficients: Tensor  # (S,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pose:
+    """Joint rotations as axis-angle, relative to the parent, in the rest frame (at rest all joint axes are the world's).
+
+    The root's rotation turns the whole body about the root joint; `root_translation` then moves it. Leading batch
+    dimensions are allowed where a function says so.
+    """
+
+    joints: Tensor  # J×3, radians; row 0 (the root) is `root_rotation`'s and must be zero
+    root_rotation: Tensor  # (3,), radians, axis-angle
+    root_translation: Tensor  # (3,), metres
+    expression: Tensor  # (E,), coefficients of the body model's `expression_names`
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clothing:
+    """What separates the clothed surface from the bare body, in the rest pose."""
+
+    offsets: Tensor  # V×3, metres, added to the rest vertices
+    leg_blend: Tensor  # (V,), [0, 1]: 0 keeps the skin weights, 1 shares them between both legs (skirts, coats)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestBody:
+    """A body of one shape in its rest pose: what posing needs and nothing else."""
+
+    vertices: Tensor  # V×3, metres, world axes
+    joints: Tensor  # J×3, metres, world axes
+    skin_weights: Tensor  # V×J, rows sum to 1
+    expressions: Tensor  # E×V×3, metres at coefficient 1
+    parents: tuple[int, ...]  # J, parent of each joint; the root's is -1; parents come before children
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mesh:
+    """A triangle mesh in the world."""
+
+    vertices: Tensor  # V×3, metres
+    faces: Tensor  # F×3, int64, counter-clockwise seen from outside
+
+
+@dataclass(frozen=True, kw_only=True)
+class UvLayout:
+    """Where each face lies in the texture: uv in [0, 1]², origin top left, u right, v down."""
+
+    uv: Tensor  # T×2
+    faces: Tensor  # F×3, int64, rows of `uv`; same face order as the mesh
+    mirrored: bool  # True: the twin of (u, v) on the body's other side is (1 - u, v)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BodyFit:
+    """A body placed in a photo: seen through `camera`, the posed and clothed body covers the person."""
+
+    shape: BodyShape
+    pose: Pose
+    camera: Camera
+    clothing: Clothing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Texture:
+    """A texture in a body model's `UvLayout`."""
+
+    rgb: Tensor  # 3×S×S, [0, 1], sRGB
+    seen: Tensor  # S×S, [0, 1]: how well the photo showed each texel; 0 is invented
+
+
+@dataclass(frozen=True, kw_only=True)
+class Motion:
+    """A clip of poses at a fixed rate, for one body model."""
+
+    joints: Tensor  # T×J×3, radians, as in `Pose`
+    root_rotation: Tensor  # T×3
+    root_translation: Tensor  # T×3, metres; moves the rest body, whose feet stand at y = 0
+    frames_per_second: float
+    name: str = "motion"
+
+    def __len__(self) -> int:
+        return self.joints.shape[0]
+
+    def pose(self, frame: int, expression: Tensor) -> Pose:
+        """The pose at `frame`, with the given expression coefficients (E,)."""
+        return Pose(
+            joints=self.joints[frame],
+            root_rotation=self.root_rotation[frame],
+            root_translation=self.root_translation[frame],
+            expression=expression,
+        )

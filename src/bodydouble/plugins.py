@@ -1,4 +1,4 @@
-"""A name from a contract's table, or "module:attribute", becomes an object. Nothing is imported before it is asked for."""
+"""A name from a contract's table, or "module:attribute", becomes an object; nothing is imported before it is needed."""
 
 from collections.abc import Mapping
 from importlib import import_module

@@ -78,7 +78,7 @@ class BodyShape:
 
 @dataclass(frozen=True, kw_only=True)
 class Pose:
-    """Joint rotations as axis-angle, relative to the parent, in the rest frame (at rest all joint axes are the world's).
+    """Joint rotations as axis-angle, relative to the parent, in the rest frame (at rest, joint axes are the world's).
 
     The root's rotation turns the whole body about the root joint; `root_translation` then moves it. Leading batch
     dimensions are allowed where a function says so.

@@ -1,0 +1,53 @@
+# Two commands, each enough on a machine that has only Python 3.11 or 3.12:
+#   make demo [PHOTO=me.jpg] [OUT=out]    the double of a photo, its turntable, its walk and its GLB
+#   make test                             everything that CI checks
+# On Linux the plain PyTorch wheel brings CUDA. For the small CPU build:
+#   make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
+
+PHOTO ?= examples/sample.jpg
+OUT ?= out
+VENV ?= .venv
+TORCH_INDEX ?=
+
+BIN := $(VENV)/bin
+INSTALL = $(BIN)/python -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c constraints.txt
+
+.PHONY: demo test install clean
+
+demo: $(VENV)/installed
+	mkdir -p "$(OUT)"
+	$(BIN)/bodydouble create "$(PHOTO)" -o "$(OUT)/demo.double"
+	$(BIN)/bodydouble turntable "$(OUT)/demo.double" -o "$(OUT)/turntable.mp4"
+	$(BIN)/bodydouble animate "$(OUT)/demo.double" walk -o "$(OUT)/walk.mp4"
+	$(BIN)/bodydouble export "$(OUT)/demo.double" -o "$(OUT)/demo.glb"
+	@echo "Look into $(OUT)/: turntable.mp4, walk.mp4, demo.glb"
+
+test: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q
+
+install: $(VENV)/installed
+
+$(VENV)/installed: $(BIN)/python pyproject.toml constraints.txt
+	@echo "Installing into $(VENV) (some minutes the first time)"
+	$(INSTALL) -e .
+	@touch $@
+
+$(VENV)/installed-dev: $(BIN)/python pyproject.toml constraints.txt
+	@echo "Installing into $(VENV) (some minutes the first time)"
+	$(INSTALL) -e ".[dev]"
+	@touch $@ $(VENV)/installed
+
+# The first Python that is of a supported version and can make environments.
+$(BIN)/python:
+	@for python in $(PYTHON) python3.11 python3.12 python3 python; do \
+		if "$$python" -c 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null; then \
+			echo "Making $(VENV) with $$python"; exec "$$python" -m venv "$(VENV)"; \
+		fi; \
+	done; \
+	echo "No Python 3.11 or 3.12 with its venv module found; install one, or name it: make demo PYTHON=/path/to/python3.12" >&2; exit 1
+
+clean:
+	rm -rf "$(VENV)" build dist .pytest_cache .mypy_cache .ruff_cache

@@ -75,7 +75,7 @@ def to_camera(points: Tensor, camera: Camera) -> Tensor:
 
 
 def project(points: Tensor, camera: Camera) -> Tensor:
-    """(…, 3) world points to (…, 3): x, y in pixels (pixel (i, j) is centred on (j + 0.5, i + 0.5)), depth in metres."""
+    """(…, 3) world points to (…, 3): x, y in pixels (centre of pixel (i, j): (j + 0.5, i + 0.5)), depth in metres."""
     local = to_camera(points, camera)
     depth = local[..., 2:].clamp_min(1e-6)
     pixels = (local / depth) @ camera.intrinsics.T

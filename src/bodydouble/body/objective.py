@@ -1,0 +1,152 @@
+"""What a good fit is: the terms that `fit.py` minimises, each a function of tensors, none with state.
+
+Lengths are fractions of the person's height, so that weights mean the same on every photo.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from bodydouble.body import BodyModel
+from bodydouble.body.joints import FINGERS
+from bodydouble.values import FACE_LANDMARKS, LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, RestBody
+
+# Bones as pairs of MediaPipe body points, compared in direction: this is where the third dimension comes from.
+_BONES = torch.tensor(
+    [(11, 12), (23, 24), (11, 23), (12, 24), (11, 13), (13, 15), (12, 14), (14, 16)]
+    + [(23, 25), (25, 27), (24, 26), (26, 28), (27, 31), (28, 32), (15, 19), (16, 20)]
+)
+# The detector's idea of the face, hands and feet inside the 33 body points is rougher than its special networks'.
+_ROUGH_BODY_ROWS = {**dict.fromkeys(range(11), 0.2), **dict.fromkeys(range(17, 23), 0.2), 29: 0.5, 30: 0.5}
+
+
+def landmark_weights(scores: Tensor, known: Tensor) -> Tensor:
+    """(543,) weights that sum to 1: every part counts by its meaning, not by its number of points.
+
+    Args:
+        scores: (543,) the detector's, [0, 1].
+        known: (543,) bool, landmarks the body model has.
+    """
+    weights = scores * known
+    for row, factor in _ROUGH_BODY_ROWS.items():
+        weights[row] *= factor
+    for part, share in ((LEFT_HAND_LANDMARKS, 1.5), (RIGHT_HAND_LANDMARKS, 1.5), (FACE_LANDMARKS, 6.0)):
+        weights[part] *= share / (part.stop - part.start)
+    return weights / weights.sum().clamp_min(1e-6)
+
+
+def reprojection(projected: Tensor, seen: Tensor, weights: Tensor, height_px: Tensor, softness: float) -> Tensor:
+    """Weighted mean of the distance on the image, near-linear, so that one wrong landmark cannot pull hard.
+
+    Args:
+        projected, seen: N×2 pixels.
+        weights: (N,), sum 1.
+        height_px: the person's height in pixels.
+        softness: distance below which the penalty turns quadratic, fraction of the height.
+    """
+    squared = ((projected - seen) / height_px).square().sum(-1)
+    return (weights * ((squared + softness**2).sqrt() - softness)).sum()
+
+
+def bone_direction(points: Tensor, seen: Tensor, scores: Tensor) -> Tensor:
+    """Mean of 1 - cos between the body's and the detector's bones in space.
+
+    Args:
+        points: 33×3 the body's landmarks; seen: 33×3 the detector's, same axes, metres; scores: (33,).
+    """
+    bones = torch.nn.functional.normalize(points[_BONES[:, 1]] - points[_BONES[:, 0]], dim=-1)
+    targets = torch.nn.functional.normalize(seen[_BONES[:, 1]] - seen[_BONES[:, 0]], dim=-1)
+    weights = scores[_BONES].prod(-1)
+    cosine = (bones * targets).sum(-1)
+    return (weights * (1 - cosine)).sum() / weights.sum().clamp_min(1e-6)
+
+
+def dice(silhouette: Tensor, mask: Tensor, inside: Tensor) -> Tensor:
+    """1 - Dice overlap of two H×W coverages; `inside` is 0 beyond the photo's edge, where nobody knows."""
+    silhouette = silhouette * inside
+    overlap = (silhouette * mask).sum()
+    return 1 - 2 * overlap / (silhouette.sum() + mask.sum()).clamp_min(1)
+
+
+def balance(points: Tensor, standing: Tensor, height: float) -> Tensor:
+    """Who stands keeps the torso above the feet. Only depth (z) is judged: the photo shows the rest.
+
+    One photo hardly tells a lean towards the camera, and the detector's landmarks in metres tend to lean.
+
+    Args:
+        points: 33×3, axes of the photo's camera with y up; standing: scalar in [0, 1]; height: metres.
+    """
+    torso, feet = points[[11, 12, 23, 24], 2].mean(), points[27:33, 2]
+    beyond = (torso - feet.max()).relu() + (feet.min() - torso).relu()
+    middle = torso - (feet.max() + feet.min()) / 2
+    return standing * ((beyond / height).square() + 0.2 * (middle / height).square())
+
+
+def standing_upright(seen: Tensor) -> Tensor:
+    """[0, 1] from the detector's 33×3 landmarks in metres: 1 where at least one leg is straight and below the hips."""
+    straight = []
+    for hip, knee, ankle in ((23, 25, 27), (24, 26, 28)):
+        thigh, shin = seen[knee] - seen[hip], seen[ankle] - seen[knee]
+        cosine = torch.nn.functional.cosine_similarity(thigh, shin, dim=0)
+        downward = -(thigh + shin)[1] / (thigh + shin).norm().clamp_min(1e-6)
+        straight.append(((torch.minimum(cosine, downward) - 0.8) / 0.15).clamp(0, 1))
+    return torch.maximum(*straight)
+
+
+class JointLimits:
+    """How far joints like to turn: a quadratic pull to a middle, and walls at the hinges' ends."""
+
+    def __init__(self, body: BodyModel, rest: RestBody) -> None:
+        self.spread = torch.full((len(body.joint_names), 3), 0.05)  # radians, one sigma
+        for role, sigma in _SPREAD.items():
+            self.spread[body.roles[role]] = sigma
+        hinges = [_hinge(body, rest, role) for role in _HINGES]
+        self.hinge_joints = torch.tensor([joint for joint, _, _, _ in hinges])
+        self.hinge_axes = torch.stack([axis for _, axis, _, _ in hinges])
+        self.lowest = torch.tensor([low for _, _, low, _ in hinges])
+        self.highest = torch.tensor([high for _, _, _, high in hinges])
+
+    def __call__(self, joints: Tensor) -> Tensor:
+        """Penalty of J×3 axis-angle joint rotations."""
+        pull = (joints / self.spread).square()
+        free = torch.ones_like(pull[:, :1])
+        free[self.hinge_joints] = 0
+        angle = (joints[self.hinge_joints] * self.hinge_axes).sum(-1)
+        sideways = joints[self.hinge_joints] - angle[:, None] * self.hinge_axes
+        beyond = (self.lowest - angle).relu() + (angle - self.highest).relu()
+        walls = (sideways / 0.25).square().sum() + (beyond / 0.05).square().sum() + (angle / 2.5).square().sum()
+        return (pull * free).sum() + walls
+
+
+def _sides(part: str) -> tuple[str, str]:
+    return f"left_{part}", f"right_{part}"
+
+
+_SPREAD: dict[str, float] = {
+    **dict.fromkeys(("spine_1", "spine_2", "spine_3"), 0.3),
+    **dict.fromkeys(("neck", "head"), 0.5),
+    **dict.fromkeys(_sides("clavicle"), 0.25),
+    **dict.fromkeys(_sides("shoulder"), 2.0),
+    **dict.fromkeys(_sides("hip"), 1.5),
+    **dict.fromkeys(_sides("wrist"), 0.6),
+    **dict.fromkeys(_sides("ankle"), 0.4),
+    **dict.fromkeys(_sides("toe"), 0.2),
+    **{role: 0.4 for finger in FINGERS for n in (1, 2, 3) for role in _sides(f"{finger}_{n}")},
+}
+_HINGES = (*_sides("elbow"), *_sides("knee"))
+
+
+def _hinge(body: BodyModel, rest: RestBody, role: str) -> tuple[int, Tensor, float, float]:
+    """(joint, axis in the rest frame, lowest, highest angle in radians from rest) of an elbow or a knee."""
+    side, _, part = role.partition("_")
+    first, last = ("shoulder", "wrist") if part == "elbow" else ("hip", "ankle")
+    start, middle, end = (rest.joints[body.roles[f"{side}_{name}"]].detach() for name in (first, part, last))
+    upper = torch.nn.functional.normalize(middle - start, dim=0)
+    lower = torch.nn.functional.normalize(end - middle, dim=0)
+    axis = torch.linalg.cross(upper, lower) if part == "elbow" else torch.tensor([1.0, 0.0, 0.0])
+    if axis.norm() < 0.05:  # a straight arm at rest (SMPL-X): it bends forward
+        axis = torch.linalg.cross(upper, torch.tensor([0.0, 0.0, 1.0]))
+    axis = torch.nn.functional.normalize(axis, dim=0)
+    bend = torch.atan2(torch.linalg.cross(upper, lower) @ axis, upper @ lower)
+    return body.roles[role], axis, float(-bend) - 0.05, float(2.6 - bend)

@@ -1,0 +1,143 @@
+"""Frames become a video file: MP4 (H.264), GIF, or a folder of numbered PNGs."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.video.reformatter import Colorspace
+from PIL import Image
+
+from bodydouble.errors import InputError
+from bodydouble.files import whole_file
+
+LIGHT_GREY = (240, 240, 240)
+
+_FRAME_NAME = re.compile(r"frame_\d{5,}\.png")
+
+
+def write_frames(
+    frames: Iterable[np.ndarray],
+    path: str | Path,
+    frames_per_second: float,
+    background: tuple[int, int, int] = LIGHT_GREY,
+) -> None:
+    """Write frames one by one as they come; the file, or folder, appears under its name when it is whole.
+
+    Args:
+        frames: H×W×3 or H×W×4 (straight alpha) uint8 sRGB, all of one size. Read only after `path` was found good.
+        path: ends in .mp4, .gif, or nothing: a folder for frame_00000.png and so on, with their transparency.
+        frames_per_second: above 0, at most 240. A GIF counts in hundredths of a second and plays at most 50.
+        background: colour, 0 to 255, behind transparent frames in an MP4 or GIF.
+
+    Raises:
+        InputError: the path's suffix or folder will not do, there is no frame, or frames differ in size.
+    """
+    path = Path(path)
+    if not 0 < frames_per_second <= 240:
+        raise InputError(f"{frames_per_second} frames per second will not do; choose a number up to 240")
+    suffix = path.suffix.lower()
+    if suffix == ".mp4":
+        with whole_file(path) as temporary:
+            _write_mp4(_opaque(_checked(frames), background), temporary, frames_per_second)
+    elif suffix == ".gif":
+        with whole_file(path) as temporary:
+            _write_gif(_opaque(_checked(frames), background), temporary, frames_per_second)
+    elif suffix == "":
+        with _whole_folder(path) as temporary:
+            for index, frame in enumerate(_checked(frames)):
+                Image.fromarray(frame).save(temporary / f"frame_{index:05d}.png")
+    else:
+        raise InputError(f"cannot write {path}: use a name ending in .mp4 or .gif, or one without a dot for PNG frames")
+
+
+def _checked(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """The same frames; at least one, all alike.
+
+    Raises:
+        InputError: none, not an image, or not of the first one's shape.
+    """
+    shape = None
+    for index, frame in enumerate(frames):
+        if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] not in (3, 4) or 0 in frame.shape:
+            raise InputError(f"frame {index} is {frame.dtype} of shape {frame.shape}; frames are H×W×3 or H×W×4 uint8")
+        if shape is not None and frame.shape != shape:
+            raise InputError(f"frame {index} has shape {frame.shape}, the first one {shape}; a video has one size")
+        shape = frame.shape
+        yield frame
+    if shape is None:
+        raise InputError("there is no frame to write")
+
+
+def _opaque(frames: Iterable[np.ndarray], background: tuple[int, int, int]) -> Iterator[np.ndarray]:
+    """H×W×3 frames: transparent ones laid over the background."""
+    for frame in frames:
+        if frame.shape[2] == 4:
+            alpha = frame[..., 3:].astype(np.float32) / 255
+            mixed = frame[..., :3] * alpha + np.array(background, np.float32) * (1 - alpha)
+            frame = mixed.round().astype(np.uint8)
+        yield frame
+
+
+def _write_mp4(frames: Iterator[np.ndarray], path: Path, frames_per_second: float) -> None:
+    """H.264 as every player takes it: yuv420p, BT.709, sizes made even by repeating the last row or column."""
+    with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
+        stream = container.add_stream("libx264", rate=Fraction(frames_per_second).limit_denominator(1001))
+        stream.pix_fmt = "yuv420p"
+        stream.options = {"crf": "18"}
+        # 1 is BT.709 for all three of these, and the range 16 to 235 for the fourth.
+        context = stream.codec_context
+        context.colorspace = context.color_primaries = context.color_trc = context.color_range = 1
+        for index, frame in enumerate(frames):
+            odd_rows, odd_columns = frame.shape[0] % 2, frame.shape[1] % 2
+            even = np.pad(frame, ((0, odd_rows), (0, odd_columns), (0, 0)), mode="edge")
+            if index == 0:
+                stream.height, stream.width = even.shape[:2]
+            picture = av.VideoFrame.from_ndarray(even, format="rgb24")
+            picture = picture.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709)
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+
+
+def _write_gif(frames: Iterator[np.ndarray], path: Path, frames_per_second: float) -> None:
+    """A looping GIF; every frame has its own 256 colours. Pillow holds all frames, at one byte a pixel."""
+    hundredths = 100 / min(frames_per_second, 50)  # players slow down what is shorter than 2/100 s
+    pictures = [Image.fromarray(frame).quantize(256, Image.Quantize.MEDIANCUT) for frame in frames]
+    # Rounding the instants, not the steps, keeps the clip's length.
+    instants = [10 * round(index * hundredths) for index in range(len(pictures) + 1)]
+    durations = [after - before for before, after in itertools.pairwise(instants)]
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=durations, loop=0)
+
+
+@contextmanager
+def _whole_folder(path: Path) -> Iterator[Path]:
+    """Yield a new folder beside `path` that takes its place when the block ends without an error.
+
+    Raises:
+        InputError: the parent folder does not exist, or `path` holds anything but an earlier clip's frames.
+    """
+    if not path.parent.is_dir():
+        raise InputError(f"cannot write {path}: the folder {path.parent} does not exist; create it first")
+    if path.exists() and not (path.is_dir() and all(_FRAME_NAME.fullmatch(entry.name) for entry in path.iterdir())):
+        raise InputError(f"cannot write {path}: something else is there; give a new name or an empty folder")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary.mkdir()
+    try:
+        yield temporary
+        if path.exists():
+            earlier = temporary.with_name(f"{temporary.name}.earlier")
+            path.rename(earlier)
+            temporary.rename(path)
+            shutil.rmtree(earlier)
+        else:
+            temporary.rename(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

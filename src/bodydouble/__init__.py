@@ -1,1 +1,40 @@
-"""A double of a person, from one photo."""
+"""A double of a person, from one photo.
+
+>>> import bodydouble
+>>> double = bodydouble.create("me.jpg")
+>>> double.animate("walk", "walk.mp4")
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bodydouble.double import Double as Double
+    from bodydouble.errors import InputError as InputError
+    from bodydouble.errors import NoPersonFound as NoPersonFound
+    from bodydouble.pipeline import CreateConfig as CreateConfig
+    from bodydouble.pipeline import create as create
+
+    load = Double.load
+
+# Public names and where they live; imported at first use, so that `import bodydouble` costs nothing.
+_PUBLIC = {
+    "CreateConfig": "bodydouble.pipeline",
+    "Double": "bodydouble.double",
+    "InputError": "bodydouble.errors",
+    "NoPersonFound": "bodydouble.errors",
+    "create": "bodydouble.pipeline",
+}
+__all__ = ["CreateConfig", "Double", "InputError", "NoPersonFound", "create", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "load":
+        return import_module("bodydouble.double").Double.load
+    if name in _PUBLIC:
+        return getattr(import_module(_PUBLIC[name]), name)
+    raise AttributeError(f"module 'bodydouble' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -9,6 +9,14 @@ from pathlib import Path
 from bodydouble.errors import InputError
 
 
+def check_writable(path: Path) -> None:
+    """Raise InputError unless `path` is a name for a file in a folder that exists."""
+    if not path.parent.is_dir():
+        raise InputError(f"cannot write {path}: the folder {path.parent} does not exist; create it first")
+    if path.is_dir():
+        raise InputError(f"cannot write {path}: it is a folder; give a file name")
+
+
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` when the block ends without an error.
@@ -20,10 +28,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         InputError: the folder of `path` does not exist, or `path` is a folder.
     """
     path = Path(path)
-    if not path.parent.is_dir():
-        raise InputError(f"cannot write {path}: the folder {path.parent} does not exist; create it first")
-    if path.is_dir():
-        raise InputError(f"cannot write {path}: it is a folder; give a file name")
+    check_writable(path)
     temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
     try:
         yield temporary

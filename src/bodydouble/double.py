@@ -1,0 +1,236 @@
+"""A double: a body fitted to one photo, with its texture, ready to be seen, moved, exported and kept."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bodydouble.body import BODY_MODELS, BodyModel, body_model
+from bodydouble.body.fit import Progress
+from bodydouble.body.skinning import dressed
+from bodydouble.double_file import read_double, write_double
+from bodydouble.errors import InputError
+from bodydouble.export.glb import write_glb
+from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
+from bodydouble.metadata import Metadata
+from bodydouble.render.framing import framing_camera, surrounding_rings
+from bodydouble.render.image import render_mesh
+from bodydouble.render.motion import load_motion
+from bodydouble.render.video import write_frames
+from bodydouble.values import BodyFit, Camera, Mesh, Motion, Pose, RestBody, Texture, UvLayout, to_device
+
+PICTURE_SIZE = (1024, 768)  # (height, width) in pixels, of a single picture
+VIDEO_SIZE = (720, 540)
+_FRAMING_FRAMES = 32  # of a motion are looked at to place its camera
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Double:
+    """The double of one person. Methods leave it as it is; `dataclasses.replace` makes another."""
+
+    fit: BodyFit
+    texture: Texture
+    body: BodyModel
+    metadata: Metadata
+
+    @staticmethod
+    def load(path: str | Path, body: BodyModel | None = None) -> Double:
+        """Read a `.double` file.
+
+        Args:
+            body: the body model it was made with; needed where that is not one of the built-in ones, or takes files.
+
+        Raises:
+            InputError: the file is missing, damaged, newer than this reader, or made for another body model or layout.
+        """
+        fit, texture, metadata = read_double(path)
+        if body is None:
+            # Only names of our own table are looked up: a file must not choose which code runs.
+            if metadata.body_model not in BODY_MODELS:
+                raise InputError(
+                    f"{path} was made with the body model {metadata.body_model!r}; load it with that model"
+                )
+            body = body_model(metadata.body_model)
+        _check_body(path, fit, metadata, body)
+        return Double(fit=fit, texture=texture, body=body, metadata=metadata)
+
+    def save(self, path: str | Path) -> None:
+        """Write a `.double` file; texture values are rounded to 8 bits. Raises InputError as `write_double` does."""
+        write_double(path, self.fit, self.texture, self.metadata)
+
+    def to(self, device: torch.device | str) -> Double:
+        """The same double with its tensors on `device`, where it is then rendered."""
+        return replace(self, fit=to_device(self.fit, device), texture=to_device(self.texture, device))
+
+    @cached_property
+    def rest(self) -> RestBody:
+        """The clothed body at rest, on the texture's device."""
+        with torch.no_grad():
+            fit = to_device(self.fit, "cpu")
+            rest = dressed(self.body.rest(fit.shape), fit.clothing, self.body.mirror_joints)
+            return to_device(rest, self._device)
+
+    def posed(self, pose: Pose) -> Mesh:
+        """The clothed mesh in that pose."""
+        with torch.no_grad():
+            return to_device(self.body.pose(self.rest, to_device(pose, self._device)), self._device)
+
+    def standing_pose(self, pose: Literal["photo", "rest"] = "photo") -> Pose:
+        """The photo's pose turned to face +z, or the rest pose; on the ground, root above the origin."""
+        own = self.fit.pose
+        if pose == "rest":
+            zero = torch.zeros_like(own.root_rotation)
+            standing = replace(own, joints=torch.zeros_like(own.joints), root_rotation=zero, root_translation=zero)
+        elif pose == "photo":
+            rotation = _without_heading(own.root_rotation)
+            standing = replace(own, root_rotation=rotation, root_translation=torch.zeros_like(own.root_translation))
+        else:
+            raise InputError(f"unknown pose {pose!r}; known: photo, rest")
+        lowest = self.posed(standing).vertices[:, 1].min()
+        root = self.rest.joints[0]
+        return replace(standing, root_translation=torch.stack([-root[0], -lowest, -root[2]]))
+
+    def render(
+        self,
+        azimuth: float = 0.0,
+        elevation: float = 0.0,
+        size: tuple[int, int] | None = None,
+        view: Literal["orbit", "photo"] = "orbit",
+        pose: Literal["photo", "rest"] = "photo",
+    ) -> np.ndarray:
+        """One picture: H×W×4 uint8, sRGB with straight alpha.
+
+        Args:
+            azimuth: degrees; 0 looks at the front, positive turns the camera to the person's left.
+            elevation: degrees, positive above.
+            size: (height, width) in pixels; for the orbit view, 1024×768 if not given.
+            view: "orbit" frames the body; "photo" reproduces the photo's camera, pose and size, and takes none of
+                the other arguments.
+            pose: "photo" as in the photo, facing the camera at azimuth 0; "rest" is the body model's rest pose.
+
+        Raises:
+            InputError: unknown view or pose, or a size outside 16 to 8192.
+        """
+        if view == "photo":
+            return self._picture(self.posed(self.fit.pose), self.fit.camera)
+        if view != "orbit":
+            raise InputError(f"unknown view {view!r}; known: orbit, photo")
+        size = size or PICTURE_SIZE
+        if not all(16 <= side <= 8192 for side in size):
+            raise InputError(f"a picture of {size[0]}×{size[1]} pixels is out of range; each side may have 16 to 8192")
+        mesh = self.posed(self.standing_pose(pose))
+        return self._picture(mesh, framing_camera(surrounding_rings(mesh.vertices), size, azimuth, elevation))
+
+    def turntable(
+        self,
+        path: str | Path,
+        frames: int = 96,
+        elevation: float = 0.0,
+        pose: Literal["photo", "rest"] = "photo",
+        progress: Progress | None = None,
+    ) -> None:
+        """Write one turn around the double, at 24 frames a second: .mp4, .gif, or a folder of pictures.
+
+        Raises:
+            InputError: unknown format, or the folder does not exist.
+        """
+        mesh = self.posed(self.standing_pose(pose))
+        points = surrounding_rings(mesh.vertices)
+        azimuths = (360.0 * frame / frames for frame in range(frames))
+        cameras = (framing_camera(points, VIDEO_SIZE, azimuth, elevation) for azimuth in azimuths)
+        pictures = (self._picture(mesh, camera) for camera in cameras)
+        write_frames(_told(pictures, frames, progress), path, 24)
+
+    def animate(
+        self,
+        motion: str | Path | Motion,
+        path: str | Path,
+        azimuth: float = 20.0,
+        progress: Progress | None = None,
+    ) -> None:
+        """Write the double in motion, seen by a camera that stands still: .mp4, .gif, or a folder of pictures.
+
+        Args:
+            motion: a built-in name (see `render.motion`), a .bvh, .npz or .npy file, or a motion of this body.
+
+        Raises:
+            InputError: unknown motion or format, a motion file that cannot be used, or a missing folder.
+        """
+        clip = self._motion(motion)
+        step = max(1, len(clip) // _FRAMING_FRAMES)
+        points = torch.cat([self._frame(clip, index).vertices for index in range(0, len(clip), step)])
+        camera = framing_camera(points, VIDEO_SIZE, azimuth, margin=0.08)
+        pictures = (self._picture(self._frame(clip, index), camera) for index in range(len(clip)))
+        write_frames(_told(pictures, len(clip), progress), path, clip.frames_per_second)
+
+    def export(self, path: str | Path, motion: str | Path | Motion | None = None) -> None:
+        """Write a rigged, skinned and textured `.glb`, with the animation if one is given.
+
+        Raises:
+            InputError: the name does not end in .glb, the folder does not exist, or the motion cannot be used.
+        """
+        if Path(path).suffix != ".glb":
+            raise InputError(f"cannot write {path}: an exported file's name ends in .glb")
+        clip = None if motion is None else self._motion(motion)
+        write_glb(path, self.body, self.rest, self.texture, motion=clip, name=Path(path).stem)
+
+    @property
+    def _device(self) -> torch.device:
+        return self.texture.rgb.device
+
+    @cached_property
+    def _layout(self) -> UvLayout:
+        return to_device(self.body.layout, self._device)
+
+    def _motion(self, motion: str | Path | Motion) -> Motion:
+        return motion if isinstance(motion, Motion) else load_motion(motion, self.body, self.rest)
+
+    def _frame(self, clip: Motion, index: int) -> Mesh:
+        return self.posed(clip.pose(index, self.fit.pose.expression.to(clip.joints.device)))
+
+    def _picture(self, mesh: Mesh, camera: Camera) -> np.ndarray:
+        with torch.no_grad():
+            rgba = render_mesh(mesh, self._layout, self.texture.rgb, camera)
+        return (rgba.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
+
+
+def layout_fingerprint(layout: UvLayout) -> str:
+    """16 hexadecimal digits that differ between layouts: a texture fits one layout only."""
+    digest = sha256(layout.uv.cpu().float().numpy().tobytes())
+    digest.update(layout.faces.cpu().long().numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _told(pictures: Iterable[np.ndarray], count: int, progress: Progress | None) -> Iterator[np.ndarray]:
+    """The same pictures, telling `progress` as they pass."""
+    for index, picture in enumerate(pictures):
+        yield picture
+        if progress:
+            progress("rendering", (index + 1) / count)
+
+
+def _check_body(path: str | Path, fit: BodyFit, metadata: Metadata, body: BodyModel) -> None:
+    found = (len(fit.shape.coefficients), len(fit.pose.joints), len(fit.pose.expression))
+    expected = (len(body.shape_names), len(body.joint_names), len(body.expression_names))
+    if found != expected or len(fit.clothing.offsets) != int(body.faces.max()) + 1:
+        raise InputError(f"{path} does not fit the body model {body.name}; load it with the model it was made with")
+    if metadata.layout != layout_fingerprint(body.layout):
+        raise InputError(f"{path} has a texture in another layout than the body model {body.name} has; make it again")
+
+
+def _without_heading(root_rotation: Tensor) -> Tensor:
+    """The root's rotation (3,) with its turn about the vertical taken away: the body's front comes to face +z."""
+    rotation = matrix_from_axis_angle(root_rotation)
+    front = rotation[:, 2]
+    heading = math.atan2(float(front[0]), float(front[2]))
+    turn = matrix_from_axis_angle(torch.tensor([0.0, -heading, 0.0]).to(rotation))
+    return axis_angle_from_matrix(turn @ rotation)

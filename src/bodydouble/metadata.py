@@ -1,0 +1,118 @@
+"""What a double says of its making: plain numbers and words, as JSON and back."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+FORMAT_VERSION = "1.0"  # major: older readers refuse it; minor: they ignore what is new
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """How well the double covers the person in its photo."""
+
+    silhouette_iou_bare: float  # [0, 1], body without clothing against the mask
+    silhouette_iou: float  # [0, 1], with clothing
+    body_landmark_error: float  # mean distance as a share of the person's height
+    face_landmark_error: float | None  # likewise; None where the face is not seen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metadata:
+    """Everything that stands beside the tensors in a `.double` file."""
+
+    body_model: str  # name in `body.BODY_MODELS`, or module:attribute
+    layout: str  # fingerprint of the UV layout the texture is in
+    seed: int
+    photo_name: str
+    photo_size: tuple[int, int]  # (height, width) in pixels
+    figures: Figures | None = None
+    seconds: dict[str, float] = field(default_factory=dict)  # of each stage
+    weights: dict[str, str] = field(default_factory=dict)  # sha256 of each learned weight that took part
+    versions: dict[str, str] = field(default_factory=dict)  # of this package and of those it stands on
+    warnings: tuple[str, ...] = ()  # one sentence each
+    format_version: str = FORMAT_VERSION
+
+    def to_json(self) -> str:
+        """One line of JSON, keys in the order of the fields."""
+        return json.dumps(asdict(self), allow_nan=False)
+
+    @staticmethod
+    def from_json(text: str) -> Metadata:
+        """Read what `to_json` wrote; unknown keys, which a newer minor version may add, are ignored.
+
+        Raises:
+            ValueError: not JSON, a field is missing, or is of another type than stated above.
+        """
+        try:
+            values = _table(json.loads(text))
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+        figures = values.get("figures")
+        return Metadata(
+            body_model=_typed(values, "body_model", str),
+            layout=_typed(values, "layout", str),
+            seed=_typed(values, "seed", int),
+            photo_name=_typed(values, "photo_name", str),
+            photo_size=_size(_typed(values, "photo_size", list)),
+            figures=None if figures is None else _figures(_table(figures)),
+            seconds={name: _number(value) for name, value in _table(values.get("seconds")).items()},
+            weights={name: str(value) for name, value in _table(values.get("weights")).items()},
+            versions={name: str(value) for name, value in _table(values.get("versions")).items()},
+            warnings=tuple(map(str, _typed(values, "warnings", list))),
+            format_version=_version(_typed(values, "format_version", str)),
+        )
+
+
+def newer_major(version: str) -> bool:
+    """Whether a file of that format version is beyond this reader."""
+    return int(version.split(".")[0]) > int(FORMAT_VERSION.split(".")[0])
+
+
+def newer_minor(version: str) -> bool:
+    """Whether a file of that format version may hold things this reader does not know."""
+    return tuple(map(int, version.split("."))) > tuple(map(int, FORMAT_VERSION.split(".")))
+
+
+def _table(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("a table of names is missing")
+    return value
+
+
+def _typed(values: dict[str, Any], name: str, kind: type) -> Any:
+    value = values.get(name)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ValueError(f"{name} is missing or no {kind.__name__}")
+    return value
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{value!r} is no number")
+    return float(value)
+
+
+def _size(value: list[Any]) -> tuple[int, int]:
+    if len(value) != 2 or not all(type(side) is int and 0 < side < 1_000_000 for side in value):
+        raise ValueError("photo_size is not (height, width)")
+    return value[0], value[1]
+
+
+def _figures(values: dict[str, Any]) -> Figures:
+    numbers = {item.name: values.get(item.name) for item in fields(Figures)}
+    face = numbers.pop("face_landmark_error")
+    return Figures(
+        **{name: _number(value) for name, value in numbers.items()},
+        face_landmark_error=None if face is None else _number(face),
+    )
+
+
+def _version(text: str) -> str:
+    if not re.fullmatch(r"\d{1,4}\.\d{1,4}", text):
+        raise ValueError(f"{text!r} is no format version")
+    return text

@@ -1,0 +1,133 @@
+"""From a photo to a double.
+
+source -> Photo -> Person -> BodyFit -> BodyFit with Clothing -> partial Texture -> whole Texture -> Double
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL.Image import Image
+
+from bodydouble.body import BodyModel, body_model
+from bodydouble.body.clothe import ClotheConfig, clothe
+from bodydouble.body.fit import FitConfig, Progress, fit_body
+from bodydouble.body.measure import measure
+from bodydouble.double import Double, layout_fingerprint
+from bodydouble.inpaint import inpainter
+from bodydouble.metadata import Figures, Metadata
+from bodydouble.person import Box, detector
+from bodydouble.person.photo import read_photo
+from bodydouble.texture.sample import gather_texture
+from bodydouble.values import Person, Photo
+
+# Share of the whole that each stage takes, roughly; only the progress shown depends on it.
+_SHARES = {
+    "body model": 0.1,
+    "photo": 0.02,
+    "person": 0.08,
+    "fit": 0.4,
+    "clothing": 0.2,
+    "texture": 0.1,
+    "inpaint": 0.1,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateConfig:
+    """What can be chosen about the making of a double."""
+
+    detector: str = "mediapipe"  # a name in `person.DETECTORS`, or module:attribute
+    body: str | BodyModel = "anny"  # a name in `body.BODY_MODELS`, module:attribute, or a body model
+    inpainter: str = "symmetry"  # a name in `inpaint.INPAINTERS`, or module:attribute
+    box: Box | None = None  # x, y, width, height in pixels: where the person is, if there are several
+    texture_size: int = 1024  # texels a side
+    seed: int = 0
+    fit: FitConfig = field(default_factory=FitConfig)
+    clothe: ClotheConfig = field(default_factory=ClotheConfig)
+
+
+def create(
+    source: str | Path | Image | np.ndarray,
+    *,
+    config: CreateConfig | None = None,
+    progress: Progress | None = None,
+) -> Double:
+    """Make the double of the person in a photo.
+
+    Args:
+        source: an image file, a PIL image, or an H×W×3 (or ×4, or H×W) uint8 array in sRGB.
+        progress: told what is being done, and how much of the whole is done.
+
+    Raises:
+        InputError: the photo cannot be used; `NoPersonFound` where it shows nobody.
+    """
+    config = config or CreateConfig()
+    torch.manual_seed(config.seed)
+    stages = _Stages(progress)
+    with stages("body model"):
+        body = body_model(config.body) if isinstance(config.body, str) else config.body
+    with stages("photo"):
+        photo = read_photo(source)
+    with stages("person"):
+        person = detector(config.detector)(photo, config.box)
+    with stages("fit"):
+        bare = fit_body(person, photo, body, config.fit, stages.inner)
+    with stages("clothing"):
+        fit = clothe(bare, person, body, config.clothe, stages.inner)
+    with stages("texture"):
+        partial = gather_texture(photo, person, fit, body, config.texture_size)
+    with stages("inpaint"):
+        texture = inpainter(config.inpainter)(partial, photo, fit, body)
+    metadata = _metadata(config, body, photo, person, measure(fit, person, body), stages.seconds)
+    return Double(fit=fit, texture=texture, body=body, metadata=metadata)
+
+
+class _Stages:
+    """Times the stages and says how far the whole has come."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress = progress
+        self._stage = ""
+        self._before = 0.0
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        self._stage = stage
+        self.inner(stage, 0.0)
+        start = time.perf_counter()
+        yield
+        self.seconds[stage] = round(time.perf_counter() - start, 3)
+        self.inner(stage, 1.0)
+        self._before += _SHARES[stage]
+
+    def inner(self, what: str, done: float) -> None:
+        """Progress of one stage, in [0, 1], as progress of the whole."""
+        if self._progress:
+            self._progress(what, min(1.0, self._before + _SHARES[self._stage] * done))
+
+
+def _metadata(
+    config: CreateConfig, body: BodyModel, photo: Photo, person: Person, figures: Figures, seconds: dict[str, float]
+) -> Metadata:
+    packages = ("bodydouble", "torch", "numpy", "mediapipe", "anny")
+    return Metadata(
+        body_model=config.body if isinstance(config.body, str) else body.name,
+        layout=layout_fingerprint(body.layout),
+        seed=config.seed,
+        photo_name=photo.name,
+        photo_size=photo.size,
+        figures=figures,
+        seconds=seconds,
+        versions={"python": sys.version.split()[0], **{name: version(name) for name in packages}},
+        warnings=person.warnings,
+    )

@@ -178,7 +178,7 @@ class Double:
         Raises:
             InputError: the name does not end in .glb, the folder does not exist, or the motion cannot be used.
         """
-        if Path(path).suffix != ".glb":
+        if Path(path).suffix.lower() != ".glb":
             raise InputError(f"cannot write {path}: an exported file's name ends in .glb")
         clip = None if motion is None else self._motion(motion)
         write_glb(path, self.body, self.rest, self.texture, motion=clip, name=Path(path).stem)

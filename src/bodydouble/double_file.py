@@ -18,7 +18,9 @@ The JSON (`metadata.Metadata`) stands in the safetensors header under the key "b
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -58,7 +60,7 @@ def write_double(path: str | Path, fit: BodyFit, texture: Texture, metadata: Met
     Raises:
         InputError: the name does not end in .double, or the folder does not exist.
     """
-    if Path(path).suffix != ".double":
+    if Path(path).suffix.lower() != ".double":
         raise InputError(f"cannot write {path}: a double's file name ends in .double")
     tensors = {
         "texture.rgb": _to_bytes(texture.rgb),
@@ -98,6 +100,19 @@ def read_double(path: str | Path) -> tuple[BodyFit, Texture, Metadata]:
         raise InputError(f"{path} is not a double, or is damaged: {error}; make it again with create") from error
     _check_tensors(path, tensors)
     return *_values(tensors), metadata
+
+
+def describe(path: str | Path) -> dict[str, Any]:
+    """What a `.double` file says in numbers and words, ready for JSON. Raises InputError as `read_double` does."""
+    fit, texture, metadata = read_double(path)
+    sizes = {
+        "file_bytes": Path(path).stat().st_size,
+        "texture": texture.rgb.shape[-1],
+        "vertices": len(fit.clothing.offsets),
+        "joints": len(fit.pose.joints),
+    }
+    seen = round(float((texture.seen > 0).float().mean()), 4)
+    return {**asdict(metadata), "sizes": sizes, "seen_share_of_texture": seen}
 
 
 def _check_file(path: Path) -> None:

@@ -1,0 +1,304 @@
+"""The command line: reads arguments, calls the library, prints.
+
+Exit status 0: done; 2: the caller's mistake; 1: ours; 130: interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from tqdm import tqdm
+
+from bodydouble.errors import InputError
+from bodydouble.files import check_writable, whole_file
+
+if TYPE_CHECKING:
+    from bodydouble.double import Double
+    from bodydouble.person import Box
+
+# What MediaPipe's C++ parts log is for their developers; set before they are imported.
+os.environ.setdefault("GLOG_minloglevel", "3")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+app = typer.Typer(
+    name="bodydouble",
+    help="Turns one photo of a person into a rigged, textured double.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+_UsageError: Any = typer.BadParameter.__base__  # typer exports only this one of its usage errors
+
+
+class Device(StrEnum):
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+class View(StrEnum):
+    orbit = "orbit"
+    photo = "photo"
+
+
+class StandingPose(StrEnum):
+    photo = "photo"
+    rest = "rest"
+
+
+Photo = Annotated[Path, typer.Argument(metavar="PHOTO", help="An image file that shows one person.")]
+DoubleFile = Annotated[Path, typer.Argument(metavar="DOUBLE", help="A .double file.")]
+Output = Annotated[Path, typer.Option("--output", "-o", help="The file to write; its folder must exist.")]
+DeviceOption = Annotated[Device, typer.Option("--device", help="Where to render: cuda if there is one, or as named.")]
+Seed = Annotated[int, typer.Option("--seed", help="Same seed, same result.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Azimuth = Annotated[float, typer.Option(help="Degrees; 0 is the front, positive goes to the person's left.")]
+Elevation = Annotated[float, typer.Option(help="Degrees above the horizon.")]
+
+
+@app.command()
+def create(
+    photo: Photo,
+    output: Output,
+    box: Annotated[str | None, typer.Option(help="x,y,w,h in pixels: which of several people.")] = None,
+    detector: Annotated[str, typer.Option(help="mediapipe, or module:attribute.")] = "mediapipe",
+    body: Annotated[str, typer.Option(help="anny, or module:attribute.")] = "anny",
+    inpainter: Annotated[str, typer.Option(help="symmetry, or module:attribute.")] = "symmetry",
+    device: DeviceOption = Device.auto,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Make the double of the person in a photo."""
+    _check_output(output, ".double")
+    from bodydouble import pipeline
+
+    _start(device, seed)
+    config = pipeline.CreateConfig(detector=detector, body=body, inpainter=inpainter, box=_box(box), seed=seed)
+    with _Progress(quiet) as progress:
+        double = pipeline.create(photo, config=config, progress=progress)
+        double.save(output)
+    if not quiet:
+        for warning in double.metadata.warnings:
+            print(f"note: {warning}", file=sys.stderr)
+        print(f"wrote {output}")
+
+
+@app.command()
+def render(
+    double: DoubleFile,
+    output: Output,
+    azimuth: Azimuth = 0.0,
+    elevation: Elevation = 0.0,
+    view: Annotated[View, typer.Option(help="photo: the camera, pose and size of the photo.")] = View.orbit,
+    pose: Annotated[StandingPose, typer.Option(help="As in the photo, or the rest pose.")] = StandingPose.photo,
+    size: Annotated[str | None, typer.Option(help="width,height in pixels.")] = None,
+    device: DeviceOption = Device.auto,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Write one picture of a double (.png, with transparency)."""
+    _check_output(output, ".png")
+    from PIL import Image
+
+    pixels = _size(size)
+    picture = _load(double, device, seed).render(azimuth, elevation, pixels, view.value, pose.value)
+    with whole_file(output) as temporary:
+        Image.fromarray(picture).save(temporary)
+    _wrote(output, quiet)
+
+
+@app.command()
+def turntable(
+    double: DoubleFile,
+    output: Output,
+    elevation: Elevation = 0.0,
+    pose: Annotated[StandingPose, typer.Option(help="As in the photo, or the rest pose.")] = StandingPose.photo,
+    device: DeviceOption = Device.auto,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Write one turn around a double (.mp4, .gif, or a folder of .png)."""
+    _check_output(output, ".mp4", ".gif", "")
+    loaded = _load(double, device, seed)
+    with _Progress(quiet) as progress:
+        loaded.turntable(output, elevation=elevation, pose=pose.value, progress=progress)
+    _wrote(output, quiet)
+
+
+@app.command()
+def animate(
+    double: DoubleFile,
+    motion: Annotated[str, typer.Argument(help="idle, walk, wave, turn, dance, or a .bvh, .npz or .npy file.")],
+    output: Output,
+    azimuth: Azimuth = 20.0,
+    device: DeviceOption = Device.auto,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Write a double in motion (.mp4, .gif, or a folder of .png)."""
+    _check_output(output, ".mp4", ".gif", "")
+    loaded = _load(double, device, seed)
+    with _Progress(quiet) as progress:
+        loaded.animate(motion, output, azimuth, progress)
+    _wrote(output, quiet)
+
+
+@app.command()
+def export(
+    double: DoubleFile,
+    output: Output,
+    motion: Annotated[str | None, typer.Option(help="Bake in a motion: a built-in name or a file.")] = None,
+    device: DeviceOption = Device.auto,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Write a rigged, skinned and textured .glb."""
+    _check_output(output, ".glb")
+    _load(double, device, seed).export(output, motion)
+    _wrote(output, quiet)
+
+
+@app.command()
+def info(
+    double: DoubleFile,
+    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
+    device: DeviceOption = Device.auto,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Say what a .double file holds and how it was made."""
+    from bodydouble.double_file import describe
+
+    facts = describe(double)
+    if as_json:
+        print(json.dumps(facts))
+    else:
+        for name, value in _flat(facts):
+            print(f"{name:38} {value}")
+
+
+@app.command()
+def doctor(device: DeviceOption = Device.auto, seed: Seed = 0, quiet: Quiet = False) -> None:
+    """Say what is installed, which device is used, and what is missing and how to get it."""
+    from bodydouble.doctor import examine
+
+    for finding in examine():
+        if not (quiet and finding.present):
+            print(f"{'ok     ' if finding.present else 'missing'}  {finding.what}")
+            if not finding.present:
+                print(f"         {finding.remedy}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return the exit status."""
+    try:
+        status = app(args=arguments, standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except (typer.Abort, KeyboardInterrupt):
+        print("interrupted; nothing was written", file=sys.stderr)
+        return 130
+    except InputError as error:
+        print(f"bodydouble: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"bodydouble: {error.filename or 'a file'} cannot be used: {error.strerror or error}", file=sys.stderr)
+        return 2
+    except _UsageError as error:
+        error.show()
+        return 2
+    except Exception:
+        traceback.print_exc()
+        print("bodydouble: this is a mistake of the program, not yours; please report it", file=sys.stderr)
+        return 1
+
+
+class _Progress:
+    """A bar on a terminal; elsewhere a line whenever something new begins; nothing when quiet."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._what = ""
+        self._bar = tqdm(total=100, bar_format="{desc:24} {bar} {n:3.0f} %", disable=quiet or not sys.stderr.isatty())
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def __call__(self, what: str, done: float) -> None:
+        if what != self._what and self._bar.disable and not self._quiet:
+            print(what, file=sys.stderr, flush=True)
+        self._what = what
+        self._bar.set_description_str(what, refresh=False)
+        self._bar.n = 100 * done
+        self._bar.refresh()
+
+
+def _start(device: Device, seed: int) -> str:
+    """Seed the generators; the device's name for torch."""
+    import torch
+
+    torch.manual_seed(seed)
+    if device is Device.cuda and not torch.cuda.is_available():
+        raise InputError("--device cuda: PyTorch sees no CUDA device here; use --device cpu")
+    return "cuda" if device is not Device.cpu and torch.cuda.is_available() else "cpu"
+
+
+def _load(path: Path, device: Device, seed: int) -> Double:
+    from bodydouble.double import Double
+
+    return Double.load(path).to(_start(device, seed))
+
+
+def _check_output(path: Path, *suffixes: str) -> None:
+    """Refuse a bad output name before the work, not after it."""
+    if path.suffix.lower() not in suffixes:
+        known = ", ".join(suffix or "no suffix: a folder of .png" for suffix in suffixes)
+        raise InputError(f"cannot write {path}: the format is chosen by the name's end; known: {known}")
+    if path.suffix or not path.is_dir():
+        check_writable(path)
+
+
+def _box(text: str | None) -> Box | None:
+    if text is None:
+        return None
+    try:
+        x, y, width, height = (float(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(f"--box: expected four numbers x,y,w,h in pixels, got {text!r}") from None
+    return x, y, width, height
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    """ "width,height" as (height, width)."""
+    if text is None:
+        return None
+    try:
+        width, height = (int(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(f"--size: expected two whole numbers width,height in pixels, got {text!r}") from None
+    return height, width
+
+
+def _flat(facts: dict[str, object], prefix: str = "") -> list[tuple[str, object]]:
+    rows: list[tuple[str, object]] = []
+    for name, value in facts.items():
+        rows += _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else [(prefix + name, value)]
+    return rows
+
+
+def _wrote(path: Path, quiet: bool) -> None:
+    if not quiet:
+        print(f"wrote {path}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

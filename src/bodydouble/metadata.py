@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 FORMAT_VERSION = "1.0"  # major: older readers refuse it; minor: they ignore what is new
@@ -17,8 +17,8 @@ class Figures:
 
     silhouette_iou_bare: float  # [0, 1], body without clothing against the mask
     silhouette_iou: float  # [0, 1], with clothing
-    body_landmark_error: float  # mean distance as a share of the person's height
-    face_landmark_error: float | None  # likewise; None where the face is not seen
+    body_landmark_error: float | None  # mean distance as a share of the person's height; None where none is seen
+    face_landmark_error: float | None  # likewise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,10 +104,11 @@ def _size(value: list[Any]) -> tuple[int, int]:
 
 
 def _figures(values: dict[str, Any]) -> Figures:
-    numbers = {item.name: values.get(item.name) for item in fields(Figures)}
-    face = numbers.pop("face_landmark_error")
+    body, face = values.get("body_landmark_error"), values.get("face_landmark_error")
     return Figures(
-        **{name: _number(value) for name, value in numbers.items()},
+        silhouette_iou_bare=_number(values.get("silhouette_iou_bare")),
+        silhouette_iou=_number(values.get("silhouette_iou")),
+        body_landmark_error=None if body is None else _number(body),
         face_landmark_error=None if face is None else _number(face),
     )
 

@@ -20,14 +20,14 @@ from PIL.Image import Image
 from bodydouble.body import BodyModel, body_model
 from bodydouble.body.clothe import ClotheConfig, clothe
 from bodydouble.body.fit import FitConfig, Progress, fit_body
-from bodydouble.body.measure import measure
+from bodydouble.body.quality import fit_quality
 from bodydouble.double import Double, layout_fingerprint
 from bodydouble.inpaint import inpainter
 from bodydouble.metadata import Figures, Metadata
 from bodydouble.person import Box, detector
 from bodydouble.person.photo import read_photo
 from bodydouble.texture.sample import gather_texture
-from bodydouble.values import Person, Photo
+from bodydouble.values import BodyFit, Person, Photo
 
 # Share of the whole that each stage takes, roughly; only the progress shown depends on it.
 _SHARES = {
@@ -87,7 +87,7 @@ def create(
         partial = gather_texture(photo, person, fit, body, config.texture_size)
     with stages("inpaint"):
         texture = inpainter(config.inpainter)(partial, photo, fit, body)
-    metadata = _metadata(config, body, photo, person, measure(fit, person, body), stages.seconds)
+    metadata = _metadata(config, body, photo, person, _figures(bare, fit, person, body), stages.seconds)
     return Double(fit=fit, texture=texture, body=body, metadata=metadata)
 
 
@@ -114,6 +114,16 @@ class _Stages:
         """Progress of one stage, in [0, 1], as progress of the whole."""
         if self._progress:
             self._progress(what, min(1.0, self._before + _SHARES[self._stage] * done))
+
+
+def _figures(bare: BodyFit, clothed: BodyFit, person: Person, body: BodyModel) -> Figures:
+    quality = fit_quality(clothed, person, body)
+    return Figures(
+        silhouette_iou_bare=fit_quality(bare, person, body).silhouette_iou,
+        silhouette_iou=quality.silhouette_iou,
+        body_landmark_error=quality.body_landmark_error,
+        face_landmark_error=quality.face_landmark_error,
+    )
 
 
 def _metadata(

@@ -16,13 +16,17 @@ def resolve(name: str, table: Mapping[str, str], kind: str) -> Any:
         kind: what is looked up, for the message ("detector", "body model", ...).
 
     Raises:
-        InputError: the name is not in the table and not of the form module:attribute, or cannot be imported.
+        InputError: the name is not in the table and not of the form module:attribute, or cannot be imported,
+            or is nothing that can be called.
     """
     target = table.get(name, name)
-    module, colon, attribute = target.partition(":")
-    if not colon:
+    module, _, attribute = target.partition(":")
+    if not (module and attribute):
         raise InputError(f"unknown {kind} {name!r}; known: {', '.join(sorted(table))}, or your own as module:attribute")
     try:
-        return getattr(import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
+        found = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError, TypeError) as error:
         raise InputError(f"{kind} {name!r} cannot be loaded: {error}") from error
+    if not callable(found):
+        raise InputError(f"{kind} {name!r} is a {type(found).__name__}; name a class or a function")
+    return found

@@ -1,0 +1,64 @@
+"""A file is there whole, or as it was before."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from bodydouble.errors import InputError
+from bodydouble.files import whole_file
+
+
+def test_a_finished_block_replaces_the_file(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with whole_file(path) as temporary:
+        assert temporary.suffix == ".txt"
+        temporary.write_text("new")
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_an_interrupted_block_leaves_the_old_file_and_nothing_else(tmp_path, error):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(error), whole_file(path) as temporary:
+        temporary.write_text("half")
+        raise error
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_killed_in_the_middle_of_a_write_the_old_file_is_intact(tmp_path):
+    path = tmp_path / "a.double"
+    path.write_bytes(b"old")
+    writer = (
+        "import sys, time\n"
+        "from bodydouble.files import whole_file\n"
+        "with whole_file(sys.argv[1]) as temporary:\n"
+        "    with open(temporary, 'wb', buffering=0) as file:\n"
+        "        file.write(b'half of the new one')\n"
+        "        print('writing', flush=True)\n"
+        "        time.sleep(60)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", writer, str(path)], stdout=subprocess.PIPE)
+    assert process.stdout is not None and process.stdout.readline() == b"writing\n"
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    time.sleep(0.05)
+    assert path.read_bytes() == b"old"
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(InputError, match="folder .*nowhere does not exist"), whole_file(tmp_path / "nowhere" / "a.txt"):
+        pass
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_folder_is_no_file_name(tmp_path):
+    with pytest.raises(InputError, match="it is a folder"), whole_file(tmp_path):
+        pass

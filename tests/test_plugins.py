@@ -1,0 +1,40 @@
+"""Names become objects, and a name nobody knows is told so."""
+
+import pytest
+
+from bodydouble import plugins
+from bodydouble.body import BODY_MODELS
+from bodydouble.errors import InputError
+from bodydouble.inpaint import INPAINTERS
+from bodydouble.person import DETECTORS
+from bodydouble.raster import RASTERISERS
+
+TABLE = {"square": "math:sqrt"}
+
+
+def test_a_name_of_the_table():
+    assert plugins.resolve("square", TABLE, "function")(9) == 3
+
+
+def test_module_and_attribute():
+    assert plugins.resolve("math:hypot", TABLE, "function")(3, 4) == 5
+
+
+@pytest.mark.parametrize("name", ["cube", "", "math.sqrt"])
+def test_an_unknown_name_lists_the_known_ones(name):
+    with pytest.raises(InputError, match="unknown function .*square"):
+        plugins.resolve(name, TABLE, "function")
+
+
+@pytest.mark.parametrize("name", ["no_such_module:thing", "math:no_such_thing", ":x", "math:", "math:pi", ".math:sqrt"])
+def test_what_cannot_be_loaded(name):
+    with pytest.raises(InputError, match="cannot be loaded|unknown|name a class"):
+        plugins.resolve(name, TABLE, "function")
+
+
+@pytest.mark.parametrize(
+    "table", [BODY_MODELS, DETECTORS, INPAINTERS, RASTERISERS], ids=lambda table: next(iter(table))
+)
+def test_every_built_in_name_resolves(table):
+    for name in table:
+        assert callable(plugins.resolve(name, table, "part"))

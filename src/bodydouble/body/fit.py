@@ -26,8 +26,9 @@ from bodydouble.body.objective import (
     reprojection,
     standing_upright,
 )
+from bodydouble.body.outline import mask_view
 from bodydouble.body.skinning import skin
-from bodydouble.geometry.camera import clip_from_world, cropped, photo_camera, project, resized
+from bodydouble.geometry.camera import clip_from_world, photo_camera, project
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import silhouette
@@ -148,7 +149,7 @@ class _Problem:
         self.standing = standing_upright(self.seen_world)
         self.height = float(rest.vertices[:, 1].max())
         self.used, self.map = _compact(body.landmarks)
-        self.crop, self.mask, self.inside = _silhouette_view(person, camera, config.silhouette_px)
+        self.view = mask_view(person, camera, config.silhouette_px)
         self.rasterise = rasteriser()
         self.height_px = torch.tensor(1.0)
 
@@ -187,10 +188,10 @@ class _Problem:
         rest, pose = self.body.rest(self.shape(variables)), variables.pose()
         vertices = skin(rest, pose)
         terms = self.landmark_terms(self.map.points(vertices[self.used]), variables, 0.004)
-        clip = clip_from_world(vertices, self.crop)[None]
-        fragments = self.rasterise(clip.detach(), self.body.faces, self.crop.size)
+        clip = clip_from_world(vertices, self.view.camera)[None]
+        fragments = self.rasterise(clip.detach(), self.body.faces, self.view.camera.size)
         drawn = silhouette(fragments, clip, self.body.faces)[0]
-        return terms + self.config.silhouette_weight * dice(drawn, self.mask, self.inside)
+        return terms + self.config.silhouette_weight * dice(drawn, self.view.mask, self.view.inside)
 
     def shape(self, variables: _Variables) -> BodyShape:
         """Within the body model's range; the gradient passes the wall."""
@@ -240,27 +241,6 @@ def _subset(rest: RestBody, vertices: Tensor) -> RestBody:
         skin_weights=rest.skin_weights[vertices],
         expressions=rest.expressions[:, vertices],
     )
-
-
-def _silhouette_view(person: Person, camera: Camera, side: int) -> tuple[Camera, Tensor, Tensor]:
-    """A square view around the person: its camera, the mask in it, and where it lies inside the photo."""
-    rows, columns = (person.mask > 0.5).nonzero(as_tuple=True)
-    top, bottom = rows.min().item(), rows.max().item() + 1
-    left, right = columns.min().item(), columns.max().item() + 1
-    extent = 1.2 * max(bottom - top, right - left)
-    top, left = (top + bottom - extent) / 2, (left + right - extent) / 2
-    square = (round(extent), round(extent))
-    view = resized(cropped(camera, round(left), round(top), square), (side, side))
-    grid = (torch.arange(side) + 0.5) * square[0] / side
-    y, x = torch.meshgrid(grid + round(top), grid + round(left), indexing="ij")
-    height, width = camera.size
-    sampled = torch.nn.functional.grid_sample(
-        torch.nn.functional.avg_pool2d(person.mask[None, None], 3, 1, 1),
-        torch.stack([2 * x / width - 1, 2 * y / height - 1], -1)[None],
-        align_corners=False,
-    )[0, 0]
-    inside = ((x > 0) & (x < width) & (y > 0) & (y < height)).float()
-    return view, sampled, inside
 
 
 def _between_the_feet(fit: BodyFit, body: BodyModel) -> BodyFit:

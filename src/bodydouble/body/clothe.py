@@ -1,0 +1,144 @@
+"""Clothing: offsets that carry the bare body's outline to the mask's.
+
+Every pixel of the drawn outline says how far it must move along the outline's normal. Those wishes are linear in the
+offsets, so each round solves one sparse least-squares problem: wishes, smoothness over the mesh, and restraint. First
+offsets go along the surface normal; then, where the gap that is left is too wide for that (between the legs of a
+skirt, along hair that falls), vertices may move freely across the image.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sparse
+import torch
+from scipy.sparse.linalg import splu
+from torch import Tensor
+
+from bodydouble.body import BodyModel
+from bodydouble.body.fit import Progress
+from bodydouble.body.outline import MaskView, OutlineErrors, mask_view, outline_errors
+from bodydouble.body.skinning import dressed, skin
+from bodydouble.geometry.camera import clip_from_world, to_camera
+from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.raster import Fragments, rasteriser
+from bodydouble.values import FACE_LANDMARKS, BodyFit, Clothing, Person, RestBody
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClotheConfig:
+    """Deep settings of the clothing offsets."""
+
+    view_px: int = 512  # side of the square view in which outlines are compared
+    rounds: int = 8
+    reach: float = 0.12  # farthest an outline pixel looks for the mask's edge, fraction of the view
+    smoothness: float = 30.0  # weight of an offset's change over one average edge, against one pixel of outline error
+    restraint: float = 0.02  # weight of the offset itself
+    cap_m: float = 0.12  # largest offset on torso and legs, metres
+    inward_cap_m: float = 0.03  # largest offset into the body
+
+
+def clothe(
+    fit: BodyFit,
+    person: Person,
+    body: BodyModel,
+    config: ClotheConfig | None = None,
+    progress: Progress | None = None,
+) -> BodyFit:
+    """The fit with `clothing` such that its silhouette covers the person's mask; zero on face and hands."""
+    config = config or ClotheConfig()
+    view = mask_view(person, fit.camera, config.view_px)
+    rest = body.rest(fit.shape)
+    normals = vertex_normals(rest.vertices, body.faces)
+    cap = offset_caps(rest, body) * config.cap_m
+    stiffness = _stiffness(rest, body, cap, config)
+    offset = torch.zeros(len(rest.vertices))
+    for done in range(config.rounds):
+        clothing = Clothing(offsets=offset[:, None] * normals, leg_blend=torch.zeros_like(offset))
+        offset = _round(offset, normals, clothing, fit, rest, body, view, stiffness, config)
+        offset = offset.clamp(-cap.clamp(max=config.inward_cap_m), cap)
+        if progress:
+            progress("clothing", (done + 1) / config.rounds)
+    clothing = Clothing(offsets=offset[:, None] * normals, leg_blend=torch.zeros_like(offset))
+    return replace(fit, clothing=clothing)
+
+
+def offset_caps(rest: RestBody, body: BodyModel) -> Tensor:
+    """(V,) in [0, 1]: 0 on face and hands, where nothing is worn that an outline shows, rising smoothly to 1."""
+    hands = torch.zeros(len(rest.vertices))
+    for wrist in (body.roles["left_wrist"], body.roles["right_wrist"]):
+        hands += rest.skin_weights[:, _descendants(rest.parents, wrist)].sum(1)
+    known = body.landmarks.weights[FACE_LANDMARKS].sum(1) > 0
+    cap = 1 - hands.clamp(0, 1)
+    if known.any():
+        face = body.landmarks.points(rest.vertices)[FACE_LANDMARKS][known]
+        distance = torch.cdist(rest.vertices, face).min(1).values
+        cap = cap * ((distance - 0.012) / 0.03).clamp(0, 1)
+    return cap
+
+
+def _round(
+    offset: Tensor,
+    directions: Tensor,
+    clothing: Clothing,
+    fit: BodyFit,
+    rest: RestBody,
+    body: BodyModel,
+    view: MaskView,
+    stiffness: sparse.csc_matrix,
+    config: ClotheConfig,
+) -> Tensor:
+    """One Gauss-Newton step: the offsets (V,) along `directions` (V×3, rest pose) that best meet the outline's wishes."""
+    worn = dressed(rest, clothing, body.mirror_joints)
+    vertices = skin(worn, fit.pose)
+    turned = skin(replace(worn, vertices=worn.vertices + directions), fit.pose) - vertices
+    fragments = rasteriser()(clip_from_world(vertices, view.camera)[None], body.faces, view.camera.size)
+    errors = outline_errors(fragments.face[0] >= 0, view, round(config.reach * config.view_px))
+    wishes, gain = _wishes(errors, fragments, vertices, turned, view, body.faces)
+    target = wishes @ offset.numpy() + gain
+    system = (wishes.T @ wishes + stiffness).tocsc()
+    return torch.from_numpy(splu(system).solve(wishes.T @ target).astype(np.float32))
+
+
+def _wishes(
+    errors: OutlineErrors, fragments: Fragments, vertices: Tensor, turned: Tensor, view: MaskView, faces: Tensor
+) -> tuple[sparse.csr_matrix, np.ndarray]:
+    """Linearise: (N×V matrix of pixels along the outline's normal per metre of offset, (N,) pixels to go)."""
+    corners = faces[fragments.face[0, errors.y, errors.x]]
+    weight = fragments.barycentric[0, errors.y, errors.x]
+    local = to_camera(vertices, view.camera)[corners]
+    axes = turned[corners] @ view.camera.camera_from_world[:3, :3].T
+    focal = view.camera.intrinsics[0, 0]
+    depth = local[..., 2:]
+    motion = focal * (axes[..., :2] - local[..., :2] / depth * axes[..., 2:]) / depth
+    entries = (motion * errors.normal[:, None]).sum(-1) * weight
+    rows = torch.arange(len(corners))[:, None].expand_as(corners)
+    matrix = sparse.csr_matrix(
+        (entries.double().flatten().numpy(), (rows.flatten().numpy(), corners.flatten().numpy())),
+        shape=(len(corners), len(vertices)),
+    )
+    return matrix, errors.distance.double().numpy()
+
+
+def _stiffness(rest: RestBody, body: BodyModel, cap: Tensor, config: ClotheConfig) -> sparse.csc_matrix:
+    """Smoothness and restraint as a V×V quadratic form, in pixels² per metre²."""
+    edges = torch.cat([body.faces[:, [0, 1]], body.faces[:, [1, 2]], body.faces[:, [2, 0]]])
+    edges = torch.unique(edges.sort(1).values, dim=0)
+    length = (rest.vertices[edges[:, 0]] - rest.vertices[edges[:, 1]]).norm(dim=1).clamp_min(1e-4)
+    weight = (length.mean() / length).double().numpy()
+    i, j = edges.T.numpy()
+    count = len(rest.vertices)
+    adjacency = sparse.coo_matrix((weight, (i, j)), shape=(count, count))
+    adjacency = adjacency + adjacency.T
+    laplacian = sparse.diags(np.asarray(adjacency.sum(1)).ravel()) - adjacency
+    tight = 1 / (cap.double().numpy() / config.cap_m).clip(0.02) ** 2
+    return (config.smoothness**2 * laplacian + config.restraint**2 * 1e4 * sparse.diags(tight)).tocsc()
+
+
+def _descendants(parents: tuple[int, ...], joint: int) -> list[int]:
+    found = {joint}
+    for child, parent in enumerate(parents):
+        if parent in found:
+            found.add(child)
+    return sorted(found)

@@ -1,6 +1,6 @@
 """Make the double of a person in a photo and look at it from four sides.
 
-    python examples/01_create.py me.jpg
+Run it: python examples/01_create.py me.jpg
 """
 
 import sys

@@ -1,6 +1,6 @@
 """Let a double walk, and take the walk along into other programs.
 
-    python examples/02_animate.py me.double
+Run it: python examples/02_animate.py me.double
 """
 
 import sys

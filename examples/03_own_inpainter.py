@@ -1,6 +1,6 @@
 """Complete the texture with a part of your own: here, whatever the photo did not show becomes the mean colour.
 
-    python examples/03_own_inpainter.py me.jpg
+Run it: python examples/03_own_inpainter.py me.jpg
 """
 
 import sys

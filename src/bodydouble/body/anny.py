@@ -16,6 +16,7 @@ from torch import Tensor
 
 from bodydouble.body import LandmarkMap
 from bodydouble.body.joints import ROLES
+from bodydouble.body.layout import load_layout
 from bodydouble.body.skinning import skin
 from bodydouble.values import BodyShape, Mesh, Pose, RestBody, UvLayout
 
@@ -73,6 +74,9 @@ class AnnyBody:
         self.landmarks = LandmarkMap(vertices=data["vertices"].long(), weights=data["weights"])
         self.roles = {role: self.joint_names.index(_bone(role)) for role in ROLES}
         self._expressions = _expression_basis(model)
+        height = model.template_vertices[:, 2]
+        self._soles = (height < height.min() + 0.04).nonzero()[:, 0]
+        self._gathered: dict[int, tuple[Tensor, Tensor, Tensor]] = {}
 
     def mean_shape(self) -> BodyShape:
         """Middle phenotypes, an adult's age, no local change."""
@@ -81,25 +85,39 @@ class AnnyBody:
         coefficients[self.phenotype_names.index("age")] = 0.67  # Anny: 0 newborn, 2/3 young adult, 1 old
         return BodyShape(coefficients=coefficients)
 
-    def rest(self, shape: BodyShape) -> RestBody:
+    def rest(self, shape: BodyShape, vertices: Tensor | None = None) -> RestBody:
         """See `BodyModel.rest`."""
         model, count = self._anny, len(self.phenotype_names)
         phenotypes, local = shape.coefficients[:count], shape.coefficients[count:]
         coefficients = model.get_phenotype_blendshape_coefficients(
             **{name: phenotypes[i : i + 1] for i, name in enumerate(self.phenotype_names)},
             local_changes={name: local[i : i + 1] for i, name in enumerate(model.local_change_labels)},
-        )
-        state = model.get_rest_model(coefficients)
-        vertices, joints = _to_world(state["rest_vertices"][0]), _to_world(state["rest_bone_heads"][0])
+        )[0]
+        joints = model.template_bone_heads + torch.einsum("s,sjc->jc", coefficients, model.bone_heads_blendshapes)
+        rows = torch.arange(len(model.template_vertices)) if vertices is None else vertices
+        asked, soles = self._blend(coefficients, rows), self._blend(coefficients, self._soles)
+        joints, asked, soles = _to_world(joints), _to_world(asked), _to_world(soles)
         ankles = (joints[self.roles["left_ankle"]] + joints[self.roles["right_ankle"]]) / 2
-        origin = torch.stack([ankles[0], vertices[:, 1].min(), ankles[2]])
+        origin = torch.stack([ankles[0], soles[:, 1].min(), ankles[2]])
         return RestBody(
-            vertices=vertices - origin,
+            vertices=asked - origin,
             joints=joints - origin,
-            skin_weights=self.skin_weights,
-            expressions=self._expressions,
+            skin_weights=self.skin_weights if vertices is None else self.skin_weights[rows],
+            expressions=self._expressions if vertices is None else self._expressions[:, rows],
             parents=self.parents,
         )
+
+    def _blend(self, coefficients: Tensor, rows: Tensor) -> Tensor:
+        """The template's `rows` with blend shapes applied; the gathered shapes are kept for the next call."""
+        if len(rows) == len(self._anny.template_vertices):
+            template, shapes = self._anny.template_vertices, self._anny.blendshapes
+        else:
+            key = rows.data_ptr()
+            if key not in self._gathered:
+                self._gathered = {k: v for k, v in self._gathered.items() if k == self._soles.data_ptr()}
+                self._gathered[key] = (rows, self._anny.template_vertices[rows], self._anny.blendshapes[:, rows])
+            _, template, shapes = self._gathered[key]
+        return template + (coefficients @ shapes.flatten(1)).view_as(template)
 
     def pose(self, rest: RestBody, pose: Pose) -> Mesh:
         """See `BodyModel.pose`."""
@@ -141,5 +159,4 @@ def _expression_basis(model: torch.nn.Module) -> Tensor:
 
 
 def _layout(model: torch.nn.Module) -> UvLayout:
-    uv = model.texture_coordinates * torch.tensor([1.0, -1.0]) + torch.tensor([0.0, 1.0])
-    return UvLayout(uv=uv, faces=model.face_texture_coordinate_indices, mirrored=False)
+    return load_layout("anny", len(model.faces))

@@ -7,6 +7,10 @@ import pytest
 import torch
 
 from bodydouble.body.anny import AnnyBody
+from bodydouble.double_file import layout_fingerprint
+from bodydouble.geometry.camera import photo_camera
+from bodydouble.metadata import Figures, Metadata
+from bodydouble.values import BodyFit, Clothing, Pose, Texture
 
 SHARED = os.environ.get("BODYDOUBLE_SHARED", "")
 WITHOUT_SHARED = "BODYDOUBLE_SHARED names no folder with photos, motions and wardrobe"
@@ -26,6 +30,50 @@ def shared() -> Path:
     if not SHARED or not Path(SHARED).is_dir():
         pytest.skip(WITHOUT_SHARED)
     return Path(SHARED)
+
+
+@pytest.fixture(scope="session")
+def fit(anny: AnnyBody) -> BodyFit:
+    """A slightly turned and bent body, clothed a centimetre thick, 3 m in front of its photo's camera."""
+    generator = torch.Generator().manual_seed(5)
+    joints = 0.05 * torch.randn(len(anny.joint_names), 3, generator=generator)
+    joints[0] = 0
+    pose = Pose(
+        joints=joints,
+        root_rotation=torch.tensor([0.0, 0.4, 0.0]),
+        root_translation=torch.tensor([0.1, -0.8, -3.0]),
+        expression=torch.zeros(len(anny.expression_names)),
+    )
+    vertices = int(anny.faces.max()) + 1
+    clothing = Clothing(offsets=torch.full((vertices, 3), 0.01), leg_blend=torch.zeros(vertices))
+    return BodyFit(shape=anny.mean_shape(), pose=pose, camera=photo_camera(180.0, (120, 90)), clothing=clothing)
+
+
+@pytest.fixture(scope="session")
+def texture() -> Texture:
+    """A coarse random texture, half of it seen."""
+    generator = torch.Generator().manual_seed(6)
+    seen = torch.zeros(64, 64)
+    seen[:32] = 1
+    return Texture(rgb=torch.rand(3, 64, 64, generator=generator), seen=seen)
+
+
+@pytest.fixture(scope="session")
+def metadata(anny: AnnyBody) -> Metadata:
+    """What a double with `fit` and `texture` says of itself."""
+    return Metadata(
+        body_model="anny",
+        layout=layout_fingerprint(anny.layout),
+        seed=0,
+        photo_name="made up",
+        photo_size=(120, 90),
+        figures=Figures(
+            silhouette_iou_bare=0.8, silhouette_iou=0.9, body_landmark_error=0.01, face_landmark_error=None
+        ),
+        seconds={"fit": 1.5},
+        versions={"torch": torch.__version__},
+        warnings=("a warning",),
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

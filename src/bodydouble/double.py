@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +16,7 @@ from torch import Tensor
 from bodydouble.body import BODY_MODELS, BodyModel, body_model
 from bodydouble.body.fit import Progress
 from bodydouble.body.skinning import dressed
-from bodydouble.double_file import read_double, write_double
+from bodydouble.double_file import layout_fingerprint, read_double, write_double
 from bodydouble.errors import InputError
 from bodydouble.export.glb import write_glb
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
@@ -201,13 +200,6 @@ class Double:
         with torch.no_grad():
             rgba = render_mesh(mesh, self._layout, self.texture.rgb, camera)
         return (rgba.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
-
-
-def layout_fingerprint(layout: UvLayout) -> str:
-    """16 hexadecimal digits that differ between layouts: a texture fits one layout only."""
-    digest = sha256(layout.uv.cpu().float().numpy().tobytes())
-    digest.update(layout.faces.cpu().long().numpy().tobytes())
-    return digest.hexdigest()[:16]
 
 
 def _told(pictures: Iterable[np.ndarray], count: int, progress: Progress | None) -> Iterator[np.ndarray]:

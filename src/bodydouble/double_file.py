@@ -19,6 +19,7 @@ The JSON (`metadata.Metadata`) stands in the safetensors header under the key "b
 from __future__ import annotations
 
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from torch import Tensor
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 from bodydouble.metadata import FORMAT_VERSION, Metadata, newer_major, newer_minor
-from bodydouble.values import BodyFit, BodyShape, Camera, Clothing, Pose, Texture
+from bodydouble.values import BodyFit, BodyShape, Camera, Clothing, Pose, Texture, UvLayout
 
 MAX_BYTES = 256 * 2**20
 MAX_TEXTURE = 4096
@@ -100,6 +101,13 @@ def read_double(path: str | Path) -> tuple[BodyFit, Texture, Metadata]:
         raise InputError(f"{path} is not a double, or is damaged: {error}; make it again with create") from error
     _check_tensors(path, tensors)
     return *_values(tensors), metadata
+
+
+def layout_fingerprint(layout: UvLayout) -> str:
+    """16 hexadecimal digits that differ between layouts: a texture fits one layout only."""
+    digest = sha256(layout.uv.cpu().float().numpy().tobytes())
+    digest.update(layout.faces.cpu().long().numpy().tobytes())
+    return digest.hexdigest()[:16]
 
 
 def describe(path: str | Path) -> dict[str, Any]:

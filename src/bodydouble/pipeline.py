@@ -21,7 +21,8 @@ from bodydouble.body import BodyModel, body_model
 from bodydouble.body.clothe import ClotheConfig, clothe
 from bodydouble.body.fit import FitConfig, Progress, fit_body
 from bodydouble.body.quality import fit_quality
-from bodydouble.double import Double, layout_fingerprint
+from bodydouble.double import Double
+from bodydouble.double_file import layout_fingerprint
 from bodydouble.inpaint import inpainter
 from bodydouble.metadata import Figures, Metadata
 from bodydouble.person import Box, detector

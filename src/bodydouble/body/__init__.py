@@ -42,8 +42,11 @@ class BodyModel(Protocol):
         """The average adult."""
         ...
 
-    def rest(self, shape: BodyShape) -> RestBody:
-        """The body of that shape at rest: feet's soles at y = 0, origin between the feet. Differentiable."""
+    def rest(self, shape: BodyShape, vertices: Tensor | None = None) -> RestBody:
+        """The body of that shape at rest: feet's soles at y = 0, origin between the feet. Differentiable.
+
+        `vertices` (N,), int64, asks for these rows alone: quicker where landmarks are all that is wanted.
+        """
         ...
 
     def pose(self, rest: RestBody, pose: Pose) -> Mesh:

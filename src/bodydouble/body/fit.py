@@ -21,8 +21,8 @@ from bodydouble.body.objective import (
     JointLimits,
     balance,
     bone_direction,
-    dice,
     landmark_weights,
+    overlap_loss,
     reprojection,
     standing_upright,
 )
@@ -42,7 +42,6 @@ from bodydouble.values import (
     Person,
     Photo,
     Pose,
-    RestBody,
 )
 
 Progress = Callable[[str, float], None]  # what is being done, and how much of it is done in [0, 1]
@@ -58,7 +57,7 @@ class FitConfig:
     full_steps: int = 80
     silhouette_px: int = 192  # side of the square in which silhouettes are compared
     pose_weight: float = 2e-5
-    shape_weight: float = 2e-3
+    shape_weight: float = 1e-3
     expression_weight: float = 2e-4
     depth_weight: float = 0.02
     balance_weight: float = 1.0
@@ -156,7 +155,7 @@ class _Problem:
     def start(self) -> _Variables:
         rest = self.body.rest(self.body.mean_shape())
         pose = initial_pose(self.person, rest, self.body)
-        points = self.map.points(skin(_subset(rest, self.used), pose))
+        points = self.landmarks(self.body.mean_shape(), pose)
         translation = place(points, self.person.landmarks[:, :2], self.weights, self.camera)
         depth = (-translation[2]).clamp_min(0.5)
         self.height_px = self.camera.intrinsics[1, 1] * rest.vertices[:, 1].max() / depth
@@ -168,12 +167,11 @@ class _Problem:
             expression=pose.expression,
         )
 
-    def landmarks(self, rest: RestBody, pose: Pose) -> Tensor:
-        return self.map.points(skin(_subset(rest, self.used), pose))
+    def landmarks(self, shape: BodyShape, pose: Pose) -> Tensor:
+        return self.map.points(skin(self.body.rest(shape, self.used), pose))
 
     def torso(self, variables: _Variables) -> Tensor:
-        rest = self.body.rest(BodyShape(coefficients=variables.shape.detach()))
-        points = self.landmarks(rest, variables.pose())
+        points = self.landmarks(BodyShape(coefficients=variables.shape.detach()), variables.pose())
         rows = [11, 12, 23, 24]
         weights = self.scores[rows] / self.scores[rows].sum().clamp_min(1e-6)
         seen = self.person.landmarks[rows, :2]
@@ -181,8 +179,7 @@ class _Problem:
         return fit + self.depth_terms(points)
 
     def limbs(self, variables: _Variables) -> Tensor:
-        rest = self.body.rest(self.shape(variables))
-        return self.landmark_terms(self.landmarks(rest, variables.pose()), variables, 0.01)
+        return self.landmark_terms(self.landmarks(self.shape(variables), variables.pose()), variables, 0.01)
 
     def whole(self, variables: _Variables) -> Tensor:
         rest, pose = self.body.rest(self.shape(variables)), variables.pose()
@@ -191,7 +188,7 @@ class _Problem:
         clip = clip_from_world(vertices, self.view.camera)[None]
         fragments = self.rasterise(clip.detach(), self.body.faces, self.view.camera.size)
         drawn = silhouette(fragments, clip, self.body.faces)[0]
-        return terms + self.config.silhouette_weight * dice(drawn, self.view.mask, self.view.inside)
+        return terms + self.config.silhouette_weight * overlap_loss(drawn, self.view.mask, self.view.inside)
 
     def shape(self, variables: _Variables) -> BodyShape:
         """Within the body model's range; the gradient passes the wall."""
@@ -205,7 +202,7 @@ class _Problem:
             reprojection(pixels, self.person.landmarks[:, :2], self.weights, self.height_px, softness)
             + self.depth_terms(points)
             + config.pose_weight * self.limits(variables.joints)
-            + config.shape_weight * shape.square().mean()
+            + config.shape_weight * shape.square().sum()
             + config.expression_weight * _expression_penalty(variables.expression)
         )
 
@@ -232,15 +229,6 @@ def _compact(landmarks: LandmarkMap) -> tuple[Tensor, LandmarkMap]:
     """The vertices that landmarks hang on, and the map in terms of those alone."""
     used, rows = torch.unique(landmarks.vertices, return_inverse=True)
     return used, LandmarkMap(vertices=rows, weights=landmarks.weights)
-
-
-def _subset(rest: RestBody, vertices: Tensor) -> RestBody:
-    return replace(
-        rest,
-        vertices=rest.vertices[vertices],
-        skin_weights=rest.skin_weights[vertices],
-        expressions=rest.expressions[:, vertices],
-    )
 
 
 def _between_the_feet(fit: BodyFit, body: BodyModel) -> BodyFit:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from dataclasses import replace
 
 import torch
@@ -21,13 +23,29 @@ def joint_transforms(rest: RestBody, pose: Pose) -> tuple[Tensor, Tensor]:
         (…, J, 3, 3) rotations and (…, J, 3) positions of the joints in the world, metres.
     """
     local = matrix_from_axis_angle(pose.joints)
-    rotations = [matrix_from_axis_angle(pose.root_rotation)]
-    positions = [rest.joints[0] + pose.root_translation]
-    for joint, parent in enumerate(rest.parents[1:], start=1):
-        bone = rest.joints[joint] - rest.joints[parent]
-        rotations.append(rotations[parent] @ local[..., joint, :, :])
-        positions.append(positions[parent] + rotations[parent] @ bone)
-    return torch.stack(rotations, -3), torch.stack(positions, -2)
+    bones = rest.joints - rest.joints[[max(parent, 0) for parent in rest.parents]]
+    levels, order = _levels(rest.parents)
+    rotations = [matrix_from_axis_angle(pose.root_rotation)[..., None, :, :]]
+    positions = [(rest.joints[0] + pose.root_translation)[..., None, :]]
+    for joints, rows in levels:  # all joints of one depth at once; `rows` are their parents within the level above
+        above, place = rotations[-1][..., rows, :, :], positions[-1][..., rows, :]
+        rotations.append(above @ local[..., joints, :, :])
+        positions.append(place + (above @ bones[joints][..., None])[..., 0])
+    return torch.cat(rotations, -3)[..., order, :, :], torch.cat(positions, -2)[..., order, :]
+
+
+@functools.cache
+def _levels(parents: tuple[int, ...]) -> tuple[list[tuple[Tensor, Tensor]], Tensor]:
+    """Joints by depth below the root, each with its parent's row in the level above; and the way back to joint order."""
+    depth = [0] * len(parents)
+    for joint, parent in enumerate(parents[1:], start=1):
+        depth[joint] = depth[parent] + 1
+    members = [[joint for joint, d in enumerate(depth) if d == level] for level in range(max(depth) + 1)]
+    levels = [
+        (torch.tensor(below), torch.tensor([above.index(parents[joint]) for joint in below]))
+        for above, below in itertools.pairwise(members)
+    ]
+    return levels, torch.argsort(torch.tensor([joint for level in members for joint in level]))
 
 
 def skin(rest: RestBody, pose: Pose) -> Tensor:

@@ -101,7 +101,7 @@ def _add_mesh(gltf: gl.GLTF2, accessors: Accessors, body: BodyModel, rest: RestB
     """Mesh 0 in the rest pose, bound to skin 0, with one morph target for each expression."""
     vertex, uv, indices = _split_at_seams(_array(body.faces), body.layout)
     positions = _array(rest.vertices)
-    joints, weights = four_weights(_array(rest.skin_weights))
+    joints, weights = four_weights(_array(rest.skin_weights), rest.parents)
     joint_type = np.uint8 if len(rest.parents) <= 256 else np.uint16
     buffer = gl.ARRAY_BUFFER
     attributes = gl.Attributes(

@@ -18,13 +18,13 @@ def scene(dtype: torch.dtype = torch.float32) -> tuple[torch.Tensor, torch.Tenso
 @pytest.mark.parametrize("limit", [1, 100, 3000])
 def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
     whole = torch_raster.rasterise(*scene(), SIZE)
-    monkeypatch.setattr(torch_raster, "_CANDIDATES_AT_ONCE", limit)
+    monkeypatch.setattr(torch_raster, "_CANDIDATES_AT_ONCE", {"cpu": limit})
     parts = torch_raster.rasterise(*scene(), SIZE)
     assert torch.equal(whole.face, parts.face) and torch.equal(whole.barycentric, parts.barycentric)
 
 
 def test_chunks_hold_at_most_the_limit_or_one_triangle(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch_raster, "_CANDIDATES_AT_ONCE", 500)
+    monkeypatch.setattr(torch_raster, "_CANDIDATES_AT_ONCE", {"cpu": 500})
     vertices, faces = scene()
     corners = torch_raster._corners(vertices, faces, SIZE)
     chunks = [triangle for triangle, _, _ in torch_raster._candidates(corners, SIZE)]

@@ -173,11 +173,15 @@ def unread() -> Iterator[np.ndarray]:
     yield
 
 
-@pytest.mark.parametrize("name", ["clip.avi", "clip.png", "clip.double", "missing/clip.mp4", "missing/clip", "a.gif/b"])
+@pytest.mark.parametrize(
+    "name", ["clip.avi", "clip.png", "clip.double", "missing/clip.mp4", "missing/clip", "a.gif/b", ".."]
+)
 def test_a_bad_path_is_told_before_any_frame_is_made(tmp_path: Path, name: str) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
     with pytest.raises(InputError, match="cannot write"):
-        write_frames(unread(), tmp_path / name, 12)
-    assert not list(tmp_path.iterdir())
+        write_frames(unread(), inside / name, 12)
+    assert not list(inside.iterdir())
 
 
 @pytest.mark.parametrize("rate", [0, -5, float("nan"), float("inf"), 1e6])

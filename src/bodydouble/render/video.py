@@ -126,7 +126,8 @@ def _whole_folder(path: Path) -> Iterator[Path]:
     """
     if not path.parent.is_dir():
         raise InputError(f"cannot write {path}: the folder {path.parent} does not exist; create it first")
-    if path.exists() and not (path.is_dir() and all(_FRAME_NAME.fullmatch(entry.name) for entry in path.iterdir())):
+    replaceable = path.is_dir() and all(_FRAME_NAME.fullmatch(entry.name) for entry in path.iterdir())
+    if path.name in ("", "..") or (path.exists() and not replaceable):
         raise InputError(f"cannot write {path}: something else is there; give a new name or an empty folder")
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     temporary.mkdir()

@@ -46,7 +46,7 @@ def fit(anny: AnnyBody) -> BodyFit:
     )
     vertices = int(anny.faces.max()) + 1
     clothing = Clothing(offsets=torch.full((vertices, 3), 0.01), leg_blend=torch.zeros(vertices))
-    return BodyFit(shape=anny.mean_shape(), pose=pose, camera=photo_camera(180.0, (120, 90)), clothing=clothing)
+    return BodyFit(shape=anny.mean_shape(), pose=pose, camera=photo_camera(150.0, (120, 90)), clothing=clothing)
 
 
 @pytest.fixture(scope="session")

@@ -74,12 +74,12 @@ def create(
     config = config or CreateConfig()
     torch.manual_seed(config.seed)
     stages = _Stages(progress)
-    with stages("body model"):
-        body = body_model(config.body) if isinstance(config.body, str) else config.body
     with stages("photo"):
         photo = read_photo(source)
     with stages("person"):
         person = detector(config.detector)(photo, config.box)
+    with stages("body model"):
+        body = body_model(config.body) if isinstance(config.body, str) else config.body
     with stages("fit"):
         bare = fit_body(person, photo, body, config.fit, stages.inner)
     with stages("clothing"):

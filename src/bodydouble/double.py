@@ -117,15 +117,15 @@ class Double:
             pose: "photo" as in the photo, facing the camera at azimuth 0; "rest" is the body model's rest pose.
 
         Raises:
-            InputError: unknown view or pose, or a size outside 16 to 8192.
+            InputError: unknown view or pose, or a size outside 16 to 4096.
         """
         if view == "photo":
             return self._picture(self.posed(self.fit.pose), self.fit.camera)
         if view != "orbit":
             raise InputError(f"unknown view {view!r}; known: orbit, photo")
         size = size or PICTURE_SIZE
-        if not all(16 <= side <= 8192 for side in size):
-            raise InputError(f"a picture of {size[0]}×{size[1]} pixels is out of range; each side may have 16 to 8192")
+        if not all(16 <= side <= 4096 for side in size):
+            raise InputError(f"a picture of {size[0]}×{size[1]} pixels is out of range; each side may have 16 to 4096")
         mesh = self.posed(self.standing_pose(pose))
         return self._picture(mesh, framing_camera(surrounding_rings(mesh.vertices), size, azimuth, elevation))
 

@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor
 
+from bodydouble.errors import InputError
 from bodydouble.geometry.camera import orbit_camera, to_camera
 from bodydouble.values import Camera
 
@@ -27,7 +28,12 @@ def framing_camera(
         size: (height, width) in pixels.
         azimuth, elevation: degrees, see `geometry.camera.orbit_camera`.
         margin: share of the picture's half sides that stays free.
+
+    Raises:
+        InputError: an angle is NaN or infinite.
     """
+    if not (math.isfinite(azimuth) and math.isfinite(elevation)):
+        raise InputError(f"azimuth {azimuth} and elevation {elevation} will not do; both are finite numbers of degrees")
     target = (points.amin(0) + points.amax(0)) / 2
     focal_px = max(size) / 2 / math.tan(math.radians(FIELD_OF_VIEW) / 2)
     local = to_camera(points, orbit_camera(azimuth, elevation, target, 0.0, focal_px, size))

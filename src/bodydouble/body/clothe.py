@@ -17,9 +17,10 @@ from scipy.sparse.linalg import splu
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.body.drape import drape
 from bodydouble.body.fit import Progress
 from bodydouble.body.outline import MaskView, OutlineErrors, mask_view, outline_errors
-from bodydouble.body.skinning import dressed, skin
+from bodydouble.body.skinning import dressed, share_below, skin
 from bodydouble.geometry.camera import clip_from_world, to_camera
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.raster import Fragments, rasteriser
@@ -35,7 +36,6 @@ class ClotheConfig:
     reach: float = 0.12  # farthest an outline pixel looks for the mask's edge, fraction of the view
     smoothness: float = 30.0  # weight of an offset's change over one average edge, against one pixel of outline error
     restraint: float = 0.02  # weight of the offset itself
-    cap_m: float = 0.12  # largest offset on torso and legs, metres
     inward_cap_m: float = 0.03  # largest offset into the body
 
 
@@ -51,26 +51,40 @@ def clothe(
     view = mask_view(person, fit.camera, config.view_px)
     rest = body.rest(fit.shape)
     normals = vertex_normals(rest.vertices, body.faces)
-    cap = offset_caps(rest, body) * config.cap_m
+    cap = offset_caps(rest, body)
     stiffness = _stiffness(rest, body, cap, config)
+    draped = drape(rest, body)
     offset = torch.zeros(len(rest.vertices))
     for done in range(config.rounds):
-        clothing = Clothing(offsets=offset[:, None] * normals, leg_blend=torch.zeros_like(offset))
+        clothing = Clothing(offsets=draped + offset[:, None] * normals, leg_blend=torch.zeros_like(offset))
         offset = _round(offset, normals, clothing, fit, rest, body, view, stiffness, config)
         offset = offset.clamp(-cap.clamp(max=config.inward_cap_m), cap)
         if progress:
             progress("clothing", (done + 1) / config.rounds)
-    clothing = Clothing(offsets=offset[:, None] * normals, leg_blend=torch.zeros_like(offset))
+    clothing = Clothing(offsets=draped + offset[:, None] * normals, leg_blend=torch.zeros_like(offset))
     return replace(fit, clothing=clothing)
 
 
+# Largest offset in metres of what each joint, and all joints below it, move; a later line refines an earlier one.
+_CAPS = (
+    ("pelvis", 0.1),
+    ("clavicle", 0.04),
+    ("shoulder", 0.06),
+    ("wrist", 0.0),
+    ("neck", 0.04),
+    ("head", 0.1),
+    ("ankle", 0.04),
+)
+
+
 def offset_caps(rest: RestBody, body: BodyModel) -> Tensor:
-    """(V,) in [0, 1]: 0 on face and hands, where nothing is worn that an outline shows, rising smoothly to 1."""
-    hands = torch.zeros(len(rest.vertices))
-    for wrist in (body.roles["left_wrist"], body.roles["right_wrist"]):
-        hands += rest.skin_weights[:, _descendants(rest.parents, wrist)].sum(1)
+    """(V,) metres: how far cloth or hair may stand off; 0 on face and hands, where an outline shows nothing worn."""
+    cap = torch.zeros(len(rest.vertices))
+    for role, metres in _CAPS:
+        for name in (role, f"left_{role}", f"right_{role}"):
+            if name in body.roles:
+                cap = torch.lerp(cap, torch.tensor(metres), share_below(rest, body.roles[name]).clamp(0, 1))
     known = body.landmarks.weights[FACE_LANDMARKS].sum(1) > 0
-    cap = 1 - hands.clamp(0, 1)
     if known.any():
         face = body.landmarks.points(rest.vertices)[FACE_LANDMARKS][known]
         distance = torch.cdist(rest.vertices, face).min(1).values
@@ -123,22 +137,17 @@ def _wishes(
 
 def _stiffness(rest: RestBody, body: BodyModel, cap: Tensor, config: ClotheConfig) -> sparse.csc_matrix:
     """Smoothness and restraint as a V×V quadratic form, in pixels² per metre²."""
+    adjacency = _adjacency(rest, body)
+    laplacian = sparse.diags(np.asarray(adjacency.sum(1)).ravel()) - adjacency
+    tight = 1 / (cap / cap.max()).double().numpy().clip(0.02) ** 2
+    return (config.smoothness**2 * laplacian + config.restraint**2 * 1e4 * sparse.diags(tight)).tocsc()
+
+
+def _adjacency(rest: RestBody, body: BodyModel) -> sparse.csr_matrix:
+    """V×V, symmetric: for every edge the mean edge length divided by its own."""
     edges = torch.cat([body.faces[:, [0, 1]], body.faces[:, [1, 2]], body.faces[:, [2, 0]]])
     edges = torch.unique(edges.sort(1).values, dim=0)
     length = (rest.vertices[edges[:, 0]] - rest.vertices[edges[:, 1]]).norm(dim=1).clamp_min(1e-4)
     weight = (length.mean() / length).double().numpy()
-    i, j = edges.T.numpy()
-    count = len(rest.vertices)
-    adjacency = sparse.coo_matrix((weight, (i, j)), shape=(count, count))
-    adjacency = adjacency + adjacency.T
-    laplacian = sparse.diags(np.asarray(adjacency.sum(1)).ravel()) - adjacency
-    tight = 1 / (cap.double().numpy() / config.cap_m).clip(0.02) ** 2
-    return (config.smoothness**2 * laplacian + config.restraint**2 * 1e4 * sparse.diags(tight)).tocsc()
-
-
-def _descendants(parents: tuple[int, ...], joint: int) -> list[int]:
-    found = {joint}
-    for child, parent in enumerate(parents):
-        if parent in found:
-            found.add(child)
-    return sorted(found)
+    one_way = sparse.coo_matrix((weight, edges.T.numpy()), shape=(len(rest.vertices),) * 2).tocsr()
+    return one_way + one_way.T

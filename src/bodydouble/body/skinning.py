@@ -64,3 +64,12 @@ def dressed(rest: RestBody, clothing: Clothing, mirror_joints: tuple[int, ...]) 
     shared = (rest.skin_weights + mirrored) / 2
     weights = torch.lerp(rest.skin_weights, shared, clothing.leg_blend[:, None])
     return replace(rest, vertices=rest.vertices + clothing.offsets, skin_weights=weights)
+
+
+def share_below(rest: RestBody, joint: int) -> Tensor:
+    """(V,) in [0, 1]: how much of each vertex the joint and all joints below it move."""
+    below = {joint}
+    for child, parent in enumerate(rest.parents):
+        if parent in below:
+            below.add(child)
+    return rest.skin_weights[:, sorted(below)].sum(1)

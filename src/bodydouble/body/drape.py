@@ -1,0 +1,63 @@
+"""What a garment's outline does not tell: cloth spans the body's folds, and a shoe has no toes."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sparse
+import torch
+from scipy.spatial import ConvexHull
+from torch import Tensor
+
+from bodydouble.body import BodyModel
+from bodydouble.body.skinning import share_below
+from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.values import RestBody
+
+_CLOTH_ROUNDS = 150  # of smoothing, each reaching one edge farther
+_SHOE_M = 0.007  # thickness of a shoe
+
+
+def drape(rest: RestBody, body: BodyModel) -> Tensor:
+    """Offsets (V×3), metres: cloth over torso and legs, shoes over the feet, nothing elsewhere."""
+    above = sum(share_below(rest, body.roles[name]) for name in ("left_clavicle", "right_clavicle", "neck"))
+    feet = [share_below(rest, body.roles[f"{side}_ankle"]) for side in ("left", "right")]
+    cloth = (1 - above - feet[0] - feet[1]).clamp(0, 1)
+    offsets = cloth[:, None] * _spanning(rest, body)
+    for foot in feet:
+        offsets = offsets + foot[:, None] * _shoe(rest, body, foot > 0.5)
+    return offsets
+
+
+def _spanning(rest: RestBody, body: BodyModel) -> Tensor:
+    """The smoothed surface wherever it lies outside the body's own (V×3), along the normal."""
+    normals = vertex_normals(rest.vertices, body.faces)
+    change = smoothed(rest.vertices, body.faces, _CLOTH_ROUNDS) - rest.vertices
+    return (change * normals).sum(1, keepdim=True).relu() * normals
+
+
+def _shoe(rest: RestBody, body: BodyModel, foot: Tensor) -> Tensor:
+    """The convex hull of the forefoot in place of its toes, and a shoe's thickness all over the foot (V×3)."""
+    points = rest.vertices.double().numpy()
+    length = points[foot, 2].max() - points[foot, 2].min()
+    front = foot.numpy() & (points[:, 2] > points[foot, 2].min() + 0.55 * length)
+    planes = ConvexHull(points[front]).equations
+    distance = points[front] @ planes[:, :3].T + planes[:, 3]  # <= 0 inside
+    nearest = distance.argmax(1)
+    moved = points.copy()
+    moved[front] -= distance.max(1, keepdims=True) * planes[nearest, :3]
+    hull = torch.from_numpy(moved).float()
+    shoe = smoothed(hull, body.faces, 10)
+    return shoe + _SHOE_M * vertex_normals(shoe, body.faces) - rest.vertices
+
+
+def smoothed(vertices: Tensor, faces: Tensor, rounds: int) -> Tensor:
+    """Vertices (V×3) moved half way to the mean of their neighbours, `rounds` times."""
+    edges = torch.unique(torch.cat([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).sort(1).values, dim=0)
+    ones = np.ones(len(edges))
+    one_way = sparse.coo_matrix((ones, edges.T.numpy()), shape=(len(vertices),) * 2).tocsr()
+    neighbours = one_way + one_way.T
+    mean = sparse.diags(1 / np.asarray(neighbours.sum(1)).ravel().clip(1)) @ neighbours
+    points = vertices.double().numpy()
+    for _ in range(rounds):
+        points = (points + mean @ points) / 2
+    return torch.from_numpy(points).float()

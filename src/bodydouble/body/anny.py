@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 from importlib import resources
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
@@ -87,12 +88,7 @@ class AnnyBody:
 
     def rest(self, shape: BodyShape, vertices: Tensor | None = None) -> RestBody:
         """See `BodyModel.rest`."""
-        model, count = self._anny, len(self.phenotype_names)
-        phenotypes, local = shape.coefficients[:count], shape.coefficients[count:]
-        coefficients = model.get_phenotype_blendshape_coefficients(
-            **{name: phenotypes[i : i + 1] for i, name in enumerate(self.phenotype_names)},
-            local_changes={name: local[i : i + 1] for i, name in enumerate(model.local_change_labels)},
-        )[0]
+        model, coefficients = self._anny, self._blend_coefficients(shape.coefficients)
         joints = model.template_bone_heads + torch.einsum("s,sjc->jc", coefficients, model.bone_heads_blendshapes)
         rows = torch.arange(len(model.template_vertices)) if vertices is None else vertices
         asked, soles = self._blend(coefficients, rows), self._blend(coefficients, self._soles)
@@ -106,6 +102,27 @@ class AnnyBody:
             expressions=self._expressions if vertices is None else self._expressions[:, rows],
             parents=self.parents,
         )
+
+    def _blend_coefficients(self, shape: Tensor) -> Tensor:
+        """Shape coefficients (S,) to Anny's blend-shape coefficients: phenotypes, expressions (0), local changes.
+
+        Anny has a shape for either direction of a local change. Both comparisons include 0, so that the gradient
+        there is not lost.
+        """
+        model, count = self._anny, len(self.phenotype_names)
+        from anny.models.phenotype import phenotype_blendshape_weights
+
+        phenotypes = phenotype_blendshape_weights(
+            shape[None, :count],
+            model.phenotype_labels,
+            model.anchors,
+            model.stacked_phenotype_blend_shapes_mask,
+            extrapolate=False,
+        )
+        local = shape[count:]
+        changes = torch.stack([local * (local >= 0), -local * (local <= 0)], -1).flatten()
+        basis = (phenotypes @ model.phenotype_blendshape_projection)[0]
+        return torch.cat([basis, basis.new_zeros(len(self.expression_names)), changes])
 
     def _blend(self, coefficients: Tensor, rows: Tensor) -> Tensor:
         """The template's `rows` with blend shapes applied; the gathered shapes are kept for the next call."""
@@ -147,16 +164,16 @@ def _bone(role: str) -> str:
     return f"{_ROLE_BONES[finger]}{suffix}.{side[0].upper()}"
 
 
-def _dense_weights(model: torch.nn.Module) -> Tensor:
+def _dense_weights(model: Any) -> Tensor:
     dense = torch.zeros(model.vertex_bone_weights.shape[0], len(model.bone_labels))
     dense.scatter_add_(1, model.vertex_bone_indices, model.vertex_bone_weights)
     return dense / dense.sum(1, keepdim=True)
 
 
-def _expression_basis(model: torch.nn.Module) -> Tensor:
+def _expression_basis(model: Any) -> Tensor:
     rows = [model.blendshape_labels.index(f"facial_action:{name}") for name in model.facial_action_labels]
     return _to_world(model.blendshapes[rows])
 
 
-def _layout(model: torch.nn.Module) -> UvLayout:
+def _layout(model: Any) -> UvLayout:
     return load_layout("anny", len(model.faces))

@@ -19,7 +19,15 @@ from workshop.layout.surface import Surface, anny_surface
 _ROOT = Path(__file__).parents[2]
 _DATA = _ROOT / "src" / "bodydouble" / "data" / "anny_layout.safetensors"
 _PICTURE = _ROOT / "docs" / "layout.png"
-_SCALES = dict.fromkeys(CHARTS, 1.0) | {"head": 1.6, "palm": 1.15, "hand_back": 1.15}
+_SCALES = dict.fromkeys(CHARTS, 1.0) | {
+    "head": 1.7,
+    "palm": 1.15,
+    "hand_back": 1.15,
+    "mouth": 0.8,
+    "foot": 1.1,
+    "sole": 1.1,
+}
+_SCALES |= {"eyeball_front": 1.7, "eye_socket": 1.3}
 _STEPS = 1 << 22  # coordinates are multiples of 1 / _STEPS, so that u and 1 - u are both exact in float32
 
 
@@ -28,7 +36,7 @@ def main() -> None:
     surface = anny_surface()
     chart = charts_of_faces(surface)
     classes = corner_classes(surface, chart, seams(surface, chart))
-    placed = pack(flat_charts(surface, chart, classes), _SCALES, tries=6)
+    placed = pack(flat_charts(surface, chart, classes), _SCALES, tries=16)
     uv, faces = assemble(surface, classes, placed)
     with whole_file(_DATA) as path:
         save_file({"uv": uv, "faces": faces}, path, metadata={"mirrored": "true", "body_model": "anny"})

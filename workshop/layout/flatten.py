@@ -51,9 +51,11 @@ def flatten(vertices: np.ndarray, faces: np.ndarray, axis: int | None, iteration
     vertices, faces, outer = _fill_holes(vertices, faces)
     if axis is not None:
         outer = np.roll(outer, -int(np.flatnonzero(outer == axis)[0]))
-    start = _tutte(vertices, faces, outer)
     a, b, c = np.moveaxis(vertices[faces], 1, 0)
-    start *= np.sqrt(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2 / np.pi)
+    area = np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2
+    unit = np.sqrt(area / len(faces))  # triangles of area 1 on average: smaller ones drown in SLIM's proximal term
+    vertices = vertices / unit
+    start = _tutte(vertices, faces, outer) * np.sqrt(len(faces) / np.pi)
     data = igl.slim_precompute(
         np.asfortranarray(vertices),
         np.asfortranarray(faces.astype(np.int32)),
@@ -63,7 +65,7 @@ def flatten(vertices: np.ndarray, faces: np.ndarray, axis: int | None, iteration
         np.zeros((0, 2), order="F"),
         0.0,
     )
-    return igl.slim_solve(data, iterations)[:count, :2]
+    return igl.slim_solve(data, iterations)[:count, :2] * unit
 
 
 def boundary_loops(faces: np.ndarray) -> list[np.ndarray]:

@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 from scipy.signal import fftconvolve
 
-from workshop.layout.charts import Chart
+from workshop.layout.charts import Chart, flat_area
 from workshop.layout.regions import CENTRAL
 
 _CELLS = 512  # bitmap cells along the square's side: one is 2 texels at 1024
-_GAP = 2  # cells kept free around a chart, 4 texels at 1024
+_GAP = 3  # cells kept free around a chart, 6 texels at 1024
 _TURNS = tuple(range(0, 360, 15))
 
 
@@ -29,16 +29,17 @@ class Placed:
     uv: np.ndarray
 
 
-def pack(charts: list[Chart], scales: dict[str, float], tries: int, seed: int = 0) -> list[Placed]:
+def pack(charts: list[Chart], scales: dict[str, float], tries: int, smallest: float = 0.5) -> list[Placed]:
     """All charts of one side placed in the square, as large as they go.
 
     Args:
         scales: each chart's size relative to the others.
         tries: orders of the charts tried.
+        smallest: the scale to begin with, in sides of the square a metre.
     """
-    random = np.random.default_rng(seed)
-    areas = np.array([scales[c.name] ** 2 * _area(c.flat) for c in charts])
-    best, best_size = None, 0.42
+    random = np.random.default_rng(0)
+    areas = np.array([scales[c.name] ** 2 * flat_area(c.flat.reshape(-1, 3, 2)) for c in charts])
+    best, best_size = None, smallest
     for attempt in range(tries):
         noise = 0 if attempt == 0 else 0.5
         order = np.argsort(-areas * np.exp(noise * random.standard_normal(len(areas))))
@@ -47,13 +48,6 @@ def pack(charts: list[Chart], scales: dict[str, float], tries: int, seed: int = 
             queue[:2] = queue[1::-1]
         while (placed := _attempt(queue, scales, best_size * 1.01)) is not None:
             best, best_size = placed, best_size * 1.01
-            print(
-                attempt,
-                "scale",
-                round(best_size, 4),
-                "coverage",
-                round(float(2 * best_size**2 * areas.sum() - best_size**2 * areas[:2].sum()), 4),
-            )
     assert best is not None, "the charts do not fit at the smallest scale"
     return best
 
@@ -117,8 +111,3 @@ def _bitmap(uv: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 def _grow(image: np.ndarray, cells: int) -> np.ndarray:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * cells + 1,) * 2)
     return cv2.dilate(image.astype(np.uint8), kernel) > 0
-
-
-def _area(flat: np.ndarray) -> float:
-    a, b, c = np.moveaxis(flat.reshape(-1, 3, 2), 1, 0)
-    return float(np.abs(np.cross(b - a, c - a)).sum() / 2)

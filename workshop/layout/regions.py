@@ -17,7 +17,7 @@ CENTRAL = ("torso", "head")  # charts that straddle the mirror line; each other 
 SIDE = ("arm", "leg", "palm", "hand_back", "foot", "sole", "eye_socket", "eyeball_front", "eyeball_back")
 SIDE += ("mouth", "tongue")
 CHARTS = CENTRAL + SIDE
-HEAD_CUT_TOP = 1.0  # how far up the back of the skull the cut goes: 0 at the neck's border, 1 at the crown
+HEAD_CUT_TOP = 0.9  # how far up the back of the skull the cut goes: 0 at the neck's border, 1 at the crown
 
 
 def charts_of_faces(surface: Surface) -> np.ndarray:
@@ -41,7 +41,7 @@ def charts_of_faces(surface: Surface) -> np.ndarray:
     chart[above_neck & (chart == CHARTS.index("head"))] = CHARTS.index("torso")
     split("head", above_neck, _head_score(surface), bend=0.01)
     split("hand_back", chart == CHARTS.index("palm"), _dorsal_score(surface))
-    split("sole", chart == CHARTS.index("foot"), -surface.normals[:, 1] - 0.3)
+    split("sole", chart == CHARTS.index("foot"), _plantar_score(surface), bend=0.0015)
     return chart
 
 
@@ -125,6 +125,11 @@ def _dorsal_score(surface: Surface) -> np.ndarray:
     thumb = _unit(thumb - (thumb @ along_thumb) * along_thumb)
     share = surface.weight("finger1-2.L", "finger1-3.L")[:, None]
     return (surface.normals * (share * thumb + (1 - share) * dorsal)).sum(1)
+
+
+def _plantar_score(surface: Surface) -> np.ndarray:
+    """Facing down; toes are halved a little higher than the rest."""
+    return -surface.normals[:, 1] - 0.1 + 0.2 * surface.weight("toe")
 
 
 def _minimum_cut(surface: Surface, faces: np.ndarray, score: np.ndarray, bend: float) -> np.ndarray:

@@ -1,16 +1,11 @@
-"""Bone names are familiar, unique and plain; four weights a vertex sum to exactly one and move it nearly alike."""
+"""Bone names are familiar, unique and plain."""
 
 import re
-from dataclasses import replace
 
-import numpy as np
 import pytest
-import torch
 
 from bodydouble.body.joints import ROLES
-from bodydouble.body.skinning import skin
-from bodydouble.export.skeleton import bone_names, four_weights
-from bodydouble.values import Pose
+from bodydouble.export.skeleton import bone_names
 
 SIDES = ("Left", "Right")
 
@@ -67,42 +62,3 @@ def test_sides_mirror(anny, names):
             assert not names[joint].startswith(SIDES)
         else:
             assert {names[twin], names[joint]} == {side + re.sub("^(Left|Right)", "", names[joint]) for side in SIDES}
-
-
-def test_weights_sum_to_exactly_one_in_any_order(anny):
-    joints, weights = four_weights(anny.skin_weights.numpy(), anny.parents)
-    assert joints.shape == weights.shape == (len(anny.skin_weights), 4)
-    assert weights.dtype == np.float32
-    assert (weights >= 0).all()
-    assert (weights.sum(1) == 1).all() and (weights[:, ::-1].cumsum(1)[:, -1] == 1).all()
-    assert (joints[weights == 0] == 0).all()
-
-
-def test_a_vertex_of_four_joints_keeps_its_weights():
-    given = np.array([[0.5, 0.0, 0.25, 0.125, 0.125], [0.0, 1.0, 0.0, 0.0, 0.0]], np.float32)
-    joints, weights = four_weights(given, (-1, 0, 1, 2, 3))
-    dense = np.zeros_like(given)
-    np.add.at(dense, (np.arange(2)[:, None], joints), weights)
-    assert (dense == given).all()
-
-
-def test_a_dropped_joint_gives_its_share_to_the_nearest_kept_one():
-    # Two chains from the root: 0-1-2 and 0-3-4. Joint 4 is dropped, its parent 3 is next to it.
-    given = np.array([[0.3, 0.25, 0.2, 0.15, 0.1]], np.float32)
-    joints, weights = four_weights(given, (-1, 0, 1, 0, 3))
-    assert dict(zip(joints[0].tolist(), weights[0].round(3).tolist(), strict=True)) == pytest.approx(
-        {0: 0.3, 1: 0.25, 2: 0.2, 3: 0.25}, abs=2e-3
-    )
-
-
-def test_posed_vertices_hardly_move(anny):
-    rest = anny.rest(anny.mean_shape())
-    joints, weights = four_weights(rest.skin_weights.numpy(), rest.parents)
-    dense = torch.zeros_like(rest.skin_weights).scatter_add_(1, torch.from_numpy(joints), torch.from_numpy(weights))
-    turns = 0.3 * torch.randn(len(rest.parents), 3, generator=torch.Generator().manual_seed(0))
-    turns[0] = 0
-    zero = torch.zeros(3)
-    pose = Pose(joints=turns, root_rotation=zero, root_translation=zero, expression=torch.zeros(len(rest.expressions)))
-    error = (skin(rest, pose) - skin(replace(rest, skin_weights=dense), pose)).norm(dim=-1)
-    assert error.mean() < 0.0003  # metres
-    assert error.quantile(0.99) < 0.006

@@ -18,7 +18,8 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.errors import InputError
 from bodydouble.export.accessors import Accessors, smallest_unsigned
-from bodydouble.export.skeleton import bone_names, four_weights
+from bodydouble.export.skeleton import bone_names
+from bodydouble.export.weights import four_weights
 from bodydouble.files import whole_file
 from bodydouble.geometry.rotation import matrix_from_axis_angle, quaternion_from_matrix
 from bodydouble.values import Motion, RestBody, Texture, UvLayout
@@ -101,7 +102,7 @@ def _add_mesh(gltf: gl.GLTF2, accessors: Accessors, body: BodyModel, rest: RestB
     """Mesh 0 in the rest pose, bound to skin 0, with one morph target for each expression."""
     vertex, uv, indices = _split_at_seams(_array(body.faces), body.layout)
     positions = _array(rest.vertices)
-    joints, weights = four_weights(_array(rest.skin_weights), rest.parents)
+    joints, weights = four_weights(rest, body.roles.values())
     joint_type = np.uint8 if len(rest.parents) <= 256 else np.uint16
     buffer = gl.ARRAY_BUFFER
     attributes = gl.Attributes(

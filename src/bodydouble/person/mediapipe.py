@@ -1,0 +1,221 @@
+"""The detector built on MediaPipe's bundled models: body, hands, face and mask of one person, offline, on a CPU.
+
+photo -> pose on the whole image -> pose on windows around the person -> hands around the wrists, face around the
+nose -> mask, refined in `matte.py` -> Person
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import torch
+
+from bodydouble.errors import InputError, NoPersonFound
+from bodydouble.person import Box
+from bodydouble.person.graphs import Graphs, HandSeen, PoseSeen
+from bodydouble.person.window import GREY, Window
+from bodydouble.values import (
+    BODY_LANDMARKS,
+    FACE_LANDMARKS,
+    LANDMARK_COUNT,
+    LEFT_HAND_LANDMARKS,
+    RIGHT_HAND_LANDMARKS,
+    Person,
+    Photo,
+)
+
+# Rows of MediaPipe's 33 body points.
+_NOSE, _EARS, _HEAD = 0, [7, 8], slice(0, 11)
+_WRIST = {"left": 15, "right": 16}
+_KNUCKLES = {"left": [17, 19], "right": [18, 20]}  # little finger's, index finger's
+_MIRRORED = [0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(row + 1 if row % 2 else row - 1 for row in range(11, 33))]
+
+_POSE_PIXELS = 640  # side of the views shown to the pose model, which samples 256 pixels of them
+_POSE_MARGINS = (0.15, 0.3)
+_PART_PIXELS = 320
+_HAND_SIDES = (0.4, 0.3, 0.55)  # metres across the views in which a hand is sought, in this order
+_HAND_REACH = 0.12  # metres between a hand's knuckles and the body's; beyond, it is another hand
+_FACE_SIDES = (0.4, 0.3, 0.55)
+_SEEN = 0.5  # visibility from which a body point counts
+
+
+@dataclass(frozen=True)
+class _Body:
+    """The pose in pixels of the image."""
+
+    points: np.ndarray  # 33×2
+    visibility: np.ndarray  # (33,)
+    world: np.ndarray  # 33×3, metres
+    mask: np.ndarray  # H×W float32
+
+    @property
+    def pixels_per_metre(self) -> float:
+        pixels, metres = self.points[11:], self.world[11:, :2]
+        spread = ((pixels - pixels.mean(0)) ** 2).sum() / max(1e-6, ((metres - metres.mean(0)) ** 2).sum())
+        return max(1.0, float(np.sqrt(spread)))
+
+
+class MediapipeDetector:
+    """See `bodydouble.person.Detector`."""
+
+    def __call__(self, photo: Photo, box: Box | None = None) -> Person:
+        """The person in the photo, or in `box` (x, y, width, height in pixels) of it.
+
+        Raises:
+            NoPersonFound: nobody is seen.
+            InputError: the box lies outside the photo.
+        """
+        image = _upload(photo)
+        left, top, right, bottom = _box_edges(photo, box)
+        image = np.ascontiguousarray(image[top:bottom, left:right])
+        with Graphs() as graphs:
+            body = _find_body(graphs, image)
+            if body is None:
+                raise NoPersonFound(
+                    f"{photo.name}: no person was found; take a photo of one person, upright and whole, "
+                    "or name the place with --box x,y,width,height"
+                )
+            landmarks, world = _landmarks(graphs, image, body)
+        landmarks[:, :2] += (left, top)
+        mask = np.zeros(photo.size, dtype=np.float32)
+        mask[top:bottom, left:right] = body.mask
+        return Person(
+            mask=photo.alpha if photo.alpha is not None else torch.from_numpy(mask),
+            landmarks=torch.from_numpy(landmarks),
+            landmarks_world=torch.from_numpy(world),
+        )
+
+
+def _upload(photo: Photo) -> np.ndarray:
+    """H×W×3 uint8; a cut-out stands on grey."""
+    rgb = photo.rgb
+    if photo.alpha is not None:
+        rgb = rgb * photo.alpha + GREY / 255 * (1 - photo.alpha)
+    return (rgb * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
+
+
+def _box_edges(photo: Photo, box: Box | None) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom in whole pixels."""
+    height, width = photo.size
+    if box is None:
+        return 0, 0, width, height
+    x, y, across, down = box
+    if not np.isfinite(box).all() or across <= 0 or down <= 0:
+        raise InputError(f"box {x:g},{y:g},{across:g},{down:g} has no area; give x,y,width,height in pixels")
+    left, top = max(0, int(x)), max(0, int(y))
+    right, bottom = min(width, int(np.ceil(x + across))), min(height, int(np.ceil(y + down)))
+    if right - left < 16 or bottom - top < 16:
+        raise InputError(
+            f"box {x:g},{y:g},{across:g},{down:g} does not overlap the photo, which is {width}×{height} pixels"
+        )
+    return left, top, right, bottom
+
+
+def _find_body(graphs: Graphs, image: np.ndarray) -> _Body | None:
+    """The person sought on the whole image, then in ever smaller parts of it, and looked at closely."""
+    for window in _search_windows(image):
+        seen = graphs.pose(window.view(image, _POSE_PIXELS))
+        if seen is not None and seen.visibility[11:].mean() > 0.3:
+            return _look_closely(graphs, image, window.to_image(seen.points))
+    return None
+
+
+def _search_windows(image: np.ndarray) -> Iterator[Window]:
+    height, width = image.shape[:2]
+    centre = np.array([width, height]) / 2
+    yield Window.at(centre, max(width, height))
+    yield Window.at(centre, 1.5 * max(width, height))
+    for side in (min(width, height), min(width, height) / 2):
+        columns = np.linspace(side / 2, width - side / 2, max(1, int(np.ceil(1.5 * (width / side - 1))) + 1))
+        rows = np.linspace(side / 2, height - side / 2, max(1, int(np.ceil(1.5 * (height / side - 1))) + 1))
+        # From the middle outwards: that is where people are put.
+        yield from (
+            Window.at(np.array(spot), side)
+            for spot in sorted(product(columns, rows), key=lambda spot: float(np.hypot(*(spot - centre))))
+        )
+
+
+def _look_closely(graphs: Graphs, image: np.ndarray, points: np.ndarray) -> _Body | None:
+    """The mean of what the pose model sees in several windows and their mirror images."""
+    size = image.shape[:2]
+    seen: list[PoseSeen] = []
+    masks = []
+    for margin, mirrored in product(_POSE_MARGINS, (False, True)):
+        window = Window.around(points, margin)
+        view = window.view(image, _POSE_PIXELS)
+        found = graphs.pose(np.ascontiguousarray(view[:, ::-1]) if mirrored else view)
+        if found is None:
+            continue
+        found = _mirror(found) if mirrored else found
+        seen.append(PoseSeen(window.to_image(found.points), found.visibility, found.world, found.mask))
+        masks.append(window.paste(found.mask, size))
+    if not seen:
+        return None
+    return _Body(
+        points=np.mean([one.points for one in seen], 0),
+        visibility=np.mean([one.visibility for one in seen], 0),
+        world=np.mean([one.world for one in seen], 0),
+        mask=np.mean(masks, 0),
+    )
+
+
+def _mirror(seen: PoseSeen) -> PoseSeen:
+    return PoseSeen(
+        points=((1, 0) + seen.points * (-1, 1))[_MIRRORED],
+        visibility=seen.visibility[_MIRRORED],
+        world=(seen.world * (-1, 1, 1))[_MIRRORED],
+        mask=np.ascontiguousarray(seen.mask[:, ::-1]),
+    )
+
+
+def _landmarks(graphs: Graphs, image: np.ndarray, body: _Body) -> tuple[np.ndarray, np.ndarray]:
+    """543×3 in pixels with scores, and 543×3 in metres."""
+    landmarks = np.zeros((LANDMARK_COUNT, 3), dtype=np.float32)
+    world = np.full((LANDMARK_COUNT, 3), np.nan, dtype=np.float32)
+    landmarks[BODY_LANDMARKS] = np.column_stack([body.points, body.visibility.clip(0, 1)])
+    world[BODY_LANDMARKS] = body.world
+    for side, rows in (("left", LEFT_HAND_LANDMARKS), ("right", RIGHT_HAND_LANDMARKS)):
+        hand = _find_hand(graphs, image, body, side)
+        if hand is not None:
+            landmarks[rows] = np.column_stack([hand.points, np.full(21, hand.score)])
+            world[rows] = hand.world
+    face = _find_face(graphs, image, body)
+    if face is not None:
+        landmarks[FACE_LANDMARKS] = np.column_stack([face, np.ones(len(face))])
+    return landmarks, world
+
+
+def _find_hand(graphs: Graphs, image: np.ndarray, body: _Body, side: str) -> HandSeen | None:
+    """The hand at that wrist of the body, in pixels of the image."""
+    reach = _HAND_REACH * body.pixels_per_metre
+    wrist, knuckles = body.points[_WRIST[side]], body.points[_KNUCKLES[side]].mean(0)
+    for metres in _HAND_SIDES:
+        window = Window.at(knuckles, metres * body.pixels_per_metre)
+        best, cost = None, reach
+        for hand in graphs.hands(window.view(image, _PART_PIXELS)):
+            points = window.to_image(hand.points)
+            distance = (np.linalg.norm(points[0] - wrist) + np.linalg.norm(points[[5, 17]].mean(0) - knuckles)) / 2
+            distance += 0.3 * reach * (hand.left != (side == "left"))
+            if distance < cost:
+                best, cost = HandSeen(points, hand.world, hand.left, hand.score), distance
+        if best is not None:
+            return best
+    return None
+
+
+def _find_face(graphs: Graphs, image: np.ndarray, body: _Body) -> np.ndarray | None:
+    """468×2 pixels of the image; None where the head shows its back."""
+    if body.world[_NOSE, 2] > body.world[_EARS, 2].mean():
+        return None
+    nose = body.points[_HEAD].mean(0)
+    for metres in _FACE_SIDES:
+        window = Window.at(nose, metres * body.pixels_per_metre)
+        face = graphs.face(window.view(image, _PART_PIXELS))
+        if face is not None:
+            points = window.to_image(face)
+            if np.linalg.norm(points.mean(0) - nose) < 0.12 * body.pixels_per_metre:
+                return points
+    return None

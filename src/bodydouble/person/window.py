@@ -1,0 +1,65 @@
+"""Square windows onto an image: what a model is shown, and the way back from its units to pixels of the image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+GREY = 127  # what lies outside the image, and behind a cut-out
+
+
+@dataclass(frozen=True)
+class Window:
+    """A square part of an image, in whole pixels; it may reach beyond the image."""
+
+    left: int
+    top: int
+    side: int
+
+    @classmethod
+    def around(cls, points: np.ndarray, margin: float = 0.0) -> Window:
+        """The smallest one that holds N×2 pixel positions, and `margin` of the longer extent on every side."""
+        low, high = points.min(0), points.max(0)
+        side = max(8, int(np.ceil((high - low).max() * (1 + 2 * margin))))
+        left, top = np.round((low + high - side) / 2).astype(int)
+        return cls(int(left), int(top), side)
+
+    @classmethod
+    def at(cls, centre: np.ndarray, side: float) -> Window:
+        """The one of that centre and side."""
+        whole = max(8, round(float(side)))
+        left, top = np.round(np.asarray(centre) - whole / 2).astype(int)
+        return cls(int(left), int(top), whole)
+
+    def view(self, image: np.ndarray, size: int) -> np.ndarray:
+        """The window's part of an H×W(×C) image at size×size, grey (0 in one channel) where it lies outside."""
+        height, width = image.shape[:2]
+        bottom, right = self.top + self.side, self.left + self.side
+        inside = image[max(0, self.top) : max(0, bottom), max(0, self.left) : max(0, right)]
+        border = (max(0, -self.top), max(0, bottom - height), max(0, -self.left), max(0, right - width))
+        if inside.size == 0:
+            shape = (size, size, *image.shape[2:])
+            return np.full(shape, GREY if image.ndim == 3 else 0, dtype=image.dtype)
+        fill = (GREY,) * 3 if image.ndim == 3 else 0
+        part = cv2.copyMakeBorder(inside, *border, cv2.BORDER_CONSTANT, value=fill)
+        return cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA if size < self.side else cv2.INTER_CUBIC)
+
+    def paste(self, view: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        """A square one-channel view of the window in an image of (height, width), 0 outside the window."""
+        whole = np.zeros(size, dtype=np.float32)
+        part = cv2.resize(
+            view, (self.side, self.side), interpolation=cv2.INTER_AREA if len(view) > self.side else cv2.INTER_LINEAR
+        )
+        top, left = max(0, self.top), max(0, self.left)
+        bottom, right = min(size[0], self.top + self.side), min(size[1], self.left + self.side)
+        if bottom > top and right > left:
+            whole[top:bottom, left:right] = part[
+                top - self.top : bottom - self.top, left - self.left : right - self.left
+            ]
+        return whole
+
+    def to_image(self, points: np.ndarray) -> np.ndarray:
+        """N×2 points in units of the window to pixels of the image."""
+        return points * self.side + (self.left, self.top)

@@ -313,11 +313,10 @@ def test_half_a_person_is_taken_with_a_warning(shared, seen_by_the_detector):
 
 
 def test_of_ten_people_one_is_taken_with_a_warning(shared, seen_by_the_detector):
-    small = people(shared)
-    small = small.resize((small.width * 400 // small.height, 400))
-    crowd = Image.new("RGB", (small.width * 5, 800))
+    small = people(shared).crop((340, 20, 740, 620)).resize((200, 300))
+    crowd = Image.new("RGB", (200 * 5, 300 * 2))
     for index in range(10):
-        crowd.paste(small, (small.width * (index % 5), 400 * (index // 5)))
+        crowd.paste(small, (200 * (index % 5), 300 * (index // 5)))
     person = seen_by_the_detector(crowd)
     assert person.warnings and person.mask.max() > 0.5
 

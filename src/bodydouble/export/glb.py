@@ -21,6 +21,7 @@ from bodydouble.export.accessors import Accessors, smallest_unsigned
 from bodydouble.export.skeleton import bone_names
 from bodydouble.export.weights import four_weights
 from bodydouble.files import whole_file
+from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.geometry.rotation import matrix_from_axis_angle, quaternion_from_matrix
 from bodydouble.values import Motion, RestBody, Texture, UvLayout
 
@@ -107,7 +108,7 @@ def _add_mesh(gltf: gl.GLTF2, accessors: Accessors, body: BodyModel, rest: RestB
     buffer = gl.ARRAY_BUFFER
     attributes = gl.Attributes(
         POSITION=accessors.add(positions[vertex], buffer, bounds=True),
-        NORMAL=accessors.add(_normals(positions, _array(body.faces))[vertex], buffer),
+        NORMAL=accessors.add(_normals(rest, body)[vertex], buffer),
         TEXCOORD_0=accessors.add(uv, buffer),
         JOINTS_0=accessors.add(joints[vertex].astype(joint_type), buffer),
         WEIGHTS_0=accessors.add(weights[vertex], buffer),
@@ -161,13 +162,10 @@ def _split_at_seams(faces: np.ndarray, layout: UvLayout) -> tuple[np.ndarray, np
     return unique[:, 0], _array(layout.uv)[unique[:, 1]], indices.ravel()
 
 
-def _normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """V×3 unit normals, faces weighted by their area; up where there is none."""
-    a, b, c = (vertices[faces[:, corner]].astype(np.float64) for corner in range(3))
-    summed = np.zeros(vertices.shape)
-    np.add.at(summed, faces.ravel(), np.cross(b - a, c - a).repeat(3, axis=0))
-    length = np.linalg.norm(summed, axis=1, keepdims=True)
-    return np.where(length > 0, summed / np.maximum(length, 1e-300), [0.0, 1.0, 0.0]).astype(np.float32)
+def _normals(rest: RestBody, body: BodyModel) -> np.ndarray:
+    """V×3 unit normals; up where a vertex has only faces without area, because glTF allows no normal of length 0."""
+    normals = _array(vertex_normals(rest.vertices.cpu(), body.faces.cpu()))
+    return np.where(normals.any(1, keepdims=True), normals, np.array([0, 1, 0], np.float32))
 
 
 def _continuous(quaternions: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ from bodydouble.export.weights import four_weights
 from bodydouble.files import whole_file
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.geometry.rotation import matrix_from_axis_angle, quaternion_from_matrix
-from bodydouble.values import Motion, RestBody, Texture, UvLayout
+from bodydouble.values import Motion, RestBody, Texture, UvLayout, to_device
 
 JPEG_QUALITY = 95
 LEAST_DELTA = 1e-5  # metres; a blendshape leaves vertices that it moves less where they are
@@ -55,13 +55,14 @@ def write_glb(
             f"motion {motion.name!r} has {len(motion)} frames of {motion.joints.shape[1]} joints, but the body "
             f"{body.name} has {len(rest.parents)} joints; load the motion for this body"
         )
+    rest, texture = to_device(rest, "cpu"), to_device(texture, "cpu")
     gltf = gl.GLTF2(asset=gl.Asset(generator=f"Bodydouble {version('bodydouble')}"))
     accessors = Accessors(gltf)
     _add_skeleton(gltf, accessors, body, rest)
     _add_material(gltf, accessors, texture, name)
     _add_mesh(gltf, accessors, body, rest, name)
     if motion is not None:
-        _add_animation(gltf, accessors, rest, motion)
+        _add_animation(gltf, accessors, rest, to_device(motion, "cpu"))
     accessors.finish()
     with whole_file(path) as temporary:
         temporary.write_bytes(b"".join(gltf.save_to_bytes()))
@@ -164,7 +165,7 @@ def _split_at_seams(faces: np.ndarray, layout: UvLayout) -> tuple[np.ndarray, np
 
 def _normals(rest: RestBody, body: BodyModel) -> np.ndarray:
     """V×3 unit normals; up where a vertex has only faces without area, because glTF allows no normal of length 0."""
-    normals = _array(vertex_normals(rest.vertices.cpu(), body.faces.cpu()))
+    normals = _array(vertex_normals(rest.vertices, body.faces.cpu()))
     return np.where(normals.any(1, keepdims=True), normals, np.array([0, 1, 0], np.float32))
 
 

@@ -9,7 +9,6 @@ best fitted to poses is the idea of Le and Deng, "Smooth Skinning Decomposition 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -30,13 +29,14 @@ def four_weights(rest: RestBody, posed_joints: Iterable[int]) -> tuple[np.ndarra
     """The joints and weights of each vertex for formats that have room for four.
 
     Args:
+        rest: on the CPU.
         posed_joints: the joints that motions turn most (those with a role).
 
     Returns:
         V×4 joint indices, 0 where the weight is zero, and V×4 float32 weights. They are multiples of 2⁻¹⁶, so that
         each row sums to exactly 1 in whatever order it is added. Vertices of four joints or fewer keep their weights.
     """
-    whole = rest.skin_weights.detach().cpu().double().numpy()
+    whole = rest.skin_weights.detach().double().numpy()
     whole = np.pad(whole, ((0, 0), (0, max(0, INFLUENCES - whole.shape[1]))))  # a body of fewer joints than four
     joints = np.argsort(-whole, axis=1, kind="stable")[:, :INFLUENCES]
     weights = np.take_along_axis(whole, joints, axis=1)
@@ -55,13 +55,12 @@ def _places(rest: RestBody, vertices: np.ndarray, posed_joints: Iterable[int]) -
     turn[list(posed_joints)] = _ROLE_TURN
     turns = turn * torch.randn(_POSES, count, 3, generator=torch.Generator().manual_seed(0))
     turns[:, 0] = 0  # the root moves all joints alike
-    rest_joints, points = rest.joints.detach().cpu(), rest.vertices.detach().cpu()[torch.from_numpy(vertices)]
     zero = torch.zeros(_POSES, 3)
     pose = Pose(joints=turns, root_rotation=zero, root_translation=zero, expression=zero)
-    rotations, positions = joint_transforms(replace(rest, joints=rest_joints), pose)
-    from_joint = points[:, None] - rest_joints
+    rotations, positions = joint_transforms(rest, pose)
+    from_joint = rest.vertices[torch.from_numpy(vertices), None] - rest.joints
     moved = torch.einsum("pjab,njb->npaj", rotations, from_joint) + positions.transpose(-1, -2)
-    return moved.flatten(1, 2).double().numpy()
+    return moved.flatten(1, 2).detach().double().numpy()
 
 
 def _fitted(places: np.ndarray, whole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,131 @@
+"""A recorded motion on the skeleton it was recorded with, before it is brought to a body model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from bodydouble.errors import InputError
+
+MAX_FILE_BYTES = 256 * 2**20
+MAX_JOINTS = 512
+MAX_FRAMES = 200_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clip:
+    """Local rotations over time on a skeleton. Axes and unit of length are the file's own."""
+
+    name: str  # for messages and `Motion.name`
+    joint_names: tuple[str, ...]  # ends of chains are joints too, so that every bone has a direction
+    parents: tuple[int, ...]  # of each joint; the root's is -1; parents come before children
+    offsets: Tensor  # J×3, from the parent, in the zero pose
+    rotations: Tensor  # T×J×4, quaternions w, x, y, z relative to the parent
+    root_positions: Tensor  # T×3
+    frames_per_second: float
+    neutral: bool = False  # True: the zero pose is known to be a standing T-pose, y up, facing +z
+
+    def __len__(self) -> int:
+        return self.rotations.shape[0]
+
+    def children(self, joint: int) -> list[int]:
+        """Joints whose parent is `joint`."""
+        return [child for child, parent in enumerate(self.parents) if parent == joint]
+
+    def chain(self, joint: int) -> list[int]:
+        """The joint and its ancestors, from the root down to it."""
+        chain = []
+        while joint >= 0:
+            chain.append(joint)
+            joint = self.parents[joint]
+        return chain[::-1]
+
+    def zero_pose(self) -> Tensor:
+        """(J, 3) joint positions without any rotation, the root at the origin."""
+        positions = [torch.zeros(3)]
+        for joint, parent in enumerate(self.parents[1:], start=1):
+            positions.append(positions[parent] + self.offsets[joint])
+        return torch.stack(positions)
+
+    def world(self) -> tuple[Tensor, Tensor]:
+        """(T, J, 3, 3) rotations and (T, J, 3) positions of all joints in the file's axes and units."""
+        local = matrix_from_quaternion(self.rotations)
+        rotations, positions = [local[:, 0]], [self.root_positions]
+        for joint, parent in enumerate(self.parents[1:], start=1):
+            rotations.append(rotations[parent] @ local[:, joint])
+            positions.append(positions[parent] + rotations[parent] @ self.offsets[joint])
+        return torch.stack(rotations, 1), torch.stack(positions, 1)
+
+
+def check_finite(values: Tensor, path: object, what: str) -> None:
+    """Raise InputError where `values` holds NaN or infinity; the first such row is named as a frame."""
+    bad = ~torch.isfinite(values.reshape(len(values), -1)).all(1)
+    if bad.any():
+        frame = int(bad.nonzero()[0, 0])
+        raise InputError(f"{path}: {what} of frame {frame} is not a finite number; repair or cut the recording")
+
+
+def resample(clip: Clip, frames_per_second: float) -> Clip:
+    """The clip at another frame rate: rotations by slerp, positions linearly; same start, and end within a frame."""
+    count = len(clip)
+    if count == 1 or abs(clip.frames_per_second - frames_per_second) < 1e-3 * frames_per_second:
+        return replace(clip, frames_per_second=frames_per_second)
+    # The tolerance keeps the last frame where the rates divide evenly but for rounding in the file's frame time.
+    last = int((count - 1) / clip.frames_per_second * frames_per_second + 0.01)
+    place = (torch.arange(last + 1, dtype=torch.float64) * clip.frames_per_second / frames_per_second).clamp(
+        max=count - 1
+    )
+    before = place.floor().long().clamp(max=count - 2)
+    share = (place - before).float()
+    return replace(
+        clip,
+        rotations=slerp(clip.rotations[before], clip.rotations[before + 1], share[:, None, None]),
+        root_positions=torch.lerp(clip.root_positions[before], clip.root_positions[before + 1], share[:, None]),
+        frames_per_second=frames_per_second,
+    )
+
+
+def slerp(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
+    """Quaternions (…, 4) on the shorter arc between `start` and `end`; `share` (…, 1) in [0, 1]."""
+    cosine = (start * end).sum(-1, keepdim=True)
+    end = torch.where(cosine < 0, -end, end)
+    angle = torch.acos(cosine.abs().clamp(max=1.0))
+    small = angle < 1e-3
+    sine = torch.where(small, torch.ones_like(angle), angle.sin())
+    first = torch.where(small, 1 - share, ((1 - share) * angle).sin() / sine)
+    second = torch.where(small, share, (share * angle).sin() / sine)
+    return torch.nn.functional.normalize(first * start + second * end, dim=-1)
+
+
+def multiply(a: Tensor, b: Tensor) -> Tensor:
+    """Hamilton product of quaternions (…, 4): the rotation b, then a."""
+    aw, ax, ay, az = a.unbind(-1)
+    bw, bx, by, bz = b.unbind(-1)
+    return torch.stack(
+        [
+            aw * bw - ax * bx - ay * by - az * bz,
+            aw * bx + ax * bw + ay * bz - az * by,
+            aw * by - ax * bz + ay * bw + az * bx,
+            aw * bz + ax * by - ay * bx + az * bw,
+        ],
+        -1,
+    )
+
+
+def quaternion_from_axis_angle(axis_angle: Tensor) -> Tensor:
+    """(…, 3) radians to (…, 4)."""
+    half = axis_angle.norm(dim=-1, keepdim=True) / 2
+    return torch.cat([half.cos(), axis_angle / 2 * torch.sinc(half / torch.pi)], -1)
+
+
+def matrix_from_quaternion(quaternion: Tensor) -> Tensor:
+    """(…, 4) unit quaternions to (…, 3, 3)."""
+    w, x, y, z = quaternion.unbind(-1)
+    rows = [
+        1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y),
+        2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
+        2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y),
+    ]  # fmt: skip
+    return torch.stack(rows, -1).reshape(*quaternion.shape[:-1], 3, 3)

@@ -16,6 +16,7 @@ import torch
 from bodydouble.errors import InputError, NoPersonFound
 from bodydouble.person import Box
 from bodydouble.person.graphs import Graphs, HandSeen, PoseSeen
+from bodydouble.person.matte import refine
 from bodydouble.person.window import GREY, Window
 from bodydouble.values import (
     BODY_LANDMARKS,
@@ -33,13 +34,20 @@ _WRIST = {"left": 15, "right": 16}
 _KNUCKLES = {"left": [17, 19], "right": [18, 20]}  # little finger's, index finger's
 _MIRRORED = [0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(row + 1 if row % 2 else row - 1 for row in range(11, 33))]
 
+_LIMBS = [
+    *((11, 13), (13, 15), (12, 14), (14, 16), (11, 12), (11, 23), (12, 24), (23, 24)),
+    *((23, 25), (25, 27), (24, 26), (26, 28), (27, 31), (28, 32), (29, 31), (30, 32)),
+]
+_FINGERS = [(0 if joint % 4 == 1 else joint - 1, joint) for joint in range(1, 21)]
+_LIMB_CORE, _FINGER_CORE = 0.02, 0.006  # metres; thickness of what surely lies inside the person around a bone
+
 _POSE_PIXELS = 640  # side of the views shown to the pose model, which samples 256 pixels of them
 _POSE_MARGINS = (0.15, 0.3)
 _PART_PIXELS = 320
 _HAND_SIDES = (0.4, 0.3, 0.55)  # metres across the views in which a hand is sought, in this order
 _HAND_REACH = 0.12  # metres between a hand's knuckles and the body's; beyond, it is another hand
 _FACE_SIDES = (0.4, 0.3, 0.55)
-_SEEN = 0.5  # visibility from which a body point counts
+_SEEN = 0.5  # score from which a point counts
 
 
 @dataclass(frozen=True)
@@ -79,14 +87,14 @@ class MediapipeDetector:
                     "or name the place with --box x,y,width,height"
                 )
             landmarks, world = _landmarks(graphs, image, body)
+        if photo.alpha is not None:
+            mask = photo.alpha
+        else:
+            mask = torch.zeros(photo.size)
+            refined = refine(image, body.mask, bones(landmarks), body.pixels_per_metre)
+            mask[top:bottom, left:right] = torch.from_numpy(refined)
         landmarks[:, :2] += (left, top)
-        mask = np.zeros(photo.size, dtype=np.float32)
-        mask[top:bottom, left:right] = body.mask
-        return Person(
-            mask=photo.alpha if photo.alpha is not None else torch.from_numpy(mask),
-            landmarks=torch.from_numpy(landmarks),
-            landmarks_world=torch.from_numpy(world),
-        )
+        return Person(mask=mask, landmarks=torch.from_numpy(landmarks), landmarks_world=torch.from_numpy(world))
 
 
 def _upload(photo: Photo) -> np.ndarray:
@@ -186,6 +194,19 @@ def _landmarks(graphs: Graphs, image: np.ndarray, body: _Body) -> tuple[np.ndarr
     if face is not None:
         landmarks[FACE_LANDMARKS] = np.column_stack([face, np.ones(len(face))])
     return landmarks, world
+
+
+def bones(landmarks: np.ndarray) -> np.ndarray:
+    """N×5 lines that lie inside the person, for `matte.refine`, from 543×3 landmarks."""
+    pairs = [(a, b, _LIMB_CORE) for a, b in _LIMBS]
+    for rows in (LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS):
+        pairs += [(rows.start + a, rows.start + b, _FINGER_CORE) for a, b in _FINGERS]
+    lines = [
+        (*landmarks[a, :2], *landmarks[b, :2], thickness)
+        for a, b, thickness in pairs
+        if min(landmarks[a, 2], landmarks[b, 2]) > _SEEN
+    ]
+    return np.array(lines, dtype=np.float32).reshape(-1, 5)
 
 
 def _find_hand(graphs: Graphs, image: np.ndarray, body: _Body, side: str) -> HandSeen | None:

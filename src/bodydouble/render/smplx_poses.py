@@ -73,9 +73,10 @@ def read_smplx_poses(path: Path) -> Clip:
     return _clip(path, _numbers(poses, path, "the array"), None, 30.0)
 
 
-def _numbers(array: np.ndarray, path: Path, name: str) -> Tensor:
-    if array.dtype.kind not in "fiu":
-        raise InputError(f"{path}: {name} does not hold numbers but {array.dtype}")
+def _numbers(array: object, path: Path, name: str) -> Tensor:
+    # numpy hands out what is no array in an archive as bytes.
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
+        raise InputError(f"{path}: {name} does not hold numbers but {getattr(array, 'dtype', 'bytes')}")
     return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32))
 
 

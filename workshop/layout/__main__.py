@@ -1,4 +1,4 @@
-"""Compute Anny's texture layout: python -m workshop.layout (two minutes; writes the data file and the picture)."""
+"""Compute Anny's texture layout: python -m workshop.layout (half a minute; writes the data file and the picture)."""
 
 from __future__ import annotations
 

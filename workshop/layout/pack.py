@@ -18,7 +18,9 @@ from workshop.layout.regions import CENTRAL
 
 _CELLS = 512  # bitmap cells along the square's side: one is 2 texels at 1024
 _GAP = 3  # cells kept free around a chart, 6 texels at 1024
-_TURNS = tuple(range(0, 360, 15))
+_TURNS = tuple(range(0, 360, 15))  # degrees
+_UPRIGHT = ("arm", "leg")  # charts that are only tilted, so that up on the body is up in the texture
+_TILTS = (-30, -15, 0, 15, 30)
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def _attempt(queue: list[Chart], scales: dict[str, float], size: float) -> list[
             if top > 1 - _GAP / _CELLS or uv[:, 0].min() < _GAP / _CELLS:
                 return None
         else:
-            found = _place(flat, free)
+            found = _place(flat, free, _TILTS if chart.name in _UPRIGHT else _TURNS)
             if found is None:
                 return None
             uv = found
@@ -77,11 +79,11 @@ def _attempt(queue: list[Chart], scales: dict[str, float], size: float) -> list[
     return placed
 
 
-def _place(flat: np.ndarray, free: np.ndarray) -> np.ndarray | None:
+def _place(flat: np.ndarray, free: np.ndarray, turns: tuple[int, ...]) -> np.ndarray | None:
     """The chart turned and moved to where it fits best: lowest on the pile, then outermost."""
     best, best_cost = None, np.inf
     blocked = (~free).astype(np.float32)
-    for turn in _TURNS:
+    for turn in turns:
         angle = np.deg2rad(turn)
         turned = flat @ np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         turned = turned - turned.min(0)

@@ -7,6 +7,8 @@ it can be.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra, maximum_flow
@@ -62,7 +64,7 @@ def seams(surface: Surface, chart: np.ndarray) -> set[tuple[int, int]]:
     edges = path.between(torso, [front_neck], [crotch], front)
     edges += path.between(torso, [crotch], leg_hole)
     ridge = (surface.joints["neck01"] + surface.joints["upperarm01.L"]) / 2
-    edges += path.between(torso, arm_hole, neck, toward=lambda p, _: 1 + 30 * np.abs(p[:, 2] - ridge[2]))
+    edges += path.between(torso, arm_hole, neck, factor=lambda points: 1 + 30 * np.abs(points[:, 2] - ridge[2]))
 
     back_neck = _best(neck[middle[neck]], -z)
     crown = _best(np.flatnonzero(middle & path.touches(head)), y)
@@ -70,11 +72,19 @@ def seams(surface: Surface, chart: np.ndarray) -> set[tuple[int, int]]:
     skull = np.flatnonzero(middle & path.touches(head) & (z < z[crown]) & (y <= top + 1e-9))
     edges += path.between(head, [back_neck], [_best(skull, y)], middle & (z <= z[crown]))
 
-    edges += _limb_seam(surface, path, chart, "arm", "torso", "palm", ("upperarm01.L", "wrist.L"))
-    edges += _limb_seam(surface, path, chart, "leg", "torso", "foot", ("upperleg01.L", "foot.L"))
-    heel = lambda p, _: 1 + 20 * np.abs(p[:, 0] - surface.joints["foot.L"][0]) + 5 * (p[:, 2] > -0.02)  # noqa: E731
+    arm, leg = CHARTS.index("arm"), CHARTS.index("leg")
+    wrist, ankle = border(arm, CHARTS.index("palm")), border(leg, CHARTS.index("foot"))
+    edges += _limb_seam(surface, path, arm, arm_hole, wrist, ("upperarm01.L", "wrist.L"))
+    edges += _limb_seam(surface, path, leg, leg_hole, ankle, ("upperleg01.L", "foot.L"))
     foot, sole = CHARTS.index("foot"), CHARTS.index("sole")
-    edges += path.between(foot, border(foot, CHARTS.index("leg")), border(foot, sole), toward=heel)
+    heel = surface.joints["foot.L"][0]
+    down_the_heel = path.between(
+        foot,
+        border(foot, CHARTS.index("leg")),
+        border(foot, sole),
+        factor=lambda points: 1 + 20 * np.abs(points[:, 0] - heel) + 5 * (points[:, 2] > -0.02),
+    )
+    edges += down_the_heel
     both_sides = edges + [tuple(surface.mirror[list(edge)]) for edge in edges]
     return {(int(min(edge)), int(max(edge))) for edge in both_sides}
 
@@ -183,12 +193,19 @@ class _Paths:
         mask[self._surface.faces[self._chart == chart]] = True
         return mask
 
-    def between(self, chart, sources, targets, allowed=None, toward=None) -> list[tuple[int, int]]:
+    def between(
+        self,
+        chart: int,
+        sources: Sequence[int] | np.ndarray,
+        targets: Sequence[int] | np.ndarray,
+        allowed: np.ndarray | None = None,
+        factor: Callable[[np.ndarray], np.ndarray] | None = None,
+    ) -> list[tuple[int, int]]:
         """Edges of the cheapest path from any source to any target vertex, inside the chart.
 
         Args:
             allowed: (V,) bool, vertices the path may use.
-            toward: (points E×3, edge directions E×3) to cost factors (E,).
+            factor: from the edges' middles (E×3) to what a metre costs there (E,).
         """
         vertices = self._surface.vertices
         inner = (self._chart[self._sides] == chart).all(1) & (vertices[self._edges, 0] > -1e-6).all(1)
@@ -196,10 +213,9 @@ class _Paths:
             inner &= allowed[self._edges].all(1)
         edges = self._edges[inner]
         ends = vertices[edges]
-        along = ends[:, 1] - ends[:, 0]
-        cost = np.linalg.norm(along, axis=1)
-        if toward is not None:
-            cost = cost * toward(ends.mean(1), along)
+        cost = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)
+        if factor is not None:
+            cost = cost * factor(ends.mean(1))
         size = len(vertices)
         graph = coo_matrix((cost, edges.T), shape=(size, size)).tocsr()
         distance, before, _ = dijkstra(graph, directed=False, indices=sources, return_predecessors=True, min_only=True)
@@ -213,26 +229,25 @@ class _Paths:
         return path
 
 
-def _limb_seam(surface, paths, chart, name, upper, lower, bones) -> list[tuple[int, int]]:
-    """The cut along a limb's inside, from its upper to its lower border."""
-    border = _border_vertices(surface, chart)
-    own = CHARTS.index(name)
+def _limb_seam(
+    surface: Surface, paths: _Paths, own: int, top: np.ndarray, bottom: np.ndarray, bones: tuple[str, str]
+) -> list[tuple[int, int]]:
+    """The cut along the inside of a limb's chart, from its upper to its lower border, about the axis of two joints."""
     start, end = (surface.joints[bone] for bone in bones)
     axis = _unit(end - start)
     inward = np.array([-1.0, 0, 0])
     inward = _unit(inward - (inward @ axis) * axis)
 
-    def cost(points: np.ndarray, _: np.ndarray) -> np.ndarray:
+    def factor(points: np.ndarray) -> np.ndarray:
         radial = points - start
         radial = radial - (radial @ axis)[:, None] * axis
         return 1 + 10 * (1 - radial @ inward / np.linalg.norm(radial, axis=1))
 
-    top, bottom = border(own, CHARTS.index(upper)), border(own, CHARTS.index(lower))
     innermost = top[(surface.vertices[top] @ inward).argmax()]
-    return paths.between(own, [innermost], bottom, toward=cost)
+    return paths.between(own, [innermost], bottom, factor=factor)
 
 
-def _border_vertices(surface: Surface, chart: np.ndarray):
+def _border_vertices(surface: Surface, chart: np.ndarray) -> Callable[[int, int], np.ndarray]:
     """Function of two charts: the left half's vertices on the border between them."""
     edges, sides = surface.adjacency
 

@@ -102,7 +102,7 @@ def test_cuda_where_there_is_none(double_file, tmp_path, monkeypatch, capsys):
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_interrupted_leaves_nothing_half_written(double_file, tmp_path):
     """Ctrl-C while frames are written."""
-    output = tmp_path / "turn.mp4"
+    output = tmp_path / "turn"
     command = [sys.executable, "-m", "bodydouble.cli", "turntable", str(double_file), "-o", str(output)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 120

@@ -27,7 +27,7 @@ from bodydouble.inpaint import inpainter
 from bodydouble.metadata import Figures, Metadata
 from bodydouble.person import Box, detector
 from bodydouble.person.photo import read_photo
-from bodydouble.texture.sample import gather_texture
+from bodydouble.texture.gather import gather_texture
 from bodydouble.values import BodyFit, Person, Photo
 
 # Share of the whole that each stage takes, roughly; only the progress shown depends on it.

@@ -20,8 +20,9 @@ _WORKING_PIXELS_PER_METRE = 400.0
 _BAND = 0.012  # metres by which the undecided band is widened outwards; inwards it is half of that
 _WINDOW = 0.06  # metres, standard deviation of the windows in which colours are counted
 _COLOURS = 64
+_ANYWHERE = 0.2  # share of the colours of the whole view in those of a window
 _COLOUR_CAP = 3.0  # largest weight of a colour in logits: the coarse mask can still say no
-_PRIOR_PULL = 0.02  # pull of the prior against an edge weight of 1 between neighbours of equal colour
+_PRIOR_PULL = 0.1  # pull of the prior against an edge weight of 1 between neighbours of equal colour
 _EDGE_FLOOR = 1e-3
 _SMALLEST_HOLE = 0.015  # metres; the side of the smallest gap between limbs that stays open
 
@@ -82,7 +83,7 @@ def _trimap(soft: np.ndarray, lines: np.ndarray, pixels_per_metre: float) -> _Tr
         ends = [(round(float(x)), round(float(y))) for x, y in ((x0, y0), (x1, y1))]
         cv2.line(drawn, *ends, 1, max(1, round(float(metres) * pixels_per_metre)))
     bones = (drawn > 0) & (soft > 0.1)
-    inside = _shrunk(soft > 0.95, _BAND / 2 * pixels_per_metre) | bones
+    inside = _shrunk(soft > 0.95, _BAND * pixels_per_metre) | bones
     outside = ~_grown((soft > 0.05) | bones, _BAND * pixels_per_metre)
     return _Trimap(inside, outside, bones)
 
@@ -101,13 +102,21 @@ def _with_colours(
         for weight in (np.maximum(0, 2 * inside - 1), np.maximum(0, 1 - 2 * inside))
     ]
     rows, columns = np.indices(labels.shape)
-    shares = [count / (count.sum(-1, keepdims=True) + 1e-3) for count in counts]
+    shares = [_shares(count) for count in counts]
     looked_up = [share[rows // step, columns // step, labels] for share in shares]
     known = [np.minimum(1, count.sum(-1) / 0.02)[rows // step, columns // step] for count in counts]
     ratio = np.log((looked_up[0] + 0.005) / (looked_up[1] + 0.005)) * known[0] * known[1]
-    clipped = soft.clip(0.02, 0.98)
-    logit = np.log(clipped / (1 - clipped)) + ratio.clip(-_COLOUR_CAP, _COLOUR_CAP)
+    clipped = soft.clip(0.08, 0.92)
+    logit = np.log(clipped / (1 - clipped)) + ratio.clip(-_COLOUR_CAP, _COLOUR_CAP / 2)
     return (1 / (1 + np.exp(-logit))).astype(np.float32)
+
+
+def _shares(counts: np.ndarray) -> np.ndarray:
+    """h×w×K shares of the colours nearby, with a few of those anywhere: a window may lack what lies just beyond."""
+    anywhere = counts.sum((0, 1))
+    anywhere = anywhere / max(1e-6, anywhere.sum())
+    nearby = counts / (counts.sum(-1, keepdims=True) + 1e-3)
+    return (1 - _ANYWHERE) * nearby + _ANYWHERE * anywhere
 
 
 def _quantised(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

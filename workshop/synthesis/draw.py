@@ -1,4 +1,4 @@
-"""Drawing layers: one z-buffer for what is opaque, then slabs from far to near for what is partly transparent."""
+"""Drawing layers: a z-buffer for what is opaque, then every surface from far to near of what is partly transparent."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import avg_pool2d, grid_sample, normalize
+from torch.nn.functional import avg_pool2d, grid_sample
 
 from bodydouble.geometry.camera import clip_from_world, orbit_camera, project, resized
-from bodydouble.raster import Fragments
+from bodydouble.raster import torch as raster
 from bodydouble.raster.torch import rasterise
 from bodydouble.values import Camera
-from workshop.synthesis.dress import Layer
+from workshop.synthesis.dress import Layer, vertex_normals
 
-_SLABS = 10  # transparent faces are sorted by depth and drawn in this many groups
+_INVISIBLE = 0.02  # alpha below which a point of a transparent layer is not drawn
+_OVERLAY = 0.008  # metres a transparent layer may lie inside what is opaque and still be seen
 _SHADOW_SIZE = 256  # pixels of the image from which a light looks at the person
 _SHADOW_BIAS = 0.012  # metres a surface may lie behind what the light sees and still be lit
 
@@ -30,19 +31,15 @@ class Lights:
     ambient: Tensor  # (3,), linear, from everywhere
 
 
-def vertex_normals(vertices: Tensor, faces: Tensor) -> Tensor:
-    """V×3 unit normals, faces weighted by area."""
-    a, b, c = vertices[faces].unbind(1)
-    normals = torch.linalg.cross(b - a, c - a)
-    total = torch.zeros_like(vertices)
-    for corner in range(3):
-        total.index_add_(0, faces[:, corner], normals)
-    return normalize(total, dim=-1)
+def light_vertices(
+    layers: Sequence[Layer], lights: Lights, shadows: bool = True, casters: Sequence[Layer] | None = None
+) -> list[Tensor]:
+    """Linear light (V×3) that arrives at the vertices of each layer.
 
-
-def light_vertices(layers: Sequence[Layer], lights: Lights, shadows: bool = True) -> list[Tensor]:
-    """Linear light (V×3) that arrives at the vertices of each layer; opaque layers cast shadows."""
-    solid = [layer for layer in layers if not layer.transparent]
+    Args:
+        casters: the layers that throw shadows; every opaque one by default. A room's walls should not.
+    """
+    solid = [layer for layer in (layers if casters is None else casters) if not layer.transparent]
     vertices, faces = _joined(solid)
     result = []
     normals = [vertex_normals(layer.vertices, layer.faces) for layer in layers]
@@ -80,7 +77,9 @@ def _lit(points: Tensor, depth: Tensor, camera: Camera) -> Tensor:
     finite = depth.nan_to_num(posinf=1e6)[None, None]
     for dx, dy in offsets:
         shifted = grid + torch.tensor([dx, dy]) * 2 / _SHADOW_SIZE
-        nearest = grid_sample(finite, shifted[None, None], mode="nearest", align_corners=False)[0, 0, 0]
+        nearest = grid_sample(finite, shifted[None, None], mode="nearest", padding_mode="border", align_corners=False)[
+            0, 0, 0
+        ]
         total += (place[:, 2] < nearest + _SHADOW_BIAS).float()
     return total / len(offsets)
 
@@ -103,7 +102,8 @@ def draw(layers: Sequence[Layer], light: Sequence[Tensor], camera: Camera, super
     for n in opaque:
         layer = layers[n]
         own = (fragments.face[0] >= first) & (fragments.face[0] < first + len(layer.faces))
-        colour[:, own] = _shade(layer, light[n], fragments.face[0][own] - first, fragments.barycentric[0][own])[:3]
+        y, x = own.nonzero(as_tuple=True)
+        colour[:, y, x] = _shade(layer, light[n], fragments.face[0, y, x] - first, fragments.barycentric[0, y, x])[:3]
         first += len(layer.faces)
     alpha[fragments.face[0] >= 0] = 1
     depth = fragments.depth[0]
@@ -116,15 +116,36 @@ def draw(layers: Sequence[Layer], light: Sequence[Tensor], camera: Camera, super
 
 
 def _blend(layer: Layer, light: Tensor, camera: Camera, depth: Tensor, colour: Tensor, alpha: Tensor) -> None:
-    """Blend a transparent layer over `colour` and `alpha` in place, far slabs first, nothing behind `depth`."""
-    clip = clip_from_world(layer.vertices, camera)
-    order = clip[layer.faces, 3].mean(1).argsort(descending=True)
-    for slab in order.chunk(_SLABS):
-        fragments: Fragments = rasterise(clip[None], layer.faces[slab], camera.size)
-        own = (fragments.face[0] >= 0) & (fragments.depth[0] < depth)
-        shaded = _shade(layer, light, slab[fragments.face[0][own]], fragments.barycentric[0][own])
-        colour[:, own] = colour[:, own] * (1 - shaded[3]) + shaded[:3] * shaded[3]
-        alpha[own] = alpha[own] * (1 - shaded[3]) + shaded[3]
+    """Blend a transparent layer over `colour` and `alpha` in place, far surfaces first, nothing behind `depth`."""
+    pixel, distance, face, barycentric = _hits(clip_from_world(layer.vertices, camera), layer.faces, camera.size)
+    shaded = _shade(layer, light, face, barycentric)
+    shown = ((distance < depth.view(-1)[pixel] + _OVERLAY) & (shaded[3] > _INVISIBLE)).nonzero()[:, 0]
+    shown = shown[distance[shown].argsort(descending=True)]
+    shown = shown[pixel[shown].argsort(stable=True)]
+    pixel, shaded = pixel[shown], shaded[:, shown]
+    # How many of the same pixel's surfaces lie behind each one: those with the same number never share a pixel.
+    place = torch.arange(len(pixel))
+    starts = torch.cat([torch.ones(1, dtype=torch.bool), pixel[1:] != pixel[:-1]])[: len(pixel)]
+    behind = place - torch.where(starts, place, 0).cummax(0).values
+    colour, alpha = colour.view(3, -1), alpha.view(-1)
+    for number in range(int(behind.max()) + 1 if len(behind) else 0):
+        now = behind == number
+        at, over = pixel[now], shaded[:, now]
+        colour[:, at] = colour[:, at] * (1 - over[3]) + over[:3] * over[3]
+        alpha[at] = alpha[at] * (1 - over[3]) + over[3]
+
+
+def _hits(clip: Tensor, faces: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Every surface at every pixel, not only the nearest: pixel number, depth, face (n,), barycentrics n×3."""
+    corners = raster._corners(clip[None], faces, size)
+    found = []
+    for face, x, y in raster._candidates(corners, size):
+        inside, barycentric, depth = raster._hit(raster._of(corners, face), x, y)
+        found.append((y[inside] * size[1] + x[inside], depth[inside], face[inside], barycentric[:, inside].T))
+    if not found:
+        return torch.zeros(0, dtype=torch.long), torch.zeros(0), torch.zeros(0, dtype=torch.long), torch.zeros(0, 3)
+    pixel, depth, face, barycentric = (torch.cat(parts) for parts in zip(*found, strict=True))
+    return pixel, depth, face, barycentric
 
 
 def _shade(layer: Layer, light: Tensor, face: Tensor, barycentric: Tensor) -> Tensor:

@@ -8,14 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from scipy.spatial import cKDTree
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from bodydouble.body.anny import AnnyBody
 from bodydouble.body.skinning import skin
-from bodydouble.values import BodyShape, Pose, RestBody
+from bodydouble.values import BodyShape, Pose, RestBody, UvLayout
 from workshop.synthesis.wardrobe import BASE_VERTICES, Garment, hang
 
 _EYES = slice(14598, 14742)  # base vertices of the body's own eyeballs
+_CLEARANCE = 0.002  # metres a garment keeps from the skin that is seen beside it
+_DEEPEST = 0.03  # metres; what lies deeper in the body, or farther from it, is left alone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +41,7 @@ class Worn:
     garment: Garment
     texture: Tensor  # 4×H×W, [0, 1]
     transparent: bool = False
+    lifted: bool = True  # keeps clear of the skin beside it; False for what sits in the face
 
 
 class BaseBody:
@@ -52,6 +57,7 @@ class BaseBody:
         self.body = body
         self.of_body: Tensor = body._anny.base_mesh_vertex_indices  # the base vertex of each body vertex
         self.faces = self.of_body[body.faces]
+        self.layout = _own_layout(model)  # the skins are drawn in it
         self._model = model
         weights = torch.zeros(BASE_VERTICES, len(body.joint_names))
         weights.scatter_add_(1, model.vertex_bone_indices, model.vertex_bone_weights)
@@ -84,25 +90,48 @@ def _to_world(points: Tensor) -> Tensor:
     return torch.stack([points[..., 0], points[..., 2], -points[..., 1]], -1)
 
 
+def _own_layout(model: torch.nn.Module) -> UvLayout:
+    """MakeHuman's texture coordinates, turned to the origin at the top left."""
+    uv = model.texture_coordinates * torch.tensor([1.0, -1.0]) + torch.tensor([0.0, 1.0])
+    return UvLayout(uv=uv, faces=model.face_texture_coordinate_indices, mirrored=False)
+
+
 def layers(base: BaseBody, rest: RestBody, pose: Pose, skin_texture: Tensor, worn: Sequence[Worn]) -> list[Layer]:
     """The posed body and everything it wears.
 
-    Faces of the body that a garment hides are left out; so are those of a garment under another, later garment.
+    Faces of the body that a garment hides are left out, and those of a garment that an earlier one hides.
 
     Args:
         rest: of `base`.
         skin_texture: 4×H×W in Anny's own texture coordinates.
-        worn: from the inside outwards.
+        worn: from the outside inwards; transparent ones are blended in this order.
     """
     hidden = torch.zeros(BASE_VERTICES, dtype=torch.bool)
-    drawn: list[Layer] = []
-    for item in reversed(worn):
+    for item in worn:
+        hidden |= item.garment.hides
+        if ((item.garment.anchors >= _EYES.start) & (item.garment.anchors < _EYES.stop)).all():
+            hidden[_EYES] = True
+    kept = ~hidden[base.faces].any(1)
+    body = Layer(
+        vertices=skin(rest, pose),
+        faces=base.faces[kept],
+        uv=base.layout.uv,
+        uv_faces=base.layout.faces[kept],
+        texture=skin_texture,
+        transparent=False,
+    )
+    covered = torch.zeros(BASE_VERTICES, dtype=torch.bool)
+    drawn = [body]
+    for item in worn:
         garment = item.garment
-        covered = hidden[garment.anchors].all(1)
-        kept = ~covered[garment.faces].any(1)
+        kept = ~covered[garment.anchors].all(1)[garment.faces].all(1)
+        covered = covered | garment.hides
+        if not kept.any():  # shoes under an outfit that has its own
+            continue
+        vertices = skin(hang(garment, rest), pose)
         drawn.append(
             Layer(
-                vertices=skin(hang(garment, rest), pose),
+                vertices=clear_of(vertices, body.vertices, body.faces) if item.lifted else vertices,
                 faces=garment.faces[kept],
                 uv=garment.uv,
                 uv_faces=garment.uv_faces[kept],
@@ -110,19 +139,26 @@ def layers(base: BaseBody, rest: RestBody, pose: Pose, skin_texture: Tensor, wor
                 transparent=item.transparent,
             )
         )
-        hidden = hidden | garment.hides
-    if any("eye" in item.garment.name.lower() and "brow" not in item.garment.name.lower() for item in worn):
-        hidden[_EYES] = True
-    kept = ~hidden[base.faces].any(1)
-    layout = base.body.layout
-    drawn.append(
-        Layer(
-            vertices=skin(rest, pose),
-            faces=base.faces[kept],
-            uv=layout.uv,
-            uv_faces=layout.faces[kept],
-            texture=skin_texture,
-            transparent=False,
-        )
-    )
-    return drawn[::-1]
+    return drawn
+
+
+def clear_of(points: Tensor, vertices: Tensor, faces: Tensor) -> Tensor:
+    """Points (N×3): those sunk a little into a surface are lifted out along its normal, others stay."""
+    normals = vertex_normals(vertices, faces)
+    used = faces.unique()
+    distance, nearest = cKDTree(vertices[used].numpy()).query(points.numpy(), distance_upper_bound=_DEEPEST)
+    close = torch.from_numpy(distance).isfinite()
+    nearest = used[torch.from_numpy(nearest).clamp_max(len(used) - 1)]
+    height = ((points - vertices[nearest]) * normals[nearest]).sum(-1)
+    lift = (_CLEARANCE - height).clamp_min(0) * (close & (height > -_DEEPEST))
+    return points + lift[:, None] * normals[nearest]
+
+
+def vertex_normals(vertices: Tensor, faces: Tensor) -> Tensor:
+    """V×3 unit normals, faces weighted by area."""
+    a, b, c = vertices[faces].unbind(1)
+    normals = torch.linalg.cross(b - a, c - a)
+    total = torch.zeros_like(vertices)
+    for corner in range(3):
+        total.index_add_(0, faces[:, corner], normals)
+    return normalize(total, dim=-1)

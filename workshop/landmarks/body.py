@@ -1,0 +1,82 @@
+"""The rows of MediaPipe's 33 body points: inside the body or on it, wherever MediaPipe puts them on dressed people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from scipy.optimize import nnls
+from torch import Tensor
+
+from workshop.landmarks.views import BODY_POINTS, Sighting
+
+# MediaPipe numbers the body points left, right, left, right from the ears on; the eyes are in threes.
+TWINS = (0, 4, 5, 6, 1, 2, 3, *(n + 1 if n % 2 else n - 1 for n in range(7, BODY_POINTS)))
+
+_REACH = 0.16  # metres around the present place of a landmark in which vertices may carry it
+_CARRIERS = 120  # vertices tried for a landmark
+_CLEARLY_SEEN = 0.5  # score from which a landmark counts
+_STAY = 0.3  # how strongly a row holds to its present place, per metre's hundredth
+
+
+def body_rows(
+    template: Tensor, vertices: Tensor, weights: Tensor, twin_vertex: Tensor, sightings: Sequence[Sighting]
+) -> tuple[Tensor, Tensor]:
+    """New rows (33×120) of vertices and weights: the mixture of vertices nearby that projects closest to it.
+
+    Weights are not negative and sum to 1, so a landmark stays inside the body in every pose. Both sides are fitted
+    together and mirror each other.
+
+    Args:
+        template: V×3, a body at rest.
+        vertices, weights: 33×K, the present rows.
+        twin_vertex: (V,), the vertex on the other side.
+    """
+    new_vertices = torch.zeros(BODY_POINTS, _CARRIERS, dtype=torch.long)
+    new_weights = torch.zeros(BODY_POINTS, _CARRIERS)
+    present = (template[vertices] * weights[..., None]).sum(1)
+    for number, twin in enumerate(TWINS):
+        if twin < number:
+            new_vertices[number], new_weights[number] = twin_vertex[new_vertices[twin]], new_weights[twin]
+            continue
+        carriers = _carriers(template, present[number])
+        if twin == number:
+            half = carriers[: _CARRIERS // 2]
+            carriers = torch.cat([half, twin_vertex[half]])
+        solution = _solve(carriers, number, twin, twin_vertex, sightings, template[carriers] - present[number])
+        if twin == number:
+            solution = (solution + solution.roll(_CARRIERS // 2)) / 2
+        new_vertices[number], new_weights[number] = carriers, solution
+    return new_vertices, new_weights
+
+
+def _carriers(template: Tensor, place: Tensor) -> Tensor:
+    """Vertices spread over the surroundings of `place`: every n-th of those in reach, by distance."""
+    order = (template - place).norm(dim=1).argsort()
+    inside = max(int(((template - place).norm(dim=1) < _REACH).sum()), _CARRIERS)
+    return order[torch.linspace(0, inside - 1, _CARRIERS).long()]
+
+
+def _solve(
+    carriers: Tensor, number: int, twin: int, twin_vertex: Tensor, sightings: Sequence[Sighting], offset: Tensor
+) -> Tensor:
+    """(120,) non-negative weights that sum to 1: least squares, then twice more with far outliers weighed down."""
+    rows = []
+    for vertices, landmark in ((carriers, number), (twin_vertex[carriers], twin)):
+        for sighting in sightings:
+            if sighting.score[landmark] >= _CLEARLY_SEEN or number <= 10:
+                rows.append(sighting.vertices[vertices] - sighting.found[landmark])
+    system = torch.stack(rows).double()  # M×120×2: how far each carrier is from what was found
+    trust = torch.ones(len(system), dtype=torch.double)
+    solution = torch.zeros(0)
+    for _ in range(3):
+        equations = (system * (trust / trust.sum()).sqrt()[:, None, None]).permute(0, 2, 1).reshape(-1, len(carriers))
+        stay = _STAY * offset.T.double()
+        # The carriers' weights must sum to 1: one heavy equation; a light ridge spreads them.
+        equations = torch.cat([equations, stay, 1e3 * torch.ones(1, len(carriers)), 0.3 * torch.eye(len(carriers))])
+        right = torch.zeros(len(equations), dtype=torch.double)
+        right[-len(carriers) - 1] = 1e3
+        solution = torch.from_numpy(nnls(equations.numpy(), right.numpy(), maxiter=3000)[0])
+        miss = (system * solution[None, :, None]).sum(1).norm(dim=-1)
+        trust = 1 / (miss / max(float(miss.median()), 1e-6)).clamp_min(1.0)
+    return (solution / solution.sum()).float()

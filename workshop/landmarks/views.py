@@ -1,0 +1,138 @@
+"""Pictures of random people in which MediaPipe looks for landmarks, and what it found in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from bodydouble.geometry.camera import orbit_camera, project
+from bodydouble.values import Camera
+from workshop.synthesis.draw import Lights, draw, light_vertices
+from workshop.synthesis.dress import Layer
+from workshop.synthesis.people import People
+
+REFERENCE_HEIGHT = 1.75  # metres; errors are told in percent of this
+FACE_POINTS = 468
+BODY_POINTS = 33
+
+_HEAD_SIZE = (640, 640)
+_FIGURE_SIZE = (800, 640)
+
+
+@dataclass(frozen=True)
+class View:
+    """What MediaPipe sees, and the surface that is behind it."""
+
+    vertices: Tensor  # V×3, posed body vertices
+    camera: Camera
+    picture: np.ndarray  # H×W×3 uint8
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A view in which something was found, in units of percent of the reference height at the surface's depth."""
+
+    vertices: Tensor  # V×2, projected
+    found: Tensor  # N×2, landmarks
+    score: Tensor  # (N,), [0, 1], how sure MediaPipe is that the landmark is seen
+
+
+def head_views(people: People, seed: int, count: int, each: int) -> Iterator[View]:
+    """`each` pictures of each of `count` heads, from the front and up to 35° beside it."""
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        drawn = people.layers(people.identity(rng, dressed=False), people.rest_pose(people.expression(rng)))
+        light = light_vertices(drawn, random_lights(rng), shadows=False)
+        vertices = drawn[0].vertices[people.base.of_body]
+        middle = people.body.landmarks.points(vertices)[[2, 5]].mean(0)
+        for _ in range(each):
+            yield _picture(drawn, light, vertices, _camera(rng, middle, (1.0, 3.0), 15, 0.42, _HEAD_SIZE), rng)
+
+
+def figure_views(people: People, seed: int, count: int, each: int) -> Iterator[View]:
+    """`each` pictures of each of `count` dressed people from head to foot, from the front and up to 50° beside."""
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        drawn = people.layers(people.identity(rng), people.pose(rng))
+        light = light_vertices(drawn, random_lights(rng), shadows=False)
+        vertices = drawn[0].vertices[people.base.of_body]
+        low, high = vertices.amin(0), vertices.amax(0)
+        extent = 1.25 * float((high - low).max())
+        for _ in range(each):
+            yield _picture(
+                drawn, light, vertices, _camera(rng, (low + high) / 2, (2.5, 6.0), 25, extent, _FIGURE_SIZE), rng
+            )
+
+
+def _camera(
+    rng: np.random.Generator,
+    target: Tensor,
+    distances: tuple[float, float],
+    spread: float,
+    extent: float,
+    size: tuple[int, int],
+) -> Camera:
+    """A camera at a random distance, azimuths spread by `spread` degrees, that sees `extent` metres of its height."""
+    distance = float(rng.uniform(*distances))
+    azimuth = float(np.clip(rng.normal(0, spread), -2.2 * spread, 2.2 * spread))
+    target = target + 0.02 * extent * torch.from_numpy(rng.normal(0, 1, 3)).float()
+    return orbit_camera(azimuth, float(rng.uniform(-12, 12)), target, distance, size[0] * distance / extent, size)
+
+
+def _picture(
+    drawn: Sequence[Layer], light: Sequence[Tensor], vertices: Tensor, camera: Camera, rng: np.random.Generator
+) -> View:
+    rgba = draw(drawn, light, camera, supersample=1)
+    backdrop = torch.from_numpy(rng.uniform(0.2, 0.9) * rng.uniform(0.9, 1.0, 3)).float()[:, None, None]
+    rgb = rgba[:3] * rgba[3:] + backdrop * (1 - rgba[3:])
+    return View(vertices, camera, (rgb.permute(1, 2, 0) * 255).byte().numpy())
+
+
+def random_lights(rng: np.random.Generator) -> Lights:
+    """A key light from the front, a weaker one, and light from everywhere."""
+    towards = torch.from_numpy(rng.normal(0, 0.7, (2, 3))).float() + torch.tensor([0.0, 0.4, 1.0])
+    colours = torch.tensor([0.7, 0.3])[:, None] * torch.from_numpy(rng.uniform(0.8, 1.0, (2, 3))).float()
+    return Lights(directions=normalize(towards, dim=-1), colours=colours, ambient=torch.full((3,), 0.3))
+
+
+def see_faces(views: Iterator[View]) -> list[Sighting]:
+    """MediaPipe's face mesh (468 points) in the views where it finds a face."""
+    import mediapipe as mp
+
+    with mp.solutions.face_mesh.FaceMesh(static_image_mode=True, refine_landmarks=False) as mesh:
+        found = [(view, mesh.process(view.picture).multi_face_landmarks) for view in views]
+    return [_sighting(view, faces[0].landmark[:FACE_POINTS]) for view, faces in found if faces]
+
+
+def see_bodies(views: Iterator[View]) -> list[Sighting]:
+    """MediaPipe's pose (33 points) in the views where it finds a body."""
+    import mediapipe as mp
+
+    with mp.solutions.pose.Pose(static_image_mode=True, model_complexity=1) as model:
+        found = [(view, model.process(view.picture).pose_landmarks) for view in views]
+    return [_sighting(view, body.landmark) for view, body in found if body]
+
+
+def _sighting(view: View, landmarks: Sequence) -> Sighting:
+    place = project(view.vertices, view.camera)
+    height, width = view.camera.size
+    in_picture = ((place[:, 0] > 0) & (place[:, 0] < width) & (place[:, 1] > 0) & (place[:, 1] < height)).nonzero()[
+        :, 0
+    ]
+    scale = 100 / REFERENCE_HEIGHT * place[in_picture, 2].mean() / view.camera.intrinsics[0, 0]
+    return Sighting(
+        vertices=place[:, :2] * scale,
+        found=torch.tensor([(point.x * width, point.y * height) for point in landmarks]) * scale,
+        score=torch.tensor([point.visibility for point in landmarks]),
+    )
+
+
+def projection_error(vertices: Tensor, weights: Tensor, sightings: Sequence[Sighting]) -> Tensor:
+    """M×N distance of N projected rows (N×K vertices and weights) from what was found in M views, percent of height."""
+    rows = [(s.vertices[vertices] * weights[..., None]).sum(1) - s.found for s in sightings]
+    return torch.stack(rows).norm(dim=-1)

@@ -1,0 +1,126 @@
+"""Random people: adults of Anny in MakeHuman's skins, hair and clothes, in moderate poses and faces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bodydouble.body.anny import AnnyBody
+from bodydouble.values import BodyShape, Pose
+from workshop.synthesis.dress import BaseBody, Layer, Worn, layers
+from workshop.synthesis.wardrobe import read_garment, read_image
+
+_FACIAL = ("eyebrows", "eyelashes")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Somebody, before they strike a pose."""
+
+    shape: BodyShape
+    skin: Tensor  # 4×H×W
+    worn: tuple[Worn, ...]  # from the outside inwards
+
+
+class People:
+    """Draws people from a wardrobe folder; every random choice comes from the generator that is passed."""
+
+    def __init__(self, wardrobe: Path, body: AnnyBody | None = None) -> None:
+        self.wardrobe = wardrobe
+        self.body = body or AnnyBody()
+        self.base = BaseBody(self.body)
+        self._worn: dict[str, Worn] = {}
+
+    def wear(self, name: str, texture: str | None = None) -> Worn:
+        """The garment in the folder `name` ("clothes/shoes01"), in its own first texture or another image file.
+
+        Hair, brows and lashes are drawn as transparent.
+        """
+        key = f"{name}:{texture}"
+        if key not in self._worn:
+            folder = self.wardrobe / name
+            garment = read_garment(next(folder.glob("*.mhclo")))
+            image = read_image(self.wardrobe / texture if texture else garment.textures[0])
+            part = name.split("/")[0]
+            self._worn[key] = Worn(
+                garment=garment,
+                texture=image,
+                transparent=part in (*_FACIAL, "hair"),
+                lifted=part in ("clothes", "hair"),
+            )
+        return self._worn[key]
+
+    def names(self, part: str) -> list[str]:
+        """Garments of a part of the wardrobe ("hair"), as `wear` takes them."""
+        return sorted(f"{part}/{path.parent.name}" for path in (self.wardrobe / part).glob("*/*.mhclo"))
+
+    def identity(self, rng: np.random.Generator, dressed: bool = True) -> Identity:
+        """A random adult; undressed and without hair on request, for pictures of the face."""
+        body, female = self.body, bool(rng.integers(2))
+        coefficients = body.mean_shape().coefficients.clone()
+        count = len(body.phenotype_names)
+        coefficients[:count] = torch.from_numpy(rng.uniform(0.3, 0.7, count)).float()
+        coefficients[body.phenotype_names.index("gender")] = float(female)
+        coefficients[body.phenotype_names.index("age")] = float(rng.uniform(0.6, 0.85))
+        spread = 0.1 if dressed else 0.2
+        coefficients[count:] = torch.from_numpy(rng.normal(0, spread, len(coefficients) - count)).float().clamp(-1, 1)
+        sex = "female" if female else "male"
+        skins = sorted((self.wardrobe / "skins").glob(f"*_{sex}*.jpg"))
+        irises = sorted((self.wardrobe / "eyes/materials").glob("*.png"))
+        iris = irises[rng.integers(len(irises))].relative_to(self.wardrobe)
+        worn = [self.wear("eyes/low-poly", str(iris))] + [self._choice(rng, self.names(part)) for part in _FACIAL]
+        if dressed:
+            outfits = [name for name in self.names("clothes") if f"/{sex}_" in name]
+            shoes = [name for name in self.names("clothes") if "/shoes" in name]
+            worn += [self._choice(rng, options) for options in (outfits, shoes, self.names("hair"))]
+        skin = read_image(skins[rng.integers(len(skins))])
+        return Identity(shape=BodyShape(coefficients=coefficients), skin=skin, worn=tuple(worn))
+
+    def _choice(self, rng: np.random.Generator, names: list[str]) -> Worn:
+        return self.wear(names[rng.integers(len(names))])
+
+    def expression(self, rng: np.random.Generator) -> Tensor:
+        """(E,) half of the faces keep the mouth closed, the others open it; a third smile."""
+        values = torch.zeros(len(self.body.expression_names))
+        if rng.random() < 0.5:
+            values[self.body.expression_names.index("jawOpen")] = float(rng.uniform(0.1, 0.5))
+        if rng.random() < 0.3:
+            for side in ("Left", "Right"):
+                values[self.body.expression_names.index(f"mouthSmile{side}")] = float(rng.uniform(0.2, 0.7))
+        return values
+
+    def pose(self, rng: np.random.Generator, expression: Tensor | None = None) -> Pose:
+        """Standing or stepping, arms from hanging to raised sideways, a little turned and bent everywhere."""
+        joints = torch.zeros(len(self.body.joint_names), 3)
+        roles = self.body.roles
+
+        def turn(role: str, x: float, y: float, z: float) -> None:
+            joints[roles[role]] = torch.tensor([x, y, z])
+
+        for side, sign in (("left", 1.0), ("right", -1.0)):
+            lift = rng.uniform(-0.6, 0.5)  # the arms' rest is half raised
+            turn(f"{side}_shoulder", rng.normal(0, 0.2), sign * rng.normal(0, 0.2), sign * lift)
+            turn(f"{side}_elbow", -abs(rng.normal(0, 0.4)), -sign * abs(rng.normal(0, 0.4)), 0)
+            turn(f"{side}_wrist", rng.normal(0, 0.15), rng.normal(0, 0.15), rng.normal(0, 0.15))
+            turn(f"{side}_hip", rng.normal(-0.1, 0.2), rng.normal(0, 0.1), sign * rng.normal(0, 0.1))
+            turn(f"{side}_knee", abs(rng.normal(0, 0.3)), 0, 0)
+        for role in ("spine_1", "spine_2", "neck", "head"):
+            joints[roles[role]] = torch.from_numpy(rng.normal(0, 0.06, 3)).float()
+        if expression is None:
+            expression = torch.zeros(len(self.body.expression_names))
+        zero = torch.zeros(3)
+        return Pose(joints=joints, root_rotation=zero, root_translation=zero, expression=expression)
+
+    def rest_pose(self, expression: Tensor) -> Pose:
+        """Every joint at rest."""
+        zero = torch.zeros(3)
+        joints = torch.zeros(len(self.body.joint_names), 3)
+        return Pose(joints=joints, root_rotation=zero, root_translation=zero, expression=expression)
+
+    def layers(self, identity: Identity, pose: Pose) -> list[Layer]:
+        """What to draw; the first layer is the body, on base vertices."""
+        return layers(self.base, self.base.rest(identity.shape), pose, identity.skin, identity.worn)

@@ -20,6 +20,7 @@ _WORKING_PIXELS_PER_METRE = 400.0
 _BAND = 0.012  # metres by which the undecided band is widened outwards; inwards it is half of that
 _WINDOW = 0.06  # metres, standard deviation of the windows in which colours are counted
 _COLOURS = 64
+_LIKENESS = 6.0  # distance in CIELAB (8 bits) at which two colours still count as alike
 _ANYWHERE = 0.2  # share of the colours of the whole view in those of a window
 _COLOUR_CAP = 3.0  # largest weight of a colour in logits: the coarse mask can still say no
 _PRIOR_PULL = 0.1  # pull of the prior against an edge weight of 1 between neighbours of equal colour
@@ -39,12 +40,11 @@ def refine(image: np.ndarray, coarse: np.ndarray, bones: np.ndarray, pixels_per_
     Returns:
         H×W float32 in [0, 1], soft only along the outline.
     """
-    rows, columns = np.nonzero(coarse > 0.05)
-    if len(rows) == 0:
+    seen = coarse > 0.05
+    if not seen.any():
         return coarse
     margin = int(np.ceil(3 * _WINDOW * pixels_per_metre))
-    top, bottom = max(0, rows.min() - margin), min(len(coarse), rows.max() + margin)
-    left, right = max(0, columns.min() - margin), min(coarse.shape[1], columns.max() + margin)
+    (top, bottom), (left, right) = (_extent(seen.any(axis), margin) for axis in (1, 0))
     scale = min(1.0, _WORKING_PIXELS_PER_METRE / pixels_per_metre)
     size = (max(8, round((right - left) * scale)), max(8, round((bottom - top) * scale)))
     small = cv2.resize(image[top:bottom, left:right], size, interpolation=cv2.INTER_AREA)
@@ -54,6 +54,12 @@ def refine(image: np.ndarray, coarse: np.ndarray, bones: np.ndarray, pixels_per_
     whole = np.zeros_like(coarse)
     whole[top:bottom, left:right] = _alpha(field, image[top:bottom, left:right])
     return whole
+
+
+def _extent(seen: np.ndarray, margin: int) -> tuple[int, int]:
+    """First and last + 1 of the true places, wider by `margin`, within the array."""
+    places = np.flatnonzero(seen)
+    return max(0, int(places[0]) - margin), min(len(seen), int(places[-1]) + 1 + margin)
 
 
 @dataclass(frozen=True)
@@ -67,12 +73,19 @@ class _Trimap:
         return ~(self.inside | self.outside)
 
 
+@dataclass(frozen=True)
+class _Palette:
+    labels: np.ndarray  # H×W, number of the colour
+    likeness: np.ndarray  # K×K, 1 on the diagonal
+
+
 def _boundary(image: np.ndarray, soft: np.ndarray, lines: np.ndarray, pixels_per_metre: float) -> np.ndarray:
     """H×W float32: above 0.5 inside the person, and smooth across the outline."""
     trimap = _trimap(soft, lines, pixels_per_metre)
+    palette = _palette(image)
     prior = soft
     for _ in range(2):
-        prior = _with_colours(image, soft, prior, trimap, pixels_per_metre)
+        prior = _with_colours(palette, soft, prior, trimap, pixels_per_metre)
     field = _walk(image, prior, trimap)
     return _whole_parts(field, trimap.drawn, pixels_per_metre)
 
@@ -89,24 +102,22 @@ def _trimap(soft: np.ndarray, lines: np.ndarray, pixels_per_metre: float) -> _Tr
 
 
 def _with_colours(
-    image: np.ndarray, soft: np.ndarray, belief: np.ndarray, trimap: _Trimap, pixels_per_metre: float
+    palette: _Palette, soft: np.ndarray, belief: np.ndarray, trimap: _Trimap, pixels_per_metre: float
 ) -> np.ndarray:
     """H×W probability from the coarse mask and from how often each colour is inside and outside nearby."""
-    palette_image = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)
-    labels, centres = _quantised(palette_image)
+    labels = palette.labels
     step = max(1, round(_WINDOW * pixels_per_metre / 5))
     inside = np.where(trimap.inside, 1.0, np.where(trimap.outside, 0.0, belief)).astype(np.float32)
-    near = np.exp(-((centres[:, None] - centres[None]) ** 2).sum(-1) / (2 * 6.0**2)).astype(np.float32)
     counts = [
-        _local_counts(labels, weight, step, _WINDOW * pixels_per_metre / step) @ near
+        _local_counts(labels, weight, step, _WINDOW * pixels_per_metre / step) @ palette.likeness
         for weight in (np.maximum(0, 2 * inside - 1), np.maximum(0, 1 - 2 * inside))
     ]
-    rows, columns = np.indices(labels.shape)
-    shares = [_shares(count) for count in counts]
-    looked_up = [share[rows // step, columns // step, labels] for share in shares]
-    known = [np.minimum(1, count.sum(-1) / 0.02)[rows // step, columns // step] for count in counts]
-    ratio = np.log((looked_up[0] + 0.005) / (looked_up[1] + 0.005)) * known[0] * known[1]
+    rows, columns = (index // step for index in np.indices(labels.shape))
+    share_inside, share_outside = (_shares(count)[rows, columns, labels] for count in counts)
+    known = [np.minimum(1, count.sum(-1) / 0.02)[rows, columns] for count in counts]
+    ratio = np.log((share_inside + 0.005) / (share_outside + 0.005)) * known[0] * known[1]
     clipped = soft.clip(0.08, 0.92)
+    # The coarse mask is rather too large than too small, so a colour takes away more easily than it adds.
     logit = np.log(clipped / (1 - clipped)) + ratio.clip(-_COLOUR_CAP, _COLOUR_CAP / 2)
     return (1 / (1 + np.exp(-logit))).astype(np.float32)
 
@@ -119,16 +130,20 @@ def _shares(counts: np.ndarray) -> np.ndarray:
     return (1 - _ANYWHERE) * nearby + _ANYWHERE * anywhere
 
 
-def _quantised(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """H×W colour numbers and the K×3 colours: k-means, started the same way every time."""
-    flat = image.reshape(-1, 3).astype(np.float32)
+def _palette(image: np.ndarray) -> _Palette:
+    """By k-means in CIELAB, started the same way every time."""
+    flat = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).reshape(-1, 3).astype(np.float32)
     sample = flat[:: max(1, len(flat) // 20_000)]
     start = (np.argsort(np.argsort(sample @ (1.0, 0.37, 0.61))) * _COLOURS // len(sample)).astype(np.int32)
     criteria = (cv2.TERM_CRITERIA_MAX_ITER, 8, 0.0)
     _, _, centres = cv2.kmeans(sample, _COLOURS, start[:, None], criteria, 1, cv2.KMEANS_USE_INITIAL_LABELS)
     # |x - c|² without |x|², which is the same for every colour.
     distance = (centres**2).sum(1) - 2 * flat @ centres.T
-    return distance.argmin(1).reshape(image.shape[:2]), centres
+    difference = ((centres[:, None] - centres[None]) ** 2).sum(-1)
+    return _Palette(
+        labels=distance.argmin(1).reshape(image.shape[:2]),
+        likeness=np.exp(-difference / (2 * _LIKENESS**2)).astype(np.float32),
+    )
 
 
 def _local_counts(labels: np.ndarray, weight: np.ndarray, step: int, deviation: float) -> np.ndarray:
@@ -195,7 +210,7 @@ def _alpha(field: np.ndarray, image: np.ndarray) -> np.ndarray:
     large = cv2.GaussianBlur(large, (0, 0), max(0.7, 0.5 * width / field.shape[1]))
     across, down = cv2.Sobel(large, -1, 1, 0, scale=1 / 8), cv2.Sobel(large, -1, 0, 1, scale=1 / 8)
     distance = (large - 0.5) / np.maximum(1e-4, np.hypot(across, down))
-    return (0.5 + distance / 1.5).clip(0, 1)
+    return (0.5 + (distance - 0.25) / 1.5).clip(0, 1)
 
 
 def _grown(mask: np.ndarray, radius: float) -> np.ndarray:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 import torch
 
 from bodydouble.errors import InputError, NoPersonFound
 from bodydouble.person import Box
+from bodydouble.person.cautions import cut_off, somebody_else
 from bodydouble.person.graphs import Graphs, HandSeen, PoseSeen
 from bodydouble.person.matte import refine
 from bodydouble.person.window import GREY, Window
@@ -87,14 +88,20 @@ class MediapipeDetector:
                     "or name the place with --box x,y,width,height"
                 )
             landmarks, world = _landmarks(graphs, image, body)
-        if photo.alpha is not None:
-            mask = photo.alpha
-        else:
+            warnings = somebody_else(graphs, image, body.mask, body.pixels_per_metre, islice(_search_windows(image), 6))
+        warnings += cut_off(landmarks, image.shape[:2])
+        mask = photo.alpha
+        if mask is None:
             mask = torch.zeros(photo.size)
             refined = refine(image, body.mask, bones(landmarks), body.pixels_per_metre)
             mask[top:bottom, left:right] = torch.from_numpy(refined)
         landmarks[:, :2] += (left, top)
-        return Person(mask=mask, landmarks=torch.from_numpy(landmarks), landmarks_world=torch.from_numpy(world))
+        return Person(
+            mask=mask,
+            landmarks=torch.from_numpy(landmarks),
+            landmarks_world=torch.from_numpy(world),
+            warnings=tuple(warnings),
+        )
 
 
 def _upload(photo: Photo) -> np.ndarray:
@@ -150,7 +157,7 @@ def _look_closely(graphs: Graphs, image: np.ndarray, points: np.ndarray) -> _Bod
     """The mean of what the pose model sees in several windows and their mirror images."""
     size = image.shape[:2]
     seen: list[PoseSeen] = []
-    masks = []
+    mask = np.zeros(size, dtype=np.float32)
     for margin, mirrored in product(_POSE_MARGINS, (False, True)):
         window = Window.around(points, margin)
         view = window.view(image, _POSE_PIXELS)
@@ -159,14 +166,14 @@ def _look_closely(graphs: Graphs, image: np.ndarray, points: np.ndarray) -> _Bod
             continue
         found = _mirror(found) if mirrored else found
         seen.append(PoseSeen(window.to_image(found.points), found.visibility, found.world, found.mask))
-        masks.append(window.paste(found.mask, size))
+        mask += window.paste(found.mask, size)
     if not seen:
         return None
     return _Body(
         points=np.mean([one.points for one in seen], 0),
         visibility=np.mean([one.visibility for one in seen], 0),
         world=np.mean([one.world for one in seen], 0),
-        mask=np.mean(masks, 0),
+        mask=mask / len(seen),
     )
 
 

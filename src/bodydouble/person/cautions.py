@@ -1,0 +1,71 @@
+"""What a caller should know of a photo that can be used: someone else is in it, or a part of the person is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+
+from bodydouble.person.graphs import Graphs
+from bodydouble.person.window import Window
+from bodydouble.values import BODY_LANDMARKS
+
+_PARTS = {
+    "the head": slice(0, 11),
+    "the left hand": slice(15, 22, 2),
+    "the right hand": slice(16, 23, 2),
+    "the left foot": slice(27, 32, 2),
+    "the right foot": slice(28, 33, 2),
+}
+_OTHER_VISIBILITY = 0.5  # of a second body, on average
+_OTHER_FACE_SCORE = 0.6
+_VIEW_PIXELS = 640
+
+
+def cut_off(landmarks: np.ndarray, size: tuple[int, int]) -> list[str]:
+    """One sentence if parts lie outside of an image of (height, width); landmarks 543×3 in its pixels."""
+    height, width = size
+    body = landmarks[BODY_LANDMARKS]
+    missing = []
+    for name, rows in _PARTS.items():
+        x, y = body[rows, 0], body[rows, 1]
+        if ((x < 0) | (x > width) | (y < 0) | (y > height)).mean() > 0.5:
+            missing.append(name)
+    if not missing:
+        return []
+    listed = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
+    return [f"the photo cuts the person off: {listed} cannot be seen and will be made up"]
+
+
+def somebody_else(
+    graphs: Graphs, image: np.ndarray, mask: np.ndarray, pixels_per_metre: float, windows: Iterable[Window]
+) -> list[str]:
+    """One sentence if, with the person painted over, another body or face is seen in one of the windows."""
+    rest = _painted_over(image, mask, 0.05 * pixels_per_metre)
+    for window in windows:
+        view = window.view(rest, _VIEW_PIXELS)
+        seen = graphs.pose(view)
+        if (seen is not None and seen.visibility[11:].mean() > _OTHER_VISIBILITY) or (
+            graphs.faces(view)[:, 4] > _OTHER_FACE_SCORE
+        ).any():
+            rows, columns = (np.flatnonzero((mask > 0.5).any(axis)) for axis in (1, 0))
+            left, top, right, bottom = (int(edge) for edge in (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
+            return [
+                f"several people seem to be in the photo; took the one at {left},{top},{right - left},{bottom - top} "
+                "(x,y,width,height); use --box x,y,width,height to pick another"
+            ]
+    return []
+
+
+def _painted_over(image: np.ndarray, mask: np.ndarray, margin: float) -> np.ndarray:
+    """The image with the person filled with the blurred surroundings, so that not even the outline stays."""
+    reach = 2 * max(1, round(margin)) + 1
+    hidden = cv2.dilate((mask > 0.1).astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    scale = min(1.0, 320 / max(image.shape[:2]))
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32)
+    weight = cv2.resize((~hidden).astype(np.float32), small.shape[1::-1], interpolation=cv2.INTER_AREA)
+    blurred = cv2.GaussianBlur(small * weight[..., None], (0, 0), 8)
+    weight = cv2.GaussianBlur(weight, (0, 0), 8)
+    fill = cv2.resize(blurred / np.maximum(weight, 1e-3)[..., None], image.shape[1::-1])
+    return np.where(hidden[..., None], fill.clip(0, 255).astype(np.uint8), image)

@@ -86,7 +86,7 @@ def read_bvh(path: Path) -> Clip:
         joint_names=tuple(joint.name for joint in joints),
         parents=tuple(joint.parent for joint in joints),
         offsets=torch.tensor([joint.offset for joint in joints]),
-        rotations=torch.stack([_quaternions(joint, values) for joint in joints], 1),
+        rotations=_quaternions(joints, values),
         root_positions=_positions(root, values),
         frames_per_second=1 / seconds,
     )
@@ -188,15 +188,27 @@ def _read_values(reader: _Reader, frames: int) -> np.ndarray:
     return values
 
 
-def _quaternions(joint: _Joint, values: np.ndarray) -> Tensor:
-    """(T, 4) local rotations: BVH multiplies the channels in the order they are written."""
-    quaternions = torch.tensor([1.0, 0.0, 0.0, 0.0], dtype=torch.float64).repeat(len(values), 1)
-    for n, channel in enumerate(joint.channels):
-        if channel.endswith("rotation"):
-            half = torch.from_numpy(np.radians(values[:, joint.first_channel + n]) / 2)
-            turn = torch.zeros(len(values), 4, dtype=torch.float64)
-            turn[:, 0], turn[:, 1 + _AXES.index(channel[0])] = half.cos(), half.sin()
-            quaternions = multiply(quaternions, turn)
+def _quaternions(joints: list[_Joint], values: np.ndarray) -> Tensor:
+    """(T, J, 4) local rotations: BVH multiplies the channels in the order they are written."""
+    half = np.radians(values) / 2
+    cosine, sine = torch.from_numpy(np.cos(half)), torch.from_numpy(np.sin(half))
+    quaternions = torch.tensor([1.0, 0.0, 0.0, 0.0], dtype=torch.float64).repeat(len(values), len(joints), 1)
+    turns = [
+        [
+            (joint.first_channel + n, _AXES.index(channel[0]))
+            for n, channel in enumerate(joint.channels)
+            if channel.endswith("rotation")
+        ]
+        for joint in joints
+    ]
+    for n in range(3):  # the first turn of all joints, then the second, then the third
+        rows = [row for row, turn in enumerate(turns) if len(turn) > n]
+        columns = [turns[row][n][0] for row in rows]
+        axes = [turns[row][n][1] for row in rows]
+        turn = torch.zeros(len(values), len(rows), 4, dtype=torch.float64)
+        turn[..., 0] = cosine[:, columns]
+        turn[:, range(len(rows)), [1 + axis for axis in axes]] = sine[:, columns]
+        quaternions[:, rows] = multiply(quaternions[:, rows], turn)
     return quaternions.float()
 
 

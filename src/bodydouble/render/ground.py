@@ -11,6 +11,7 @@ from bodydouble.body.skinning import skin
 from bodydouble.values import Motion, Pose, RestBody
 
 _SLACK_M = 0.04  # a recorded body this near to the ground stands on it
+_FLIGHT_SECONDS = 0.5  # half of the longest jump; what stays up longer stands on something, or the recording drifts
 _CHUNK = 256  # frames posed at once
 
 
@@ -20,14 +21,24 @@ def put_on_ground(motion: Motion, rest: RestBody, heights: Tensor) -> Motion:
     Args:
         heights: (T,) height of the recorded skeleton's lowest joint in each frame, in metres of this body.
     """
-    ground = heights.quantile(0.05) if len(heights) > 20 else heights.min()
-    clearance = (heights - ground).clamp(min=0)
+    clearance = (heights - _ground(heights, round(_FLIGHT_SECONDS * motion.frames_per_second))).clamp(min=0)
     clearance = (clearance.square() - _SLACK_M**2).clamp(min=0).sqrt()
     rise = clearance - lowest_points(motion, rest)
     rise = torch.maximum(_smooth(rise), -lowest_points(motion, rest))
     translation = motion.root_translation.clone()
     translation[:, 1] += rise
     return replace(motion, root_translation=translation)
+
+
+def _ground(heights: Tensor, reach: int) -> Tensor:
+    """(T,) height of the ground under a body whose lowest points are these: the lowest within `reach` frames.
+
+    The highest of these lowest around each frame follows steps and drift without cutting into a jump.
+    """
+    pool = torch.nn.functional.max_pool1d
+    padded = torch.nn.functional.pad(heights[None], (2 * reach, 2 * reach), mode="replicate")
+    lowest = -pool(-padded, 2 * reach + 1, 1)
+    return pool(lowest, 2 * reach + 1, 1)[0]
 
 
 def lowest_points(motion: Motion, rest: RestBody) -> Tensor:

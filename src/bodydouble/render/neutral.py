@@ -16,6 +16,7 @@ from bodydouble.render.clip import Clip
 from bodydouble.render.roles import ARM, LEG, SIDES, neck, snapped, spine
 
 LEFT, UP, FORWARD = torch.eye(3)
+_FLAT_FOOT = normalize(torch.tensor([0.0, -0.4, 1.0]), dim=0)  # from the ankle to the ball of a foot that stands flat
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,7 @@ class Neutral:
     directions: dict[str, Tensor]  # (3,) direction of a role's bone in the stance, for limbs, fingers, feet and hands
     spine: list[int]  # joints from pelvis to chest whose turns are known
     neck: list[int]  # the same from chest to head
+    whole: bool  # True: the turns of all joints are known, also of those without a role
 
 
 def neutral_stance(clip: Clip, roles: dict[str, int], rotations: Tensor) -> Neutral:
@@ -37,7 +39,7 @@ def neutral_stance(clip: Clip, roles: dict[str, int], rotations: Tensor) -> Neut
         return _built_stance(clip, roles, rotations)
     directions = {role: direction for role in roles if (direction := _bone(clip, zero, roles, role)) is not None}
     turns = turn.expand(len(zero), 3, 3)
-    return Neutral(turns=turns, directions=directions, spine=spine(clip, roles), neck=neck(clip, roles))
+    return Neutral(turns=turns, directions=directions, spine=spine(clip, roles), neck=neck(clip, roles), whole=True)
 
 
 def body_axes(positions: Tensor, roles: dict[str, int], snap: bool = False) -> Tensor:
@@ -132,7 +134,7 @@ def _built_stance(clip: Clip, roles: dict[str, int], rotations: Tensor) -> Neutr
         clavicle = roles.get(f"{side}_clavicle")
         if clavicle is not None:
             turns[clavicle] = _average(turns[chest] @ rotations[:, chest].mT @ rotations[:, clavicle])
-    return Neutral(turns=turns, directions=directions, spine=[pelvis, chest], neck=[chest, head])
+    return Neutral(turns=turns, directions=directions, spine=[pelvis, chest], neck=[chest, head], whole=False)
 
 
 def _build_limb(
@@ -159,10 +161,16 @@ def _build_limb(
     turns[third] = _average(turns[second] @ rotations[:, second].mT @ rotations[:, third])
     directions |= {f"{side}_{limb[0]}": along, f"{side}_{limb[1]}": along}
     end = _bone_end(clip, roles, f"{side}_{limb[2]}")
-    if end is not None and limb == LEG:
-        bone = turns[third] @ (zero[end] - zero[third])
-        turns[third] = _frame(zero[end] - zero[third], turns[third].T @ hinge, FORWARD, hinge)
-        directions[f"{side}_{limb[2]}"] = FORWARD if bone.norm() > 0 else along
+    if limb == LEG and end is not None and (zero[end] - zero[third]).norm() > 0:
+        turns[third] = _frame(zero[end] - zero[third], turns[third].T @ hinge, _FLAT_FOOT, hinge)
+    # Within a hand or a foot the zero pose is taken for a flat one.
+    for joint in range(third + 1, len(zero)):
+        if third in clip.chain(joint):
+            turns[joint] = turns[third]
+    for role, joint in roles.items():
+        bone_end = _bone_end(clip, roles, role)
+        if limb == ARM and bone_end is not None and third in clip.chain(joint):
+            directions[role] = normalize(turns[third] @ (zero[bone_end] - zero[joint]), dim=0)
 
 
 def _frame(first: Tensor, second: Tensor, first_target: Tensor, second_target: Tensor) -> Tensor:

@@ -67,8 +67,9 @@ def retarget(clip: Clip, body: BodyModel, rest: RestBody) -> Motion:
         frames_per_second=clip.frames_per_second,
         name=clip.name,
     )
-    in_place = bool((clip.root_positions == clip.root_positions[0]).all())
-    heights = torch.zeros(len(clip)) if in_place else positions[..., 1].amin(1) * scale
+    root_height = positions[:, roles["pelvis"], 1]
+    level = float(root_height.max() - root_height.min()) * scale < 1e-6  # up and down was not recorded
+    heights = torch.zeros(len(clip)) if level else positions[..., 1].amin(1) * scale
     return put_on_ground(motion, rest, heights)
 
 
@@ -113,6 +114,12 @@ def _target_rotations(
     for role, turn in align.items():
         if role in roles and role in body.roles:
             driven[body.roles[role]] = posed[:, roles[role]] @ turn
+            if role.endswith("_toe"):  # the other toes go with the one that has the role
+                driven |= {toe: driven[body.roles[role]] for toe in _siblings(body, body.roles[role])}
+    if neutral.whole:
+        driven |= _namesakes(clip, posed, body, align)
+    for side in SIDES:
+        driven |= _shared_twist(driven, rest, _path(body, f"{side}_elbow", f"{side}_wrist"))
     world: list[Tensor] = []
     for joint, parent in enumerate(rest.parents):
         world.append(driven[joint] if joint in driven else world[parent])
@@ -135,6 +142,39 @@ def _alignment(neutral: Neutral, body: BodyModel, rest: RestBody) -> dict[str, T
         align[f"{side}_ankle"] = torch.eye(3)
         align[f"{side}_toe"] = torch.eye(3)
     return align
+
+
+def _siblings(body: BodyModel, joint: int) -> list[int]:
+    return [other for other, parent in enumerate(body.parents) if parent == body.parents[joint]]
+
+
+def _namesakes(clip: Clip, posed: Tensor, body: BodyModel, align: dict[str, Tensor]) -> dict[int, Tensor]:
+    """Rotations of the body's joints without a role that the recording has under the same name and parent."""
+    turns = {body.roles[role]: turn for role, turn in align.items()}
+    roles = set(body.roles.values())
+    driven = {}
+    for joint, (name, parent) in enumerate(zip(body.joint_names, body.parents, strict=True)):
+        turns.setdefault(joint, turns.get(parent, torch.eye(3)))
+        if joint in roles or name not in clip.joint_names:
+            continue
+        other = clip.joint_names.index(name)
+        if clip.parents[other] >= 0 and clip.joint_names[clip.parents[other]] == body.joint_names[parent]:
+            driven[joint] = posed[:, other] @ turns[joint]
+    return driven
+
+
+def _shared_twist(driven: dict[int, Tensor], rest: RestBody, path: list[int]) -> dict[int, Tensor]:
+    """Rotations of the joints between elbow and wrist: the hand's turn about the forearm grows along it."""
+    elbow, wrist, between = path[0], path[-1], [joint for joint in path[1:-1] if joint not in driven]
+    if not between or elbow not in driven or wrist not in driven:
+        return {}
+    axis = torch.nn.functional.normalize(rest.joints[wrist] - rest.joints[elbow], dim=0)
+    turn = quaternion_from_matrix(driven[elbow].mT @ driven[wrist])
+    angle = 2 * torch.atan2(turn[:, 1:] @ axis, turn[:, 0])
+    return {
+        joint: driven[elbow] @ matrix_from_axis_angle(angle[:, None] * axis * (n / (len(between) + 1)))
+        for n, joint in enumerate(between, start=1)
+    }
 
 
 def _path(body: BodyModel, first: str, last: str) -> list[int]:

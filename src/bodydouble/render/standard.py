@@ -63,6 +63,7 @@ _JOINTS = (
     *((_sided("left", joint), _sided("left", parent), position) for joint, parent, position in _LEFT),
     *((_sided("right", joint), _sided("right", parent), _mirrored(position)) for joint, parent, position in _LEFT),
 )
+STANDARD_JOINTS = {joint: position for joint, _, position in _JOINTS}
 STANDARD_NAMES: tuple[str, ...] = tuple(joint for joint, _, _ in _JOINTS)
 _PARENTS = tuple(STANDARD_NAMES.index(parent) if parent else -1 for _, parent, _ in _JOINTS)
 

@@ -1,0 +1,39 @@
+"""The texture square: uv as clip coordinates, the texel at a uv, and colour carried beyond the charts' borders."""
+
+from __future__ import annotations
+
+import torch
+from scipy.ndimage import distance_transform_edt
+from torch import Tensor
+
+
+def clip_from_uv(uv: Tensor) -> Tensor:
+    """(…, 2) uv to (…, 4) clip coordinates (see `geometry.camera`): a rasteriser then draws the texture square."""
+    return torch.cat([uv * 2 - 1, torch.ones_like(uv)], -1)
+
+
+def texel_at(uv: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """Row and column (int64) of the texel that holds each uv (…, 2) of a size×size texture."""
+    column, row = (uv * size).floor().long().clamp(0, size - 1).unbind(-1)
+    return row, column
+
+
+def fill_seams(texture: Tensor, covered: Tensor, radius: float | None = None) -> Tensor:
+    """The texture with the nearest covered texel's value in each texel that is not covered.
+
+    Bilinear samples at a chart's border then pick up no emptiness.
+
+    Args:
+        texture: C×S×S.
+        covered: S×S, bool.
+        radius: texels; farther from every covered texel the texture stays as it is. None: all are filled.
+    """
+    if not bool(covered.any()):
+        return texture
+    distance, nearest = distance_transform_edt(~covered.cpu().numpy(), return_indices=True)
+    row, column = torch.from_numpy(nearest).long().to(texture.device)
+    filled = texture[:, row, column]
+    if radius is None:
+        return filled
+    near = torch.from_numpy(distance <= radius).to(texture.device)
+    return torch.where(near, filled, texture)

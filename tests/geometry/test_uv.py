@@ -1,0 +1,39 @@
+"""Laws of the texture square."""
+
+import torch
+
+from bodydouble.geometry.uv import clip_from_uv, fill_seams, texel_at
+
+
+def test_texel_centres_are_at_half_integers():
+    size = 8
+    centres = (torch.arange(size) + 0.5) / size
+    row, column = texel_at(torch.stack([centres, centres.flip(0)], -1), size)
+    assert column.tolist() == list(range(size))
+    assert row.tolist() == list(range(size))[::-1]
+
+
+def test_the_squares_corners_belong_to_its_corner_texels():
+    row, column = texel_at(torch.tensor([[0.0, 0.0], [1.0, 1.0]]), 4)
+    assert row.tolist() == column.tolist() == [0, 3]
+
+
+def test_clip_coordinates_keep_the_directions_of_uv():
+    clip = clip_from_uv(torch.tensor([[0.0, 1.0], [0.5, 0.5]]))
+    assert clip.tolist() == [[-1, 1, 1, 1], [0, 0, 1, 1]]
+
+
+def test_seams_take_the_nearest_covered_texel_and_the_covered_stay():
+    covered = torch.zeros(9, 9, dtype=torch.bool)
+    covered[4, 2] = covered[4, 6] = True
+    texture = torch.zeros(1, 9, 9)
+    texture[0, 4, 2], texture[0, 4, 6] = 1, 2
+    near = fill_seams(texture, covered, radius=1)
+    assert near[0, 4].tolist() == [0, 1, 1, 1, 0, 2, 2, 2, 0]
+    everywhere = fill_seams(texture, covered)
+    assert everywhere[0, :, :4].eq(1).all() and everywhere[0, :, 5:].eq(2).all()
+
+
+def test_a_texture_without_a_covered_texel_stays():
+    texture = torch.rand(3, 4, 4)
+    assert torch.equal(fill_seams(texture, torch.zeros(4, 4, dtype=torch.bool)), texture)

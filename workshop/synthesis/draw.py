@@ -150,6 +150,8 @@ def _hits(clip: Tensor, faces: Tensor, size: tuple[int, int]) -> tuple[Tensor, T
 
 def _shade(layer: Layer, light: Tensor, face: Tensor, barycentric: Tensor) -> Tensor:
     """4×N: linear colour and alpha at N points of the layer."""
+    if not len(face):  # grid_sample refuses an empty grid
+        return light.new_zeros(4, 0)
     uv = (layer.uv[layer.uv_faces[face]] * barycentric[..., None]).sum(1)
     grid = (uv * 2 - 1)[None, None]
     texel = grid_sample(layer.texture[None], grid, align_corners=False, padding_mode="border")[0, :, 0]

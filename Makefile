@@ -4,7 +4,7 @@
 # On Linux the plain PyTorch wheel brings CUDA. For the small CPU build:
 #   make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
 
-PHOTO ?= examples/sample.jpg
+PHOTO ?= src/bodydouble/data/sample.jpg
 OUT ?= out
 VENV ?= .venv
 TORCH_INDEX ?=

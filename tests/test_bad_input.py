@@ -193,6 +193,15 @@ def test_unknown_parts(option, name, inputs, outputs, capsys, monkeypatch):
     refused(capsys, outputs, "create", inputs / "a.jpg", "-o", outputs / "me.double", option, name)
 
 
+def test_smplx_without_its_file(double_file, inputs, outputs, capsys):
+    arguments = ("create", inputs / "a.jpg", "-o", outputs / "me.double", "--body", "smplx")
+    assert "--body-file" in refused(capsys, outputs, *arguments)
+    (inputs / "model.npz").write_bytes(MOTIONS["pickled.npz"])
+    assert "model.npz" in refused(capsys, outputs, *arguments, "--body-file", inputs / "model.npz")
+    arguments = ("render", double_file, "-o", outputs / "a.png", "--body-file", inputs / "nowhere.npz")
+    assert "nowhere.npz" in refused(capsys, outputs, *arguments)
+
+
 @pytest.mark.parametrize("name", MOTIONS)
 def test_motions(name, double_file, inputs, outputs, capsys):
     (inputs / name).write_bytes(MOTIONS[name])

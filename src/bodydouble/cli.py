@@ -20,6 +20,7 @@ from bodydouble.errors import InputError
 from bodydouble.files import check_writable, whole_file
 
 if TYPE_CHECKING:
+    from bodydouble.body import BodyModel
     from bodydouble.double import Double
     from bodydouble.person import Box
 
@@ -56,6 +57,7 @@ class StandingPose(StrEnum):
 Photo = Annotated[Path, typer.Argument(metavar="PHOTO", help="An image file that shows one person.")]
 DoubleFile = Annotated[Path, typer.Argument(metavar="DOUBLE", help="A .double file.")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="The file to write; its folder must exist.")]
+BodyFile = Annotated[Path | None, typer.Option(help="Your own SMPL-X model (.npz), for --body smplx.")]
 DeviceOption = Annotated[Device, typer.Option("--device", help="Where to render: cuda if there is one, or as named.")]
 Seed = Annotated[int, typer.Option("--seed", help="Same seed, same result.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
@@ -69,7 +71,8 @@ def create(
     output: Output,
     box: Annotated[str | None, typer.Option(help="x,y,w,h in pixels: which of several people.")] = None,
     detector: Annotated[str, typer.Option(help="mediapipe, or module:attribute.")] = "mediapipe",
-    body: Annotated[str, typer.Option(help="anny, or module:attribute.")] = "anny",
+    body: Annotated[str, typer.Option(help="anny, smplx, or module:attribute.")] = "anny",
+    body_file: BodyFile = None,
     inpainter: Annotated[str, typer.Option(help="symmetry, or module:attribute.")] = "symmetry",
     device: DeviceOption = Device.auto,
     seed: Seed = 0,
@@ -80,7 +83,8 @@ def create(
     from bodydouble import pipeline
 
     _start(device, seed)
-    config = pipeline.CreateConfig(detector=detector, body=body, inpainter=inpainter, box=_box(box), seed=seed)
+    model = _smplx(body_file) if body == "smplx" else body
+    config = pipeline.CreateConfig(detector=detector, body=model, inpainter=inpainter, box=_box(box), seed=seed)
     with _Progress(quiet) as progress:
         double = pipeline.create(photo, config=config, progress=progress)
         double.save(output)
@@ -99,6 +103,7 @@ def render(
     view: Annotated[View, typer.Option(help="photo: the camera, pose and size of the photo.")] = View.orbit,
     pose: Annotated[StandingPose, typer.Option(help="As in the photo, or the rest pose.")] = StandingPose.photo,
     size: Annotated[str | None, typer.Option(help="width,height in pixels.")] = None,
+    body_file: BodyFile = None,
     device: DeviceOption = Device.auto,
     seed: Seed = 0,
     quiet: Quiet = False,
@@ -108,7 +113,7 @@ def render(
     from PIL import Image
 
     pixels = _size(size)
-    picture = _load(double, device, seed).render(azimuth, elevation, pixels, view.value, pose.value)
+    picture = _load(double, body_file, device, seed).render(azimuth, elevation, pixels, view.value, pose.value)
     with whole_file(output) as temporary:
         Image.fromarray(picture).save(temporary)
     _wrote(output, quiet)
@@ -120,13 +125,14 @@ def turntable(
     output: Output,
     elevation: Elevation = 0.0,
     pose: Annotated[StandingPose, typer.Option(help="As in the photo, or the rest pose.")] = StandingPose.photo,
+    body_file: BodyFile = None,
     device: DeviceOption = Device.auto,
     seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
     """Write one turn around a double (.mp4, .gif, or a folder of .png)."""
     _check_output(output, ".mp4", ".gif", "")
-    loaded = _load(double, device, seed)
+    loaded = _load(double, body_file, device, seed)
     with _Progress(quiet) as progress:
         loaded.turntable(output, elevation=elevation, pose=pose.value, progress=progress)
     _wrote(output, quiet)
@@ -138,13 +144,14 @@ def animate(
     motion: Annotated[str, typer.Argument(help="idle, walk, wave, turn, dance, or a .bvh, .npz or .npy file.")],
     output: Output,
     azimuth: Azimuth = 20.0,
+    body_file: BodyFile = None,
     device: DeviceOption = Device.auto,
     seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
     """Write a double in motion (.mp4, .gif, or a folder of .png)."""
     _check_output(output, ".mp4", ".gif", "")
-    loaded = _load(double, device, seed)
+    loaded = _load(double, body_file, device, seed)
     with _Progress(quiet) as progress:
         loaded.animate(motion, output, azimuth, progress)
     _wrote(output, quiet)
@@ -155,13 +162,14 @@ def export(
     double: DoubleFile,
     output: Output,
     motion: Annotated[str | None, typer.Option(help="Bake in a motion: a built-in name or a file.")] = None,
+    body_file: BodyFile = None,
     device: DeviceOption = Device.auto,
     seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
     """Write a rigged, skinned and textured .glb."""
     _check_output(output, ".glb")
-    _load(double, device, seed).export(output, motion)
+    _load(double, body_file, device, seed).export(output, motion)
     _wrote(output, quiet)
 
 
@@ -252,10 +260,19 @@ def _start(device: Device, seed: int) -> str:
     return "cuda" if device is not Device.cpu and torch.cuda.is_available() else "cpu"
 
 
-def _load(path: Path, device: Device, seed: int) -> Double:
+def _load(path: Path, body_file: Path | None, device: Device, seed: int) -> Double:
     from bodydouble.double import Double
 
-    return Double.load(path).to(_start(device, seed))
+    body = None if body_file is None else _smplx(body_file)
+    return Double.load(path, body).to(_start(device, seed))
+
+
+def _smplx(body_file: Path | None) -> BodyModel:
+    from bodydouble.body import body_model
+
+    if body_file is None:
+        raise InputError("--body smplx needs your own licensed model; name it with --body-file SMPLX_NEUTRAL.npz")
+    return body_model("smplx", path=body_file)
 
 
 def _check_output(path: Path, *suffixes: str) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bodydouble.body import BODY_MODELS, BodyModel, body_model
+from bodydouble.body import BodyModel, body_model
 from bodydouble.body.fit import Progress
 from bodydouble.body.skinning import dressed
 from bodydouble.double_file import layout_fingerprint, read_double, write_double
@@ -29,6 +29,7 @@ from bodydouble.values import BodyFit, Camera, Mesh, Motion, Pose, RestBody, Tex
 
 PICTURE_SIZE = (1024, 768)  # (height, width) in pixels, of a single picture
 VIDEO_SIZE = (720, 540)
+_READY_MADE = ("anny",)  # body models that need no file of the user's
 _FRAMING_FRAMES = 32  # of a motion are looked at to place its camera
 
 
@@ -46,15 +47,15 @@ class Double:
         """Read a `.double` file.
 
         Args:
-            body: the body model it was made with; needed where that is not one of the built-in ones, or takes files.
+            body: the body model it was made with; needed where that is your own, or read from your own file.
 
         Raises:
             InputError: the file is missing, damaged, newer than this reader, or made for another body model or layout.
         """
         fit, texture, metadata = read_double(path)
         if body is None:
-            # Only names of our own table are looked up: a file must not choose which code runs.
-            if metadata.body_model not in BODY_MODELS:
+            # A file must not choose which code runs, so only names known here are looked up.
+            if metadata.body_model not in _READY_MADE:
                 raise InputError(
                     f"{path} was made with the body model {metadata.body_model!r}; load it with that model"
                 )

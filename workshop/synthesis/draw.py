@@ -107,22 +107,27 @@ def draw(layers: Sequence[Layer], light: Sequence[Tensor], camera: Camera, super
         first += len(layer.faces)
     alpha[fragments.face[0] >= 0] = 1
     depth = fragments.depth[0]
-    for n, layer in enumerate(layers):
-        if layer.transparent:
-            _blend(layer, light[n], large, depth, colour, alpha)
+    seen = [_surfaces(layer, light[n], large, depth) for n, layer in enumerate(layers) if layer.transparent]
+    if seen:
+        _blend(*(torch.cat(parts, -1) for parts in zip(*seen, strict=True)), colour, alpha)
     premultiplied = avg_pool2d(torch.cat([colour, alpha[None]])[None], supersample)[0]
     straight = premultiplied[:3] / premultiplied[3:].clamp_min(1e-4)
     return torch.cat([to_srgb(straight), premultiplied[3:]])
 
 
-def _blend(layer: Layer, light: Tensor, camera: Camera, depth: Tensor, colour: Tensor, alpha: Tensor) -> None:
-    """Blend a transparent layer over `colour` and `alpha` in place, far surfaces first, nothing behind `depth`."""
+def _surfaces(layer: Layer, light: Tensor, camera: Camera, depth: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Pixel number (n,), depth (n,), colour and alpha 4×n of every point of a layer that is not behind `depth`."""
     pixel, distance, face, barycentric = _hits(clip_from_world(layer.vertices, camera), layer.faces, camera.size)
     shaded = _shade(layer, light, face, barycentric)
     shown = ((distance < depth.view(-1)[pixel] + _OVERLAY) & (shaded[3] > _INVISIBLE)).nonzero()[:, 0]
-    shown = shown[distance[shown].argsort(descending=True)]
-    shown = shown[pixel[shown].argsort(stable=True)]
-    pixel, shaded = pixel[shown], shaded[:, shown]
+    return pixel[shown], distance[shown], shaded[:, shown]
+
+
+def _blend(pixel: Tensor, distance: Tensor, shaded: Tensor, colour: Tensor, alpha: Tensor) -> None:
+    """Blend surfaces over `colour` and `alpha` in place, in each pixel from far to near."""
+    order = distance.argsort(descending=True)
+    order = order[pixel[order].argsort(stable=True)]
+    pixel, shaded = pixel[order], shaded[:, order]
     # How many of the same pixel's surfaces lie behind each one: those with the same number never share a pixel.
     place = torch.arange(len(pixel))
     starts = torch.cat([torch.ones(1, dtype=torch.bool), pixel[1:] != pixel[:-1]])[: len(pixel)]

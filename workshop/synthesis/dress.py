@@ -104,7 +104,7 @@ def layers(base: BaseBody, rest: RestBody, pose: Pose, skin_texture: Tensor, wor
     Args:
         rest: of `base`.
         skin_texture: 4×H×W in Anny's own texture coordinates.
-        worn: from the outside inwards; transparent ones are blended in this order.
+        worn: from the outside inwards.
     """
     hidden = torch.zeros(BASE_VERTICES, dtype=torch.bool)
     for item in worn:
@@ -124,7 +124,9 @@ def layers(base: BaseBody, rest: RestBody, pose: Pose, skin_texture: Tensor, wor
     drawn = [body]
     for item in worn:
         garment = item.garment
-        kept = ~covered[garment.anchors].all(1)[garment.faces].all(1)
+        # Some outfits list vertices of the head as hidden, too: only clothes obey.
+        under = covered if item.lifted and not item.transparent else torch.zeros_like(covered)
+        kept = ~under[garment.anchors].all(1)[garment.faces].all(1)
         covered = covered | garment.hides
         if not kept.any():  # shoes under an outfit that has its own
             continue

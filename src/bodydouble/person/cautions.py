@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from itertools import islice
 
 import cv2
 import numpy as np
 
 from bodydouble.person.graphs import Graphs
-from bodydouble.person.window import Window
+from bodydouble.person.window import search_windows
 from bodydouble.values import BODY_LANDMARKS
 
 _PARTS = {
@@ -18,8 +18,10 @@ _PARTS = {
     "the left foot": slice(27, 32, 2),
     "the right foot": slice(28, 33, 2),
 }
-_OTHER_VISIBILITY = 0.5  # of a second body, on average
+_OTHER_VISIBILITY = 0.6  # of a second body, on average
 _OTHER_FACE_SCORE = 0.6
+_SEARCH_PIXELS = 1600  # longer side of the image searched
+_SEARCH_WINDOWS = 6
 _VIEW_PIXELS = 640
 
 
@@ -38,30 +40,34 @@ def cut_off(landmarks: np.ndarray, size: tuple[int, int]) -> list[str]:
     return [f"the photo cuts the person off: {listed} cannot be seen and will be made up"]
 
 
-def somebody_else(
-    graphs: Graphs, image: np.ndarray, mask: np.ndarray, pixels_per_metre: float, windows: Iterable[Window]
-) -> list[str]:
-    """One sentence if, with the person painted over, another body or face is seen in one of the windows."""
-    rest = _painted_over(image, mask, 0.05 * pixels_per_metre)
-    for window in windows:
-        view = window.view(rest, _VIEW_PIXELS)
-        seen = graphs.pose(view)
-        if (seen is not None and seen.visibility[11:].mean() > _OTHER_VISIBILITY) or (
-            graphs.faces(view)[:, 4] > _OTHER_FACE_SCORE
-        ).any():
-            rows, columns = (np.flatnonzero((mask > 0.5).any(axis)) for axis in (1, 0))
-            left, top, right, bottom = (int(edge) for edge in (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
-            return [
-                f"several people seem to be in the photo; took the one at {left},{top},{right - left},{bottom - top} "
-                "(x,y,width,height); use --box x,y,width,height to pick another"
-            ]
-    return []
+def somebody_else(graphs: Graphs, image: np.ndarray, mask: np.ndarray, pixels_per_metre: float) -> list[str]:
+    """One sentence if, with the person painted over, another body or face is seen."""
+    scale = min(1.0, _SEARCH_PIXELS / max(image.shape[:2]))
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    hidden = cv2.resize(mask, small.shape[1::-1], interpolation=cv2.INTER_AREA) > 0.1
+    rest = _painted_over(small, hidden, 0.05 * pixels_per_metre * scale)
+    views = (window.view(rest, _VIEW_PIXELS) for window in islice(search_windows(rest.shape[:2]), _SEARCH_WINDOWS))
+    if not any(_shows_somebody(graphs, view) for view in views):
+        return []
+    rows, columns = (np.flatnonzero((mask > 0.5).any(axis)) for axis in (1, 0))
+    x, y, right, bottom = (int(edge) for edge in (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
+    return [
+        f"several people seem to be in the photo; took the one at {x},{y},{right - x},{bottom - y}; "
+        "use --box x,y,width,height to pick another"
+    ]
 
 
-def _painted_over(image: np.ndarray, mask: np.ndarray, margin: float) -> np.ndarray:
-    """The image with the person filled with the blurred surroundings, so that not even the outline stays."""
+def _shows_somebody(graphs: Graphs, view: np.ndarray) -> bool:
+    seen = graphs.pose(view)
+    if seen is not None and seen.visibility[11:].mean() > _OTHER_VISIBILITY:
+        return True
+    return bool((graphs.faces(view)[:, 4] > _OTHER_FACE_SCORE).any())
+
+
+def _painted_over(image: np.ndarray, hidden: np.ndarray, margin: float) -> np.ndarray:
+    """The image with the hidden pixels and a margin filled with the blurred surroundings: no outline may stay."""
     reach = 2 * max(1, round(margin)) + 1
-    hidden = cv2.dilate((mask > 0.1).astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    hidden = cv2.dilate(hidden.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
     scale = min(1.0, 320 / max(image.shape[:2]))
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32)
     weight = cv2.resize((~hidden).astype(np.float32), small.shape[1::-1], interpolation=cv2.INTER_AREA)

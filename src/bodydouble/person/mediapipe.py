@@ -6,7 +6,6 @@ nose -> mask, refined in `matte.py` -> Person
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 
@@ -18,7 +17,7 @@ from bodydouble.person import Box
 from bodydouble.person.cautions import cut_off, somebody_else
 from bodydouble.person.graphs import Graphs, HandSeen, PoseSeen
 from bodydouble.person.matte import refine
-from bodydouble.person.window import GREY, Window
+from bodydouble.person.window import GREY, Window, search_windows
 from bodydouble.values import (
     BODY_LANDMARKS,
     FACE_LANDMARKS,
@@ -42,6 +41,7 @@ _LIMBS = [
 _FINGERS = [(0 if joint % 4 == 1 else joint - 1, joint) for joint in range(1, 21)]
 _LIMB_CORE, _FINGER_CORE = 0.02, 0.006  # metres; thickness of what surely lies inside the person around a bone
 
+_MOST_WINDOWS = 30
 _POSE_PIXELS = 640  # side of the views shown to the pose model, which samples 256 pixels of them
 _POSE_MARGINS = (0.15, 0.3)
 _PART_PIXELS = 320
@@ -88,11 +88,12 @@ class MediapipeDetector:
                     "or name the place with --box x,y,width,height"
                 )
             landmarks, world = _landmarks(graphs, image, body)
-            warnings = somebody_else(graphs, image, body.mask, body.pixels_per_metre, islice(_search_windows(image), 6))
+            warnings = somebody_else(graphs, image, body.mask, body.pixels_per_metre)
         warnings += cut_off(landmarks, image.shape[:2])
-        mask = photo.alpha
-        if mask is None:
-            mask = torch.zeros(photo.size)
+        mask = torch.zeros(photo.size)
+        if photo.alpha is not None:
+            mask[top:bottom, left:right] = photo.alpha[top:bottom, left:right]
+        else:
             refined = refine(image, body.mask, bones(landmarks), body.pixels_per_metre)
             mask[top:bottom, left:right] = torch.from_numpy(refined)
         landmarks[:, :2] += (left, top)
@@ -109,7 +110,7 @@ def _upload(photo: Photo) -> np.ndarray:
     rgb = photo.rgb
     if photo.alpha is not None:
         rgb = rgb * photo.alpha + GREY / 255 * (1 - photo.alpha)
-    return (rgb * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
+    return rgb.mul(255).round_().to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
 
 
 def _box_edges(photo: Photo, box: Box | None) -> tuple[int, int, int, int]:
@@ -131,26 +132,11 @@ def _box_edges(photo: Photo, box: Box | None) -> tuple[int, int, int, int]:
 
 def _find_body(graphs: Graphs, image: np.ndarray) -> _Body | None:
     """The person sought on the whole image, then in ever smaller parts of it, and looked at closely."""
-    for window in _search_windows(image):
+    for window in islice(search_windows(image.shape[:2]), _MOST_WINDOWS):
         seen = graphs.pose(window.view(image, _POSE_PIXELS))
         if seen is not None and seen.visibility[11:].mean() > 0.3:
             return _look_closely(graphs, image, window.to_image(seen.points))
     return None
-
-
-def _search_windows(image: np.ndarray) -> Iterator[Window]:
-    height, width = image.shape[:2]
-    centre = np.array([width, height]) / 2
-    yield Window.at(centre, max(width, height))
-    yield Window.at(centre, 1.5 * max(width, height))
-    for side in (min(width, height), min(width, height) / 2):
-        columns = np.linspace(side / 2, width - side / 2, max(1, int(np.ceil(1.5 * (width / side - 1))) + 1))
-        rows = np.linspace(side / 2, height - side / 2, max(1, int(np.ceil(1.5 * (height / side - 1))) + 1))
-        # From the middle outwards: that is where people are put.
-        yield from (
-            Window.at(np.array(spot), side)
-            for spot in sorted(product(columns, rows), key=lambda spot: float(np.hypot(*(spot - centre))))
-        )
 
 
 def _look_closely(graphs: Graphs, image: np.ndarray, points: np.ndarray) -> _Body | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from pathlib import Path
 from threading import Lock
 
@@ -55,15 +56,17 @@ def read_photo(source: str | Path | Image.Image | np.ndarray, max_pixels: int = 
         InputError: the file is missing, no image, damaged, too small (a side under 64 pixels) or too large (over
             250 megapixels), or the array is not of that kind.
     """
-    if isinstance(source, np.ndarray):
-        return _photo(_image_from_array(source), "the array", "photo", max_pixels)
-    if isinstance(source, Image.Image):
-        name = Path(getattr(source, "filename", "") or "photo").name
-        return _photo(source, "the image", name, max_pixels)
-    if not isinstance(source, str | Path):
-        raise InputError(f"a photo is a path, a PIL image or an H×W×3 uint8 array, not a {type(source).__name__}")
-    with _open(Path(source)) as image:
-        return _photo(image, str(source), Path(source).name, max_pixels)
+    # Pillow warns of odd metadata; what matters of it is told by the errors here.
+    with warnings.catch_warnings(action="ignore", category=UserWarning):
+        if isinstance(source, np.ndarray):
+            return _photo(_image_from_array(source), "the array", "photo", max_pixels)
+        if isinstance(source, Image.Image):
+            name = Path(getattr(source, "filename", "") or "photo").name
+            return _photo(source, "the image", name, max_pixels)
+        if isinstance(source, str | Path):
+            with _open(Path(source)) as image:
+                return _photo(image, str(source), Path(source).name, max_pixels, ours=True)
+    raise InputError(f"a photo is a path, a PIL image or an H×W×3 uint8 array, not a {type(source).__name__}")
 
 
 def _open(path: Path) -> Image.Image:
@@ -102,7 +105,8 @@ def _image_from_array(array: np.ndarray) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(array))
 
 
-def _photo(image: Image.Image, what: str, name: str, max_pixels: int) -> Photo:
+def _photo(image: Image.Image, what: str, name: str, max_pixels: int, ours: bool = False) -> Photo:
+    """`ours`: no one else holds `image`, so it may be told to decode at a smaller size."""
     width, height = image.size
     if min(width, height) < SMALLEST_SIDE:
         raise InputError(f"{what} has {width}×{height} pixels; a photo needs {SMALLEST_SIDE} on its shorter side")
@@ -112,7 +116,7 @@ def _photo(image: Image.Image, what: str, name: str, max_pixels: int) -> Photo:
         )
     try:
         exif = _exif(image)
-        pixels = _eight_bit(_decoded(image, max_pixels))
+        pixels = _eight_bit(_decoded(image, max_pixels, ours))
     except Exception as error:  # decoders raise many kinds of error on damaged files
         raise InputError(f"{what} is damaged or cut short and cannot be decoded; save or copy it again") from error
     focal_px = _focal_px(exif, pixels.size, (width, height))
@@ -123,12 +127,12 @@ def _photo(image: Image.Image, what: str, name: str, max_pixels: int) -> Photo:
     return Photo(rgb=channels[:3].contiguous(), alpha=alpha, focal_px=focal_px, name=name)
 
 
-def _decoded(image: Image.Image, max_pixels: int) -> Image.Image:
+def _decoded(image: Image.Image, max_pixels: int, ours: bool) -> Image.Image:
     """The pixels, of at most `max_pixels`, colours weighted by alpha where they are averaged."""
     scale = math.sqrt(max_pixels / (image.width * image.height))
     size = (max(1, int(image.width * scale)), max(1, int(image.height * scale)))
-    if scale < 1 and image.format in ("JPEG", "MPO"):
-        image.draft(None, size)  # decodes at a half, a quarter or an eighth
+    if scale < 1 and ours:
+        image.draft(None, size)  # a JPEG is decoded at a half, a quarter or an eighth
     image.load()
     if scale >= 1:
         return image

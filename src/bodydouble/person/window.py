@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import cv2
 import numpy as np
@@ -63,3 +65,18 @@ class Window:
     def to_image(self, points: np.ndarray) -> np.ndarray:
         """N×2 points in units of the window to pixels of the image."""
         return points * self.side + (self.left, self.top)
+
+
+def search_windows(size: tuple[int, int]) -> Iterator[Window]:
+    """Places to look for a person in an image of (height, width): all of it, then ever smaller parts, middle first."""
+    height, width = size
+    centre = np.array([width, height]) / 2
+    yield Window.at(centre, max(width, height))
+    yield Window.at(centre, 1.5 * max(width, height))
+    for side in (min(width, height), min(width, height) / 2):
+        columns = np.linspace(side / 2, width - side / 2, max(1, int(np.ceil(1.5 * (width / side - 1))) + 1))
+        rows = np.linspace(side / 2, height - side / 2, max(1, int(np.ceil(1.5 * (height / side - 1))) + 1))
+        yield from (
+            Window.at(np.array(spot), side)
+            for spot in sorted(product(columns, rows), key=lambda spot: float(np.hypot(*(spot - centre))))
+        )

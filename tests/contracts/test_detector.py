@@ -1,0 +1,198 @@
+"""What every detector promises, on three photos."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from bodydouble.errors import InputError, NoPersonFound
+from bodydouble.person import DETECTORS, detector
+from bodydouble.person.photo import read_photo
+from bodydouble.values import (
+    BODY_LANDMARKS,
+    FACE_LANDMARKS,
+    LANDMARK_COUNT,
+    LEFT_HAND_LANDMARKS,
+    RIGHT_HAND_LANDMARKS,
+    Photo,
+)
+
+PHOTOS = {"front": "man_apose.jpg", "behind": "man_from_behind_barbell.jpg", "cut_out": "woman_seated.png"}
+NOSE, LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_WRIST, RIGHT_WRIST, LEFT_ANKLE = 0, 11, 12, 15, 16, 27
+MIRRORED = [0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(row + 1 if row % 2 else row - 1 for row in range(11, 33))]
+
+pytestmark = pytest.mark.parametrize("name", DETECTORS)
+
+
+@pytest.fixture(scope="module")
+def photos(shared) -> dict[str, Photo]:
+    return {kind: read_photo(shared / "photos" / file) for kind, file in PHOTOS.items()}
+
+
+@pytest.fixture(scope="module")
+def found(photos):
+    """The person of a photo, detected once."""
+    known = {}
+
+    def find(name: str, kind: str):
+        if (name, kind) not in known:
+            known[name, kind] = detector(name)(photos[kind])
+        return known[name, kind]
+
+    return find
+
+
+def height_px(person) -> float:
+    y = person.landmarks[BODY_LANDMARKS, 1]
+    return float(y.max() - y.min())
+
+
+@pytest.mark.parametrize("kind", PHOTOS)
+def test_shapes_and_ranges(name, kind, photos, found):
+    person = found(name, kind)
+    height, width = photos[kind].size
+    assert person.mask.shape == (height, width) and person.mask.dtype == torch.float32
+    assert person.mask.min() >= 0 and person.mask.max() <= 1 and person.mask.max() > 0.9
+    assert person.landmarks.shape == (LANDMARK_COUNT, 3) and person.landmarks.isfinite().all()
+    scores = person.landmarks[:, 2]
+    assert scores.min() >= 0 and scores.max() <= 1
+    assert person.landmarks_world.shape == (LANDMARK_COUNT, 3)
+    assert person.landmarks_world[BODY_LANDMARKS].isfinite().all()
+    assert person.landmarks_world[FACE_LANDMARKS].isnan().all()
+    for hand in (LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS):
+        assert (person.landmarks_world[hand].isnan() == (scores[hand] == 0)[:, None]).all()
+
+
+@pytest.mark.parametrize("kind", PHOTOS)
+def test_landmarks_lie_on_the_mask(name, kind, found):
+    person = found(name, kind)
+    seen = person.landmarks[person.landmarks[:, 2] > 0.7]
+    columns, rows = seen[:, :2].int().T
+    height, width = person.mask.shape
+    inside = person.mask[rows.clamp(0, height - 1), columns.clamp(0, width - 1)] > 0.5
+    assert inside.float().mean() > 0.9
+
+
+def test_left_and_right_are_the_persons_own(name, found):
+    person = found(name, "front")
+    assert person.landmarks[LEFT_WRIST, 0] > person.landmarks[RIGHT_WRIST, 0]
+    for hand, wrist in ((LEFT_HAND_LANDMARKS, LEFT_WRIST), (RIGHT_HAND_LANDMARKS, RIGHT_WRIST)):
+        assert person.landmarks[hand, 2].min() > 0
+        assert (person.landmarks[hand.start, :2] - person.landmarks[wrist, :2]).norm() < 0.05 * height_px(person)
+    behind = found(name, "behind")
+    assert behind.landmarks[LEFT_SHOULDER, 0] < behind.landmarks[RIGHT_SHOULDER, 0]
+
+
+def test_world_axes_are_the_cameras(name, found):
+    world = found(name, "front").landmarks_world
+    assert world[LEFT_SHOULDER, 0] > world[RIGHT_SHOULDER, 0]  # x right
+    assert world[NOSE, 1] < world[LEFT_ANKLE, 1]  # y down
+    assert world[NOSE, 2] < world[LEFT_SHOULDER, 2]  # z away: the nose comes first
+    assert 0.25 < (world[LEFT_SHOULDER] - world[RIGHT_SHOULDER]).norm() < 0.5
+    thumb, little = LEFT_HAND_LANDMARKS.start + 4, LEFT_HAND_LANDMARKS.start + 20
+    assert 0.05 < (world[thumb] - world[little]).norm() < 0.25
+
+
+def test_a_face_is_seen_from_the_front_alone(name, found):
+    assert found(name, "behind").landmarks[FACE_LANDMARKS, 2].max() == 0
+    person = found(name, "front")
+    face = person.landmarks[FACE_LANDMARKS]
+    assert face[:, 2].min() > 0.5
+    assert (face[:, :2].mean(0) - person.landmarks[NOSE, :2]).norm() < 0.04 * height_px(person)
+
+
+def test_a_mirrored_photo_swaps_left_and_right(name, photos, found):
+    photo, person = photos["front"], found(name, "front")
+    mirrored = detector(name)(replace(photo, rgb=photo.rgb.flip(2)))
+    width, tolerance = photo.size[1], 0.02 * height_px(person)
+    body = mirrored.landmarks[BODY_LANDMARKS][MIRRORED]
+    expected = person.landmarks[BODY_LANDMARKS]
+    assert torch.hypot(width - body[:, 0] - expected[:, 0], body[:, 1] - expected[:, 1]).max() < tolerance
+    for here, there in ((LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS), (RIGHT_HAND_LANDMARKS, LEFT_HAND_LANDMARKS)):
+        hand = mirrored.landmarks[here]
+        assert hand[:, 2].min() > 0
+        assert (width - hand[:, 0] - person.landmarks[there, 0]).abs().mean() < tolerance
+    agree = (mirrored.mask.flip(1) > 0.5) == (person.mask > 0.5)
+    assert agree.sum() > agree.numel() - 0.03 * (person.mask > 0.5).sum()
+
+
+def test_pixels_are_those_of_the_photo(name, photos, found):
+    """Grey on the left and above moves everything by as much."""
+    photo, person = photos["front"], found(name, "front")
+    padded = torch.nn.functional.pad(photo.rgb, (200, 0, 120, 0), value=0.5)
+    moved = detector(name)(replace(photo, rgb=padded))
+    distance = moved.landmarks[BODY_LANDMARKS, :2] - torch.tensor([200, 120]) - person.landmarks[BODY_LANDMARKS, :2]
+    assert distance.norm(dim=1).max() < 0.03 * height_px(person)
+    agree = (moved.mask[120:, 200:] > 0.5) == (person.mask > 0.5)
+    assert agree.sum() > agree.numel() - 0.03 * (person.mask > 0.5).sum()
+
+
+def test_alpha_is_the_mask(name, photos, found):
+    assert torch.equal(found(name, "cut_out").mask, photos["cut_out"].alpha)
+
+
+def test_colours_under_alpha_do_not_matter(name, photos, found):
+    photo = photos["cut_out"]
+    noise = torch.rand(photo.rgb.shape, generator=torch.Generator().manual_seed(0))
+    other = replace(photo, rgb=torch.where(photo.alpha > 0, photo.rgb, noise))
+    assert torch.equal(detector(name)(other).landmarks, found(name, "cut_out").landmarks)
+
+
+def test_the_mask_is_clean(name, found):
+    mask = found(name, "front").mask
+    soft = ((mask > 0.05) & (mask < 0.95)).sum() / (mask > 0.5).sum()
+    assert soft < 0.08
+
+
+def test_the_same_result_twice(name, photos, found):
+    first, second = found(name, "front"), detector(name)(photos["front"])
+    assert torch.equal(first.mask, second.mask)
+    assert torch.equal(first.landmarks, second.landmarks)
+    assert torch.equal(first.landmarks_world.nan_to_num(9), second.landmarks_world.nan_to_num(9))
+
+
+def two_people(photos: dict[str, Photo]) -> Photo:
+    half = photos["front"].rgb[:, :, 190:890]
+    return Photo(rgb=torch.cat([half, half.flip(2)], 2), name="two.png")
+
+
+def test_several_people_are_told_of_and_a_box_picks(name, photos, found):
+    photo = two_people(photos)
+    assert any("--box" in warning for warning in detector(name)(photo).warnings)
+    for left in (0, 700):
+        person = detector(name)(photo, (left, 0, 700, 720))
+        assert person.warnings == ()
+        assert left < person.landmarks[NOSE, 0] < left + 700
+        assert person.mask.shape == photo.size
+        assert person.mask[:, :left].sum() + person.mask[:, left + 700 :].sum() == 0
+    assert found(name, "front").warnings == ()
+
+
+def test_what_is_cut_off_is_named(name, photos):
+    photo = photos["front"]
+    above_the_knees = replace(photo, rgb=photo.rgb[:, :400])
+    (warning,) = detector(name)(above_the_knees).warnings
+    assert "left foot" in warning and "right foot" in warning and "hand" not in warning
+
+
+@pytest.mark.parametrize("box", [(0, 0, 0, 0), (5000, 0, 50, 50), (0, -90, 50, 50), (0, 0, math.nan, 9)])
+def test_a_box_beside_the_photo_is_refused(name, box):
+    with pytest.raises(InputError, match="box"):
+        detector(name)(Photo(rgb=torch.zeros(3, 100, 100)), box)
+
+
+NOISE = torch.from_numpy(np.random.default_rng(0).random((3, 240, 320), dtype=np.float32))
+NOBODY = {"black": torch.zeros(3, 200, 200), "white": torch.ones(3, 90, 300), "noise": NOISE}
+
+
+@pytest.mark.parametrize("kind", NOBODY)
+def test_nobody(name, kind):
+    with pytest.raises(NoPersonFound, match="empty.png.*--box"):
+        detector(name)(Photo(rgb=NOBODY[kind], name="empty.png"))
+
+
+def test_nothing_is_written_to_the_terminal(name, photos, capfd):
+    detector(name)(photos["front"])
+    assert capfd.readouterr() == ("", "")

@@ -1,9 +1,9 @@
 """Clothing: offsets that carry the bare body's outline to the mask's.
 
 Every pixel of the drawn outline says how far it must move along the outline's normal. Those wishes are linear in the
-offsets, so each round solves one sparse least-squares problem: wishes, smoothness over the mesh, and restraint. First
-offsets go along the surface normal; then, where the gap that is left is too wide for that (between the legs of a
-skirt, along hair that falls), vertices may move freely across the image.
+offsets along the surface normal: each round solves one sparse least-squares problem of wishes, smoothness over the
+mesh, and restraint. What normals cannot reach comes before: cloth that spans folds, shoes (`drape.py`), and skirts
+(`skirt.py`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from bodydouble.body.drape import drape
 from bodydouble.body.fit import Progress
 from bodydouble.body.outline import MaskView, OutlineErrors, mask_view, outline_errors
 from bodydouble.body.skinning import dressed, share_below, skin
+from bodydouble.body.skirt import find_hem, skirt
 from bodydouble.geometry.camera import clip_from_world, to_camera
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.raster import Fragments, rasteriser
@@ -50,19 +51,27 @@ def clothe(
     config = config or ClotheConfig()
     view = mask_view(person, fit.camera, config.view_px)
     rest = body.rest(fit.shape)
-    normals = vertex_normals(rest.vertices, body.faces)
+    base = Clothing(offsets=drape(rest, body), leg_blend=torch.zeros(len(rest.vertices)))
+    hem = find_hem(*_compare(fit, dressed(rest, base, body.mirror_joints), body, view, config), rest, body)
+    if hem is not None:
+        tube = skirt(rest, body, hem)
+        inside = tube.leg_blend > 0
+        base = Clothing(offsets=torch.where(inside[:, None], tube.offsets, base.offsets), leg_blend=tube.leg_blend)
+    directions = vertex_normals(rest.vertices + base.offsets, body.faces)
     cap = offset_caps(rest, body)
     stiffness = _stiffness(rest, body, cap, config)
-    draped = drape(rest, body)
     offset = torch.zeros(len(rest.vertices))
     for done in range(config.rounds):
-        clothing = Clothing(offsets=draped + offset[:, None] * normals, leg_blend=torch.zeros_like(offset))
-        offset = _round(offset, normals, clothing, fit, rest, body, view, stiffness, config)
+        worn = dressed(rest, _worn(base, offset, directions), body.mirror_joints)
+        offset = _round(offset, directions, worn, fit, body, view, stiffness, config)
         offset = offset.clamp(-cap.clamp(max=config.inward_cap_m), cap)
         if progress:
             progress("clothing", (done + 1) / config.rounds)
-    clothing = Clothing(offsets=draped + offset[:, None] * normals, leg_blend=torch.zeros_like(offset))
-    return replace(fit, clothing=clothing)
+    return replace(fit, clothing=_worn(base, offset, directions))
+
+
+def _worn(base: Clothing, offset: Tensor, directions: Tensor) -> Clothing:
+    return replace(base, offsets=base.offsets + offset[:, None] * directions)
 
 
 # Largest offset in metres of what each joint, and all joints below it, move; a later line refines an earlier one.
@@ -70,7 +79,7 @@ _CAPS = (
     ("pelvis", 0.1),
     ("clavicle", 0.04),
     ("shoulder", 0.06),
-    ("wrist", 0.0),
+    ("wrist", 0.004),
     ("neck", 0.04),
     ("head", 0.1),
     ("ankle", 0.04),
@@ -92,23 +101,29 @@ def offset_caps(rest: RestBody, body: BodyModel) -> Tensor:
     return cap
 
 
+def _compare(
+    fit: BodyFit, worn: RestBody, body: BodyModel, view: MaskView, config: ClotheConfig
+) -> tuple[OutlineErrors, Fragments]:
+    """Draw the clothed body in the view and compare its outline with the mask's."""
+    clip = clip_from_world(skin(worn, fit.pose), view.camera)[None]
+    fragments = rasteriser()(clip, body.faces, view.camera.size)
+    return outline_errors(fragments.face[0] >= 0, view, round(config.reach * config.view_px)), fragments
+
+
 def _round(
     offset: Tensor,
     directions: Tensor,
-    clothing: Clothing,
+    worn: RestBody,
     fit: BodyFit,
-    rest: RestBody,
     body: BodyModel,
     view: MaskView,
     stiffness: sparse.csc_matrix,
     config: ClotheConfig,
 ) -> Tensor:
     """One Gauss-Newton step: the offsets (V,) along `directions` (V×3, rest pose) that best meet the outline's wishes."""
-    worn = dressed(rest, clothing, body.mirror_joints)
+    errors, fragments = _compare(fit, worn, body, view, config)
     vertices = skin(worn, fit.pose)
     turned = skin(replace(worn, vertices=worn.vertices + directions), fit.pose) - vertices
-    fragments = rasteriser()(clip_from_world(vertices, view.camera)[None], body.faces, view.camera.size)
-    errors = outline_errors(fragments.face[0] >= 0, view, round(config.reach * config.view_px))
     wishes, gain = _wishes(errors, fragments, vertices, turned, view, body.faces)
     target = wishes @ offset.numpy() + gain
     system = (wishes.T @ wishes + stiffness).tocsc()

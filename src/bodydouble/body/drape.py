@@ -37,17 +37,27 @@ def _spanning(rest: RestBody, body: BodyModel) -> Tensor:
 
 def _shoe(rest: RestBody, body: BodyModel, foot: Tensor) -> Tensor:
     """The convex hull of the forefoot in place of its toes, and a shoe's thickness all over the foot (V×3)."""
-    points = rest.vertices.double().numpy()
-    length = points[foot, 2].max() - points[foot, 2].min()
-    front = foot.numpy() & (points[:, 2] > points[foot, 2].min() + 0.55 * length)
-    planes = ConvexHull(points[front]).equations
-    distance = points[front] @ planes[:, :3].T + planes[:, 3]  # <= 0 inside
-    nearest = distance.argmax(1)
-    moved = points.copy()
-    moved[front] -= distance.max(1, keepdims=True) * planes[nearest, :3]
-    hull = torch.from_numpy(moved).float()
+    ahead = rest.vertices[:, 2]
+    heel, tip = ahead[foot].min(), ahead[foot].max()
+    front = foot & (ahead > heel + 0.55 * (tip - heel))
+    hull = rest.vertices.clone()
+    hull[front] = onto_hull(rest.vertices[front], rest.vertices[front])
     shoe = smoothed(hull, body.faces, 10)
     return shoe + _SHOE_M * vertex_normals(shoe, body.faces) - rest.vertices
+
+
+def onto_hull(points: Tensor, around: Tensor, steepest: float = 1.0) -> Tensor:
+    """Points (N×3) moved outward to the nearest plane of the convex hull around M×3 others.
+
+    Args:
+        steepest: planes whose normal's |y| is above this are left out (the caps of an upright tube).
+    """
+    inside = points.double().numpy()
+    planes = ConvexHull(around.double().numpy()).equations
+    planes = planes[np.abs(planes[:, 1]) <= steepest]
+    distance = inside @ planes[:, :3].T + planes[:, 3]  # <= 0 inside
+    moved = inside - distance.max(1, keepdims=True) * planes[distance.argmax(1), :3]
+    return torch.from_numpy(moved).float()
 
 
 def smoothed(vertices: Tensor, faces: Tensor, rounds: int) -> Tensor:

@@ -1,9 +1,9 @@
 """Fitting a body to a photo: one camera, one shape, one pose (DINAR section 4.1's SMPLify-X, with a Dice loss).
 
-    landmarks in metres -> initial pose and place        (initial.py)
-    torso -> limbs: landmarks only, on the few vertices they hang on
-    everything: landmarks, silhouette, expression, on the whole mesh
-    -> BodyFit in a world whose origin lies between the feet
+landmarks in metres -> initial pose and place        (initial.py)
+torso -> limbs: landmarks only, on the few vertices they hang on
+everything: landmarks, silhouette, expression, on the whole mesh
+-> BodyFit in a world whose origin lies between the feet
 """
 
 from __future__ import annotations
@@ -120,7 +120,9 @@ def _descend(variables: _Variables, free: tuple[str, ...], loss: Callable[[_Vari
     """Adam with a cosine fade on the free variables; yields after every step."""
     groups = [{"params": [getattr(variables, name).requires_grad_()], "lr": _STEP[name]} for name in free]
     optimiser = torch.optim.Adam(groups, betas=(0.9, 0.95))
-    fade = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 0.05 + 0.95 * math.cos(step / max(steps, 1) * math.pi / 2))
+    fade = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: 0.05 + 0.95 * math.cos(step / max(steps, 1) * math.pi / 2)
+    )
     for _ in range(steps):
         optimiser.zero_grad()
         loss(variables).backward()

@@ -80,7 +80,10 @@ def outline_errors(covered: Tensor, view: MaskView, reach: int) -> OutlineErrors
     in_y, in_x = _ray(y, x, -normal, steps - 1, covered.shape)
     outside = ~mask[in_y, in_x] & covered[in_y, in_x] & (view.inside[in_y, in_x] > 0)
     inward = outside.long().cumprod(1).sum(1)
-    end_y, end_x = in_y.gather(1, inward.clamp(max=reach - 1)[:, None]), in_x.gather(1, inward.clamp(max=reach - 1)[:, None])
+    end_y, end_x = (
+        in_y.gather(1, inward.clamp(max=reach - 1)[:, None]),
+        in_x.gather(1, inward.clamp(max=reach - 1)[:, None]),
+    )
     inward = torch.where(mask[end_y, end_x][:, 0], inward, 0)
     distance = torch.where(inward > 0, -inward, torch.where(met, outward / 2, outward)).float()
     return OutlineErrors(y=y, x=x, normal=normal, distance=distance, met=met)
@@ -90,7 +93,9 @@ def _outward(solid: Tensor, y: Tensor, x: Tensor) -> Tensor:
     """Unit normals out of a silhouette (1×1×S×S) at given pixels, from the slope of its blurred coverage."""
     kernel = torch.hann_window(9, periodic=False)[1:-1]
     kernel = kernel / kernel.sum()
-    blurred = functional.conv2d(functional.conv2d(solid, kernel.view(1, 1, 1, -1), padding=(0, 3)), kernel.view(1, 1, -1, 1), padding=(3, 0))
+    blurred = functional.conv2d(
+        functional.conv2d(solid, kernel.view(1, 1, 1, -1), padding=(0, 3)), kernel.view(1, 1, -1, 1), padding=(3, 0)
+    )
     slope_y, slope_x = torch.gradient(blurred[0, 0])
     return functional.normalize(torch.stack([-slope_x[y, x], -slope_y[y, x]], -1), dim=-1)
 

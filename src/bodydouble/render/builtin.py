@@ -14,12 +14,12 @@ SIDES = (("left", 1.0), ("right", -1.0))
 
 # Sagittal angles of level walking at a natural speed, degrees, at every tenth of the gait cycle from one heel strike to
 # the next, rounded from the textbook curves (Winter, Biomechanics and Motor Control of Human Movement; Perry and
-# Burnfield, Gait Analysis). The thigh is measured from the vertical, and the ankle evened so that the foot is flat
-# from a tenth to four tenths of the cycle.
-_THIGH = (24, 20, 12, 3, -7, -15, -10, 7, 22, 27)  # forward positive
-_KNEE = (5, 15, 16, 9, 6, 13, 38, 62, 50, 18)  # flexion positive
-_ANKLE = (0, -6, 3, 7, 11, 5, -15, -4, 1, 1)  # toes up positive
-_TOE = (4, 0, 0, 0, 3, 20, 34, 8, 2, 4)  # toes up positive
+# Burnfield, Gait Analysis). The thigh is measured from the vertical, and the curves evened so that the foot is flat
+# from a tenth to four tenths of the cycle and goes back at a steady speed.
+_THIGH = (24, 20, 12, 1, -8, -14, -9, 7, 22, 27)  # forward positive
+_KNEE = (5, 15, 15, 8, 6, 12, 40, 64, 54, 20)  # flexion positive
+_ANKLE = (0, -6, 3, 7, 12, 6, -15, -2, 4, 2)  # toes up positive
+_TOE = (4, 0, 0, 0, 3, 22, 48, 20, 4, 4)  # toes up positive
 
 
 def walk(frames_per_second: float) -> Clip:
@@ -67,12 +67,12 @@ def wave(frames_per_second: float) -> Clip:
     """Four seconds: the right hand is raised, waves four times, and sinks."""
     score = Score("wave", 4, frames_per_second)
     raised = held_curve((0, 0, 0.45, 1, 1, 1, 1, 1, 1, 1, 1, 0.55, 0.1, 0), score.phase)
-    _stand_at_ease(score, away_right=12 + 62 * raised, sway=0.6)
+    _stand_at_ease(score, away_right=12 + 56 * raised, sway=0.6)
     shake = torch.sin(2 * torch.pi * 8 * score.phase) * held_curve((0, 0, 0, 1, 1, 1, 1, 0, 0, 0), score.phase)
     # The upper arm turns outward about its own length, so that the bent forearm points up and the palm forward.
     score.before("right_shoulder", x=-92 * raised)
     score.turn("right_shoulder", y=-14 * raised)
-    score.turn("right_elbow", y=62 * raised + 20 * shake)
+    score.turn("right_elbow", y=84 * raised + 17 * shake)
     score.turn("right_wrist", y=9 * shake)
     for finger in ("index", "middle", "ring", "pinky"):
         for n, curl in ((1, 15), (2, 22), (3, 10)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from bodydouble.render.clip import MAX_FILE_BYTES, MAX_FRAMES, MAX_JOINTS, Clip,
 
 _CHANNELS = ("xposition", "yposition", "zposition", "xrotation", "yrotation", "zrotation")
 _AXES = "xyz"
+_LARGEST = 1e7  # of any number in the file: far beyond every unit of length and every angle in use
 
 
 @dataclass
@@ -57,7 +57,7 @@ class _Reader:
             numbers = tuple(float(word) for word in words)
         except ValueError:
             raise self.error(f"expected {count} numbers, found {' '.join(words)[:60]!r}") from None
-        if len(numbers) != count or not all(math.isfinite(number) for number in numbers):
+        if len(numbers) != count or not all(abs(number) <= _LARGEST for number in numbers):
             raise self.error(f"expected {count} finite numbers, found {' '.join(words)[:60]!r}")
         return numbers
 
@@ -170,6 +170,9 @@ def _read_values(reader: _Reader, frames: int) -> np.ndarray:
     count = sum(len(joint.channels) for joint in reader.joints)
     if not count:
         raise reader.error("the skeleton has no channels, so nothing moves")
+    if frames > len(reader.lines) - reader.row:
+        there = len(reader.lines) - reader.row
+        raise reader.error(f"{frames} frames were announced, {there} lines follow; the file may be cut short")
     values = np.empty((frames, count), dtype=np.float64)
     for frame in range(frames):
         words = next(reader.words(), None)
@@ -183,8 +186,8 @@ def _read_values(reader: _Reader, frames: int) -> np.ndarray:
             raise reader.error(f"frame {frame} holds something that is not a number") from None
         if not np.isfinite(values[frame]).all():
             raise reader.error(f"frame {frame} holds NaN or infinity; repair or cut the recording")
-        if np.abs(values[frame]).max() > 1e7:
-            raise reader.error(f"frame {frame} holds a number beyond ten million; repair or cut the recording")
+        if np.abs(values[frame]).max() > _LARGEST:
+            raise reader.error(f"frame {frame} holds a number beyond {_LARGEST:.0f}; repair or cut the recording")
     return values
 
 

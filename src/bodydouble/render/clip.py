@@ -9,7 +9,7 @@ from torch import Tensor
 
 from bodydouble.errors import InputError
 
-MAX_FILE_BYTES = 256 * 2**20
+MAX_FILE_BYTES = 128 * 2**20
 MAX_JOINTS = 512
 MAX_FRAMES = 200_000
 

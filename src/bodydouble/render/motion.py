@@ -21,7 +21,7 @@ def load_motion(name_or_path: str | Path, body: BodyModel, rest: RestBody, frame
 
     Args:
         name_or_path: a built-in motion ("idle", "walk", "wave", "turn", "dance") or a `.bvh`, AMASS `.npz` or
-            SMPL-X `.npy` file. A name wins over a file of the same name; write "./walk" for the file.
+            SMPL-X `.npy` file.
         frames_per_second: rate of the result; recordings are resampled.
 
     Raises:

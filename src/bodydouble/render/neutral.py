@@ -119,8 +119,8 @@ def _built_stance(clip: Clip, roles: dict[str, int], rotations: Tensor) -> Neutr
     pelvis, chest, head = chain[0], chain[-1], roles["head"]
     turns = torch.eye(3).repeat(len(zero), 1, 1)
     hips = zero[roles["left_hip"]] - zero[roles["right_hip"]]
-    turns[pelvis] = _frame(hips, clip.offsets[chain[1]], LEFT, UP)
-    towards_neck = zero[neck(clip, roles)[1]] - zero[chest]
+    towards_neck = clip.offsets[neck(clip, roles)[1]]
+    turns[pelvis] = _frame(hips, clip.offsets[chain[1]] if len(chain) > 1 else towards_neck, LEFT, UP)
     shoulders = zero[roles["left_shoulder"]] - zero[roles["right_shoulder"]]
     turns[chest] = _frame(
         shoulders, towards_neck - (towards_neck @ shoulders) * shoulders / (shoulders @ shoulders), LEFT, UP

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.body.joints import FINGERS
+from bodydouble.errors import InputError
 from bodydouble.geometry.rotation import (
     axis_angle_from_matrix,
     matrix_from_axis_angle,
@@ -38,7 +39,7 @@ def retarget(clip: Clip, body: BodyModel, rest: RestBody) -> Motion:
     """The clip on a body: first frame at the origin facing +z, feet on the ground.
 
     Raises:
-        InputError: the clip's skeleton is not a person's.
+        InputError: the clip's skeleton is not a person's, or its numbers are beyond use.
     """
     roles = find_roles(clip)
     rotations, positions = clip.world()
@@ -70,7 +71,10 @@ def retarget(clip: Clip, body: BodyModel, rest: RestBody) -> Motion:
     root_height = positions[:, roles["pelvis"], 1]
     level = float(root_height.max() - root_height.min()) * scale < 1e-6  # up and down was not recorded
     heights = torch.zeros(len(clip)) if level else positions[..., 1].amin(1) * scale
-    return put_on_ground(motion, rest, heights)
+    motion = put_on_ground(motion, rest, heights)
+    if not all(torch.isfinite(values).all() for values in (joints, root_rotation, motion.root_translation)):
+        raise InputError(f"{clip.name}: the motion's lengths or distances are too extreme to be brought to a body")
+    return motion
 
 
 def _upright(clip: Clip, roles: dict[str, int], positions: Tensor) -> Tensor:
@@ -188,6 +192,8 @@ def _path(body: BodyModel, first: str, last: str) -> list[int]:
 
 def _along_chain(posed: Tensor, source: list[int], target: list[int]) -> dict[int, Tensor]:
     """Rotations of the joints after `target[0]`, spread along a chain that may have more or fewer joints."""
+    if len(source) == 1:
+        return {joint: posed[:, source[0]] for joint in target[1:]}
     if len(source) == len(target):
         return {joint: posed[:, other] for joint, other in zip(target[1:], source[1:], strict=True)}
     quaternions = quaternion_from_matrix(posed[:, source])

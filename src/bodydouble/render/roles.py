@@ -48,7 +48,11 @@ def find_roles(clip: Clip) -> dict[str, int]:
     roles = _by_name(clip)
     if not _is_humanoid(clip, roles):
         roles = _by_shape(clip)
+        if not _is_humanoid(clip, roles):
+            raise _not_humanoid(clip)
     roles["pelvis"] = _meeting(clip, roles["left_hip"], roles["right_hip"], roles["head"])
+    if len(neck(clip, roles)) < 2:
+        raise _not_humanoid(clip)
     return roles
 
 
@@ -121,13 +125,15 @@ def _is_humanoid(clip: Clip, roles: dict[str, int]) -> bool:
     if "head" not in roles or any(f"{side}_{name}" not in roles for side in SIDES for name in LEG + ARM):
         return False
     positions = clip.zero_pose()
+    shortest = 0.01 * float((positions.amax(0) - positions.amin(0)).max())
     for side in SIDES:
         for limb in (LEG, ARM):
             first, second, third = (roles[f"{side}_{name}"] for name in limb)
             chain = clip.chain(third)
             if first not in chain or second not in chain or chain.index(first) >= chain.index(second):
                 return False
-            if (positions[second] - positions[first]).norm() == 0 or (positions[third] - positions[second]).norm() == 0:
+            bones = positions[second] - positions[first], positions[third] - positions[second]
+            if min(float(bone.norm()) for bone in bones) <= shortest:
                 return False
     return True
 
@@ -180,6 +186,8 @@ def _two_long_bones(clip: Clip, chain: list[int]) -> tuple[int, int, int]:
     lengths = clip.offsets.norm(dim=1)
     triples = [(chain[i], chain[i + 1], chain[i + 2]) for i in range(len(chain) - 2)]
     shorter = [float(torch.minimum(lengths[second], lengths[third])) for _, second, third in triples]
+    if max(shorter, default=0.0) == 0:
+        raise _not_humanoid(clip)
     return [triple for triple, length in zip(triples, shorter, strict=True) if length > 0.85 * max(shorter)][-1]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,7 @@ def read_amass(path: Path) -> Clip:
             raise InputError(f"{path} unpacks to more than {MAX_FILE_BYTES} bytes, the most a motion may have")
         with np.load(path, allow_pickle=False) as file:
             arrays = {name.removesuffix(".npy"): file[name.removesuffix(".npy")] for name in wanted}
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, RuntimeError, MemoryError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path} cannot be read as an AMASS .npz of numbers: {error}") from None
@@ -66,7 +67,7 @@ def read_smplx_poses(path: Path) -> Clip:
         raise InputError(f"{path} has more than {MAX_FILE_BYTES} bytes, the most a motion may have")
     try:
         poses = np.load(path, allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+    except (ValueError, OSError, EOFError, MemoryError) as error:
         raise InputError(f"{path} cannot be read as a .npy of numbers: {error}") from None
     if not isinstance(poses, np.ndarray):
         raise InputError(f"{path} is an archive, not one array; rename it to .npz if it is an AMASS motion")

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from bodydouble.person.graphs import Graphs
-from bodydouble.person.window import search_windows
+from bodydouble.person.window import search_windows, size_of
 from bodydouble.values import BODY_LANDMARKS
 
 _PARTS = {
@@ -19,7 +19,7 @@ _PARTS = {
     "the right foot": slice(28, 33, 2),
 }
 _OTHER_VISIBILITY = 0.6  # of a second body, on average
-_OTHER_FACE_SCORE = 0.6
+_OTHER_FACE_SCORE = 0.75
 _SEARCH_PIXELS = 1600  # longer side of the image searched
 _SEARCH_WINDOWS = 6
 _VIEW_PIXELS = 640
@@ -46,7 +46,7 @@ def somebody_else(graphs: Graphs, image: np.ndarray, mask: np.ndarray, pixels_pe
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     hidden = cv2.resize(mask, small.shape[1::-1], interpolation=cv2.INTER_AREA) > 0.1
     rest = _painted_over(small, hidden, 0.05 * pixels_per_metre * scale)
-    views = (window.view(rest, _VIEW_PIXELS) for window in islice(search_windows(rest.shape[:2]), _SEARCH_WINDOWS))
+    views = (window.view(rest, _VIEW_PIXELS) for window in islice(search_windows(size_of(rest)), _SEARCH_WINDOWS))
     if not any(_shows_somebody(graphs, view) for view in views):
         return []
     rows, columns = (np.flatnonzero((mask > 0.5).any(axis)) for axis in (1, 0))

@@ -151,8 +151,8 @@ def _local_counts(labels: np.ndarray, weight: np.ndarray, step: int, deviation: 
     height, width = (-(-extent // step) for extent in labels.shape)
     rows, columns = np.indices(labels.shape)
     cell = (rows // step * width + columns // step) * _COLOURS + labels
-    counts = np.bincount(cell.ravel(), weight.ravel(), height * width * _COLOURS)
-    counts = counts.reshape(height, width, _COLOURS).astype(np.float32) / step**2
+    sums = np.bincount(cell.ravel(), weight.ravel(), height * width * _COLOURS)
+    counts = sums.reshape(height, width, _COLOURS).astype(np.float32) / step**2
     return cv2.GaussianBlur(counts, (0, 0), deviation, borderType=cv2.BORDER_CONSTANT)
 
 

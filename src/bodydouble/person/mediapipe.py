@@ -17,7 +17,7 @@ from bodydouble.person import Box
 from bodydouble.person.cautions import cut_off, somebody_else
 from bodydouble.person.graphs import Graphs, HandSeen, PoseSeen
 from bodydouble.person.matte import refine
-from bodydouble.person.window import GREY, Window, search_windows
+from bodydouble.person.window import GREY, Window, search_windows, size_of
 from bodydouble.values import (
     BODY_LANDMARKS,
     FACE_LANDMARKS,
@@ -47,6 +47,7 @@ _POSE_MARGINS = (0.15, 0.3)
 _PART_PIXELS = 320
 _HAND_SIDES = (0.4, 0.3, 0.55)  # metres across the views in which a hand is sought, in this order
 _HAND_REACH = 0.12  # metres between a hand's knuckles and the body's; beyond, it is another hand
+_SAME_HAND = 0.02  # metres, mean distance between the points of two detections of one hand
 _FACE_SIDES = (0.4, 0.3, 0.55)
 _SEEN = 0.5  # score from which a point counts
 
@@ -89,7 +90,7 @@ class MediapipeDetector:
                 )
             landmarks, world = _landmarks(graphs, image, body)
             warnings = somebody_else(graphs, image, body.mask, body.pixels_per_metre)
-        warnings += cut_off(landmarks, image.shape[:2])
+        warnings += cut_off(landmarks, size_of(image))
         mask = torch.zeros(photo.size)
         if photo.alpha is not None:
             mask[top:bottom, left:right] = photo.alpha[top:bottom, left:right]
@@ -132,16 +133,18 @@ def _box_edges(photo: Photo, box: Box | None) -> tuple[int, int, int, int]:
 
 def _find_body(graphs: Graphs, image: np.ndarray) -> _Body | None:
     """The person sought on the whole image, then in ever smaller parts of it, and looked at closely."""
-    for window in islice(search_windows(image.shape[:2]), _MOST_WINDOWS):
+    for window in islice(search_windows(size_of(image)), _MOST_WINDOWS):
         seen = graphs.pose(window.view(image, _POSE_PIXELS))
         if seen is not None and seen.visibility[11:].mean() > 0.3:
-            return _look_closely(graphs, image, window.to_image(seen.points))
+            body = _look_closely(graphs, image, window.to_image(seen.points))
+            if body is not None:
+                return body
     return None
 
 
 def _look_closely(graphs: Graphs, image: np.ndarray, points: np.ndarray) -> _Body | None:
     """The mean of what the pose model sees in several windows and their mirror images."""
-    size = image.shape[:2]
+    size = size_of(image)
     seen: list[PoseSeen] = []
     mask = np.zeros(size, dtype=np.float32)
     for margin, mirrored in product(_POSE_MARGINS, (False, True)):
@@ -178,11 +181,10 @@ def _landmarks(graphs: Graphs, image: np.ndarray, body: _Body) -> tuple[np.ndarr
     world = np.full((LANDMARK_COUNT, 3), np.nan, dtype=np.float32)
     landmarks[BODY_LANDMARKS] = np.column_stack([body.points, body.visibility.clip(0, 1)])
     world[BODY_LANDMARKS] = body.world
-    for side, rows in (("left", LEFT_HAND_LANDMARKS), ("right", RIGHT_HAND_LANDMARKS)):
-        hand = _find_hand(graphs, image, body, side)
-        if hand is not None:
-            landmarks[rows] = np.column_stack([hand.points, np.full(21, hand.score)])
-            world[rows] = hand.world
+    for side, hand in _find_hands(graphs, image, body).items():
+        rows = LEFT_HAND_LANDMARKS if side == "left" else RIGHT_HAND_LANDMARKS
+        landmarks[rows] = np.column_stack([hand.points, np.full(21, hand.score)])
+        world[rows] = hand.world
     face = _find_face(graphs, image, body)
     if face is not None:
         landmarks[FACE_LANDMARKS] = np.column_stack([face, np.ones(len(face))])
@@ -202,6 +204,17 @@ def bones(landmarks: np.ndarray) -> np.ndarray:
     return np.array(lines, dtype=np.float32).reshape(-1, 5)
 
 
+def _find_hands(graphs: Graphs, image: np.ndarray, body: _Body) -> dict[str, HandSeen]:
+    """The hands seen at the wrists; one hand is never taken for both."""
+    found = {side: _find_hand(graphs, image, body, side) for side in _WRIST}
+    hands = {side: hand for side, hand in found.items() if hand is not None}
+    if len(hands) == 2:
+        apart = np.linalg.norm(hands["left"].points - hands["right"].points, axis=1).mean()
+        if apart < _SAME_HAND * body.pixels_per_metre:
+            del hands["right" if hands["left"].left else "left"]
+    return hands
+
+
 def _find_hand(graphs: Graphs, image: np.ndarray, body: _Body, side: str) -> HandSeen | None:
     """The hand at that wrist of the body, in pixels of the image."""
     reach = _HAND_REACH * body.pixels_per_metre
@@ -211,7 +224,9 @@ def _find_hand(graphs: Graphs, image: np.ndarray, body: _Body, side: str) -> Han
         best, cost = None, reach
         for hand in graphs.hands(window.view(image, _PART_PIXELS)):
             points = window.to_image(hand.points)
-            distance = (np.linalg.norm(points[0] - wrist) + np.linalg.norm(points[[5, 17]].mean(0) - knuckles)) / 2
+            ends = points[0] - wrist, points[[5, 17]].mean(0) - knuckles
+            distance = float(np.hypot(*np.transpose(ends)).mean())
+            # Of two hands that hold each other, the one that looks like this side's.
             distance += 0.3 * reach * (hand.left != (side == "left"))
             if distance < cost:
                 best, cost = HandSeen(points, hand.world, hand.left, hand.score), distance

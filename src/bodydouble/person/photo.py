@@ -120,8 +120,9 @@ def _photo(image: Image.Image, what: str, name: str, max_pixels: int, ours: bool
     except Exception as error:  # decoders raise many kinds of error on damaged files
         raise InputError(f"{what} is damaged or cut short and cannot be decoded; save or copy it again") from error
     focal_px = _focal_px(exif, pixels.size, (width, height))
-    if exif.get(_ORIENTATION) in _UPRIGHT:
-        pixels = pixels.transpose(_UPRIGHT[exif[_ORIENTATION]])
+    turn = _UPRIGHT.get(int(_number(exif.get(_ORIENTATION)) or 1))
+    if turn is not None:
+        pixels = pixels.transpose(turn)
     channels = torch.from_numpy(np.array(pixels)).permute(2, 0, 1).float() / 255
     alpha = channels[3].contiguous() if len(channels) == 4 and channels[3].min() < 1 else None
     return Photo(rgb=channels[:3].contiguous(), alpha=alpha, focal_px=focal_px, name=name)

@@ -9,6 +9,7 @@ from itertools import product
 import cv2
 import numpy as np
 
+Size = tuple[int, int]  # height, width
 GREY = 127  # what lies outside the image, and behind a cut-out
 
 
@@ -48,7 +49,7 @@ class Window:
         part = cv2.copyMakeBorder(inside, *border, cv2.BORDER_CONSTANT, value=fill)
         return cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA if size < self.side else cv2.INTER_CUBIC)
 
-    def paste(self, view: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    def paste(self, view: np.ndarray, size: Size) -> np.ndarray:
         """A square one-channel view of the window in an image of (height, width), 0 outside the window."""
         whole = np.zeros(size, dtype=np.float32)
         part = cv2.resize(
@@ -67,7 +68,12 @@ class Window:
         return points * self.side + (self.left, self.top)
 
 
-def search_windows(size: tuple[int, int]) -> Iterator[Window]:
+def size_of(image: np.ndarray) -> Size:
+    """(height, width)."""
+    return image.shape[0], image.shape[1]
+
+
+def search_windows(size: Size) -> Iterator[Window]:
     """Places to look for a person in an image of (height, width): all of it, then ever smaller parts, middle first."""
     height, width = size
     centre = np.array([width, height]) / 2

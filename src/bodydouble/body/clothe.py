@@ -20,7 +20,7 @@ from bodydouble.body import BodyModel
 from bodydouble.body.drape import drape
 from bodydouble.body.fit import Progress
 from bodydouble.body.outline import MaskView, OutlineErrors, mask_view, outline_errors
-from bodydouble.body.skinning import dressed, share_below, skin
+from bodydouble.body.skinning import dressed, share_below
 from bodydouble.body.skirt import find_hem, skirt
 from bodydouble.geometry.camera import clip_from_world, to_camera
 from bodydouble.geometry.mesh import vertex_normals
@@ -105,7 +105,7 @@ def _compare(
     fit: BodyFit, worn: RestBody, body: BodyModel, view: MaskView, config: ClotheConfig
 ) -> tuple[OutlineErrors, Fragments]:
     """Draw the clothed body in the view and compare its outline with the mask's."""
-    clip = clip_from_world(skin(worn, fit.pose), view.camera)[None]
+    clip = clip_from_world(body.pose(worn, fit.pose).vertices, view.camera)[None]
     fragments = rasteriser()(clip, body.faces, view.camera.size)
     return outline_errors(fragments.face[0] >= 0, view, round(config.reach * config.view_px)), fragments
 
@@ -120,10 +120,10 @@ def _round(
     stiffness: sparse.csc_matrix,
     config: ClotheConfig,
 ) -> Tensor:
-    """One Gauss-Newton step: the offsets (V,) along `directions` (V×3, rest pose) that best meet the outline's wishes."""
+    """One Gauss-Newton step: the offsets (V,) along `directions` (V×3, rest pose) that meet the wishes best."""
     errors, fragments = _compare(fit, worn, body, view, config)
-    vertices = skin(worn, fit.pose)
-    turned = skin(replace(worn, vertices=worn.vertices + directions), fit.pose) - vertices
+    vertices = body.pose(worn, fit.pose).vertices
+    turned = body.pose(replace(worn, vertices=worn.vertices + directions), fit.pose).vertices - vertices
     wishes, gain = _wishes(errors, fragments, vertices, turned, view, body.faces)
     target = wishes @ offset.numpy() + gain
     system = (wishes.T @ wishes + stiffness).tocsc()

@@ -9,7 +9,7 @@ everything: landmarks, silhouette, expression, on the whole mesh
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import torch
@@ -34,7 +34,6 @@ from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import silhouette
 from bodydouble.values import (
     BODY_LANDMARKS,
-    FACE_LANDMARKS,
     BodyFit,
     BodyShape,
     Camera,
@@ -116,13 +115,14 @@ class _Variables:
 _STEP = {"shape": 0.02, "joints": 0.02, "root_rotation": 0.01, "root_translation": 0.01, "expression": 0.03}
 
 
-def _descend(variables: _Variables, free: tuple[str, ...], loss: Callable[[_Variables], Tensor], steps: int):
+def _descend(
+    variables: _Variables, free: tuple[str, ...], loss: Callable[[_Variables], Tensor], steps: int
+) -> Iterator[None]:
     """Adam with a cosine fade on the free variables; yields after every step."""
     groups = [{"params": [getattr(variables, name).requires_grad_()], "lr": _STEP[name]} for name in free]
     optimiser = torch.optim.Adam(groups, betas=(0.9, 0.95))
-    fade = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: 0.05 + 0.95 * math.cos(step / max(steps, 1) * math.pi / 2)
-    )
+    last = max(steps, 1)
+    fade = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 0.05 + 0.95 * math.cos(step / last * math.pi / 2))
     for _ in range(steps):
         optimiser.zero_grad()
         loss(variables).backward()
@@ -185,7 +185,7 @@ class _Problem:
 
     def whole(self, variables: _Variables) -> Tensor:
         rest, pose = self.body.rest(self.shape(variables)), variables.pose()
-        vertices = skin(rest, pose)
+        vertices = self.body.pose(rest, pose).vertices
         terms = self.landmark_terms(self.map.points(vertices[self.used]), variables, 0.004)
         clip = clip_from_world(vertices, self.view.camera)[None]
         fragments = self.rasterise(clip.detach(), self.body.faces, self.view.camera.size)
@@ -244,7 +244,7 @@ def _between_the_feet(fit: BodyFit, body: BodyModel) -> BodyFit:
         root_rotation=axis_angle_from_matrix(turn.T @ rotation),
         root_translation=torch.zeros(3),
     )
-    lowest = skin(rest, pose)[:, 1].min()
+    lowest = body.pose(rest, pose).vertices[:, 1].min()
     pose = replace(pose, root_translation=torch.tensor([0.0, -float(lowest), 0.0]))
     # p_old = turn @ (p_new - new root) + old root, for every point of the body.
     old_root = rest.joints[0] + fit.pose.root_translation

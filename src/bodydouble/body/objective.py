@@ -65,8 +65,8 @@ def bone_direction(points: Tensor, seen: Tensor, scores: Tensor) -> Tensor:
 def overlap_loss(silhouette: Tensor, mask: Tensor, inside: Tensor) -> Tensor:
     """1 - Tversky overlap of two H×W coverages: Dice, but the body may stay inside its clothes.
 
-    What reaches beyond the mask costs half as much again as what is left uncovered. `inside` is 0 beyond the photo's edge,
-    where nobody knows.
+    What reaches beyond the mask costs half as much again as what is left uncovered. `inside` is 0 beyond the photo's
+    edge, where nobody knows.
     """
     silhouette = silhouette * inside
     overlap = (silhouette * mask).sum()

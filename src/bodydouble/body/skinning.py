@@ -36,7 +36,7 @@ def joint_transforms(rest: RestBody, pose: Pose) -> tuple[Tensor, Tensor]:
 
 @functools.cache
 def _levels(parents: tuple[int, ...]) -> tuple[list[tuple[Tensor, Tensor]], Tensor]:
-    """Joints by depth below the root, each with its parent's row in the level above; and the way back to joint order."""
+    """Joints by depth below the root, each with its parent's row in the level above; and the way back."""
     depth = [0] * len(parents)
     for joint, parent in enumerate(parents[1:], start=1):
         depth[joint] = depth[parent] + 1

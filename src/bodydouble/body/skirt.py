@@ -58,14 +58,14 @@ def skirt(rest: RestBody, body: BodyModel, hem: float) -> Clothing:
     """The tube from the hips down to `hem` (metres, rest pose), with skin weights that both legs share."""
     points = rest.vertices
     hip = float(rest.joints[body.roles["left_hip"], 1])
-    legs = sum(share_below(rest, body.roles[f"{side}_hip"]) for side in ("left", "right"))
+    legs = share_below(rest, body.roles["left_hip"]) + share_below(rest, body.roles["right_hip"])
     lower = share_below(rest, body.roles["pelvis"]) - share_below(rest, body.roles["spine_1"])
     height = points[:, 1]
     region = (lower > 0.5) & (height < hip + 0.05) & (height > hem)
     closed = _closed_gap(points, legs > 0.5, rest, body, hem)
     moved = points.clone()
     moved[region] = onto_hull(closed[region], closed[region], steepest=0.6)
-    moved[region] = smoothed(moved, body.faces, 10)[region]
+    moved[region] = smoothed(moved, body.faces, 3)[region]
     fade = ((hip + 0.05 - height) / 0.1).clamp(0, 1) * ((height - hem) / 0.02).clamp(0, 1) * region
     width = points[region, 0].abs().max().clamp_min(1e-3)
     shared = (1 - 0.5 * (moved[:, 0].abs() / width).clamp(0, 1)) * ((height - hem + 0.05) / 0.05).clamp(0, 1)

@@ -28,7 +28,7 @@ from bodydouble.render.video import write_frames
 from bodydouble.values import BodyFit, Camera, Mesh, Motion, Pose, RestBody, Texture, UvLayout, to_device
 
 PICTURE_SIZE = (1024, 768)  # (height, width) in pixels, of a single picture
-VIDEO_SIZE = (720, 540)
+VIDEO_SIZE = (640, 480)
 _READY_MADE = ("anny",)  # body models that need no file of the user's
 _FRAMING_FRAMES = 32  # of a motion are looked at to place its camera
 

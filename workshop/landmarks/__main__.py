@@ -5,6 +5,7 @@
 Face rows: heads of many people are drawn, and MediaPipe's face mesh is run on them. A row is the point of the skin
 whose projections lie closest to what was found, over all pictures and both sides of the face at once. Body rows: the
 same with dressed people and MediaPipe's pose; a row is a mixture of vertices, because joints lie inside the body.
+Hand rows: as body rows, from MediaPipe's hands.
 New people, drawn with another seed, decide whether a row is better than the one that stood there.
 """
 
@@ -18,10 +19,18 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from bodydouble.files import whole_file
-from bodydouble.values import BODY_LANDMARKS, FACE_LANDMARKS
-from workshop.landmarks.body import TWINS, body_rows
+from bodydouble.values import BODY_LANDMARKS, FACE_LANDMARKS, LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS
+from workshop.landmarks.body import TWINS, body_rows, hand_rows
 from workshop.landmarks.face import face_rows, mirror_vertices
-from workshop.landmarks.views import figure_views, head_views, projection_error, see_bodies, see_faces
+from workshop.landmarks.views import (
+    figure_views,
+    hand_views,
+    head_views,
+    projection_error,
+    see_bodies,
+    see_faces,
+    see_hands,
+)
 from workshop.synthesis.people import People
 
 _WIDTH = 64  # vertices per row in the file
@@ -38,30 +47,61 @@ def measure_face(people: People, data: dict[str, Tensor], seed: int, count: int)
 
 def measure_body(people: People, data: dict[str, Tensor], seed: int, count: int) -> None:
     """Replace those body rows of `data` for which new people show a smaller error."""
-    template = people.body.rest(people.body.mean_shape()).vertices
     for body, face in _MOUTH.items():
         data["vertices"][body] = data["vertices"][FACE_LANDMARKS.start + face]
         data["weights"][body] = data["weights"][FACE_LANDMARKS.start + face]
     old = data["vertices"][BODY_LANDMARKS].long(), data["weights"][BODY_LANDMARKS]
+    template = people.body.rest(people.body.mean_shape()).vertices
     seen = see_bodies(figure_views(people, seed, count, 2))
-    vertices, weights = body_rows(template, *old, mirror_vertices(template), seen)
+    new = _narrow(*body_rows(template, *old, mirror_vertices(template), seen))
+    new_people = see_bodies(figure_views(people, seed + 1, count // 2, 2))
+    before, after = (projection_error(*rows, new_people).mean(0) for rows in (old, new))
+    twins = list(TWINS)
+    _replace_better(data, BODY_LANDMARKS.start, new, before + before[twins], after + after[twins])
+
+
+def measure_hands(people: People, data: dict[str, Tensor], seed: int, count: int) -> None:
+    """Replace those hand rows of `data` for which new hands show a smaller error."""
+    template = people.body.rest(people.body.mean_shape()).vertices
+    hands = slice(LEFT_HAND_LANDMARKS.start, RIGHT_HAND_LANDMARKS.stop)
+    old = data["vertices"][hands].long(), data["weights"][hands]
+    left, right = (see_hands(hand_views(people, seed, count // 2, 3, side)) for side in ("left", "right"))
+    new = _narrow(*hand_rows(template, old[0][:21], old[1][:21], mirror_vertices(template), left, right))
+    left, right = (see_hands(hand_views(people, seed + 1, count // 4, 3, side)) for side in ("left", "right"))
+    before, after = (
+        projection_error(rows[0][:21], rows[1][:21], left).mean(0)
+        + projection_error(rows[0][21:], rows[1][21:], right).mean(0)
+        for rows in (old, new)
+    )
+    _replace_better(data, hands.start, new, before.repeat(2), after.repeat(2))
+
+
+def _narrow(vertices: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """The heaviest vertices of each row, as many as the file holds."""
     keep = weights.topk(_WIDTH, dim=1).indices
     vertices, weights = vertices.gather(1, keep), weights.gather(1, keep)
-    weights = weights / weights.sum(1, keepdim=True)
-    new_people = see_bodies(figure_views(people, seed + 1, count // 2, 2))
-    before, after = (projection_error(*rows, new_people).mean(0) for rows in (old, (vertices, weights)))
-    twins = list(TWINS)
-    better = (after + after[twins] < before + before[twins]).nonzero()[:, 0]
+    return vertices, weights / weights.sum(1, keepdim=True)
+
+
+def _replace_better(
+    data: dict[str, Tensor], start: int, rows: tuple[Tensor, Tensor], before: Tensor, after: Tensor
+) -> None:
+    """Put in those rows whose error, summed over both sides, went down, and print all errors."""
+    better = (after < before).nonzero()[:, 0]
     for number in range(len(before)):
         mark = "new" if number in better else "kept"
-        print(f"body {number:2}: {before[number]:.3f} -> {after[number]:.3f} % of the height on new people, {mark}")
-    _put(data, better, vertices[better], weights[better])
+        print(f"{start + number:3}: {before[number] / 2:.3f} -> {after[number] / 2:.3f} % of the height, {mark}")
+    print(f"mean of rows from {start}: {before.mean() / 2:.3f} -> {torch.minimum(before, after).mean() / 2:.3f} %")
+    _put(data, start + better, rows[0][better], rows[1][better])
 
 
 def _put(data: dict[str, Tensor], rows: Tensor, vertices: Tensor, weights: Tensor) -> None:
     data["vertices"][rows], data["weights"][rows] = 0, 0
     data["vertices"][rows, : vertices.shape[1]] = vertices.to(data["vertices"].dtype)
     data["weights"][rows, : weights.shape[1]] = weights
+
+
+_MEASURES = {"face": measure_face, "body": measure_body, "hands": measure_hands}
 
 
 def main() -> None:
@@ -71,15 +111,13 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, help="data file; rows not measured here are kept")
     parser.add_argument("--people", type=int, default=24)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--part", choices=("face", "body", "both"), default="both")
+    parser.add_argument("--parts", nargs="+", choices=tuple(_MEASURES), default=tuple(_MEASURES))
     options = parser.parse_args()
     torch.set_num_threads(2)
     people = People(options.wardrobe)
     data = load_file(options.output)
-    if options.part != "body":
-        measure_face(people, data, options.seed, options.people)
-    if options.part != "face":
-        measure_body(people, data, options.seed, options.people)
+    for part in options.parts:
+        _MEASURES[part](people, data, options.seed, options.people)
     with whole_file(options.output) as temporary:
         save_file(data, str(temporary))
 

@@ -1,4 +1,4 @@
-"""The rows of MediaPipe's 33 body points: inside the body or on it, wherever MediaPipe puts them on dressed people."""
+"""The rows of MediaPipe's body and hand points: inside the body or on it, wherever MediaPipe sees them in pictures."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from workshop.landmarks.views import BODY_POINTS, Sighting
 # MediaPipe numbers the body points left, right, left, right from the ears on; the eyes are in threes.
 TWINS = (0, 4, 5, 6, 1, 2, 3, *(n + 1 if n % 2 else n - 1 for n in range(7, BODY_POINTS)))
 
-_REACH = 0.16  # metres around the present place of a landmark in which vertices may carry it
+_BODY_REACH = 0.16  # metres around the present place of a landmark in which vertices may carry it
+_HAND_REACH = 0.035
 _CARRIERS = 120  # vertices tried for a landmark
 _CLEARLY_SEEN = 0.5  # score from which a landmark counts
-_STAY = 0.3  # how strongly a row holds to its present place, per metre's hundredth
+_STAY = 0.3  # percent of the height a row must miss by to leave its present place by a metre
+_FACE = range(11)  # the score of these says little: they count always
 
 
 def body_rows(
@@ -39,43 +41,71 @@ def body_rows(
         if twin < number:
             new_vertices[number], new_weights[number] = twin_vertex[new_vertices[twin]], new_weights[twin]
             continue
-        carriers = _carriers(template, present[number])
+        carriers = _carriers(template, present[number], _BODY_REACH)
         if twin == number:
             half = carriers[: _CARRIERS // 2]
             carriers = torch.cat([half, twin_vertex[half]])
-        solution = _solve(carriers, number, twin, twin_vertex, sightings, template[carriers] - present[number])
+        clear = [s for s in sightings if s.score[number] >= _CLEARLY_SEEN or number in _FACE]
+        misses = [s.vertices[carriers] - s.found[number] for s in clear]
+        clear = [s for s in sightings if s.score[twin] >= _CLEARLY_SEEN or number in _FACE]
+        misses += [s.vertices[twin_vertex[carriers]] - s.found[twin] for s in clear]
+        solution = _mixture(torch.stack(misses), template[carriers] - present[number])
         if twin == number:
             solution = (solution + solution.roll(_CARRIERS // 2)) / 2
         new_vertices[number], new_weights[number] = carriers, solution
     return new_vertices, new_weights
 
 
-def _carriers(template: Tensor, place: Tensor) -> Tensor:
-    """Vertices spread over the surroundings of `place`: every n-th of those in reach, by distance."""
-    order = (template - place).norm(dim=1).argsort()
-    inside = max(int(((template - place).norm(dim=1) < _REACH).sum()), _CARRIERS)
-    return order[torch.linspace(0, inside - 1, _CARRIERS).long()]
+def hand_rows(
+    template: Tensor,
+    vertices: Tensor,
+    weights: Tensor,
+    twin_vertex: Tensor,
+    left: Sequence[Sighting],
+    right: Sequence[Sighting],
+) -> tuple[Tensor, Tensor]:
+    """New rows (42×120) of the left and the right hand, as `body_rows`, from pictures of either hand.
+
+    Args:
+        vertices, weights: 21×K, the present rows of the left hand.
+    """
+    present = (template[vertices] * weights[..., None]).sum(1)
+    new_vertices, new_weights = [], []
+    for number, place in enumerate(present):
+        carriers = _carriers(template, place, _HAND_REACH)
+        misses = [s.vertices[carriers] - s.found[number] for s in left]
+        misses += [s.vertices[twin_vertex[carriers]] - s.found[number] for s in right]
+        new_vertices.append(carriers)
+        new_weights.append(_mixture(torch.stack(misses), template[carriers] - place))
+    rows = torch.stack(new_vertices)
+    return torch.cat([rows, twin_vertex[rows]]), torch.stack(new_weights).repeat(2, 1)
 
 
-def _solve(
-    carriers: Tensor, number: int, twin: int, twin_vertex: Tensor, sightings: Sequence[Sighting], offset: Tensor
-) -> Tensor:
-    """(120,) non-negative weights that sum to 1: least squares, then twice more with far outliers weighed down."""
-    rows = []
-    for vertices, landmark in ((carriers, number), (twin_vertex[carriers], twin)):
-        for sighting in sightings:
-            if sighting.score[landmark] >= _CLEARLY_SEEN or number <= 10:
-                rows.append(sighting.vertices[vertices] - sighting.found[landmark])
-    system = torch.stack(rows).double()  # M×120×2: how far each carrier is from what was found
+def _carriers(template: Tensor, place: Tensor, reach: float) -> Tensor:
+    """(120,) vertices spread over the surroundings of `place`: every n-th of those in reach, by distance."""
+    distance = (template - place).norm(dim=1)
+    inside = max(int((distance < reach).sum()), _CARRIERS)
+    return distance.argsort()[torch.linspace(0, inside - 1, _CARRIERS).long()]
+
+
+def _mixture(misses: Tensor, offset: Tensor) -> Tensor:
+    """(120,) non-negative weights that sum to 1: least squares, then twice more with far outliers weighed down.
+
+    Args:
+        misses: M×120×2, how far each carrier's projection is from what was found, percent of the height.
+        offset: 120×3, how far each carrier is from the landmark's present place, metres.
+    """
+    system = misses.double()
+    carriers = misses.shape[1]
     trust = torch.ones(len(system), dtype=torch.double)
     solution = torch.zeros(0)
     for _ in range(3):
-        equations = (system * (trust / trust.sum()).sqrt()[:, None, None]).permute(0, 2, 1).reshape(-1, len(carriers))
+        equations = (system * (trust / trust.sum()).sqrt()[:, None, None]).permute(0, 2, 1).reshape(-1, carriers)
         stay = _STAY * offset.T.double()
         # The carriers' weights must sum to 1: one heavy equation; a light ridge spreads them.
-        equations = torch.cat([equations, stay, 1e3 * torch.ones(1, len(carriers)), 0.3 * torch.eye(len(carriers))])
+        equations = torch.cat([equations, stay, 1e3 * torch.ones(1, carriers), 0.3 * torch.eye(carriers)])
         right = torch.zeros(len(equations), dtype=torch.double)
-        right[-len(carriers) - 1] = 1e3
+        right[-carriers - 1] = 1e3
         solution = torch.from_numpy(nnls(equations.numpy(), right.numpy(), maxiter=3000)[0])
         miss = (system * solution[None, :, None]).sum(1).norm(dim=-1)
         trust = 1 / (miss / max(float(miss.median()), 1e-6)).clamp_min(1.0)

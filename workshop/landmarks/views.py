@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from bodydouble.geometry.camera import orbit_camera, project
-from bodydouble.values import Camera
+from bodydouble.values import LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, Camera
 from workshop.synthesis.draw import Lights, draw, light_vertices
 from workshop.synthesis.dress import Layer
 from workshop.synthesis.people import People
@@ -22,6 +22,7 @@ BODY_POINTS = 33
 
 _HEAD_SIZE = (640, 640)
 _FIGURE_SIZE = (800, 640)
+_HAND_SIZE = (512, 512)
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,19 @@ def figure_views(people: People, seed: int, count: int, each: int) -> Iterator[V
             yield _picture(
                 drawn, light, vertices, _camera(rng, (low + high) / 2, (2.5, 6.0), 25, extent, _FIGURE_SIZE), rng
             )
+
+
+def hand_views(people: People, seed: int, count: int, each: int, side: str) -> Iterator[View]:
+    """`each` pictures of the left or right hand of each of `count` people, from the front and up to 90° beside."""
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        drawn = people.layers(people.identity(rng), people.hands(rng))
+        light = light_vertices(drawn, random_lights(rng), shadows=False)
+        vertices = drawn[0].vertices[people.base.of_body]
+        rows = LEFT_HAND_LANDMARKS if side == "left" else RIGHT_HAND_LANDMARKS
+        middle = people.body.landmarks.points(vertices)[rows].mean(0)
+        for _ in range(each):
+            yield _picture(drawn, light, vertices, _camera(rng, middle, (0.8, 2.0), 40, 0.4, _HAND_SIZE), rng)
 
 
 def _camera(
@@ -116,6 +130,16 @@ def see_bodies(views: Iterator[View]) -> list[Sighting]:
     with mp.solutions.pose.Pose(static_image_mode=True, model_complexity=1) as model:
         found = [(view, model.process(view.picture).pose_landmarks) for view in views]
     return [_sighting(view, body.landmark) for view, body in found if body]
+
+
+def see_hands(views: Iterator[View]) -> list[Sighting]:
+    """MediaPipe's hand (21 points) in the views where it finds one."""
+    import mediapipe as mp
+
+    with mp.solutions.hands.Hands(static_image_mode=True, max_num_hands=1, model_complexity=1) as model:
+        found = [(view, model.process(view.picture).multi_hand_landmarks) for view in views]
+    sightings = [_sighting(view, hands[0].landmark) for view, hands in found if hands]
+    return [replace(sighting, score=torch.ones_like(sighting.score)) for sighting in sightings]
 
 
 def _sighting(view: View, landmarks: Sequence) -> Sighting:

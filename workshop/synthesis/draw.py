@@ -109,7 +109,8 @@ def draw(layers: Sequence[Layer], light: Sequence[Tensor], camera: Camera, super
     depth = fragments.depth[0]
     seen = [_surfaces(layer, light[n], large, depth) for n, layer in enumerate(layers) if layer.transparent]
     if seen:
-        _blend(*(torch.cat(parts, -1) for parts in zip(*seen, strict=True)), colour, alpha)
+        pixel, distance, shaded = (torch.cat(parts, -1) for parts in zip(*seen, strict=True))
+        _blend(pixel, distance, shaded, colour, alpha)
     premultiplied = avg_pool2d(torch.cat([colour, alpha[None]])[None], supersample)[0]
     straight = premultiplied[:3] / premultiplied[3:].clamp_min(1e-4)
     return torch.cat([to_srgb(straight), premultiplied[3:]])

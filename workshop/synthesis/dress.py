@@ -6,6 +6,7 @@ import contextlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from scipy.spatial import cKDTree
@@ -90,7 +91,7 @@ def _to_world(points: Tensor) -> Tensor:
     return torch.stack([points[..., 0], points[..., 2], -points[..., 1]], -1)
 
 
-def _own_layout(model: torch.nn.Module) -> UvLayout:
+def _own_layout(model: Any) -> UvLayout:
     """MakeHuman's texture coordinates, turned to the origin at the top left."""
     uv = model.texture_coordinates * torch.tensor([1.0, -1.0]) + torch.tensor([0.0, 1.0])
     return UvLayout(uv=uv, faces=model.face_texture_coordinate_indices, mirrored=False)

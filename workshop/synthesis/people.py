@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from bodydouble.body.anny import AnnyBody
+from bodydouble.body.joints import FINGERS
 from bodydouble.values import BodyShape, Pose
 from workshop.synthesis.dress import BaseBody, Layer, Worn, layers
 from workshop.synthesis.wardrobe import read_garment, read_image
@@ -114,6 +116,21 @@ class People:
             expression = torch.zeros(len(self.body.expression_names))
         zero = torch.zeros(3)
         return Pose(joints=joints, root_rotation=zero, root_translation=zero, expression=expression)
+
+    def hands(self, rng: np.random.Generator) -> Pose:
+        """At rest, but for wrists turned a little and fingers bent towards the palm, each as it likes."""
+        pose = self.rest_pose(torch.zeros(len(self.body.expression_names)))
+        roles, rest = self.body.roles, self.body.rest(self.body.mean_shape()).joints
+        for side, sign in (("left", 1.0), ("right", -1.0)):
+            wrist, index, pinky = (rest[roles[f"{side}_{part}"]] for part in ("wrist", "index_1", "pinky_1"))
+            out_of_palm = sign * torch.linalg.cross(index - wrist, pinky - wrist)
+            pose.joints[roles[f"{side}_wrist"]] = torch.from_numpy(rng.normal(0, 0.3, 3)).float()
+            for finger in FINGERS:
+                first, second = (rest[roles[f"{side}_{finger}_{n}"]] for n in (1, 2))
+                axis = normalize(torch.linalg.cross(second - first, out_of_palm), dim=0)
+                for n in (1, 2, 3):
+                    pose.joints[roles[f"{side}_{finger}_{n}"]] = float(rng.uniform(-0.1, 0.5)) * axis
+        return pose
 
     def rest_pose(self, expression: Tensor) -> Pose:
         """Every joint at rest."""

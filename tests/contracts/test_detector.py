@@ -85,6 +85,14 @@ def test_left_and_right_are_the_persons_own(name, found):
     assert behind.landmarks[LEFT_SHOULDER, 0] < behind.landmarks[RIGHT_SHOULDER, 0]
 
 
+def test_one_hand_is_never_both(name, found):
+    """The seated woman's hands lie in each other."""
+    person = found(name, "cut_out")
+    left, right = person.landmarks[LEFT_HAND_LANDMARKS], person.landmarks[RIGHT_HAND_LANDMARKS]
+    both = left[0, 2] > 0 and right[0, 2] > 0
+    assert not both or (left - right)[:, :2].norm(dim=1).mean() > 0.01 * height_px(person)
+
+
 def test_world_axes_are_the_cameras(name, found):
     world = found(name, "front").landmarks_world
     assert world[LEFT_SHOULDER, 0] > world[RIGHT_SHOULDER, 0]  # x right

@@ -22,7 +22,7 @@ _WINDOW = 0.06  # metres, standard deviation of the windows in which colours are
 _COLOURS = 64
 _LIKENESS = 6.0  # distance in CIELAB (8 bits) at which two colours still count as alike
 _ANYWHERE = 0.2  # share of the colours of the whole view in those of a window
-_COLOUR_CAP = 3.0  # largest weight of a colour in logits: the coarse mask can still say no
+_AGAINST_CAP, _FOR_CAP = 3.0, 1.0  # logits; most that a colour can say against and for the person
 _PRIOR_PULL = 0.1  # pull of the prior against an edge weight of 1 between neighbours of equal colour
 _EDGE_FLOOR = 1e-3
 _SMALLEST_HOLE = 0.015  # metres; the side of the smallest gap between limbs that stays open
@@ -118,7 +118,7 @@ def _with_colours(
     ratio = np.log((share_inside + 0.005) / (share_outside + 0.005)) * known[0] * known[1]
     clipped = soft.clip(0.08, 0.92)
     # The coarse mask is rather too large than too small, so a colour takes away more easily than it adds.
-    logit = np.log(clipped / (1 - clipped)) + ratio.clip(-_COLOUR_CAP, _COLOUR_CAP / 2)
+    logit = np.log(clipped / (1 - clipped)) + ratio.clip(-_AGAINST_CAP, _FOR_CAP)
     return (1 / (1 + np.exp(-logit))).astype(np.float32)
 
 

@@ -45,7 +45,8 @@ def face_surface(people: People, visible: Tensor) -> Surface:
     skin_faces = visible & ~is_eye
     jaw = _moved(rest, body.expression_names.index("jawOpen"))
     lower_lip = (jaw / jaw.max() > 0.3)[body.faces].all(1)
-    blink = sum(_moved(rest, body.expression_names.index(f"eyeBlink{side}")) for side in ("Left", "Right"))
+    blinks = [_moved(rest, body.expression_names.index(f"eyeBlink{side}")) for side in ("Left", "Right")]
+    blink = blinks[0] + blinks[1]
     upper_lid = (blink > 0.3 * blink.max())[body.faces].any(1)
     allowed = skin_faces.expand(FACE_POINTS, -1).clone()
     allowed[list(UPPER_LIPS)] &= ~lower_lip

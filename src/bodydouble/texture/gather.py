@@ -38,7 +38,8 @@ class GatherConfig:
 
     lowest_cosine: float = 0.3  # λ; flatter views smear
     mask_margin_px: float = 3.0  # how far inside the mask a pixel must lie
-    jump_margin_px: float = 3.0  # how far from a jump in depth
+    front_margin_px: float = 2.0  # how far from a jump in depth, on the part in front
+    rear_margin_px: float = 6.0  # the same on the part behind: shoes and hair reach over it farther than a body
     jump_m: float = 0.025  # what counts as a jump, beyond the surface's own slope
     depth_bias_m: float = 0.004  # tolerance of the depth test, beyond the surface's own slope
 
@@ -147,19 +148,27 @@ def _near_jump(fragments: Fragments, head: Tensor, view: _View, config: GatherCo
     """
     depth = fragments.depth[0]
     on_head = head[fragments.face[0]] & (fragments.face[0] >= 0)
-    jump = torch.zeros_like(on_head)
+    front, rear = torch.zeros_like(on_head), torch.zeros_like(on_head)
     for axis in (0, 1):
         pairs = depth.shape[axis] - 1
         first, second = depth.narrow(axis, 0, pairs), depth.narrow(axis, 1, pairs)
-        # A surface at the lowest cosine changes by this much from pixel to pixel; inf - inf is no jump.
+        # A surface at the lowest cosine changes by this much from pixel to pixel.
         slope = first * _steepest(config) / view.camera.intrinsics[axis, axis]
-        found = (first - second).abs() > config.jump_m + slope
-        found &= first.isfinite() & second.isfinite()
-        found &= ~(on_head.narrow(axis, 0, pairs) & on_head.narrow(axis, 1, pairs))
-        jump.narrow(axis, 0, pairs).logical_or_(found)
-        jump.narrow(axis, 1, pairs).logical_or_(found)
-    distance = cv2.distanceTransform((~jump).numpy().astype(np.uint8), cv2.DIST_L2, 5)
-    return torch.from_numpy(distance <= config.jump_margin_px * view.unit_px)
+        jump = (first - second).abs() > config.jump_m + slope
+        jump &= (
+            first.isfinite() & second.isfinite() & ~(on_head.narrow(axis, 0, pairs) & on_head.narrow(axis, 1, pairs))
+        )
+        for side, nearer in ((0, first < second), (1, first > second)):
+            front.narrow(axis, side, pairs).logical_or_(jump & nearer)
+            rear.narrow(axis, side, pairs).logical_or_(jump & ~nearer)
+    to_front, to_rear = _distance(front), _distance(rear)
+    margin = torch.where(to_front < to_rear, config.front_margin_px, config.rear_margin_px) * view.unit_px
+    return torch.minimum(to_front, to_rear) <= margin
+
+
+def _distance(marked: Tensor) -> Tensor:
+    """H×W, pixels to the nearest marked one."""
+    return torch.from_numpy(cv2.distanceTransform((~marked).numpy().astype(np.uint8), cv2.DIST_L2, 5))
 
 
 def _steepest(config: GatherConfig) -> float:

@@ -1,0 +1,90 @@
+"""Detail finer than the base: the twin's own, cloth and hair like those that were seen, a feather towards the seen."""
+
+from __future__ import annotations
+
+import torch
+from scipy.ndimage import distance_transform_edt
+from torch import Tensor
+from torch.nn import functional
+
+_STRENGTH = 0.6  # of synthesised detail, against the sample's own
+_WINDOWS = (64, 40, 24)  # texels of a 1024² texture: the side of the sample, the largest that fits
+_STRUCTURED = 0.2  # of all windows that fit, this part is plainer than the sample: no logo, no button, no zip
+_COARSEST = 0.06  # largest standard deviation of synthesised detail
+_FEATHER = 0.008  # of the texture's side
+_STRONGEST = 0.12  # largest residue that is feathered; more is a rim's wrong colour
+
+
+def twin_detail(rgb: Tensor, base: Tensor, solid: Tensor) -> tuple[Tensor, Tensor]:
+    """What the mirrored texel shows beyond the base (3×S×S), and where it shows anything (S×S, bool)."""
+    return ((rgb - base) * solid).flip(-1), solid.flip(-1)
+
+
+def synthesised_detail(rgb: Tensor, source: Tensor) -> Tensor:
+    """Detail that looks like that of a sample, everywhere (3×S×S, mean 0): no copy, so nothing is seen twice.
+
+    White noise convolved with the sample has the sample's spectrum (Galerne, Gousseau and Morel, "Random phase
+    textures", 2011): weave and folds keep their size and direction, and a logo's shape is lost.
+
+    Args:
+        rgb: 3×S×S.
+        source: S×S, bool, seen texels of one material. Zeros come back where no window of a sample fits.
+    """
+    size = rgb.shape[-1]
+    for window in _WINDOWS:
+        side = max(4, round(window * size / 1024))
+        sample = _plain_window(rgb, source, side)
+        if sample is not None:
+            break
+    else:
+        return torch.zeros_like(rgb)
+    spot = sample - _plane(sample)
+    taper = torch.hann_window(side + 2, periodic=False)[1:-1]
+    spot = spot * (taper[:, None] * taper).sqrt()
+    spot = spot - spot.mean((1, 2), keepdim=True)
+    noise = torch.randn(size, size, generator=torch.Generator().manual_seed(0))
+    # Unit noise through a kernel has the variance of the kernel's energy.
+    energy = spot.square().sum((1, 2), keepdim=True).sqrt().clamp_min(1e-6)
+    deviation = (sample - _plane(sample)).square().mean((1, 2), keepdim=True).sqrt().clamp(max=_COARSEST)
+    spectrum = torch.fft.rfft2(spot, s=(size, size)) * torch.fft.rfft2(noise)
+    detail = torch.fft.irfft2(spectrum, s=(size, size))
+    return _STRENGTH * detail / energy * deviation
+
+
+def _plain_window(rgb: Tensor, source: Tensor, side: int) -> Tensor | None:
+    """3×side×side from within `source`, among the plainer ones; None where none fits."""
+    step = max(1, side // 8)
+    full = functional.avg_pool2d(source[None, None].float(), side, step)[0, 0] > 0.999
+    if not bool(full.any()):
+        return None
+    mean = functional.avg_pool2d(rgb[None], side, step)[0]
+    variance = (functional.avg_pool2d(rgb.square()[None], side, step)[0] - mean.square()).sum(0)
+    wanted = variance[full].quantile(_STRUCTURED)
+    best = torch.where(full, (variance - wanted).abs(), torch.inf).argmin()
+    row, column = (int(index) * step for index in divmod(int(best), full.shape[1]))
+    return rgb[:, row : row + side, column : column + side]
+
+
+def _plane(sample: Tensor) -> Tensor:
+    """The sample's light and shade: the quadratic surface closest to each channel."""
+    side = sample.shape[-1]
+    y, x = torch.meshgrid(torch.linspace(-1, 1, side), torch.linspace(-1, 1, side), indexing="ij")
+    basis = torch.stack([torch.ones_like(x), x, y, x * y, x * x, y * y]).flatten(1).T
+    values = sample.flatten(1).T
+    return (basis @ torch.linalg.lstsq(basis, values).solution).T.view_as(sample)
+
+
+def feather(colour: Tensor, rgb: Tensor, seen: Tensor) -> Tensor:
+    """`colour` (3×S×S) bent to meet `rgb` where it was seen (S×S, bool), within a narrow band outside."""
+    residue = ((rgb - colour) * seen).clamp(-_STRONGEST, _STRONGEST)
+    total, weight = residue[None], seen[None, None].float()
+    levels = []
+    while len(levels) < 5 and total.shape[-1] > 4:
+        levels.append((total, weight))
+        total, weight = functional.avg_pool2d(total, 2), functional.avg_pool2d(weight, 2)
+    spread = total / weight.clamp_min(1e-6)
+    for total, weight in reversed(levels):
+        coarse = functional.interpolate(spread, total.shape[-2:], mode="bilinear", align_corners=False)
+        spread = torch.where(weight > 0.02, total / weight.clamp_min(1e-6), coarse)
+    distance = torch.from_numpy(distance_transform_edt(~seen.numpy())).float()
+    return colour + spread[0] * torch.exp(-((distance / (_FEATHER * seen.shape[-1])) ** 2))

@@ -1,0 +1,112 @@
+"""What the seen texels tell about the materials: skin, hair, shoes."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from bodydouble.inpaint.regions import Region
+from bodydouble.inpaint.surface import Surface
+
+_FEW = 40  # texels; fewer tell nothing
+_SKIN = (0.72, 0.55, 0.46)  # where no skin was seen at all
+_HAIR = (0.16, 0.12, 0.1)
+_SHOE = (0.13, 0.12, 0.12)
+_FLESH = (0.26, 0.1, 0.09)  # inside of the mouth
+_SCLERA = (0.78, 0.76, 0.74)
+_IRIS = (0.2, 0.13, 0.09)
+_IRIS_COSINE = 0.87  # of the angle between the eyeball's normal and straight ahead, at the iris' rim
+_BIN_M = 0.01
+_FEW_IN_BIN = 8
+_CALM = 3  # bins to each side of which the median is taken: it keeps hems and drops belts
+
+
+def fallback(surface: Surface, rgb: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+    """A colour for each texel from what its region shows elsewhere, and how strongly it is meant.
+
+    Args:
+        rgb: N×3.
+        known: (N,), how well each texel was seen, [0, 1].
+
+    Returns:
+        N×3 colours and (N,) weights for `surface.diffuse`.
+    """
+    colours = torch.zeros(len(surface), 3)
+    weight = torch.zeros(len(surface))
+    skin = _skin(surface, rgb, known)
+    materials = {
+        Region.BODY: (_median(rgb, known, surface.region == Region.BODY, skin), 1e-4),
+        Region.HAND: (_median(rgb, known, surface.region == Region.HAND, skin), 1e-3),
+        Region.FACE: (skin, 2e-3),
+        Region.SCALP: (_hair(surface, rgb, known), 1e-2),
+        Region.FOOT: (_median(rgb, known, surface.region == Region.FOOT, torch.tensor(_SHOE)), 1e-3),
+        Region.EYE: (torch.tensor(_SCLERA), 10.0),
+        Region.INSIDE: (torch.tensor(_FLESH), 10.0),
+    }
+    for region, (colour, strength) in materials.items():
+        here = surface.region == region
+        colours[here], weight[here] = colour, strength
+    cloth = surface.region == Region.BODY
+    rows = along_limbs(surface, rgb, known)
+    colours[cloth] = torch.where(rows.isfinite(), rows, colours)[cloth]
+    iris = (surface.region == Region.EYE) & (surface.normal[:, 2] > _IRIS_COSINE)
+    colours[iris] = torch.tensor(_IRIS)
+    return colours, weight
+
+
+def along_limbs(surface: Surface, rgb: Tensor, known: Tensor) -> Tensor:
+    """N×3: the usual colour of what was seen at the same place along the limb; NaN where the limb was not seen.
+
+    Both sides count together. At the hem of a shirt these colours jump: it lies at one height around the body.
+    """
+    result = torch.full((len(surface), 3), torch.nan)
+    kind = torch.tensor([0, 1, 1, 2, 2])[surface.limb]
+    for number in range(3):
+        here = (kind == number) & (surface.region == Region.BODY)
+        seen = here & (known > 0)
+        if bool(seen.any()):
+            bins = ((surface.along - surface.along[here].min()) / _BIN_M).long()
+            # What faces sideways tells more of the back than the middle of the front does: a jacket may be open.
+            sideways = seen & (surface.normal[:, 2].abs() < 0.85)
+            result[here] = _profile(bins, rgb, seen, sideways, int(bins[here].max()) + 1)[bins[here]]
+    return result
+
+
+def _profile(bins: Tensor, rgb: Tensor, seen: Tensor, preferred: Tensor, count: int) -> Tensor:
+    """count×3: each bin's median colour, of `preferred` texels where there are enough, freed of short changes."""
+    places, medians = [], []
+    for number in bins[seen].unique():
+        for chosen in (preferred, seen):
+            colours = rgb[chosen & (bins == number)]
+            if len(colours) >= _FEW_IN_BIN:
+                places.append(number)
+                medians.append(colours.median(0).values)
+                break
+    if not places:
+        return torch.full((count, 3), torch.nan)
+    nearest = (torch.arange(count)[:, None] - torch.stack(places)).abs().argmin(1)
+    colours = torch.stack(medians)[nearest]
+    padded = functional.pad(colours.T[None], (_CALM, _CALM), mode="replicate")[0].T
+    return padded.unfold(0, 2 * _CALM + 1, 1).median(-1).values
+
+
+def _median(rgb: Tensor, known: Tensor, where: Tensor, otherwise: Tensor) -> Tensor:
+    chosen = rgb[where & (known > 0)]
+    return chosen.median(0).values if len(chosen) >= _FEW else otherwise
+
+
+def _skin(surface: Surface, rgb: Tensor, known: Tensor) -> Tensor:
+    """Of the face where it was seen well, else of the hands."""
+    hands = _median(rgb, known, surface.region == Region.HAND, torch.tensor(_SKIN))
+    return _median(rgb, known, (surface.region == Region.FACE) & (known > 0.5), hands)
+
+
+def _hair(surface: Surface, rgb: Tensor, known: Tensor) -> Tensor:
+    """Of the upper part of the scalp that was seen: farther from the face than the lower one."""
+    scalp = (surface.region == Region.SCALP) & (known > 0)
+    if int(scalp.sum()) < _FEW:
+        return torch.tensor(_HAIR)
+    return _median(
+        rgb, known, scalp & (surface.position[:, 1] >= surface.position[scalp, 1].median()), torch.tensor(_HAIR)
+    )

@@ -1,0 +1,127 @@
+"""What a point of the body's surface is made of: cloth or skin, hair, eye, the inside of the mouth.
+
+Only the body model's joints and landmarks are asked, so that it works for every body model.
+"""
+
+from __future__ import annotations
+
+import functools
+from enum import IntEnum
+
+import numpy as np
+import torch
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from torch import Tensor
+
+from bodydouble.body import BodyModel
+from bodydouble.body.skinning import share_below
+from bodydouble.geometry.camera import clip_from_world, orbit_camera
+from bodydouble.raster import rasteriser
+from bodydouble.raster.shade import interpolate
+from bodydouble.texture.texels import texel_map
+from bodydouble.values import FACE_LANDMARKS, RestBody
+
+# Rows of MediaPipe's face mesh: top of the forehead, temples, in front of the ears, corners of the jaw.
+_FOREHEAD, _TEMPLE, _EAR, _JAW = 10, 127, 234, 172
+_LOOKS = [(elevation, azimuth) for elevation in (-50, 10) for azimuth in (0, 50, 100, 180, 260, 310)]  # degrees
+_HAIRLINE_M = 0.012  # how far above the forehead's highest landmark hair begins
+
+
+class Region(IntEnum):
+    """What covers a part of the body, as far as one can know without a photo."""
+
+    BODY = 0  # cloth or skin
+    HAND = 1
+    FACE = 2  # face and ears
+    SCALP = 3
+    EYE = 4
+    INSIDE = 5  # of mouth and eye sockets: not seen from anywhere
+    FOOT = 6
+
+
+@functools.lru_cache(maxsize=4)  # at two sizes for each texture
+def regions(body: BodyModel, size: int) -> Tensor:
+    """S×S, int64: `Region` of each texel; -1 between charts."""
+    rest = body.rest(body.mean_shape())
+    texels = texel_map(body.layout, size)
+    head = share_below(rest, body.roles["head"])
+    # Numbers blend over a face where names cannot: borders between regions run straight through it.
+    score = torch.zeros(len(rest.vertices), len(Region))
+    for region, role in ((Region.HAND, "wrist"), (Region.FOOT, "ankle")):
+        score[:, region] = sum(share_below(rest, body.roles[f"{side}_{role}"]) for side in ("left", "right"))
+    score[:, Region.BODY] = 1 - score.sum(1) - head
+    scalp = torch.sigmoid(_above_hairline(rest, body) / 0.01)
+    score[:, Region.SCALP], score[:, Region.FACE] = head * scalp, head * (1 - scalp)
+    eyes = [joint for joint, name in enumerate(body.joint_names) if "eye" in name.lower()]
+    score[:, Region.EYE] = 2 * rest.skin_weights[:, eyes].sum(1)
+    region = interpolate(texels, body.faces, score)[0].argmax(0)
+    hidden = _hidden_faces(rest, body, head > 0.5)[texels.face[0]] & (region != Region.EYE)
+    region[hidden] = int(Region.INSIDE)
+    return torch.where(texels.face[0] >= 0, region, -1)
+
+
+LIMBS = (
+    ("left_shoulder", "left_wrist"),
+    ("right_shoulder", "right_wrist"),
+    ("left_hip", "left_ankle"),
+    ("right_hip", "right_ankle"),
+)  # first and last joint
+
+
+def limb_shares(rest: RestBody, body: BodyModel) -> Tensor:
+    """V×4: how much of each vertex moves with each of `LIMBS`."""
+    return torch.stack([share_below(rest, body.roles[first]) for first, _ in LIMBS], 1)
+
+
+@functools.lru_cache(maxsize=4)
+def limbs(body: BodyModel, size: int) -> Tensor:
+    """S×S, int64: 0 where a texel lies on trunk or head, 1 on an arm, 2 on a leg."""
+    share = limb_shares(body.rest(body.mean_shape()), body)
+    pairs = torch.stack([share[:, :2].sum(1), share[:, 2:].sum(1)], 1)
+    most, kind = interpolate(texel_map(body.layout, size), body.faces, pairs)[0].max(0)
+    return torch.where(most > 0.5, kind + 1, 0)
+
+
+def _above_hairline(rest: RestBody, body: BodyModel) -> Tensor:
+    """(V,), metres above the hairline: a polyline from the side over nape, ear, temple and forehead. Ears are below."""
+    points = body.landmarks.points(rest.vertices)[FACE_LANDMARKS]
+    height, forward = points[:, 1], points[:, 2]
+    x, y, z = rest.vertices[:, 0].abs(), rest.vertices[:, 1], rest.vertices[:, 2]
+    ear_x, ear_y, ear_z = points[_EAR, 0].abs(), height[_EAR], forward[_EAR]
+    line = [
+        (ear_z - 0.055, height[_JAW]),
+        (ear_z - 0.045, ear_y),
+        (ear_z + 0.003, ear_y),
+        (forward[_TEMPLE], height[_TEMPLE] + 0.02),
+        (forward[_FOREHEAD], height[_FOREHEAD] + _HAIRLINE_M),
+    ]
+    above = y - torch.from_numpy(np.interp(z.numpy(), *np.array(line, np.float32).T)).to(y)
+    ear = (x > ear_x + 0.003) & (z < ear_z + 0.01) & (z > ear_z - 0.055) & ((y - ear_y).abs() < 0.04)
+    return torch.where(ear, -0.02, above)
+
+
+def _hidden_faces(rest: RestBody, body: BodyModel, head: Tensor) -> Tensor:
+    """(F,), bool: faces of the head that no direction sees, in patches of at least a hundred."""
+    centre = rest.vertices[head].mean(0)
+    of_head = head[body.faces].all(1).nonzero()[:, 0]
+    shown = torch.zeros(len(rest.vertices), dtype=torch.bool)
+    for elevation, azimuth in _LOOKS:
+        camera = orbit_camera(azimuth, elevation, centre, 4.0, 3000.0, (256, 256))
+        drawn = rasteriser()(clip_from_world(rest.vertices, camera)[None], body.faces[of_head], camera.size).face
+        shown[body.faces[of_head[drawn[drawn >= 0]]]] = True
+    hidden = ~shown[body.faces].any(1) & head[body.faces].all(1)
+    return _large_patches(body.faces, hidden, 100)
+
+
+def _large_patches(faces: Tensor, chosen: Tensor, least: int) -> Tensor:
+    """The chosen faces (F, bool) whose connected patch has at least that many faces."""
+    number = chosen.nonzero()[:, 0]
+    corner = faces[number].flatten().numpy()
+    owner = np.repeat(np.arange(len(number)), 3)
+    touch = coo_matrix((np.ones(len(corner)), (owner, corner)), shape=(len(number), int(faces.max()) + 1)).tocsr()
+    _, patch = connected_components(touch @ touch.T)
+    large = np.bincount(patch)[patch] >= least if len(number) else np.zeros(0, bool)
+    kept = torch.zeros_like(chosen)
+    kept[number[torch.from_numpy(large)]] = True
+    return kept

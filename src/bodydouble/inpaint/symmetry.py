@@ -1,0 +1,87 @@
+"""Completion without learned weights: the body's other side, then its front or back, then what lies around.
+
+seen texels, rim cut off ─┐
+twin's colours ───────────┼▶ base: diffusion in the gradient domain over the surface, 256²   surface.py
+skin, hair, hems ─────────┘        │                                                         palette.py
+detail of twin and opposite side ─▶ on top of it, at full size                               detail.py
+                                   │
+                   feather towards the seen texels, which stay as they are
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from bodydouble.body import BodyModel
+from bodydouble.geometry.uv import fill_seams
+from bodydouble.inpaint.detail import feather, synthesised_detail, twin_detail
+from bodydouble.inpaint.palette import along_limbs, fallback
+from bodydouble.inpaint.regions import Region, limbs, regions
+from bodydouble.inpaint.surface import Edges, Surface, body_surface, diffuse, surface_edges
+from bodydouble.texture.sample import eroded
+from bodydouble.texture.texels import texel_map
+from bodydouble.values import BodyFit, Photo, Texture
+
+_BASE_SIZE = 256
+_RIM = 3  # texels of a 1024² texture cut off the seen area before it serves as a source
+_TWIN = 0.02  # pull towards the twin's colour, against 1 for a texel seen from straight ahead
+
+
+class SymmetryInpainter:
+    """The baseline that learned inpainting must beat. See `Inpainter`."""
+
+    @torch.no_grad()
+    def __call__(self, partial: Texture, photo: Photo, fit: BodyFit, body: BodyModel) -> Texture:
+        """The whole texture. Only the partial texture and the body's shape are used."""
+        size = partial.rgb.shape[-1]
+        rest = body.rest(fit.shape)
+        covered = texel_map(body.layout, size).face[0] >= 0
+        seen = (partial.seen > 0) & covered
+        solid = eroded((seen | ~covered).float(), 2 * max(1, round(_RIM * size / 1024)) + 1) & seen
+        base = _base(partial, solid, body_surface(body, rest, min(_BASE_SIZE, size)), size)
+        colour = base + _detail(partial.rgb, base, solid, body)
+        colour = torch.where(seen, partial.rgb, feather(colour, partial.rgb, seen).clamp(0, 1))
+        return Texture(rgb=torch.where(partial.seen > 0, partial.rgb, fill_seams(colour, covered)), seen=partial.seen)
+
+
+def _base(partial: Texture, solid: Tensor, surface: Surface, size: int) -> Tensor:
+    """3×size×size: smooth colours for every texel, those of the seen ones where they are known."""
+    pool = functional.adaptive_avg_pool2d
+    amounts = torch.cat([partial.rgb * solid, solid[None].float(), (partial.seen * solid)[None]])
+    small = surface.take(pool(amounts, surface.size))
+    share = small[:, 3].clamp_min(1e-6)
+    known = torch.where(small[:, 3] > 0.25, small[:, 4] / share, 0)
+    rgb = small[:, :3] / share[:, None] * (known > 0)[:, None]
+
+    edges = surface_edges(surface, along_limbs(surface, rgb, known))
+    value, weight = fallback(surface, rgb, known)
+    twin = surface.twin
+    mirrored = (known == 0) & (known[twin] > 0) & (surface.region == surface.region[twin])
+    value[mirrored], weight[mirrored] = rgb[twin[mirrored]], _TWIN
+    value[known > 0], weight[known > 0] = rgb[known > 0], known[known > 0].square()
+    colours = diffuse(edges, weight, value, _slopes(edges, rgb[twin], mirrored, known > 0, known[twin] > 0))
+    image = fill_seams(surface.put(colours), surface.put(torch.ones(len(surface), 1))[0] > 0)
+    return functional.interpolate(image[None], (size, size), mode="bilinear", align_corners=False)[0]
+
+
+def _slopes(edges: Edges, guide: Tensor, mirrored: Tensor, known: Tensor, guided: Tensor) -> Tensor:
+    """M×3: within the mirrored area and at its border with the seen one, the twin's own changes of colour."""
+    first, second = edges.first, edges.second
+    inside = (mirrored | known) & guided
+    both = inside[first] & inside[second] & (mirrored[first] | mirrored[second])
+    return (guide[second] - guide[first]) * both[:, None]
+
+
+def _detail(rgb: Tensor, base: Tensor, solid: Tensor, body: BodyModel) -> Tensor:
+    """3×S×S: what the twin shows beyond the base; elsewhere cloth and hair like those that were seen."""
+    size = rgb.shape[-1]
+    region, limb = regions(body, size), limbs(body, size)
+    detail = torch.zeros_like(rgb)
+    for material in [(region == Region.BODY) & (limb == kind) for kind in range(3)] + [region == Region.SCALP]:
+        detail = torch.where(material, synthesised_detail(rgb, solid & material), detail)
+    if body.layout.mirrored:
+        mirrored, has_twin = twin_detail(rgb, base, solid)
+        detail = torch.where(has_twin, mirrored, detail)
+    return detail

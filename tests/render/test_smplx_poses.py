@@ -6,8 +6,15 @@ import numpy as np
 import pytest
 import torch
 
+from bodydouble.body.anny import AnnyBody
+from bodydouble.body.skinning import joint_transforms
+from bodydouble.body.smplx import SmplxBody
 from bodydouble.errors import InputError
+from bodydouble.geometry.rotation import matrix_from_axis_angle
+from bodydouble.render.motion import load_motion
 from bodydouble.render.smplx_poses import read_amass, read_smplx_poses
+from bodydouble.values import Pose
+from workshop.smplx_stand_in import write_stand_in
 
 
 def amass(tmp_path: Path, **changes: object) -> Path:
@@ -87,3 +94,39 @@ def test_files_that_are_something_else(tmp_path: Path) -> None:
     archive = amass(tmp_path).rename(tmp_path / "archive.npy")
     with pytest.raises(InputError, match="rename it"):
         read_smplx_poses(archive)
+
+
+def test_smplx_poses_on_smplx_are_left_as_they_are(tmp_path: Path) -> None:
+    poses = np.random.default_rng(2).normal(size=(4, 55, 3)).astype(np.float32) / 4
+    poses[:, 0] = 0
+    poses[:, 22:25] = 0  # jaw and eyes are not motion
+    np.save(tmp_path / "poses.npy", poses.reshape(4, 165))
+    body = SmplxBody(write_stand_in(tmp_path / "SMPLX_NEUTRAL.npz"))
+    rest = body.rest(body.mean_shape())
+    motion = load_motion(tmp_path / "poses.npy", body, rest)
+    difference = matrix_from_axis_angle(motion.joints) - matrix_from_axis_angle(torch.from_numpy(poses))
+    assert difference.abs().max() < 1e-3
+
+
+@pytest.mark.parametrize("name", ["walk", "dance"])
+def test_built_in_motions_look_the_same_on_smplx_and_anny(tmp_path: Path, anny: AnnyBody, name: str) -> None:
+    smplx = SmplxBody(write_stand_in(tmp_path / "SMPLX_NEUTRAL.npz"))
+    directions = []
+    for body in (smplx, anny):
+        rest = body.rest(body.mean_shape())
+        motion = load_motion(name, body, rest)
+        pose = Pose(
+            joints=motion.joints,
+            root_rotation=motion.root_rotation,
+            root_translation=motion.root_translation,
+            expression=torch.zeros(len(motion), 0),
+        )
+        places = joint_transforms(rest, pose)[1]
+        ends = [("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist")]
+        bones = [
+            places[:, body.roles[f"{side}_{last}"]] - places[:, body.roles[f"{side}_{first}"]]
+            for side in ("left", "right")
+            for first, last in ends
+        ]
+        directions.append(torch.nn.functional.normalize(torch.stack(bones), dim=-1))
+    assert (directions[0] - directions[1]).norm(dim=-1).max() < 0.01

@@ -11,6 +11,7 @@ from bodydouble.render.bvh import read_bvh
 from bodydouble.render.clip import resample
 from bodydouble.render.retarget import retarget
 from bodydouble.render.smplx_poses import read_amass, read_smplx_poses
+from bodydouble.render.standard import on_skeleton_of
 from bodydouble.values import Motion, RestBody
 
 READERS = {".bvh": read_bvh, ".npz": read_amass, ".npy": read_smplx_poses}
@@ -40,4 +41,7 @@ def load_motion(name_or_path: str | Path, body: BodyModel, rest: RestBody, frame
         )
     if not path.is_file():
         raise InputError(f"there is no motion file {path}")
-    return retarget(resample(reader(path), frames_per_second), body, rest)
+    clip = resample(reader(path), frames_per_second)
+    if body.name == "smplx" and path.suffix.lower() != ".bvh":
+        clip = on_skeleton_of(clip, body, rest)  # the poses are meant for this very body: nothing to correct
+    return retarget(clip, body, rest)

@@ -6,10 +6,14 @@ T-pose, and so the pose files of its family, and the motions written in `builtin
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
+from bodydouble.body import BodyModel
 from bodydouble.render.clip import Clip
+from bodydouble.values import RestBody
 
 # (joint, parent, position) on the middle line and on the left; the right is its mirror.
 _MIDDLE = (
@@ -82,3 +86,12 @@ def standard_clip(name: str, rotations: Tensor, root_positions: Tensor, frames_p
         frames_per_second=frames_per_second,
         neutral=True,
     )
+
+
+def on_skeleton_of(clip: Clip, body: BodyModel, rest: RestBody) -> Clip:
+    """A clip of the standard skeleton with the bones of a body whose rest pose is the T-pose its turns start from."""
+    offsets = clip.offsets.clone()
+    for joint, (name, parent, _) in enumerate(_JOINTS):
+        if name in body.roles and parent:
+            offsets[joint] = rest.joints[body.roles[name]] - rest.joints[body.roles[parent]]
+    return replace(clip, offsets=offsets)

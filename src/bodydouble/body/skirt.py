@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.body.drape import onto_hull, smoothed
+from bodydouble.body.drape import onto_hull
 from bodydouble.body.outline import OutlineErrors
 from bodydouble.body.skinning import share_below
 from bodydouble.raster import Fragments
@@ -65,7 +65,7 @@ def skirt(rest: RestBody, body: BodyModel, hem: float) -> Clothing:
     closed = _closed_gap(points, legs > 0.5, rest, body, hem)
     moved = points.clone()
     moved[region] = onto_hull(closed[region], closed[region], steepest=0.6)
-    moved[region] = smoothed(moved, body.faces, 3)[region]
+    moved[region & (closed[:, 0].abs() < 0.008), 0] = 0  # no slit where the halves meet
     fade = ((hip + 0.05 - height) / 0.1).clamp(0, 1) * ((height - hem) / 0.02).clamp(0, 1) * region
     width = points[region, 0].abs().max().clamp_min(1e-3)
     shared = (1 - 0.5 * (moved[:, 0].abs() / width).clamp(0, 1)) * ((height - hem + 0.05) / 0.05).clamp(0, 1)

@@ -64,6 +64,18 @@ def test_amass_is_z_up(anny: AnnyBody, rest: RestBody, tmp_path: Path) -> None:
     assert 0.8 < travel[2] < 1.3 and travel[0].abs() < 1e-4 and travel[1].abs() < 1e-3
 
 
+def test_single_poses_all_stand(anny: AnnyBody, rest: RestBody, tmp_path: Path) -> None:
+    """Poses without positions, one a deep crouch among upright ones: each touches the ground."""
+    poses = np.zeros((9, 165), np.float32)
+    poses[4, [3, 6]] = -1.6  # hips
+    poses[4, [12, 15]] = 2.4  # knees
+    np.save(tmp_path / "poses.npy", poses)
+    motion = load_motion(tmp_path / "poses.npy", anny, rest)
+    lowest = lowest_points(motion, rest)
+    assert lowest.min() > -1e-3 and lowest.max() < 0.03
+    assert motion.root_translation[4, 1] < motion.root_translation[0, 1] - 0.2
+
+
 @pytest.mark.parametrize("name", ["wave_hello", "jesse_dance", "cmu_01_01"])
 def test_real_recordings(anny: AnnyBody, rest: RestBody, shared: Path, name: str) -> None:
     motion = load_motion(shared / "motions" / f"{name}.bvh", anny, rest)

@@ -11,6 +11,7 @@ from bodydouble.body.skinning import skin
 from bodydouble.values import Motion, Pose, RestBody
 
 _SLACK_M = 0.04  # a recorded body this near to the ground stands on it
+_FLOAT_M = 0.02  # the most that smoothing may lift a body
 _FLIGHT_SECONDS = 0.5  # half of the longest jump; what stays up longer stands on something, or the recording drifts
 _CHUNK = 256  # frames posed at once
 
@@ -23,8 +24,10 @@ def put_on_ground(motion: Motion, rest: RestBody, heights: Tensor) -> Motion:
     """
     clearance = (heights - _ground(heights, round(_FLIGHT_SECONDS * motion.frames_per_second))).clamp(min=0)
     clearance = (clearance.square() - _SLACK_M**2).clamp(min=0).sqrt()
-    rise = clearance - lowest_points(motion, rest)
-    rise = torch.maximum(_smooth(rise), -lowest_points(motion, rest))
+    lowest = lowest_points(motion, rest)
+    rise = clearance - lowest
+    # Smooth, but never into the ground, nor far above where the feet belong when the pose leaps.
+    rise = torch.maximum(torch.minimum(_smooth(rise), rise + _FLOAT_M), -lowest)
     translation = motion.root_translation.clone()
     translation[:, 1] += rise
     return replace(motion, root_translation=translation)

@@ -53,6 +53,10 @@ class BodyModel(Protocol):
         """The posed mesh. Differentiable in rest and pose."""
         ...
 
+    def __hash__(self) -> int:
+        """A model does not change, so what is computed from it may be kept under it."""
+        ...
+
 
 BODY_MODELS = {"anny": "bodydouble.body.anny:AnnyBody", "smplx": "bodydouble.body.smplx:SmplxBody"}
 

@@ -55,10 +55,10 @@ def regions(body: BodyModel, size: int) -> Tensor:
     score[:, Region.SCALP], score[:, Region.FACE] = head * scalp, head * (1 - scalp)
     eyes = [joint for joint, name in enumerate(body.joint_names) if "eye" in name.lower()]
     score[:, Region.EYE] = 2 * rest.skin_weights[:, eyes].sum(1)
-    region = interpolate(texels, body.faces, score)[0].argmax(0)
-    hidden = _hidden_faces(rest, body, head > 0.5)[texels.face[0]] & (region != Region.EYE)
-    region[hidden] = int(Region.INSIDE)
-    return torch.where(texels.face[0] >= 0, region, -1)
+    named = interpolate(texels, body.faces, score)[0].argmax(0)
+    hidden = _hidden_faces(rest, body, head > 0.5)[texels.face[0]] & (named != Region.EYE)
+    named[hidden] = int(Region.INSIDE)
+    return torch.where(texels.face[0] >= 0, named, -1)
 
 
 LIMBS = (

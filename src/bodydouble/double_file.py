@@ -25,7 +25,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from bodydouble.errors import InputError
@@ -79,7 +79,7 @@ def write_double(path: str | Path, fit: BodyFit, texture: Texture, metadata: Met
     }
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     with whole_file(path) as temporary:
-        save_file(tensors, temporary, {_KEY: metadata.to_json()})
+        temporary.write_bytes(save(tensors, {_KEY: metadata.to_json()}))
 
 
 def read_double(path: str | Path) -> tuple[BodyFit, Texture, Metadata]:

@@ -10,6 +10,7 @@ from torch.nn import functional
 _STRENGTH = 0.6  # of synthesised detail, against the sample's own
 _WINDOWS = (64, 40, 24)  # texels of a 1024² texture: the side of the sample, the largest that fits
 _STRUCTURED = 0.2  # of all windows that fit, this part is plainer than the sample: no logo, no button, no zip
+_ALIKE = 0.25  # difference of colour between materials
 _COARSEST = 0.06  # largest standard deviation of synthesised detail
 _FEATHER = 0.008  # of the texture's side
 _STRONGEST = 0.12  # largest residue that is feathered; more is a rim's wrong colour
@@ -20,14 +21,15 @@ def twin_detail(rgb: Tensor, base: Tensor, solid: Tensor) -> tuple[Tensor, Tenso
     return ((rgb - base) * solid).flip(-1), solid.flip(-1)
 
 
-def synthesised_detail(rgb: Tensor, source: Tensor) -> Tensor:
-    """Detail that looks like that of a sample, everywhere (3×S×S, mean 0): no copy, so nothing is seen twice.
+def synthesised_detail(rgb: Tensor, base: Tensor, source: Tensor) -> Tensor:
+    """Detail that looks like that of a sample (3×S×S, mean 0): no copy, so nothing is seen twice.
 
     White noise convolved with the sample has the sample's spectrum (Galerne, Gousseau and Morel, "Random phase
     textures", 2011): weave and folds keep their size and direction, and a logo's shape is lost.
 
     Args:
         rgb: 3×S×S.
+        base: 3×S×S, the colours that the detail is for: it fades where they are not the sample's.
         source: S×S, bool, seen texels of one material. Zeros come back where no window of a sample fits.
     """
     size = rgb.shape[-1]
@@ -48,7 +50,8 @@ def synthesised_detail(rgb: Tensor, source: Tensor) -> Tensor:
     deviation = (sample - _plane(sample)).square().mean((1, 2), keepdim=True).sqrt().clamp(max=_COARSEST)
     spectrum = torch.fft.rfft2(spot, s=(size, size)) * torch.fft.rfft2(noise)
     detail = torch.fft.irfft2(spectrum, s=(size, size))
-    return _STRENGTH * detail / energy * deviation
+    unlike = (base - sample.mean((1, 2), keepdim=True)).square().sum(0)
+    return _STRENGTH * torch.exp(-unlike / _ALIKE**2) * detail / energy * deviation
 
 
 def _plain_window(rgb: Tensor, source: Tensor, side: int) -> Tensor | None:
@@ -78,7 +81,7 @@ def feather(colour: Tensor, rgb: Tensor, seen: Tensor) -> Tensor:
     """`colour` (3×S×S) bent to meet `rgb` where it was seen (S×S, bool), within a narrow band outside."""
     residue = ((rgb - colour) * seen).clamp(-_STRONGEST, _STRONGEST)
     total, weight = residue[None], seen[None, None].float()
-    levels = []
+    levels: list[tuple[Tensor, Tensor]] = []
     while len(levels) < 5 and total.shape[-1] > 4:
         levels.append((total, weight))
         total, weight = functional.avg_pool2d(total, 2), functional.avg_pool2d(weight, 2)

@@ -17,6 +17,9 @@ _FLESH = (0.26, 0.1, 0.09)  # inside of the mouth
 _SCLERA = (0.78, 0.76, 0.74)
 _IRIS = (0.2, 0.13, 0.09)
 _IRIS_COSINE = 0.87  # of the angle between the eyeball's normal and straight ahead, at the iris' rim
+# Rows of MediaPipe's face mesh.
+_LIPS = (61, 40, 39, 37, 0, 267, 269, 270, 291, 321, 405, 314, 17, 84, 181, 91, 78, 81, 13, 311, 308, 402, 14, 178)
+_BROWS = (46, 53, 52, 65, 55, 70, 63, 105, 66, 107, 276, 283, 282, 295, 285, 300, 293, 334, 296, 336)
 _BIN_M = 0.01
 _FEW_IN_BIN = 8
 _CALM = 3  # bins to each side of which the median is taken: it keeps hems and drops belts
@@ -37,10 +40,10 @@ def fallback(surface: Surface, rgb: Tensor, known: Tensor) -> tuple[Tensor, Tens
     skin = _skin(surface, rgb, known)
     materials = {
         Region.BODY: (_median(rgb, known, surface.region == Region.BODY, skin), 1e-4),
-        Region.HAND: (_median(rgb, known, surface.region == Region.HAND, skin), 1e-3),
-        Region.FACE: (skin, 2e-3),
-        Region.SCALP: (_hair(surface, rgb, known), 1e-2),
-        Region.FOOT: (_median(rgb, known, surface.region == Region.FOOT, torch.tensor(_SHOE)), 1e-3),
+        Region.HAND: (_median(rgb, known, surface.region == Region.HAND, skin), 1e-2),
+        Region.FACE: (skin, 1e-2),
+        Region.SCALP: (_hair(surface, rgb, known), 3e-2),
+        Region.FOOT: (_median(rgb, known, surface.region == Region.FOOT, torch.tensor(_SHOE)), 3e-3),
         Region.EYE: (torch.tensor(_SCLERA), 10.0),
         Region.INSIDE: (torch.tensor(_FLESH), 10.0),
     }
@@ -50,6 +53,8 @@ def fallback(surface: Surface, rgb: Tensor, known: Tensor) -> tuple[Tensor, Tens
     cloth = surface.region == Region.BODY
     rows = along_limbs(surface, rgb, known)
     colours[cloth] = torch.where(rows.isfinite(), rows, colours)[cloth]
+    if not _face_seen(surface, known):
+        _draw_face(surface, colours, weight)
     iris = (surface.region == Region.EYE) & (surface.normal[:, 2] > _IRIS_COSINE)
     colours[iris] = torch.tensor(_IRIS)
     return colours, weight
@@ -61,28 +66,30 @@ def along_limbs(surface: Surface, rgb: Tensor, known: Tensor) -> Tensor:
     Both sides count together. At the hem of a shirt these colours jump: it lies at one height around the body.
     """
     result = torch.full((len(surface), 3), torch.nan)
-    kind = torch.tensor([0, 1, 1, 2, 2])[surface.limb]
-    for number in range(3):
-        here = (kind == number) & (surface.region == Region.BODY)
+    for arm in (False, True):
+        here = (surface.arm == arm) & (surface.region == Region.BODY)
         seen = here & (known > 0)
         if bool(seen.any()):
             bins = ((surface.along - surface.along[here].min()) / _BIN_M).long()
             # What faces sideways tells more of the back than the middle of the front does: a jacket may be open.
             sideways = seen & (surface.normal[:, 2].abs() < 0.85)
-            result[here] = _profile(bins, rgb, seen, sideways, int(bins[here].max()) + 1)[bins[here]]
+            profile = _profile(bins[seen], rgb[seen], sideways[seen], int(bins[here].max()) + 1)
+            result[here] = profile[bins[here]]
     return result
 
 
-def _profile(bins: Tensor, rgb: Tensor, seen: Tensor, preferred: Tensor, count: int) -> Tensor:
+def _profile(bins: Tensor, rgb: Tensor, preferred: Tensor, count: int) -> Tensor:
     """count×3: each bin's median colour, of `preferred` texels where there are enough, freed of short changes."""
+    order = bins.argsort(stable=True)
+    numbers, lengths = bins[order].unique_consecutive(return_counts=True)
+    members = zip(rgb[order].split(lengths.tolist()), preferred[order].split(lengths.tolist()), strict=True)
     places, medians = [], []
-    for number in bins[seen].unique():
-        for chosen in (preferred, seen):
-            colours = rgb[chosen & (bins == number)]
-            if len(colours) >= _FEW_IN_BIN:
-                places.append(number)
-                medians.append(colours.median(0).values)
-                break
+    for number, (colours, chosen) in zip(numbers, members, strict=True):
+        if chosen.sum() >= _FEW_IN_BIN:
+            colours = colours[chosen]
+        if len(colours) >= _FEW_IN_BIN:
+            places.append(number)
+            medians.append(colours.median(0).values)
     if not places:
         return torch.full((count, 3), torch.nan)
     nearest = (torch.arange(count)[:, None] - torch.stack(places)).abs().argmin(1)
@@ -96,10 +103,31 @@ def _median(rgb: Tensor, known: Tensor, where: Tensor, otherwise: Tensor) -> Ten
     return chosen.median(0).values if len(chosen) >= _FEW else otherwise
 
 
+def _front_of_face(surface: Surface) -> Tensor:
+    return (surface.region == Region.FACE) & (surface.normal[:, 2] > 0.2)
+
+
+def _face_seen(surface: Surface, known: Tensor) -> bool:
+    """Whether a good part of the face was seen; an ear or a beard from behind is none."""
+    front = _front_of_face(surface)
+    return bool((front & (known > 0)).sum() > 0.15 * front.sum())
+
+
 def _skin(surface: Surface, rgb: Tensor, known: Tensor) -> Tensor:
-    """Of the face where it was seen well, else of the hands."""
-    hands = _median(rgb, known, surface.region == Region.HAND, torch.tensor(_SKIN))
-    return _median(rgb, known, (surface.region == Region.FACE) & (known > 0.5), hands)
+    """Of the face where it was seen, else of the hands."""
+    if _face_seen(surface, known):
+        return _median(rgb, known, _front_of_face(surface), torch.tensor(_SKIN))
+    return _median(rgb, known, surface.region == Region.HAND, torch.tensor(_SKIN))
+
+
+def _draw_face(surface: Surface, colours: Tensor, weight: Tensor) -> None:
+    """Lips and eyebrows on a face that nobody saw: a shade of the skin along the landmarks, in place."""
+    front = _front_of_face(surface)
+    weight[front] = 1
+    for rows, tint, reach in ((_LIPS, (0.85, 0.62, 0.62), 0.003), (_BROWS, (0.5, 0.45, 0.42), 0.004)):
+        distance = torch.cdist(surface.position[front], surface.face_landmarks[list(rows)]).amin(1)
+        strength = torch.exp(-((distance / reach) ** 2))[:, None]
+        colours[front] = torch.lerp(colours[front], colours[front] * torch.tensor(tint), strength)
 
 
 def _hair(surface: Surface, rgb: Tensor, known: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ Only the body model's joints and landmarks are asked, so that it works for every
 
 from __future__ import annotations
 
-import functools
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
@@ -20,7 +20,7 @@ from bodydouble.geometry.camera import clip_from_world, orbit_camera
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.texture.texels import texel_map
-from bodydouble.values import FACE_LANDMARKS, RestBody
+from bodydouble.values import FACE_LANDMARKS, RestBody, UvLayout
 
 # Rows of MediaPipe's face mesh: top of the forehead, temples, in front of the ears, corners of the jaw.
 _FOREHEAD, _TEMPLE, _EAR, _JAW = 10, 127, 234, 172
@@ -40,27 +40,6 @@ class Region(IntEnum):
     FOOT = 6
 
 
-@functools.lru_cache(maxsize=4)  # at two sizes for each texture
-def regions(body: BodyModel, size: int) -> Tensor:
-    """S×S, int64: `Region` of each texel; -1 between charts."""
-    rest = body.rest(body.mean_shape())
-    texels = texel_map(body.layout, size)
-    head = share_below(rest, body.roles["head"])
-    # Numbers blend over a face where names cannot: borders between regions run straight through it.
-    score = torch.zeros(len(rest.vertices), len(Region))
-    for region, role in ((Region.HAND, "wrist"), (Region.FOOT, "ankle")):
-        score[:, region] = sum(share_below(rest, body.roles[f"{side}_{role}"]) for side in ("left", "right"))
-    score[:, Region.BODY] = 1 - score.sum(1) - head
-    scalp = torch.sigmoid(_above_hairline(rest, body) / 0.01)
-    score[:, Region.SCALP], score[:, Region.FACE] = head * scalp, head * (1 - scalp)
-    eyes = [joint for joint, name in enumerate(body.joint_names) if "eye" in name.lower()]
-    score[:, Region.EYE] = 2 * rest.skin_weights[:, eyes].sum(1)
-    named = interpolate(texels, body.faces, score)[0].argmax(0)
-    hidden = _hidden_faces(rest, body, head > 0.5)[texels.face[0]] & (named != Region.EYE)
-    named[hidden] = int(Region.INSIDE)
-    return torch.where(texels.face[0] >= 0, named, -1)
-
-
 LIMBS = (
     ("left_shoulder", "left_wrist"),
     ("right_shoulder", "right_wrist"),
@@ -69,18 +48,52 @@ LIMBS = (
 )  # first and last joint
 
 
-def limb_shares(rest: RestBody, body: BodyModel) -> Tensor:
-    """V×4: how much of each vertex moves with each of `LIMBS`."""
-    return torch.stack([share_below(rest, body.roles[first]) for first, _ in LIMBS], 1)
+@dataclass(frozen=True)
+class Anatomy:
+    """What the body model tells of its parts; the same for every shape."""
+
+    layout: UvLayout
+    faces: Tensor  # F×3, int64
+    score: Tensor  # V×R: how much each vertex belongs to each `Region`; the highest wins
+    hidden: Tensor  # (F,), bool: inside the head
+    limb_share: Tensor  # V×4: how much of each vertex moves with each of `LIMBS`
+
+    def regions(self, size: int) -> Tensor:
+        """S×S, int64: `Region` of each texel; -1 between charts."""
+        texels = texel_map(self.layout, size)
+        # Scores blend over a face where names cannot: borders between regions run straight through it.
+        region = interpolate(texels, self.faces, self.score)[0].argmax(0)
+        inside = self.hidden[texels.face[0]] & (region != Region.EYE)
+        region = torch.where(inside, int(Region.INSIDE), region)
+        return torch.where(texels.face[0] >= 0, region, -1)
+
+    def limbs(self, size: int) -> Tensor:
+        """S×S, int64: 0 where a texel lies on trunk or head, 1 on an arm, 2 on a leg."""
+        pairs = torch.stack([self.limb_share[:, :2].sum(1), self.limb_share[:, 2:].sum(1)], 1)
+        most, kind = interpolate(texel_map(self.layout, size), self.faces, pairs)[0].max(0)
+        return torch.where(most > 0.5, kind + 1, 0)
 
 
-@functools.lru_cache(maxsize=4)
-def limbs(body: BodyModel, size: int) -> Tensor:
-    """S×S, int64: 0 where a texel lies on trunk or head, 1 on an arm, 2 on a leg."""
-    share = limb_shares(body.rest(body.mean_shape()), body)
-    pairs = torch.stack([share[:, :2].sum(1), share[:, 2:].sum(1)], 1)
-    most, kind = interpolate(texel_map(body.layout, size), body.faces, pairs)[0].max(0)
-    return torch.where(most > 0.5, kind + 1, 0)
+def anatomy(body: BodyModel) -> Anatomy:
+    """Regions and limbs of a body model, from the joints that move each vertex and from its landmarks."""
+    rest = body.rest(body.mean_shape())
+    head = share_below(rest, body.roles["head"])
+    score = torch.zeros(len(rest.vertices), len(Region))
+    for region, part in ((Region.HAND, "wrist"), (Region.FOOT, "ankle")):
+        for side in ("left", "right"):
+            score[:, region] += share_below(rest, body.roles[f"{side}_{part}"])
+    score[:, Region.BODY] = 1 - score.sum(1) - head
+    scalp = torch.sigmoid(_above_hairline(rest, body) / 0.01)
+    score[:, Region.SCALP], score[:, Region.FACE] = head * scalp, head * (1 - scalp)
+    eyes = [joint for joint, name in enumerate(body.joint_names) if "eye" in name.lower()]
+    score[:, Region.EYE] = 2 * rest.skin_weights[:, eyes].sum(1)
+    return Anatomy(
+        layout=body.layout,
+        faces=body.faces,
+        score=score,
+        hidden=_hidden_faces(rest, body, head > 0.5),
+        limb_share=torch.stack([share_below(rest, body.roles[first]) for first, _ in LIMBS], 1),
+    )
 
 
 def _above_hairline(rest: RestBody, body: BodyModel) -> Tensor:

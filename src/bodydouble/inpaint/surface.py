@@ -13,17 +13,17 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.mesh import vertex_normals
-from bodydouble.inpaint.regions import LIMBS, Region, limb_shares, regions
+from bodydouble.inpaint.regions import LIMBS, Anatomy, Region
 from bodydouble.raster.shade import interpolate
 from bodydouble.texture.texels import texel_map
-from bodydouble.values import RestBody
+from bodydouble.values import FACE_LANDMARKS, RestBody
 
 _NEIGHBOURS = 9
 _FARTHEST = 4.0  # texel spacings
 _ROUND = 6.0  # colour spreads this much farther around a limb than along it
 _HEM = 0.12  # difference of colour that stops most of it
 _COLLAR_SLANT = 0.67  # rise of a collar from front to back, metres per metre
-_LEAK = 0.02  # what is left of the conductance between regions that are made of different things
+_LEAK = 0.005  # what is left of the conductance between regions that are made of different things
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,11 @@ class Surface:
     position: Tensor  # N×3, metres
     normal: Tensor  # N×3
     region: Tensor  # (N,), int64 of `Region`
-    limb: Tensor  # (N,), int64: 0 trunk and head, 1.. the limbs of `LIMBS`
+    arm: Tensor  # (N,), bool: on an arm
+    trunk: Tensor  # (N,), bool: on no limb
     axis: Tensor  # N×3, unit: along the limb, upwards on the trunk
-    along: Tensor  # (N,), metres along the limb or trunk
+    along: Tensor  # (N,), metres: along the arm, or down the trunk and the legs
+    face_landmarks: Tensor  # 468×3, metres
     twin: Tensor  # (N,), int64: the texel at the same place on the body's other side
 
     def __len__(self) -> int:
@@ -56,11 +58,11 @@ class Surface:
         return image
 
 
-def body_surface(body: BodyModel, rest: RestBody, size: int) -> Surface:
-    """The surface at a texture size, of a rest body."""
+def body_surface(body: BodyModel, rest: RestBody, anatomy: Anatomy, size: int) -> Surface:
+    """The surface of a rest body, at a texture size."""
     texels = texel_map(body.layout, size)
     row, column = (texels.face[0] >= 0).nonzero(as_tuple=True)
-    limb, axis, along = _limbs(body, rest)
+    arm, axis, along = _limbs(body, rest, anatomy.limb_share)
     attributes = torch.cat([rest.vertices, vertex_normals(rest.vertices, body.faces), axis, along[:, None]], 1)
     values = interpolate(texels, body.faces, attributes)[0][:, row, column].T
     face = texels.face[0, row, column]
@@ -70,30 +72,32 @@ def body_surface(body: BodyModel, rest: RestBody, size: int) -> Surface:
         column=column,
         position=values[:, :3],
         normal=torch.nn.functional.normalize(values[:, 3:6], dim=1),
-        region=regions(body, size)[row, column],
-        limb=limb[body.faces[face]].mode(1).values,
+        region=anatomy.regions(size)[row, column],
+        arm=arm[body.faces[face]].sum(1) > 1,
+        trunk=anatomy.limbs(size)[row, column] == 0,
         axis=torch.nn.functional.normalize(values[:, 6:9], dim=1),
         along=values[:, 9],
+        face_landmarks=body.landmarks.points(rest.vertices)[FACE_LANDMARKS],
         twin=_twins(row, column, values[:, :3], size, body.layout.mirrored),
     )
 
 
-def _limbs(body: BodyModel, rest: RestBody) -> tuple[Tensor, Tensor, Tensor]:
-    """Of each vertex: its limb (V,), the direction along it V×3, and how far along it lies (V,)."""
-    share = limb_shares(rest, body)
-    limb = torch.where(share.amax(1) > 0.5, share.argmax(1) + 1, 0)
-    ends = torch.tensor([[body.roles[name] for name in ends] for ends in LIMBS])
-    direction = torch.nn.functional.normalize(rest.joints[ends[:, 1]] - rest.joints[ends[:, 0]], dim=1)
-    axes = torch.cat([torch.tensor([[0.0, -1.0, 0.0]]), direction])
-    start = torch.cat([torch.zeros(1, 3), rest.joints[ends[:, 0]]])
+def _limbs(body: BodyModel, rest: RestBody, share: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Of each vertex: whether it lies on an arm (V,), the direction along its limb V×3, how far along it lies (V,)."""
+    ends = rest.joints[torch.tensor([[body.roles[name] for name in limb] for limb in LIMBS])]
+    directions = torch.nn.functional.normalize(ends[:, 1] - ends[:, 0], dim=1)
+    down = torch.tensor([[0.0, -1.0, 0.0]])
     blend = torch.cat([1 - share.sum(1, keepdim=True), share], 1).clamp(0, 1)
-    axis = blend @ axes
-    along = ((rest.vertices - start[limb]) * axes[limb]).sum(1)
+    axis = blend @ torch.cat([down, directions])
     # Collars lie lower in front than behind: there "around" the trunk means around the neck's slanting plane.
-    shoulders = rest.joints[[body.roles["left_shoulder"], body.roles["right_shoulder"]], 1].mean()
-    slant = _COLLAR_SLANT * ((rest.vertices[:, 1] - shoulders) / 0.08 + 1).clamp(0, 1) * (limb == 0)
-    along = along - slant * rest.vertices[:, 2]
-    return limb, axis - slant[:, None] * torch.tensor([0.0, 0.0, 1.0]), along
+    shoulders = ends[:2, 0, 1].mean()
+    x, y, z = rest.vertices.T
+    slant = _COLLAR_SLANT * ((y - shoulders) / 0.08 + 1).clamp(0, 1) * (1 - share[:, :2].sum(1)).clamp(0, 1)
+    arm = share[:, :2].sum(1) > 0.5
+    nearest = (x < 0).long()  # the left arm at x > 0
+    along_arm = ((rest.vertices - ends[nearest, 0]) * directions[nearest]).sum(1)
+    along = torch.where(arm, along_arm, -y - slant * z)
+    return arm, axis - slant[:, None] * torch.tensor([0.0, 0.0, 1.0]), along
 
 
 def _twins(row: Tensor, column: Tensor, position: Tensor, size: int, mirrored: bool) -> Tensor:
@@ -140,7 +144,7 @@ def surface_edges(surface: Surface, barrier: Tensor) -> Edges:
     stretch = torch.where(drawn_out[first] & drawn_out[second], _ROUND**2, 1.0)
     conductance = 1 / (sidewise + stretch * lengthwise).clamp_min(0.25)
     conductance = conductance * torch.where(region[first] == region[second], 1.0, _leaks(region[first], region[second]))
-    stop = (barrier[first] - barrier[second]).norm(dim=1).nan_to_num(0) * (surface.limb[first] == surface.limb[second])
+    stop = (barrier[first] - barrier[second]).norm(dim=1).nan_to_num(0) * (surface.arm[first] == surface.arm[second])
     return Edges(first=first, second=second, conductance=conductance * torch.exp(-((stop / _HEM) ** 2)))
 
 

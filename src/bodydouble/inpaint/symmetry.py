@@ -18,7 +18,7 @@ from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import fill_seams
 from bodydouble.inpaint.detail import feather, synthesised_detail, twin_detail
 from bodydouble.inpaint.palette import along_limbs, fallback
-from bodydouble.inpaint.regions import Region, limbs, regions
+from bodydouble.inpaint.regions import Anatomy, Region, anatomy
 from bodydouble.inpaint.surface import Edges, Surface, body_surface, diffuse, surface_edges
 from bodydouble.texture.sample import eroded
 from bodydouble.texture.texels import texel_map
@@ -26,7 +26,9 @@ from bodydouble.values import BodyFit, Photo, Texture
 
 _BASE_SIZE = 256
 _RIM = 3  # texels of a 1024² texture cut off the seen area before it serves as a source
-_TWIN = 0.02  # pull towards the twin's colour, against 1 for a texel seen from straight ahead
+_FOREIGN = 0.4  # difference of colour
+_SEEN = 30.0  # weight of a texel seen from straight ahead
+_TWIN = 0.004  # weight of the twin's colour
 
 
 class SymmetryInpainter:
@@ -40,8 +42,9 @@ class SymmetryInpainter:
         covered = texel_map(body.layout, size).face[0] >= 0
         seen = (partial.seen > 0) & covered
         solid = eroded((seen | ~covered).float(), 2 * max(1, round(_RIM * size / 1024)) + 1) & seen
-        base = _base(partial, solid, body_surface(body, rest, min(_BASE_SIZE, size)), size)
-        colour = base + _detail(partial.rgb, base, solid, body)
+        parts = anatomy(body)
+        base = _base(partial, solid, body_surface(body, rest, parts, min(_BASE_SIZE, size)), size)
+        colour = base + _detail(partial.rgb, base, solid, parts)
         colour = torch.where(seen, partial.rgb, feather(colour, partial.rgb, seen).clamp(0, 1))
         return Texture(rgb=torch.where(partial.seen > 0, partial.rgb, fill_seams(colour, covered)), seen=partial.seen)
 
@@ -55,12 +58,15 @@ def _base(partial: Texture, solid: Tensor, surface: Surface, size: int) -> Tenso
     known = torch.where(small[:, 3] > 0.25, small[:, 4] / share, 0)
     rgb = small[:, :3] / share[:, None] * (known > 0)[:, None]
 
-    edges = surface_edges(surface, along_limbs(surface, rgb, known))
+    usual = along_limbs(surface, rgb, known)
+    # On an arm or a leg, what differs much from the rest of its row belongs to something else that lay before it.
+    known = torch.where(((rgb - usual).norm(dim=1) > _FOREIGN) & ~surface.trunk, 0, known)
+    edges = surface_edges(surface, usual)
     value, weight = fallback(surface, rgb, known)
     twin = surface.twin
     mirrored = (known == 0) & (known[twin] > 0) & (surface.region == surface.region[twin])
     value[mirrored], weight[mirrored] = rgb[twin[mirrored]], _TWIN
-    value[known > 0], weight[known > 0] = rgb[known > 0], known[known > 0].square()
+    value[known > 0], weight[known > 0] = rgb[known > 0], _SEEN * known[known > 0].square()
     colours = diffuse(edges, weight, value, _slopes(edges, rgb[twin], mirrored, known > 0, known[twin] > 0))
     image = fill_seams(surface.put(colours), surface.put(torch.ones(len(surface), 1))[0] > 0)
     return functional.interpolate(image[None], (size, size), mode="bilinear", align_corners=False)[0]
@@ -74,14 +80,14 @@ def _slopes(edges: Edges, guide: Tensor, mirrored: Tensor, known: Tensor, guided
     return (guide[second] - guide[first]) * both[:, None]
 
 
-def _detail(rgb: Tensor, base: Tensor, solid: Tensor, body: BodyModel) -> Tensor:
+def _detail(rgb: Tensor, base: Tensor, solid: Tensor, parts: Anatomy) -> Tensor:
     """3×S×S: what the twin shows beyond the base; elsewhere cloth and hair like those that were seen."""
     size = rgb.shape[-1]
-    region, limb = regions(body, size), limbs(body, size)
+    region, limb = parts.regions(size), parts.limbs(size)
     detail = torch.zeros_like(rgb)
     for material in [(region == Region.BODY) & (limb == kind) for kind in range(3)] + [region == Region.SCALP]:
-        detail = torch.where(material, synthesised_detail(rgb, solid & material), detail)
-    if body.layout.mirrored:
+        detail = torch.where(material, synthesised_detail(rgb, base, solid & material), detail)
+    if parts.layout.mirrored:
         mirrored, has_twin = twin_detail(rgb, base, solid)
         detail = torch.where(has_twin, mirrored, detail)
     return detail

@@ -1,0 +1,46 @@
+"""The rim of what the photo shows: too flat, or too near the mask's edge, to be trusted, yet better than a guess.
+
+Completion invents these texels from their neighbours. Seen from the photo's own side they then miss what everybody
+can compare, such as a shoe's sole or a sleeve's edge. Here they lean towards the photo, the more the more frontal they
+are. The background cannot bleed in, because every pixel near the mask's edge first takes the colour of the nearest one
+that is well inside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from scipy.ndimage import distance_transform_edt
+from torch import Tensor
+
+from bodydouble.body import BodyModel
+from bodydouble.texture.gather import GatherConfig, gather_texture
+from bodydouble.values import BodyFit, Person, Photo, Texture
+
+_EDGE_PX = 3.0  # width of the mask's edge, where the photo mixes person and background
+_FLATTEST = 0.08  # cosine below which even a colour's place is a guess
+_TRUSTED = 0.3  # cosine from which the photo's colour is taken whole
+
+
+def fill_rim(whole: Texture, photo: Photo, person: Person, fit: BodyFit, body: BodyModel) -> Texture:
+    """The completed texture with its visible but untrusted texels drawn towards the photo.
+
+    Texels with `seen` above 0 come back to the last bit; `seen` stays as it is, for the rim remains invented.
+    """
+    clean = replace(photo, rgb=without_fringe(photo.rgb, person.mask))
+    loose = GatherConfig(lowest_cosine=_FLATTEST, mask_margin_px=0.0)
+    shown = gather_texture(clean, person, fit, body, whole.rgb.shape[-1], loose)
+    trust = ((shown.seen - _FLATTEST) / (_TRUSTED - _FLATTEST)).clamp(0, 1) * (whole.seen == 0)
+    return replace(whole, rgb=torch.lerp(whole.rgb, shown.rgb, trust))
+
+
+def without_fringe(rgb: Tensor, mask: Tensor) -> Tensor:
+    """The photo (3×H×W) with each pixel outside the mask (H×W), or within its soft edge, coloured like the nearest
+    one inside."""
+    inside = distance_transform_edt((mask > 0.9).numpy()) > _EDGE_PX
+    if not inside.any():
+        return rgb
+    rows, columns = distance_transform_edt(~inside, return_distances=False, return_indices=True).astype(np.int64)
+    return rgb[:, torch.from_numpy(rows), torch.from_numpy(columns)]

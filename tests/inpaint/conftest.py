@@ -1,0 +1,58 @@
+"""Partial textures whose truth is known: a dressed body of which only the front was seen."""
+
+from dataclasses import dataclass
+
+import pytest
+import torch
+from torch import Tensor
+
+from bodydouble.body.anny import AnnyBody
+from bodydouble.geometry.camera import photo_camera
+from bodydouble.inpaint.regions import Region, anatomy
+from bodydouble.inpaint.surface import Surface, body_surface
+from bodydouble.values import BodyFit, Clothing, Photo, Pose, Texture
+
+SIZE = 256  # texels a side
+SKIN, HAIR, SHIRT, TROUSERS = (0.8, 0.6, 0.5), (0.1, 0.08, 0.06), (0.9, 0.9, 0.85), (0.1, 0.15, 0.3)
+HEM_M = 1.0  # height of the shirt's hem on the rest body
+
+
+@dataclass(frozen=True)
+class Scene:
+    photo: Photo
+    fit: BodyFit
+    surface: Surface
+    truth: Tensor  # 3×SIZE×SIZE
+    front: Tensor  # SIZE×SIZE, bool: texels that face forward
+
+    def partial(self, truth: Tensor | None = None, seen: Tensor | None = None) -> Texture:
+        """The truth where it was seen: in front, unless said otherwise."""
+        seen = self.front if seen is None else seen
+        return Texture(rgb=(self.truth if truth is None else truth) * seen, seen=0.9 * seen)
+
+
+@pytest.fixture(scope="session")
+def scene(anny: AnnyBody) -> Scene:
+    still = torch.zeros(int(anny.faces.max()) + 1, 3)
+    pose = Pose(
+        joints=torch.zeros(len(anny.joint_names), 3),
+        root_rotation=torch.zeros(3),
+        root_translation=torch.zeros(3),
+        expression=torch.zeros(len(anny.expression_names)),
+    )
+    clothing = Clothing(offsets=still, leg_blend=still[:, 0])
+    fit = BodyFit(shape=anny.mean_shape(), pose=pose, camera=photo_camera(100.0, (64, 64)), clothing=clothing)
+    parts = anatomy(anny)
+    surface = body_surface(anny, anny.rest(anny.mean_shape()), parts, SIZE)
+    colour = torch.tensor(SKIN).repeat(len(surface), 1)
+    cloth = surface.region == Region.BODY
+    height = surface.position[:, 1]
+    neck = ~surface.arm & surface.trunk & (height > 1.5)
+    colour[cloth & ~neck & (height >= HEM_M)] = torch.tensor(SHIRT)
+    colour[cloth & ~surface.arm & (height < HEM_M)] = torch.tensor(TROUSERS)
+    colour[surface.region == Region.SCALP] = torch.tensor(HAIR)
+    front = surface.put((surface.normal[:, 2:] > 0.3).float())[0] > 0
+    front &= ~torch.isin(parts.regions(SIZE), torch.tensor([int(Region.INSIDE), int(Region.EYE)]))
+    return Scene(
+        photo=Photo(rgb=torch.zeros(3, 64, 64)), fit=fit, surface=surface, truth=surface.put(colour), front=front
+    )

@@ -37,9 +37,10 @@ class GatherConfig:
     """Deep settings of the gathering. Pixels are those of a photo in which the person is 512 pixels tall."""
 
     lowest_cosine: float = 0.3  # λ; flatter views smear
-    mask_margin_px: float = 3.0  # how far inside the mask a pixel must lie
+    mask_margin_px: float = 3.0  # how far inside the mask a pixel must lie; never less than this in the photo's own
+    #                              pixels, and no more where the photo came cut out, with an exact mask
     front_margin_px: float = 2.0  # how far from a jump in depth, on the part in front
-    rear_margin_px: float = 6.0  # the same on the part behind: shoes and hair reach over it farther than a body
+    rear_margin_px: float = 4.0  # the same on the part behind: shoes and hair reach over it farther than a body
     jump_m: float = 0.025  # what counts as a jump, beyond the surface's own slope
     depth_bias_m: float = 0.004  # tolerance of the depth test, beyond the surface's own slope
 
@@ -85,6 +86,7 @@ class _View:
     mask: Tensor  # H×W
     camera: Camera
     unit_px: float  # pixels of this view that make one of a photo with a person 512 pixels tall
+    mask_unit_px: float  # the same for the distance to the mask's edge
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,9 @@ def _view(photo: Photo, person: Person, mesh: Mesh, camera: Camera, size: int, h
         rgb, mask, camera = together[:3], together[3], resized(camera, reduced)
     # The standing person's height, so that a crouching one counts no smaller.
     tall = float(camera.intrinsics[1, 1]) * height_m / max(0.1, float(pixels[:, 2].median()))
-    return _View(rgb=rgb, mask=mask, camera=camera, unit_px=tall / REFERENCE_PX)
+    unit_px, photo_px = tall / REFERENCE_PX, min(1.0, scale)
+    mask_unit_px = photo_px if photo.alpha is not None else max(photo_px, unit_px)
+    return _View(rgb=rgb, mask=mask, camera=camera, unit_px=unit_px, mask_unit_px=mask_unit_px)
 
 
 def _points(texels: Fragments, mesh: Mesh, camera: Camera, body: BodyModel) -> _Points:
@@ -131,7 +135,7 @@ def _points(texels: Fragments, mesh: Mesh, camera: Camera, body: BodyModel) -> _
 def _usable_pixels(view: _View, mesh: Mesh, parts: Tensor, config: GatherConfig) -> Tensor:
     """H×W, bool: well inside the mask and off the outlines of overlapping parts."""
     mask = (view.mask > 0.5).numpy().astype(np.uint8)
-    inside = cv2.distanceTransform(mask, cv2.DIST_L2, 5) > config.mask_margin_px * view.unit_px
+    inside = cv2.distanceTransform(mask, cv2.DIST_L2, 5) > config.mask_margin_px * view.mask_unit_px
     size = tuple(max(8, round(side / view.unit_px)) for side in view.camera.size)
     camera = resized(view.camera, (size[0], size[1]))
     fragments = rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size)

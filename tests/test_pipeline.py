@@ -44,6 +44,8 @@ def config(monkeypatch, fit, texture, anny):
     monkeypatch.setattr(pipeline, "fit_body", fit_body)
     monkeypatch.setattr(pipeline, "clothe", lambda fit, person, body, config, progress: fit)
     monkeypatch.setattr(pipeline, "gather_texture", lambda photo, person, fit, body, size: texture)
+    monkeypatch.setattr(pipeline, "fill_rim", lambda whole, photo, person, fit, body: whole)
+    monkeypatch.setattr(pipeline, "refine_texture", lambda whole, photo, person, fit, body, rounds: whole)
     return CreateConfig(body=anny, detector=f"{__name__}:FakeDetector", inpainter=f"{__name__}:GreyInpainter")
 
 
@@ -61,7 +63,7 @@ def test_a_double_says_how_it_was_made(config, fit):
     assert double.fit is fit
     assert told.photo_size == (120, 90) and told.seed == 3 and told.body_model == "anny"
     assert told.warnings == ("cut off at the knees",)
-    assert list(told.seconds) == ["photo", "person", "body model", "fit", "clothing", "texture", "inpaint"]
+    assert list(told.seconds) == ["photo", "person", "body model", "fit", "clothing", "texture", "inpaint", "refine"]
     assert told.figures.body_landmark_error is None, "no landmark was seen"
     assert told.versions["mediapipe"] == "0.10.21"
     assert BOXES[-1] == (1, 2, 30, 40)

@@ -1,6 +1,7 @@
 """From a photo to a double.
 
-source -> Photo -> Person -> BodyFit -> BodyFit with Clothing -> partial Texture -> whole Texture -> Double
+source -> Photo -> Person -> BodyFit -> BodyFit with Clothing -> partial Texture -> whole Texture ->
+refined Texture -> Double
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from bodydouble.metadata import Figures, Metadata
 from bodydouble.person import Box, detector
 from bodydouble.person.photo import read_photo
 from bodydouble.texture.gather import gather_texture
+from bodydouble.texture.refine import refine_texture
+from bodydouble.texture.rim import fill_rim
 from bodydouble.values import BodyFit, Person, Photo
 
 # Share of the whole that each stage takes, roughly; only the progress shown depends on it.
@@ -38,7 +41,8 @@ _SHARES = {
     "fit": 0.4,
     "clothing": 0.2,
     "texture": 0.1,
-    "inpaint": 0.1,
+    "inpaint": 0.07,
+    "refine": 0.03,
 }
 
 
@@ -51,6 +55,7 @@ class CreateConfig:
     inpainter: str = "symmetry"  # a name in `inpaint.INPAINTERS`, or module:attribute
     box: Box | None = None  # x, y, width, height in pixels: where the person is, if there are several
     texture_size: int = 1024  # texels a side
+    refine_rounds: int = 6  # of moving the seen texels until the picture is the photo; 0 keeps them as gathered
     seed: int = 0
     fit: FitConfig = field(default_factory=FitConfig)
     clothe: ClotheConfig = field(default_factory=ClotheConfig)
@@ -87,7 +92,11 @@ def create(
     with stages("texture"):
         partial = gather_texture(photo, person, fit, body, config.texture_size)
     with stages("inpaint"):
-        texture = inpainter(config.inpainter)(partial, photo, fit, body)
+        whole = inpainter(config.inpainter)(partial, photo, fit, body)
+    with stages("refine"):
+        texture = refine_texture(
+            fill_rim(whole, photo, person, fit, body), photo, person, fit, body, config.refine_rounds
+        )
     metadata = _metadata(config, body, photo, person, _figures(bare, fit, person, body), stages.seconds)
     return Double(fit=fit, texture=texture, body=body, metadata=metadata)
 

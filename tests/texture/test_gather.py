@@ -116,3 +116,19 @@ def test_a_photo_of_more_pixels_than_texels_gives_the_same_colours(scene, anny, 
     both = (texture.seen > 0) & (gathered.seen > 0)
     assert both.sum() > 0.9 * (gathered.seen > 0).sum()
     assert (texture.rgb - gathered.rgb)[:, both].abs().mean() < 0.01
+
+
+def test_no_colour_is_taken_within_three_pixels_of_the_masks_edge(scene, anny):
+    """In the photo's own pixels, and even where the person is small."""
+    size = tuple(side // 2 for side in scene.photo.size)
+    small = torch.nn.functional.interpolate
+    rgb = small(scene.photo.rgb[None], size, mode="area")[0]
+    mask = small(scene.person.mask[None, None], size, mode="area")[0, 0]
+    fit = replace(scene.fit, camera=resized(scene.fit.camera, size))
+    texture = gather_texture(replace(scene.photo, rgb=rgb), replace(scene.person, mask=mask), fit, anny, SIZE)
+    mesh = anny.pose(dressed(anny.rest(fit.shape), fit.clothing, anny.mirror_joints), fit.pose)
+    points = interpolate(texel_map(anny.layout, SIZE), anny.faces, mesh.vertices)[0][:, texture.seen > 0].T
+    column, row = project(points, fit.camera)[:, :2].T.long()
+    # A disc of radius 3 around the pixel holds the five-pixel square less its corners, all of it person.
+    solid = -torch.nn.functional.max_pool2d(-(mask > 0.5).float()[None, None], 5, 1, 2)[0, 0]
+    assert len(row) > 1000 and solid[row, column].mean() > 0.9998, "all but a rounding"

@@ -65,7 +65,7 @@ class Person:
     mask: Tensor  # H×W, [0, 1], how much of each pixel the person covers
     landmarks: Tensor  # 543×3: x, y in pixels, score in [0, 1] (0: not seen, x and y then mean nothing)
     landmarks_world: Tensor  # 543×3, metres, camera axes (x right, y down, z forward); body: origin between the hips;
-    #                          hands: origin at the hand's centre; face and unseen parts: NaN
+    #                          hands and face: origin at their own centre; unseen parts: NaN
     warnings: tuple[str, ...] = ()  # one sentence each: several people, cut-off person
 
 

@@ -27,7 +27,7 @@ from bodydouble.body.objective import (
     standing_upright,
 )
 from bodydouble.body.outline import mask_view
-from bodydouble.body.skinning import skin
+from bodydouble.body.skinning import dressed, skin
 from bodydouble.geometry.camera import clip_from_world, photo_camera, project
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
 from bodydouble.raster import rasteriser
@@ -69,19 +69,26 @@ def fit_body(
     body: BodyModel,
     config: FitConfig | None = None,
     progress: Progress | None = None,
+    known: BodyFit | None = None,
 ) -> BodyFit:
-    """Fit `body` to the person. The result carries no clothing yet.
+    """Fit `body` to the person. The result carries no clothing, unless it is known.
 
     The focal length comes from EXIF where the photo has it, else from `FitConfig.focal_diagonals`.
+
+    Args:
+        known: a fit of the same person in the same clothes; its shape and clothing are kept, and only pose, camera
+            and expression are found.
     """
     config = config or FitConfig()
     focal = photo.focal_px or config.focal_diagonals * math.hypot(*photo.size)
-    problem = _Problem(person, photo_camera(focal, photo.size), body, config)
-    variables = problem.start()
+    problem = _Problem(person, photo_camera(focal, photo.size), body, config, known)
+    variables = problem.start(known.shape if known else body.mean_shape())
+    where = ("root_rotation", "root_translation")
+    form = () if known else ("shape",)
     stages = (
-        ("torso", config.torso_steps, problem.torso, ("root_rotation", "root_translation")),
-        ("limbs", config.limb_steps, problem.limbs, ("root_rotation", "root_translation", "joints", "shape")),
-        ("whole body", config.full_steps, problem.whole, tuple(vars(variables))),
+        ("torso", config.torso_steps, problem.torso, where),
+        ("limbs", config.limb_steps, problem.limbs, (*where, "joints", *form)),
+        ("whole body", config.full_steps, problem.whole, (*where, "joints", *form, "expression")),
     )
     total, done = sum(steps for _, steps, _, _ in stages), 0
     for name, steps, loss, free in stages:
@@ -136,33 +143,39 @@ def _descend(
 class _Problem:
     """One person before one camera: the data, and the stages' losses as functions of the variables."""
 
-    def __init__(self, person: Person, camera: Camera, body: BodyModel, config: FitConfig) -> None:
+    def __init__(
+        self, person: Person, camera: Camera, body: BodyModel, config: FitConfig, known: BodyFit | None
+    ) -> None:
         self.person, self.camera, self.body, self.config = person, camera, body, config
         rest = body.rest(body.mean_shape())
+        bare = Clothing(offsets=torch.zeros_like(rest.vertices), leg_blend=torch.zeros(len(rest.vertices)))
+        self.clothing = known.clothing if known else bare
+        # A bare body may stay inside its clothes: what reaches beyond the mask then costs more than what is left.
+        self.beyond = 0.5 if known else 0.6
         self.limits = JointLimits(body, rest)
         self.mean = body.mean_shape().coefficients
         low, high = body.shape_range
         self.low, self.high, self.spread = low, high, (high - low) / 2
-        known = body.landmarks.weights.sum(1) > 0
-        self.weights = landmark_weights(person.landmarks[:, 2].clone(), known)
-        self.seen_world = world_axes(person.landmarks_world)[BODY_LANDMARKS].nan_to_num()
-        self.scores = person.landmarks[BODY_LANDMARKS, 2]
-        self.standing = standing_upright(self.seen_world)
+        on_body = body.landmarks.weights.sum(1) > 0
+        self.weights = landmark_weights(person.landmarks[:, 2].clone(), on_body)
+        self.seen_world = world_axes(person.landmarks_world).nan_to_num()
+        self.scores = person.landmarks[:, 2] * person.landmarks_world.isfinite().all(1) * on_body
+        self.standing = standing_upright(self.seen_world[BODY_LANDMARKS])
         self.height = float(rest.vertices[:, 1].max())
         self.used, self.map = _compact(body.landmarks)
         self.view = mask_view(person, camera, config.silhouette_px)
         self.rasterise = rasteriser()
         self.height_px = torch.tensor(1.0)
 
-    def start(self) -> _Variables:
-        rest = self.body.rest(self.body.mean_shape())
+    def start(self, shape: BodyShape) -> _Variables:
+        rest = self.body.rest(shape)
         pose = initial_pose(self.person, rest, self.body)
-        points = self.landmarks(self.body.mean_shape(), pose)
+        points = self.landmarks(shape, pose)
         translation = place(points, self.person.landmarks[:, :2], self.weights, self.camera)
         depth = (-translation[2]).clamp_min(0.5)
         self.height_px = self.camera.intrinsics[1, 1] * rest.vertices[:, 1].max() / depth
         return _Variables(
-            shape=self.mean.clone(),
+            shape=shape.coefficients.clone(),
             joints=pose.joints,
             root_rotation=pose.root_rotation,
             root_translation=translation,
@@ -185,12 +198,14 @@ class _Problem:
 
     def whole(self, variables: _Variables) -> Tensor:
         rest, pose = self.body.rest(self.shape(variables)), variables.pose()
-        vertices = self.body.pose(rest, pose).vertices
-        terms = self.landmark_terms(self.map.points(vertices[self.used]), variables, 0.004)
+        terms = self.landmark_terms(self.landmarks(self.shape(variables), pose), variables, 0.004)
+        vertices = self.body.pose(dressed(rest, self.clothing, self.body.mirror_joints), pose).vertices
         clip = clip_from_world(vertices, self.view.camera)[None]
         fragments = self.rasterise(clip.detach(), self.body.faces, self.view.camera.size)
         drawn = silhouette(fragments, clip, self.body.faces)[0]
-        return terms + self.config.silhouette_weight * overlap_loss(drawn, self.view.mask, self.view.inside)
+        return terms + self.config.silhouette_weight * overlap_loss(
+            drawn, self.view.mask, self.view.inside, self.beyond
+        )
 
     def shape(self, variables: _Variables) -> BodyShape:
         """Within the body model's range; the gradient passes the wall."""
@@ -209,18 +224,16 @@ class _Problem:
         )
 
     def depth_terms(self, points: Tensor) -> Tensor:
-        directions = bone_direction(points[:33], self.seen_world, self.scores)
+        directions = bone_direction(points, self.seen_world, self.scores)
         upright = balance(points[:33], self.standing, self.height)
         return self.config.depth_weight * directions + self.config.balance_weight * upright
 
     def result(self, variables: _Variables) -> BodyFit:
-        vertex_count = self.body.rest(self.body.mean_shape()).vertices.shape[0]
-        bare = Clothing(offsets=torch.zeros(vertex_count, 3), leg_blend=torch.zeros(vertex_count))
         with torch.no_grad():
             shape = BodyShape(coefficients=self.shape(variables).coefficients.clone())
             pose = variables.pose()
             pose = replace(pose, expression=pose.expression.clamp(0, 1))
-        return BodyFit(shape=shape, pose=pose, camera=self.camera, clothing=bare)
+        return BodyFit(shape=shape, pose=pose, camera=self.camera, clothing=self.clothing)
 
 
 def _expression_penalty(expression: Tensor) -> Tensor:

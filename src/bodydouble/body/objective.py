@@ -17,6 +17,9 @@ _BONES = torch.tensor(
     [(11, 12), (23, 24), (11, 23), (12, 24), (11, 13), (13, 15), (12, 14), (14, 16)]
     + [(23, 25), (25, 27), (24, 26), (26, 28), (27, 31), (28, 32), (15, 19), (16, 20)]
 )
+# The same for the head, between points of the face: brow to chin, cheek to cheek, brow to the nose's tip. A face that
+# looks shorter may be turned up or down; only depth tells.
+_FACE_LINES = FACE_LANDMARKS.start + torch.tensor([(10, 152), (234, 454), (168, 1)])
 # The detector's idea of the face, hands and feet inside the 33 body points is rougher than its special networks'.
 _ROUGH_BODY_ROWS = {**dict.fromkeys(range(11), 0.2), **dict.fromkeys(range(17, 23), 0.2), 29: 0.5, 30: 0.5}
 
@@ -50,27 +53,30 @@ def reprojection(projected: Tensor, seen: Tensor, weights: Tensor, height_px: Te
 
 
 def bone_direction(points: Tensor, seen: Tensor, scores: Tensor) -> Tensor:
-    """Mean of 1 - cos between the body's and the detector's bones in space.
+    """Mean of 1 - cos between the body's and the detector's bones, and lines of the face, in space.
 
     Args:
-        points: 33×3 the body's landmarks; seen: 33×3 the detector's, same axes, metres; scores: (33,).
+        points: 543×3 the body's landmarks; seen: 543×3 the detector's, same axes, metres; scores: (543,), 0 where
+            either does not know the landmark.
     """
-    bones = torch.nn.functional.normalize(points[_BONES[:, 1]] - points[_BONES[:, 0]], dim=-1)
-    targets = torch.nn.functional.normalize(seen[_BONES[:, 1]] - seen[_BONES[:, 0]], dim=-1)
-    weights = scores[_BONES].prod(-1)
+    lines = torch.cat([_BONES, _FACE_LINES])
+    bones = torch.nn.functional.normalize(points[lines[:, 1]] - points[lines[:, 0]], dim=-1)
+    targets = torch.nn.functional.normalize(seen[lines[:, 1]] - seen[lines[:, 0]], dim=-1)
+    weights = scores[lines].prod(-1)
     cosine = (bones * targets).sum(-1)
     return (weights * (1 - cosine)).sum() / weights.sum().clamp_min(1e-6)
 
 
-def overlap_loss(silhouette: Tensor, mask: Tensor, inside: Tensor) -> Tensor:
-    """1 - Tversky overlap of two H×W coverages: Dice, but the body may stay inside its clothes.
+def overlap_loss(silhouette: Tensor, mask: Tensor, inside: Tensor, beyond: float = 0.5) -> Tensor:
+    """1 - Tversky overlap of two H×W coverages; the Dice loss where `beyond` is 0.5.
 
-    What reaches beyond the mask costs half as much again as what is left uncovered. `inside` is 0 beyond the photo's
-    edge, where nobody knows.
+    Args:
+        inside: 0 beyond the photo's edge, where nobody knows.
+        beyond: the share of the cost that falls on silhouette outside the mask; the rest is mask left uncovered.
     """
     silhouette = silhouette * inside
     overlap = (silhouette * mask).sum()
-    return 1 - overlap / (0.6 * silhouette.sum() + 0.4 * mask.sum()).clamp_min(1)
+    return 1 - overlap / (beyond * silhouette.sum() + (1 - beyond) * mask.sum()).clamp_min(1)
 
 
 def balance(points: Tensor, standing: Tensor, height: float) -> Tensor:
@@ -130,7 +136,7 @@ def _sides(part: str) -> tuple[str, str]:
 _SPREAD: dict[str, float] = {
     **dict.fromkeys(("spine_1", "spine_2", "spine_3"), 0.3),
     **dict.fromkeys(("neck", "head"), 0.5),
-    **dict.fromkeys(_sides("clavicle"), 0.25),
+    **dict.fromkeys(_sides("clavicle"), 0.4),
     **dict.fromkeys(_sides("shoulder"), 2.0),
     **dict.fromkeys(_sides("hip"), 1.5),
     **dict.fromkeys(_sides("wrist"), 0.6),

@@ -104,9 +104,9 @@ class Graphs:
         ]
 
     def face(self, image: np.ndarray) -> np.ndarray | None:
-        """468×2 points of one face."""
+        """468×3 points of one face; z, towards the rear, in the unit of x."""
         seen = self._graph("face").process(image)
-        return _points(seen.multi_face_landmarks[0].landmark)[:, :2] if seen.multi_face_landmarks else None
+        return _points(seen.multi_face_landmarks[0].landmark) if seen.multi_face_landmarks else None
 
     def faces(self, image: np.ndarray) -> np.ndarray:
         """N×5: left, top, width, height and score of each face, also of small ones."""

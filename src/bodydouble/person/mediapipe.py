@@ -187,7 +187,8 @@ def _landmarks(graphs: Graphs, image: np.ndarray, body: _Body) -> tuple[np.ndarr
         world[rows] = hand.world
     face = _find_face(graphs, image, body)
     if face is not None:
-        landmarks[FACE_LANDMARKS] = np.column_stack([face, np.ones(len(face))])
+        landmarks[FACE_LANDMARKS] = np.column_stack([face[:, :2], np.ones(len(face))])
+        world[FACE_LANDMARKS] = (face - face.mean(0)) / body.pixels_per_metre
     return landmarks, world
 
 
@@ -236,7 +237,7 @@ def _find_hand(graphs: Graphs, image: np.ndarray, body: _Body, side: str) -> Han
 
 
 def _find_face(graphs: Graphs, image: np.ndarray, body: _Body) -> np.ndarray | None:
-    """468×2 pixels of the image; None where the head shows its back."""
+    """468×3: pixels of the image, and depth in the same unit; None where the head shows its back."""
     if body.world[_NOSE, 2] > body.world[_EARS, 2].mean():
         return None
     nose = body.points[_HEAD].mean(0)
@@ -244,7 +245,7 @@ def _find_face(graphs: Graphs, image: np.ndarray, body: _Body) -> np.ndarray | N
         window = Window.at(nose, metres * body.pixels_per_metre)
         face = graphs.face(window.view(image, _PART_PIXELS))
         if face is not None:
-            points = window.to_image(face)
-            if np.linalg.norm(points.mean(0) - nose) < 0.12 * body.pixels_per_metre:
+            points = np.column_stack([window.to_image(face[:, :2]), face[:, 2] * window.side])
+            if np.linalg.norm(points[:, :2].mean(0) - nose) < 0.12 * body.pixels_per_metre:
                 return points
     return None

@@ -123,10 +123,10 @@ def _skin(surface: Surface, rgb: Tensor, known: Tensor) -> Tensor:
 def _draw_face(surface: Surface, colours: Tensor, weight: Tensor) -> None:
     """Lips and eyebrows on a face that nobody saw: a shade of the skin along the landmarks, in place."""
     front = _front_of_face(surface)
-    weight[front] = 1
-    for rows, tint, reach in ((_LIPS, (0.85, 0.62, 0.62), 0.003), (_BROWS, (0.5, 0.45, 0.42), 0.004)):
+    for rows, tint, reach in ((_LIPS, (0.85, 0.6, 0.6), 0.0045), (_BROWS, (0.45, 0.4, 0.38), 0.006)):
         distance = torch.cdist(surface.position[front], surface.face_landmarks[list(rows)]).amin(1)
         strength = torch.exp(-((distance / reach) ** 2))[:, None]
+        weight[front] += 30 * strength[:, 0]
         colours[front] = torch.lerp(colours[front], colours[front] * torch.tensor(tint), strength)
 
 

@@ -15,7 +15,7 @@ from bodydouble.values import BodyFit, Clothing, Pose, Texture
 SHARED = os.environ.get("BODYDOUBLE_SHARED", "")
 WITHOUT_SHARED = "BODYDOUBLE_SHARED names no folder with photos, motions and wardrobe"
 
-torch.set_num_threads(min(2, os.cpu_count() or 1))
+torch.set_num_threads(1)  # small tensors gain nothing from more, and suffer where the cores are shared
 
 
 @pytest.fixture(scope="session")

@@ -35,8 +35,8 @@ class ClotheConfig:
     view_px: int = 512  # side of the square view in which outlines are compared
     rounds: int = 8
     reach: float = 0.12  # farthest an outline pixel looks for the mask's edge, fraction of the view
-    smoothness: float = 30.0  # weight of an offset's change over one average edge, against one pixel of outline error
-    restraint: float = 0.02  # weight of the offset itself
+    smoothness: float = 80.0  # weight of an offset's change over one average edge, against one pixel of outline error
+    restraint: float = 0.15  # weight of the offset itself
     inward_cap_m: float = 0.03  # largest offset into the body
 
 

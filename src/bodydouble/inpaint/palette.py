@@ -22,6 +22,7 @@ _LIPS = (61, 40, 39, 37, 0, 267, 269, 270, 291, 321, 405, 314, 17, 84, 181, 91, 
 _BROWS = (46, 53, 52, 65, 55, 70, 63, 105, 66, 107, 276, 283, 282, 295, 285, 300, 293, 334, 296, 336)
 _BIN_M = 0.01
 _FEW_IN_BIN = 8
+_ENOUGH_OF_BIN = 0.3  # share of a row; fewer may be the edge of a hand on the hip
 _CALM = 3  # bins to each side of which the median is taken: it keeps hems and drops belts
 
 
@@ -85,7 +86,7 @@ def _profile(bins: Tensor, rgb: Tensor, preferred: Tensor, count: int) -> Tensor
     members = zip(rgb[order].split(lengths.tolist()), preferred[order].split(lengths.tolist()), strict=True)
     places, medians = [], []
     for number, (colours, chosen) in zip(numbers, members, strict=True):
-        if chosen.sum() >= _FEW_IN_BIN:
+        if chosen.sum() >= max(_FEW_IN_BIN, _ENOUGH_OF_BIN * len(chosen)):
             colours = colours[chosen]
         if len(colours) >= _FEW_IN_BIN:
             places.append(number)

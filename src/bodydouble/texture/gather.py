@@ -41,6 +41,8 @@ class GatherConfig:
     #                              pixels, and no more where the photo came cut out, with an exact mask
     front_margin_px: float = 2.0  # how far from a jump in depth, on the part in front
     rear_margin_px: float = 4.0  # the same on the part behind: shoes and hair reach over it farther than a body
+    hand_margin_px: float = 5.0  # how far around a hand the body behind it is not trusted
+    hand_sink_m: float = 0.08  # how deep a fitted hand may have sunk into the body
     jump_m: float = 0.025  # what counts as a jump, beyond the surface's own slope
     depth_bias_m: float = 0.004  # tolerance of the depth test, beyond the surface's own slope
 
@@ -70,6 +72,8 @@ def gather_texture(
     usable &= ~_near_jump(fragments, head, view, config)
     taken = (points.cosine > config.lowest_cosine) & _look_up(usable, points)
     taken &= _in_front(points, fragments.depth[0], view, config)
+    hands = share_below(rest, body.roles["left_wrist"]) + share_below(rest, body.roles["right_wrist"])
+    taken &= ~_under_hands(points, texels, mesh, hands, view, config)
     row, column = taken_texels = (texels.face[0] >= 0).nonzero(as_tuple=True)
     rgb = torch.zeros(3, size, size)
     seen = torch.zeros(size, size)
@@ -168,6 +172,25 @@ def _near_jump(fragments: Fragments, head: Tensor, view: _View, config: GatherCo
     to_front, to_rear = _distance(front), _distance(rear)
     margin = torch.where(to_front < to_rear, config.front_margin_px, config.rear_margin_px) * view.unit_px
     return torch.minimum(to_front, to_rear) <= margin
+
+
+def _under_hands(
+    points: _Points, texels: Fragments, mesh: Mesh, hands: Tensor, view: _View, config: GatherConfig
+) -> Tensor:
+    """(N,), bool: texels of anything but hands where a hand lies on them or close by.
+
+    A fitted hand that rests on the body easily sinks into it; the depth test would then give its colour to the body.
+    """
+    of_hand = (hands > 0.5)[mesh.faces].all(1)
+    clip = clip_from_world(mesh.vertices, view.camera)[None]
+    depth = rasteriser()(clip, mesh.faces[of_hand], view.camera.size).depth[0]
+    reach = 2 * round(config.hand_margin_px * view.unit_px) + 1
+    nearest = -functional.max_pool2d(-depth[None, None], reach, 1, reach // 2)[0, 0]
+    height, width = nearest.shape
+    row, column = points.y.floor().long().clamp(0, height - 1), points.x.floor().long().clamp(0, width - 1)
+    face = texels.face[0][texels.face[0] >= 0]
+    on_arm = (hands > 0.02)[mesh.faces[face]].any(1)
+    return ~on_arm & (points.depth > nearest[row, column] - config.hand_sink_m)
 
 
 def _distance(marked: Tensor) -> Tensor:

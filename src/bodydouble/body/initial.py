@@ -61,9 +61,11 @@ def place(points: Tensor, pixels: Tensor, weights: Tensor, camera: Camera) -> Te
     rows_y = torch.stack([zero, -one, offset[:, 1]], 1)
     right_x = -focal * points[:, 0] - offset[:, 0] * points[:, 2]
     right_y = focal * points[:, 1] - offset[:, 1] * points[:, 2]
-    matrix = torch.cat([rows_x, rows_y]) * weights.repeat(2)[:, None]
-    right = torch.cat([right_x, right_y]) * weights.repeat(2)
-    return torch.linalg.lstsq(matrix, right[:, None]).solution[:, 0]
+    # Normal equations in float64: lapack's least squares differ in the last bit from call to call.
+    matrix = (torch.cat([rows_x, rows_y]) * weights.repeat(2)[:, None]).double()
+    right = (torch.cat([right_x, right_y]) * weights.repeat(2)).double()
+    normal = (matrix[:, :, None] * matrix[:, None, :]).sum(0)
+    return torch.linalg.solve(normal, (matrix * right[:, None]).sum(0)).float()
 
 
 def world_axes(points: Tensor) -> Tensor:

@@ -132,3 +132,24 @@ def test_no_colour_is_taken_within_three_pixels_of_the_masks_edge(scene, anny):
     # A disc of radius 3 around the pixel holds the five-pixel square less its corners, all of it person.
     solid = -torch.nn.functional.max_pool2d(-(mask > 0.5).float()[None, None], 5, 1, 2)[0, 0]
     assert len(row) > 1000 and solid[row, column].mean() > 0.9998, "all but a rounding"
+
+
+def test_a_hand_sunk_into_the_body_leaves_no_colour_on_it(anny, scene):
+    """The photo's hands lie before the hips; the fitted ones have sunk 6 cm into them."""
+    rest = anny.rest(scene.fit.shape)
+    joints = scene.fit.pose.joints.clone()
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        joints[anny.roles[f"{side}_shoulder"]] = torch.tensor([0.0, 0.0, -0.75 * sign])
+        joints[anny.roles[f"{side}_elbow"]] = torch.tensor([-0.2, -0.5 * sign, 0.0])
+    pose = replace(scene.fit.pose, joints=joints, root_rotation=torch.zeros(3))
+    share = sum(rest.skin_weights[:, below(anny, f"{side}_wrist")].sum(1) for side in ("left", "right"))
+    red = interpolate(texel_map(anny.layout, SIZE), anny.faces, share[:, None])[0, 0] > 0.5
+    truth = torch.stack([red.float(), (~red).float(), torch.zeros_like(red, dtype=torch.float32)])
+    drawn = render_mesh(anny.pose(rest, pose), anny.layout, truth, scene.fit.camera, supersample=2)
+    sunk = replace(scene.fit.clothing, offsets=share[:, None] * torch.tensor([0.0, 0.0, -0.06]))
+    fit = replace(scene.fit, pose=pose, clothing=sunk)
+    person = replace(scene.person, mask=drawn[3])
+    texture = gather_texture(replace(scene.photo, rgb=drawn[:3]), person, fit, anny, SIZE)
+    trunk = interpolate(texel_map(anny.layout, SIZE), anny.faces, (share < 1e-4).float()[:, None])[0, 0] > 0.99
+    on_trunk = (texture.rgb[0] > 0.5) & (texture.seen > 0) & trunk
+    assert on_trunk.sum() <= 0.002 * (texture.seen > 0).sum()

@@ -29,6 +29,12 @@ from bodydouble.texture.occlusion import occlusion_outline, part_colours
 from bodydouble.texture.texels import texel_map
 from bodydouble.values import BodyFit, Camera, Mesh, Person, Photo, Texture
 
+# The ends of limbs, and the limbs that bear them.
+_ENDS = tuple(
+    (f"{side}_{end}", f"{side}_{limb}")
+    for end, limb in (("wrist", "elbow"), ("ankle", "knee"))
+    for side in ("left", "right")
+)
 REFERENCE_PX = 512  # distances below are meant for a person this tall in the photo, and grow with the person
 
 
@@ -41,8 +47,8 @@ class GatherConfig:
     #                              pixels, and no more where the photo came cut out, with an exact mask
     front_margin_px: float = 2.0  # how far from a jump in depth, on the part in front
     rear_margin_px: float = 4.0  # the same on the part behind: shoes and hair reach over it farther than a body
-    hand_margin_px: float = 5.0  # how far around a hand the body behind it is not trusted
-    hand_sink_m: float = 0.08  # how deep a fitted hand may have sunk into the body
+    end_margin_px: float = 7.0  # how far around a hand or a foot what is behind it is not trusted
+    end_sink_m: float = 0.08  # how deep a fitted hand may have sunk into the body
     jump_m: float = 0.025  # what counts as a jump, beyond the surface's own slope
     depth_bias_m: float = 0.004  # tolerance of the depth test, beyond the surface's own slope
 
@@ -72,8 +78,9 @@ def gather_texture(
     usable &= ~_near_jump(fragments, head, view, config)
     taken = (points.cosine > config.lowest_cosine) & _look_up(usable, points)
     taken &= _in_front(points, fragments.depth[0], view, config)
-    hands = share_below(rest, body.roles["left_wrist"]) + share_below(rest, body.roles["right_wrist"])
-    taken &= ~_under_hands(points, texels, mesh, hands, view, config)
+    for end, limb in _ENDS:
+        of_end, of_limb = share_below(rest, body.roles[end]), share_below(rest, body.roles[limb])
+        taken &= ~_under(points, texels, mesh, of_end, of_limb, view, config)
     row, column = taken_texels = (texels.face[0] >= 0).nonzero(as_tuple=True)
     rgb = torch.zeros(3, size, size)
     seen = torch.zeros(size, size)
@@ -174,23 +181,26 @@ def _near_jump(fragments: Fragments, head: Tensor, view: _View, config: GatherCo
     return torch.minimum(to_front, to_rear) <= margin
 
 
-def _under_hands(
-    points: _Points, texels: Fragments, mesh: Mesh, hands: Tensor, view: _View, config: GatherConfig
+def _under(
+    points: _Points, texels: Fragments, mesh: Mesh, end: Tensor, limb: Tensor, view: _View, config: GatherConfig
 ) -> Tensor:
-    """(N,), bool: texels of anything but hands where a hand lies on them or close by.
+    """(N,), bool: texels where the end of another limb (a hand, a foot) lies on them or close by.
 
-    A fitted hand that rests on the body easily sinks into it; the depth test would then give its colour to the body.
+    A fitted hand that rests on the body easily sinks into it, and a shoe is larger than the foot inside; the depth
+    test would then give their colour to what is behind.
+
+    Args:
+        end, limb: (V,) how much of each vertex the hand or foot moves, and the limb that bears it.
     """
-    of_hand = (hands > 0.5)[mesh.faces].all(1)
+    of_end = (end > 0.5)[mesh.faces].all(1)
     clip = clip_from_world(mesh.vertices, view.camera)[None]
-    depth = rasteriser()(clip, mesh.faces[of_hand], view.camera.size).depth[0]
-    reach = 2 * round(config.hand_margin_px * view.unit_px) + 1
+    depth = rasteriser()(clip, mesh.faces[of_end], view.camera.size).depth[0]
+    reach = 2 * round(config.end_margin_px * view.unit_px) + 1
     nearest = -functional.max_pool2d(-depth[None, None], reach, 1, reach // 2)[0, 0]
     height, width = nearest.shape
     row, column = points.y.floor().long().clamp(0, height - 1), points.x.floor().long().clamp(0, width - 1)
-    face = texels.face[0][texels.face[0] >= 0]
-    on_arm = (hands > 0.02)[mesh.faces[face]].any(1)
-    return ~on_arm & (points.depth > nearest[row, column] - config.hand_sink_m)
+    own = (limb > 0.02)[mesh.faces[texels.face[0][texels.face[0] >= 0]]].any(1)
+    return ~own & (points.depth > nearest[row, column] - config.end_sink_m)
 
 
 def _distance(marked: Tensor) -> Tensor:

@@ -305,18 +305,16 @@ def axis_scales(garment: Garment, base: RestBody) -> Tensor:
     return torch.where(garment.scale_pairs[:, 0] >= 0, distance, torch.ones(3))
 
 
-def edge_vertices(garment: Garment) -> Tensor:
-    """(N,) bool: the vertices on the garment's open borders."""
+def edge_lines(garment: Garment) -> Tensor:
+    """E×2: the edges on the garment's open borders, as vertices."""
     edges = torch.cat([garment.faces[:, [0, 1]], garment.faces[:, [1, 2]], garment.faces[:, [2, 0]]]).sort(1).values
     unique, count = edges.unique(dim=0, return_counts=True)
-    on_edge = torch.zeros(len(garment.anchors), dtype=torch.bool)
-    on_edge[unique[count == 1]] = True
-    return on_edge
+    return unique[count == 1]
 
 
 def without_edges(garment: Garment, base: RestBody, margin: float = MARGIN_M) -> Garment:
     """The garment hiding no skin near its open borders, so that skin is seen right up to them."""
     points = hang(garment, base).vertices
-    border = points[edge_vertices(garment)]
+    border = points[edge_lines(garment).unique()]
     distance, _ = cKDTree(border.numpy()).query(base.vertices.numpy(), distance_upper_bound=margin)
     return replace(garment, hides=garment.hides & torch.from_numpy(~np.isfinite(distance)))

@@ -1,0 +1,239 @@
+"""Cloth painted on a garment: a pattern in limb coordinates, front details, and the folds of the garment's own texture.
+
+`cloth_map` does once for a garment what no cloth changes; `paint` then draws a texture in the garment's own uv layout.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.ndimage import distance_transform_edt
+from scipy.spatial import cKDTree
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
+from torch.nn.functional import interpolate as resize
+
+from bodydouble.geometry.uv import clip_from_uv
+from bodydouble.raster.shade import interpolate
+from bodydouble.raster.torch import rasterise
+from bodydouble.values import RestBody
+from workshop.synthesis.details import add_details
+from workshop.synthesis.limbs import LimbFrame, limb_points, limb_shares
+from workshop.synthesis.palette import TEST, TEST_KINDS, TRAIN, TRAIN_KINDS, Cloth, Split, sample_cloth
+from workshop.synthesis.patterns import PATTERNS, Texels, noise
+from workshop.synthesis.tailor import edge_lines
+from workshop.synthesis.wardrobe import Garment, hang
+
+__all__ = [
+    "TEST",
+    "TEST_KINDS",
+    "TRAIN",
+    "TRAIN_KINDS",
+    "Cloth",
+    "ClothMap",
+    "Split",
+    "cloth_map",
+    "paint",
+    "recolour_hair",
+    "sample_cloth",
+]
+
+_TUBES: Mapping[str, Sequence[str]] = {
+    "upper": ("torso", "left_arm", "right_arm"),
+    "lower": ("left_leg", "right_leg"),
+    "skirt": ("torso",),
+    "whole": ("torso", "left_arm", "right_arm", "left_leg", "right_leg"),
+    "shoes": ("left_foot", "right_foot"),
+    "hat": ("head",),
+}
+_TUBES = {
+    **_TUBES,
+    "shirt": _TUBES["upper"],
+    "coat": _TUBES["upper"],
+    "under": _TUBES["upper"],
+    "dress": _TUBES["upper"],
+}
+_FOLD_TEXELS = 0.02  # shading broader than this share of the texture is not kept
+_FOLD_LIMIT = 0.5  # largest change of brightness by the original's shading, natural logarithm
+_PRINT = 0.06  # difference of chroma at which a texel of the original counts as printed, not shaded
+_HEM_M = 0.014  # from the border to the hem's stitching
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClothMap:
+    """A garment's texture square: where each texel lies on the body, and the original's look. S is its size."""
+
+    size: int
+    texels: Texels  # of the n covered texels, in row order
+    source: Tensor  # S×S, int64: which of the n each texel of the square shows; beyond the charts the nearest
+    shading: Tensor  # (n,), the original's folds and seams: natural logarithm of brightness
+    original: Tensor | None  # n×4, [0, 1]
+
+
+def cloth_map(
+    garment: Garment,
+    original: Tensor | None,
+    base: RestBody,
+    frame: LimbFrame,
+    role: str,
+    size: int = 512,
+    device: torch.device | str = "cpu",
+) -> ClothMap:
+    """Prepare a garment for `paint`.
+
+    Args:
+        original: 4×H×W, [0, 1], the texture it came with; None for a garment that has none.
+        base: all base vertices of the body of mean shape, at rest, on the CPU; `frame` is of the same body.
+        role: "upper", "shirt", "coat", "lower", "skirt", "whole", "dress", "under", "shoes" or "hat": which limbs'
+            coordinates the cloth follows.
+        size: of the texture square.
+    """
+    worn = hang(garment, base)
+    fragments = rasterise(clip_from_uv(garment.uv)[None], garment.uv_faces, (size, size))
+    covered = fragments.face[0] >= 0
+    shares = limb_shares(worn.skin_weights, frame.limb_of_joint)
+    attributes = interpolate(fragments, garment.faces, torch.cat([worn.vertices, shares], 1))[0][:, covered].T
+    position, shares = attributes[:, :3], attributes[:, 3:]
+    points = limb_points(position, shares, frame, _TUBES[role])
+    border = _along(worn.vertices, edge_lines(garment))
+    edge = torch.ones(len(position))
+    if len(border):
+        edge = torch.from_numpy(cKDTree(border.numpy()).query(position.numpy(), workers=1)[0]).float()
+    texels = Texels(
+        position=position.to(device),
+        limb=points.limb.to(device),
+        along=points.along.to(device),
+        around=points.around.to(device),
+        forward=points.forward.to(device),
+        edge=edge.to(device),
+        girth=frame.girth.to(device),
+        neck=float(frame.neck[1]),
+        waist=frame.waist,
+        top=float(worn.vertices[:, 1].max()),
+        bottom=float(worn.vertices[:, 1].min()),
+        texel_m=_texel_width(worn.vertices, garment, size),
+    )
+    number = covered.flatten().cumsum(0).view(size, size) - 1
+    row, column = torch.from_numpy(
+        distance_transform_edt(~covered.numpy(), return_distances=False, return_indices=True)
+    ).long()
+    scaled = None if original is None else resize(original[None], (size, size), mode="area")[0]
+    shading = torch.zeros(len(position)) if scaled is None else _folds(scaled[:3], covered)
+    return ClothMap(
+        size=size,
+        texels=texels,
+        source=number[row, column].to(device),
+        shading=shading.to(device),
+        original=None if scaled is None else scaled[:, covered].T.contiguous().to(device),
+    )
+
+
+def _along(vertices: Tensor, edges: Tensor) -> Tensor:
+    """M×3 points along the edges (E×2), eight on each."""
+    share = torch.linspace(0, 1, 8)[:, None, None]
+    return torch.lerp(vertices[edges[:, 0]], vertices[edges[:, 1]], share).reshape(-1, 3)
+
+
+def _texel_width(vertices: Tensor, garment: Garment, size: int) -> float:
+    """Metres a texel is wide on average."""
+    a, b, c = vertices[garment.faces].unbind(1)
+    surface = torch.linalg.cross(b - a, c - a).norm(dim=1).sum()
+    u, v = (garment.uv[garment.uv_faces[:, n]] - garment.uv[garment.uv_faces[:, 0]] for n in (1, 2))
+    square = (u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]).abs().sum()
+    return math.sqrt(float(surface / square)) / size
+
+
+def _blur(image: Tensor, radius: int) -> Tensor:
+    """C×H×W, three box filters, which are nearly a Gaussian."""
+    for _ in range(3):
+        image = avg_pool2d(image[None], 2 * radius + 1, 1, radius, count_include_pad=True)[0]
+    return image
+
+
+def _folds(rgb: Tensor, covered: Tensor) -> Tensor:
+    """(n,) natural logarithm of the fine shading of a texture 3×S×S, without what is printed on it in other colours."""
+    weight = covered.float()[None]
+    radius = max(1, round(_FOLD_TEXELS * len(covered) / 2))
+
+    def around(values: Tensor) -> Tensor:
+        return _blur(values * weight, radius) / _blur(weight, radius).clamp_min(1e-4)
+
+    light = (rgb * rgb.new_tensor([0.3, 0.59, 0.11])[:, None, None]).sum(0, keepdim=True)
+    chroma = torch.stack([rgb[0] - rgb[1], rgb[2] - rgb[1]])
+    usual = chroma[:, covered].median(1).values[:, None, None]
+    weight = weight * torch.exp(-(((chroma - usual) ** 2).sum(0, keepdim=True)) / (2 * _PRINT**2))
+    fold = (light + 0.06).log()
+    fold = (fold - around(fold)) * (weight / covered.float().clamp_min(1e-4)).clamp(0, 1)
+    return (_FOLD_LIMIT * (fold / _FOLD_LIMIT).tanh())[0, covered]
+
+
+def paint(cloth_on: ClothMap, cloth: Cloth) -> Tensor:
+    """The texture, 4×S×S in [0, 1], on the device of the map; the same for the same cloth."""
+    texels = cloth_on.texels
+    if cloth.kind in ("original", "recoloured") and cloth_on.original is not None:
+        rgb, alpha = cloth_on.original[:, :3], cloth_on.original[:, 3:]
+        if cloth.kind == "recoloured":
+            rgb = _recoloured(rgb, cloth)
+    else:
+        pattern = PATTERNS["solid" if cloth.kind in ("original", "recoloured") else cloth.kind]
+        rgb = pattern(texels, cloth)
+        if cloth.trim:
+            band = ((0.018 - texels.edge) / texels.texel_m + 0.5).clamp(0, 1)
+            rgb = rgb + band[:, None] * (rgb.new_tensor(cloth.colours[1]) - rgb)
+        rgb = add_details(rgb, texels, cloth)
+        rgb = rgb * _shade(cloth_on, cloth).exp()[:, None]
+        alpha = torch.ones_like(rgb[:, :1])
+    rgba = torch.cat([rgb.clamp(0, 1), alpha], 1)
+    return rgba[cloth_on.source].permute(2, 0, 1)
+
+
+def _shade(cloth_on: ClothMap, cloth: Cloth) -> Tensor:
+    """(n,) natural logarithm of the brightness of folds, hem stitching and weave."""
+    texels = cloth_on.texels
+    fold = noise(texels.position, 0.07, cloth, (1.5, 1, 1.5)) + 0.5 * noise(texels.position, 0.03, cloth, (1, 1.6, 1))
+    stitching = (1 - (texels.edge - _HEM_M).abs() / max(0.002, texels.texel_m)).clamp(0, 1)
+    return cloth.shading * cloth_on.shading + 0.035 * fold - 0.18 * stitching
+
+
+def _recoloured(rgb: Tensor, cloth: Cloth) -> Tensor:
+    """Colours n×3 moved so that their usual one becomes the cloth's first; differences from it are kept."""
+    usual = rgb.median(0).values
+    goal = rgb.new_tensor(cloth.colours[0])
+    gain = ((goal + 0.03) / (usual + 0.03)).clamp(0.25, 4)
+    near = torch.exp(-(((rgb - rgb.mean(1, keepdim=True)) - (usual - usual.mean())) ** 2).sum(1, keepdim=True) / 0.02)
+    light = rgb.mean(1, keepdim=True) / usual.mean().clamp_min(0.05)
+    dyed = goal * (0.4 * light + 0.6 * light.clamp_max(1.6) ** 0.7)
+    return near * dyed.clamp(0, 1) + (1 - near) * (rgb * gain.mean() ** 0.3).clamp(0, 1)
+
+
+# Hair: sRGB of its middle tone, and how common.
+_HAIR = (
+    ((0.07, 0.06, 0.055), 0.28),  # black
+    ((0.16, 0.11, 0.08), 0.24),  # dark brown
+    ((0.30, 0.20, 0.13), 0.16),  # brown
+    ((0.46, 0.33, 0.20), 0.09),  # dark blond
+    ((0.70, 0.56, 0.36), 0.08),  # blond
+    ((0.45, 0.19, 0.09), 0.05),  # red
+    ((0.55, 0.54, 0.52), 0.05),  # grey
+    ((0.82, 0.81, 0.78), 0.02),  # white
+)
+_DYED = ((0.55, 0.12, 0.30), (0.15, 0.30, 0.55), (0.35, 0.15, 0.50), (0.10, 0.40, 0.35))
+_DYED_SHARE = 0.03
+
+
+def recolour_hair(texture: Tensor, rng: np.random.Generator) -> Tensor:
+    """Hair (4×H×W, [0, 1]) in another colour, mostly a natural one; alpha and strands stay."""
+    shares = torch.tensor([share for _, share in _HAIR] + [_DYED_SHARE / len(_DYED)] * len(_DYED)).double()
+    tones = [tone for tone, _ in _HAIR] + list(_DYED)
+    tone = texture.new_tensor(tones[int(rng.choice(len(tones), p=(shares / shares.sum()).numpy()))])
+    tone = (tone * texture.new_tensor(rng.uniform(0.8, 1.25, 3) * 0.3 + 0.7 * rng.uniform(0.8, 1.25))).clamp(0.02, 0.95)
+    light = texture[:3].mean(0)
+    usual = light[texture[3] > 0.5].median() if bool((texture[3] > 0.5).any()) else light.median()
+    # Light hair shows less contrast between its strands than dark hair's highlights do.
+    contrast = 0.55 + 0.35 * (1 - float(tone.mean()))
+    strands = ((light + 0.05) / (usual + 0.05)) ** contrast
+    return torch.cat([(tone[:, None, None] * strands).clamp(0, 1), texture[3:]])

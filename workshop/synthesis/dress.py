@@ -11,28 +11,17 @@ from typing import Any
 import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
-from torch.nn.functional import normalize
 
 from bodydouble.body.anny import AnnyBody
 from bodydouble.body.skinning import skin
+from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.values import BodyShape, Pose, RestBody, UvLayout
+from workshop.synthesis.layers import Layer
 from workshop.synthesis.wardrobe import BASE_VERTICES, Garment, hang
 
 _EYES = slice(14598, 14742)  # base vertices of the body's own eyeballs
 _CLEARANCE = 0.002  # metres a garment keeps from the skin that is seen beside it
 _DEEPEST = 0.03  # metres; what lies deeper in the body, or farther from it, is left alone
-
-
-@dataclass(frozen=True, kw_only=True)
-class Layer:
-    """A textured surface in the world, ready to draw."""
-
-    vertices: Tensor  # V×3, metres
-    faces: Tensor  # F×3, int64
-    uv: Tensor  # T×2, [0, 1]², origin top left
-    uv_faces: Tensor  # F×3, int64
-    texture: Tensor  # 4×H×W, [0, 1], sRGB with straight alpha
-    transparent: bool  # True: drawn after everything opaque, blended by the texture's alpha
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,13 +144,3 @@ def clear_of(points: Tensor, vertices: Tensor, faces: Tensor) -> Tensor:
     height = ((points - vertices[nearest]) * normals[nearest]).sum(-1)
     lift = (_CLEARANCE - height).clamp_min(0) * (close & (height > -_DEEPEST))
     return points + lift[:, None] * normals[nearest]
-
-
-def vertex_normals(vertices: Tensor, faces: Tensor) -> Tensor:
-    """V×3 unit normals, faces weighted by area."""
-    a, b, c = vertices[faces].unbind(1)
-    normals = torch.linalg.cross(b - a, c - a)
-    total = torch.zeros_like(vertices)
-    for corner in range(3):
-        total.index_add_(0, faces[:, corner], normals)
-    return normalize(total, dim=-1)

@@ -153,7 +153,7 @@ def hang(garment: Garment, base: RestBody) -> RestBody:
     Returns:
         N vertices; joints and parents are the body's; skin weights and expressions follow the anchors.
     """
-    scale = torch.ones(3)
+    scale = base.vertices.new_ones(3)
     for axis, (first, second) in enumerate(garment.scale_pairs.tolist()):
         if first >= 0:
             distance = (base.vertices[first, axis] - base.vertices[second, axis]).abs()

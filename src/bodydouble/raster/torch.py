@@ -9,6 +9,7 @@ minimum over (depth, face) decides every pixel.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -43,6 +44,40 @@ def rasterise(clip_vertices: Tensor, faces: Tensor, size: tuple[int, int]) -> Fr
         pixel = (triangle // len(faces) * height + y) * width + x
         best.view(-1).scatter_reduce_(0, pixel, torch.where(inside, key, _NOTHING), "amin")
     return _fragments(best.view(batch, height, width), corners, len(faces))
+
+
+@dataclass(frozen=True)
+class Surfaces:
+    """Points where rays through pixel centres meet triangles, those behind others included; n of them, unordered."""
+
+    image: Tensor  # (n,), int64, row of the batch
+    pixel: Tensor  # (n,), int64, row × width + column
+    face: Tensor  # (n,), int64, row of `faces`
+    barycentric: Tensor  # n×3, perspective-correct
+    depth: Tensor  # (n,), metres along the optical axis
+
+
+@torch.no_grad()
+def all_surfaces(clip_vertices: Tensor, faces: Tensor, size: tuple[int, int]) -> Surfaces:
+    """Every surface at every pixel, not only the nearest: what drawing see-through layers needs.
+
+    Args:
+        clip_vertices: B×V×4, as `rasterise` takes them.
+        faces: F×3, int64.
+        size: (height, width) in pixels.
+    """
+    corners = _corners(clip_vertices, faces, size)
+    found = [
+        (torch.zeros(0, dtype=torch.int64, device=faces.device),) * 2 + (corners.new_zeros(3, 0), corners[0, 0, :0])
+    ]
+    for triangle, x, y in _candidates(corners, size):
+        inside, barycentric, depth = _hit(_of(corners, triangle), x, y)
+        found.append((triangle[inside], y[inside] * size[1] + x[inside], barycentric[:, inside], depth[inside]))
+    triangle, pixel, barycentric, depth = (torch.cat(parts, -1) for parts in zip(*found, strict=True))
+    face_count = max(len(faces), 1)
+    return Surfaces(
+        image=triangle // face_count, pixel=pixel, face=triangle % face_count, barycentric=barycentric.T, depth=depth
+    )
 
 
 def _corners(clip_vertices: Tensor, faces: Tensor, size: tuple[int, int]) -> Tensor:

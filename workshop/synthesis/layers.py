@@ -1,0 +1,47 @@
+"""A textured surface in the world, ready to be lit and drawn: what the body and everything worn become when posed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+# What a surface is. The index is the label in truth images; 0 is nothing.
+KINDS = (
+    "nothing",
+    "skin",
+    "upper",
+    "lower",
+    "whole",
+    "under",
+    "shoes",
+    "accessory",
+    "hat",
+    "hair",
+    "eyes",
+    "facial hair",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """A textured surface in the world, ready to draw."""
+
+    vertices: Tensor  # V×3, metres
+    faces: Tensor  # F×3, int64
+    uv: Tensor  # T×2, [0, 1]², origin top left
+    uv_faces: Tensor  # F×3, int64
+    texture: Tensor  # 4×H×W, [0, 1], sRGB with straight alpha
+    transparent: bool  # True: drawn after everything opaque, blended by the texture's alpha
+    kind: str = "skin"  # one of KINDS
+    limb: Tensor | None = None  # (V,), int64, the body part each vertex belongs to, see `truth.PARTS`
+
+
+def joined(layers: Sequence[Layer]) -> tuple[Tensor, Tensor]:
+    """Vertices and faces of all layers as one mesh, in their order."""
+    counts = [len(layer.vertices) for layer in layers]
+    starts = [sum(counts[:number]) for number in range(len(counts))]
+    faces = [layer.faces + start for layer, start in zip(layers, starts, strict=True)]
+    return torch.cat([layer.vertices for layer in layers]), torch.cat(faces)

@@ -1,0 +1,63 @@
+"""From the description of somebody to clothes on a body: cutting, dyeing, hanging."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from workshop.synthesis.cloth import ClothMap, cloth_map, paint, recolour_hair
+from workshop.synthesis.identities import Choice, Identity
+from workshop.synthesis.pack import Pack
+from workshop.synthesis.tailor import shorten_legs, shorten_sleeves
+from workshop.synthesis.wardrobe import Garment
+from workshop.synthesis.worn import Fitted, Worn, fit_clothes
+
+TEXTURE_PX = 512  # side of a dyed garment's texture
+
+
+def outfit(pack: Pack, identity: Identity) -> Fitted:
+    """The body of that identity at rest, dressed, on the pack's device."""
+    worn = []
+    for choice in identity.choices:
+        article = pack.articles[choice.article]
+        garment = _tailored(pack, choice)
+        worn.append(Worn(garment=garment, kind=article.kind, texture=_texture(pack, choice, garment)))
+    rest = pack.body.base_rest(identity.shape)
+    return fit_clothes(pack.body, rest, _unit(pack.image(identity.skin), pack), worn)
+
+
+def _tailored(pack: Pack, choice: Choice) -> Garment:
+    garment = pack.articles[choice.article].garment
+    if choice.sleeves is not None:
+        garment = shorten_sleeves(garment, pack.mean, pack.frame, choice.sleeves)
+    if choice.legs is not None:
+        garment = shorten_legs(garment, pack.mean, pack.frame, choice.legs)
+    return garment
+
+
+def _texture(pack: Pack, choice: Choice, garment: Garment) -> Tensor:
+    if choice.cloth is not None and choice.cloth.kind != "original":
+        if garment is pack.articles[choice.article].garment:
+            return paint(_known_map(pack, choice.article, choice.role, choice.image), choice.cloth)
+        return paint(_map(pack, garment, choice.role, choice.image), choice.cloth)
+    texture = _unit(pack.image(choice.image), pack)
+    if choice.dye_seed is not None:
+        texture = recolour_hair(texture, np.random.default_rng(choice.dye_seed))
+    return texture
+
+
+@functools.lru_cache(maxsize=64)  # 5 MB each
+def _known_map(pack: Pack, article: str, role: str, image: str) -> ClothMap:
+    return _map(pack, pack.articles[article].garment, role, image)
+
+
+def _map(pack: Pack, garment: Garment, role: str, image: str) -> ClothMap:
+    original = pack.image(image).float() / 255 if image else None
+    return cloth_map(garment, original, pack.mean, pack.frame, role, TEXTURE_PX, pack.body.device)
+
+
+def _unit(image: Tensor, pack: Pack) -> Tensor:
+    return image.to(pack.body.device).float() / 255

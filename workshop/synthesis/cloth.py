@@ -60,6 +60,7 @@ _TUBES = {
 _FOLD_TEXELS = 0.02  # shading broader than this share of the texture is not kept
 _FOLD_LIMIT = 0.5  # largest change of brightness by the original's shading, natural logarithm
 _PRINT = 0.06  # difference of chroma at which a texel of the original counts as printed, not shaded
+_SOCKS_M = 0.1  # height above which shoes are socks
 _HEM_M = 0.014  # from the border to the hem's stitching
 
 
@@ -72,6 +73,7 @@ class ClothMap:
     source: Tensor  # S×S, int64: which of the n each texel of the square shows; beyond the charts the nearest
     shading: Tensor  # (n,), the original's folds and seams: natural logarithm of brightness
     original: Tensor | None  # n×4, [0, 1]
+    kept: Tensor | None = None  # (n,) bool, texels that no cloth covers: the socks in shoes
 
 
 def cloth_map(
@@ -129,6 +131,7 @@ def cloth_map(
         source=number[row, column].to(device),
         shading=shading.to(device),
         original=None if scaled is None else scaled[:, covered].T.contiguous().to(device),
+        kept=(position[:, 1] > _SOCKS_M).to(device) if role == "shoes" and scaled is not None else None,
     )
 
 
@@ -187,6 +190,8 @@ def paint(cloth_on: ClothMap, cloth: Cloth) -> Tensor:
         rgb = add_details(rgb, texels, cloth)
         rgb = rgb * _shade(cloth_on, cloth).exp()[:, None]
         alpha = torch.ones_like(rgb[:, :1])
+    if cloth_on.kept is not None and cloth_on.original is not None:
+        rgb = torch.where(cloth_on.kept[:, None], cloth_on.original[:, :3], rgb)
     rgba = torch.cat([rgb.clamp(0, 1), alpha], 1)
     return rgba[cloth_on.source].permute(2, 0, 1)
 
@@ -194,9 +199,9 @@ def paint(cloth_on: ClothMap, cloth: Cloth) -> Tensor:
 def _shade(cloth_on: ClothMap, cloth: Cloth) -> Tensor:
     """(n,) natural logarithm of the brightness of folds, hem stitching and weave."""
     texels = cloth_on.texels
-    fold = noise(texels.position, 0.07, cloth, (1.5, 1, 1.5)) + 0.5 * noise(texels.position, 0.03, cloth, (1, 1.6, 1))
+    fold = noise(texels.position, 0.03, cloth, (1, 5, 1)) + 0.6 * noise(texels.position, 0.012, cloth, (1, 4, 1))
     stitching = (1 - (texels.edge - _HEM_M).abs() / max(0.002, texels.texel_m)).clamp(0, 1)
-    return cloth.shading * cloth_on.shading + 0.035 * fold - 0.18 * stitching
+    return cloth.shading * cloth_on.shading + 0.02 * fold - 0.18 * stitching
 
 
 def _recoloured(rgb: Tensor, cloth: Cloth) -> Tensor:
@@ -215,11 +220,11 @@ _HAIR = (
     ((0.07, 0.06, 0.055), 0.28),  # black
     ((0.16, 0.11, 0.08), 0.24),  # dark brown
     ((0.30, 0.20, 0.13), 0.16),  # brown
-    ((0.46, 0.33, 0.20), 0.09),  # dark blond
-    ((0.70, 0.56, 0.36), 0.08),  # blond
+    ((0.42, 0.32, 0.21), 0.09),  # dark blond
+    ((0.60, 0.50, 0.36), 0.08),  # blond
     ((0.45, 0.19, 0.09), 0.05),  # red
     ((0.55, 0.54, 0.52), 0.05),  # grey
-    ((0.82, 0.81, 0.78), 0.02),  # white
+    ((0.74, 0.73, 0.71), 0.02),  # white
 )
 _DYED = ((0.55, 0.12, 0.30), (0.15, 0.30, 0.55), (0.35, 0.15, 0.50), (0.10, 0.40, 0.35))
 _DYED_SHARE = 0.03

@@ -111,7 +111,8 @@ def limb_points(points: Tensor, shares: Tensor, frame: LimbFrame, only: Sequence
     for name in only:
         number = LIMBS.index(name)
         side = 1e-4 if name.startswith("left") else -1e-4
-        score[:, number] = shares[:, number] + side * points[:, 0].sign() * ("_" in name)
+        # What no limb to choose from moves is the torso's, or else that of the limb on its side.
+        score[:, number] = shares[:, number] + (side * points[:, 0].sign() if "_" in name else 2e-4)
     limb = score.argmax(1)
     along, right, front = (points.new_zeros(len(points)) for _ in range(3))
     for name in only:

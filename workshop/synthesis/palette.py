@@ -45,7 +45,7 @@ _WORN: dict[str, dict[str, float]] = {
     "whole": {"solid": 5, "floral": 2, "print": 1, "dots": 1, "stripes": 1, "denim": 1, "gradient": 0.4, "knit": 0.7}
     | {"recoloured": 1, "original": 0.5, "plaid": 0.5, "colour_block": 0.5, "zigzag": 0.6, "houndstooth": 0.4},
     "under": {"solid": 5, "original": 2, "recoloured": 2},
-    "shoes": {"original": 4, "recoloured": 6, "solid": 1, "leather": 2},
+    "shoes": {"original": 5, "recoloured": 5, "solid": 1, "leather": 2},
     "hat": {"original": 3, "recoloured": 3, "solid": 1, "knit": 0.5},
 }
 _WORN["shirt"] = _WORN["upper"] | {"knit": 0, "argyle": 0, "raglan": 0, "colour_block": 0.2, "heather": 0.5}
@@ -149,7 +149,9 @@ def _colours(rng: np.random.Generator, kind: str, role: str, side: int) -> tuple
         while colour_side(h := rng.uniform(0.575, 0.625), s := 0.62 - 0.35 * wash, v := 0.22 + 0.5 * wash) != side:
             wash = rng.uniform(0, 1)
         ground = colorsys.hsv_to_rgb(h, s, v)
-    elif kind == "leather" or (kind == "solid" and role in ("shoes", "coat")):
+    elif role == "shoes":
+        ground = min((sample_colour(rng, side) for _ in range(4)), key=lambda c: max(c) - min(c))
+    elif kind == "leather" or (kind == "solid" and role == "coat"):
         candidates = [sample_colour(rng, side) for _ in range(3)]
         ground = min(candidates, key=luma)
     others = [sample_colour(rng, side) for _ in range(2)]

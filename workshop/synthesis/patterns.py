@@ -230,10 +230,10 @@ def denim(texels: Texels, cloth: Cloth) -> Tensor:
 
 def leather(texels: Texels, cloth: Cloth) -> Tensor:
     """Broad soft highlights and fine creases."""
-    sheen = noise(texels.position, 0.05, cloth, (1, 1.5, 1)).clamp(-1, 1)
+    sheen = noise(texels.position, 0.025, cloth, (1, 4, 1)).clamp(-1, 1)
     crease = (1 - noise(texels.position, 0.02, cloth).abs() / 0.12).clamp(0, 1)
     colour = solid(texels, cloth)
-    return colour * (1 + 0.12 * sheen - 0.15 * crease)[:, None] + 0.05 * sheen.clamp_min(0)[:, None] ** 2
+    return colour * (1 + 0.08 * sheen - 0.12 * crease)[:, None] + 0.03 * sheen.clamp_min(0)[:, None] ** 2
 
 
 def colour_block(texels: Texels, cloth: Cloth) -> Tensor:
@@ -276,7 +276,7 @@ MOTIFS: dict[str, Callable[[Tensor], Tensor]] = {
     "star4": lambda a: 0.28 + 0.72 * torch.cos(2 * a).abs() ** 3,
     "triangle": lambda a: 0.5 / torch.cos((a % (2 * math.pi / 3)) - math.pi / 3),
     "square": lambda a: 0.65 / torch.cos((a % (math.pi / 2)) - math.pi / 4),
-    "leaf": lambda a: 0.3 + 0.7 * torch.cos(a).abs() ** 2,
+    "leaf": lambda a: 0.3 / (a.sin().abs() + 0.3 * a.cos().abs()) * (1 + 0.35 * (2 * a).sin().abs()),
     "cross": lambda a: 0.35 + 0.65 * (torch.cos(2 * a) ** 2 > 0.75).float(),
     "drop": lambda a: 0.5 + 0.5 * ((1 + torch.cos(a)) / 2) ** 4,
     "ring": lambda a: torch.ones_like(a),

@@ -10,6 +10,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from bodydouble.values import RestBody
 from workshop.synthesis.limbs import LimbFrame, down_limb, limb_shares, off_limb
@@ -21,6 +22,9 @@ _SMALL_M = 0.08  # what is smaller than this in every direction is a button or a
 _WITH_SHIRT = ("male_elegantsuit01",)  # one surface in the file, but a shirt with a tie is drawn on it
 _LOOSE_M = 0.18  # what is cut off on a limb gets wider over this length
 _INTO_TUBE_M = 0.07  # as `MARGIN_M`, where one can look into a sleeve or a leg
+_COVERED_M = 0.035  # cloth nearer than this to another is over or under it
+_TUCKED_M = 0.04  # cloth is kept this far under the border of what covers it
+_LAYER_M = 0.009  # from the cloth beneath to the cloth above
 _ROUNDING = 1e-5
 
 
@@ -30,6 +34,7 @@ class Part:
 
     kind: str  # one of KINDS: "whole" covers torso and legs, "under" shows beneath the outfit's own outer part only
     garment: Garment
+    open: bool = False  # an upper part that bares the chest without its outfit's "under"
 
 
 def split(garment: Garment, base: RestBody, frame: LimbFrame) -> tuple[Part, ...]:
@@ -139,11 +144,12 @@ def _parts(garment: Garment, kind: Tensor, points: Tensor, base: RestBody) -> tu
     middles = points[garment.faces].mean(1)
     _, nearest = cKDTree(middles.numpy()).query(base.vertices.numpy())
     hidden_by = kind[torch.from_numpy(nearest)]
-    parts = []
+    parts, has_under = [], bool((kind == KINDS.index("under")).any())
     for number in kind.unique().tolist():
         name = KINDS[number]
         own = replace(garment, name=f"{garment.name}_{name}", hides=garment.hides & (hidden_by == number))
-        parts.append(Part(kind=name, garment=without_edges(keep_faces(own, kind == number), base)))
+        piece = without_edges(keep_faces(own, kind == number), base)
+        parts.append(Part(kind=name, garment=piece, open=name == "upper" and has_under))
     return tuple(parts)
 
 
@@ -264,12 +270,12 @@ def shorten_sleeves(garment: Garment, base: RestBody, frame: LimbFrame, length: 
     return _loosened(short, base, frame, "arm", level, 0.006) if length > 0.1 else short
 
 
-def shorten_legs(garment: Garment, base: RestBody, frame: LimbFrame, length: float) -> Garment:
-    """Trousers cut off at a share of the leg's length from hip to ankle, and a little wider there: 0.5 is the knee."""
+def shorten_legs(garment: Garment, base: RestBody, frame: LimbFrame, length: float, loose: bool = True) -> Garment:
+    """Trousers cut off at a share of the leg's length from hip to ankle (0.5 is the knee); `loose`: wider there."""
     points = hang(garment, base).vertices
     level = length * float(frame.bones[2].diff(dim=0).norm(dim=1).sum())
     short = cut(garment, down_limb(points, frame, "leg"), level, base, _INTO_TUBE_M)
-    return _loosened(short, base, frame, "leg", level, 0.014)
+    return _loosened(short, base, frame, "leg", level, 0.014 if loose else 0.003)
 
 
 def hem(garment: Garment, base: RestBody, frame: LimbFrame, height: float) -> Garment:
@@ -318,3 +324,36 @@ def without_edges(garment: Garment, base: RestBody, margin: float = MARGIN_M) ->
     border = points[edge_lines(garment).unique()]
     distance, _ = cKDTree(border.numpy()).query(base.vertices.numpy(), distance_upper_bound=margin)
     return replace(garment, hides=garment.hides & torch.from_numpy(~np.isfinite(distance)))
+
+
+def worn_over(outer: Garment, inner: Garment, base: RestBody) -> tuple[Garment, Garment]:
+    """Two garments that meet, made to fit: the outer one lifted off the inner, the inner one cut where it is covered.
+
+    A shirt over trousers, or a skirt over a shirt that is tucked in. Found on `base`, good for every body.
+    """
+    inner_points = hang(inner, base).vertices
+    outer = moved(outer, base, _lift(hang(outer, base).vertices, inner_points, inner.faces))
+    points = hang(outer, base).vertices
+    samples = torch.cat([points, points[outer.faces].mean(1)])
+    near, _ = cKDTree(samples.numpy()).query(inner_points.numpy())
+    borders = points[edge_lines(outer).unique()]
+    from_border, _ = cKDTree(borders.numpy()).query(inner_points.numpy())
+    covered = torch.from_numpy((near < _COVERED_M) & (from_border > _TUCKED_M))
+    kept = ~covered[inner.faces].all(1)
+    return outer, keep_faces(inner, kept) if bool(kept.any()) else inner
+
+
+def _lift(points: Tensor, under: Tensor, faces: Tensor) -> Tensor:
+    """N×3 metres that take points out of a surface just below them, along its normals."""
+    a, b, c = under[faces].unbind(1)
+    across = torch.linalg.cross(b - a, c - a)
+    normals = torch.zeros_like(under)
+    for corner in range(3):
+        normals.index_add_(0, faces[:, corner], across)
+    middles = torch.cat([under, under[faces].mean(1)])
+    normals = normalize(torch.cat([normals, across]), dim=1)
+    distance, nearest = cKDTree(middles.numpy()).query(points.numpy())
+    place, normal = middles[nearest], normals[nearest]
+    height = ((points - place) * normal).sum(1)
+    close = torch.from_numpy(distance < _COVERED_M)
+    return ((_LAYER_M - height).clamp_min(0) * close)[:, None] * normal

@@ -24,8 +24,9 @@ from bodydouble.values import RestBody
 from workshop.synthesis.details import add_details
 from workshop.synthesis.limbs import LimbFrame, limb_points, limb_shares
 from workshop.synthesis.palette import TEST, TEST_KINDS, TRAIN, TRAIN_KINDS, Cloth, Split, sample_cloth
-from workshop.synthesis.patterns import PATTERNS, Texels, noise
-from workshop.synthesis.tailor import edge_lines
+from workshop.synthesis.patterns import Texels, noise
+from workshop.synthesis.prints import ALL_PATTERNS
+from workshop.synthesis.shears import edge_lines
 from workshop.synthesis.wardrobe import Garment, hang
 
 __all__ = [
@@ -58,7 +59,8 @@ _TUBES = {
     "dress": _TUBES["upper"],
 }
 _FOLD_TEXELS = 0.02  # shading broader than this share of the texture is not kept
-_FOLD_LIMIT = 0.5  # largest change of brightness by the original's shading, natural logarithm
+_FOLD_LIMITS = (0.03, 0.11)  # largest change of brightness by the original's shading, natural logarithm
+_STRIPED = 0.12  # median change of brightness above which the original is striped or checked, not folded
 _PRINT = 0.06  # difference of chroma at which a texel of the original counts as printed, not shaded
 _SOCKS_M = 0.1  # height above which shoes are socks
 _HEM_M = 0.014  # from the border to the hem's stitching
@@ -170,8 +172,13 @@ def _folds(rgb: Tensor, covered: Tensor) -> Tensor:
     usual = chroma[:, covered].median(1).values[:, None, None]
     weight = weight * torch.exp(-(((chroma - usual) ** 2).sum(0, keepdim=True)) / (2 * _PRINT**2))
     fold = (light + 0.06).log()
-    fold = (fold - around(fold)) * (weight / covered.float().clamp_min(1e-4)).clamp(0, 1)
-    return (_FOLD_LIMIT * (fold / _FOLD_LIMIT).tanh())[0, covered]
+    fold = ((fold - around(fold)) * (weight / covered.float().clamp_min(1e-4)).clamp(0, 1))[0, covered]
+    usual_fold = float(fold.abs().median())
+    if usual_fold > _STRIPED:
+        return torch.zeros_like(fold)
+    # Folds and seams stand out a few times as much as the rest; what stands out more is printed in black or white.
+    limit = min(max(4 * usual_fold, _FOLD_LIMITS[0]), _FOLD_LIMITS[1])
+    return limit * (fold / limit).tanh()
 
 
 def paint(cloth_on: ClothMap, cloth: Cloth) -> Tensor:
@@ -182,7 +189,7 @@ def paint(cloth_on: ClothMap, cloth: Cloth) -> Tensor:
         if cloth.kind == "recoloured":
             rgb = _recoloured(rgb, cloth)
     else:
-        pattern = PATTERNS["solid" if cloth.kind in ("original", "recoloured") else cloth.kind]
+        pattern = ALL_PATTERNS["solid" if cloth.kind in ("original", "recoloured") else cloth.kind]
         rgb = pattern(texels, cloth)
         if cloth.trim:
             band = ((0.018 - texels.edge) / texels.texel_m + 0.5).clamp(0, 1)

@@ -11,7 +11,8 @@ from torch import Tensor
 from torch.nn.functional import grid_sample
 
 from workshop.synthesis.palette import Cloth
-from workshop.synthesis.patterns import Texels, motif
+from workshop.synthesis.patterns import Texels
+from workshop.synthesis.prints import motif
 
 _SIZE = (96, 384)  # pixels of the lettering's mask
 _LETTER_PIXELS = 72

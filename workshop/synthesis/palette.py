@@ -73,7 +73,7 @@ class Split:
     """What one side of training and test may use."""
 
     kinds: tuple[str, ...]
-    motifs: tuple[str, ...]  # of prints and logos, see `patterns.MOTIFS`
+    motifs: tuple[str, ...]  # of prints and logos, see `prints.MOTIFS`
     side: int  # 0 or 1: parity of seeds and of the colours' cells, and which syllables words are made of
 
 
@@ -203,6 +203,8 @@ def _details(rng: np.random.Generator, kind: str, role: str) -> tuple[str, ...]:
             return ("zip", "front_pocket") if quiet and draw < 0.47 else ("zip",)
         if draw < 0.58:
             return ("chest_pocket",) if draw < 0.55 else ("front_pocket",)
+    if role == "shirt" and kind not in ("original", "recoloured"):
+        return ("placket", "chest_pocket") if draw < 0.35 else ("placket",)
     if role == "whole" and draw < 0.15:
         return ("placket",)
     return ("fly",) if role == "lower" and kind not in ("original", "recoloured", "knit") and draw < 0.8 else ()

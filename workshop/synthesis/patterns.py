@@ -13,10 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample, pad
 
-from workshop.synthesis.limbs import LIMBS
 from workshop.synthesis.palette import Cloth
-
-_TABLE = 4096  # random numbers that cells of a pattern choose from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,16 +37,16 @@ class Texels:
 Pattern = Callable[[Texels, Cloth], Tensor]
 
 
-def _colour(cloth: Cloth, number: int, like: Tensor) -> Tensor:
+def cloth_colour(cloth: Cloth, number: int, like: Tensor) -> Tensor:
     return like.new_tensor(cloth.colours[number])
 
 
-def _mix(share: Tensor, first: Tensor, second: Tensor) -> Tensor:
+def mix(share: Tensor, first: Tensor, second: Tensor) -> Tensor:
     """n×3: `first` where the share (n,) is 0, `second` where it is 1."""
     return first + share[:, None] * (second - first)
 
 
-def _random(cloth: Cloth, *size: int) -> Tensor:
+def own_random(cloth: Cloth, *size: int) -> Tensor:
     """Uniform numbers that are the cloth's own, on the CPU: the same for every device."""
     generator = torch.Generator().manual_seed(cloth.seed % (1 << 62))
     return torch.rand(*size, generator=generator)
@@ -73,7 +70,7 @@ def _stripe(phase: Tensor, share: float, soft: float) -> Tensor:
 def noise(position: Tensor, size: float, cloth: Cloth, stretch: tuple[float, float, float] = (1, 1, 1)) -> Tensor:
     """(n,) smooth noise in about [-1, 1] with features `size` metres large, longer along stretched axes."""
     cells = 24
-    volume = _random(cloth, cells, cells, cells).to(position)
+    volume = own_random(cloth, cells, cells, cells).to(position)
     volume = pad(volume[None, None], (0, 1, 0, 1, 0, 1), mode="circular")
     place = position / (size * position.new_tensor(stretch)) / cells
     # Torch samples at corners with -1 and 1 when they are aligned: the circle closes there.
@@ -89,7 +86,7 @@ def _grain(texels: Texels, cloth: Cloth) -> Tensor:
 
 def solid(texels: Texels, cloth: Cloth) -> Tensor:
     """One colour."""
-    return _colour(cloth, 0, texels.along).expand(len(texels.along), 3)
+    return cloth_colour(cloth, 0, texels.along).expand(len(texels.along), 3)
 
 
 def heather(texels: Texels, cloth: Cloth) -> Tensor:
@@ -100,30 +97,30 @@ def heather(texels: Texels, cloth: Cloth) -> Tensor:
 
 def stripes(texels: Texels, cloth: Cloth) -> Tensor:
     """Horizontal bands, with a thin third colour on half of the cloths."""
-    random = _random(cloth, 3)
+    random = own_random(cloth, 3)
     phase = texels.along / cloth.scale
     soft = texels.texel_m / cloth.scale
-    mixed = _mix(
-        _stripe(phase, 0.25 + 0.3 * float(random[0]), soft), *(_colour(cloth, n, texels.along) for n in (0, 1))
+    mixed = mix(
+        _stripe(phase, 0.25 + 0.3 * float(random[0]), soft), *(cloth_colour(cloth, n, texels.along) for n in (0, 1))
     )
     if random[1] < 0.5:
-        mixed = mixed + _stripe(phase + 0.5, 0.12, soft)[:, None] * (_colour(cloth, 2, texels.along) - mixed)
+        mixed = mixed + _stripe(phase + 0.5, 0.12, soft)[:, None] * (cloth_colour(cloth, 2, texels.along) - mixed)
     return mixed
 
 
 def vertical_stripes(texels: Texels, cloth: Cloth) -> Tensor:
     """Stripes down the limb."""
     phase, _, _ = cycles(texels, cloth.scale)
-    share = 0.2 + 0.3 * float(_random(cloth, 1))
+    share = 0.2 + 0.3 * float(own_random(cloth, 1))
     line = _stripe(phase, share, texels.texel_m / cloth.scale)
-    return _mix(line, _colour(cloth, 0, line), _colour(cloth, 1, line))
+    return mix(line, cloth_colour(cloth, 0, line), cloth_colour(cloth, 1, line))
 
 
 def pinstripe(texels: Texels, cloth: Cloth) -> Tensor:
     """Faint thin stripes down the limb."""
     phase, _, _ = cycles(texels, cloth.scale)
     line = 0.45 * _stripe(phase, 0.08, 1.5 * texels.texel_m / cloth.scale)
-    return _mix(line, _colour(cloth, 0, line), _colour(cloth, 1, line))
+    return mix(line, cloth_colour(cloth, 0, line), cloth_colour(cloth, 1, line))
 
 
 def windowpane(texels: Texels, cloth: Cloth) -> Tensor:
@@ -131,7 +128,7 @@ def windowpane(texels: Texels, cloth: Cloth) -> Tensor:
     u, v, _ = cycles(texels, cloth.scale)
     soft = texels.texel_m / cloth.scale
     line = torch.maximum(_stripe(u, 0.08, soft), _stripe(v, 0.08, soft))
-    return _mix(0.8 * line, _colour(cloth, 0, line), _colour(cloth, 1, line))
+    return mix(0.8 * line, cloth_colour(cloth, 0, line), cloth_colour(cloth, 1, line))
 
 
 def gingham(texels: Texels, cloth: Cloth) -> Tensor:
@@ -139,21 +136,21 @@ def gingham(texels: Texels, cloth: Cloth) -> Tensor:
     u, v, _ = cycles(texels, cloth.scale)
     soft = texels.texel_m / cloth.scale
     tone = (_stripe(u, 0.5, soft) + _stripe(v, 0.5, soft)) / 2
-    lighter = torch.maximum(_colour(cloth, 1, tone), tone.new_tensor(0.9))
-    return _mix(tone, lighter, _colour(cloth, 0, tone))
+    lighter = torch.maximum(cloth_colour(cloth, 1, tone), tone.new_tensor(0.9))
+    return mix(tone, lighter, cloth_colour(cloth, 0, tone))
 
 
 def plaid(texels: Texels, cloth: Cloth) -> Tensor:
     """A tartan: the same sequence of bands in warp and weft, mixed."""
     u, v, _ = cycles(texels, cloth.scale)
-    random = _random(cloth, 4, 3)
+    random = own_random(cloth, 4, 3)
     soft = texels.texel_m / cloth.scale
 
     def threads(phase: Tensor) -> Tensor:
         colour = solid(texels, cloth)
         for number, (place, width, which) in enumerate(random.tolist()):
             band = _stripe(phase + place, (0.3, 0.18, 0.05, 0.04)[number] * (0.7 + 0.6 * width), soft)
-            other = _colour(cloth, 1 + int(which > 0.5), phase)
+            other = cloth_colour(cloth, 1 + int(which > 0.5), phase)
             colour = colour + band[:, None] * (other - colour)
         return colour
 
@@ -167,7 +164,7 @@ def houndstooth(texels: Texels, cloth: Cloth) -> Tensor:
     warp, weft = _stripe(u, 0.5, soft), _stripe(v, 0.5, soft)
     diagonal = _stripe(2 * (u + v), 0.5, 2 * soft)
     dark = warp * weft + (warp * (1 - weft) + weft * (1 - warp)) * diagonal
-    return _mix(dark, _colour(cloth, 1, dark), _colour(cloth, 0, dark))
+    return mix(dark, cloth_colour(cloth, 1, dark), cloth_colour(cloth, 0, dark))
 
 
 def argyle(texels: Texels, cloth: Cloth) -> Tensor:
@@ -178,17 +175,17 @@ def argyle(texels: Texels, cloth: Cloth) -> Tensor:
     inside = 0.5 - (u - u.floor() - 0.5).abs() - (v - v.floor() - 0.5).abs()
     diamond = (inside / soft + 0.5).clamp(0, 1)
     odd = (column % 2)[:, None]
-    tone = odd * _colour(cloth, 1, u) + (1 - odd) * _colour(cloth, 2, u)
+    tone = odd * cloth_colour(cloth, 1, u) + (1 - odd) * cloth_colour(cloth, 2, u)
     lines = torch.maximum(_stripe(u + v, 0.04, 1.5 * soft), _stripe(u - v, 0.04, 1.5 * soft))
     colour = solid(texels, cloth) + diamond[:, None] * (tone - solid(texels, cloth))
-    return colour + 0.5 * lines[:, None] * (_colour(cloth, 2, u) - colour)
+    return colour + 0.5 * lines[:, None] * (cloth_colour(cloth, 2, u) - colour)
 
 
 def zigzag(texels: Texels, cloth: Cloth) -> Tensor:
     """Bands that go up and down around the limb."""
     u, v, _ = cycles(texels, cloth.scale)
     line = _stripe(v + 0.8 * (u - u.floor() - 0.5).abs(), 0.45, texels.texel_m / cloth.scale)
-    return _mix(line, _colour(cloth, 0, line), _colour(cloth, 1, line))
+    return mix(line, cloth_colour(cloth, 0, line), cloth_colour(cloth, 1, line))
 
 
 def camouflage(texels: Texels, cloth: Cloth) -> Tensor:
@@ -199,7 +196,7 @@ def camouflage(texels: Texels, cloth: Cloth) -> Tensor:
         shift = texels.position + 3.7 * number
         blot = noise(shift, cloth.scale / 3, cloth, (1.6, 1, 1.6)) + 0.4 * noise(shift, cloth.scale / 9, cloth)
         share = ((blot - level) / 0.08 + 0.5).clamp(0, 1)
-        tone = (grey * shade + 0.25 * _colour(cloth, number % 3, grey) * shade).clamp(0, 1)
+        tone = (grey * shade + 0.25 * cloth_colour(cloth, number % 3, grey) * shade).clamp(0, 1)
         colour = colour + share[:, None] * (tone - colour)
     return colour
 
@@ -216,7 +213,7 @@ def denim(texels: Texels, cloth: Cloth) -> Tensor:
     streak = 0.6 * noise(texels.position, 0.004, cloth, (1, 8, 1)) + 0.5 * _grain(texels, cloth)
     colour = solid(texels, cloth) * (1 + 0.09 * streak[:, None])
     leg = (texels.limb >= 3) & (texels.limb < 5)
-    strength = 0.5 * float(_random(cloth, 1))
+    strength = 0.5 * float(own_random(cloth, 1))
     thigh = torch.exp(-(((texels.along - 0.25) / 0.16) ** 2)) + 0.7 * torch.exp(-(((texels.along - 0.47) / 0.06) ** 2))
     worn = strength * thigh * leg * texels.forward.clamp_min(0) ** 2 * (1 + 0.3 * noise(texels.position, 0.03, cloth))
     colour = colour + worn.clamp(0, 0.7)[:, None] * (0.82 - colour) * 0.8
@@ -238,16 +235,16 @@ def leather(texels: Texels, cloth: Cloth) -> Tensor:
 
 def colour_block(texels: Texels, cloth: Cloth) -> Tensor:
     """Fields of colour with level borders, and sleeves in one of them."""
-    random = _random(cloth, 2)
+    random = own_random(cloth, 2)
     height = (texels.position[:, 1] - texels.bottom) / (texels.top - texels.bottom)
     soft = texels.texel_m / (texels.top - texels.bottom)
     upper = ((height - 0.45 - 0.25 * float(random[0])) / soft + 0.5).clamp(0, 1)
-    colour = _mix(upper, _colour(cloth, 0, height), _colour(cloth, 1, height))
+    colour = mix(upper, cloth_colour(cloth, 0, height), cloth_colour(cloth, 1, height))
     if random[1] < 0.5:
         band = ((0.06 - (height - 0.4 - 0.25 * float(random[0])).abs()) / soft + 0.5).clamp(0, 1)
-        colour = colour + band[:, None] * (_colour(cloth, 2, height) - colour)
+        colour = colour + band[:, None] * (cloth_colour(cloth, 2, height) - colour)
     sleeve = ((texels.limb == 1) | (texels.limb == 2))[:, None]
-    return torch.where(sleeve, _colour(cloth, 1 if random[1] < 0.7 else 0, height), colour)
+    return torch.where(sleeve, cloth_colour(cloth, 1 if random[1] < 0.7 else 0, height), colour)
 
 
 def raglan(texels: Texels, cloth: Cloth) -> Tensor:
@@ -255,96 +252,14 @@ def raglan(texels: Texels, cloth: Cloth) -> Tensor:
     across = texels.position[:, 0].abs() - 0.09 - 0.45 * (texels.neck - 0.02 - texels.position[:, 1]).clamp_min(0)
     sleeve = ((texels.limb == 1) | (texels.limb == 2)).float()
     share = torch.maximum(sleeve, (across / texels.texel_m + 0.5).clamp(0, 1) * (texels.along < 0.25))
-    return _mix(share, _colour(cloth, 0, across), _colour(cloth, 1, across))
+    return mix(share, cloth_colour(cloth, 0, across), cloth_colour(cloth, 1, across))
 
 
 def gradient(texels: Texels, cloth: Cloth) -> Tensor:
     """One colour running into another downwards."""
     height = ((texels.position[:, 1] - texels.bottom) / (texels.top - texels.bottom)).clamp(0, 1)
     share = ((height - 0.5) * 1.6 + 0.5).clamp(0, 1)
-    return _mix(share * share * (3 - 2 * share), _colour(cloth, 0, share), _colour(cloth, 1, share))
-
-
-# Outline of each motif: radius as a function of the angle, in units of the motif's size.
-MOTIFS: dict[str, Callable[[Tensor], Tensor]] = {
-    "dot": lambda a: torch.ones_like(a),
-    "flower5": lambda a: 0.72 + 0.28 * torch.cos(5 * a),
-    "flower6": lambda a: 0.65 + 0.35 * torch.cos(3 * a).abs(),
-    "star5": lambda a: (
-        0.45 / torch.cos((a % (2 * math.pi / 5)) - math.pi / 5).clamp_min(0.3) * (1 + 0.45 * torch.cos(5 * a))
-    ),
-    "star4": lambda a: 0.28 + 0.72 * torch.cos(2 * a).abs() ** 3,
-    "triangle": lambda a: 0.5 / torch.cos((a % (2 * math.pi / 3)) - math.pi / 3),
-    "square": lambda a: 0.65 / torch.cos((a % (math.pi / 2)) - math.pi / 4),
-    "leaf": lambda a: 0.3 / (a.sin().abs() + 0.3 * a.cos().abs()) * (1 + 0.35 * (2 * a).sin().abs()),
-    "cross": lambda a: 0.35 + 0.65 * (torch.cos(2 * a) ** 2 > 0.75).float(),
-    "drop": lambda a: 0.5 + 0.5 * ((1 + torch.cos(a)) / 2) ** 4,
-    "ring": lambda a: torch.ones_like(a),
-    "crescent": lambda a: torch.ones_like(a),
-}
-
-
-def motif(name: str, x: Tensor, y: Tensor, soft: float) -> Tensor:
-    """(n,) 1 inside a motif of size 1 about the origin, edges `soft` wide."""
-    radius, angle = torch.hypot(x, y), torch.atan2(y, x)
-    inside = ((MOTIFS[name](angle) - radius) / soft + 0.5).clamp(0, 1)
-    if name == "ring":
-        return inside * ((radius - 0.6) / soft + 0.5).clamp(0, 1)
-    if name == "crescent":
-        return inside * ((torch.hypot(x - 0.45, y) - 0.8) / soft + 0.5).clamp(0, 1)
-    return inside
-
-
-def _cells(texels: Texels, cloth: Cloth, period: float, layer: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Place in the cell of a staggered lattice (n,), (n,), −0.5 to 0.5, and the cell's row in a random table."""
-    u, v, count = cycles(texels, period)
-    row = v.floor()
-    u = u + 0.5 * (row % 2)
-    column = u.floor() % count  # the last cell around the limb is the first
-    code = (column.long() * 7349 + (row.long() + 512) * 9151 + texels.limb * 3571 + layer * 1237) % _TABLE
-    return u - u.floor() - 0.5, v - row - 0.5, code
-
-
-def dots(texels: Texels, cloth: Cloth) -> Tensor:
-    """Dots on a staggered lattice."""
-    x, y, _ = _cells(texels, cloth, cloth.scale, 0)
-    size = 0.16 + 0.14 * float(_random(cloth, 1))
-    dot = motif("dot", x / size, y / size, texels.texel_m / cloth.scale / size)
-    return _mix(dot, _colour(cloth, 0, dot), _colour(cloth, 1, dot))
-
-
-def _scattered(
-    texels: Texels, cloth: Cloth, colour: Tensor, period: float, layer: int, names: tuple[str, ...]
-) -> Tensor:
-    """Colours with one motif drawn in each cell, turned, shifted, sized and coloured by chance."""
-    x, y, code = _cells(texels, cloth, period, layer)
-    table = _random(cloth, _TABLE, 6).to(colour)[code]
-    x, y = x - 0.3 * (table[:, 0] - 0.5), y - 0.3 * (table[:, 1] - 0.5)
-    turn, size = 2 * math.pi * table[:, 2], 0.22 + 0.12 * table[:, 3]
-    cosine, sine = turn.cos(), turn.sin()
-    x, y = (cosine * x - sine * y) / size, (sine * x + cosine * y) / size
-    which = (table[:, 4] * len(names)).long()
-    soft = texels.texel_m / period / 0.28
-    for number, name in enumerate(names):
-        share = motif(name, x, y, soft) * (which == number)
-        tone = torch.where(table[:, 5:] < 0.65, _colour(cloth, 1, x), _colour(cloth, 2, x))
-        colour = colour + share[:, None] * (tone - colour)
-    if names[0].startswith("flower"):
-        heart = motif("dot", x / 0.3, y / 0.3, soft / 0.3)
-        colour = colour + heart[:, None] * (_colour(cloth, 0, x) * 0.5 + 0.4 - colour) * (which == 0)[:, None]
-    return colour
-
-
-def printed(texels: Texels, cloth: Cloth) -> Tensor:
-    """Scattered motifs."""
-    return _scattered(texels, cloth, solid(texels, cloth), cloth.scale, 0, cloth.motifs)
-
-
-def floral(texels: Texels, cloth: Cloth) -> Tensor:
-    """Flowers over leaves over small flowers."""
-    colour = _scattered(texels, cloth, solid(texels, cloth), cloth.scale * 0.45, 2, ("flower5",))
-    colour = _scattered(texels, cloth, colour, cloth.scale * 0.7, 1, ("leaf",)) * 0.5 + colour * 0.5
-    return _scattered(texels, cloth, colour, cloth.scale, 0, ("flower5",))
+    return mix(share * share * (3 - 2 * share), cloth_colour(cloth, 0, share), cloth_colour(cloth, 1, share))
 
 
 PATTERNS: dict[str, Pattern] = {
@@ -356,9 +271,6 @@ PATTERNS: dict[str, Pattern] = {
     "windowpane": windowpane,
     "gingham": gingham,
     "plaid": plaid,
-    "dots": dots,
-    "print": printed,
-    "floral": floral,
     "knit": knit,
     "denim": denim,
     "leather": leather,
@@ -370,4 +282,3 @@ PATTERNS: dict[str, Pattern] = {
     "zigzag": zigzag,
     "raglan": raglan,
 }
-assert LIMBS[1:3] == ("left_arm", "right_arm") and LIMBS[3:5] == ("left_leg", "right_leg")

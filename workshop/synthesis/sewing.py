@@ -19,7 +19,8 @@ from torch.nn.functional import normalize
 
 from bodydouble.values import RestBody
 from workshop.synthesis.limbs import LimbFrame, limb_shares
-from workshop.synthesis.tailor import cut, moved, shorten_legs, shorten_sleeves, without_edges
+from workshop.synthesis.shears import cut, moved, without_edges
+from workshop.synthesis.tailor import shorten_legs, shorten_sleeves
 from workshop.synthesis.wardrobe import BASE_VERTICES, Garment, hang
 
 _TIGHTS, _SKIRT = "helper-tights", "helper-skirt"

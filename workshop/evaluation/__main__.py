@@ -1,0 +1,77 @@
+"""The benchmark's command.
+
+    python -m workshop.evaluation --wardrobe DIR --split test --quick --out DIR
+
+Without --quick all 48 people are measured from all sides, which takes hours. A run that was stopped goes on where it
+was. Real data: --dataset snapshot-people:DIR, azure-people:DIR or thuman:DIR.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import torch
+
+from bodydouble.errors import InputError
+from workshop.evaluation.methods import ROWS
+from workshop.evaluation.protocols import NAMES
+from workshop.evaluation.run import EvaluationConfig, evaluate
+from workshop.evaluation.subjects import DATASETS, Source
+
+
+def configured(arguments: list[str] | None = None) -> EvaluationConfig:
+    """The command line as a configuration."""
+    parser = argparse.ArgumentParser(
+        prog="python -m workshop.evaluation",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder for report.html, report.json and what is kept")
+    parser.add_argument("--wardrobe", type=Path, help="folder of MakeHuman's CC0 assets, for synthetic people")
+    parser.add_argument("--split", default="test", choices=("test",), help="people never seen in training")
+    parser.add_argument("--quick", action="store_true", help="three people a set, six views around")
+    parser.add_argument(
+        "--dataset", default="synthetic", metavar="NAME[:DIR]", help=f"{', '.join(DATASETS)}, or module:attribute"
+    )
+    parser.add_argument("--methods", nargs="+", default=list(ROWS), metavar="ROW", help=", ".join(ROWS))
+    parser.add_argument("--tables", nargs="+", default=list(NAMES), metavar="TABLE", help=", ".join(NAMES))
+    parser.add_argument("--people", type=int, default=24, help="at most, of each set")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--weights", type=Path, help="folder with weights of LPIPS, DISTS, KID, FID and CLIP")
+    parser.add_argument("--reid", help="module:attribute of a re-identification network")
+    options = parser.parse_args(arguments)
+    return EvaluationConfig(
+        out=options.out,
+        source=source_of(options.dataset, options.wardrobe, options.split),
+        quick=options.quick,
+        methods=tuple(options.methods),
+        protocols=tuple(options.tables),
+        people=options.people,
+        workers=options.workers,
+        weights=options.weights,
+        reid=options.reid,
+    )
+
+
+def source_of(dataset: str, wardrobe: Path | None, split: str) -> Source:
+    """ "synthetic", "thuman:DIR", or "module:attribute" as a source."""
+    name, _, folder = dataset.partition(":")
+    if name in DATASETS:
+        return Source(dataset=name, folder=Path(folder) if folder else None, wardrobe=wardrobe, split=split)
+    return Source(dataset=dataset, wardrobe=wardrobe, split=split)
+
+
+def main() -> None:
+    """Run; 0 on success, 2 for the caller's mistake."""
+    torch.set_num_threads(1)
+    try:
+        evaluate(configured())
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

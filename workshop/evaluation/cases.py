@@ -1,0 +1,194 @@
+"""What every method of one row of a table shares: the photo, the person seen in it, and the body placed in it.
+
+Fits take seconds and do not depend on the method, so they are kept in files and found again by a second run. A file
+counts as long as the photo and the code that made it are the same.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+import bodydouble
+from bodydouble.body import BodyModel
+from bodydouble.body.clothe import clothe
+from bodydouble.body.fit import fit_body
+from bodydouble.errors import InputError
+from bodydouble.files import whole_file
+from bodydouble.person import detector
+from bodydouble.texture.gather import gather_texture
+from bodydouble.values import (
+    LANDMARK_COUNT,
+    BodyFit,
+    BodyShape,
+    Camera,
+    Clothing,
+    Person,
+    Photo,
+    Pose,
+    Texture,
+)
+from workshop.evaluation.subjects import Subject, View
+
+_ROOT = Path(bodydouble.__file__).parent
+_MAKES_FITS = tuple(_ROOT / folder for folder in ("geometry", "raster", "person", "body"))
+LIBRARY = (_ROOT,)
+WORKSHOP = (Path(__file__).parent, Path(__file__).parents[1] / "synthesis")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One input photo and what is known of it before anything is painted."""
+
+    photo: Photo
+    person: Person
+    fit: BodyFit  # clothed
+    body: BodyModel
+    azimuth_deg: float  # from which the photo was taken
+
+    @functools.cached_property
+    def partial(self) -> Texture:
+        """What the photo shows of the texture; every inpainter starts from it."""
+        return gather_texture(self.photo, self.person, self.fit, self.body)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fits:
+    """Makes fits, or finds those already made."""
+
+    folder: Path
+    body: BodyModel
+
+    def estimated(self, name: str, view: View) -> Case:
+        """As for a photo of which nothing is known: detector, fit, clothing.
+
+        Raises:
+            NoPersonFound: the detector sees nobody.
+        """
+        photo = view.photo(name)
+
+        def make() -> tuple[Person, BodyFit]:
+            person = detector()(photo)
+            return person, clothe(fit_body(person, photo, self.body), person, self.body)
+
+        person, fit = self._kept(f"{name}-estimated", photo, make)
+        return Case(photo=photo, person=person, fit=fit, body=self.body, azimuth_deg=view.azimuth_deg)
+
+    def true(self, name: str, subject: Subject, view: View) -> Case:
+        """With the true shape, pose, camera and mask; only the clothing is estimated, to cover the true mask.
+
+        Raises:
+            InputError: the data set does not know them.
+        """
+        shape, pose, camera = subject.shape, view.pose, view.camera
+        if shape is None or pose is None or camera is None:
+            raise InputError(f"the true body of {subject.name} is not known; leave out the tables with true geometry")
+        photo = view.photo(name)
+
+        def make() -> tuple[Person, BodyFit]:
+            unseen = torch.full((LANDMARK_COUNT, 3), torch.nan)
+            person = Person(mask=view.mask, landmarks=torch.zeros(LANDMARK_COUNT, 3), landmarks_world=unseen)
+            count = int(self.body.faces.max()) + 1
+            bare = Clothing(offsets=torch.zeros(count, 3), leg_blend=torch.zeros(count))
+            known = BodyFit(shape=shape, pose=pose, camera=camera, clothing=bare)
+            return person, clothe(known, person, self.body)
+
+        person, fit = self._kept(f"{name}-true", photo, make)
+        return Case(photo=photo, person=person, fit=fit, body=self.body, azimuth_deg=view.azimuth_deg)
+
+    def registered(self, name: str, case: Case, view: View) -> BodyFit:
+        """The case's own body, found again in another photo: its pose and camera there.
+
+        Raises:
+            NoPersonFound: the detector sees nobody.
+        """
+        photo = view.photo(name)
+
+        def make() -> tuple[Person, BodyFit]:
+            person = detector()(photo)
+            return person, fit_body(person, photo, self.body, known=case.fit)
+
+        return self._kept(f"{name}-registered", photo, make)[1]
+
+    def _kept(self, name: str, photo: Photo, make: Callable[[], tuple[Person, BodyFit]]) -> tuple[Person, BodyFit]:
+        path = self.folder / f"{name}.safetensors"
+        pixels = (photo.rgb * 255).round().byte().numpy().tobytes()
+        stamp = hashlib.sha256(pixels + code_fingerprint(_MAKES_FITS).encode()).hexdigest()
+        found = _read(path, stamp)
+        if found is None:
+            person, fit = make()
+            # Rounded as the file rounds it, so that a second run repeats the first.
+            found = replace(person, mask=(person.mask * 255).round() / 255), fit
+            _write(path, stamp, *found)
+        return found
+
+
+@functools.cache
+def code_fingerprint(folders: tuple[Path, ...], without: tuple[str, ...] = ()) -> str:
+    """A digest of the Python source below these folders, but for files of the names in `without`."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(folder.rglob("*.py")):
+            if path.name not in without:
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _write(path: Path, stamp: str, person: Person, fit: BodyFit) -> None:
+    tensors = {
+        "person.mask": (person.mask * 255).round().byte(),
+        "person.landmarks": person.landmarks,
+        "person.landmarks_world": person.landmarks_world,
+        "shape": fit.shape.coefficients,
+        "pose.joints": fit.pose.joints,
+        "pose.root_rotation": fit.pose.root_rotation,
+        "pose.root_translation": fit.pose.root_translation,
+        "pose.expression": fit.pose.expression,
+        "camera.intrinsics": fit.camera.intrinsics,
+        "camera.camera_from_world": fit.camera.camera_from_world,
+        "camera.size": torch.tensor(fit.camera.size),
+        "clothing.offsets": fit.clothing.offsets,
+        "clothing.leg_blend": fit.clothing.leg_blend,
+    }
+    with whole_file(path) as temporary:
+        save_file({n: t.detach().contiguous().clone() for n, t in tensors.items()}, temporary, {"stamp": stamp})
+
+
+def _read(path: Path, stamp: str) -> tuple[Person, BodyFit] | None:
+    """What the file holds; None where there is none, or it was made from something else."""
+    if not path.exists():
+        return None
+    with safe_open(path, "pt") as file:
+        if (file.metadata() or {}).get("stamp") != stamp:
+            return None
+        t: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}
+    height, width = t["camera.size"].tolist()
+    person = Person(
+        mask=t["person.mask"].float() / 255,
+        landmarks=t["person.landmarks"],
+        landmarks_world=t["person.landmarks_world"],
+    )
+    pose = Pose(
+        joints=t["pose.joints"],
+        root_rotation=t["pose.root_rotation"],
+        root_translation=t["pose.root_translation"],
+        expression=t["pose.expression"],
+    )
+    return person, BodyFit(
+        shape=BodyShape(coefficients=t["shape"]),
+        pose=pose,
+        camera=Camera(
+            intrinsics=t["camera.intrinsics"],
+            camera_from_world=t["camera.camera_from_world"],
+            size=(height, width),
+        ),
+        clothing=Clothing(offsets=t["clothing.offsets"], leg_blend=t["clothing.leg_blend"]),
+    )

@@ -1,0 +1,282 @@
+"""One person through every table: the unit of work of a worker process, kept in one file when it is done."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from bodydouble.body import BodyModel, body_model
+from bodydouble.errors import InputError, NoPersonFound
+from bodydouble.files import whole_file
+from workshop.evaluation.cases import LIBRARY, WORKSHOP, Case, Fits, code_fingerprint
+from workshop.evaluation.fitting import fitting_errors
+from workshop.evaluation.flicker import walk_flicker
+from workshop.evaluation.learned import OF_SETS, PAIRWISE, Learned
+from workshop.evaluation.methods import Drawn, PaintedDouble, Target, method
+from workshop.evaluation.metrics import laid_on_white, measures
+from workshop.evaluation.protocols import BACK, FITTING, FLICKER, FRONT, Part, Protocol
+from workshop.evaluation.sheets import Sheet
+from workshop.evaluation.subjects import TURNING, VARIED, Dataset, Source, Subject, View, open_dataset
+from workshop.evaluation.views import other_view, own_view
+
+_NOT_MEASURING = ("page.py", "plots.py", "style.py", "summary.py", "run.py", "__main__.py")  # of the evaluation
+TRUTH = "truth"  # the row under which true pictures' features stand
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is measured, told to every worker."""
+
+    out: Path
+    source: Source
+    rows: tuple[str, ...]
+    protocols: tuple[Protocol, ...]
+    fitting: bool = True
+    flicker_frames: int = 24  # of a walk at 30 frames a second; 0: no flicker
+    people: int = 24  # of each set, for the tables beside the protocols
+    learned: Learned = field(default_factory=Learned)
+    device: str = "cpu"
+
+    def folder(self, kind: str) -> Path:
+        """Where fits, results and pictures of the data set are kept."""
+        return self.out / kind / self.source.dataset.replace(":", ".")
+
+    def stamp(self) -> str:
+        """What a kept result must have been made with to count."""
+        told = asdict(self)
+        del told["out"]
+        code = code_fingerprint(LIBRARY) + code_fingerprint(WORKSHOP, _NOT_MEASURING)
+        return hashlib.sha256((repr(told) + code).encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """One number: of one person, seen from one side."""
+
+    protocol: str
+    row: str
+    column: str
+    azimuth_deg: float  # relative to the input's
+    value: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """Everything that was measured of one person."""
+
+    subject: str
+    cluster: str
+    measurements: tuple[Measurement, ...]
+    failures: dict[str, str]  # by protocol: why it has no numbers for this person
+    features: dict[str, Tensor]  # by "protocol/column/row": N×D, for measures of sets
+
+
+def measure(plan: Plan, name: str) -> Result:
+    """Everything of one person; from its file where it was measured before."""
+    kept = read_result(plan, name)
+    if kept is None:
+        body, dataset = _opened(plan.source, plan.device)
+        kept = _Bench(plan, body, dataset, name).result()
+        _write_result(plan, kept)
+    return kept
+
+
+@functools.lru_cache(maxsize=1)
+def _opened(source: Source, device: str) -> tuple[BodyModel, Dataset]:
+    body = body_model()
+    return body, open_dataset(source, body)
+
+
+class _Bench:
+    """One person on the bench: fits and doubles are made once and shared by the tables."""
+
+    def __init__(self, plan: Plan, body: BodyModel, dataset: Dataset, name: str) -> None:
+        self.plan, self.body = plan, body
+        self.subject: Subject = dataset.subject(name)
+        self.kind = next(kind for kind in (TURNING, VARIED) if name in dataset.sets.get(kind, ()))
+        self.number = dataset.sets[self.kind].index(name)
+        self.fits = Fits(folder=plan.folder("fits"), body=body)
+        self.measurements: list[Measurement] = []
+        self.failures: dict[str, str] = {}
+        self.features: dict[str, list[Tensor]] = {}
+        self.cases: dict[tuple[str, float], Case] = {}
+        self.drawn: dict[tuple[str, float, str], Drawn] = {}
+        self.lacking = {m: plan.learned.missing(m) for m in (*PAIRWISE, *OF_SETS)}
+
+    def result(self) -> Result:
+        for protocol in self.plan.protocols:
+            if protocol.people == self.kind and self.number < protocol.at_most:
+                self._guarded(protocol.name, lambda protocol=protocol: self._protocol(protocol))
+        if self.number < self.plan.people:
+            if self.plan.fitting:
+                self._guarded(FITTING, self._fitting)
+            if self.plan.flicker_frames > 1 and self.kind == TURNING:
+                self._guarded(FLICKER, self._flicker)
+        return Result(
+            subject=self.subject.name,
+            cluster=self.subject.cluster,
+            measurements=tuple(self.measurements),
+            failures=self.failures,
+            features={key: torch.stack(rows) for key, rows in self.features.items()},
+        )
+
+    def _guarded(self, name: str, work) -> None:  # type: ignore[no-untyped-def]
+        """A person who cannot be measured in one table still counts in the others."""
+        try:
+            work()
+        except InputError as error:
+            self.failures[name] = str(error)
+
+    def _case(self, geometry: str, azimuth_deg: float) -> Case:
+        key = (geometry, azimuth_deg)
+        if key not in self.cases:
+            name, view = self._label(azimuth_deg), self._view(azimuth_deg)
+            if geometry == "true":
+                self.cases[key] = self.fits.true(name, self.subject, view)
+            else:
+                self.cases[key] = self.fits.estimated(name, view)
+        return self.cases[key]
+
+    def _made(self, geometry: str, azimuth_deg: float, row: str) -> Drawn:
+        key = (geometry, azimuth_deg, row)
+        if key not in self.drawn:
+            self.drawn[key] = method(row)(self._case(geometry, azimuth_deg))
+        return self.drawn[key]
+
+    def _view(self, azimuth_deg: float) -> View:
+        nearest = self.subject.nearest(azimuth_deg)
+        if nearest is None:
+            raise InputError(f"{self.subject.name} has no view near {azimuth_deg:.0f}°")
+        return self.subject.view(nearest)
+
+    def _label(self, azimuth_deg: float, pose: int = -1) -> str:
+        return f"{self.subject.name}-{'' if pose < 0 else f'pose{pose}-'}{azimuth_deg % 360:03.0f}"
+
+    def _protocol(self, protocol: Protocol) -> None:
+        start = protocol.input_deg(self.number)
+        case = self._case(protocol.geometry, start)
+        sheet = Sheet(rows=self.plan.rows)
+        sheet.photo(case.photo.rgb)
+        for part in protocol.parts:
+            for azimuth, target in self._targets(protocol, part, case, start):
+                self._compare(protocol, part, start, azimuth, target, sheet)
+        if not any(m.protocol == protocol.name for m in self.measurements):
+            raise InputError("no view to compare with")
+        sheet.write(self.plan.folder("pictures") / protocol.name / f"{self.subject.name}.jpg")
+
+    def _targets(self, protocol: Protocol, part: Part, case: Case, start: float) -> Iterator[tuple[float, Target]]:
+        """Azimuth relative to the input's, and the target, of every view of a part that there is."""
+        if part.reposed:
+            if not self.subject.others:
+                raise InputError("the data set shows nobody in a second pose")
+            for number, view_of in enumerate(self.subject.others):
+                for azimuth in part.azimuths_deg:
+                    name = self._label(start + azimuth, number)
+                    view = view_of(start + azimuth)
+                    yield azimuth, other_view(name, self.subject, case, view, True, self.fits)
+            return
+        for azimuth in part.azimuths_deg:
+            if self.subject.nearest(start + azimuth) is None:
+                continue
+            view = self._view(start + azimuth)
+            if part.own_camera:
+                yield azimuth, own_view(case, view)
+            else:
+                name = self._label(start + azimuth) + ("" if start == FRONT else "-from-behind")
+                yield azimuth, other_view(name, self.subject, case, view, False, self.fits)
+
+    def _compare(
+        self, protocol: Protocol, part: Part, start: float, azimuth: float, target: Target, sheet: Sheet
+    ) -> None:
+        truth, shown = target.truth, azimuth % 60 == 0 or azimuth % 90 == 0
+        if shown:
+            sheet.add(TRUTH, truth.picture)
+        sets = [name for name in part.learned if name in OF_SETS and not self.lacking[name]]
+        for row in self.plan.rows:
+            drawing = self._made(protocol.geometry, start, row).draw(target)
+            picture = laid_on_white(drawing[:3], drawing[3])
+            values = measures(drawing, truth, part.measures)
+            for name in part.learned:
+                if name in PAIRWISE and not self.lacking[name]:
+                    values[name] = self.plan.learned.pairwise(name, picture, truth.picture)
+            for name, value in values.items():
+                self._add(protocol.name, row, part.column(name), azimuth, value)
+            for name in sets:
+                self._feature(f"{protocol.name}/{part.column(name)}/{row}", picture)
+            if shown:
+                sheet.add(row, picture)
+        for name in sets:
+            self._feature(f"{protocol.name}/{part.column(name)}/{TRUTH}", truth.picture)
+
+    def _feature(self, key: str, picture: Tensor) -> None:
+        self.features.setdefault(key, []).append(self.plan.learned.features(picture))
+
+    def _fitting(self) -> None:
+        for row, azimuth in ((f"{self.kind}, from the front", FRONT), (f"{self.kind}, from behind", BACK)):
+            if azimuth == BACK and self.kind == TURNING:
+                continue
+            if self.subject.nearest(azimuth) is None:
+                continue
+            try:
+                case = self._case("estimated", azimuth)
+            except NoPersonFound:
+                self._add(FITTING, row, "detected", azimuth, 0.0)
+                continue
+            self._add(FITTING, row, "detected", azimuth, 1.0)
+            for column, value in fitting_errors(self.subject, self._view(azimuth), case).items():
+                self._add(FITTING, row, column, azimuth, value)
+
+    def _flicker(self) -> None:
+        for row in self.plan.rows:
+            drawn = self._made("estimated", FRONT, row)
+            if isinstance(drawn, PaintedDouble):
+                value = walk_flicker(drawn, self.plan.flicker_frames, self.body)
+                self._add(FLICKER, row, "flicker", 0.0, value)
+
+    def _add(self, protocol: str, row: str, column: str, azimuth: float, value: float) -> None:
+        self.measurements.append(
+            Measurement(protocol=protocol, row=row, column=column, azimuth_deg=azimuth, value=value)
+        )
+
+
+def read_result(plan: Plan, name: str) -> Result | None:
+    """A person's kept result; None where there is none, or one of another plan or of older code."""
+    path = plan.folder("results") / f"{name}.json"
+    if not path.exists():
+        return None
+    told = json.loads(path.read_text())
+    if told["stamp"] != plan.stamp():
+        return None
+    features = path.with_suffix(".safetensors")
+    return Result(
+        subject=told["subject"],
+        cluster=told["cluster"],
+        measurements=tuple(Measurement(**row) for row in told["measurements"]),
+        failures=told["failures"],
+        features=load_file(features) if told["features"] else {},
+    )
+
+
+def _write_result(plan: Plan, result: Result) -> None:
+    path = plan.folder("results") / f"{result.subject}.json"
+    if result.features:
+        with whole_file(path.with_suffix(".safetensors")) as temporary:
+            save_file(result.features, temporary)
+    told = {
+        "stamp": plan.stamp(),
+        "subject": result.subject,
+        "cluster": result.cluster,
+        "failures": result.failures,
+        "features": sorted(result.features),
+        "measurements": [asdict(row) for row in result.measurements],
+    }
+    with whole_file(path) as temporary:
+        temporary.write_text(json.dumps(told))

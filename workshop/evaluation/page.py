@@ -1,0 +1,165 @@
+"""The report as one HTML page that needs no other file: tables, curves over the azimuth, pictures side by side."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from workshop.evaluation.measure import Plan, Result
+from workshop.evaluation.plots import azimuth_plot, legend
+from workshop.evaluation.protocols import FITTING, FLICKER, Protocol
+from workshop.evaluation.style import STYLE
+from workshop.evaluation.summary import by_azimuth
+
+# What a measure is called, how many digits it is told with, and whether more or less of it is better.
+_MEASURES = {
+    "psnr": ("PSNR", 2, 1),
+    "person_psnr": ("PSNR of the person", 2, 1),
+    "ssim": ("SSIM", 4, 1),
+    "ms_ssim": ("MS-SSIM", 4, 1),
+    "iou": ("IoU", 3, 1),
+    "face_psnr": ("PSNR of the face", 2, 1),
+    "lpips": ("LPIPS", 4, -1),
+    "dists": ("DISTS", 4, -1),
+    "reid": ("ReID", 4, -1),
+    "kid": ("KID", 4, -1),
+    "fid": ("FID", 2, -1),
+    "clip": ("CLIP", 4, 1),
+    "detected": ("detected", 2, 1),
+    "vertex_mm": ("vertices, mm", 1, -1),
+    "joint_mm": ("joints, mm", 1, -1),
+    "vertex_mm_procrustes": ("vertices after Procrustes, mm", 1, -1),
+    "joint_mm_procrustes": ("joints after Procrustes, mm", 1, -1),
+    "height_mm": ("height, mm", 1, 0),
+    "flicker": ("flicker, 1/255", 3, -1),
+}
+_ALL_AROUND = 6  # views from which a curve is worth drawing
+_SHEETS = 12  # people whose pictures the page holds, of each table
+
+
+def page(plan: Plan, tables: Mapping[str, Any], results: Sequence[Result], seconds: float) -> str:
+    """The whole page.
+
+    Args:
+        tables: as `summary.report` makes them.
+        seconds: that this run took.
+    """
+    sections = [_protocol(plan, protocol, tables[protocol.name], results) for protocol in plan.protocols]
+    if FITTING in tables:
+        note = (
+            "The fitted bare body against the true one. Vertices and joints: mean distance with the roots laid over "
+            "each other, in the camera's axes; after Procrustes: with size and tilt made alike."
+        )
+        sections.append(_section(FITTING, "Fitting error", note, tables[FITTING], best=False))
+    if FLICKER in tables:
+        note = "Mean change of colour at the same point of the surface between neighbouring frames of a walk."
+        sections.append(_section(FLICKER, "Flicker of a walk", note, tables[FLICKER]))
+    links = "".join(f'<a href="#{name}">{name}</a>' for name in tables)
+    people = f"{len(results)} people, {len({r.cluster for r in results})} outfits" if results else "nobody"
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Bodydouble benchmark</title>'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{STYLE}</style></head><body>'
+        f"<header><h1>Bodydouble benchmark</h1><p>{escape(plan.source.dataset)}, split {escape(plan.source.split)}: "
+        f"{people}. Means over people; below them 95 % intervals over outfits. Pictures are 512², on white. "
+        f"{seconds / 60:.1f} min.</p><nav>{links}</nav></header><main>{''.join(sections)}</main></body></html>"
+    )
+
+
+def _protocol(plan: Plan, protocol: Protocol, table: Mapping[str, Any], results: Sequence[Result]) -> str:
+    extra = ""
+    if any(len(part.azimuths_deg) >= _ALL_AROUND for part in protocol.parts):
+        for column, unit in (("psnr", "PSNR, dB"), ("ssim", "SSIM"), ("iou", "IoU")):
+            curves = by_azimuth(protocol.name, column, results)
+            if curves:
+                extra += f"<figure><figcaption>{unit}</figcaption>{legend(curves)}{azimuth_plot(curves, unit)}</figure>"
+    return _section(protocol.name, protocol.title, protocol.source, table, extra + _pictures(plan, protocol, results))
+
+
+def _section(name: str, title: str, note: str, table: Mapping[str, Any], extra: str = "", best: bool = True) -> str:
+    head = f'<section id="{name}"><h2>{escape(title)} <small>{name}</small></h2><p>{escape(note)}</p>'
+    if "missing" in table:
+        return f"{head}<p class='none'>Not measured: {escape(table['missing'])}.</p></section>"
+    return f"{head}{_table(table, best)}{extra}</section>"
+
+
+def _table(table: Mapping[str, Any], best: bool) -> str:
+    measured = {row: figures for row, figures in table.items() if "missing" not in figures}
+    columns = list(dict.fromkeys(c for figures in measured.values() for c, f in figures.items() if _known(f)))
+    winners = {c: _winner(c, measured) for c in columns} if best else {}
+    head = "".join(f"<th>{escape(_heading(column))}</th>" for column in columns)
+    body = ""
+    for row, figures in measured.items():
+        cells = "".join(_cell(figures.get(column), column, winners.get(column) == row) for column in columns)
+        body += f"<tr><th>{escape(row)}</th><td>{figures.get('people', '')}</td>{cells}</tr>"
+    return (
+        f'<div class="wide"><table><thead><tr><th></th><th>people</th>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>{_absent(table, measured)}"
+    )
+
+
+def _known(figure: Any) -> bool:
+    return isinstance(figure, dict) and "mean" in figure
+
+
+def _cell(figure: Any, column: str, wins: bool) -> str:
+    if not _known(figure):
+        return "<td>–</td>"
+    digits = _measure(column)[1]
+    interval = figure["ci95"]
+    spread = f"<small>{interval[0]:.{digits}f} – {interval[1]:.{digits}f}</small>" if interval else ""
+    return f"<td{' class=best' if wins else ''}>{figure['mean']:.{digits}f}{spread}</td>"
+
+
+def _absent(table: Mapping[str, Any], measured: Mapping[str, Any]) -> str:
+    """One line for what has no numbers."""
+    rows = [f"{row}: {figures['missing']}" for row, figures in table.items() if "missing" in figures]
+    reasons: dict[str, list[str]] = {}
+    for figures in measured.values():
+        for column, figure in figures.items():
+            if isinstance(figure, dict) and "missing" in figure:
+                names = reasons.setdefault(figure["missing"], [])
+                if _heading(column) not in names:
+                    names.append(_heading(column))
+    lines = [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()] + rows
+    if not lines:
+        return ""
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f'<details class="none"><summary>Not measured: {len(lines)}</summary><ul>{items}</ul></details>'
+
+
+def _measure(column: str) -> tuple[str, int, int]:
+    """Name, digits and direction of a column's measure, whatever stands before it."""
+    name = next(name for name in sorted(_MEASURES, key=len, reverse=True) if re.search(rf"(^|_){name}$", column))
+    return _MEASURES[name]
+
+
+def _heading(column: str) -> str:
+    title, _, direction = _measure(column)
+    prefix = next((p for p in ("front", "back") if column.startswith(f"{p}_")), "")
+    return f"{prefix} {title}{' ↑' if direction > 0 else ' ↓' if direction < 0 else ''}".strip()
+
+
+def _winner(column: str, rows: Mapping[str, Any]) -> str | None:
+    direction = _measure(column)[2]
+    known = {row: figures[column]["mean"] * direction for row, figures in rows.items() if _known(figures.get(column))}
+    return max(known, key=lambda row: known[row]) if direction and len(known) > 1 else None
+
+
+def _pictures(plan: Plan, protocol: Protocol, results: Sequence[Result]) -> str:
+    heads = "".join(f"<span>{escape(name)}</span>" for name in ("photo", "truth", *plan.rows))
+    people = ""
+    for result in results:
+        path = plan.folder("pictures") / protocol.name / f"{result.subject}.jpg"
+        measured = any(m.protocol == protocol.name for m in result.measurements)
+        if measured and path.exists() and people.count("<figure") < _SHEETS:
+            data = base64.b64encode(path.read_bytes()).decode()
+            alt = f"{result.subject} in {protocol.name}"
+            people += (
+                f"<figure><figcaption>{escape(result.subject)} · {escape(result.cluster)}</figcaption>"
+                f'<div class="wide"><div class="sheet"><div class="heads">{heads}</div>'
+                f'<img loading="lazy" alt="{escape(alt)}" src="data:image/jpeg;base64,{data}"></div></div></figure>'
+            )
+    return f"<details open><summary>Pictures</summary>{people}</details>" if people else ""

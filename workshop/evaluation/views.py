@@ -1,0 +1,52 @@
+"""From a case and a true view to what a method is asked to draw."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from torch import Tensor
+
+from bodydouble.values import BodyFit, Camera, Pose
+from workshop.evaluation.align import carried, procrustes, vertex_areas
+from workshop.evaluation.cases import Case, Fits
+from workshop.evaluation.methods import Target
+from workshop.evaluation.metrics import Truth, truth_of
+from workshop.evaluation.subjects import Subject, View
+
+
+def true_vertices(subject: Subject, view: View, case: Case) -> Tensor | None:
+    """V×3 of the true bare body in the world of the view's camera; None where it is unknown."""
+    if subject.shape is None or view.pose is None:
+        return None
+    return case.body.pose(case.body.rest(subject.shape), view.pose).vertices
+
+
+def own_view(case: Case, view: View) -> Target:
+    """The input's own view: the camera is the fit's."""
+    truth = truth_of(view)
+    return _target(truth, case.fit.camera, case.fit.pose, 0.0)
+
+
+def other_view(name: str, subject: Subject, case: Case, view: View, reposed: bool, fits: Fits) -> Target:
+    """Another view of the person.
+
+    Args:
+        name: of the view, for what is kept of it.
+        reposed: the pose is another than the input's: it is then the true one, on the case's own body.
+
+    Raises:
+        NoPersonFound: the view's camera is unknown and the detector sees nobody to find it by.
+    """
+    truth, azimuth = truth_of(view), (view.azimuth_deg - case.azimuth_deg + 180) % 360 - 180
+    goal = true_vertices(subject, view, case)
+    if goal is None or view.camera is None or view.pose is None:
+        found: BodyFit = fits.registered(name, case, view)
+        return _target(truth, found.camera, found.pose, azimuth)
+    pose = view.pose if reposed else case.fit.pose
+    own = case.body.pose(case.body.rest(case.fit.shape), replace(pose, expression=view.pose.expression)).vertices
+    similarity = procrustes(own, goal, vertex_areas(goal, case.body.faces))
+    return _target(truth, carried(view.camera, similarity), pose, azimuth)
+
+
+def _target(truth: Truth, camera: Camera, pose: Pose, azimuth_deg: float) -> Target:
+    return Target(camera=truth.window.camera(camera), pose=pose, azimuth_deg=azimuth_deg, truth=truth)

@@ -26,8 +26,8 @@ from workshop.synthesis.limbs import LimbFrame, limb_points, limb_shares
 from workshop.synthesis.palette import TEST, TEST_KINDS, TRAIN, TRAIN_KINDS, Cloth, Split, sample_cloth
 from workshop.synthesis.patterns import Texels, noise
 from workshop.synthesis.prints import ALL_PATTERNS
-from workshop.synthesis.shears import edge_lines
-from workshop.synthesis.wardrobe import Garment, hang
+from workshop.synthesis.shears import edge_lines, placed
+from workshop.synthesis.wardrobe import Garment
 
 __all__ = [
     "TEST",
@@ -96,7 +96,7 @@ def cloth_map(
             coordinates the cloth follows.
         size: of the texture square.
     """
-    worn = hang(garment, base)
+    worn = placed(garment, base)
     fragments = rasterise(clip_from_uv(garment.uv)[None], garment.uv_faces, (size, size))
     covered = fragments.face[0] >= 0
     shares = limb_shares(worn.skin_weights, frame.limb_of_joint)
@@ -154,8 +154,10 @@ def _texel_width(vertices: Tensor, garment: Garment, size: int) -> float:
 
 def _blur(image: Tensor, radius: int) -> Tensor:
     """C×H×W, three box filters, which are nearly a Gaussian."""
+    side = 2 * radius + 1
     for _ in range(3):
-        image = avg_pool2d(image[None], 2 * radius + 1, 1, radius, count_include_pad=True)[0]
+        image = avg_pool2d(image[None], (side, 1), 1, (radius, 0))[0]
+        image = avg_pool2d(image[None], (1, side), 1, (0, radius))[0]
     return image
 
 

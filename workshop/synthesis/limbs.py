@@ -205,7 +205,7 @@ def _slices(torso: Tensor, lowest: float, armpit: float) -> tuple[Tensor, Tensor
     A pattern line of constant angle then runs straight up over the shoulder.
     """
     rows = ((torso[:, 1] - lowest) / _STEP_M).long()
-    measured = []
+    measured: list[Tensor] = []
     for row in range(int(rows.max()) + 1):
         here = torso[rows == row]
         if len(here) < 4:

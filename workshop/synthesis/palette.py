@@ -63,7 +63,7 @@ _COLOURS: tuple[tuple[float, float, float, float, float, float, float], ...] = (
     (80, 20, 0.35, 0.12, 0.33, 0.10, 0.05),  # olive
     (350, 8, 0.70, 0.12, 0.38, 0.10, 0.05),  # burgundy
     (180, 180, 0.25, 0.10, 0.85, 0.07, 0.06),  # pastel
-    (180, 180, 0.75, 0.15, 0.70, 0.15, 0.06),  # loud
+    (180, 180, 0.66, 0.14, 0.62, 0.14, 0.06),  # loud
 )
 _SYLLABLES = {0: "ba de ki lo mu na po ri so ta ve zu", 1: "fa ge hi jo cu wa xe yi qo pla stri bro"}
 
@@ -149,6 +149,8 @@ def _colours(rng: np.random.Generator, kind: str, role: str, side: int) -> tuple
         while colour_side(h := rng.uniform(0.575, 0.625), s := 0.62 - 0.35 * wash, v := 0.22 + 0.5 * wash) != side:
             wash = rng.uniform(0, 1)
         ground = colorsys.hsv_to_rgb(h, s, v)
+    elif role in ("lower", "skirt"):  # legs are dressed less loudly than torsos
+        ground = min((sample_colour(rng, side) for _ in range(2)), key=lambda c: max(c) - min(c))
     elif role == "shoes":
         ground = min((sample_colour(rng, side) for _ in range(4)), key=lambda c: max(c) - min(c))
     elif kind == "leather" or (kind == "solid" and role == "coat"):

@@ -19,9 +19,9 @@ from torch.nn.functional import normalize
 
 from bodydouble.values import RestBody
 from workshop.synthesis.limbs import LimbFrame, limb_shares
-from workshop.synthesis.shears import cut, moved, without_edges
+from workshop.synthesis.shears import cut, moved, placed, without_edges
 from workshop.synthesis.tailor import shorten_legs, shorten_sleeves
-from workshop.synthesis.wardrobe import BASE_VERTICES, Garment, hang
+from workshop.synthesis.wardrobe import BASE_VERTICES, Garment
 
 _TIGHTS, _SKIRT = "helper-tights", "helper-skirt"
 _SKIN_VERTICES = 13380
@@ -92,7 +92,7 @@ def _normals(points: Tensor, faces: Tensor) -> Tensor:
 def second_skin(base: RestBody, ease: float) -> Garment:
     """Tights from the neck to wrists and toes, `ease` metres off the skin; what tops and leggings are cut from."""
     garment = _sewn(_TIGHTS, base, ease)
-    worn = hang(garment, base).vertices
+    worn = placed(garment, base).vertices
     distance, _ = cKDTree(worn.numpy()).query(base.vertices[:_SKIN_VERTICES].numpy())
     hides = garment.hides.clone()
     hides[:_SKIN_VERTICES] = torch.from_numpy(distance) < _REACH_M
@@ -112,7 +112,7 @@ def top(
     """
     garment = replace(second_skin(base, ease), name="top")
     garment = _cut_below(garment, base, frame, bottom)
-    points = hang(garment, base).vertices
+    points = placed(garment, base).vertices
     from_neck = points - frame.neck
     # A bowl around the neck that reaches deeper in front.
     depth = from_neck[:, 1] + 0.9 * (from_neck[:, 0].abs() / 0.09) ** 2 * -0.02 + 0.45 * (from_neck[:, 2] - 0.03)
@@ -125,7 +125,7 @@ def leggings(
 ) -> Garment:
     """Close-fitting trousers from the waist (height in metres on `base`) down to a share of the leg's length."""
     garment = replace(second_skin(base, ease), name="leggings")
-    worn = hang(garment, base)
+    worn = placed(garment, base)
     arms = limb_shares(worn.skin_weights, frame.limb_of_joint)[:, 1:3].sum(1)
     top_at = frame.waist + 0.03 if waist is None else waist
     garment = cut(garment, worn.vertices[:, 1] + 2 * (arms - 0.05).clamp_min(0), top_at, base)
@@ -144,13 +144,13 @@ def skirt(
     """
     garment = replace(_sewn(_SKIRT, base, ease), name="skirt")
     garment = _shared_by_legs(garment, base, frame)
-    points = hang(garment, base).vertices
+    points = placed(garment, base).vertices
     below = ((frame.crotch + 0.08 - points[:, 1]) / 0.5).clamp_min(0)
     outward = normalize(points * points.new_tensor([1.0, 0, 1.0]), dim=1)
     garment = moved(garment, base, flare * below[:, None] * outward)
     garment = _cut_below(garment, base, frame, bottom)
     top_at = frame.waist + 0.05 if waist is None else waist
-    garment = cut(garment, hang(garment, base).vertices[:, 1], top_at, base)
+    garment = cut(garment, placed(garment, base).vertices[:, 1], top_at, base)
     skin = base.vertices[:, 1]
     shares = limb_shares(base.skin_weights, frame.limb_of_joint)
     hides = (skin > bottom + 0.06) & (skin < top_at - 0.03) & (shares[:, [1, 2, 7]].sum(1) < 0.1)
@@ -193,7 +193,7 @@ def _widened(table: Tensor, columns: int) -> Tensor:
 
 
 def _cut_below(garment: Garment, base: RestBody, frame: LimbFrame, bottom: float) -> Garment:
-    worn = hang(garment, base)
+    worn = placed(garment, base)
     arms = limb_shares(worn.skin_weights, frame.limb_of_joint)[:, 1:3].sum(1)
     return cut(garment, -worn.vertices[:, 1] - 2 * (arms - 0.3).clamp_min(0), -bottom, base)
 

@@ -14,8 +14,8 @@ from torch.nn.functional import normalize
 
 from bodydouble.values import RestBody
 from workshop.synthesis.limbs import LimbFrame, down_limb, limb_shares, off_limb
-from workshop.synthesis.shears import cut, edge_lines, keep_faces, moved, without_edges
-from workshop.synthesis.wardrobe import Garment, hang
+from workshop.synthesis.shears import MARGIN_M, cut, edge_lines, keep_faces, moved, placed, without_edges
+from workshop.synthesis.wardrobe import Garment
 
 KINDS = ("upper", "lower", "whole", "under", "shoes", "hat")
 _SMALL_M = 0.08  # what is smaller than this in every direction is a button or a buckle
@@ -34,6 +34,7 @@ class Part:
     kind: str  # one of KINDS: "whole" covers torso and legs, "under" shows beneath the outfit's own outer part only
     garment: Garment
     open: bool = False  # an upper part that bares the chest without its outfit's "under"
+    skirt: bool = False  # a lower part whose cloth spans the gap between the legs
 
 
 def split(garment: Garment, base: RestBody, frame: LimbFrame) -> tuple[Part, ...]:
@@ -45,7 +46,7 @@ def split(garment: Garment, base: RestBody, frame: LimbFrame) -> tuple[Part, ...
         base: all base vertices of an adult, at rest.
         frame: of the same body.
     """
-    points = hang(garment, base).vertices
+    points = placed(garment, base).vertices
     piece = _connected(garment.faces, len(points))[garment.faces[:, 0]]
     chart = _connected(garment.uv_faces, len(garment.uv))[garment.uv_faces[:, 0]]
     kind = torch.zeros(len(piece), dtype=torch.long)
@@ -65,7 +66,7 @@ def split(garment: Garment, base: RestBody, frame: LimbFrame) -> tuple[Part, ...
         kind[own] = KINDS.index(whole)
     kind = _layered(kind, piece, chart, small, points, garment, frame)
     kind = _with_nearest(kind, small, points, garment.faces)
-    return _parts(garment, kind, points, base)
+    return _parts(garment, kind, points, base, frame)
 
 
 def _connected(faces: Tensor, count: int) -> Tensor:
@@ -139,7 +140,7 @@ def _with_nearest(kind: Tensor, small: Tensor, points: Tensor, faces: Tensor) ->
     return kind
 
 
-def _parts(garment: Garment, kind: Tensor, points: Tensor, base: RestBody) -> tuple[Part, ...]:
+def _parts(garment: Garment, kind: Tensor, points: Tensor, base: RestBody, frame: LimbFrame) -> tuple[Part, ...]:
     middles = points[garment.faces].mean(1)
     _, nearest = cKDTree(middles.numpy()).query(base.vertices.numpy())
     hidden_by = kind[torch.from_numpy(nearest)]
@@ -148,13 +149,20 @@ def _parts(garment: Garment, kind: Tensor, points: Tensor, base: RestBody) -> tu
         name = KINDS[number]
         own = replace(garment, name=f"{garment.name}_{name}", hides=garment.hides & (hidden_by == number))
         piece = without_edges(keep_faces(own, kind == number), base)
-        parts.append(Part(kind=name, garment=piece, open=name == "upper" and has_under))
+        skirt = name == "lower" and _spans_legs(points[garment.faces[kind == number]], frame)
+        parts.append(Part(kind=name, garment=piece, open=name == "upper" and has_under, skirt=skirt))
     return tuple(parts)
+
+
+def _spans_legs(corners: Tensor, frame: LimbFrame) -> bool:
+    """Whether some of the triangles (F×3×3) cross the middle plane well below the crotch."""
+    x, highest = corners[..., 0], corners[..., 1].amax(1)
+    return bool(((x.amin(1) <= 0) & (x.amax(1) >= 0) & (highest < frame.crotch - 0.1)).any())
 
 
 def shorten_sleeves(garment: Garment, base: RestBody, frame: LimbFrame, length: float) -> Garment:
     """Sleeves cut off at a share of the arm's length: 0.3 is a T-shirt's, 0 none at all, 1 the wrist."""
-    worn = hang(garment, base)
+    worn = placed(garment, base)
     arms = limb_shares(worn.skin_weights, frame.limb_of_joint)[:, 1:3].sum(1)
     # An armhole is upright, a short sleeve's end at right angles to the arm.
     tilt = min(max(length / 0.3, 0), 1)
@@ -162,13 +170,14 @@ def shorten_sleeves(garment: Garment, base: RestBody, frame: LimbFrame, length: 
     along = torch.lerp(outside, down_limb(worn.vertices, frame, "arm"), tilt)
     level = length * _arm_length(frame)
     # The torso, too, lies beyond the line across a hanging arm: a vertex must belong to the arm to fall.
-    short = cut(garment, torch.minimum(along, level + 0.5 * (arms - 0.1)), level, base, _INTO_TUBE_M)
+    margin = MARGIN_M + tilt * (_INTO_TUBE_M - MARGIN_M)
+    short = cut(garment, torch.minimum(along, level + 0.5 * (arms - 0.1)), level, base, margin)
     return _loosened(short, base, frame, "arm", level, 0.006) if length > 0.1 else short
 
 
 def shorten_legs(garment: Garment, base: RestBody, frame: LimbFrame, length: float, loose: bool = True) -> Garment:
     """Trousers cut off at a share of the leg's length from hip to ankle (0.5 is the knee); `loose`: wider there."""
-    points = hang(garment, base).vertices
+    points = placed(garment, base).vertices
     level = length * float(frame.bones[2].diff(dim=0).norm(dim=1).sum())
     short = cut(garment, down_limb(points, frame, "leg"), level, base, _INTO_TUBE_M)
     return _loosened(short, base, frame, "leg", level, 0.014 if loose else 0.003)
@@ -176,7 +185,7 @@ def shorten_legs(garment: Garment, base: RestBody, frame: LimbFrame, length: flo
 
 def hem(garment: Garment, base: RestBody, frame: LimbFrame, height: float) -> Garment:
     """Everything but the sleeves cut off below a height (metres, on `base`)."""
-    worn = hang(garment, base)
+    worn = placed(garment, base)
     arms = limb_shares(worn.skin_weights, frame.limb_of_joint)[:, 1:3].sum(1)
     return cut(garment, -worn.vertices[:, 1] - 2 * (arms - 0.3).clamp_min(0), -height, base)
 
@@ -186,10 +195,10 @@ def _loosened(garment: Garment, base: RestBody, frame: LimbFrame, limb: str, lev
 
     Coarse triangles cut across a limb would sink into it, and what ends on a thigh is never tight there.
     """
-    points = hang(garment, base).vertices
+    points = placed(garment, base).vertices
     ramp = (1 - (level - down_limb(points, frame, limb)) / _LOOSE_M).clamp(0, 1)
     if limb == "arm":
-        arms = limb_shares(hang(garment, base).skin_weights, frame.limb_of_joint)[:, 1:3].sum(1)
+        arms = limb_shares(placed(garment, base).skin_weights, frame.limb_of_joint)[:, 1:3].sum(1)
         ramp = ramp * (2 * arms - 0.6).clamp(0, 1)
     return moved(garment, base, amount * ramp[:, None] * off_limb(points, frame, limb))
 
@@ -199,9 +208,9 @@ def worn_over(outer: Garment, inner: Garment, base: RestBody) -> tuple[Garment, 
 
     A shirt over trousers, or a skirt over a shirt that is tucked in. Found on `base`, good for every body.
     """
-    inner_points = hang(inner, base).vertices
-    outer = moved(outer, base, _lift(hang(outer, base).vertices, inner_points, inner.faces))
-    points = hang(outer, base).vertices
+    inner_points = placed(inner, base).vertices
+    outer = moved(outer, base, _lift(placed(outer, base).vertices, inner_points, inner.faces))
+    points = placed(outer, base).vertices
     samples = torch.cat([points, points[outer.faces].mean(1)])
     near, _ = cKDTree(samples.numpy()).query(inner_points.numpy())
     borders = points[edge_lines(outer).unique()]

@@ -61,7 +61,7 @@ def sample_identity(pack: Pack, rng: np.random.Generator, split: str = "train") 
         shape=_shape(pack, rng, woman, skin),
         skin=skin,
         choices=(*_face(pack, rng, woman), *clothes, *_shoes(pack, rng, split), *_head(pack, rng, split, woman)),
-        outfit=pack.articles[clothes[0].article].source,
+        outfit=next(a.source for a in (pack.articles[c.article] for c in clothes) if a.kind in ("upper", "whole")),
     )
 
 
@@ -101,7 +101,10 @@ def _clothes(pack: Pack, rng: np.random.Generator, split: str, woman: bool) -> l
     own = f"{pack.articles[upper].source}/lower"
     lowers = [name for name, article in worn.items() if article.kind == "lower"]
     lower = own if own in lowers and rng.random() < 0.4 else _pick(rng, lowers)
-    return [_cut(pack, rng, upper, split), *_beneath(pack, rng, upper, split), _cut(pack, rng, lower, split)]
+    above = [_cut(pack, rng, upper, split), *_beneath(pack, rng, upper, split)]
+    below = _cut(pack, rng, lower, split)
+    tucked_in = above[0].role != "coat" and rng.random() < (0.7 if below.role == "skirt" else 0.1)
+    return [below, *above] if tucked_in else [*above, below]
 
 
 def _wearable(article: Article, split: str, woman: bool) -> bool:

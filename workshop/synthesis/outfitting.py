@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from workshop.synthesis.cloth import ClothMap, cloth_map, paint, recolour_hair

@@ -13,6 +13,7 @@ from bodydouble.values import RestBody
 from workshop.synthesis.body import PackedBody
 from workshop.synthesis.limbs import LimbFrame, limb_frame
 from workshop.synthesis.pack import Article
+from workshop.synthesis.sewing import dress, leggings, skirt, top
 from workshop.synthesis.tailor import split
 from workshop.synthesis.wardrobe import Garment, read_garment
 
@@ -55,6 +56,7 @@ def wardrobe_articles(wardrobe: Path, body: PackedBody) -> tuple[dict[str, Artic
                 women="/male_" not in name or kind in ("upper", "lower", "under"),
                 men="/female_" not in name,
             )
+    articles |= _made(mean, frame)
     return articles, {path.relative_to(wardrobe).as_posix(): _encoded(path) for path in paths}
 
 
@@ -67,6 +69,28 @@ def _articles(name: str, garment: Garment, mean: RestBody, frame: LimbFrame) -> 
             return {name: (kind, garment)}
     pieces = split(garment, mean, frame)
     return {f"{name}/{piece.kind}": (piece.kind, piece.garment) for piece in pieces}
+
+
+def _made(mean: RestBody, frame: LimbFrame) -> dict[str, Article]:
+    """Garments cut from MakeHuman's helper geometry; they have no picture of their own."""
+    hips, knee = frame.crotch + 0.07, float(frame.bones[2, 1, 1])
+    ankle = float(frame.ankles[0, 1])
+    sewn = {
+        "made/top_short": ("upper", top(mean, frame, 0.28, hips), True),
+        "made/top_long": ("upper", top(mean, frame, 0.95, hips), True),
+        "made/top_sleeveless": ("upper", top(mean, frame, 0.0, hips, neckline=0.07), False),
+        "made/leggings": ("lower", leggings(mean, frame, 0.94), False),
+        "made/leggings_knee": ("lower", leggings(mean, frame, 0.5), True),
+        "made/skirt_short": ("lower", skirt(mean, frame, (frame.crotch + knee) / 2 - 0.05, flare=0.05), False),
+        "made/skirt_knee": ("lower", skirt(mean, frame, knee, flare=0.06), False),
+        "made/skirt_long": ("lower", skirt(mean, frame, ankle + 0.12, flare=0.04), False),
+        "made/dress_short": ("whole", dress(mean, frame, 0.25, (frame.crotch + knee) / 2 - 0.02, flare=0.05), False),
+        "made/dress_knee": ("whole", dress(mean, frame, 0.0, knee - 0.05, flare=0.07), False),
+        "made/dress_long": ("whole", dress(mean, frame, 0.9, ankle + 0.15, flare=0.04), False),
+    }
+    return {
+        name: Article(garment=garment, kind=kind, source=name, men=men) for name, (kind, garment, men) in sewn.items()
+    }
 
 
 def _encoded(path: Path) -> bytes:

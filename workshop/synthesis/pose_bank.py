@@ -42,7 +42,7 @@ class PoseBank:
         return len(self.joints)
 
 
-def pose_bank(body: AnnyBody, motions: Path, count: int = 1500) -> PoseBank:
+def pose_bank(body: AnnyBody, motions: Path | None, count: int = 1500) -> PoseBank:
     """Frames of the built-in motions and of every `.bvh` and `.npy` in a folder, on the body's mean shape.
 
     Every fourth clip is kept for testing as a whole. Of each clip, then of each half, the poses most unlike each other
@@ -57,7 +57,7 @@ def pose_bank(body: AnnyBody, motions: Path, count: int = 1500) -> PoseBank:
     from bodydouble.render.builtin import BUILTIN_MOTIONS
     from bodydouble.render.motion import load_motion
 
-    files = sorted(path for path in motions.iterdir() if path.suffix in (".bvh", ".npy"))
+    files = sorted(path for path in motions.iterdir() if path.suffix in (".bvh", ".npy")) if motions else []
     names = sorted(BUILTIN_MOTIONS) + [str(path) for path in files if "tpose" not in path.stem]
     rest = body.rest(body.mean_shape())
     loaded = [load_motion(name, body, rest, _RATE) for name in names]

@@ -1,0 +1,109 @@
+"""Somebody in front of a camera: everything from a seed to photographs with their truth.
+
+pack, seed -> Somebody (identity, clothes, true clothing, scene) -> pose, cameras -> Shot
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bodydouble.body.skinning import skin
+from bodydouble.values import BodyFit, BodyShape, Camera, Clothing, Pose, to_device
+from workshop.synthesis.anatomy import Anatomy, anatomy_of
+from workshop.synthesis.backgrounds import background
+from workshop.synthesis.clothing import true_clothing
+from workshop.synthesis.draw import draw_views
+from workshop.synthesis.identities import SPLITS, Identity, sample_identity
+from workshop.synthesis.light import light_vertices
+from workshop.synthesis.outfitting import outfit
+from workshop.synthesis.pack import Pack
+from workshop.synthesis.photograph import ground_shadow, photograph
+from workshop.synthesis.poses import sample_pose
+from workshop.synthesis.scenes import Scene, floor_row, sample_scene, scene_camera
+from workshop.synthesis.truth import ViewTruth, part_of_joint, view_truth
+from workshop.synthesis.worn import Fitted, pose_layers
+
+_WALL_M = (0.8, 3.0)  # how far behind the person the floor ends
+
+
+@dataclass(frozen=True, kw_only=True)
+class Somebody:
+    """A dressed person and the scene they are photographed in."""
+
+    identity: Identity
+    fitted: Fitted
+    clothing: Clothing  # true offsets of clothes, shoes and hair
+    scene: Scene
+    anatomy: Anatomy  # of this body, for its poses
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shot:
+    """One pose seen by B cameras of one size, H×W."""
+
+    photo: Tensor  # B×3×H×W, [0, 1], sRGB: in front of a background, through lens and sensor
+    rgba: Tensor  # B×4×H×W, [0, 1], sRGB, straight alpha: the person alone, as lit
+    truth: ViewTruth
+    pose: Pose
+    cameras: tuple[Camera, ...]
+
+
+def somebody(pack: Pack, seed: Sequence[int], split: str = "train") -> Somebody:
+    """The person of that seed; the same on every machine."""
+    rng = np.random.default_rng([SPLITS.index(split), *seed])
+    identity = sample_identity(pack, rng, split)
+    fitted = outfit(pack, identity)
+    rest = pack.body.rest(identity.shape)
+    return Somebody(
+        identity=identity,
+        fitted=fitted,
+        clothing=true_clothing(pack.body, fitted),
+        scene=to_device(sample_scene(rng, split == "test"), pack.body.device),
+        anatomy=anatomy_of(pack.body, to_device(rest, "cpu")),
+    )
+
+
+def strike(pack: Pack, person: Somebody, rng: np.random.Generator, kind: str = "mix", split: str = "train") -> Pose:
+    """A pose for this body, on its device; kinds are those of `poses.sample_pose`."""
+    pose = sample_pose(rng, pack.body, pack.poses, kind, test=split == "test", anatomy=person.anatomy)
+    return to_device(pose, pack.body.device)
+
+
+def cameras_around(
+    pack: Pack, person: Somebody, pose: Pose, azimuths: Sequence[float], size: tuple[int, int]
+) -> list[Camera]:
+    """The scene's camera at each azimuth (degrees), the person filling the picture."""
+    points = skin(person.fitted.rest, pose)[pack.body.of_body]
+    return [scene_camera(person.scene, points, azimuth, size) for azimuth in azimuths]
+
+
+def shoot(pack: Pack, person: Somebody, pose: Pose, cameras: Sequence[Camera], rng: np.random.Generator) -> Shot:
+    """Photographs of one pose, each in front of a place of its own, with their truth."""
+    body = pack.body
+    layers = pose_layers(body, person.fitted, pose, part_of_joint(body).to(body.device))
+    light = light_vertices(layers, person.scene.lights)
+    rgba = draw_views(layers, light, cameras)
+    photos = []
+    for picture, camera in zip(rgba, cameras, strict=True):
+        wall = floor_row(camera, float(rng.uniform(*_WALL_M)))
+        behind = background(rng, camera.size, body.device, wall)
+        shadow = ground_shadow(layers[0].vertices[body.of_body], person.scene.lights, camera)
+        photos.append(photograph(picture, behind, person.scene, rng, shadow))
+    return Shot(
+        photo=torch.stack(photos),
+        rgba=rgba,
+        truth=view_truth(layers, cameras),
+        pose=pose,
+        cameras=tuple(cameras),
+    )
+
+
+def true_fit(person: Somebody, pose: Pose, camera: Camera) -> BodyFit:
+    """What the library's fit would be if it made no error."""
+    shape = BodyShape(coefficients=person.identity.shape.coefficients.to(camera.intrinsics.device))
+    return BodyFit(shape=shape, pose=pose, camera=camera, clothing=person.clothing)

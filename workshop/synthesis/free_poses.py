@@ -33,7 +33,7 @@ def a_pose_turns(rng: np.random.Generator) -> dict[str, Array]:
         turns |= {
             f"{side}_shoulder": arm,
             f"{side}_elbow": turn("x", -max(elbows + rng.normal(0, 4), 0)),
-            f"{side}_wrist": _wrist(palms + rng.normal(0, 8), *rng.normal(0, 5, 2), sign),
+            f"{side}_wrist": _wrist(palms + rng.normal(0, 8), rng.normal(0, 5), rng.normal(0, 5), sign),
             f"{side}_hip": turn("xzy", rng.normal(0, 2), legs + rng.normal(0, 1.5), outward, side=sign),
             f"{side}_knee": turn("x", abs(rng.normal(0, 3))),
             f"{side}_ankle": turn("z", -legs, side=sign),

@@ -59,11 +59,11 @@ def ground_shadow(vertices: Tensor, lights: Lights, camera: Camera) -> Tensor:
     height, width = camera.size
     small = resized(camera, (max(height // _SHADOW_STEP, 1), max(width // _SHADOW_STEP, 1)))
     casting = vertices[vertices[:, 1] < _CASTING_M]
-    upward = lights.directions[:, 1].clamp_min(0)
-    given = (lights.colours.mean(1) * upward, lights.ambient.mean())
-    total = given[0].sum() + given[1]
+    directions, colours = lights.directions.to(vertices.device), lights.colours.to(vertices.device)
+    given = colours.mean(1) * directions[:, 1].clamp_min(0)
+    shares = given / (given.sum() + lights.ambient.to(vertices.device).mean())
     left = torch.ones(small.size, device=vertices.device)
-    for direction, share in zip(lights.directions, given[0] / total, strict=True):
+    for direction, share in zip(directions, shares, strict=True):
         if direction[1] < 0.15:
             continue
         ground = casting - casting[:, 1:2] / direction[1] * direction

@@ -172,7 +172,7 @@ def argyle(texels: Texels, cloth: Cloth) -> Tensor:
     u, v, _ = cycles(texels, cloth.scale, even=True)
     v, soft = v / 1.5, texels.texel_m / cloth.scale
     column = u.floor() + v.floor()
-    inside = 0.5 - (u - u.floor() - 0.5).abs() - (v - v.floor() - 0.5).abs()
+    inside = 0.5 - soft / 2 - (u - u.floor() - 0.5).abs() - (v - v.floor() - 0.5).abs()
     diamond = (inside / soft + 0.5).clamp(0, 1)
     odd = (column % 2)[:, None]
     tone = odd * cloth_colour(cloth, 1, u) + (1 - odd) * cloth_colour(cloth, 2, u)

@@ -96,6 +96,30 @@ def test_closed_fingers_come_to_the_palm_and_open_ones_do_not(
         assert reach["fist", side] > 0.02 > abs(reach["flat", side])
 
 
+def test_spread_fingers_are_farther_apart(anatomy: Anatomy, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Expected:
+        """A generator that draws nothing but means."""
+
+        def normal(self, mean: float, deviation: float, count: int | None = None) -> float | np.ndarray:
+            return mean if count is None else np.full(count, mean)
+
+        def choice(self, options: list[str], p: np.ndarray) -> str:
+            return options[0]
+
+        def random(self) -> float:
+            return 0.0
+
+    gaps = []
+    for spread in (0.0, 40.0):
+        monkeypatch.setattr(
+            "workshop.synthesis.hands._SPREAD",
+            {"thumb": 0.0, "index": spread, "middle": 0.0, "ring": 0.0, "pinky": -spread},
+        )
+        at = places(anatomy, with_hands(Expected(), anatomy, anatomy.joints({})))  # type: ignore[arg-type]
+        gaps.append([float((at[f"{s}_index_3"] - at[f"{s}_pinky_3"]).norm()) for s in ("left", "right")])
+    assert all(wide > narrow + 0.005 for narrow, wide in zip(*gaps, strict=True))
+
+
 def test_sharing_twist_leaves_hands_where_they_are(anatomy: Anatomy) -> None:
     turns = {"left_shoulder": turn("zy", 60, 70), "right_wrist": turn("y", 60, side=-1)}
     joints = anatomy.joints(turns)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from bodydouble.geometry.camera import to_camera
 from bodydouble.values import Camera
 
 
@@ -56,6 +57,22 @@ def carried(camera: Camera, similarity: Similarity) -> Camera:
     # Dividing the whole camera frame by the scale keeps it rigid and moves no pixel.
     moved[:3, 3] = (pose[:3, :3] @ similarity.translation + pose[:3, 3]) / similarity.scale
     return replace(camera, camera_from_world=moved)
+
+
+def through_photo(own: Tensor, own_camera: Camera, goal: Tensor, goal_camera: Camera) -> Similarity:
+    """The similarity that carries a fitted body (N×3) to a scan (M×3) where only the photo's two cameras are known.
+
+    Both are seen alike by their own camera: that gives rotation and size. Their middles come to lie on each other.
+    """
+    own_seen, goal_seen = to_camera(own, own_camera), to_camera(goal, goal_camera)
+    own_middle, goal_middle = ((points.amin(0) + points.amax(0)) / 2 for points in (own_seen, goal_seen))
+    own_focal, goal_focal = own_camera.intrinsics[0, 0], goal_camera.intrinsics[0, 0]
+    scale = float((goal_middle[2] / goal_focal) / (own_middle[2] / own_focal))
+    into_goal, from_own = goal_camera.camera_from_world, own_camera.camera_from_world
+    rotation = into_goal[:3, :3].T @ from_own[:3, :3]
+    middle = into_goal[:3, :3].T @ (goal_middle - into_goal[:3, 3])
+    own_world = from_own[:3, :3].T @ (own_middle - from_own[:3, 3])
+    return Similarity(scale=scale, rotation=rotation, translation=middle - scale * rotation @ own_world)
 
 
 def vertex_areas(vertices: Tensor, faces: Tensor) -> Tensor:

@@ -53,6 +53,7 @@ class Case:
     fit: BodyFit  # clothed
     body: BodyModel
     azimuth_deg: float  # from which the photo was taken
+    true_camera: Camera | None = None  # of the photo, where it is known: for comparing, not for painting
 
     @functools.cached_property
     def partial(self) -> Texture:
@@ -80,7 +81,14 @@ class Fits:
             return person, clothe(fit_body(person, photo, self.body), person, self.body)
 
         person, fit = self._kept(f"{name}-estimated", photo, make)
-        return Case(photo=photo, person=person, fit=fit, body=self.body, azimuth_deg=view.azimuth_deg)
+        return Case(
+            photo=photo,
+            person=person,
+            fit=fit,
+            body=self.body,
+            azimuth_deg=view.azimuth_deg,
+            true_camera=view.camera,
+        )
 
     def true(self, name: str, subject: Subject, view: View) -> Case:
         """With the true shape, pose, camera and mask; only the clothing is estimated, to cover the true mask.
@@ -102,7 +110,14 @@ class Fits:
             return person, clothe(known, person, self.body)
 
         person, fit = self._kept(f"{name}-true", photo, make)
-        return Case(photo=photo, person=person, fit=fit, body=self.body, azimuth_deg=view.azimuth_deg)
+        return Case(
+            photo=photo,
+            person=person,
+            fit=fit,
+            body=self.body,
+            azimuth_deg=view.azimuth_deg,
+            true_camera=view.camera,
+        )
 
     def registered(self, name: str, case: Case, view: View) -> BodyFit:
         """The case's own body, found again in another photo: its pose and camera there.

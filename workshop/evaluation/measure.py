@@ -161,7 +161,7 @@ class _Bench:
         return f"{self.subject.name}-{'' if pose < 0 else f'pose{pose}-'}{azimuth_deg % 360:03.0f}"
 
     def _protocol(self, protocol: Protocol) -> None:
-        start = protocol.input_deg(self.number)
+        start = self._input_deg(protocol)
         case = self._case(protocol.geometry, start)
         sheet = Sheet(rows=self.plan.rows)
         sheet.photo(case.photo.rgb)
@@ -171,6 +171,12 @@ class _Bench:
         if not any(m.protocol == protocol.name for m in self.measurements):
             raise InputError("no view to compare with")
         sheet.write(self.plan.folder("pictures") / protocol.name / f"{self.subject.name}.jpg")
+
+    def _input_deg(self, protocol: Protocol) -> float:
+        """The side whose turn it is, or where the person was never seen from there, one that there is."""
+        turn = protocol.input_deg(self.number)
+        sides = [side for side in (turn, *protocol.inputs_deg) if self.subject.nearest(side) is not None]
+        return sides[0] if sides else turn
 
     def _targets(self, protocol: Protocol, part: Part, case: Case, start: float) -> Iterator[tuple[float, Target]]:
         """Azimuth relative to the input's, and the target, of every view of a part that there is."""

@@ -46,6 +46,7 @@ class Subject:
     view: Callable[[float], View]
     others: tuple[Callable[[float], View], ...] = ()  # the same person, dressed and lit alike, in other poses
     shape: BodyShape | None = None  # true; None where it is unknown
+    surface: Tensor | None = None  # N×3, metres: true points in the world of the views' cameras, of a scan
     anywhere: bool = False  # `view` takes any azimuth, not only those listed
 
     def nearest(self, azimuth_deg: float, within_deg: float = 45.0) -> float | None:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from torch import Tensor
 
+from bodydouble.body.skinning import dressed
 from bodydouble.values import BodyFit, Camera, Pose
-from workshop.evaluation.align import carried, procrustes, vertex_areas
+from workshop.evaluation.align import carried, procrustes, through_photo, vertex_areas
 from workshop.evaluation.cases import Case, Fits
 from workshop.evaluation.methods import Target
 from workshop.evaluation.metrics import Truth, truth_of
@@ -39,6 +40,8 @@ def other_view(name: str, subject: Subject, case: Case, view: View, reposed: boo
     """
     truth, azimuth = truth_of(view), (view.azimuth_deg - case.azimuth_deg + 180) % 360 - 180
     goal = true_vertices(subject, view, case)
+    if goal is None and not reposed and None not in (view.camera, case.true_camera, subject.surface):
+        return _view_of_scan(truth, subject, case, view, azimuth)
     if goal is None or view.camera is None or view.pose is None:
         found: BodyFit = fits.registered(name, case, view)
         return _target(truth, found.camera, found.pose, azimuth)
@@ -46,6 +49,14 @@ def other_view(name: str, subject: Subject, case: Case, view: View, reposed: boo
     own = case.body.pose(case.body.rest(case.fit.shape), replace(pose, expression=view.pose.expression)).vertices
     similarity = procrustes(own, goal, vertex_areas(goal, case.body.faces))
     return _target(truth, carried(view.camera, similarity), pose, azimuth)
+
+
+def _view_of_scan(truth: Truth, subject: Subject, case: Case, view: View, azimuth_deg: float) -> Target:
+    assert view.camera is not None and case.true_camera is not None and subject.surface is not None
+    rest = dressed(case.body.rest(case.fit.shape), case.fit.clothing, case.body.mirror_joints)
+    own = case.body.pose(rest, case.fit.pose).vertices
+    similarity = through_photo(own, case.fit.camera, subject.surface, case.true_camera)
+    return _target(truth, carried(view.camera, similarity), case.fit.pose, azimuth_deg)
 
 
 def _target(truth: Truth, camera: Camera, pose: Pose, azimuth_deg: float) -> Target:

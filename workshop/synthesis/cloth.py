@@ -95,6 +95,7 @@ def cloth_map(
         role: "upper", "shirt", "coat", "lower", "skirt", "whole", "dress", "under", "shoes" or "hat": which limbs'
             coordinates the cloth follows.
         size: of the texture square.
+        device: where `paint` shall work; the garment, `base` and `frame` are on the CPU.
     """
     worn = placed(garment, base)
     fragments = rasterise(clip_from_uv(garment.uv)[None], garment.uv_faces, (size, size))
@@ -114,7 +115,7 @@ def cloth_map(
         around=points.around.to(device),
         forward=points.forward.to(device),
         edge=edge.to(device),
-        girth=frame.girth.to(device),
+        girth=_girth(frame, position[points.limb == 0]).to(device),
         neck=float(frame.neck[1]),
         waist=frame.waist,
         top=float(worn.vertices[:, 1].max()),
@@ -125,7 +126,7 @@ def cloth_map(
     row, column = torch.from_numpy(
         distance_transform_edt(~covered.numpy(), return_distances=False, return_indices=True)
     ).long()
-    scaled = None if original is None else resize(original[None], (size, size), mode="area")[0]
+    scaled = None if original is None else resize(original.cpu()[None], (size, size), mode="area")[0]
     shading = torch.zeros(len(position)) if scaled is None else _folds(scaled[:3], covered)
     return ClothMap(
         size=size,
@@ -135,6 +136,16 @@ def cloth_map(
         original=None if scaled is None else scaled[:, covered].T.contiguous().to(device),
         kept=(position[:, 1] > _SOCKS_M).to(device) if role == "shoes" and scaled is not None else None,
     )
+
+
+def _girth(frame: LimbFrame, torso: Tensor) -> Tensor:
+    """(8,) metres around the limbs, and around what is on the torso half-way down: a wide skirt's cloth is long."""
+    girth = frame.girth.clone()
+    if len(torso):
+        third = torso[(torso[:, 1] - torso[:, 1].median()).abs() < (torso[:, 1].amax() - torso[:, 1].amin()) / 6]
+        width, depth = third[:, 0].abs().max(), (third[:, 2].max() - third[:, 2].min()) / 2
+        girth[0] = math.pi * float(width + depth)
+    return girth
 
 
 def _along(vertices: Tensor, edges: Tensor) -> Tensor:

@@ -142,7 +142,7 @@ def skirt(
         waist: height of its upper border.
         flare: metres that it is wider at 0.5 m below the hips.
     """
-    garment = replace(_sewn(_SKIRT, base, ease), name="skirt")
+    garment = _unrolled(replace(_sewn(_SKIRT, base, ease), name="skirt"), base)
     garment = _shared_by_legs(garment, base, frame)
     points = placed(garment, base).vertices
     below = ((frame.crotch + 0.08 - points[:, 1]) / 0.5).clamp_min(0)
@@ -169,12 +169,12 @@ def dress(
 
 
 def joined(garments: Sequence[Garment], name: str) -> Garment:
-    """Garments as one; their textures lie side by side. All must measure their scales alike, or not at all."""
+    """Garments as one; their textures lie one below the other. All must measure their scales alike, or not at all."""
     widest = max(garment.anchors.shape[1] for garment in garments)
     rows = [0, *torch.tensor([len(g.anchors) for g in garments]).cumsum(0).tolist()]
     uv_rows = [0, *torch.tensor([len(g.uv) for g in garments]).cumsum(0).tolist()]
     scaled = max(garments, key=lambda g: int((g.scale_pairs >= 0).sum()))
-    share = torch.tensor([1 / len(garments), 1.0])
+    share = torch.tensor([1.0, 1 / len(garments)])
     return replace(
         scaled,
         name=name,
@@ -182,7 +182,7 @@ def joined(garments: Sequence[Garment], name: str) -> Garment:
         weights=torch.cat([_widened(g.weights, widest) for g in garments]),
         offsets=torch.cat([g.offsets for g in garments]),
         faces=torch.cat([g.faces + first for g, first in zip(garments, rows, strict=False)]),
-        uv=torch.cat([(g.uv + torch.tensor([float(n), 0])) * share for n, g in enumerate(garments)]),
+        uv=torch.cat([(g.uv + torch.tensor([0, float(n)])) * share for n, g in enumerate(garments)]),
         uv_faces=torch.cat([g.uv_faces + first for g, first in zip(garments, uv_rows, strict=False)]),
         hides=torch.stack([g.hides for g in garments]).any(0),
     )
@@ -200,6 +200,17 @@ def _cut_below(garment: Garment, base: RestBody, frame: LimbFrame, bottom: float
 
 def _finished(garment: Garment, base: RestBody) -> Garment:
     return without_edges(replace(garment, uv=filled(garment.uv)), base)
+
+
+def _unrolled(garment: Garment, base: RestBody) -> Garment:
+    """A tube with its texture laid out by angle and height, open at the back; the helper's own crowds the hem."""
+    points = base.vertices[garment.anchors[:, 0]]
+    middle = (points[:, 2].amin() + points[:, 2].amax()) / 2
+    turn = torch.atan2(points[:, 0], points[:, 2] - middle) / (2 * torch.pi) + 0.5
+    around = turn[garment.faces]
+    across_back = around.amax(1, keepdim=True) - around > 0.5
+    uv = torch.stack([around + across_back, -points[garment.faces][..., 1]], -1)
+    return replace(garment, uv=filled(uv.reshape(-1, 2)), uv_faces=torch.arange(len(around) * 3).view(-1, 3))
 
 
 def _shared_by_legs(garment: Garment, base: RestBody, frame: LimbFrame) -> Garment:

@@ -27,7 +27,10 @@ from workshop.evaluation.sheets import Sheet
 from workshop.evaluation.subjects import TURNING, VARIED, Dataset, Source, Subject, View, open_dataset
 from workshop.evaluation.views import other_view, own_view
 
-_NOT_MEASURING = ("page.py", "plots.py", "style.py", "summary.py", "run.py", "__main__.py")  # of the evaluation
+# Files of the evaluation that tell results and make none.
+_NOT_MEASURING = (
+    *("page.py", "plots.py", "style.py", "columns.py", "markdown.py", "summary.py", "run.py", "__main__.py"),
+)
 TRUTH = "truth"  # the row under which true pictures' features stand
 
 

@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from workshop.evaluation.columns import heading, known, measure_of, measured_columns, measured_rows, reasons
 from workshop.evaluation.measure import Plan, Result
 from workshop.evaluation.plots import azimuth_plot, legend
 from workshop.evaluation.protocols import FITTING, FLICKER, Protocol
 from workshop.evaluation.style import STYLE
 from workshop.evaluation.summary import by_azimuth
 
-# What a measure is called, how many digits it is told with, and whether more or less of it is better.
-_MEASURES = {
-    "psnr": ("PSNR", 2, 1),
-    "person_psnr": ("PSNR of the person", 2, 1),
-    "ssim": ("SSIM", 4, 1),
-    "ms_ssim": ("MS-SSIM", 4, 1),
-    "iou": ("IoU", 3, 1),
-    "face_psnr": ("PSNR of the face", 2, 1),
-    "lpips": ("LPIPS", 4, -1),
-    "dists": ("DISTS", 4, -1),
-    "reid": ("ReID", 4, -1),
-    "kid": ("KID", 4, -1),
-    "fid": ("FID", 2, -1),
-    "clip": ("CLIP", 4, 1),
-    "detected": ("detected", 2, 1),
-    "vertex_mm": ("vertices, mm", 1, -1),
-    "joint_mm": ("joints, mm", 1, -1),
-    "vertex_mm_procrustes": ("vertices after Procrustes, mm", 1, -1),
-    "joint_mm_procrustes": ("joints after Procrustes, mm", 1, -1),
-    "height_mm": ("height, mm", 1, 0),
-    "flicker": ("flicker, 1/255", 3, -1),
-}
 _ALL_AROUND = 6  # views from which a curve is worth drawing
 _SHEETS = 12  # people whose pictures the page holds, of each table
 
@@ -86,66 +64,41 @@ def _section(name: str, title: str, note: str, table: Mapping[str, Any], extra: 
 
 
 def _table(table: Mapping[str, Any], best: bool) -> str:
-    measured = {row: figures for row, figures in table.items() if "missing" not in figures}
-    columns = list(dict.fromkeys(c for figures in measured.values() for c, f in figures.items() if _known(f)))
+    measured, columns = measured_rows(table), measured_columns(table)
     winners = {c: _winner(c, measured) for c in columns} if best else {}
-    head = "".join(f"<th>{escape(_heading(column))}</th>" for column in columns)
+    head = "".join(f"<th>{escape(heading(column))}</th>" for column in columns)
     body = ""
     for row, figures in measured.items():
         cells = "".join(_cell(figures.get(column), column, winners.get(column) == row) for column in columns)
         body += f"<tr><th>{escape(row)}</th><td>{figures.get('people', '')}</td>{cells}</tr>"
     return (
         f'<div class="wide"><table><thead><tr><th></th><th>people</th>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>{_absent(table, measured)}"
+        f"<tbody>{body}</tbody></table></div>{_absent(table)}"
     )
 
 
-def _known(figure: Any) -> bool:
-    return isinstance(figure, dict) and "mean" in figure
-
-
 def _cell(figure: Any, column: str, wins: bool) -> str:
-    if not _known(figure):
+    if not known(figure):
         return "<td>–</td>"
-    digits = _measure(column)[1]
+    digits = measure_of(column)[1]
     interval = figure["ci95"]
     spread = f"<small>{interval[0]:.{digits}f} – {interval[1]:.{digits}f}</small>" if interval else ""
     return f"<td{' class=best' if wins else ''}>{figure['mean']:.{digits}f}{spread}</td>"
 
 
-def _absent(table: Mapping[str, Any], measured: Mapping[str, Any]) -> str:
-    """One line for what has no numbers."""
-    rows = [f"{row}: {figures['missing']}" for row, figures in table.items() if "missing" in figures]
-    reasons: dict[str, list[str]] = {}
-    for figures in measured.values():
-        for column, figure in figures.items():
-            if isinstance(figure, dict) and "missing" in figure:
-                names = reasons.setdefault(figure["missing"], [])
-                if _heading(column) not in names:
-                    names.append(_heading(column))
-    lines = [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()] + rows
+def _absent(table: Mapping[str, Any]) -> str:
+    """What has no numbers, folded away."""
+    lines = reasons(table)
     if not lines:
         return ""
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)
     return f'<details class="none"><summary>Not measured: {len(lines)}</summary><ul>{items}</ul></details>'
 
 
-def _measure(column: str) -> tuple[str, int, int]:
-    """Name, digits and direction of a column's measure, whatever stands before it."""
-    name = next(name for name in sorted(_MEASURES, key=len, reverse=True) if re.search(rf"(^|_){name}$", column))
-    return _MEASURES[name]
-
-
-def _heading(column: str) -> str:
-    title, _, direction = _measure(column)
-    prefix = next((p for p in ("front", "back") if column.startswith(f"{p}_")), "")
-    return f"{prefix} {title}{' ↑' if direction > 0 else ' ↓' if direction < 0 else ''}".strip()
-
-
 def _winner(column: str, rows: Mapping[str, Any]) -> str | None:
-    direction = _measure(column)[2]
-    known = {row: figures[column]["mean"] * direction for row, figures in rows.items() if _known(figures.get(column))}
-    return max(known, key=lambda row: known[row]) if direction and len(known) > 1 else None
+    direction = measure_of(column)[2]
+    scores = {row: figures[column]["mean"] * direction for row, figures in rows.items() if known(figures.get(column))}
+    return max(scores, key=lambda row: scores[row]) if direction and len(scores) > 1 else None
 
 
 def _pictures(plan: Plan, protocol: Protocol, results: Sequence[Result]) -> str:

@@ -18,6 +18,7 @@ from bodydouble.body import body_model
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 from workshop.evaluation.learned import Learned
+from workshop.evaluation.markdown import markdown
 from workshop.evaluation.measure import Plan, Result, measure, read_result
 from workshop.evaluation.methods import ROWS, check_rows
 from workshop.evaluation.page import page
@@ -131,10 +132,12 @@ def _measure_all(plan: Plan, names: list[str], workers: int, say: Say) -> list[R
 
 
 def write_report(plan: Plan, results: list[Result], seconds: float) -> None:
-    """`report.json` with the tables alone, and `report.html` with everything."""
+    """`report.json` and `report.md` with the tables alone, and `report.html` with everything."""
     tables: dict[str, Any] = report(plan, results)
     plan.out.mkdir(exist_ok=True)
     with whole_file(plan.out / "report.json") as temporary:
         temporary.write_text(json.dumps(tables, indent=1))
+    with whole_file(plan.out / "report.md") as temporary:
+        temporary.write_text(markdown(tables), encoding="utf-8")
     with whole_file(plan.out / "report.html") as temporary:
         temporary.write_text(page(plan, tables, results, seconds), encoding="utf-8")

@@ -26,6 +26,8 @@ ORDER = (
     ("digitize",),
     ("render",),
     ("export",),
+    ("networks",),
+    ("import_dinar",),
     ("double_file",),
     ("double",),
     ("pipeline",),

@@ -1,0 +1,54 @@
+"""A weight's name becomes a local file that is what it should be. Nothing is ever downloaded here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import file_digest
+from importlib import resources
+from pathlib import Path
+
+from bodydouble.errors import InputError
+
+# Weights in the package's data folder: name to (file name, sha256).
+SHIPPED: Mapping[str, tuple[str, str]] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightsFile:
+    """A safetensors file of weights on this machine."""
+
+    name: str  # as it was asked for
+    path: Path
+    sha256: str  # of the whole file, 64 hexadecimal digits
+
+
+def find_weights(name: str | Path) -> WeightsFile:
+    """The file behind a name: a file of that path if there is one, else the weights that ship under that name.
+
+    Raises:
+        InputError: there is neither, the file is empty or no safetensors file, or the shipped file is not the one that
+            belongs to this version.
+    """
+    path = Path(name)
+    if path.is_file():
+        if path.suffix != ".safetensors":
+            raise InputError(f"{path} is no .safetensors file; import a published checkpoint with import-dinar first")
+        return WeightsFile(name=str(name), path=path, sha256=sha256_of(path))
+    if str(name) not in SHIPPED:
+        known = f"known names: {', '.join(sorted(SHIPPED))}" if SHIPPED else "no weights ship with this version"
+        raise InputError(f"weights {str(name)!r}: there is no such file, and {known}")
+    file, expected = SHIPPED[str(name)]
+    path = Path(str(resources.files("bodydouble") / "data" / file))
+    if not path.is_file():
+        raise InputError(f"weights {str(name)!r}: {path} is missing; install bodydouble again")
+    found = sha256_of(path)
+    if found != expected:
+        raise InputError(f"weights {str(name)!r}: {path} is damaged or of another version; install bodydouble again")
+    return WeightsFile(name=str(name), path=path, sha256=found)
+
+
+def sha256_of(path: Path) -> str:
+    """64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()

@@ -19,9 +19,10 @@ from bodydouble.body.anny import AnnyBody
 from bodydouble.files import whole_file
 from bodydouble.geometry.camera import orbit_camera
 from bodydouble.values import BodyShape, Pose
-from workshop.synthesis.draw import Lights, draw, light_vertices
-from workshop.synthesis.dress import Layer
-from workshop.synthesis.people import Identity, People
+from workshop.landmarks.people import Identity, People
+from workshop.synthesis.draw import draw
+from workshop.synthesis.layers import Layer
+from workshop.synthesis.light import Lights, light_vertices
 from workshop.synthesis.wardrobe import read_image
 
 SIZE = (1365, 1024)

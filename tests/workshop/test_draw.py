@@ -3,8 +3,9 @@
 import torch
 
 from bodydouble.geometry.camera import orbit_camera
-from workshop.synthesis.draw import Lights, draw, light_vertices, to_linear, to_srgb
-from workshop.synthesis.dress import Layer
+from workshop.synthesis.draw import draw, to_linear, to_srgb
+from workshop.synthesis.layers import Layer
+from workshop.synthesis.light import Lights, light_vertices
 
 CAMERA = orbit_camera(0, 0, torch.zeros(3), 3.0, 60.0, (32, 32))
 OVERHEAD = Lights(directions=torch.tensor([[0.0, 1.0, 0.0]]), colours=torch.ones(1, 3), ambient=torch.zeros(3))

@@ -12,10 +12,9 @@ from bodydouble.body.skinning import skin
 from bodydouble.values import BodyShape, Pose, RestBody
 from workshop.synthesis.body import PackedBody
 from workshop.synthesis.limbs import LIMBS, LimbFrame, down_limb, limb_frame, limb_points, limb_shares
-from workshop.synthesis.pack_body import pack_body
 from workshop.synthesis.sewing import dress, leggings, skirt, top
 from workshop.synthesis.shears import compact, cut, edge_lines
-from workshop.synthesis.tailor import hem, shorten_legs, shorten_sleeves, split, worn_over
+from workshop.synthesis.tailor import hem, shorten_legs, shorten_sleeves, split
 from workshop.synthesis.wardrobe import Garment, hang, read_garment
 
 OUTFITS = {
@@ -30,13 +29,8 @@ OUTFITS = {
 
 
 @pytest.fixture(scope="module")
-def body(anny: AnnyBody) -> PackedBody:
-    return PackedBody(*pack_body(anny))
-
-
-@pytest.fixture(scope="module")
-def mean(body: PackedBody) -> RestBody:
-    return body.base_rest(body.mean_shape())
+def mean(packed_body: PackedBody) -> RestBody:
+    return packed_body.base_rest(packed_body.mean_shape())
 
 
 @pytest.fixture(scope="module")
@@ -141,8 +135,10 @@ def test_sleeves_and_hems(shared: Path, mean: RestBody, frame: LimbFrame) -> Non
     assert short[torso, 1].min() > 1.149 and short[~torso, 1].min() < 1.12  # long sleeves hang lower
 
 
-def test_garments_follow_another_shape(anny: AnnyBody, body: PackedBody, mean: RestBody, frame: LimbFrame) -> None:
-    heavy = body.base_rest(_heavy(anny))
+def test_garments_follow_another_shape(
+    anny: AnnyBody, packed_body: PackedBody, mean: RestBody, frame: LimbFrame
+) -> None:
+    heavy = packed_body.base_rest(_heavy(anny))
     for garment in (dress(mean, frame, 0.25, 0.45, flare=0.05), top(mean, frame, 0.3, 0.95)):
         points, skin_points = hang(garment, heavy).vertices, heavy.vertices[:13380]
         belly = points[(points[:, 1] - float(frame.waist)).abs() < 0.04]
@@ -179,16 +175,6 @@ def test_a_skirt_survives_a_step(anny: AnnyBody, mean: RestBody, frame: LimbFram
     low = middle & (hung.vertices[:, 1] < frame.crotch - 0.1)
     shares = limb_shares(hung.skin_weights, frame.limb_of_joint)[low]
     assert int(low.sum()) > 3 and (shares[:, 3] - shares[:, 4]).abs().max() < 0.1
-
-
-def test_what_is_worn_over_covers(mean: RestBody, frame: LimbFrame) -> None:
-    outer, inner = top(mean, frame, 0.3, 0.9), leggings(mean, frame, 0.9)
-    fitted, cropped = worn_over(outer, inner, mean)
-    assert len(cropped.faces) < len(inner.faces)
-    heights = hang(cropped, mean).vertices[:, 1]
-    assert 0.9 < heights.max() < 0.99  # tucked under the shirt, and no farther
-    moved = (hang(fitted, mean).vertices - hang(outer, mean).vertices).norm(dim=1)
-    assert moved.max() > 0.003 and moved[hang(outer, mean).vertices[:, 1] > 1.2].max() < 1e-6
 
 
 def test_limb_coordinates(mean: RestBody, frame: LimbFrame) -> None:

@@ -64,7 +64,10 @@ class SyntheticPeople:
             strike(self.pack, person, np.random.default_rng(seed), kind if number == 0 else "mix", self.split)
             for number, seed in enumerate(entry["poses"])
         ]
-        views = [_views(self.pack, person, pose, seed, group == TURNING) for pose, seed in zip(poses, entry["poses"])]
+        views = [
+            _views(self.pack, person, pose, seed, group == TURNING)
+            for pose, seed in zip(poses, entry["poses"], strict=True)
+        ]
         return Subject(
             name=name,
             cluster=person.identity.outfit,
@@ -77,7 +80,7 @@ class SyntheticPeople:
 
 
 def _views(pack: Pack, person: Somebody, pose: Pose, seed: int, turning: bool) -> Callable[[float], View]:
-    """A function that draws the view at an azimuth: the person turns before a camera at rest, or it goes around them."""
+    """What draws the view at an azimuth: the person turns before a camera at rest, or it goes around."""
 
     def view(azimuth_deg: float) -> View:
         rng = np.random.default_rng([seed, round(azimuth_deg * 100) % 36000])

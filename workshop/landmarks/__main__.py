@@ -22,6 +22,7 @@ from bodydouble.files import whole_file
 from bodydouble.values import BODY_LANDMARKS, FACE_LANDMARKS, LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS
 from workshop.landmarks.body import TWINS, body_rows, hand_rows
 from workshop.landmarks.face import face_rows, mirror_vertices
+from workshop.landmarks.people import People
 from workshop.landmarks.views import (
     figure_views,
     hand_views,
@@ -31,7 +32,6 @@ from workshop.landmarks.views import (
     see_faces,
     see_hands,
 )
-from workshop.synthesis.people import People
 
 _WIDTH = 64  # vertices per row in the file
 _MOUTH = {9: 291, 10: 61}  # the corners of the mouth, body points that the face mesh has too: where they start

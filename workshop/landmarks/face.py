@@ -14,8 +14,9 @@ from bodydouble.body.anny import AnnyBody
 from bodydouble.geometry.camera import clip_from_world, orbit_camera
 from bodydouble.raster.torch import rasterise
 from bodydouble.values import RestBody
+from workshop.landmarks.people import People
 from workshop.landmarks.views import FACE_POINTS, Sighting
-from workshop.synthesis.people import People
+from workshop.synthesis.body import EYEBALLS
 
 # Rings of MediaPipe's face mesh that lie on one lip or one lid; elsewhere any skin will do.
 UPPER_LIPS = (191, 80, 81, 82, 13, 312, 311, 310, 415, 183, 42, 41, 38, 12, 268, 271, 272, 407)
@@ -41,7 +42,7 @@ def face_surface(people: People, visible: Tensor) -> Surface:
     """
     body = people.body
     rest = body.rest(body.mean_shape())
-    is_eye = people.base.of_body[body.faces].ge(14598).any(1)
+    is_eye = people.body.of_body[body.faces].ge(EYEBALLS.start).any(1)
     skin_faces = visible & ~is_eye
     jaw = _moved(rest, body.expression_names.index("jawOpen"))
     lower_lip = (jaw / jaw.max() > 0.3)[body.faces].all(1)

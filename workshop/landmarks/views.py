@@ -12,9 +12,10 @@ from torch.nn.functional import normalize
 
 from bodydouble.geometry.camera import orbit_camera, project
 from bodydouble.values import LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, Camera
-from workshop.synthesis.draw import Lights, draw, light_vertices
-from workshop.synthesis.dress import Layer
-from workshop.synthesis.people import People
+from workshop.landmarks.people import People
+from workshop.synthesis.draw import draw
+from workshop.synthesis.layers import Layer
+from workshop.synthesis.light import Lights, light_vertices
 
 REFERENCE_HEIGHT = 1.75  # metres; errors are told in percent of this
 FACE_POINTS = 468
@@ -49,7 +50,7 @@ def head_views(people: People, seed: int, count: int, each: int) -> Iterator[Vie
     for _ in range(count):
         drawn = people.layers(people.identity(rng, dressed=False), people.rest_pose(people.expression(rng)))
         light = light_vertices(drawn, random_lights(rng), shadows=False)
-        vertices = drawn[0].vertices[people.base.of_body]
+        vertices = drawn[0].vertices[people.body.of_body]
         middle = people.body.landmarks.points(vertices)[[2, 5]].mean(0)
         for _ in range(each):
             yield _picture(drawn, light, vertices, _camera(rng, middle, (1.0, 3.0), 15, 0.42, _HEAD_SIZE), rng)
@@ -61,7 +62,7 @@ def figure_views(people: People, seed: int, count: int, each: int) -> Iterator[V
     for _ in range(count):
         drawn = people.layers(people.identity(rng), people.pose(rng))
         light = light_vertices(drawn, random_lights(rng), shadows=False)
-        vertices = drawn[0].vertices[people.base.of_body]
+        vertices = drawn[0].vertices[people.body.of_body]
         low, high = vertices.amin(0), vertices.amax(0)
         extent = 1.25 * float((high - low).max())
         for _ in range(each):
@@ -76,7 +77,7 @@ def hand_views(people: People, seed: int, count: int, each: int, side: str) -> I
     for _ in range(count):
         drawn = people.layers(people.identity(rng), people.hands(rng))
         light = light_vertices(drawn, random_lights(rng), shadows=False)
-        vertices = drawn[0].vertices[people.base.of_body]
+        vertices = drawn[0].vertices[people.body.of_body]
         rows = LEFT_HAND_LANDMARKS if side == "left" else RIGHT_HAND_LANDMARKS
         middle = people.body.landmarks.points(vertices)[rows].mean(0)
         for _ in range(each):

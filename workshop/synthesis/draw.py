@@ -13,7 +13,6 @@ from bodydouble.raster import Fragments
 from bodydouble.raster.torch import all_surfaces, rasterise
 from bodydouble.values import Camera
 from workshop.synthesis.layers import Layer, joined
-from workshop.synthesis.light import Lights, light_vertices  # noqa: F401  (until all import them from there)
 
 _INVISIBLE = 0.02  # alpha below which a point of a transparent layer is not drawn
 _OVERLAY = 0.008  # metres a transparent layer may lie inside what is opaque and still be seen

@@ -21,6 +21,8 @@ TEST_HAIR = ("hair/bob02", "hair/ponytail01", "hair/short03")
 SPLITS = ("train", "test")
 
 _SHIRTS = ("female_elegantsuit01", "male_casualsuit01", "male_casualsuit03")
+_TUCKED_IN = "clothes/male_casualsuit01"  # its shirt ends under the belt
+_WITH_TIE = "clothes/male_elegantsuit01/under"
 _COATS = ("male_casualsuit05", "male_elegantsuit01")
 _LONG_SLEEVES = (*_SHIRTS, "male_casualsuit02")
 _LONG_LEGS = ("casualsuit01", "casualsuit03", "casualsuit04", "casualsuit05", "casualsuit06", "male_casualsuit02")
@@ -103,7 +105,8 @@ def _clothes(pack: Pack, rng: np.random.Generator, split: str, woman: bool) -> l
     lower = own if own in lowers and rng.random() < 0.4 else _pick(rng, lowers)
     above = [_cut(pack, rng, upper, split), *_beneath(pack, rng, upper, split)]
     below = _cut(pack, rng, lower, split)
-    tucked_in = above[0].role != "coat" and rng.random() < (0.7 if below.role == "skirt" else 0.1)
+    loose = above[0].role != "coat" and not upper.startswith(_TUCKED_IN)
+    tucked_in = upper.startswith(_TUCKED_IN) or (loose and rng.random() < (0.7 if below.role == "skirt" else 0.1))
     return [below, *above] if tucked_in else [*above, below]
 
 
@@ -154,6 +157,8 @@ def _dyed(
     kinds = [kind for kind in side.kinds if not (plain and kind == "original")]
     cloth = sample_cloth(rng, "whole" if role == "dress" else role, side, kinds)
     images = pack.articles[name].images
+    if name == _WITH_TIE:  # plain cloth would paint over the tie
+        cloth = sample_cloth(rng, role, side, ("original", "recoloured"))
     return Choice(
         article=name,
         cloth=cloth,

@@ -16,7 +16,7 @@ from workshop.synthesis.pack_body import pack_body
 from workshop.synthesis.pack_wardrobe import wardrobe_articles
 from workshop.synthesis.pose_bank import pose_bank
 
-_MADE_BY = ("pack.py", "pack_body.py", "pack_wardrobe.py", "pose_bank.py", "sewing.py", "tailor.py", "limbs.py")
+_MADE_BY = ("pack", "pack_body", "pack_wardrobe", "pose_bank", "sewing", "shears", "tailor", "limbs", "wardrobe")
 
 
 def open_pack(source: Path, motions: Path | None = None, device: torch.device | str = "cpu") -> Pack:
@@ -67,5 +67,5 @@ def _fingerprint(wardrobe: Path, motions: Path | None) -> str:
                 known = path.stat()
                 digest.update(f"{path.relative_to(folder)} {known.st_size} {known.st_mtime_ns}\n".encode())
     for name in _MADE_BY:
-        digest.update((Path(__file__).parent / name).read_bytes())
+        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
     return digest.hexdigest()[:16]

@@ -10,11 +10,10 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from torch import Tensor
-from torch.nn.functional import normalize
 
 from bodydouble.values import RestBody
 from workshop.synthesis.limbs import LimbFrame, down_limb, limb_shares, off_limb
-from workshop.synthesis.shears import MARGIN_M, cut, edge_lines, keep_faces, moved, placed, without_edges
+from workshop.synthesis.shears import MARGIN_M, cut, keep_faces, moved, placed, without_edges
 from workshop.synthesis.wardrobe import Garment
 
 KINDS = ("upper", "lower", "whole", "under", "shoes", "hat")
@@ -22,9 +21,6 @@ _SMALL_M = 0.08  # what is smaller than this in every direction is a button or a
 _WITH_SHIRT = ("male_elegantsuit01",)  # one surface in the file, but a shirt with a tie is drawn on it
 _LOOSE_M = 0.18  # what is cut off on a limb gets wider over this length
 _INTO_TUBE_M = 0.07  # as `MARGIN_M`, where one can look into a sleeve or a leg
-_COVERED_M = 0.035  # cloth nearer than this to another is over or under it
-_TUCKED_M = 0.04  # cloth is kept this far under the border of what covers it
-_LAYER_M = 0.009  # from the cloth beneath to the cloth above
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,36 +197,3 @@ def _loosened(garment: Garment, base: RestBody, frame: LimbFrame, limb: str, lev
         arms = limb_shares(placed(garment, base).skin_weights, frame.limb_of_joint)[:, 1:3].sum(1)
         ramp = ramp * (2 * arms - 0.6).clamp(0, 1)
     return moved(garment, base, amount * ramp[:, None] * off_limb(points, frame, limb))
-
-
-def worn_over(outer: Garment, inner: Garment, base: RestBody) -> tuple[Garment, Garment]:
-    """Two garments that meet, made to fit: the outer one lifted off the inner, the inner one cut where it is covered.
-
-    A shirt over trousers, or a skirt over a shirt that is tucked in. Found on `base`, good for every body.
-    """
-    inner_points = placed(inner, base).vertices
-    outer = moved(outer, base, _lift(placed(outer, base).vertices, inner_points, inner.faces))
-    points = placed(outer, base).vertices
-    samples = torch.cat([points, points[outer.faces].mean(1)])
-    near, _ = cKDTree(samples.numpy()).query(inner_points.numpy())
-    borders = points[edge_lines(outer).unique()]
-    from_border, _ = cKDTree(borders.numpy()).query(inner_points.numpy())
-    covered = torch.from_numpy((near < _COVERED_M) & (from_border > _TUCKED_M))
-    kept = ~covered[inner.faces].all(1)
-    return outer, keep_faces(inner, kept) if bool(kept.any()) else inner
-
-
-def _lift(points: Tensor, under: Tensor, faces: Tensor) -> Tensor:
-    """N×3 metres that take points out of a surface just below them, along its normals."""
-    a, b, c = under[faces].unbind(1)
-    across = torch.linalg.cross(b - a, c - a)
-    normals = torch.zeros_like(under)
-    for corner in range(3):
-        normals.index_add_(0, faces[:, corner], across)
-    middles = torch.cat([under, under[faces].mean(1)])
-    normals = normalize(torch.cat([normals, across]), dim=1)
-    distance, nearest = cKDTree(middles.numpy()).query(points.numpy())
-    place, normal = middles[nearest], normals[nearest]
-    height = ((points - place) * normal).sum(1)
-    close = torch.from_numpy(distance < _COVERED_M)
-    return ((_LAYER_M - height).clamp_min(0) * close)[:, None] * normal

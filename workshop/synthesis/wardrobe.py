@@ -17,8 +17,7 @@ from torch import Tensor
 
 from bodydouble.errors import InputError
 from bodydouble.values import RestBody
-
-BASE_VERTICES = 19158  # of MakeHuman's hm08 base mesh, helper geometry included
+from workshop.synthesis.body import BASE_VERTICES
 
 
 @dataclass(frozen=True, kw_only=True)

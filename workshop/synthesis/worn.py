@@ -17,6 +17,9 @@ from workshop.synthesis.wardrobe import Garment, hang
 
 _CLEARANCE = 0.002  # metres cloth keeps from the skin that is seen beside it
 _DEEPEST = 0.03  # metres; what lies deeper in the body, or farther from it, is left alone
+_SINK = 0.006  # metres by which skin at the edge of what cloth hides draws back from it
+_GAP_RINGS = 2  # edges; gaps up to twice as wide between two garments are covered as by an undershirt
+_SINK_RINGS = (1.0, 1.0, 0.5)  # how much of that by edges away from hidden skin
 _TUCK = 0.006  # metres cloth keeps below what is worn over it
 _TUCK_DEPTH = 0.06  # metres; what stands out farther belongs there, a collar for one
 _TUCK_WIDTH = 0.06  # metres beside the outer cloth's vertices up to which it covers
@@ -41,6 +44,7 @@ class Fitted:
     rest: RestBody  # of the body, base vertices
     skin_texture: Tensor  # 4×H×W, [0, 1], in `PackedBody.skin_layout`
     skin_faces: Tensor  # (F,), bool: faces of the body that no garment hides
+    sunk: Tensor  # (19158,), metres that skin draws back, so that it does not show through cloth at its borders
     items: tuple[tuple[Worn, RestBody, Tensor, Tensor], ...]  # with rest geometry, faces kept, nearest skin vertex
 
 
@@ -76,8 +80,70 @@ def fit_clothes(body: PackedBody, rest: RestBody, skin_texture: Tensor, worn: Se
         if item.kind in _CLOTH:
             outermost.append((worn_here, hung))
         items.append((worn_here, hung, kept, candidates.gather(1, nearest)[:, 0]))
+    colours = [item.texture[:, ::8, ::8].flatten(1).mean(1) for item, *_ in items if item.kind in ("upper", "whole")]
+    strip = _narrow(hidden, body.base_faces)
+    if colours and bool(strip.any()):
+        gap = strip[body.base_faces].any(1) & (strip | hidden)[body.base_faces].all(1)
+        worn_here, nearest = _undershirt(body, body.base_faces[gap], colours[0])
+        kept = torch.ones(len(worn_here.garment.faces), dtype=torch.bool, device=device)
+        items.append((worn_here, hang(worn_here.garment, rest), kept, nearest))
+        hidden |= strip
     shown = ~hidden[body.base_faces].any(1)
-    return Fitted(rest=rest, skin_texture=skin_texture.to(device), skin_faces=shown, items=tuple(items))
+    return Fitted(
+        rest=rest,
+        skin_texture=skin_texture.to(device),
+        skin_faces=shown,
+        sunk=_SINK * _beside(hidden, body.base_faces),
+        items=tuple(items),
+    )
+
+
+def _narrow(hidden: Tensor, faces: Tensor) -> Tensor:
+    """(V,) bool: skin in gaps between hidden parts that are few edges wide (a morphological closing)."""
+    grown = hidden
+    for _ in range(_GAP_RINGS):
+        grown = _grown(grown, faces)
+    open_ = ~grown
+    for _ in range(_GAP_RINGS):
+        open_ = _grown(open_, faces)
+    return ~open_ & ~hidden
+
+
+def _grown(mask: Tensor, faces: Tensor) -> Tensor:
+    """The mask (V,) and all vertices that share a face with it."""
+    wider = mask.clone()
+    wider[faces[mask[faces].any(1)].flatten()] = True
+    return wider
+
+
+def _undershirt(body: PackedBody, faces: Tensor, colour: Tensor) -> tuple[Worn, Tensor]:
+    """Cloth of one colour (4,) right on some faces (of the base) of the skin, and its nearest skin vertices."""
+    used, own = faces.unique(return_inverse=True)
+    garment = Garment(
+        name="undershirt",
+        anchors=used[:, None].expand(-1, 3),
+        weights=torch.tensor([1.0, 0.0, 0.0], device=used.device).expand(len(used), 3),
+        offsets=torch.zeros(len(used), 3, device=used.device),
+        scale_pairs=torch.full((3, 2), -1),
+        scale_lengths=torch.ones(3, device=used.device),
+        faces=own,
+        uv=torch.full((1, 2), 0.5, device=used.device),
+        uv_faces=torch.zeros_like(own),
+        hides=torch.zeros(BASE_VERTICES, dtype=torch.bool, device=used.device),
+        textures=(),
+    )
+    return Worn(garment=garment, kind="under", texture=colour[:, None, None].expand(4, 2, 2)), used
+
+
+def _beside(hidden: Tensor, faces: Tensor) -> Tensor:
+    """(V,) in [0, 1]: 1 for what is hidden, less with each edge away from it."""
+    share, reached = hidden.float(), hidden
+    for amount in _SINK_RINGS:
+        touched = torch.zeros_like(hidden)
+        touched[faces[reached[faces].any(1)].flatten()] = True
+        share = torch.where(touched & ~reached, amount, share)
+        reached = reached | touched
+    return share
 
 
 def pose_layers(body: PackedBody, fitted: Fitted, pose: Pose, limb_of_joint: Tensor | None = None) -> list[Layer]:
@@ -89,6 +155,7 @@ def pose_layers(body: PackedBody, fitted: Fitted, pose: Pose, limb_of_joint: Ten
     vertices = skin(fitted.rest, pose)
     faces = body.base_faces[fitted.skin_faces]
     normals = vertex_normals(vertices, faces)
+    vertices = vertices - fitted.sunk[:, None] * normals
     seen = torch.zeros(BASE_VERTICES, dtype=torch.bool, device=vertices.device)
     seen[faces.flatten()] = True
     layers = [

@@ -10,11 +10,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from bodydouble.body.anny import AnnyBody
 from bodydouble.body.joints import FINGERS
 from bodydouble.values import BodyShape, Pose
-from workshop.synthesis.dress import BaseBody, Layer, Worn, layers
+from workshop.synthesis.layers import Layer
+from workshop.synthesis.open_pack import open_pack
 from workshop.synthesis.wardrobe import read_garment, read_image
+from workshop.synthesis.worn import Worn, fit_clothes, pose_layers
 
 _FACIAL = ("eyebrows", "eyelashes")
 
@@ -31,29 +32,19 @@ class Identity:
 class People:
     """Draws people from a wardrobe folder; every random choice comes from the generator that is passed."""
 
-    def __init__(self, wardrobe: Path, body: AnnyBody | None = None) -> None:
+    def __init__(self, wardrobe: Path) -> None:
         self.wardrobe = wardrobe
-        self.body = body or AnnyBody()
-        self.base = BaseBody(self.body)
+        self.body = open_pack(wardrobe).body
         self._worn: dict[str, Worn] = {}
 
     def wear(self, name: str, texture: str | None = None) -> Worn:
-        """The garment in the folder `name` ("clothes/shoes01"), in its own first texture or another image file.
-
-        Hair, brows and lashes are drawn as transparent.
-        """
+        """The garment in the folder `name` ("clothes/shoes01"), in its own first texture or another image file."""
         key = f"{name}:{texture}"
         if key not in self._worn:
-            folder = self.wardrobe / name
-            garment = read_garment(next(folder.glob("*.mhclo")))
+            garment = read_garment(next((self.wardrobe / name).glob("*.mhclo")))
             image = read_image(self.wardrobe / texture if texture else garment.textures[0])
-            part = name.split("/")[0]
-            self._worn[key] = Worn(
-                garment=garment,
-                texture=image,
-                transparent=part in (*_FACIAL, "hair"),
-                lifted=part in ("clothes", "hair"),
-            )
+            kind = {"clothes": "whole", "hair": "hair", "eyes": "eyes"}.get(name.split("/")[0], "facial hair")
+            self._worn[key] = Worn(garment=garment, kind=kind, texture=image)
         return self._worn[key]
 
     def names(self, part: str) -> list[str]:
@@ -140,4 +131,5 @@ class People:
 
     def layers(self, identity: Identity, pose: Pose) -> list[Layer]:
         """What to draw; the first layer is the body, on base vertices."""
-        return layers(self.base, self.base.rest(identity.shape), pose, identity.skin, identity.worn)
+        fitted = fit_clothes(self.body, self.body.base_rest(identity.shape), identity.skin, identity.worn)
+        return pose_layers(self.body, fitted, pose)

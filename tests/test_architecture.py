@@ -32,6 +32,7 @@ ORDER = (
     ("double",),
     ("pipeline",),
     ("doctor",),
+    ("options",),
     ("cli",),
     ("studio",),
     ("__main__",),

@@ -14,7 +14,7 @@ from bodydouble import cli
 from bodydouble.double import Double
 from bodydouble.double_file import write_double
 
-COMMANDS = ("create", "render", "turntable", "animate", "export", "info", "doctor")
+COMMANDS = ("create", "render", "turntable", "animate", "export", "info", "import-dinar", "doctor")
 
 
 @pytest.fixture

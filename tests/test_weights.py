@@ -5,6 +5,7 @@ from hashlib import sha256
 import pytest
 
 from bodydouble import weights
+from bodydouble.doctor import examine
 from bodydouble.errors import InputError
 from bodydouble.weights import find_weights
 
@@ -44,3 +45,12 @@ def test_a_shipped_file_that_was_changed_is_refused(shipped):
 def test_an_unknown_name_says_what_is_known(shipped):
     with pytest.raises(InputError, match="known names: lite"):
         find_weights("heavy")
+
+
+def test_doctor_tells_of_weights(shipped):
+    def told():
+        return {finding.what: finding.present for finding in examine() if "weights" in finding.what}
+
+    assert told()["learned weights lite"] is True
+    shipped.write_bytes(b"other weights")
+    assert told()["learned weights lite"] is False

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from bodydouble.double import Double as Double
     from bodydouble.errors import InputError as InputError
     from bodydouble.errors import NoPersonFound as NoPersonFound
+    from bodydouble.networks import Networks as Networks
+    from bodydouble.networks import load_networks as load_networks
     from bodydouble.pipeline import CreateConfig as CreateConfig
     from bodydouble.pipeline import create as create
 
@@ -22,10 +24,12 @@ _PUBLIC = {
     "CreateConfig": "bodydouble.pipeline",
     "Double": "bodydouble.double",
     "InputError": "bodydouble.errors",
+    "Networks": "bodydouble.networks",
     "NoPersonFound": "bodydouble.errors",
     "create": "bodydouble.pipeline",
+    "load_networks": "bodydouble.networks",
 }
-__all__ = ["CreateConfig", "Double", "InputError", "NoPersonFound", "create", "load"]
+__all__ = ["CreateConfig", "Double", "InputError", "Networks", "NoPersonFound", "create", "load", "load_networks"]
 
 
 def __getattr__(name: str) -> Any:

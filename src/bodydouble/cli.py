@@ -9,20 +9,37 @@ import json
 import os
 import sys
 import traceback
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from tqdm import tqdm
 
 from bodydouble.errors import InputError
-from bodydouble.files import check_writable, whole_file
+from bodydouble.files import whole_file
+from bodydouble.options import (
+    Azimuth,
+    BodyFile,
+    Device,
+    DeviceOption,
+    DoubleFile,
+    Elevation,
+    Output,
+    Photo,
+    Progress,
+    Quiet,
+    Seed,
+    StandingPose,
+    View,
+    box_of,
+    check_output,
+    size_of,
+    start,
+    wrote,
+)
 
 if TYPE_CHECKING:
     from bodydouble.body import BodyModel
     from bodydouble.double import Double
-    from bodydouble.person import Box
 
 # What MediaPipe's C++ parts log is for their developers; set before they are imported.
 os.environ.setdefault("GLOG_minloglevel", "3")
@@ -36,33 +53,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _UsageError: Any = typer.BadParameter.__base__  # typer exports only this one of its usage errors
-
-
-class Device(StrEnum):
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
-
-
-class View(StrEnum):
-    orbit = "orbit"
-    photo = "photo"
-
-
-class StandingPose(StrEnum):
-    photo = "photo"
-    rest = "rest"
-
-
-Photo = Annotated[Path, typer.Argument(metavar="PHOTO", help="An image file that shows one person.")]
-DoubleFile = Annotated[Path, typer.Argument(metavar="DOUBLE", help="A .double file.")]
-Output = Annotated[Path, typer.Option("--output", "-o", help="The file to write; its folder must exist.")]
-BodyFile = Annotated[Path | None, typer.Option(help="Your own SMPL-X model (.npz), for --body smplx.")]
-DeviceOption = Annotated[Device, typer.Option("--device", help="Where to render: cuda if there is one, or as named.")]
-Seed = Annotated[int, typer.Option("--seed", help="Same seed, same result.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
-Azimuth = Annotated[float, typer.Option(help="Degrees; 0 is the front, positive goes to the person's left.")]
-Elevation = Annotated[float, typer.Option(help="Degrees above the horizon.")]
 
 
 @app.command()
@@ -79,13 +69,13 @@ def create(
     quiet: Quiet = False,
 ) -> None:
     """Make the double of the person in a photo."""
-    _check_output(output, ".double")
+    check_output(output, ".double")
     from bodydouble import pipeline
 
-    _start(device, seed)
+    start(device, seed)
     model = _smplx(body_file) if body == "smplx" else body
-    config = pipeline.CreateConfig(detector=detector, body=model, inpainter=inpainter, box=_box(box), seed=seed)
-    with _Progress(quiet) as progress:
+    config = pipeline.CreateConfig(detector=detector, body=model, inpainter=inpainter, box=box_of(box), seed=seed)
+    with Progress(quiet) as progress:
         double = pipeline.create(photo, config=config, progress=progress)
         double.save(output)
     if not quiet:
@@ -109,14 +99,14 @@ def render(
     quiet: Quiet = False,
 ) -> None:
     """Write one picture of a double (.png, with transparency)."""
-    _check_output(output, ".png")
+    check_output(output, ".png")
     from PIL import Image
 
-    pixels = _size(size)
+    pixels = size_of(size)
     picture = _load(double, body_file, device, seed).render(azimuth, elevation, pixels, view.value, pose.value)
     with whole_file(output) as temporary:
         Image.fromarray(picture).save(temporary)
-    _wrote(output, quiet)
+    wrote(output, quiet)
 
 
 @app.command()
@@ -131,11 +121,11 @@ def turntable(
     quiet: Quiet = False,
 ) -> None:
     """Write one turn around a double (.mp4, .gif, or a folder of .png)."""
-    _check_output(output, ".mp4", ".gif", "")
+    check_output(output, ".mp4", ".gif", "")
     loaded = _load(double, body_file, device, seed)
-    with _Progress(quiet) as progress:
+    with Progress(quiet) as progress:
         loaded.turntable(output, elevation=elevation, pose=pose.value, progress=progress)
-    _wrote(output, quiet)
+    wrote(output, quiet)
 
 
 @app.command()
@@ -150,11 +140,11 @@ def animate(
     quiet: Quiet = False,
 ) -> None:
     """Write a double in motion (.mp4, .gif, or a folder of .png)."""
-    _check_output(output, ".mp4", ".gif", "")
+    check_output(output, ".mp4", ".gif", "")
     loaded = _load(double, body_file, device, seed)
-    with _Progress(quiet) as progress:
+    with Progress(quiet) as progress:
         loaded.animate(motion, output, azimuth, progress)
-    _wrote(output, quiet)
+    wrote(output, quiet)
 
 
 @app.command()
@@ -168,9 +158,9 @@ def export(
     quiet: Quiet = False,
 ) -> None:
     """Write a rigged, skinned and textured .glb."""
-    _check_output(output, ".glb")
+    check_output(output, ".glb")
     _load(double, body_file, device, seed).export(output, motion)
-    _wrote(output, quiet)
+    wrote(output, quiet)
 
 
 @app.command()
@@ -190,6 +180,25 @@ def info(
     else:
         for name, value in _flat(facts):
             print(f"{name:38} {value}")
+
+
+@app.command("import-dinar")
+def import_dinar(
+    checkpoint: Annotated[Path, typer.Argument(metavar="CKPT", help="The checkpoint that DINAR's authors published.")],
+    output: Output,
+    device: DeviceOption = Device.auto,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Turn DINAR's published checkpoint into a .safetensors file of networks (its licence is non-commercial)."""
+    check_output(output, ".safetensors")
+    from bodydouble import import_dinar as importer
+
+    imported = importer.import_dinar(checkpoint, output)
+    if not quiet:
+        for note in imported.notes:
+            print(f"note: {note}", file=sys.stderr)
+    wrote(output, quiet)
 
 
 @app.command()
@@ -227,44 +236,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
-class _Progress:
-    """A bar on a terminal; elsewhere a line whenever something new begins; nothing when quiet."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet
-        self._what = ""
-        self._bar = tqdm(total=100, bar_format="{desc:24} {bar} {n:3.0f} %", disable=quiet or not sys.stderr.isatty())
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
-
-    def __call__(self, what: str, done: float) -> None:
-        if what != self._what and self._bar.disable and not self._quiet:
-            print(what, file=sys.stderr, flush=True)
-        self._what = what
-        self._bar.set_description_str(what, refresh=False)
-        self._bar.n = 100 * done
-        self._bar.refresh()
-
-
-def _start(device: Device, seed: int) -> str:
-    """Seed the generators; the device's name for torch."""
-    import torch
-
-    torch.manual_seed(seed)
-    if device is Device.cuda and not torch.cuda.is_available():
-        raise InputError("--device cuda: PyTorch sees no CUDA device here; use --device cpu")
-    return "cuda" if device is not Device.cpu and torch.cuda.is_available() else "cpu"
-
-
 def _load(path: Path, body_file: Path | None, device: Device, seed: int) -> Double:
     from bodydouble.double import Double
 
     body = None if body_file is None else _smplx(body_file)
-    return Double.load(path, body).to(_start(device, seed))
+    return Double.load(path, body).to(start(device, seed))
 
 
 def _smplx(body_file: Path | None) -> BodyModel:
@@ -275,46 +251,11 @@ def _smplx(body_file: Path | None) -> BodyModel:
     return body_model("smplx", path=body_file)
 
 
-def _check_output(path: Path, *suffixes: str) -> None:
-    """Refuse a bad output name before the work, not after it."""
-    if path.suffix.lower() not in suffixes:
-        known = ", ".join(suffix or "no suffix: a folder of .png" for suffix in suffixes)
-        raise InputError(f"cannot write {path}: the format is chosen by the name's end; known: {known}")
-    if path.suffix or not path.is_dir():
-        check_writable(path)
-
-
-def _box(text: str | None) -> Box | None:
-    if text is None:
-        return None
-    try:
-        x, y, width, height = (float(part) for part in text.split(","))
-    except ValueError:
-        raise InputError(f"--box: expected four numbers x,y,w,h in pixels, got {text!r}") from None
-    return x, y, width, height
-
-
-def _size(text: str | None) -> tuple[int, int] | None:
-    """ "width,height" as (height, width)."""
-    if text is None:
-        return None
-    try:
-        width, height = (int(part) for part in text.split(","))
-    except ValueError:
-        raise InputError(f"--size: expected two whole numbers width,height in pixels, got {text!r}") from None
-    return height, width
-
-
 def _flat(facts: dict[str, object], prefix: str = "") -> list[tuple[str, object]]:
     rows: list[tuple[str, object]] = []
     for name, value in facts.items():
         rows += _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else [(prefix + name, value)]
     return rows
-
-
-def _wrote(path: Path, quiet: bool) -> None:
-    if not quiet:
-        print(f"wrote {path}")
 
 
 if __name__ == "__main__":

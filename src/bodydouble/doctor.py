@@ -10,7 +10,10 @@ from importlib import metadata, resources
 from importlib.util import find_spec
 from pathlib import Path
 
-_PACKAGES = ("torch", "mediapipe", "anny", "numpy", "safetensors", "pillow", "av", "pygltflib")
+from bodydouble import weights
+from bodydouble.errors import InputError
+
+_PACKAGES = ("torch", "diffusers", "mediapipe", "anny", "numpy", "safetensors", "pillow", "av", "pygltflib")
 _MEDIAPIPE_MODELS = (
     "modules/pose_landmark/pose_landmark_full.tflite",
     "modules/pose_detection/pose_detection.tflite",
@@ -43,6 +46,7 @@ def examine() -> Iterator[Finding]:
         yield Finding(what=f"{name} {found or ''}".strip(), present=bool(found), remedy=f"pip install {name}")
     yield _device()
     yield from _models()
+    yield from _weights()
     yield from _data()
 
 
@@ -65,7 +69,18 @@ def _models() -> Iterator[Finding]:
             present=bool(spec) and (folder / model).is_file(),
             remedy="install again: pip install --force-reinstall mediapipe==0.10.21",
         )
-    yield Finding(what="learned weights: none are needed by this version", present=True)
+
+
+def _weights() -> Iterator[Finding]:
+    if not weights.SHIPPED:
+        yield Finding(what="learned weights: none ship with this version, and none are needed", present=True)
+    for name in weights.SHIPPED:
+        try:
+            weights.find_weights(name)
+        except InputError as error:
+            yield Finding(what=f"learned weights {name}", present=False, remedy=str(error))
+        else:
+            yield Finding(what=f"learned weights {name}", present=True)
 
 
 def _data() -> Iterator[Finding]:

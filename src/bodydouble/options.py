@@ -1,0 +1,120 @@
+"""What commands have in common: their options, how these are read, and how progress is shown."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from tqdm import tqdm
+
+from bodydouble.errors import InputError
+from bodydouble.files import check_writable
+
+if TYPE_CHECKING:
+    from bodydouble.person import Box
+
+
+class Device(StrEnum):
+    """Where to compute."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+class View(StrEnum):
+    """From where a picture is taken."""
+
+    orbit = "orbit"
+    photo = "photo"
+
+
+class StandingPose(StrEnum):
+    """How the body stands."""
+
+    photo = "photo"
+    rest = "rest"
+
+
+Photo = Annotated[Path, typer.Argument(metavar="PHOTO", help="An image file that shows one person.")]
+DoubleFile = Annotated[Path, typer.Argument(metavar="DOUBLE", help="A .double file.")]
+Output = Annotated[Path, typer.Option("--output", "-o", help="The file to write; its folder must exist.")]
+BodyFile = Annotated[Path | None, typer.Option(help="Your own SMPL-X model (.npz), for --body smplx.")]
+DeviceOption = Annotated[Device, typer.Option("--device", help="Where to render: cuda if there is one, or as named.")]
+Seed = Annotated[int, typer.Option("--seed", help="Same seed, same result.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Azimuth = Annotated[float, typer.Option(help="Degrees; 0 is the front, positive goes to the person's left.")]
+Elevation = Annotated[float, typer.Option(help="Degrees above the horizon.")]
+
+
+class Progress:
+    """A bar on a terminal; elsewhere a line whenever something new begins; nothing when quiet."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._what = ""
+        self._bar = tqdm(total=100, bar_format="{desc:24} {bar} {n:3.0f} %", disable=quiet or not sys.stderr.isatty())
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def __call__(self, what: str, done: float) -> None:
+        if what != self._what and self._bar.disable and not self._quiet:
+            print(what, file=sys.stderr, flush=True)
+        self._what = what
+        self._bar.set_description_str(what, refresh=False)
+        self._bar.n = 100 * done
+        self._bar.refresh()
+
+
+def start(device: Device, seed: int) -> str:
+    """Seed the generators; the device's name for torch. Raises InputError where there is no such device."""
+    import torch
+
+    torch.manual_seed(seed)
+    if device is Device.cuda and not torch.cuda.is_available():
+        raise InputError("--device cuda: PyTorch sees no CUDA device here; use --device cpu")
+    return "cuda" if device is not Device.cpu and torch.cuda.is_available() else "cpu"
+
+
+def check_output(path: Path, *suffixes: str) -> None:
+    """Raise InputError for a bad output name before the work, not after it. The suffix "" allows a folder."""
+    if path.suffix.lower() not in suffixes:
+        known = ", ".join(suffix or "no suffix: a folder of .png" for suffix in suffixes)
+        raise InputError(f"cannot write {path}: the format is chosen by the name's end; known: {known}")
+    if path.suffix or not path.is_dir():
+        check_writable(path)
+
+
+def box_of(text: str | None) -> Box | None:
+    """ "x,y,w,h" as four numbers, in pixels. Raises InputError."""
+    if text is None:
+        return None
+    try:
+        x, y, width, height = (float(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(f"--box: expected four numbers x,y,w,h in pixels, got {text!r}") from None
+    return x, y, width, height
+
+
+def size_of(text: str | None) -> tuple[int, int] | None:
+    """ "width,height" as (height, width), in pixels. Raises InputError."""
+    if text is None:
+        return None
+    try:
+        width, height = (int(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(f"--size: expected two whole numbers width,height in pixels, got {text!r}") from None
+    return height, width
+
+
+def wrote(path: Path, quiet: bool) -> None:
+    """Say which file was written."""
+    if not quiet:
+        print(f"wrote {path}")

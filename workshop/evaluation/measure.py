@@ -20,7 +20,7 @@ from workshop.evaluation.cases import LIBRARY, WORKSHOP, Case, Fits, code_finger
 from workshop.evaluation.fitting import fitting_errors
 from workshop.evaluation.flicker import walk_flicker
 from workshop.evaluation.learned import OF_SETS, PAIRWISE, Learned
-from workshop.evaluation.methods import Drawn, PaintedDouble, Target, method
+from workshop.evaluation.methods import Drawn, MirroredPhoto, PaintedDouble, Target, method
 from workshop.evaluation.metrics import laid_on_white, measures
 from workshop.evaluation.protocols import BACK, FITTING, FLICKER, FRONT, Part, Protocol
 from workshop.evaluation.sheets import Sheet
@@ -46,7 +46,6 @@ class Plan:
     flicker_frames: int = 24  # of a walk at 30 frames a second; 0: no flicker
     people: int = 24  # of each set, for the tables beside the protocols
     learned: Learned = field(default_factory=Learned)
-    device: str = "cpu"
 
     def folder(self, kind: str) -> Path:
         """Where fits, results and pictures of the data set are kept."""
@@ -86,14 +85,14 @@ def measure(plan: Plan, name: str) -> Result:
     """Everything of one person; from its file where it was measured before."""
     kept = read_result(plan, name)
     if kept is None:
-        body, dataset = _opened(plan.source, plan.device)
+        body, dataset = _opened(plan.source)
         kept = _Bench(plan, body, dataset, name).result()
         _write_result(plan, kept)
     return kept
 
 
 @functools.lru_cache(maxsize=1)
-def _opened(source: Source, device: str) -> tuple[BodyModel, Dataset]:
+def _opened(source: Source) -> tuple[BodyModel, Dataset]:
     body = body_model()
     return body, open_dataset(source, body)
 
@@ -210,8 +209,13 @@ class _Bench:
             sheet.add(TRUTH, truth.picture)
         sets = [name for name in part.learned if name in OF_SETS and not self.lacking[name]]
         for row in self.plan.rows:
-            drawing = self._made(protocol.geometry, start, row).draw(target)
+            drawn = self._made(protocol.geometry, start, row)
+            drawing = drawn.draw(target)
             picture = laid_on_white(drawing[:3], drawing[3])
+            if shown:
+                sheet.add(row, picture)
+            if part.own_camera and isinstance(drawn, MirroredPhoto):
+                continue  # from its own side it is the photo again: no figure that says anything
             values = measures(drawing, truth, part.measures)
             for name in part.learned:
                 if name in PAIRWISE and not self.lacking[name]:
@@ -220,8 +224,6 @@ class _Bench:
                 self._add(protocol.name, row, part.column(name), azimuth, value)
             for name in sets:
                 self._feature(f"{protocol.name}/{part.column(name)}/{row}", picture)
-            if shown:
-                sheet.add(row, picture)
         for name in sets:
             self._feature(f"{protocol.name}/{part.column(name)}/{TRUTH}", truth.picture)
 

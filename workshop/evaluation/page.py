@@ -53,7 +53,9 @@ def _protocol(plan: Plan, protocol: Protocol, table: Mapping[str, Any], results:
             curves = by_azimuth(protocol.name, column, results)
             if curves:
                 extra += f"<figure><figcaption>{unit}</figcaption>{legend(curves)}{azimuth_plot(curves, unit)}</figure>"
-    return _section(protocol.name, protocol.title, protocol.source, table, extra + _pictures(plan, protocol, results))
+    views = len({azimuth for part in protocol.parts for azimuth in part.azimuths_deg})
+    note = f"{protocol.source}. Here {views} views of each person and pose."
+    return _section(protocol.name, protocol.title, note, table, extra + _pictures(plan, protocol, results))
 
 
 def _section(name: str, title: str, note: str, table: Mapping[str, Any], extra: str = "", best: bool = True) -> str:
@@ -96,9 +98,12 @@ def _absent(table: Mapping[str, Any]) -> str:
 
 
 def _winner(column: str, rows: Mapping[str, Any]) -> str | None:
-    direction = measure_of(column)[2]
-    scores = {row: figures[column]["mean"] * direction for row, figures in rows.items() if known(figures.get(column))}
-    return max(scores, key=lambda row: scores[row]) if direction and len(scores) > 1 else None
+    """The row with the best mean; None where two are equally good, as they are told."""
+    _, digits, direction = measure_of(column)
+    means = {row: round(f[column]["mean"], digits) for row, f in rows.items() if known(f.get(column))}
+    best = max(means.values(), key=lambda mean: mean * direction, default=0.0)
+    winners = [row for row, mean in means.items() if mean == best]
+    return winners[0] if direction and len(means) > 1 and len(winners) == 1 else None
 
 
 def _pictures(plan: Plan, protocol: Protocol, results: Sequence[Result]) -> str:

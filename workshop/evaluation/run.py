@@ -44,7 +44,6 @@ class EvaluationConfig:
     workers: int = 2
     weights: Path | None = None
     reid: str | None = None
-    device: str = "cpu"
 
 
 def evaluate(config: EvaluationConfig, say: Say = lambda line: print(line, file=sys.stderr, flush=True)) -> None:
@@ -94,7 +93,6 @@ def make_plan(config: EvaluationConfig) -> Plan:
         flicker_frames=frames if FLICKER in config.protocols else 0,
         people=people,
         learned=Learned(weights=config.weights, reid=config.reid),
-        device=config.device,
     )
 
 

@@ -88,3 +88,12 @@ def test_the_same_identity_is_the_same_clothes(pack: Pack) -> None:
     assert torch.equal(first.skin_faces, second.skin_faces)
     for (item, hung, *_), (other, hung_too, *_) in zip(first.items, second.items, strict=True):
         assert torch.equal(item.texture, other.texture) and torch.equal(hung.vertices, hung_too.vertices)
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_whatever_is_chosen_can_be_worn(pack: Pack, split: str) -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(300):
+        for choice in sample_identity(pack, rng, split).choices:
+            as_it_came = choice.cloth is None or choice.cloth.kind in ("original", "recoloured")
+            assert choice.image in pack.images or (not choice.image and not as_it_came)

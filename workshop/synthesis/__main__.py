@@ -39,6 +39,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=1, help="processes")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
     arguments = parser.parse_args()
     if (arguments.out is None) == (arguments.pack is None):
         parser.error("give either --out DIR for people, or --pack FILE for the pack")
@@ -73,6 +74,7 @@ def main() -> int:
             functools.partial(record_maker, arguments.wardrobe, arguments.motions, config, arguments.device),
             Origin(seed=arguments.seed, config=dataclasses.asdict(config), wardrobe=pack.fingerprint),
             workers=arguments.workers,
+            progress=(lambda done, wanted: None) if arguments.quiet else None,
         )
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)

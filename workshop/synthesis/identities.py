@@ -151,14 +151,15 @@ def _dyed(
     legs: float | None = None,
 ) -> Choice:
     side = TEST if split == "test" else TRAIN
+    images = pack.articles[name].images
+    kinds = [kind for kind in side.kinds if images or kind not in ("original", "recoloured")]
     # Several outfits share a picture: test people wear none as it came, lest it was seen in training. And the part of a
     # suit that its jacket hides is not painted.
-    plain = split == "test" or name == "clothes/male_elegantsuit01/lower"
-    kinds = [kind for kind in side.kinds if not (plain and kind == "original")]
-    cloth = sample_cloth(rng, "whole" if role == "dress" else role, side, kinds)
-    images = pack.articles[name].images
+    if split == "test" or name == "clothes/male_elegantsuit01/lower":
+        kinds = [kind for kind in kinds if kind != "original"]
     if name == _WITH_TIE:  # plain cloth would paint over the tie
-        cloth = sample_cloth(rng, role, side, ("original", "recoloured"))
+        kinds = ["original", "recoloured"]
+    cloth = sample_cloth(rng, "whole" if role == "dress" else role, side, kinds)
     return Choice(
         article=name,
         cloth=cloth,

@@ -1,0 +1,59 @@
+"""A contact sheet of random people, front and back: python -m workshop.synthesis.contact --wardrobe DIR -o people.jpg"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from bodydouble.files import whole_file
+from workshop.synthesis.draw import draw_views
+from workshop.synthesis.identities import SPLITS
+from workshop.synthesis.light import light_vertices
+from workshop.synthesis.open_pack import open_pack
+from workshop.synthesis.pack import Pack
+from workshop.synthesis.shoot import cameras_around, somebody, strike
+from workshop.synthesis.worn import pose_layers
+
+_TILE = (300, 190)  # height, width in pixels
+_COLUMNS = 8  # people in a row
+_GREY = 0.9
+
+
+def pair(pack: Pack, number: int, split: str, kind: str) -> Tensor:
+    """3×H×2W: one person from the front and from the back, on grey."""
+    person = somebody(pack, (number,), split)
+    pose = strike(pack, person, np.random.default_rng(number), kind, split)
+    layers = pose_layers(pack.body, person.fitted, pose)
+    cameras = cameras_around(pack, person, pose, (0, 180), _TILE)
+    rgba = draw_views(layers, light_vertices(layers, person.scene.lights), cameras, supersample=3)
+    return torch.cat(list(rgba[:, :3] * rgba[:, 3:] + _GREY * (1 - rgba[:, 3:])), 2)
+
+
+def main() -> None:
+    """Draw and save."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--wardrobe", type=Path, required=True)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--people", type=int, default=32)
+    parser.add_argument("--first", type=int, default=0, help="number of the first person")
+    parser.add_argument("--split", choices=SPLITS, default="train")
+    parser.add_argument("--pose-kind", default="mix")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    pack = open_pack(options.wardrobe)
+    numbers = range(options.first, options.first + options.people)
+    pairs = [pair(pack, number, options.split, options.pose_kind) for number in numbers]
+    rows = [torch.cat(pairs[n : n + _COLUMNS], 2) for n in range(0, len(pairs), _COLUMNS)]
+    sheet = torch.cat([row for row in rows if row.shape[2] == rows[0].shape[2]], 1)
+    pixels = (sheet.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
+    with whole_file(options.output) as temporary:
+        Image.fromarray(pixels).save(temporary, "JPEG", quality=85)
+
+
+if __name__ == "__main__":
+    main()

@@ -64,10 +64,7 @@ class SyntheticPeople:
             strike(self.pack, person, np.random.default_rng(seed), kind if number == 0 else "mix", self.split)
             for number, seed in enumerate(entry["poses"])
         ]
-        views = [
-            _views(self.pack, person, pose, seed, group == TURNING)
-            for pose, seed in zip(poses, entry["poses"], strict=True)
-        ]
+        views = [_views(self.pack, person, pose, seed) for pose, seed in zip(poses, entry["poses"], strict=True)]
         return Subject(
             name=name,
             cluster=person.identity.outfit,
@@ -79,13 +76,14 @@ class SyntheticPeople:
         )
 
 
-def _views(pack: Pack, person: Somebody, pose: Pose, seed: int, turning: bool) -> Callable[[float], View]:
-    """What draws the view at an azimuth: the person turns before a camera at rest, or it goes around."""
+def _views(pack: Pack, person: Somebody, pose: Pose, seed: int) -> Callable[[float], View]:
+    """What draws the view at an azimuth. The person turns before a camera at rest, as in SnapshotPeople: were the camera
+    to go around, backs would stand in a shade that no photo of the front tells of."""
 
     def view(azimuth_deg: float) -> View:
         rng = np.random.default_rng([seed, round(azimuth_deg * 100) % 36000])
-        turned = _turned(pose, -azimuth_deg) if turning else pose
-        (camera,) = cameras_around(pack, person, turned, [0.0 if turning else azimuth_deg], SIZE)
+        turned = _turned(pose, -azimuth_deg)
+        (camera,) = cameras_around(pack, person, turned, [0.0], SIZE)
         shot = shoot(pack, person, turned, [camera], rng)
         return View(
             rgb=shot.photo[0],

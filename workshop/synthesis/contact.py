@@ -1,4 +1,7 @@
-"""A contact sheet of random people, front and back: python -m workshop.synthesis.contact --wardrobe DIR -o people.jpg"""
+"""A contact sheet of random people, front and back.
+
+python -m workshop.synthesis.contact --wardrobe DIR -o people.jpg
+"""
 
 from __future__ import annotations
 

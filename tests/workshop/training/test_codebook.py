@@ -1,0 +1,43 @@
+"""The codebook is filled and kept in use, and a standardised latent space decodes to the same."""
+
+import torch
+
+from bodydouble.networks import new_networks
+from workshop.training.codebook import Usage, fill_codebook, standardise
+
+
+def test_codes_come_from_data_once():
+    vqgan = new_networks("tiny").vqgan
+    latent = 3 + torch.randn(2, 6, 8, 8)
+    fill_codebook(vqgan, latent)
+    first = vqgan.codebook.weight.clone()
+    assert (first.mean() - 3).abs() < 0.5
+    fill_codebook(vqgan, latent - 10)
+    assert torch.equal(vqgan.codebook.weight, first)
+
+
+def test_only_unused_codes_are_replaced():
+    vqgan = new_networks("tiny").vqgan
+    usage = Usage(vqgan)
+    usage.saw(torch.tensor([[0, 1], [1, 3]]))
+    assert usage.share == 3 / 16
+    before = vqgan.codebook.weight.clone()
+    usage.restart(torch.ones(1, 6, 4, 4))
+    changed = (vqgan.codebook.weight != before).any(1)
+    assert changed.tolist() == [row not in (0, 1, 3) for row in range(16)]
+    assert usage.share == 0
+
+
+@torch.no_grad()
+def test_standard_latents_decode_to_the_same_texture():
+    torch.manual_seed(0)
+    vqgan = new_networks("tiny").vqgan.eval()
+    texture = torch.rand(2, 21, 32, 32)
+    latent = vqgan.encode(texture)
+    fill_codebook(vqgan, latent)
+    codes, decoded = vqgan.quantise(latent).codes, vqgan.decode(latent)
+    standardise(vqgan, latent)
+    new = vqgan.encode(texture)
+    assert (new.mean((0, 2, 3))).abs().max() < 1e-3 and (new.std() - 1).abs() < 0.01
+    assert (vqgan.quantise(new).codes == codes).float().mean() > 0.99
+    assert (vqgan.decode(new) - decoded).abs().mean() < 1e-3 * decoded.abs().mean()

@@ -1,0 +1,37 @@
+"""The whole chain, from a pack, where neither Anny nor MediaPipe can be imported."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from workshop.training.checkpoint import read_lineage
+
+_WITHOUT = """
+import sys
+class Without:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("anny", "mediapipe", "av", "pygltflib", "typer") and "diffusers" not in str(path):
+            if not sys._getframe(2).f_globals.get("__name__", "").startswith("importlib.util"):
+                raise ModuleNotFoundError(f"{name} is not on this machine", name=name)
+sys.meta_path.insert(0, Without())
+from workshop.training.remote import main
+sys.exit(main())
+"""
+
+
+def test_all_stages_on_a_bare_machine(pack_file: Path, tmp_path: Path):
+    script = tmp_path / "bare.py"
+    script.write_text(_WITHOUT)
+    root = Path(__file__).parents[3]
+    command = f"--pack {pack_file} --out {tmp_path / 'run'} --leave {tmp_path / 'left'} --minutes 5 --preset tiny"
+    options = [*command.split(), "--steps", "1", "--people", "1", "--workers", "0"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(root)}
+    done = subprocess.run([sys.executable, str(script), *options], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr[-2000:]
+    lineage = read_lineage(tmp_path / "left", "tiny")
+    assert lineage.steps == {name: 1 for name in ("appearance", "vqgan", "joint", "denoiser", "finish")}
+    left = [path for path in (tmp_path / "left").rglob("*") if path.is_file()]
+    assert max(path.stat().st_size for path in left) < 16 * 2**20
+    assert {path.parent.name for path in left if path.name == "curves.csv"} == set(lineage.steps)
+    assert (tmp_path / "run" / "weights.safetensors").is_file()

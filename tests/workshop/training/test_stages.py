@@ -1,0 +1,100 @@
+"""Every stage teaches what it should and nothing else."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from bodydouble.networks import new_networks
+from workshop.evaluation.learned import Learned
+from workshop.training.discriminator import Discriminator
+from workshop.training.losses import Perceptual, weight_of
+from workshop.training.presets import PRESETS
+from workshop.training.stages import PHASES, Diffusion, condition
+
+TINY = PRESETS["tiny"]
+
+
+def _stage(name: str, tmp_path) -> tuple:
+    torch.manual_seed(0)
+    kind = PHASES[name]
+    kind.frames = min(kind.frames, 4)  # as many as striped people have
+    stage = kind(
+        new_networks("tiny"), TINY, TINY.phases[name], Perceptual(torch.device("cpu"), Learned(weights=tmp_path))
+    )
+    judge = Discriminator(TINY.discriminator).requires_grad_(False) if TINY.phases[name].adversarial else None
+    return stage, judge
+
+
+@pytest.fixture(autouse=True)
+def _frames_as_they_were(monkeypatch):
+    for kind in PHASES.values():
+        monkeypatch.setattr(kind, "frames", kind.frames)
+
+
+@pytest.mark.parametrize("name", PHASES)
+def test_gradients_reach_the_trained_networks_alone(name, batch, tmp_path):
+    stage, judge = _stage(name, tmp_path)
+    stage.prepare(batch)
+    # Layers that begin at zero hold back what is before them until they have moved.
+    with torch.no_grad():
+        for parameter in stage.trained():
+            parameter.add_(0.01 * torch.randn_like(parameter))
+    for _ in range(2):  # some losses are drawn at random
+        outcome = stage(batch, judge)
+        sum(value * weight_of(each, TINY.weights) for each, value in outcome.losses.items()).backward()
+    touched = {
+        name
+        for name, module in stage.nets.modules().items()
+        if any(p.grad is not None and p.grad.abs().max() > 0 for p in module.parameters())
+    }
+    assert touched == set(stage.trains)
+    assert all(torch.isfinite(p.grad).all() for p in stage.trained() if p.grad is not None)
+    assert judge is None or all(p.grad is None for p in judge.parameters())
+
+
+def test_the_first_picture_is_the_sampled_colours(batch, tmp_path):
+    stage, judge = _stage("appearance", tmp_path)
+    stage.eval().prepare(batch)
+    outcome = stage(batch, judge)
+    assert (outcome.figures["psnr"] - outcome.figures["psnr_start"]).abs() < 0.5
+    assert outcome.losses["dice"] < 0.3
+
+
+def test_appearance_gets_better_than_the_sampled_colours(batch, tmp_path):
+    stage, judge = _stage("appearance", tmp_path)
+    stage.prepare(batch)
+    adam = torch.optim.Adam(stage.trained(), 5e-3, betas=(0.0, 0.99))
+    for _ in range(25):
+        outcome = stage(batch, judge)
+        adam.zero_grad()
+        sum(value * weight_of(name, TINY.weights) for name, value in outcome.losses.items()).backward()
+        adam.step()
+    assert outcome.figures["psnr"] > outcome.figures["psnr_start"] + 0.3
+
+
+def test_the_condition_is_the_latent_and_where_the_photo_showed_something():
+    filled = torch.zeros(1, 1, 256, 256)
+    filled[..., :128, :] = 1
+    given = condition(torch.ones(1, 6, 64, 64), filled)
+    assert given.shape == (1, 7, 64, 64) and given[0, 6, :32].min() == 1 and given[0, 6, 32:].max() == 0
+
+
+def test_latents_are_learned_from_again(batch, tmp_path):
+    stage, _ = _stage("denoiser", tmp_path)
+    assert isinstance(stage, Diffusion)
+    stage.prepare(batch)
+    latent, given = stage._latents(batch)
+    assert (latent.std() - 1).abs() < 0.3 and given.shape[:3] == (2, 4, 7)
+    for _ in range(6):
+        stage(batch, None)
+    assert len(stage._kept) == TINY.phases["denoiser"].latents_kept
+
+
+def test_presets_name_every_stage():
+    for preset in PRESETS.values():
+        assert list(preset.phases) == list(PHASES)
+        assert dataclasses.asdict(preset.weights)["l2"] == 2.2
+    paper = PRESETS["paper"].phases
+    assert [paper[name].steps for name in ("appearance", "vqgan", "joint", "denoiser")] == [100e3, 300e3, 20e3, 50e3]
+    assert (paper["appearance"].rate, paper["appearance"].people, paper["denoiser"].rate) == (2e-3, 4, 1e-6)

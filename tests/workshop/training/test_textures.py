@@ -1,0 +1,67 @@
+"""Sampling, merging, completing and drawing agree with each other."""
+
+import torch
+
+from bodydouble.networks import new_networks
+from workshop.training.textures import (
+    colours_at,
+    completed,
+    draw,
+    fine_colours,
+    merged,
+    neural_texture,
+    sampled_textures,
+    spread_colours,
+)
+
+
+def test_what_is_sampled_is_what_is_drawn(batch):
+    sampled = sampled_textures(batch.photo[:, 0], batch.mask[:, 0], batch.uv[:, 0], batch.cosine[:, 0], 64)
+    drawn = colours_at(spread_colours(sampled.rgb, sampled.filled), batch.uv[:, 0])
+    inside = (batch.cosine[:, 0] > 0.3)[:, None].expand_as(drawn)
+    assert inside.any() and (drawn - batch.photo[:, 0])[inside].abs().mean() < 0.02
+
+
+def test_unknown_colours_come_from_nearby_and_known_ones_stay():
+    rgb, known = torch.zeros(1, 3, 32, 32), torch.zeros(1, 1, 32, 32)
+    rgb[:, 0, :4], rgb[:, 1, -4:] = 1, 1
+    known[:, :, :4], known[:, :, -4:] = 1, 1
+    spread = spread_colours(rgb, known)
+    assert torch.allclose(spread * known, rgb * known)
+    assert (spread[0, 0, 8] > spread[0, 1, 8]).all() and (spread[0, 0, 24] < spread[0, 1, 24]).all()
+    assert torch.allclose(spread[0, :2].sum(0), torch.ones(32, 32), atol=1e-4)
+
+
+def test_a_view_that_sees_nothing_does_not_take_part_in_merging(batch):
+    views = [
+        sampled_textures(batch.photo[:, view], batch.mask[:, view], batch.uv[:, view], batch.cosine[:, view], 32)
+        for view in range(4)
+    ]
+    features = torch.randn(2, 4, 16, 32, 32)
+    textures = torch.stack([neural_texture(features[:, view], each) for view, each in enumerate(views)], 1)
+    cosine, filled = (torch.stack([getattr(each, name) for each in views], 1) for name in ("cosine", "filled"))
+    whole = merged(textures, cosine, filled)
+    once = (filled.sum(1) == 1).expand(-1, 3, -1, -1)
+    assert once.any()
+    assert torch.allclose(whole[:, 16:19][once], (textures[:, :, 16:19] * filled).sum(1)[once], atol=1e-5)
+    unseen = (filled.sum(1) == 0).expand(-1, 16, -1, -1)
+    assert torch.allclose(whole[:, :16][unseen], features.mean(1)[unseen], atol=1e-5)
+    assert torch.equal(whole[:, 20:], filled.amax(1))
+
+
+def test_seen_texels_survive_completion_but_for_a_rim():
+    filled = torch.zeros(1, 1, 16, 16)
+    filled[..., 4:12, 4:12] = 1
+    result = completed(torch.ones(1, 2, 16, 16), torch.zeros(1, 2, 16, 16), filled)
+    assert (result[..., 6:10, 6:10] == 1).all() and (result[filled.expand_as(result) == 0] == 0).all()
+    assert 0 < result[0, 0, 5, 8] < 1
+
+
+def test_a_new_lite_renderer_draws_the_sampled_colours(batch):
+    renderer = new_networks("tiny").renderer.eval()
+    uv = batch.uv[:, 0]
+    fine = sampled_textures(batch.photo[:, 0], batch.mask[:, 0], uv, batch.cosine[:, 0], 64)
+    colours = fine_colours(fine, torch.zeros(2, 3, 32, 32))
+    rendering = draw(renderer, torch.rand(2, 21, 32, 32), colours, uv)
+    there = (uv >= 0).all(1, keepdim=True)
+    assert torch.allclose(rendering.rgb, colours_at(colours, uv) * there, atol=1e-6)

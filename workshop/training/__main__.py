@@ -1,0 +1,67 @@
+"""Train one of the four stages, or go on with it.
+
+python -m workshop.training STAGE --preset lite --data SHARDS_OR_PACK_OR_FOLDER --out RUN [--minutes M]
+torchrun --nproc_per_node N -m workshop.training STAGE ...      on N processes or GPUs
+
+    appearance   encoder, generator and renderer
+    compress     the VQGAN, then the VQGAN with the renderer
+    complete     the diffusion model
+    finish       the renderer, on completed textures
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from pathlib import Path
+
+from accelerate import Accelerator
+
+from bodydouble.errors import InputError
+from workshop.training.command import STAGES, TrainConfig, open_pool, run_stage
+from workshop.training.presets import PRESETS
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m workshop.training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("stage", choices=STAGES)
+    parser.add_argument("--preset", choices=PRESETS, default="lite")
+    parser.add_argument("--data", type=Path, required=True, help="a pack, shards, or a folder of people's pictures")
+    parser.add_argument("--out", type=Path, required=True, help="the run's folder; what is there is gone on with")
+    parser.add_argument("--start", type=Path, help="networks to begin with, where the folder has none")
+    parser.add_argument("--minutes", type=float, help="wall clock for this call; without it until all steps are done")
+    parser.add_argument("--size", type=int, help="pixels a side, instead of the preset's")
+    parser.add_argument("--people", type=int, help="in a batch, instead of the preset's")
+    parser.add_argument("--steps", type=int, help="of each part of the stage, instead of the preset's")
+    parser.add_argument("--workers", type=int, default=1, help="processes that make people, for each that trains")
+    parser.add_argument("--pool-gib", type=float, default=4.0, help="memory for people, for each process that trains")
+    parser.add_argument("--threads", type=int, default=1, help="of each process that trains")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", choices=("auto", "cpu"), default="auto")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Train; the exit status is 2 for the caller's mistake."""
+    arguments = vars(_arguments())
+    stage, device = arguments.pop("stage"), arguments.pop("device")
+    try:
+        accelerator = Accelerator(cpu=device == "cpu")
+        config = TrainConfig(**arguments)
+        with contextlib.closing(open_pool(config, accelerator)) as pool:
+            run_stage(stage, config, pool, accelerator)
+        accelerator.end_training()
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

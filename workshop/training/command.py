@@ -1,0 +1,95 @@
+"""What a call of the trainer asks for, made into stages."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+
+from bodydouble.errors import InputError
+from workshop.training.data import Pool, open_data
+from workshop.training.loop import LoopConfig, current_lineage, train
+from workshop.training.people import PeopleConfig
+from workshop.training.presets import PRESETS, Preset
+
+# Each stage's parts, and each part's share of the time.
+STAGES: Mapping[str, Mapping[str, float]] = {
+    "appearance": {"appearance": 1.0},
+    "compress": {"vqgan": 0.8, "joint": 0.2},
+    "complete": {"denoiser": 1.0},
+    "finish": {"finish": 1.0},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """What can be chosen on the command line."""
+
+    preset: str  # name in `presets.PRESETS`
+    data: Path  # a pack, a folder of shards, or a folder with a sub-folder of pictures for each person
+    out: Path  # the run's folder, made where its parent exists
+    start: Path | None = None  # networks to begin with, where the folder has none
+    minutes: float | None = None  # of wall clock; None: until all steps are done
+    size: int | None = None  # pixels a side, instead of the preset's
+    people: int | None = None  # in a batch, instead of the preset's
+    steps: int | None = None  # of each part, instead of the preset's
+    workers: int = 1  # processes that make people, for each process that trains
+    pool_gib: float = 4.0  # memory for people, for each process that trains
+    threads: int = 1  # of each process that trains; on a CPU that others use, too, one is fastest
+    seed: int = 0
+
+
+def open_pool(config: TrainConfig, accelerator: Accelerator) -> Pool:
+    """Where this run's people come from; those that earlier calls made are not made again.
+
+    Raises:
+        InputError: the data or the run's folder cannot be used.
+    """
+    if not config.out.parent.is_dir():
+        raise InputError(f"cannot write {config.out}: the folder {config.out.parent} does not exist; create it first")
+    preset = adapted(config)
+    device = accelerator.device
+    torch.set_num_threads(config.threads)
+    torch.set_float32_matmul_precision("high")
+    people = PeopleConfig(size=preset.size, seed=config.seed)
+    data = open_data(config.data, people, str(device))
+    config.out.mkdir(exist_ok=True)
+    return Pool(
+        data,
+        device,
+        workers=config.workers,
+        gib=config.pool_gib,
+        first=current_lineage(preset.networks, _loop(config, accelerator)).people + accelerator.process_index,
+        step=accelerator.num_processes,
+        seed=config.seed,
+    )
+
+
+def run_stage(stage: str, config: TrainConfig, pool: Pool, accelerator: Accelerator) -> None:
+    """Train the parts of a stage one after the other, each until its steps are done or its time is over."""
+    loop, preset = _loop(config, accelerator), adapted(config)
+    for name, share in STAGES[stage].items():
+        train(name, preset, pool, loop, accelerator, None if config.minutes is None else config.minutes * share)
+
+
+def _loop(config: TrainConfig, accelerator: Accelerator) -> LoopConfig:
+    return LoopConfig(out=config.out, start=config.start, seed=config.seed, quiet=not accelerator.is_main_process)
+
+
+def adapted(config: TrainConfig) -> Preset:
+    """The preset with what the call asks for instead."""
+    preset = PRESETS[config.preset]
+    size = config.size or preset.size
+    if size & (size - 1) or not 64 <= size <= 1024:
+        raise InputError(f"--size {size}: pictures have 64, 128, 256, 512 or 1024 pixels a side")
+    chosen = {"people": config.people, "steps": config.steps}
+    given = {name: value for name, value in chosen.items() if value is not None}
+    if any(value < 1 for value in given.values()):
+        raise InputError("--people and --steps must be at least 1")
+    phases = {name: dataclasses.replace(phase, **given) for name, phase in preset.phases.items()}
+    judge = dataclasses.replace(preset.discriminator, side=size)
+    return dataclasses.replace(preset, size=size, discriminator=judge, phases=phases)

@@ -1,0 +1,121 @@
+"""Sizes, rates and steps of training. `paper` has the paper's, `lite` trains the networks that ship, `tiny` tests.
+
+Why `lite` differs: it has a GPU for minutes or a CPU for hours. The learning rate of the first stage stays, since
+equalised weights make it independent of width; batches are larger where their noise costs more than their time; the
+VQGAN gets a rate that narrow networks bear and codes that come back to life; the denoiser starts from nothing, so 1e-6,
+meant for a hundred thousand times a hundred samples, would leave it there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from workshop.training.augment import Augmentation
+from workshop.training.discriminator import DiscriminatorConfig
+from workshop.training.losses import Weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseConfig:
+    """How one stage is trained."""
+
+    steps: int
+    people: int  # in a batch, in each process
+    rate: float  # learning rate of Adam
+    judge_rate: float = 2e-3  # of the discriminator's
+    betas: tuple[float, float] = (0.0, 0.99)
+    weight_decay: float = 0.0
+    warm_up: int = 0  # steps over which the rate grows
+    cosine: bool = False  # whether it fades to nothing over the steps, and not only in the last tenth
+    largest_gradient: float = 10.0  # norm to which gradients are clipped
+    ema: float = 0.999  # decay of the moving average of the weights
+    adversarial: bool = True
+    restart_codes_every: int = 0  # steps; 0: never
+    latent_batch: int = 0  # latents in a batch of the denoiser, in each process
+    latents_kept: int = 0  # people whose latents are kept
+    sampler_steps: int = 0  # of the diffusion model, while the renderer is finished
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """All that training needs to know beside its data."""
+
+    networks: str  # name in `bodydouble.networks.PRESETS`
+    size: int  # pixels a side
+    fine_texture: int  # texels a side of the high-resolution colours
+    discriminator: DiscriminatorConfig
+    phases: Mapping[str, PhaseConfig]  # by the names in `stages.PHASES`
+    weights: Weights = Weights()
+    augmentation: Augmentation = Augmentation()
+
+
+PRESETS: Mapping[str, Preset] = {
+    "paper": Preset(
+        networks="paper",
+        size=512,
+        fine_texture=512,
+        discriminator=DiscriminatorConfig(),
+        phases={
+            "appearance": PhaseConfig(steps=100_000, people=4, rate=2e-3, ema=0.9999),
+            # The paper names no rate here: that of the method it takes over, 4.5e-6 for each person in a batch.
+            "vqgan": PhaseConfig(steps=300_000, people=4, rate=1.8e-5, betas=(0.5, 0.9), ema=0.9999),
+            "joint": PhaseConfig(steps=20_000, people=4, rate=1.8e-5, betas=(0.5, 0.9), ema=0.9999),
+            "denoiser": PhaseConfig(
+                steps=50_000,
+                people=2,
+                rate=1e-6,
+                betas=(0.9, 0.999),
+                weight_decay=0.01,
+                warm_up=1000,
+                cosine=True,
+                ema=0.9999,
+                adversarial=False,
+                latent_batch=128,
+                latents_kept=4096,
+            ),
+            "finish": PhaseConfig(steps=20_000, people=4, rate=5e-4, ema=0.9999, sampler_steps=10),
+        },
+    ),
+    "lite": Preset(
+        networks="lite",
+        size=512,
+        fine_texture=512,
+        discriminator=DiscriminatorConfig(widest=128, budget=4096),
+        phases={
+            "appearance": PhaseConfig(steps=20_000, people=8, rate=2e-3),
+            "vqgan": PhaseConfig(
+                steps=10_000, people=8, rate=4e-4, betas=(0.5, 0.9), adversarial=False, restart_codes_every=100
+            ),
+            "joint": PhaseConfig(steps=2000, people=8, rate=2e-4, betas=(0.5, 0.9)),
+            "denoiser": PhaseConfig(
+                steps=20_000,
+                people=2,
+                rate=3e-4,
+                betas=(0.9, 0.999),
+                weight_decay=0.01,
+                warm_up=200,
+                cosine=True,
+                adversarial=False,
+                latent_batch=64,
+                latents_kept=2048,
+            ),
+            "finish": PhaseConfig(steps=3000, people=8, rate=5e-4, sampler_steps=8),
+        },
+    ),
+    "tiny": Preset(
+        networks="tiny",
+        size=64,
+        fine_texture=64,
+        discriminator=DiscriminatorConfig(side=64, widest=8, budget=256),
+        phases={
+            "appearance": PhaseConfig(steps=4, people=2, rate=2e-3, ema=0.9),
+            "vqgan": PhaseConfig(steps=3, people=2, rate=4e-4, ema=0.9, adversarial=False, restart_codes_every=2),
+            "joint": PhaseConfig(steps=2, people=2, rate=2e-4, ema=0.9),
+            "denoiser": PhaseConfig(
+                steps=3, people=1, rate=3e-4, ema=0.9, adversarial=False, latent_batch=4, latents_kept=8
+            ),
+            "finish": PhaseConfig(steps=2, people=1, rate=5e-4, ema=0.9, sampler_steps=2),
+        },
+    ),
+}

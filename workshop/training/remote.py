@@ -1,0 +1,128 @@
+"""All stages on a machine lent for minutes: begin within seconds, go on from the last weights, leave small files.
+
+python -m workshop.training.remote --pack PACK --out RUN --leave FOLDER --minutes M [--from FOLDER]
+
+RUN stays on the machine, if it does: then the next call goes on with optimisers and all. FOLDER is what is carried home
+and back: networks as trained and averaged, float16, in parts under 16 MiB; curves; the last sample sheets. Without RUN
+the next call goes on from the weights there.
+
+The machine needs Python with torch, accelerate, diffusers, tensorboard, scipy, opencv, pillow, numpy and safetensors;
+neither Anny nor MediaPipe.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+
+from bodydouble.errors import InputError
+from workshop.training.checkpoint import NETWORKS, read_lineage, write_parts
+from workshop.training.command import TrainConfig, adapted, open_pool, run_stage
+from workshop.training.presets import PRESETS
+
+# Each stage's share of the minutes. The diffusion model gains longest; nothing later is better than the first stage.
+SHARES: Mapping[str, float] = {"appearance": 0.45, "compress": 0.2, "complete": 0.25, "finish": 0.1}
+_SHEETS = 3  # of each part, that are left
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m workshop.training.remote",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--pack", type=Path, required=True, help="from python -m workshop.synthesis --pack")
+    parser.add_argument("--out", type=Path, required=True, help="the run's folder on this machine")
+    parser.add_argument("--leave", type=Path, required=True, help="folder for what is carried home")
+    parser.add_argument("--from", type=Path, dest="start", help="what an earlier call left, where RUN is gone")
+    parser.add_argument("--minutes", type=float, required=True, help="for this call, with everything")
+    parser.add_argument("--shares", help="such as appearance=1,compress=0: of the minutes, instead of the usual")
+    parser.add_argument("--preset", choices=PRESETS, default="lite")
+    parser.add_argument("--size", type=int)
+    parser.add_argument("--people", type=int)
+    parser.add_argument("--steps", type=int, help="of each part, at most")
+    parser.add_argument("--workers", type=int, default=12)
+    parser.add_argument("--pool-gib", type=float, default=24.0)
+    parser.add_argument("--seed", type=int, default=0)
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Train; the exit status is 2 for the caller's mistake. What there is, is left whatever happens."""
+    arguments = vars(_arguments())
+    leave, minutes, shares = arguments.pop("leave"), arguments.pop("minutes"), arguments.pop("shares")
+    config = TrainConfig(data=arguments.pop("pack"), **arguments)
+    try:
+        train_all(config, minutes, _shares(shares), leave)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def train_all(config: TrainConfig, minutes: float, shares: Mapping[str, float], leave: Path) -> None:
+    """Every stage with its share of the minutes, each the more for what those before it did not need.
+
+    Args:
+        leave: folder for what is carried home, made where its parent exists; brought up to date after each stage.
+    """
+    began = time.monotonic()
+    accelerator = Accelerator(mixed_precision="bf16" if torch.cuda.is_available() else "no")
+    left = {stage: share for stage, share in shares.items() if share > 0}
+    if accelerator.is_main_process:
+        leave.mkdir(exist_ok=True)
+    with contextlib.closing(open_pool(config, accelerator)) as pool:
+        while left:
+            stage, share = next(iter(left.items()))
+            rest = minutes - (time.monotonic() - began) / 60
+            mine = max(0.0, rest) * share / sum(left.values())
+            run_stage(stage, dataclasses.replace(config, minutes=mine), pool, accelerator)
+            del left[stage]
+            if accelerator.is_main_process:
+                _leave(config, leave)
+    accelerator.end_training()
+
+
+def _leave(config: TrainConfig, leave: Path) -> None:
+    lineage = read_lineage(config.out / NETWORKS, adapted(config).networks)
+    write_parts(lineage, leave)
+    for part in sorted(path for path in config.out.iterdir() if path.is_dir()):
+        target = leave / part.name
+        target.mkdir(exist_ok=True)
+        for old in target.glob("sheet-*.png"):
+            old.unlink()
+        sheets = sorted(part.glob("sheet-*.png"))[-_SHEETS:]
+        for file in [*sheets, part / "run.json", part / "curves.csv"]:
+            if file.is_file():
+                shutil.copy(file, target)
+    print(f"left in {leave}: {sum(1 for _ in leave.rglob('*'))} files, steps {dict(lineage.steps)}", flush=True)
+
+
+def _shares(text: str | None) -> Mapping[str, float]:
+    """What --shares says; the usual where it says nothing.
+
+    Raises:
+        InputError: it names no stage, or no number.
+    """
+    if text is None:
+        return SHARES
+    try:
+        found = {name.strip(): float(value) for name, value in (part.split("=") for part in text.split(","))}
+    except ValueError:
+        raise InputError(f"--shares {text!r} cannot be read; give such as appearance=0.6,compress=0.4") from None
+    if unknown := found.keys() - SHARES.keys():
+        raise InputError(f"--shares names {', '.join(sorted(unknown))}; stages are {', '.join(SHARES)}")
+    return {name: found[name] for name in SHARES if name in found}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""Neural textures made of photographs, in batches: what the stages learn from and what the doubles are drawn with.
+
+| paper | here |
+|---|---|
+| T_rgb, B_smp, B_fill, λ | `Sampled`: Algorithm 1 of each photo |
+| T = T_gen ⊕ T_rgb ⊕ B_smp ⊕ B_fill (Eq. 2) | `neural_texture` |
+| T = Σ T_i · w_i (Eq. 5) | `merged` |
+| T = T_res · (1 − B_fill) + T^j · B_fill (Eq. 6) | `completed` |
+
+The high-resolution colours that the `lite` renderer takes are Algorithm 1 at a larger size; where the photo showed
+nothing they are the colours of the completed neural texture, or, while there is no such thing, those of the
+neighbourhood (`spread_colours`).
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as nnf
+
+from bodydouble.render.neural import NeuralRenderer, Rendering, signed_uv
+from bodydouble.texture.encoder import Encoder
+from bodydouble.texture.generator import Generator
+from bodydouble.texture.merge import view_weights
+from bodydouble.texture.sample import sample_texels
+
+RGB = slice(16, 19)  # channels of the neural texture
+FILLED = slice(20, 21)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampled:
+    """What B photos write into their textures."""
+
+    rgb: Tensor  # B×3×S×S, [0, 1]
+    sampled: Tensor  # B×1×S×S, 0 or 1
+    filled: Tensor  # B×1×S×S, 0 or 1
+    cosine: Tensor  # B×1×S×S, λ
+
+
+@torch.no_grad()
+def sampled_textures(photo: Tensor, mask: Tensor, uv: Tensor, cosine: Tensor, size: int) -> Sampled:
+    """Algorithm 1 of B photos (B×3×H×W, B×H×W, B×2×H×W, B×H×W), `size` texels a side."""
+    found = [sample_texels(*one, size) for one in zip(photo.float(), uv, mask, cosine, strict=True)]
+    return Sampled(
+        rgb=torch.stack([each.rgb for each in found]),
+        sampled=torch.stack([each.sampled for each in found])[:, None].float(),
+        filled=torch.stack([each.filled for each in found])[:, None].float(),
+        cosine=torch.stack([each.cosine for each in found])[:, None],
+    )
+
+
+def generated(encoder: Encoder, generator: Generator, photo: Tensor, mask: Tensor) -> Tensor:
+    """T_gen of B photos in [0, 1], whatever their size; new noise wherever the networks take some."""
+    side = (encoder.config.side,) * 2
+    both = torch.cat([photo, mask[:, None]], 1)
+    if both.shape[-2:] != side:
+        both = nnf.interpolate(both, side, mode="bilinear", antialias=True, align_corners=False)
+    vector = encoder(both[:, :3] * 2 - 1, both[:, 3:], torch.randn_like(both[:, 3:]))
+    return generator(vector, generator.random_noise(len(photo)) if generator.training else None)
+
+
+def neural_texture(features: Tensor, sampled: Sampled) -> Tensor:
+    """B×21×S×S: the paper's order of channels (Eq. 2)."""
+    return torch.cat([features.float(), sampled.rgb, sampled.sampled, sampled.filled], 1)
+
+
+def merged(textures: Tensor, cosines: Tensor, filled: Tensor) -> Tensor:
+    """B×C×S×S of B×N×C×S×S neural textures of N views each (Eq. 5); λ and B_fill B×N×1×S×S.
+
+    Where no view shows a texel the features are the mean of all views', because the generator drew them everywhere.
+    """
+    weights = torch.stack([view_weights(*one) for one in zip(cosines[:, :, 0], filled[:, :, 0] > 0, strict=True)])
+    unseen = weights.sum(1, keepdim=True) == 0
+    weights = torch.where(unseen, 1 / weights.shape[1], weights)
+    whole = (textures * weights[:, :, None]).sum(1)
+    seen = filled.amax(1)
+    # Masks are no colours: a texel is filled when any view fills it.
+    return torch.cat([whole[:, :19], textures[:, :, 19:20].amax(1), seen], 1)
+
+
+def completed(partial: Tensor, restored: Tensor, filled: Tensor) -> Tensor:
+    """Eq. 6 of B×C×S×S textures: the photo's own where B_fill (B×1×S×S), eroded and blurred by 3×3, says so."""
+    inside = -nnf.max_pool2d(-filled, 3, 1, 1)
+    share = nnf.avg_pool2d(inside, 3, 1, 1)
+    return restored * (1 - share) + partial * share
+
+
+def spread_colours(rgb: Tensor, known: Tensor) -> Tensor:
+    """Colours (B×C×S×S) where they are known (B×1×S×S, 0 or 1), elsewhere those of the neighbourhood.
+
+    A pyramid: each level is the mean of the known part of the finer one; what is unknown is taken from below.
+    """
+    levels = [(rgb * known, known)]
+    while levels[-1][0].shape[-1] > 1:
+        colour, weight = levels[-1]
+        levels.append((nnf.avg_pool2d(colour, 2), nnf.avg_pool2d(weight, 2)))
+    total, weight = levels[-1]
+    result = total / weight.clamp_min(1e-8)
+    for total, weight in reversed(levels[:-1]):
+        finer = nnf.interpolate(result, total.shape[-2:], mode="bilinear", align_corners=False)
+        share = weight.clamp(max=1)
+        result = total + finer * (1 - share)
+    return result
+
+
+def fine_colours(fine: Sampled, below: Tensor) -> Tensor:
+    """B×3×S×S: what the photo showed at high resolution, over the colours `below` of a coarser texture."""
+    rest = nnf.interpolate(below, fine.rgb.shape[-2:], mode="bilinear", align_corners=False)
+    return completed(fine.rgb, rest, fine.filled)
+
+
+def draw(renderer: NeuralRenderer, texture: Tensor, colours: Tensor, uv: Tensor) -> Rendering:
+    """The double through a camera.
+
+    Args:
+        texture: B×21×S×S.
+        colours: B×3×S'×S', high resolution; a renderer without `detail` has no use for them.
+        uv: B×2×H×W, [0, 1], below 0 beside the body.
+    """
+    uv_mask = (uv >= 0).all(1, keepdim=True).float()
+    detail = colours_at(colours, uv) if renderer.config.detail else None
+    return renderer(texture, signed_uv(uv, uv_mask), uv_mask, detail)
+
+
+def colours_at(colours: Tensor, uv: Tensor) -> Tensor:
+    """B×3×H×W of a texture B×3×S×S, as `raster.shade.sample_texture` samples one."""
+    sample = functools.partial(nnf.grid_sample, mode="bilinear", padding_mode="border", align_corners=False)
+    return sample(colours, uv.movedim(1, -1) * 2 - 1)

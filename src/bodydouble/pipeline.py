@@ -2,15 +2,17 @@
 
 source -> Photo -> Person -> BodyFit -> BodyFit with Clothing -> partial Texture -> whole Texture ->
 refined Texture -> Double
+
+Further photos are fitted with the first one's shape and give their part to the partial texture.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,15 +26,15 @@ from bodydouble.body.fit import FitConfig, Progress, fit_body
 from bodydouble.body.quality import fit_quality
 from bodydouble.double import Double
 from bodydouble.double_file import layout_fingerprint
+from bodydouble.errors import InputError
 from bodydouble.inpaint import inpainter
 from bodydouble.metadata import Figures, Metadata
 from bodydouble.person import Box, detector
 from bodydouble.person.photo import read_photo
-from bodydouble.texture.gather import gather_texture
-from bodydouble.texture.refine import refine_texture
-from bodydouble.texture.rim import fill_rim
-from bodydouble.values import BodyFit, Person, Photo
+from bodydouble.texture.several import Sighting, finish_all, gather_all
+from bodydouble.values import BodyFit, Clothing, Person, Photo
 
+MOST_PHOTOS = 16
 # Share of the whole that each stage takes, roughly; only the progress shown depends on it.
 _SHARES = {
     "body model": 0.1,
@@ -61,44 +63,67 @@ class CreateConfig:
     clothe: ClotheConfig = field(default_factory=ClotheConfig)
 
 
+Source = str | Path | Image | np.ndarray
+
+
 def create(
-    source: str | Path | Image | np.ndarray,
+    source: Source | Sequence[Source],
     *,
     config: CreateConfig | None = None,
     progress: Progress | None = None,
 ) -> Double:
-    """Make the double of the person in a photo.
+    """Make the double of the person in a photo, or in several photos of the same person in the same clothes.
 
     Args:
-        source: an image file, a PIL image, or an H×W×3 (or ×4, or H×W) uint8 array in sRGB.
+        source: an image file, a PIL image, or an H×W×3 (or ×4, or H×W) uint8 array in sRGB; or a list of these. The
+            first photo gives shape and clothing; the others add what it does not show, a back above all.
         progress: told what is being done, and how much of the whole is done.
 
     Raises:
-        InputError: the photo cannot be used; `NoPersonFound` where it shows nobody.
+        InputError: a photo cannot be used; `NoPersonFound` where it shows nobody.
     """
     config = config or CreateConfig()
     torch.manual_seed(config.seed)
     stages = _Stages(progress)
     with stages("photo"):
-        photo = read_photo(source)
+        photos = [read_photo(one) for one in _listed(source)]
     with stages("person"):
-        person = detector(config.detector)(photo, config.box)
+        find = detector(config.detector)
+        persons = [find(photo, config.box if number == 0 else None) for number, photo in enumerate(photos)]
     with stages("body model"):
         body = body_model(config.body) if isinstance(config.body, str) else config.body
     with stages("fit"):
-        bare = fit_body(person, photo, body, config.fit, stages.inner)
+        bare = fit_body(persons[0], photos[0], body, config.fit, stages.inner)
     with stages("clothing"):
-        fit = clothe(bare, person, body, config.clothe, stages.inner)
+        fit = clothe(bare, persons[0], body, config.clothe, stages.inner)
+        sightings = [Sighting(photo=photos[0], person=persons[0], fit=fit)]
+        sightings += [_seen_again(*pair, fit, body, config) for pair in zip(photos[1:], persons[1:], strict=True)]
     with stages("texture"):
-        partial = gather_texture(photo, person, fit, body, config.texture_size)
+        gathered = gather_all(sightings, body, config.texture_size)
     with stages("inpaint"):
-        whole = inpainter(config.inpainter)(partial, photo, fit, body)
+        whole = inpainter(config.inpainter)(gathered.merged, photos[0], fit, body)
     with stages("refine"):
-        texture = refine_texture(
-            fill_rim(whole, photo, person, fit, body), photo, person, fit, body, config.refine_rounds
-        )
-    metadata = _metadata(config, body, photo, person, _figures(bare, fit, person, body), stages.seconds)
+        texture = finish_all(whole, gathered, sightings, body, config.refine_rounds)
+    metadata = _metadata(config, body, photos[0], persons[0], _figures(bare, fit, persons[0], body), stages.seconds)
     return Double(fit=fit, texture=texture, body=body, metadata=metadata)
+
+
+def _listed(source: Source | Sequence[Source]) -> list[Source]:
+    several = list(source) if isinstance(source, (list, tuple)) else [source]
+    if not several:
+        raise InputError("no photo was given; give at least one")
+    if len(several) > MOST_PHOTOS:
+        raise InputError(f"{len(several)} photos are too many; choose up to {MOST_PHOTOS} that show different sides")
+    return several
+
+
+def _seen_again(photo: Photo, person: Person, first: BodyFit, body: BodyModel, config: CreateConfig) -> Sighting:
+    """The person of `first` in another photo, with the clothing's outline as it is there."""
+    found = fit_body(person, photo, body, config.fit, known=first)
+    bare = Clothing(
+        offsets=torch.zeros_like(first.clothing.offsets), leg_blend=torch.zeros_like(first.clothing.leg_blend)
+    )
+    return Sighting(photo=photo, person=person, fit=clothe(replace(found, clothing=bare), person, body, config.clothe))
 
 
 class _Stages:

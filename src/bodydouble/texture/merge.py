@@ -8,10 +8,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal
+
 import torch
 from torch import Tensor
+from torch.nn import functional
 
+from bodydouble.values import Texture
+
+Blending = Literal["softmax", "pyramid"]
 TEMPERATURE = 0.1  # τ, as published with the paper
+_BANDS = 4
+_BOTH_SEEN = 0.4  # λ from which a texel's colour is trusted to compare two photos by
+_LARGEST_GAIN = 2.0
 
 
 def view_weights(cosines: Tensor, filled: Tensor, temperature: float = TEMPERATURE) -> Tensor:
@@ -31,3 +41,73 @@ def merge_textures(textures: Tensor, cosines: Tensor, filled: Tensor, temperatur
     """C×S×S: the weighted mean of N×C×S×S textures (Eq. 5); 0 where no view sees the texel."""
     weights = view_weights(cosines, filled, temperature)
     return (textures * weights[:, None]).sum(0)
+
+
+def merge_views(views: Sequence[Texture], blending: Blending = "pyramid") -> Texture:
+    """Partial textures of one person, from several photos, as one; the first one's colours are the measure.
+
+    Args:
+        views: all of one size; `seen` is λ, 0 where the photo does not show the texel.
+        blending: "softmax" is Eq. 5. "pyramid" blends coarse colours as Eq. 5 does but takes each finer detail from the
+            view that counts most, so that what two photos show a texel apart is not seen double.
+
+    Returns:
+        `seen` is the best of the views'.
+    """
+    if len(views) == 1:
+        return views[0]
+    cosines = torch.stack([view.seen for view in views])
+    filled = cosines > 0
+    textures = torch.stack([views[0].rgb, *(match_colours(view, views[0]) for view in views[1:])])
+    weights = view_weights(cosines, filled)
+    if blending == "softmax":
+        rgb = (textures * weights[:, None]).sum(0)
+    else:
+        rgb = _pyramid_blend(textures, weights, filled)
+    seen = cosines.amax(0)
+    return Texture(rgb=rgb.clamp(0, 1) * (seen > 0), seen=seen)
+
+
+def match_colours(view: Texture, measure: Texture) -> Tensor:
+    """3×S×S: the view's colours under the measure's light: a gain for each channel, from the texels that both show.
+
+    Two photos differ in exposure and white balance before anything else; where fewer than 1 % of the texels are shown
+    by both, nothing is changed.
+    """
+    both = (view.seen > _BOTH_SEEN) & (measure.seen > _BOTH_SEEN)
+    if float(both.float().mean()) < 0.01:
+        return view.rgb
+    ratio = (measure.rgb[:, both] + 0.02) / (view.rgb[:, both] + 0.02)
+    gain = ratio.median(1).values.clamp(1 / _LARGEST_GAIN, _LARGEST_GAIN)
+    return (view.rgb * gain[:, None, None]).clamp(0, 1)
+
+
+def _pyramid_blend(textures: Tensor, weights: Tensor, filled: Tensor) -> Tensor:
+    """C×S×S from N×C×S×S: band by band (Burt and Adelson, A multiresolution spline with application to image mosaics,
+    1983), each band with the views' weights made sharper the finer it is. Unseen texels take no part in any band."""
+    coarse, size = filled.float()[:, None], textures.shape[-1]
+    images = textures * coarse
+    result = torch.zeros_like(textures[0])
+    bands = max(1, min(_BANDS, size.bit_length() - 4))
+    for band in range(bands):
+        last = band == bands - 1
+        smooth = images if last else _normalised_blur(images, coarse)
+        sharpness = float(bands - band)
+        share = (weights.clamp_min(1e-12) ** sharpness) * filled
+        share = share / share.sum(0).clamp_min(1e-12)
+        if not last:
+            share = _normalised_blur(share[:, None], coarse, 1 << band)[:, 0] * filled
+            share = share / share.sum(0).clamp_min(1e-12)
+        detail = images if last else images - smooth
+        result += (detail * share[:, None]).sum(0)
+        images = smooth * coarse
+    return result
+
+
+def _normalised_blur(images: Tensor, filled: Tensor, radius: int = 4) -> Tensor:
+    """N×C×S×S: box filters over the texels that are seen alone."""
+
+    def box(values: Tensor) -> Tensor:
+        return functional.avg_pool2d(values, 2 * radius + 1, 1, radius, count_include_pad=False)
+
+    return box(box(images * filled)) / box(box(filled)).clamp_min(1e-6)

@@ -142,6 +142,7 @@ class Texture:
 
     rgb: Tensor  # 3×S×S, [0, 1], sRGB
     seen: Tensor  # S×S, [0, 1]: how well the photo showed each texel; 0 is invented
+    neural: Tensor | None = None  # 21×N×N: what a neural renderer draws (`texture.neural_texture`); None: no networks
 
 
 @dataclass(frozen=True, kw_only=True)

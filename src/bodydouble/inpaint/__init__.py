@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from bodydouble import plugins
 from bodydouble.body import BodyModel
@@ -13,13 +13,20 @@ class Inpainter(Protocol):
     """Completes a partial texture. Seen texels come back to the last bit."""
 
     def __call__(self, partial: Texture, photo: Photo, fit: BodyFit, body: BodyModel) -> Texture:
-        """The whole texture; `seen` as in `partial`."""
+        """The whole texture; `seen` as in `partial`. One that paints neural textures completes `neural` too."""
         ...
 
 
-INPAINTERS = {"symmetry": "bodydouble.inpaint.symmetry:SymmetryInpainter"}
+INPAINTERS = {
+    "latent": "bodydouble.inpaint.latent:LatentInpainter",  # needs `parts`: its networks
+    "symmetry": "bodydouble.inpaint.symmetry:SymmetryInpainter",
+}
 
 
-def inpainter(name: str = "symmetry") -> Inpainter:
-    """A new inpainter of that name, or of "module:attribute"."""
-    return plugins.resolve(name, INPAINTERS, "inpainter")()
+def inpainter(name: str = "symmetry", **options: Any) -> Inpainter:
+    """A new inpainter of that name, or of "module:attribute"; `options` are its own.
+
+    Raises:
+        InputError: there is no such inpainter, or it lacks what it needs.
+    """
+    return plugins.resolve(name, INPAINTERS, "inpainter")(**options)

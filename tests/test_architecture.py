@@ -28,6 +28,7 @@ ORDER = (
     ("export",),
     ("networks",),
     ("import_dinar",),
+    ("appearance",),
     ("double_file",),
     ("double",),
     ("pipeline",),

@@ -41,6 +41,23 @@ def test_everything_comes_back(path, fit, texture, metadata):
     assert torch.equal(painted.seen, texture.seen)
 
 
+def test_a_neural_texture_comes_back_in_half_precision(tmp_path, fit, texture, metadata):
+    neural = 3 * torch.randn(21, 32, 32)
+    neural[0, 0, 0] = 1e6  # more than half precision can hold
+    painted = replace(metadata, weights={"lite.safetensors": "0f" * 32})
+    write_double(tmp_path / "a.double", fit, replace(texture, neural=neural), painted)
+    _, again, told = read_double(tmp_path / "a.double")
+    assert again.neural is not None and again.neural.dtype == torch.float32
+    assert torch.equal(again.neural, neural.clamp(max=65504).half().float())
+    assert told.weights == {"lite.safetensors": "0f" * 32}
+    assert describe(tmp_path / "a.double")["sizes"]["neural_texture"] == 32
+
+
+def test_without_networks_there_is_no_neural_texture(path):
+    assert read_double(path)[1].neural is None
+    assert "texture.neural" not in load_file(path)
+
+
 def test_writing_again_changes_no_byte(path, tmp_path):
     write_double(tmp_path / "b.double", *read_double(path))
     assert (tmp_path / "b.double").read_bytes() == path.read_bytes()
@@ -67,6 +84,13 @@ TENSORS = {
             {"texture.rgb": torch.zeros(3, 0, 0).byte(), "texture.seen": torch.zeros(0, 0, dtype=torch.uint8)}
         ),
         "texture of 0 texels",
+    ),
+    "neural type": (lambda t: t.update({"texture.neural": torch.zeros(21, 4, 4)}), "texture.neural is torch.float32"),
+    "neural sides": (lambda t: t.update({"texture.neural": torch.zeros(21, 4, 5).half()}), "texture.neural is 21×4×5"),
+    "neural size": (lambda t: t.update({"texture.neural": torch.zeros(21, 0, 0).half()}), "neural texture of 0 texels"),
+    "neural NaN": (
+        lambda t: t.update({"texture.neural": torch.full((21, 4, 4), torch.nan).half()}),
+        "texture.neural holds NaN",
     ),
     "huge photo": (lambda t: t["camera.size"].fill_(2**30), "the photo's size is"),
 }
@@ -113,7 +137,7 @@ def test_a_newer_minor_version_may_add_tensors_and_words(path, metadata):
     major, minor = FORMAT_VERSION.split(".")
 
     def newer(tensors, header):
-        tensors["texture.neural"] = torch.zeros(21, 4, 4)
+        tensors["texture.wrinkles"] = torch.zeros(21, 4, 4)
         facts = {**json.loads(header["bodydouble"]), "format_version": f"{major}.{int(minor) + 1}", "mood": "good"}
         header["bodydouble"] = json.dumps(facts)
 

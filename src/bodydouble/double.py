@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
@@ -27,9 +27,16 @@ from bodydouble.render.motion import load_motion
 from bodydouble.render.video import write_frames
 from bodydouble.values import BodyFit, Camera, Mesh, Motion, Pose, RestBody, Texture, UvLayout, to_device
 
+# Networks take seconds to import, and few doubles have any.
+if TYPE_CHECKING:
+    from bodydouble.networks import Networks
+    from bodydouble.render.neural import NeuralRenderer
+    from bodydouble.render.neural_view import NeuralLook
+
 PICTURE_SIZE = (1024, 768)  # (height, width) in pixels, of a single picture
 VIDEO_SIZE = (640, 480)
 _READY_MADE = ("anny",)  # body models that need no file of the user's
+PLAIN = "none"  # in place of weights: without networks, the fine texture alone
 _FRAMING_FRAMES = 32  # of a motion are looked at to place its camera
 
 
@@ -41,16 +48,19 @@ class Double:
     texture: Texture
     body: BodyModel
     metadata: Metadata
+    renderer: NeuralRenderer | None = None  # draws `texture.neural`; needed, and of use, only where there is one
 
     @staticmethod
-    def load(path: str | Path, body: BodyModel | None = None) -> Double:
+    def load(path: str | Path, body: BodyModel | None = None, weights: str | Path | Networks | None = None) -> Double:
         """Read a `.double` file.
 
         Args:
             body: the body model it was made with; needed where that is your own, or read from your own file.
+            weights: the networks it was painted with, where they are your own; "none" leaves its plain texture.
 
         Raises:
-            InputError: the file is missing, damaged, newer than this reader, or made for another body model or layout.
+            InputError: the file is missing, damaged, newer than this reader, or made for another body model or layout,
+                or with other weights.
         """
         fit, texture, metadata = read_double(path)
         if body is None:
@@ -61,7 +71,10 @@ class Double:
                 )
             body = body_model(metadata.body_model)
         _check_body(path, fit, metadata, body)
-        return Double(fit=fit, texture=texture, body=body, metadata=metadata)
+        if weights == PLAIN:
+            texture = replace(texture, neural=None)
+        renderer = None if texture.neural is None else _renderer(path, metadata, weights)
+        return Double(fit=fit, texture=texture, body=body, metadata=metadata, renderer=renderer)
 
     def save(self, path: str | Path) -> None:
         """Write a `.double` file; texture values are rounded to 8 bits. Raises InputError as `write_double` does."""
@@ -175,13 +188,15 @@ class Double:
     def export(self, path: str | Path, motion: str | Path | Motion | None = None) -> None:
         """Write a rigged, skinned and textured `.glb`, with the animation if one is given.
 
+        Where a neural renderer draws the double, what it draws from all around is baked into the texture.
+
         Raises:
             InputError: the name does not end in .glb, the folder does not exist, or the motion cannot be used.
         """
         if Path(path).suffix.lower() != ".glb":
             raise InputError(f"cannot write {path}: an exported file's name ends in .glb")
         clip = None if motion is None else self._motion(motion)
-        write_glb(path, self.body, self.rest, self.texture, motion=clip, name=Path(path).stem)
+        write_glb(path, self.body, self.rest, self._plain_texture(), motion=clip, name=Path(path).stem)
 
     @property
     def _device(self) -> torch.device:
@@ -197,9 +212,34 @@ class Double:
     def _frame(self, clip: Motion, index: int) -> Mesh:
         return self.posed(clip.pose(index, self.fit.pose.expression.to(clip.joints.device)))
 
+    @cached_property
+    def _look(self) -> NeuralLook:
+        from bodydouble.render.neural_view import NeuralLook
+
+        if self.renderer is None:
+            painted = ", ".join(self.metadata.weights) or "networks"
+            raise InputError(
+                f"the double of {self.metadata.photo_name} was painted with {painted}; name that file with --weights, "
+                f"or give --weights {PLAIN} for its plain texture"
+            )
+        return NeuralLook.of(self.renderer, self.texture)
+
+    def _plain_texture(self) -> Texture:
+        """The texture for those that have no neural renderer."""
+        if self.texture.neural is None:
+            return self.texture
+        from bodydouble.export.bake import bake
+
+        return bake(self.posed(self.standing_pose("rest")), self._layout, self._look, self.texture)
+
     def _picture(self, mesh: Mesh, camera: Camera) -> np.ndarray:
         with torch.no_grad():
-            rgba = render_mesh(mesh, self._layout, self.texture.rgb, camera)
+            if self.texture.neural is None:
+                rgba = render_mesh(mesh, self._layout, self.texture.rgb, camera)
+            else:
+                from bodydouble.render.neural_view import render_neural
+
+                rgba = render_neural(mesh, self._layout, self._look, camera)
         return (rgba.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
 
 
@@ -218,6 +258,26 @@ def _check_body(path: str | Path, fit: BodyFit, metadata: Metadata, body: BodyMo
         raise InputError(f"{path} does not fit the body model {body.name}; load it with the model it was made with")
     if metadata.layout != layout_fingerprint(body.layout):
         raise InputError(f"{path} has a texture in another layout than the body model {body.name} has; make it again")
+
+
+def _renderer(path: str | Path, metadata: Metadata, weights: str | Path | Networks | None) -> NeuralRenderer | None:
+    """The renderer that the double was painted with; None where nobody said which file that is.
+
+    Only what ships and what the caller names is opened: a double's own words name no file.
+    """
+    from bodydouble.networks import Networks, load_networks
+    from bodydouble.weights import SHIPPED
+
+    painted = set(metadata.weights.values()) - {""}
+    shipped = next((name for name, (_, sha256) in SHIPPED.items() if sha256 in painted), None)
+    chosen = shipped if weights is None else weights
+    if chosen is None:
+        return None
+    networks = chosen if isinstance(chosen, Networks) else load_networks(chosen)
+    if painted and networks.source.get("sha256") not in painted:
+        expected = ", ".join(f"{name} ({sha256[:12]}…)" for name, sha256 in metadata.weights.items())
+        raise InputError(f"{path} was painted with {expected[:200]}, not with {chosen}; name that file")
+    return networks.renderer
 
 
 def _without_heading(root_rotation: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
     texture.rgb              uint8    3×S×S   sRGB
     texture.seen             uint8    S×S     how well the photo showed each texel; 0 is invented
+    texture.neural           float16  21×N×N  features, RGB, masks, for the renderer; only where networks painted it
     shape.coefficients       float32  (s,)
     pose.joints              float32  J×3     radians
     pose.root_rotation       float32  (3,)    radians
@@ -35,6 +36,7 @@ from bodydouble.values import BodyFit, BodyShape, Camera, Clothing, Pose, Textur
 
 MAX_BYTES = 256 * 2**20
 MAX_TEXTURE = 4096
+MAX_NEURAL = 1024
 MAX_PHOTO_PIXELS = 40_000_000
 _KEY = "bodydouble"
 
@@ -53,6 +55,11 @@ _LAYOUT: dict[str, tuple[torch.dtype, tuple[int | str, ...]]] = {
     "camera.camera_from_world": (torch.float32, (4, 4)),
     "camera.size": (torch.int32, (2,)),
 }
+_NEURAL = "texture.neural"  # the one tensor that may be absent; since format 1.1
+_NEURAL_LAYOUT: tuple[torch.dtype, tuple[int | str, ...]] = (
+    torch.float16,
+    (21, "neural texels", "neural texels"),
+)
 
 
 def write_double(path: str | Path, fit: BodyFit, texture: Texture, metadata: Metadata) -> None:
@@ -77,6 +84,9 @@ def write_double(path: str | Path, fit: BodyFit, texture: Texture, metadata: Met
         "camera.camera_from_world": fit.camera.camera_from_world,
         "camera.size": torch.tensor(fit.camera.size, dtype=torch.int32),
     }
+    if texture.neural is not None:
+        largest = torch.finfo(torch.float16).max
+        tensors[_NEURAL] = texture.neural.clamp(-largest, largest).half()
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     with whole_file(path) as temporary:
         temporary.write_bytes(save(tensors, {_KEY: metadata.to_json()}))
@@ -96,7 +106,7 @@ def read_double(path: str | Path) -> tuple[BodyFit, Texture, Metadata]:
             metadata = _metadata(path, file.metadata())
             names = set(file.keys())
             _check_names(path, names, metadata.format_version)
-            tensors = {name: file.get_tensor(name) for name in _LAYOUT}
+            tensors = {name: file.get_tensor(name) for name in (*_LAYOUT, _NEURAL) if name in names}
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path} is not a double, or is damaged: {error}; make it again with create") from error
     _check_tensors(path, tensors)
@@ -118,6 +128,7 @@ def describe(path: str | Path) -> dict[str, Any]:
         "texture": texture.rgb.shape[-1],
         "vertices": len(fit.clothing.offsets),
         "joints": len(fit.pose.joints),
+        "neural_texture": 0 if texture.neural is None else texture.neural.shape[-1],
     }
     seen = round(float((texture.seen > 0).float().mean()), 4)
     return {**asdict(metadata), "sizes": sizes, "seen_share_of_texture": seen}
@@ -150,14 +161,14 @@ def _metadata(path: Path, header: dict[str, str] | None) -> Metadata:
 def _check_names(path: Path, names: set[str], version: str) -> None:
     if missing := sorted(_LAYOUT.keys() - names):
         raise InputError(f"{path} is damaged: it lacks {', '.join(missing)}; make it again with create")
-    if (unknown := sorted(names - _LAYOUT.keys())) and not newer_minor(version):
+    if (unknown := sorted(names - _LAYOUT.keys() - {_NEURAL})) and not newer_minor(version):
         raise InputError(f"{path} holds what no double holds: {', '.join(unknown)[:200]}; make it again with create")
 
 
 def _check_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
     sides: dict[str, int] = {}
-    for name, (dtype, shape) in _LAYOUT.items():
-        tensor = tensors[name]
+    for name, tensor in tensors.items():
+        dtype, shape = _NEURAL_LAYOUT if name == _NEURAL else _LAYOUT[name]
         if tensor.dtype != dtype:
             raise InputError(
                 f"{path} is damaged: {name} is {tensor.dtype}, expected {dtype}; make it again with create"
@@ -174,6 +185,9 @@ def _check_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
             raise InputError(f"{path} is damaged: {name} holds NaN or infinity; make it again with create")
     if not 1 <= sides["texels"] <= MAX_TEXTURE:
         raise InputError(f"{path} has a texture of {sides['texels']} texels a side, expected 1 to {MAX_TEXTURE}")
+    if not 1 <= sides.get("neural texels", 1) <= MAX_NEURAL:
+        count = sides["neural texels"]
+        raise InputError(f"{path} has a neural texture of {count} texels a side, expected 1 to {MAX_NEURAL}")
     height, width = tensors["camera.size"].tolist()
     if min(height, width) < 1 or height * width > MAX_PHOTO_PIXELS:
         raise InputError(f"{path} is damaged: the photo's size is {height}×{width} pixels; make it again with create")
@@ -194,7 +208,12 @@ def _values(tensors: dict[str, Tensor]) -> tuple[BodyFit, Texture]:
     )
     clothing = Clothing(offsets=tensors["clothing.offsets"], leg_blend=tensors["clothing.leg_blend"])
     shape = BodyShape(coefficients=tensors["shape.coefficients"])
-    texture = Texture(rgb=tensors["texture.rgb"].float() / 255, seen=tensors["texture.seen"].float() / 255)
+    neural = tensors.get(_NEURAL)
+    texture = Texture(
+        rgb=tensors["texture.rgb"].float() / 255,
+        seen=tensors["texture.seen"].float() / 255,
+        neural=None if neural is None else neural.float(),
+    )
     return BodyFit(shape=shape, pose=pose, camera=camera, clothing=clothing), texture
 
 

@@ -8,7 +8,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-FORMAT_VERSION = "1.0"  # major: older readers refuse it; minor: they ignore what is new
+FORMAT_VERSION = "1.1"  # major: older readers refuse it; minor: they ignore what is new
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Metadata:
     photo_size: tuple[int, int]  # (height, width) in pixels
     figures: Figures | None = None
     seconds: dict[str, float] = field(default_factory=dict)  # of each stage
-    weights: dict[str, str] = field(default_factory=dict)  # sha256 of each learned weight that took part
+    weights: dict[str, str] = field(default_factory=dict)  # files of networks that took part, and their sha256
     versions: dict[str, str] = field(default_factory=dict)  # of this package and of those it stands on
     warnings: tuple[str, ...] = ()  # one sentence each
     format_version: str = FORMAT_VERSION

@@ -1,0 +1,66 @@
+"""Several photos: each adds what the others do not show, and none changes what one shows alone."""
+
+import math
+
+import pytest
+import torch
+
+from bodydouble.body.anny import AnnyBody
+from bodydouble.texture.gather import gather_texture
+from bodydouble.texture.merge import match_colours, merge_views
+from bodydouble.texture.several import Sighting, finish_all, gather_all
+from bodydouble.values import Texture
+from tests.texture.conftest import SIZE, Scene, make_scene
+
+
+@pytest.fixture(scope="module")
+def behind(anny: AnnyBody) -> Scene:
+    return make_scene(anny, yaw=math.pi + 0.2)
+
+
+def sighting(scene: Scene) -> Sighting:
+    return Sighting(photo=scene.photo, person=scene.person, fit=scene.fit)
+
+
+def test_one_photo_is_what_it_was(scene: Scene, anny: AnnyBody) -> None:
+    gathered = gather_all([sighting(scene)], anny, SIZE)
+    alone = gather_texture(scene.photo, scene.person, scene.fit, anny, SIZE)
+    assert torch.equal(gathered.merged.rgb, alone.rgb) and torch.equal(gathered.merged.seen, alone.seen)
+    assert torch.equal(gathered.owner >= 0, alone.seen > 0)
+
+
+@pytest.mark.parametrize("blending", ["pyramid", "softmax"])
+def test_a_photo_from_behind_adds_the_back(scene: Scene, behind: Scene, anny: AnnyBody, blending: str) -> None:
+    one = gather_all([sighting(scene)], anny, SIZE).merged
+    gathered = gather_all([sighting(scene), sighting(behind)], anny, SIZE, blending)  # type: ignore[arg-type]
+    two = gathered.merged
+    assert (two.seen > 0).sum() > 1.7 * (one.seen > 0).sum()
+    for seen in (gathered.owner == 0, gathered.owner == 1):
+        assert (two.rgb - scene.truth).abs().mean(0)[seen].mean() < 0.05
+    assert not two.rgb[:, two.seen == 0].any()
+
+
+def test_unseen_texels_are_left_when_finished(scene: Scene, behind: Scene, anny: AnnyBody) -> None:
+    sightings = [sighting(scene), sighting(behind)]
+    gathered = gather_all(sightings, anny, SIZE)
+    finished = finish_all(gathered.merged, gathered, sightings, anny, 2)
+    assert torch.equal(finished.seen, gathered.merged.seen)
+    of_second = gathered.owner == 1
+    assert torch.equal(finished.rgb[:, of_second], gathered.merged.rgb[:, of_second])
+
+
+def test_the_first_photo_s_light_is_the_measure() -> None:
+    generator = torch.Generator().manual_seed(2)
+    rgb, seen = 0.2 + 0.4 * torch.rand(3, 32, 32, generator=generator), torch.full((32, 32), 0.9)
+    darker = Texture(rgb=rgb * torch.tensor([0.7, 0.8, 0.9])[:, None, None], seen=seen)
+    assert (match_colours(darker, Texture(rgb=rgb, seen=seen)) - rgb).abs().max() < 0.03
+    apart = Texture(rgb=rgb, seen=torch.zeros(32, 32))
+    assert torch.equal(match_colours(darker, apart), darker.rgb)
+
+
+def test_equal_views_merge_into_themselves() -> None:
+    generator = torch.Generator().manual_seed(3)
+    view = Texture(rgb=torch.rand(3, 64, 64, generator=generator), seen=torch.full((64, 64), 0.8))
+    for blending in ("pyramid", "softmax"):
+        merged = merge_views([view, view], blending)  # type: ignore[arg-type]
+        assert torch.allclose(merged.rgb, view.rgb, atol=1e-4)

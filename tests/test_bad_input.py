@@ -226,7 +226,7 @@ def changed_double(path: Path, **changes: torch.Tensor) -> bytes:
 
 def newer_double(path: Path) -> bytes:
     data = path.read_bytes()
-    return data.replace(rb"\"format_version\": \"1.0\"", rb"\"format_version\": \"9.0\"")
+    return data.replace(rb"\"format_version\": \"1.1\"", rb"\"format_version\": \"9.0\"")
 
 
 DOUBLES = {

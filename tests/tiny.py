@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import torch
 
-from bodydouble.appearance import Shot
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import dressed
 from bodydouble.geometry.camera import photo_camera
 from bodydouble.networks import Networks, new_networks
 from bodydouble.render.image import render_mesh
+from bodydouble.texture.several import Sighting
 from bodydouble.values import BodyFit, Clothing, Person, Photo, Pose
 
 BACKGROUND = (0.2, 0.5, 0.9)
@@ -28,7 +28,7 @@ def tiny_networks(residual: float = 0.3) -> Networks:
     return networks
 
 
-def front_shot(anny: BodyModel, yaw: float = 0.2) -> Shot:
+def front_shot(anny: BodyModel, yaw: float = 0.2) -> Sighting:
     """The mean body, 3 m away in a photo of 270×200 pixels, in vertical stripes."""
     pose = Pose(
         joints=torch.zeros(len(anny.joint_names), 3),
@@ -44,4 +44,4 @@ def front_shot(anny: BodyModel, yaw: float = 0.2) -> Shot:
     drawn = render_mesh(mesh, anny.layout, torch.stack([stripes, 1 - stripes, stripes.T]), fit.camera)
     rgb = drawn[:3] * drawn[3] + torch.tensor(BACKGROUND)[:, None, None] * (1 - drawn[3])
     person = Person(mask=drawn[3], landmarks=torch.zeros(543, 3), landmarks_world=torch.zeros(543, 3))
-    return Shot(photo=Photo(rgb=rgb), person=person, fit=fit)
+    return Sighting(photo=Photo(rgb=rgb), person=person, fit=fit)

@@ -19,13 +19,14 @@ from torch import Tensor
 from bodydouble import weights
 from bodydouble.body import BodyModel
 from bodydouble.errors import InputError
+from bodydouble.inpaint import Inpainter
 from bodydouble.inpaint.latent import NO_WEIGHTS, LatentConfig, LatentInpainter, LatentParts
 from bodydouble.networks import Networks, load_networks
 from bodydouble.render.neural import NeuralRenderer, for_inference, signed_uv
 from bodydouble.texture.neural_texture import SquareView, merge_neural, neural_texture, spread_colours, square_view
-from bodydouble.texture.refine import refine_texture
+from bodydouble.texture.several import Gathered, Sighting, finish_all
 from bodydouble.texture.tune import Draw, TuneConfig, Window, tune_colours
-from bodydouble.values import BodyFit, Person, Photo, Texture
+from bodydouble.values import Texture
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,56 +55,55 @@ ABLATION: Mapping[str, AppearanceConfig] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Shot:
-    """One photo of the person, and the body in it."""
-
-    photo: Photo
-    person: Person
-    fit: BodyFit
-
-
 class Painter:
     """Paints textures with one set of networks."""
 
     def __init__(self, networks: Networks, config: AppearanceConfig | None = None) -> None:
         self.networks = networks
         self._config = config or AppearanceConfig()
-        fast = for_inference(networks.renderer)
-        self._drawer = _drawer(fast)
-        if networks.renderer.config.detail is False:
+        self._drawer = _drawer(for_inference(networks.renderer))
+        if not networks.renderer.config.detail:
             # Without fine colours the renderer needs all of its surroundings, as the paper has it.
             self._config = replace(self._config, tune=replace(self._config.tune, crop=None))
 
-    def prepare(self, partial: Texture, shots: Sequence[Shot], body: BodyModel) -> Texture:
+    @property
+    def weights(self) -> dict[str, str]:
+        """The networks' file and its SHA-256, for a double's metadata; the SHA-256 is empty if they come from none."""
+        source = self.networks.source
+        return {source.get("file", self.networks.preset): source.get("sha256", "")}
+
+    def prepare(self, gathered: Gathered, sightings: Sequence[Sighting], body: BodyModel) -> Gathered:
         """What the photos showed, ready to be completed: with its neural texture, and tuned to the first photo.
 
         Args:
-            partial: the fine texture that all of the photos showed.
+            gathered: the fine texture that all of the photos showed.
 
         Returns:
             Texels with `seen` 0 are 0 in the fine texture.
         """
         config, nets = self._config, self.networks
         side = nets.encoder.config.side
-        views = [square_view(shot.photo, shot.fit, body, side, shot.person.mask) for shot in shots]
+        views = [square_view(each.photo, each.fit, body, side, each.person.mask) for each in sightings]
         switches = {"occlusion": config.occlusion, "features": config.features, "colours": config.colours}
-        neural = merge_neural([neural_texture(view, nets.encoder, nets.generator, **switches) for view in views])
+        each_neural = [neural_texture(view, nets.encoder, nets.generator, **switches) for view in views]
+        neural = merge_neural(each_neural)
+        seen = gathered.merged.seen
         if not config.colours:
-            return Texture(
-                rgb=torch.zeros_like(partial.rgb), seen=torch.zeros_like(partial.seen), neural=neural.texture
-            )
-        first = shots[0]
-        texture = _surrounded(partial)
-        if config.refine_rounds:
-            texture = refine_texture(texture, first.photo, first.person, first.fit, body, config.refine_rounds)
-        neural, texture = tune_colours(neural, texture, views[0], self._drawer(views[0]), config.tune)
-        return Texture(rgb=texture.rgb * (partial.seen > 0), seen=partial.seen, neural=neural.texture)
+            nothing = Texture(rgb=torch.zeros_like(gathered.merged.rgb), seen=torch.zeros_like(seen))
+            return replace(gathered, merged=replace(nothing, neural=neural.texture))
+        texture = finish_all(_surrounded(gathered.merged), gathered, sightings, body, config.refine_rounds)
+        # As in `finish_all`: only what the first photo shows best is to look like it.
+        own = torch.where(each_neural[0].cosine >= neural.cosine, neural.cosine, 0.0)
+        tuned, texture = tune_colours(
+            replace(neural, cosine=own), texture, views[0], self._drawer(views[0]), config.tune
+        )
+        merged = Texture(rgb=texture.rgb * (seen > 0), seen=seen, neural=tuned.texture)
+        return replace(gathered, merged=merged)
 
-    def complete(self, partial: Texture, photo: Photo, fit: BodyFit, body: BodyModel, seed: int = 0) -> Texture:
-        """The whole of what `prepare` returned; see `LatentInpainter`. Another seed, another completion."""
+    def inpainter(self, seed: int = 0) -> Inpainter:
+        """Completes the `merged` of what `prepare` returned. Another seed, another completion."""
         if not self._config.inpaint:
-            return _surrounded(partial)
+            return lambda partial, photo, fit, body: _surrounded(partial)
         nets = self.networks
         parts = LatentParts(
             encoder=nets.encoder,
@@ -112,7 +112,17 @@ class Painter:
             denoiser=nets.denoiser,
             drawer=self._drawer,
         )
-        return LatentInpainter(parts, self._config.latent, seed)(partial, photo, fit, body)
+        return LatentInpainter(parts, self._config.latent, seed)
+
+    def paint(self, gathered: Gathered, sightings: Sequence[Sighting], body: BodyModel, seed: int = 0) -> Texture:
+        """All of it at once: the whole texture, as `create` makes it."""
+        prepared = self.prepare(gathered, sightings, body)
+        whole = self.inpainter(seed)(prepared.merged, sightings[0].photo, sightings[0].fit, body)
+        return self.finish(whole, prepared, sightings, body)
+
+    def finish(self, whole: Texture, prepared: Gathered, sightings: Sequence[Sighting], body: BodyModel) -> Texture:
+        """The completed texture with its rims from the photos; what was seen is as `prepare` left it."""
+        return finish_all(whole, prepared, sightings, body, rounds=0) if self._config.colours else whole
 
 
 def networks_of(source: str | Path | Networks | None, device: torch.device | str = "cpu") -> Networks:

@@ -30,8 +30,10 @@ from bodydouble.options import (
     Seed,
     StandingPose,
     View,
+    Weights,
     box_of,
     check_output,
+    numbered,
     size_of,
     start,
     wrote,
@@ -63,7 +65,9 @@ def create(
     detector: Annotated[str, typer.Option(help="mediapipe, or module:attribute.")] = "mediapipe",
     body: Annotated[str, typer.Option(help="anny, smplx, or module:attribute.")] = "anny",
     body_file: BodyFile = None,
-    inpainter: Annotated[str, typer.Option(help="symmetry, or module:attribute.")] = "symmetry",
+    inpainter: Annotated[str, typer.Option(help="symmetry, latent, or module:attribute.")] = "symmetry",
+    weights: Annotated[str | None, typer.Option(help="Networks for --inpainter latent: a .safetensors file.")] = None,
+    samples: Annotated[int, typer.Option(help="With latent: as many completions, as NAME-1.double, NAME-2 ...")] = 1,
     device: DeviceOption = Device.auto,
     seed: Seed = 0,
     quiet: Quiet = False,
@@ -72,16 +76,25 @@ def create(
     check_output(output, ".double")
     from bodydouble import pipeline
 
-    start(device, seed)
-    model = _smplx(body_file) if body == "smplx" else body
-    config = pipeline.CreateConfig(detector=detector, body=model, inpainter=inpainter, box=box_of(box), seed=seed)
+    config = pipeline.CreateConfig(
+        detector=detector,
+        body=_smplx(body_file) if body == "smplx" else body,
+        inpainter=inpainter,
+        box=box_of(box),
+        seed=seed,
+        weights=weights,
+        device=start(device, seed),
+    )
     with Progress(quiet) as progress:
-        double = pipeline.create(photo, config=config, progress=progress)
-        double.save(output)
+        doubles = pipeline.create_samples(photo, samples, config=config, progress=progress)
+        outputs = numbered(output, samples)
+        for double, path in zip(doubles, outputs, strict=True):
+            double.save(path)
     if not quiet:
-        for warning in double.metadata.warnings:
+        for warning in doubles[0].metadata.warnings:
             print(f"note: {warning}", file=sys.stderr)
-        print(f"wrote {output}")
+    for path in outputs:
+        wrote(path, quiet)
 
 
 @app.command()
@@ -93,6 +106,7 @@ def render(
     view: Annotated[View, typer.Option(help="photo: the camera, pose and size of the photo.")] = View.orbit,
     pose: Annotated[StandingPose, typer.Option(help="As in the photo, or the rest pose.")] = StandingPose.photo,
     size: Annotated[str | None, typer.Option(help="width,height in pixels.")] = None,
+    weights: Weights = None,
     body_file: BodyFile = None,
     device: DeviceOption = Device.auto,
     seed: Seed = 0,
@@ -103,7 +117,7 @@ def render(
     from PIL import Image
 
     pixels = size_of(size)
-    picture = _load(double, body_file, device, seed).render(azimuth, elevation, pixels, view.value, pose.value)
+    picture = _load(double, body_file, weights, device, seed).render(azimuth, elevation, pixels, view.value, pose.value)
     with whole_file(output) as temporary:
         Image.fromarray(picture).save(temporary)
     wrote(output, quiet)
@@ -115,6 +129,7 @@ def turntable(
     output: Output,
     elevation: Elevation = 0.0,
     pose: Annotated[StandingPose, typer.Option(help="As in the photo, or the rest pose.")] = StandingPose.photo,
+    weights: Weights = None,
     body_file: BodyFile = None,
     device: DeviceOption = Device.auto,
     seed: Seed = 0,
@@ -122,7 +137,7 @@ def turntable(
 ) -> None:
     """Write one turn around a double (.mp4, .gif, or a folder of .png)."""
     check_output(output, ".mp4", ".gif", "")
-    loaded = _load(double, body_file, device, seed)
+    loaded = _load(double, body_file, weights, device, seed)
     with Progress(quiet) as progress:
         loaded.turntable(output, elevation=elevation, pose=pose.value, progress=progress)
     wrote(output, quiet)
@@ -134,6 +149,7 @@ def animate(
     motion: Annotated[str, typer.Argument(help="idle, walk, wave, turn, dance, or a .bvh, .npz or .npy file.")],
     output: Output,
     azimuth: Azimuth = 20.0,
+    weights: Weights = None,
     body_file: BodyFile = None,
     device: DeviceOption = Device.auto,
     seed: Seed = 0,
@@ -141,7 +157,7 @@ def animate(
 ) -> None:
     """Write a double in motion (.mp4, .gif, or a folder of .png)."""
     check_output(output, ".mp4", ".gif", "")
-    loaded = _load(double, body_file, device, seed)
+    loaded = _load(double, body_file, weights, device, seed)
     with Progress(quiet) as progress:
         loaded.animate(motion, output, azimuth, progress)
     wrote(output, quiet)
@@ -152,6 +168,7 @@ def export(
     double: DoubleFile,
     output: Output,
     motion: Annotated[str | None, typer.Option(help="Bake in a motion: a built-in name or a file.")] = None,
+    weights: Weights = None,
     body_file: BodyFile = None,
     device: DeviceOption = Device.auto,
     seed: Seed = 0,
@@ -159,7 +176,7 @@ def export(
 ) -> None:
     """Write a rigged, skinned and textured .glb."""
     check_output(output, ".glb")
-    _load(double, body_file, device, seed).export(output, motion)
+    _load(double, body_file, weights, device, seed).export(output, motion)
     wrote(output, quiet)
 
 
@@ -236,11 +253,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
-def _load(path: Path, body_file: Path | None, device: Device, seed: int) -> Double:
+def _load(path: Path, body_file: Path | None, weights: str | None, device: Device, seed: int) -> Double:
     from bodydouble.double import Double
 
     body = None if body_file is None else _smplx(body_file)
-    return Double.load(path, body).to(start(device, seed))
+    return Double.load(path, body, weights).to(start(device, seed))
 
 
 def _smplx(body_file: Path | None) -> BodyModel:

@@ -43,6 +43,9 @@ Photo = Annotated[Path, typer.Argument(metavar="PHOTO", help="An image file that
 DoubleFile = Annotated[Path, typer.Argument(metavar="DOUBLE", help="A .double file.")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="The file to write; its folder must exist.")]
 BodyFile = Annotated[Path | None, typer.Option(help="Your own SMPL-X model (.npz), for --body smplx.")]
+Weights = Annotated[
+    str | None, typer.Option(help="The .safetensors file of networks that paint it; none: the plain texture alone.")
+]
 DeviceOption = Annotated[Device, typer.Option("--device", help="Where to render: cuda if there is one, or as named.")]
 Seed = Annotated[int, typer.Option("--seed", help="Same seed, same result.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
@@ -112,6 +115,13 @@ def size_of(text: str | None) -> tuple[int, int] | None:
     except ValueError:
         raise InputError(f"--size: expected two whole numbers width,height in pixels, got {text!r}") from None
     return height, width
+
+
+def numbered(path: Path, count: int) -> list[Path]:
+    """The names of `count` files: the name itself for one, name-1, name-2, ... for more."""
+    if count == 1:
+        return [path]
+    return [path.with_stem(f"{path.stem}-{number}") for number in range(1, count + 1)]
 
 
 def wrote(path: Path, quiet: bool) -> None:

@@ -13,8 +13,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
@@ -27,14 +29,20 @@ from bodydouble.body.quality import fit_quality
 from bodydouble.double import Double
 from bodydouble.double_file import layout_fingerprint
 from bodydouble.errors import InputError
-from bodydouble.inpaint import inpainter
+from bodydouble.inpaint import Inpainter, inpainter
 from bodydouble.metadata import Figures, Metadata
 from bodydouble.person import Box, detector
 from bodydouble.person.photo import read_photo
 from bodydouble.texture.several import Sighting, finish_all, gather_all
 from bodydouble.values import BodyFit, Clothing, Person, Photo
 
+# Networks take seconds to import; only the inpainter `latent` needs them.
+if TYPE_CHECKING:
+    from bodydouble.appearance import AppearanceConfig, Painter
+    from bodydouble.networks import Networks
+
 MOST_PHOTOS = 16
+MOST_SAMPLES = 64
 # Share of the whole that each stage takes, roughly; only the progress shown depends on it.
 _SHARES = {
     "body model": 0.1,
@@ -57,10 +65,14 @@ class CreateConfig:
     inpainter: str = "symmetry"  # a name in `inpaint.INPAINTERS`, or module:attribute
     box: Box | None = None  # x, y, width, height in pixels: where the person is, if there are several
     texture_size: int = 1024  # texels a side
-    refine_rounds: int = 6  # of moving the seen texels until the picture is the photo; 0 keeps them as gathered
+    refine_rounds: int = 6  # of moving the seen texels until the picture is the photo; 0 keeps them as gathered;
+    #                         the inpainter `latent` has its own in `appearance`
     seed: int = 0
     fit: FitConfig = field(default_factory=FitConfig)
     clothe: ClotheConfig = field(default_factory=ClotheConfig)
+    weights: str | Path | Networks | None = None  # of the inpainter `latent`: a file, or those that ship
+    appearance: AppearanceConfig | None = None  # of the inpainter `latent`: its settings, and switches for an ablation
+    device: str = "cpu"  # of its networks; all else is computed on the CPU
 
 
 Source = str | Path | Image | np.ndarray
@@ -82,7 +94,27 @@ def create(
     Raises:
         InputError: a photo cannot be used; `NoPersonFound` where it shows nobody.
     """
+    return create_samples(source, 1, config=config, progress=progress)[0]
+
+
+def create_samples(
+    source: Source | Sequence[Source],
+    count: int,
+    *,
+    config: CreateConfig | None = None,
+    progress: Progress | None = None,
+) -> list[Double]:
+    """Doubles that differ in what the photos do not show, with the seeds `config.seed` and those after it.
+
+    Args:
+        source, progress: as for `create`.
+        count: how many; one inpainter, `latent`, can make more than one.
+
+    Raises:
+        InputError: as `create`, and for a count that cannot be made.
+    """
     config = config or CreateConfig()
+    painter = _painter(config, count)
     torch.manual_seed(config.seed)
     stages = _Stages(progress)
     with stages("photo"):
@@ -100,16 +132,51 @@ def create(
         sightings += [_seen_again(*pair, fit, body, config) for pair in zip(photos[1:], persons[1:], strict=True)]
     with stages("texture"):
         gathered = gather_all(sightings, body, config.texture_size)
+        gathered = painter.prepare(gathered, sightings, body) if painter else gathered
     with stages("inpaint"):
-        whole = inpainter(config.inpainter)(gathered.merged, photos[0], fit, body)
+        wholes = [inpaint(gathered.merged, photos[0], fit, body) for inpaint in _inpainters(config, painter, count)]
     with stages("refine"):
-        texture = finish_all(whole, gathered, sightings, body, config.refine_rounds)
+        finish = painter.finish if painter else partial(finish_all, rounds=config.refine_rounds)
+        textures = [finish(whole, gathered, sightings, body) for whole in wholes]
     metadata = _metadata(config, body, photos[0], persons[0], _figures(bare, fit, persons[0], body), stages.seconds)
-    return Double(fit=fit, texture=texture, body=body, metadata=metadata)
+    if painter is None:
+        return [Double(fit=fit, texture=textures[0], body=body, metadata=metadata)]
+    metadata = replace(metadata, weights=painter.weights)
+    return [
+        Double(
+            fit=fit,
+            texture=texture,
+            body=body,
+            metadata=replace(metadata, seed=config.seed + number),
+            renderer=painter.networks.renderer,
+        )
+        for number, texture in enumerate(textures)
+    ]
+
+
+def _painter(config: CreateConfig, count: int) -> Painter | None:
+    """What paints with networks; None where the inpainter needs none. Says what is missing before the work begins."""
+    if not 1 <= count <= MOST_SAMPLES:
+        raise InputError(f"{count} samples cannot be made; ask for 1 to {MOST_SAMPLES}")
+    if config.inpainter == "latent":
+        from bodydouble.appearance import Painter, networks_of
+
+        return Painter(networks_of(config.weights, config.device), config.appearance)
+    if config.weights is not None:
+        raise InputError(f"the inpainter {config.inpainter} takes no weights; they are for --inpainter latent")
+    if count > 1:
+        raise InputError(f"the inpainter {config.inpainter} has one completion; for {count} use --inpainter latent")
+    return None
+
+
+def _inpainters(config: CreateConfig, painter: Painter | None, count: int) -> list[Inpainter]:
+    if painter is None:
+        return [inpainter(config.inpainter)]
+    return [painter.inpainter(config.seed + number) for number in range(count)]
 
 
 def _listed(source: Source | Sequence[Source]) -> list[Source]:
-    several = list(source) if isinstance(source, (list, tuple)) else [source]
+    several = cast(list[Source], list(source) if isinstance(source, list | tuple) else [source])
     if not several:
         raise InputError("no photo was given; give at least one")
     if len(several) > MOST_PHOTOS:

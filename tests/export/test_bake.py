@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bodydouble.export.bake import bake
+from bodydouble.export.bake import _VIEWS, bake
 from bodydouble.render.framing import framing_camera
 from bodydouble.render.image import render_mesh
 from bodydouble.render.neural import Rendering
@@ -47,6 +47,7 @@ def test_a_change_of_colour_arrives_everywhere_and_detail_stays(mesh, anny, text
         return Rendering(rgb + tint, mask)
 
     monkeypatch.setattr(look.renderer, "draw", tinted)
+    monkeypatch.setattr("bodydouble.export.bake._VIEWS", _VIEWS[::2])
     baked = bake(mesh, anny.layout, look, texture)
     covered = texel_map(anny.layout, 512).face[0] >= 0
     change = (baked.rgb - texture.rgb)[:, covered]

@@ -106,13 +106,13 @@ def test_outlines_of_overlapping_limbs_are_left_out(view, networks):
 
 def test_views_merge_by_their_cosine_and_masks_unite():
     first, second = torch.zeros(21, 2, 2), torch.ones(21, 2, 2)
-    cosine = torch.tensor([[1.0, 0.0], [0.5, 0.0]])
+    cosine = torch.tensor([[1.0, 0.0], [0.3, 0.0]])  # too flat to compare colours by
     first[16:, :, 0] = 0.2
     first[19:, :, 0], first[19:, :, 1] = 1, 0
     second[19:] = torch.tensor([[1.0, 1.0], [1.0, 0.0]])
     views = [
         NeuralView(texture=first, cosine=cosine),
-        NeuralView(texture=second, cosine=torch.tensor([[0.0, 0.9], [0.5, 0.0]])),
+        NeuralView(texture=second, cosine=torch.tensor([[0.0, 0.9], [0.3, 0.0]])),
     ]
     merged = merge_neural(views).texture
     assert merged[16, 0, 0] == pytest.approx(0.2, abs=1e-3), "the frontal view"
@@ -121,6 +121,14 @@ def test_views_merge_by_their_cosine_and_masks_unite():
     assert merged[0, 1, 1] == pytest.approx(0.5), "none: the mean of the features"
     assert merged[20].tolist() == [[1.0, 1.0], [1.0, 0.0]]
     assert torch.equal(merge_neural(views[:1]).texture, first)
+
+
+def test_a_second_photo_takes_on_the_firsts_colours(view, networks):
+    first = neural_texture(view, *networks)
+    darker = replace(first, texture=torch.cat([first.texture[:16], 0.7 * first.texture[RGB], first.texture[19:]]))
+    merged = merge_neural([first, darker]).texture
+    filled = first.texture[FILLED][0] > 0
+    assert (merged - first.texture)[RGB][:, filled].abs().max() < 0.02
 
 
 def test_equation_6_keeps_the_inside_and_takes_the_rest():

@@ -27,10 +27,10 @@ from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.texture.encoder import Encoder, encode_photo
 from bodydouble.texture.generator import Generator
-from bodydouble.texture.merge import view_weights
+from bodydouble.texture.merge import match_colours, view_weights
 from bodydouble.texture.occlusion import occlusion_outline, part_colours
 from bodydouble.texture.sample import sample_texels
-from bodydouble.values import BodyFit, Photo
+from bodydouble.values import BodyFit, Photo, Texture
 
 FEATURES, RGB, SAMPLED, FILLED = slice(0, 16), slice(16, 19), slice(19, 20), slice(20, 21)
 _MARGIN = 0.1  # share of the square's half sides that stays free around the body; the networks learn from 0.03 to 0.2
@@ -116,9 +116,15 @@ def neural_texture(
 
 
 def merge_neural(views: Sequence[NeuralView]) -> NeuralView:
-    """Several photos' neural textures as one (Eq. 5); where none shows a texel, the mean of what G drew for each."""
-    cosines = torch.stack([view.cosine for view in views])
+    """Several photos' neural textures as one (Eq. 5), in the first one's colours.
+
+    Where none shows a texel, the features are the mean of what G drew for each photo.
+    """
+    measure = Texture(rgb=views[0].texture[RGB], seen=views[0].cosine)
     textures = torch.stack([view.texture for view in views])
+    for texture, view in zip(textures[1:], views[1:], strict=True):
+        texture[RGB] = match_colours(Texture(rgb=view.texture[RGB], seen=view.cosine), measure)
+    cosines = torch.stack([view.cosine for view in views])
     filled = textures[:, FILLED][:, 0] > 0
     weights = view_weights(cosines, filled)
     weights = torch.where(filled.any(0), weights, 1 / len(views))

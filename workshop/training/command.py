@@ -39,6 +39,7 @@ class TrainConfig:
     steps: int | None = None  # of each part, instead of the preset's
     workers: int = 1  # processes that make people, for each process that trains
     pool_gib: float = 4.0  # memory for people, for each process that trains
+    people_device: str | None = None  # where people are drawn; None: where training runs
     threads: int = 1  # of each process that trains; on a CPU that others use, too, one is fastest
     seed: int = 0
 
@@ -56,7 +57,8 @@ def open_pool(config: TrainConfig, accelerator: Accelerator) -> Pool:
     torch.set_num_threads(config.threads)
     torch.set_float32_matmul_precision("high")
     people = PeopleConfig(size=preset.size, seed=config.seed)
-    data = open_data(config.data, people, str(device))
+    torch.backends.cudnn.benchmark = True  # every batch has the same shapes
+    data = open_data(config.data, people, config.people_device or str(device))
     config.out.mkdir(exist_ok=True)
     return Pool(
         data,

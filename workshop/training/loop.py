@@ -140,10 +140,7 @@ def current_lineage(networks: str, config: LoopConfig) -> Lineage:
 
 def _prepare(run: _Run) -> None:
     """What needs data before the first step; then all processes have the first one's weights."""
-    run.stage.eval()
     run.stage.prepare(_batch(run))
-    for name in run.stage.trains:
-        run.stage.nets.modules()[name].train()
     _share(run)
     # What was averaged before goes on; what `prepare` changed in untrained networks counts at once.
     names = _trained_names(run.stage)

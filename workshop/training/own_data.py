@@ -93,7 +93,7 @@ def _fitted(folder: Path, config: PeopleConfig) -> dict[str, np.ndarray]:
         parts.append(frame.arrays())
     if len(parts) < 2:
         raise InputError(f"{folder} shows somebody in {len(parts)} pictures; at least two different ones are needed")
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return {name: np.ascontiguousarray(np.concatenate([part[name] for part in parts])) for name in parts[0]}
 
 
 def _frame(

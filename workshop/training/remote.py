@@ -18,6 +18,7 @@ import dataclasses
 import shutil
 import sys
 import time
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,6 +28,8 @@ from accelerate import Accelerator
 from bodydouble.errors import InputError
 from workshop.training.checkpoint import NETWORKS, read_lineage, write_parts
 from workshop.training.command import TrainConfig, adapted, open_pool, run_stage
+from workshop.training.data import Pool, open_data
+from workshop.training.people import PeopleConfig
 from workshop.training.presets import PRESETS
 
 # Each stage's share of the minutes. The diffusion model gains longest; nothing later is better than the first stage.
@@ -52,6 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, help="of each part, at most")
     parser.add_argument("--workers", type=int, default=12)
     parser.add_argument("--pool-gib", type=float, default=24.0)
+    parser.add_argument("--people-device", choices=("cpu", "cuda"), help="where people are drawn")
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 
@@ -80,6 +84,12 @@ def train_all(config: TrainConfig, minutes: float, shares: Mapping[str, float], 
     left = {stage: share for stage, share in shares.items() if share > 0}
     if accelerator.is_main_process:
         leave.mkdir(exist_ok=True)
+    if (
+        accelerator.device.type != "cpu"
+        and config.people_device is None
+        and not draws_people(config, str(accelerator.device))
+    ):
+        config = dataclasses.replace(config, people_device="cpu")
     with contextlib.closing(open_pool(config, accelerator)) as pool:
         while left:
             stage, share = next(iter(left.items()))
@@ -90,6 +100,20 @@ def train_all(config: TrainConfig, minutes: float, shares: Mapping[str, float], 
             if accelerator.is_main_process:
                 _leave(config, leave)
     accelerator.end_training()
+
+
+def draws_people(config: TrainConfig, device: str) -> bool:
+    """Whether a process of its own can draw somebody on that device; the minutes are too few to find out by failing."""
+    people = PeopleConfig(size=64, poses=1, views=1)
+    data = open_data(config.data, people, device)
+    try:
+        with contextlib.closing(Pool(data, torch.device(device), workers=1, gib=1.0)) as pool:
+            pool.batch(1, 1)
+    except Exception:  # whatever it is, drawing on the CPU is the answer
+        traceback.print_exc()
+        print(f"people cannot be drawn on {device}; they are drawn on the CPU", flush=True)
+        return False
+    return True
 
 
 def _leave(config: TrainConfig, leave: Path) -> None:

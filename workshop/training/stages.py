@@ -45,20 +45,19 @@ class Outcome:
     real: Tensor | None = None
 
 
-class Stage(nn.Module, ABC):
+class Stage(ABC):
     """One stage: which networks it trains, and its losses."""
 
     trains: tuple[str, ...]
     frames = 2  # photographs of each person in a batch
 
     def __init__(self, networks: Networks, preset: Preset, config: PhaseConfig, perceptual: Perceptual) -> None:
-        super().__init__()
         self.nets, self.preset, self.config, self.perceptual = networks, preset, config, perceptual
         for name, module in networks.modules().items():
             module.train(name in self.trains).requires_grad_(name in self.trains)
 
     @abstractmethod
-    def forward(self, batch: Batch, judge: Discriminator | None) -> Outcome:
+    def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
         """Losses of a batch; `judge` is the discriminator, which is not trained here."""
 
     def trained(self) -> list[nn.Parameter]:
@@ -66,7 +65,7 @@ class Stage(nn.Module, ABC):
         modules = self.nets.modules()
         return [parameter for name in self.trains for parameter in modules[name].parameters()]
 
-    def prepare(self, batch: Batch) -> None:
+    def prepare(self, batch: Batch) -> None:  # noqa: B027  (most stages have nothing to prepare)
         """Make the networks ready for the first step."""
 
     def after_step(self, step: int) -> bool:
@@ -121,7 +120,7 @@ class Appearance(Stage):
                 last.weight.zero_()
                 last.bias.fill_(_NOTHING)
 
-    def forward(self, batch: Batch, judge: Discriminator | None) -> Outcome:
+    def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
         """See `Stage`. The figure `psnr_start` is of the sampled colours alone, which the lite renderer starts with."""
         texture, sampled = self.one_view(batch, _INPUT)
         colours = self.colours(batch, textures.spread_colours(sampled.rgb, sampled.filled))
@@ -164,7 +163,7 @@ class Compression(Stage):
         self._usage.restart(self._latent)
         return True
 
-    def forward(self, batch: Batch, judge: Discriminator | None) -> Outcome:
+    def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
         """See `Stage`."""
         texture, filled = self._texture(batch)
         vqgan = self.nets.vqgan
@@ -243,7 +242,7 @@ class Diffusion(Stage):
             truth, _ = self._latents(batch)
             standardise(self.nets.vqgan, truth)
 
-    def forward(self, batch: Batch, judge: Discriminator | None) -> Outcome:
+    def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
         """See `Stage`; Eq. 1."""
         with torch.no_grad():
             truth, conditions = self._latents(batch)
@@ -276,7 +275,7 @@ class Finish(Stage):
 
     trains = ("renderer",)
 
-    def forward(self, batch: Batch, judge: Discriminator | None) -> Outcome:
+    def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
         """See `Stage`."""
         with torch.no_grad():
             texture, sampled = self.one_view(batch, _INPUT)

@@ -55,7 +55,7 @@ def test_gradients_reach_the_trained_networks_alone(name, batch, tmp_path):
 
 def test_the_first_picture_is_the_sampled_colours(batch, tmp_path):
     stage, judge = _stage("appearance", tmp_path)
-    stage.eval().prepare(batch)
+    stage.prepare(batch)
     outcome = stage(batch, judge)
     assert (outcome.figures["psnr"] - outcome.figures["psnr_start"]).abs() < 0.5
     assert outcome.losses["dice"] < 0.3

@@ -9,12 +9,13 @@ import pytest
 import torch
 
 from bodydouble import pipeline
-from bodydouble.errors import NoPersonFound
+from bodydouble.errors import InputError, NoPersonFound
 from bodydouble.pipeline import CreateConfig, create
+from bodydouble.texture.several import Gathered
 from bodydouble.values import LANDMARK_COUNT, Person
 
 PHOTO = np.full((120, 90, 3), 200, np.uint8)
-BOXES = []
+BOXES, KNOWN, GATHERED = [], [], []
 
 
 class FakeDetector:
@@ -37,15 +38,21 @@ class GreyInpainter:
 
 @pytest.fixture
 def config(monkeypatch, fit, texture, anny):
-    def fit_body(person, photo, body, config, progress):
-        progress("fitting: torso", 0.5)
+    def fit_body(person, photo, body, config, progress=None, known=None):
+        KNOWN.append(known)
+        if progress:
+            progress("fitting: torso", 0.5)
         return fit
 
     monkeypatch.setattr(pipeline, "fit_body", fit_body)
-    monkeypatch.setattr(pipeline, "clothe", lambda fit, person, body, config, progress: fit)
-    monkeypatch.setattr(pipeline, "gather_texture", lambda photo, person, fit, body, size: texture)
-    monkeypatch.setattr(pipeline, "fill_rim", lambda whole, photo, person, fit, body: whole)
-    monkeypatch.setattr(pipeline, "refine_texture", lambda whole, photo, person, fit, body, rounds: whole)
+
+    def gather_all(sightings, body, size):
+        GATHERED.append(len(sightings))
+        return Gathered(merged=texture, owner=torch.zeros(64, 64, dtype=torch.long))
+
+    monkeypatch.setattr(pipeline, "clothe", lambda fit, person, body, config, progress=None: fit)
+    monkeypatch.setattr(pipeline, "gather_all", gather_all)
+    monkeypatch.setattr(pipeline, "finish_all", lambda whole, gathered, sightings, body, rounds: whole)
     return CreateConfig(body=anny, detector=f"{__name__}:FakeDetector", inpainter=f"{__name__}:GreyInpainter")
 
 
@@ -88,3 +95,16 @@ def test_nobody_ends_it_before_the_body_is_built(config, monkeypatch):
     monkeypatch.setattr(pipeline, "body_model", lambda name: pytest.fail("built for nothing"))
     with pytest.raises(NoPersonFound):
         create(PHOTO, config=replace(config, body="anny", detector=f"{__name__}:BlindDetector"))
+
+
+def test_further_photos_are_fitted_with_the_first_one_s_shape(config, fit):
+    KNOWN.clear()
+    create([PHOTO, PHOTO, PHOTO], config=replace(config, box=(1, 2, 30, 40)))
+    assert KNOWN == [None, fit, fit] and GATHERED[-1] == 3
+    assert BOXES[-3:] == [(1, 2, 30, 40), None, None], "a box is a place in the first photo"
+
+
+@pytest.mark.parametrize(("photos", "told"), [([], "no photo"), ([PHOTO] * 17, "17 photos are too many")])
+def test_too_few_and_too_many_photos_are_refused(config, photos, told):
+    with pytest.raises(InputError, match=told):
+        create(photos, config=config)

@@ -24,7 +24,7 @@ from bodydouble.options import (
     DoubleFile,
     Elevation,
     Output,
-    Photo,
+    Photos,
     Progress,
     Quiet,
     Seed,
@@ -59,7 +59,7 @@ _UsageError: Any = typer.BadParameter.__base__  # typer exports only this one of
 
 @app.command()
 def create(
-    photo: Photo,
+    photos: Photos,
     output: Output,
     box: Annotated[str | None, typer.Option(help="x,y,w,h in pixels: which of several people.")] = None,
     detector: Annotated[str, typer.Option(help="mediapipe, or module:attribute.")] = "mediapipe",
@@ -72,7 +72,7 @@ def create(
     seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Make the double of the person in a photo."""
+    """Make the double of the person in a photo, or in several photos of the same person in the same clothes."""
     check_output(output, ".double")
     from bodydouble import pipeline
 
@@ -86,7 +86,7 @@ def create(
         device=start(device, seed),
     )
     with Progress(quiet) as progress:
-        doubles = pipeline.create_samples(photo, samples, config=config, progress=progress)
+        doubles = pipeline.create_samples(photos, samples, config=config, progress=progress)
         outputs = numbered(output, samples)
         for double, path in zip(doubles, outputs, strict=True):
             double.save(path)

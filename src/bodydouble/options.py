@@ -39,7 +39,10 @@ class StandingPose(StrEnum):
     rest = "rest"
 
 
-Photo = Annotated[Path, typer.Argument(metavar="PHOTO", help="An image file that shows one person.")]
+Photos = Annotated[
+    list[Path],
+    typer.Argument(metavar="PHOTO...", help="An image file that shows one person; more of them from other sides."),
+]
 DoubleFile = Annotated[Path, typer.Argument(metavar="DOUBLE", help="A .double file.")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="The file to write; its folder must exist.")]
 BodyFile = Annotated[Path | None, typer.Option(help="Your own SMPL-X model (.npz), for --body smplx.")]

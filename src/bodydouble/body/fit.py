@@ -25,6 +25,7 @@ from bodydouble.body.objective import (
     overlap_loss,
     reprojection,
     standing_upright,
+    straight_legs,
 )
 from bodydouble.body.outline import mask_view
 from bodydouble.body.skinning import dressed, skin
@@ -160,6 +161,7 @@ class _Problem:
         self.weights = landmark_weights(person.landmarks[:, 2].clone(), on_body)
         self.seen_world = world_axes(person.landmarks_world).nan_to_num()
         self.scores = person.landmarks[:, 2] * person.landmarks_world.isfinite().all(1) * on_body
+        self.straight = straight_legs(self.seen_world[BODY_LANDMARKS])
         self.standing = standing_upright(self.seen_world[BODY_LANDMARKS])
         self.height = float(rest.vertices[:, 1].max())
         self.used, self.map = _compact(body.landmarks)
@@ -218,7 +220,7 @@ class _Problem:
         return (
             reprojection(pixels, self.person.landmarks[:, :2], self.weights, self.height_px, softness)
             + self.depth_terms(points)
-            + config.pose_weight * self.limits(variables.joints)
+            + config.pose_weight * self.limits(variables.joints, self.straight)
             + config.shape_weight * shape.square().sum()
             + config.expression_weight * _expression_penalty(variables.expression)
         )

@@ -104,6 +104,13 @@ def standing_upright(seen: Tensor) -> Tensor:
     return torch.maximum(*straight)
 
 
+def straight_legs(seen: Tensor) -> Tensor:
+    """(2,) in [0, 1], left and right, from the detector's 33×3 landmarks in metres: 1 where the knee is straight."""
+    thigh, shin = seen[[25, 26]] - seen[[23, 24]], seen[[27, 28]] - seen[[25, 26]]
+    cosine = torch.nn.functional.cosine_similarity(thigh, shin, dim=-1)
+    return ((cosine - 0.85) / 0.1).clamp(0, 1).nan_to_num()
+
+
 class JointLimits:
     """How far joints like to turn: a quadratic pull to a middle, and walls at the hinges' ends."""
 
@@ -117,8 +124,12 @@ class JointLimits:
         self.lowest = torch.tensor([low for _, _, low, _ in hinges])
         self.highest = torch.tensor([high for _, _, _, high in hinges])
 
-    def __call__(self, joints: Tensor) -> Tensor:
-        """Penalty of J×3 axis-angle joint rotations."""
+    def __call__(self, joints: Tensor, straight: Tensor) -> Tensor:
+        """Penalty of J×3 axis-angle joint rotations.
+
+        Seen from above or below, a straight leg looks as short as a bent one: knees that the detector sees straight
+        (`straight_legs`) pay for bending.
+        """
         pull = (joints / self.spread).square()
         free = torch.ones_like(pull[:, :1])
         free[self.hinge_joints] = 0
@@ -126,7 +137,8 @@ class JointLimits:
         sideways = joints[self.hinge_joints] - angle[:, None] * self.hinge_axes
         beyond = (self.lowest - angle).relu() + (angle - self.highest).relu()
         walls = (sideways / 0.25).square().sum() + (beyond / 0.05).square().sum() + (angle / 2.5).square().sum()
-        return (pull * free).sum() + walls
+        knees = (straight * (angle[-2:] / _KNEE).square()).sum()
+        return (pull * free).sum() + walls + knees
 
 
 def _sides(part: str) -> tuple[str, str]:
@@ -145,6 +157,7 @@ _SPREAD: dict[str, float] = {
     **{role: 0.4 for finger in FINGERS for n in (1, 2, 3) for role in _sides(f"{finger}_{n}")},
 }
 _HINGES = (*_sides("elbow"), *_sides("knee"))
+_KNEE = 0.055  # radians, one sigma, of a knee that looks straight
 
 
 def _hinge(body: BodyModel, rest: RestBody, role: str) -> tuple[int, Tensor, float, float]:

@@ -14,9 +14,11 @@ from bodydouble.appearance import ABLATION, AppearanceConfig, Painter, networks_
 from bodydouble.double import Double
 from bodydouble.errors import InputError
 from bodydouble.inpaint.latent import LatentConfig
-from bodydouble.networks import load_networks, save_networks
+from bodydouble.networks import PRESETS, load_networks, save_networks
 from bodydouble.pipeline import CreateConfig, create, create_samples
+from bodydouble.render.neural import NeuralRenderer
 from bodydouble.render.neural_view import NeuralLook, render_neural
+from bodydouble.texture.neural_texture import square_view, visible_pixels
 from bodydouble.texture.several import gather_all
 from bodydouble.texture.tune import TuneConfig
 from tests.tiny import front_shot, tiny_networks
@@ -120,6 +122,23 @@ def test_the_ablations_rows(row, sighting, anny, networks):
     mesh = anny.pose(anny.rest(sighting.fit.shape), sighting.fit.pose)
     picture = render_neural(mesh, anny.layout, NeuralLook.of(networks.renderer, texture), sighting.fit.camera)
     assert picture.shape == (4, *sighting.fit.camera.size) and picture[3].max() == 1
+
+
+def test_a_renderer_without_fine_colours_is_tuned_through_the_neural_texture(sighting, anny, networks):
+    """As the published one: what it draws comes nearer to the photo, though it never sees the fine texture."""
+    torch.manual_seed(0)
+    renderer = NeuralRenderer(replace(PRESETS["tiny"].renderer, detail=False)).eval().requires_grad_(False)
+    published = replace(networks, renderer=renderer)
+    gathered = gather_all([sighting], anny, 128)
+    view = square_view(sighting.photo, sighting.fit, anny, 64, sighting.person.mask)
+    pictures = []
+    for steps in (0, 40):
+        painter = Painter(published, replace(QUICK, tune=TuneConfig(steps=steps, rate=0.02, crop=None)))
+        neural = painter.prepare(gathered, [sighting], anny).merged.neural
+        visible = visible_pixels(view, neural)
+        drawn = painter._drawer(view)(neural, view.rgb, (slice(0, 64), slice(0, 64)))
+        pictures.append((drawn - view.rgb)[:, visible].square().mean().item())
+    assert pictures[1] < 0.97 * pictures[0]
 
 
 def test_the_rows_differ_by_one_step_each():

@@ -62,8 +62,8 @@ class Painter:
         self.networks = networks
         self._config = config or AppearanceConfig()
         self._drawer = _drawer(for_inference(networks.renderer))
-        if not networks.renderer.config.detail:
-            # Without fine colours the renderer needs all of its surroundings, as the paper has it.
+        if next(networks.renderer.parameters()).is_cuda:
+            # Crops are for a CPU's sake.
             self._config = replace(self._config, tune=replace(self._config.tune, crop=None))
 
     @property

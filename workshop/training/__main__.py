@@ -16,10 +16,8 @@ import contextlib
 import sys
 from pathlib import Path
 
-from accelerate import Accelerator
-
 from bodydouble.errors import InputError
-from workshop.training.command import STAGES, TrainConfig, open_pool, run_stage
+from workshop.training.command import STAGES, TrainConfig, new_accelerator, open_pool, run_stage
 from workshop.training.presets import PRESETS
 
 
@@ -49,7 +47,7 @@ def main() -> int:
     arguments = vars(_arguments())
     stage, device = arguments.pop("stage"), arguments.pop("device")
     try:
-        accelerator = Accelerator(cpu=device == "cpu")
+        accelerator = new_accelerator(cpu=device == "cpu")
         config = TrainConfig(**arguments)
         with contextlib.closing(open_pool(config, accelerator)) as pool:
             run_stage(stage, config, pool, accelerator)

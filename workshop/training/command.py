@@ -44,6 +44,11 @@ class TrainConfig:
     seed: int = 0
 
 
+def new_accelerator(cpu: bool = False) -> Accelerator:
+    """One of the processes that train together; on a GPU, unless `cpu`, with bfloat16 where that is safe."""
+    return Accelerator(cpu=cpu, mixed_precision="bf16" if torch.cuda.is_available() and not cpu else "no")
+
+
 def open_pool(config: TrainConfig, accelerator: Accelerator) -> Pool:
     """Where this run's people come from; those that earlier calls made are not made again.
 

@@ -12,7 +12,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -35,6 +34,7 @@ from workshop.training.checkpoint import (
 )
 from workshop.training.data import Pool
 from workshop.training.discriminator import Discriminator
+from workshop.training.frames import Batch
 from workshop.training.losses import Perceptual, gradient_penalty, judge_loss, weight_of
 from workshop.training.presets import PhaseConfig, Preset
 from workshop.training.run_folder import RunFolder
@@ -50,7 +50,7 @@ class LoopConfig:
     out: Path  # the run's folder
     start: Path | None = None  # networks to begin with, where the folder has none: a file or a folder of parts
     seed: int = 0
-    checkpoint_seconds: float = 300.0
+    checkpoint_seconds: float = 120.0
     sheet_seconds: float = 120.0
     tell_every: int = 20  # steps
     quiet: bool = False
@@ -162,7 +162,7 @@ def _share(run: _Run) -> None:
             tensor.copy_(broadcast(tensor.contiguous()))
 
 
-def _batch(run: _Run) -> Any:
+def _batch(run: _Run) -> Batch:
     frames = run.stage.frames
     return augmented(run.pool.batch(run.phase.people, frames), run.preset.augmentation)
 

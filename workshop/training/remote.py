@@ -23,11 +23,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
 
 from bodydouble.errors import InputError
 from workshop.training.checkpoint import NETWORKS, read_lineage, write_parts
-from workshop.training.command import TrainConfig, adapted, open_pool, run_stage
+from workshop.training.command import TrainConfig, adapted, new_accelerator, open_pool, run_stage
 from workshop.training.data import Pool, open_data
 from workshop.training.people import PeopleConfig
 from workshop.training.presets import PRESETS
@@ -80,7 +79,7 @@ def train_all(config: TrainConfig, minutes: float, shares: Mapping[str, float], 
         leave: folder for what is carried home, made where its parent exists; brought up to date after each stage.
     """
     began = time.monotonic()
-    accelerator = Accelerator(mixed_precision="bf16" if torch.cuda.is_available() else "no")
+    accelerator = new_accelerator()
     left = {stage: share for stage, share in shares.items() if share > 0}
     if accelerator.is_main_process:
         leave.mkdir(exist_ok=True)

@@ -77,8 +77,10 @@ class SyntheticPeople:
 
 
 def _views(pack: Pack, person: Somebody, pose: Pose, seed: int) -> Callable[[float], View]:
-    """What draws the view at an azimuth. The person turns before a camera at rest, as in SnapshotPeople: were the camera
-    to go around, backs would stand in a shade that no photo of the front tells of."""
+    """What draws the view at an azimuth. The person turns before a camera at rest, as in SnapshotPeople.
+
+    Were the camera to go around, backs would stand in a shade that no photo of the front tells of.
+    """
 
     def view(azimuth_deg: float) -> View:
         rng = np.random.default_rng([seed, round(azimuth_deg * 100) % 36000])

@@ -3,6 +3,8 @@
 Networks are tiny and random; detector, fit and clothing are given.
 """
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -160,6 +162,12 @@ def test_without_weights_one_sentence_comes_before_the_work(photo, config, monke
         create_samples(photo, 2, config=CreateConfig())
     with pytest.raises(InputError, match="0 samples"):
         create_samples(photo, 0, config=config)
+
+
+def test_who_needs_no_networks_does_not_wait_for_them():
+    """Their libraries take seconds to import."""
+    code = "import sys, bodydouble.pipeline, bodydouble.double, bodydouble.cli; print('diffusers' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"
 
 
 def test_networks_in_memory_are_taken_as_they_are(photo, config, networks, anny, tmp_path):

@@ -217,9 +217,9 @@ class Double:
         from bodydouble.render.neural_view import NeuralLook
 
         if self.renderer is None:
-            painted = ", ".join(self.metadata.weights) or "networks"
+            painted = ", ".join(self.metadata.weights)[:200] or "networks"
             raise InputError(
-                f"the double of {self.metadata.photo_name} was painted with {painted}; name that file with --weights, "
+                f"the double of {self.metadata.photo_name[:100]} was painted with {painted}; name that file with --weights, "
                 f"or give --weights {PLAIN} for its plain texture"
             )
         return NeuralLook.of(self.renderer, self.texture)

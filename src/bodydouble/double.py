@@ -219,8 +219,8 @@ class Double:
         if self.renderer is None:
             painted = ", ".join(self.metadata.weights)[:200] or "networks"
             raise InputError(
-                f"the double of {self.metadata.photo_name[:100]} was painted with {painted}; name that file with --weights, "
-                f"or give --weights {PLAIN} for its plain texture"
+                f"the double of {self.metadata.photo_name[:100]} was painted with {painted}; name that file with "
+                f"--weights, or give --weights {PLAIN} for its plain texture"
             )
         return NeuralLook.of(self.renderer, self.texture)
 

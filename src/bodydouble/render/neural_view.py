@@ -73,8 +73,8 @@ def _draw(mesh: Mesh, layout: UvLayout, look: NeuralLook, camera: Camera, raster
     uv = interpolate(fragments, layout.faces, layout.uv)
     detail = None
     if look.renderer.config.detail:
-        averaged = functional.avg_pool2d(torch.cat([sample_texture(look.rgb, uv) * covered, covered], 1), _SUPERSAMPLE)
-        detail = averaged[:, :3] / averaged[:, 3:].clamp_min(1e-6)
+        colour = functional.avg_pool2d(sample_texture(look.rgb, uv) * covered, _SUPERSAMPLE)
+        detail = colour / functional.avg_pool2d(covered, _SUPERSAMPLE).clamp_min(1e-6)
     # A mean of uv across a seam would lie anywhere: one sample of each pixel stands for it.
     at = (..., slice(_SUPERSAMPLE // 2, None, _SUPERSAMPLE), slice(_SUPERSAMPLE // 2, None, _SUPERSAMPLE))
     uv, covered = uv[at], covered[at]

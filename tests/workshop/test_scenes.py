@@ -13,10 +13,10 @@ from workshop.synthesis.draw import to_linear, to_srgb
 from workshop.synthesis.light import Lights
 from workshop.synthesis.photograph import blurred, ground_shadow, photograph
 from workshop.synthesis.scenes import (
+    SENSOR_MM,
     Scene,
     basis,
     floor_row,
-    focal_length_mm,
     harmonics,
     sample_scene,
     scene_camera,
@@ -104,7 +104,7 @@ def test_the_person_fills_the_picture_and_stays_in_it(size: tuple[int, int]) -> 
         turn = camera.camera_from_world[:3, :3]
         torch.testing.assert_close(turn @ turn.T, torch.eye(3), atol=1e-5, rtol=0)
         distance = float((camera_position(camera) - torch.tensor([0.2, 0.87, 0.0])).norm())
-        assert 2.0 < distance < 6.3 and 20 < focal_length_mm(camera) < 140
+        assert 2.0 < distance < 6.3 and 20 < float(camera.intrinsics[0, 0]) / max(size) * SENSOR_MM < 140
 
 
 def test_roll_and_shift_do_what_they_say() -> None:

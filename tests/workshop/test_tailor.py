@@ -109,10 +109,6 @@ def test_outfits_come_apart(name: str, shared: Path, mean: RestBody, frame: Limb
     assert sum(len(part.garment.faces) for part in parts) == len(garment.faces)
     hidden = torch.stack([part.garment.hides for part in parts]).sum(0)
     assert hidden.max() <= 1 and not (hidden.bool() & ~garment.hides).any()
-    assert [part.skirt for part in parts].count(True) == (name == "female_elegantsuit01")
-    assert [part.kind for part in parts if part.open] == (["upper"] if OUTFITS[name][-1:] == ["under"] else [])[
-        : "upper" in OUTFITS[name]
-    ]
     for part in parts:
         points = hang(part.garment, mean).vertices
         assert part.garment.faces.max() == len(points) - 1  # no vertex is left over

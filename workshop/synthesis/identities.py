@@ -6,7 +6,7 @@ Training and test never share an outfit, a skin, a hairstyle or a pattern.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -40,6 +40,7 @@ class Choice:
     role: str = "upper"  # of the cloth, see `palette.sample_cloth`
     sleeves: float | None = None  # share of the arm's length they are cut at; None: as it came
     legs: float | None = None  # share of the leg's
+    hem: float | None = None  # metres above the waist of the mean body at which it ends
     image: str = ""  # name in `Pack.images`
     dye_seed: int | None = None  # of hair
 
@@ -121,13 +122,15 @@ def _beneath(pack: Pack, rng: np.random.Generator, outer: str, split: str) -> li
 
 def _cut(pack: Pack, rng: np.random.Generator, name: str, split: str) -> Choice:
     role = role_of(name, pack.articles[name].kind)
-    sleeves = legs = None
+    sleeves = legs = hem = None
     if role in ("upper", "shirt") and rng.random() < 0.3:
         long = name.split("/")[1] in _LONG_SLEEVES
         sleeves = float(rng.uniform(0.25, 0.75) if long else rng.uniform(0.12, 0.25))
     if role == "lower" and name.split("/")[1].endswith(_LONG_LEGS) and rng.random() < 0.2:
         legs = float(rng.uniform(0.3, 0.75))
-    return _dyed(pack, rng, name, role, split, sleeves=sleeves, legs=legs)
+    if role in ("upper", "coat") and rng.random() < 0.12:
+        hem = float(rng.uniform(-0.12, 0.03))
+    return replace(_dyed(pack, rng, name, role, split), sleeves=sleeves, legs=legs, hem=hem)
 
 
 def role_of(name: str, kind: str) -> str:
@@ -140,16 +143,7 @@ def role_of(name: str, kind: str) -> str:
     return "dress" if "dress" in folder else kind
 
 
-def _dyed(
-    pack: Pack,
-    rng: np.random.Generator,
-    name: str,
-    role: str,
-    split: str,
-    *,
-    sleeves: float | None = None,
-    legs: float | None = None,
-) -> Choice:
+def _dyed(pack: Pack, rng: np.random.Generator, name: str, role: str, split: str) -> Choice:
     side = TEST if split == "test" else TRAIN
     images = pack.articles[name].images
     kinds = [kind for kind in side.kinds if images or kind not in ("original", "recoloured")]
@@ -164,8 +158,6 @@ def _dyed(
         article=name,
         cloth=cloth,
         role=role,
-        sleeves=sleeves,
-        legs=legs,
         image=_pick(rng, images) if images else "",
     )
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from workshop.synthesis.cloth import ClothMap, cloth_map, paint, recolour_hair
 from workshop.synthesis.identities import Choice, Identity
 from workshop.synthesis.pack import Pack
-from workshop.synthesis.tailor import shorten_legs, shorten_sleeves
+from workshop.synthesis.tailor import hem, shorten_legs, shorten_sleeves
 from workshop.synthesis.wardrobe import Garment
 from workshop.synthesis.worn import Fitted, Worn, fit_clothes
 
@@ -34,6 +34,8 @@ def _tailored(pack: Pack, choice: Choice) -> Garment:
         garment = shorten_sleeves(garment, pack.mean, pack.frame, choice.sleeves)
     if choice.legs is not None:
         garment = shorten_legs(garment, pack.mean, pack.frame, choice.legs)
+    if choice.hem is not None:
+        garment = hem(garment, pack.mean, pack.frame, pack.frame.waist + choice.hem)
     return garment
 
 

@@ -7,12 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
-from bodydouble.errors import InputError
-from bodydouble.files import whole_file
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
 
 if TYPE_CHECKING:
@@ -93,38 +89,6 @@ def farthest_first(points: Tensor, count: int) -> Tensor:
         chosen.append(int(nearest.argmax()))
         nearest = torch.minimum(nearest, (points - points[chosen[-1]]).square().sum(1))
     return torch.tensor(chosen)
-
-
-def save_bank(bank: PoseBank, path: Path) -> None:
-    """Write a bank as one safetensors file, angles in float16 (a thousandth of a radian)."""
-    names = sorted(set(bank.clips))
-    tensors = {
-        "joints": bank.joints.half(),
-        "root_rotation": bank.root_rotation.half(),
-        "clip": torch.tensor([names.index(clip) for clip in bank.clips], dtype=torch.int16),
-        "test": bank.test,
-    }
-    with whole_file(path) as temporary:
-        save_file(tensors, temporary, metadata={"clips": "\n".join(names)})
-
-
-def load_bank(path: Path) -> PoseBank:
-    """Read what `save_bank` wrote.
-
-    Raises:
-        InputError: the file is missing or is no pose bank.
-    """
-    try:
-        with safe_open(path, framework="pt") as file:
-            names = file.metadata()["clips"].split("\n")
-            return PoseBank(
-                joints=file.get_tensor("joints").float(),
-                root_rotation=file.get_tensor("root_rotation").float(),
-                clips=tuple(names[int(number)] for number in file.get_tensor("clip")),
-                test=file.get_tensor("test"),
-            )
-    except (OSError, SafetensorError, KeyError, TypeError, IndexError) as error:
-        raise InputError(f"{path} is no pose bank ({error}); write one with save_bank") from error
 
 
 def _without_heading(motion: Motion) -> Tensor:

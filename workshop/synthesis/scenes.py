@@ -96,11 +96,6 @@ def scene_camera(scene: Scene, vertices: Tensor, azimuth: float, size: tuple[int
     return replace(camera, camera_from_world=camera.camera_from_world + shift)
 
 
-def focal_length_mm(camera: Camera) -> float:
-    """Of a camera whose longer side is 36 mm of film."""
-    return float(camera.intrinsics[0, 0]) / max(camera.size) * SENSOR_MM
-
-
 def floor_row(camera: Camera, behind_m: float) -> float:
     """Where the ground that far behind the origin is in the picture: share of the height from the top.
 

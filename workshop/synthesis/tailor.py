@@ -29,8 +29,6 @@ class Part:
 
     kind: str  # one of KINDS: "whole" covers torso and legs, "under" shows beneath the outfit's own outer part only
     garment: Garment
-    open: bool = False  # an upper part that bares the chest without its outfit's "under"
-    skirt: bool = False  # a lower part whose cloth spans the gap between the legs
 
 
 def split(garment: Garment, base: RestBody, frame: LimbFrame) -> tuple[Part, ...]:
@@ -62,7 +60,7 @@ def split(garment: Garment, base: RestBody, frame: LimbFrame) -> tuple[Part, ...
         kind[own] = KINDS.index(whole)
     kind = _layered(kind, piece, chart, small, points, garment, frame)
     kind = _with_nearest(kind, small, points, garment.faces)
-    return _parts(garment, kind, points, base, frame)
+    return _parts(garment, kind, points, base)
 
 
 def _connected(faces: Tensor, count: int) -> Tensor:
@@ -136,24 +134,17 @@ def _with_nearest(kind: Tensor, small: Tensor, points: Tensor, faces: Tensor) ->
     return kind
 
 
-def _parts(garment: Garment, kind: Tensor, points: Tensor, base: RestBody, frame: LimbFrame) -> tuple[Part, ...]:
+def _parts(garment: Garment, kind: Tensor, points: Tensor, base: RestBody) -> tuple[Part, ...]:
     middles = points[garment.faces].mean(1)
     _, nearest = cKDTree(middles.numpy()).query(base.vertices.numpy())
     hidden_by = kind[torch.from_numpy(nearest)]
-    parts, has_under = [], bool((kind == KINDS.index("under")).any())
+    parts = []
     for number in kind.unique().tolist():
         name = KINDS[number]
         own = replace(garment, name=f"{garment.name}_{name}", hides=garment.hides & (hidden_by == number))
         piece = without_edges(keep_faces(own, kind == number), base)
-        skirt = name == "lower" and _spans_legs(points[garment.faces[kind == number]], frame)
-        parts.append(Part(kind=name, garment=piece, open=name == "upper" and has_under, skirt=skirt))
+        parts.append(Part(kind=name, garment=piece))
     return tuple(parts)
-
-
-def _spans_legs(corners: Tensor, frame: LimbFrame) -> bool:
-    """Whether some of the triangles (F×3×3) cross the middle plane well below the crotch."""
-    x, highest = corners[..., 0], corners[..., 1].amax(1)
-    return bool(((x.amin(1) <= 0) & (x.amax(1) >= 0) & (highest < frame.crotch - 0.1)).any())
 
 
 def shorten_sleeves(garment: Garment, base: RestBody, frame: LimbFrame, length: float) -> Garment:

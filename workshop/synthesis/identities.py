@@ -128,7 +128,7 @@ def _cut(pack: Pack, rng: np.random.Generator, name: str, split: str) -> Choice:
         sleeves = float(rng.uniform(0.25, 0.75) if long else rng.uniform(0.12, 0.25))
     if role == "lower" and name.split("/")[1].endswith(_LONG_LEGS) and rng.random() < 0.2:
         legs = float(rng.uniform(0.3, 0.75))
-    if role in ("upper", "coat") and rng.random() < 0.12:
+    if split == "train" and role in ("upper", "coat") and rng.random() < 0.12:
         hem = float(rng.uniform(-0.12, 0.03))
     return replace(_dyed(pack, rng, name, role, split), sleeves=sleeves, legs=legs, hem=hem)
 

@@ -58,8 +58,8 @@ ROWS = {
     "mirrored-photo": "method:workshop.evaluation.methods:mirrored_photo",
 }
 
-_NO_STAGE_ONE = "encoder, generator and neural renderer are not there yet"
-_NO_DIFFUSION = "the latent diffusion inpainting is not there yet"
+_NO_STAGE_ONE = "no trained encoder, generator and renderer ship yet"
+_NO_DIFFUSION = "no trained networks for latent diffusion ship yet"
 MISSING = {  # rows that are known to belong into a table, and why they are empty
     "latent": _NO_DIFFUSION,
     "rgb only": _NO_STAGE_ONE,

@@ -80,15 +80,7 @@ class Fits:
             person = detector()(photo)
             return person, clothe(fit_body(person, photo, self.body), person, self.body)
 
-        person, fit = self._kept(f"{name}-estimated", photo, make)
-        return Case(
-            photo=photo,
-            person=person,
-            fit=fit,
-            body=self.body,
-            azimuth_deg=view.azimuth_deg,
-            true_camera=view.camera,
-        )
+        return self._case(f"{name}-estimated", photo, view, make)
 
     def true(self, name: str, subject: Subject, view: View) -> Case:
         """With the true shape, pose, camera and mask; only the clothing is estimated, to cover the true mask.
@@ -109,15 +101,7 @@ class Fits:
             known = BodyFit(shape=shape, pose=pose, camera=camera, clothing=bare)
             return person, clothe(known, person, self.body)
 
-        person, fit = self._kept(f"{name}-true", photo, make)
-        return Case(
-            photo=photo,
-            person=person,
-            fit=fit,
-            body=self.body,
-            azimuth_deg=view.azimuth_deg,
-            true_camera=view.camera,
-        )
+        return self._case(f"{name}-true", photo, view, make)
 
     def registered(self, name: str, case: Case, view: View) -> BodyFit:
         """The case's own body, found again in another photo: its pose and camera there.
@@ -132,6 +116,17 @@ class Fits:
             return person, fit_body(person, photo, self.body, known=case.fit)
 
         return self._kept(f"{name}-registered", photo, make)[1]
+
+    def _case(self, name: str, photo: Photo, view: View, make: Callable[[], tuple[Person, BodyFit]]) -> Case:
+        person, fit = self._kept(name, photo, make)
+        return Case(
+            photo=photo,
+            person=person,
+            fit=fit,
+            body=self.body,
+            azimuth_deg=view.azimuth_deg,
+            true_camera=view.camera,
+        )
 
     def _kept(self, name: str, photo: Photo, make: Callable[[], tuple[Person, BodyFit]]) -> tuple[Person, BodyFit]:
         path = self.folder / f"{name}.safetensors"

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.errors import InputError
 from bodydouble.geometry.camera import camera_position, project
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
 from bodydouble.values import FACE_LANDMARKS, Camera, Pose
+from workshop.evaluation.align import procrustes
 from workshop.evaluation.subjects import TURNING, VARIED, Source, Subject, View
 from workshop.synthesis.identities import SPLITS
 from workshop.synthesis.open_pack import open_pack
@@ -113,7 +113,7 @@ def _face_box(pack: Pack, person: Somebody, pose: Pose, camera: Camera) -> tuple
     face = body.landmarks.points(body.pose(rest, pose).vertices)[FACE_LANDMARKS]
     rest_face = body.landmarks.points(rest.vertices)[FACE_LANDMARKS]
     towards = camera_position(camera) - face.mean(0)
-    ahead = _rotation_between(rest_face, face)[:, 2]  # at rest the face looks along +z
+    ahead = procrustes(rest_face, face).rotation[:, 2]  # at rest the face looks along +z
     if float(torch.cosine_similarity(ahead, towards, dim=0)) < np.cos(np.deg2rad(_FACE_SEEN_DEG)):
         return None
     places = project(face, camera)[:, :2]
@@ -122,10 +122,3 @@ def _face_box(pack: Pack, person: Somebody, pose: Pose, camera: Camera) -> tuple
     limit = torch.tensor([camera.size[1], camera.size[0]])
     box = torch.cat([(low - room).floor().clamp_min(0), torch.minimum((high + room).ceil(), limit)]).int().tolist()
     return (box[0], box[1], box[2], box[3]) if box[2] - box[0] >= 8 and box[3] - box[1] >= 8 else None
-
-
-def _rotation_between(first: Tensor, second: Tensor) -> Tensor:
-    """3×3: the turn that carries points N×3 onto others best (Kabsch, 1976)."""
-    u, _, vh = torch.linalg.svd((second - second.mean(0)).T @ (first - first.mean(0)))
-    sign = torch.tensor([1.0, 1.0, float(torch.sign(torch.linalg.det(u @ vh)))])
-    return u @ torch.diag(sign) @ vh

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -29,6 +29,7 @@ from bodydouble.geometry.rotation import (
     quaternion_from_matrix,
     rotation_between,
 )
+from bodydouble.render.ground import sparse
 from bodydouble.values import BodyShape, RestBody, to_device
 
 SIDES = (("left", 1.0), ("right", -1.0))
@@ -149,7 +150,7 @@ def anatomy_of(body: Body, rest: RestBody) -> Anatomy:
         neutral=_neutral(rest, body.roles, palms),
         fingers=_finger_axes(rest, body.roles, palms),
         palms=palms,
-        grounded=_some_vertices(rest),
+        grounded=sparse(rest),
     )
 
 
@@ -231,15 +232,3 @@ def _finger_axes(rest: RestBody, roles: Mapping[str, int], palms: Tensor) -> Ten
                 goal = place["ring_1"] + 0.02 * palm - place[f"thumb_{n}"] if finger == "thumb" else palm
                 axes[roles[f"{side}_{finger}_{n}"]] = normalize(torch.linalg.cross(bone, goal), dim=0)
     return axes
-
-
-def _some_vertices(rest: RestBody) -> RestBody:
-    height = rest.vertices[:, 1]
-    soles = (height < 0.02 * height.max()).nonzero()[:, 0][::5]
-    rows = torch.cat([soles, torch.arange(0, len(height), 40)])
-    return replace(
-        rest,
-        vertices=rest.vertices[rows],
-        skin_weights=rest.skin_weights[rows],
-        expressions=rest.expressions[:0, rows],
-    )

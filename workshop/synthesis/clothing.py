@@ -68,8 +68,8 @@ def _spread(height: Tensor, known: Tensor, faces: Tensor) -> Tensor:
         filled = total / count.clamp_min(1e-6)
         height = torch.where(known, height, filled)
         weight = torch.where(known, 1.0, (count > 0).float())
+    neighbours = torch.zeros_like(height).index_add(0, end, torch.ones_like(height)[start]).clamp_min(1)
     for _ in range(_SMOOTH_ROUNDS):
         total = torch.zeros_like(height).index_add(0, end, height[start])
-        count = torch.zeros_like(height).index_add(0, end, torch.ones_like(height)[start])
-        height = (height + total / count.clamp_min(1)) / 2
+        height = (height + total / neighbours) / 2
     return height

@@ -139,10 +139,9 @@ def _beside(hidden: Tensor, faces: Tensor) -> Tensor:
     """(V,) in [0, 1]: 1 for what is hidden, less with each edge away from it."""
     share, reached = hidden.float(), hidden
     for amount in _SINK_RINGS:
-        touched = torch.zeros_like(hidden)
-        touched[faces[reached[faces].any(1)].flatten()] = True
-        share = torch.where(touched & ~reached, amount, share)
-        reached = reached | touched
+        wider = _grown(reached, faces)
+        share = torch.where(wider & ~reached, amount, share)
+        reached = wider
     return share
 
 

@@ -46,7 +46,7 @@ def _ground(heights: Tensor, reach: int) -> Tensor:
 
 def lowest_points(motion: Motion, rest: RestBody) -> Tensor:
     """(T,) height of the lowest of a sample of the body's vertices, metres."""
-    sampled = _sample(rest)
+    sampled = sparse(rest)
     lowest = [
         skin(
             sampled,
@@ -62,7 +62,7 @@ def lowest_points(motion: Motion, rest: RestBody) -> Tensor:
     return torch.cat(lowest)
 
 
-def _sample(rest: RestBody) -> RestBody:
+def sparse(rest: RestBody) -> RestBody:
     """The rest body with a few hundred of its vertices: every fifth of the soles, and some from everywhere."""
     height = rest.vertices[:, 1]
     soles = (height < 0.02 * height.max()).nonzero()[:, 0][::5]

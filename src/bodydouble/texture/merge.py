@@ -59,11 +59,10 @@ def merge_views(views: Sequence[Texture], blending: Blending = "pyramid") -> Tex
     cosines = torch.stack([view.seen for view in views])
     filled = cosines > 0
     textures = torch.stack([views[0].rgb, *(match_colours(view, views[0]) for view in views[1:])])
-    weights = view_weights(cosines, filled)
     if blending == "softmax":
-        rgb = (textures * weights[:, None]).sum(0)
+        rgb = merge_textures(textures, cosines, filled)
     else:
-        rgb = _pyramid_blend(textures, weights, filled)
+        rgb = _pyramid_blend(textures, view_weights(cosines, filled), filled)
     seen = cosines.amax(0)
     return Texture(rgb=rgb.clamp(0, 1) * (seen > 0), seen=seen)
 

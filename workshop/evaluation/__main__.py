@@ -2,8 +2,9 @@
 
     python -m workshop.evaluation --wardrobe DIR --split test --quick --out DIR
 
-Without --quick all 48 people are measured from all sides, which takes hours. A run that was stopped goes on where it
-was. Real data: --dataset snapshot-people:DIR, azure-people:DIR or thuman:DIR.
+With --weights FILE the rows that networks paint are measured, too. Without --quick all 48 people are measured from all
+sides, which takes hours. A run that was stopped goes on where it was.
+Real data: --dataset snapshot-people:DIR, azure-people:DIR or thuman:DIR.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 import torch
 
 from bodydouble.errors import InputError
-from workshop.evaluation.methods import ROWS
+from workshop.evaluation.methods import MISSING, ROWS
 from workshop.evaluation.protocols import NAMES
 from workshop.evaluation.run import EvaluationConfig, evaluate
 from workshop.evaluation.subjects import DATASETS, Source
@@ -35,22 +36,29 @@ def configured(arguments: list[str] | None = None) -> EvaluationConfig:
     parser.add_argument(
         "--dataset", default="synthetic", metavar="NAME[:DIR]", help=f"{', '.join(DATASETS)}, or module:attribute"
     )
-    parser.add_argument("--methods", nargs="+", default=list(ROWS), metavar="ROW", help=", ".join(ROWS))
+    rows = f"only these, in every table: {', '.join((*ROWS, *MISSING))}"
+    parser.add_argument("--methods", nargs="+", metavar="ROW", help=rows)
     parser.add_argument("--tables", nargs="+", default=list(NAMES), metavar="TABLE", help=", ".join(NAMES))
     parser.add_argument("--people", type=int, default=24, help="at most, of each set")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--weights", type=Path, help="folder with weights of LPIPS, DISTS, KID, FID and CLIP")
+    parser.add_argument("--weights", metavar="FILE", help="networks, for the rows that they paint")
+    parser.add_argument("--judge", type=Path, metavar="FILE", help="discriminator, for the distance of our own")
+    parser.add_argument(
+        "--measure-weights", type=Path, metavar="DIR", help="folder with weights of LPIPS, DISTS, KID, FID and CLIP"
+    )
     parser.add_argument("--reid", help="module:attribute of a re-identification network")
     options = parser.parse_args(arguments)
     return EvaluationConfig(
         out=options.out,
         source=source_of(options.dataset, options.wardrobe, options.split),
         quick=options.quick,
-        methods=tuple(options.methods),
+        methods=tuple(options.methods) if options.methods else None,
         protocols=tuple(options.tables),
         people=options.people,
         workers=options.workers,
         weights=options.weights,
+        judge=options.judge,
+        measure_weights=options.measure_weights,
         reid=options.reid,
     )
 

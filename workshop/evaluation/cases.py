@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -25,6 +25,7 @@ from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 from bodydouble.person import detector
 from bodydouble.texture.gather import gather_texture
+from bodydouble.texture.several import Gathered, Sighting
 from bodydouble.values import (
     LANDMARK_COUNT,
     BodyFit,
@@ -54,11 +55,22 @@ class Case:
     body: BodyModel
     azimuth_deg: float  # from which the photo was taken
     true_camera: Camera | None = None  # of the photo, where it is known: for comparing, not for painting
+    painted: dict[str, Texture] = field(default_factory=dict, compare=False, repr=False)  # what several rows draw
 
     @functools.cached_property
     def partial(self) -> Texture:
         """What the photo shows of the texture; every inpainter starts from it."""
         return gather_texture(self.photo, self.person, self.fit, self.body)
+
+    @property
+    def gathered(self) -> Gathered:
+        """The same as what painters with networks take."""
+        return Gathered(merged=self.partial, owner=torch.where(self.partial.seen > 0, 0, -1))
+
+    @property
+    def sighting(self) -> Sighting:
+        """The photo with what is seen in it."""
+        return Sighting(photo=self.photo, person=self.person, fit=self.fit)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ _MEASURES = {
     "kid": ("KID", 4, -1),
     "fid": ("FID", 2, -1),
     "clip": ("CLIP", 4, 1),
+    "judge": ("own discriminator features", 4, -1),
     "detected": ("detected", 2, 1),
     "vertex_mm": ("vertices, mm", 1, -1),
     "joint_mm": ("joints, mm", 1, -1),

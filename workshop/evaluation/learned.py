@@ -1,12 +1,14 @@
-"""Measures that need weights somebody else trained. Nothing is downloaded, and nothing stands in for what is missing.
+"""Measures that need trained weights. Nothing is downloaded, and nothing stands in for what is missing.
 
-Weights are looked for in `--weights DIR`, then where their libraries keep them (torch hub, Hugging Face):
+Weights of other people's networks are looked for in `--measure-weights DIR`, then where their libraries keep them
+(torch hub, Hugging Face):
 
     lpips   AlexNet's alexnet-owt-7be5be79.pth, with torchvision
     dists   VGG-16's vgg16-397923af.pth, with torchvision
     kid     Inception's weights-inception-2015-12-05-6726825d.pth, with torch-fidelity; fid likewise
     clip    openai/clip-vit-base-patch16, with transformers: cosine of the two pictures' embeddings
     reid    FlipReID, which no library has: a function of yours, named as module:attribute
+    judge   features of a discriminator of our own training, from `--judge FILE`; see `judge.py`
 
 What has no value says why, as `weights missing: <name>`.
 """
@@ -26,6 +28,9 @@ import torch
 from torch import Tensor
 
 from bodydouble import plugins
+from bodydouble.weights import WeightsFile
+from workshop.evaluation.judge import judge_distance, load_judge
+from workshop.training.discriminator import Discriminator
 
 ALEXNET, VGG, INCEPTION = (
     "alexnet-owt-7be5be79.pth",
@@ -33,7 +38,7 @@ ALEXNET, VGG, INCEPTION = (
     "weights-inception-2015-12-05-6726825d.pth",
 )
 CLIP_MODEL = "openai/clip-vit-base-patch16"
-PAIRWISE = ("lpips", "dists", "clip", "reid")  # from each picture and its truth
+PAIRWISE = ("lpips", "dists", "clip", "reid", "judge")  # from each picture and its truth
 OF_SETS = ("kid", "fid")  # from all pictures and all truths
 _KID_SUBSETS = 50
 
@@ -44,6 +49,7 @@ class Learned:
 
     weights: Path | None = None  # a folder with weight files under their usual names
     reid: str | None = None  # module:attribute of a function from B×3×H×W pictures in [0, 1] to B×D features
+    judge: WeightsFile | None = None  # a discriminator, as `judge.save_judge` writes it
 
     def missing(self, measure: str) -> str | None:
         """Why a measure has no value; None where it has one."""
@@ -54,6 +60,7 @@ class Learned:
             "fid": lambda: self._unavailable("FID", INCEPTION, "torch_fidelity"),
             "clip": self._no_clip,
             "reid": lambda: None if self.reid else "weights missing: FlipReID (name your own with --reid)",
+            "judge": self._no_judge,
         }
         return reasons[measure]()
 
@@ -66,6 +73,8 @@ class Learned:
                 return float(self._dists(picture[None], truth[None], require_grad=False, batch_average=True))
             if measure == "clip":
                 return float(torch.cosine_similarity(self._clip_features(picture), self._clip_features(truth), dim=0))
+            if measure == "judge":
+                return judge_distance(self._judge, picture, truth)
             first, second = self._reid(torch.stack([picture, truth]))
             return float(1 - torch.cosine_similarity(first, second, dim=0))
 
@@ -90,6 +99,12 @@ class Learned:
         if not any((folder / "config.json").is_file() for folder in self._clip_folders()):
             return f"weights missing: CLIP ({CLIP_MODEL})"
         return None if importlib.util.find_spec("transformers") else "library missing: CLIP (transformers)"
+
+    def _no_judge(self) -> str | None:
+        if self.judge is None:
+            return "weights missing: own discriminator features (name a file with --judge)"
+        found = self.judge.path.is_file()
+        return None if found else f"weights missing: own discriminator features ({self.judge.path.name})"
 
     def _clip_folders(self) -> list[Path]:
         home = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface"))
@@ -139,6 +154,11 @@ class Learned:
         processor, model = self._clip
         pixels = processor((picture * 255).round().byte().permute(1, 2, 0).numpy(), return_tensors="pt")
         return model(**pixels).image_embeds[0]
+
+    @cached_property
+    def _judge(self) -> Discriminator:
+        assert self.judge is not None, "missing() was not asked"
+        return load_judge(self.judge.path)
 
     @cached_property
     def _reid(self) -> Any:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import asdict, dataclass
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -16,47 +14,19 @@ from torch import Tensor
 from bodydouble.body import BodyModel, body_model
 from bodydouble.errors import InputError, NoPersonFound
 from bodydouble.files import whole_file
-from workshop.evaluation.cases import LIBRARY, WORKSHOP, Case, Fits, code_fingerprint
+from workshop.evaluation.cases import Case, Fits
 from workshop.evaluation.fitting import fitting_errors
 from workshop.evaluation.flicker import walk_flicker
-from workshop.evaluation.learned import OF_SETS, PAIRWISE, Learned
-from workshop.evaluation.methods import Drawn, MirroredPhoto, PaintedDouble, Target, method
+from workshop.evaluation.learned import OF_SETS, PAIRWISE
+from workshop.evaluation.methods import LATENT, Drawn, MirroredPhoto, PaintedDouble, Target, method
 from workshop.evaluation.metrics import laid_on_white, measures
+from workshop.evaluation.plan import Plan
 from workshop.evaluation.protocols import BACK, FITTING, FLICKER, FRONT, Part, Protocol
 from workshop.evaluation.sheets import Sheet
 from workshop.evaluation.subjects import TURNING, VARIED, Dataset, Source, Subject, View, open_dataset
 from workshop.evaluation.views import other_view, own_view
 
-# Files of the evaluation that tell results and make none.
-_NOT_MEASURING = (
-    *("page.py", "plots.py", "style.py", "columns.py", "markdown.py", "summary.py", "run.py", "__main__.py"),
-)
 TRUTH = "truth"  # the row under which true pictures' features stand
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What is measured, told to every worker."""
-
-    out: Path
-    source: Source
-    rows: tuple[str, ...]
-    protocols: tuple[Protocol, ...]
-    fitting: bool = True
-    flicker_frames: int = 24  # of a walk at 30 frames a second; 0: no flicker
-    people: int = 24  # of each set, for the tables beside the protocols
-    learned: Learned = field(default_factory=Learned)
-
-    def folder(self, kind: str) -> Path:
-        """Where fits, results and pictures of the data set are kept."""
-        return self.out / kind / self.source.dataset.replace(":", ".")
-
-    def stamp(self) -> str:
-        """What a kept result must have been made with to count."""
-        told = asdict(self)
-        del told["out"]
-        code = code_fingerprint(LIBRARY) + code_fingerprint(WORKSHOP, _NOT_MEASURING)
-        return hashlib.sha256((repr(told) + code).encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +120,7 @@ class _Bench:
     def _made(self, geometry: str, azimuth_deg: float, row: str) -> Drawn:
         key = (geometry, azimuth_deg, row)
         if key not in self.drawn:
-            self.drawn[key] = method(row)(self._case(geometry, azimuth_deg))
+            self.drawn[key] = method(row, self.plan.networks)(self._case(geometry, azimuth_deg))
         return self.drawn[key]
 
     def _view(self, azimuth_deg: float) -> View:
@@ -165,7 +135,7 @@ class _Bench:
     def _protocol(self, protocol: Protocol) -> None:
         start = self._input_deg(protocol)
         case = self._case(protocol.geometry, start)
-        sheet = Sheet(rows=self.plan.rows)
+        sheet = Sheet(rows=self.plan.rows_of(protocol.networks))
         sheet.photo(case.photo.rgb)
         for part in protocol.parts:
             for azimuth, target in self._targets(protocol, part, case, start):
@@ -208,7 +178,7 @@ class _Bench:
         if shown:
             sheet.add(TRUTH, truth.picture)
         sets = [name for name in part.learned if name in OF_SETS and not self.lacking[name]]
-        for row in self.plan.rows:
+        for row in self.plan.rows_of(protocol.networks):
             drawn = self._made(protocol.geometry, start, row)
             drawing = drawn.draw(target)
             picture = laid_on_white(drawing[:3], drawing[3])
@@ -246,7 +216,7 @@ class _Bench:
                 self._add(FITTING, row, column, azimuth, value)
 
     def _flicker(self) -> None:
-        for row in self.plan.rows:
+        for row in self.plan.rows_of(LATENT):
             drawn = self._made("estimated", FRONT, row)
             if isinstance(drawn, PaintedDouble):
                 value = walk_flicker(drawn, self.plan.flicker_frames, self.body)

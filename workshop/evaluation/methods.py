@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from bodydouble.render.image import render_mesh
 from bodydouble.texture.refine import refine_texture
 from bodydouble.texture.rim import fill_rim
 from bodydouble.values import Camera, Mesh, Pose, RestBody, Texture
+from bodydouble.weights import WeightsFile
 from workshop.evaluation.cases import Case
 from workshop.evaluation.metrics import Truth, Window, window_around
 from workshop.evaluation.subjects import between_deg
@@ -48,8 +49,8 @@ class Method(Protocol):
         ...
 
 
-# Rows by name: an inpainter's name or module:attribute (a texture completed by it, everything else as in `create`), or
-# a method's, told apart by the word before the colon.
+# Rows that need no networks, by name: an inpainter's name or module:attribute (a texture completed by it, everything
+# else as in `create`), or a method's, told apart by the word before the colon.
 ROWS = {
     "symmetry": "inpainter:symmetry",
     "mean-colour": "inpainter:workshop.evaluation.inpainters:MeanColour",
@@ -60,8 +61,9 @@ ROWS = {
 
 _NO_STAGE_ONE = "no trained encoder, generator and renderer ship yet"
 _NO_DIFFUSION = "no trained networks for latent diffusion ship yet"
-MISSING = {  # rows that are known to belong into a table, and why they are empty
+MISSING: Mapping[str, str] = {  # rows that need networks, and why they are empty where there are none
     "latent": _NO_DIFFUSION,
+    "latent-plain": _NO_DIFFUSION,
     "rgb only": _NO_STAGE_ONE,
     "neural only": _NO_STAGE_ONE,
     "both": _NO_STAGE_ONE,
@@ -69,31 +71,42 @@ MISSING = {  # rows that are known to belong into a table, and why they are empt
     "+ occlusion": _NO_DIFFUSION,
     "+ rgb tuning": _NO_DIFFUSION,
 }
+PLAIN = "latent-plain"  # the texture of "latent", drawn without the neural renderer
+LATENT = ("latent", PLAIN)
 ABLATION = ("rgb only", "neural only", "both", "+ inpainting", "+ occlusion", "+ rgb tuning")  # DINAR table 2
 
 
-def method(row: str) -> Method:
+def method(row: str, networks: WeightsFile | None = None) -> Method:
     """The method of that row, of "inpainter:module:attribute", or of "method:module:attribute".
 
+    Args:
+        networks: what the rows in `MISSING` are painted with.
+
     Raises:
-        InputError: no such row, or it cannot be loaded.
+        InputError: no such row, it cannot be loaded, or it lacks networks.
     """
+    if row in MISSING:
+        if networks is None:
+            raise InputError(f"the row {row!r} needs networks: {MISSING[row]}; name a file of them with --weights")
+        from workshop.evaluation.painters import painted_by_networks  # networks take seconds to import
+
+        return painted_by_networks(row, networks)
     kind, _, name = ROWS.get(row, row).partition(":")
     if kind == "inpainter":
         return Painted(name)
     if kind == "method":
         found: Method = plugins.resolve(name, {}, "method")
         return found
-    known = ", ".join(ROWS)
+    known = ", ".join((*ROWS, *MISSING))
     raise InputError(
         f"unknown method {row!r}; known: {known}, or your own as inpainter:module:attribute or method:module:attribute"
     )
 
 
-def check_rows(rows: Iterable[str]) -> None:
+def check_rows(rows: Iterable[str], networks: WeightsFile | None = None) -> None:
     """Raise InputError where a row cannot be made, before hours are spent on the others."""
     for row in rows:
-        made = method(row)
+        made = method(row, networks)
         if isinstance(made, Painted):
             inpainter(made.inpainter)
 

@@ -8,7 +8,8 @@ from html import escape
 from typing import Any
 
 from workshop.evaluation.columns import heading, known, measure_of, measured_columns, measured_rows, reasons
-from workshop.evaluation.measure import Plan, Result
+from workshop.evaluation.measure import Result
+from workshop.evaluation.plan import Plan
 from workshop.evaluation.plots import azimuth_plot, legend
 from workshop.evaluation.protocols import FITTING, FLICKER, Protocol
 from workshop.evaluation.style import STYLE
@@ -36,13 +37,14 @@ def page(plan: Plan, tables: Mapping[str, Any], results: Sequence[Result], secon
         note = "Mean change of colour at the same point of the surface between neighbouring frames of a walk."
         sections.append(_section(FLICKER, "Flicker of a walk", note, tables[FLICKER]))
     links = "".join(f'<a href="#{name}">{name}</a>' for name in tables)
+    files = "".join(f" {escape(line)}." for line in plan.files())
     people = f"{len(results)} people, {len({r.cluster for r in results})} outfits" if results else "nobody"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Bodydouble benchmark</title>'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{STYLE}</style></head><body>'
         f"<header><h1>Bodydouble benchmark</h1><p>{escape(plan.source.dataset)}, split {escape(plan.source.split)}: "
         f"{people}. Means over people; below them 95 % intervals over outfits. Pictures are 512², on white. "
-        f"{seconds / 60:.1f} min.</p><nav>{links}</nav></header><main>{''.join(sections)}</main></body></html>"
+        f"{seconds / 60:.1f} min.{files}</p><nav>{links}</nav></header><main>{''.join(sections)}</main></body></html>"
     )
 
 
@@ -107,7 +109,7 @@ def _winner(column: str, rows: Mapping[str, Any]) -> str | None:
 
 
 def _pictures(plan: Plan, protocol: Protocol, results: Sequence[Result]) -> str:
-    heads = "".join(f"<span>{escape(name)}</span>" for name in ("photo", "truth", *plan.rows))
+    heads = "".join(f"<span>{escape(name)}</span>" for name in ("photo", "truth", *plan.rows_of(protocol.networks)))
     people = ""
     for result in results:
         path = plan.folder("pictures") / protocol.name / f"{result.subject}.jpg"

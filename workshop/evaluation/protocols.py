@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from workshop.evaluation.methods import ABLATION
+from workshop.evaluation.methods import ABLATION, LATENT, PLAIN
 from workshop.evaluation.subjects import TURNING, VARIED
 
 FRONT, BACK = 0.0, 180.0
-LATENT = ("latent",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +39,7 @@ class Protocol:
     at_most: int = 24  # people
     inputs_deg: tuple[float, ...] = (FRONT,)  # person after person in turn
     geometry: Literal["estimated", "true"] = "estimated"
-    absent: tuple[str, ...] = LATENT  # rows that belong here and cannot be made yet
+    networks: tuple[str, ...] = LATENT  # rows that belong here and that networks paint, where there are any
 
     def input_deg(self, number: int) -> float:
         """From where the photo of the person of that number, counted in their set, is taken."""
@@ -56,21 +55,21 @@ _SAME_AND_BACK = (
         name="front",
         azimuths_deg=(0.0,),
         measures=("psnr", "person_psnr", "ms_ssim", "iou", "face_psnr"),
-        learned=("lpips", "dists"),
+        learned=("lpips", "dists", "judge"),
         own_camera=True,
     ),
     Part(
         name="back",
         azimuths_deg=(180.0,),
         measures=("psnr", "person_psnr", "ms_ssim", "iou"),
-        learned=("dists", "reid", "kid"),
+        learned=("dists", "judge", "reid", "kid"),
     ),
 )
 _ROUND = Part(
     name="",
     azimuths_deg=tuple(4.0 * step for step in range(90)),
     measures=("psnr", "person_psnr", "ssim", "iou"),
-    learned=("lpips", "clip", "fid"),
+    learned=("lpips", "judge", "clip", "fid"),
 )
 
 PROTOCOLS = (
@@ -91,12 +90,12 @@ PROTOCOLS = (
                 name="",
                 azimuths_deg=(0.0, 90.0, 180.0, -90.0),
                 measures=("psnr", "person_psnr", "ms_ssim", "iou"),
-                learned=("lpips",),
+                learned=("lpips", "judge"),
             ),
         ),
         at_most=15,
         inputs_deg=(FRONT, BACK),
-        absent=ABLATION,
+        networks=(*ABLATION, PLAIN),  # its last row is "latent"
     ),
     Protocol(
         name="dinar-3",
@@ -130,7 +129,7 @@ PROTOCOLS = (
                 name="",
                 azimuths_deg=(0.0, 180.0),
                 measures=("psnr", "person_psnr", "ms_ssim", "iou"),
-                learned=("lpips",),
+                learned=("lpips", "judge"),
                 reposed=True,
             ),
         ),

@@ -17,11 +17,14 @@ import torch
 from bodydouble.body import body_model
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
+from bodydouble.weights import SHIPPED, WeightsFile, find_weights, sha256_of
+from workshop.evaluation.judge import load_judge
 from workshop.evaluation.learned import Learned
 from workshop.evaluation.markdown import markdown
-from workshop.evaluation.measure import Plan, Result, measure, read_result
-from workshop.evaluation.methods import ROWS, check_rows
+from workshop.evaluation.measure import Result, measure, read_result
+from workshop.evaluation.methods import MISSING, ROWS, check_rows
 from workshop.evaluation.page import page
+from workshop.evaluation.plan import Plan
 from workshop.evaluation.protocols import FITTING, FLICKER, NAMES, PROTOCOLS, quick
 from workshop.evaluation.subjects import TURNING, VARIED, Source, open_dataset
 from workshop.evaluation.summary import report
@@ -38,11 +41,13 @@ class EvaluationConfig:
     out: Path
     source: Source
     quick: bool = False  # three people a set, six views around
-    methods: tuple[str, ...] = tuple(ROWS)
+    methods: tuple[str, ...] | None = None  # rows; None: all that can be made, each in its tables
     protocols: tuple[str, ...] = NAMES
     people: int = 24  # of each set, at most
     workers: int = 2
-    weights: Path | None = None
+    weights: str | Path | None = None  # networks: a file, or the name of those that ship; None: the first that ship
+    judge: Path | None = None  # a discriminator's file, for the distance of our own
+    measure_weights: Path | None = None  # folder with weights of other people's measures
     reid: str | None = None
 
 
@@ -74,9 +79,10 @@ def make_plan(config: EvaluationConfig) -> Plan:
     unknown = [name for name in config.protocols if name not in NAMES]
     if unknown:
         raise InputError(f"unknown table {unknown[0]!r}; known: {', '.join(NAMES)}")
-    if config.weights is not None and not config.weights.is_dir():
-        raise InputError(f"there is no folder {config.weights}; give the folder that holds the weights")
-    check_rows(config.methods)
+    if config.measure_weights is not None and not config.measure_weights.is_dir():
+        raise InputError(f"there is no folder {config.measure_weights}; give the folder that holds the weights")
+    networks, judge = networks_file(config.weights), judge_file(config.judge)
+    check_rows((*ROWS, *(MISSING if networks else ())) if config.methods is None else config.methods, networks)
     people = min(config.people, _QUICK_PEOPLE) if config.quick else config.people
     if people < 1 or config.workers < 1:
         raise InputError("people and workers are numbers from 1")
@@ -92,8 +98,30 @@ def make_plan(config: EvaluationConfig) -> Plan:
         fitting=FITTING in config.protocols,
         flicker_frames=frames if FLICKER in config.protocols else 0,
         people=people,
-        learned=Learned(weights=config.weights, reid=config.reid),
+        learned=Learned(weights=config.measure_weights, reid=config.reid, judge=judge),
+        networks=networks,
     )
+
+
+def networks_file(name: str | Path | None) -> WeightsFile | None:
+    """The networks that rows are painted with; None where none were named and none ship.
+
+    Raises:
+        InputError: there is no such file, or none under that name.
+    """
+    if name is None:
+        return find_weights(next(iter(SHIPPED))) if SHIPPED else None
+    if Path(name).is_dir():
+        raise InputError(f"{name} is a folder; --weights names a file of networks, --measure-weights such a folder")
+    return find_weights(name)
+
+
+def judge_file(path: Path | None) -> WeightsFile | None:
+    """The discriminator of the distance of our own, looked into; None where none was named. Raises InputError."""
+    if path is None:
+        return None
+    load_judge(path)
+    return WeightsFile(name=str(path), path=path, sha256=sha256_of(path))
 
 
 def _needed(plan: Plan, kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -136,6 +164,7 @@ def write_report(plan: Plan, results: list[Result], seconds: float) -> None:
     with whole_file(plan.out / "report.json") as temporary:
         temporary.write_text(json.dumps(tables, indent=1))
     with whole_file(plan.out / "report.md") as temporary:
-        temporary.write_text(markdown(tables), encoding="utf-8")
+        files = "".join(f"{line}\n\n" for line in plan.files())
+        temporary.write_text(files + markdown(tables), encoding="utf-8")
     with whole_file(plan.out / "report.html") as temporary:
         temporary.write_text(page(plan, tables, results, seconds), encoding="utf-8")

@@ -14,8 +14,9 @@ import numpy as np
 from torch import Tensor
 
 from workshop.evaluation.learned import OF_SETS, PAIRWISE, of_sets
-from workshop.evaluation.measure import TRUTH, Plan, Result
+from workshop.evaluation.measure import TRUTH, Result
 from workshop.evaluation.methods import MISSING
+from workshop.evaluation.plan import Plan
 from workshop.evaluation.protocols import FITTING, FLICKER, Protocol
 
 _RESAMPLES = 2000
@@ -46,7 +47,8 @@ def report(plan: Plan, results: Sequence[Result]) -> dict[str, dict[str, Any]]:
         if table:
             for row, figures in table.items():
                 figures |= _learned(plan, protocol, row, results)
-            table |= {row: {"missing": MISSING[row]} for row in protocol.absent}
+            if plan.networks is None:
+                table |= {row: {"missing": MISSING[row]} for row in protocol.networks}
         tables[protocol.name] = table or {"missing": _reason(protocol.name, results)}
     if plan.fitting:
         tables[FITTING] = _table(FITTING, results) or {"missing": _reason(FITTING, results)}

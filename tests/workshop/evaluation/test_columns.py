@@ -30,6 +30,7 @@ def test_every_column_has_a_heading(column: str) -> None:
 def test_the_longest_name_wins() -> None:
     assert measure_of("front_ms_ssim")[0] == "MS-SSIM" and measure_of("back_person_psnr")[0] == "PSNR of the person"
     assert heading("back_lpips") == "back LPIPS ↓" and heading("psnr") == "PSNR ↑"
+    assert heading("back_judge") == "back own discriminator features ↓"
 
 
 def test_markdown_tells_numbers_and_reasons() -> None:

@@ -1,6 +1,7 @@
 """The tables are those of the papers."""
 
-from workshop.evaluation.methods import ABLATION, MISSING, ROWS
+from bodydouble import appearance
+from workshop.evaluation.methods import ABLATION, MISSING, PLAIN, ROWS
 from workshop.evaluation.protocols import BACK, FRONT, NAMES, PROTOCOLS, quick
 
 BY_NAME = {protocol.name: protocol for protocol in PROTOCOLS}
@@ -18,9 +19,17 @@ def test_eight_from_the_front_and_seven_from_behind() -> None:
 
 
 def test_six_rows_of_the_ablation_are_said_to_be_missing() -> None:
-    assert BY_NAME["dinar-2"].absent == ABLATION and len(ABLATION) == 6
-    assert all(MISSING[row] for protocol in PROTOCOLS for row in protocol.absent)
+    assert BY_NAME["dinar-2"].networks == (*ABLATION, PLAIN) and len(ABLATION) == 6
+    assert all(MISSING[row] for protocol in PROTOCOLS for row in protocol.networks)
     assert not set(MISSING) & set(ROWS)
+
+
+def test_the_ablations_rows_are_those_of_the_library() -> None:
+    assert tuple(appearance.ABLATION) == ABLATION
+
+
+def test_every_part_tells_the_distance_of_our_own() -> None:
+    assert all("judge" in part.learned for protocol in PROTOCOLS for part in protocol.parts)
 
 
 def test_ninety_views_four_degrees_apart() -> None:

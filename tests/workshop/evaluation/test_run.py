@@ -11,7 +11,8 @@ from bodydouble.body.anny import AnnyBody
 from bodydouble.errors import InputError
 from workshop.evaluation import __main__ as command
 from workshop.evaluation import measure as measuring
-from workshop.evaluation.measure import Plan, measure, read_result
+from workshop.evaluation.measure import measure, read_result
+from workshop.evaluation.plan import Plan
 from workshop.evaluation.protocols import NAMES, PROTOCOLS, quick
 from workshop.evaluation.run import EvaluationConfig, make_plan, write_report
 from workshop.evaluation.subjects import Source
@@ -93,7 +94,11 @@ def test_a_table_that_cannot_be_measured_says_why(plan: Plan) -> None:
         ({"protocols": ("dinar-9",)}, "unknown table"),
         ({"methods": ("magic",)}, "unknown method"),
         ({"people": 0}, "from 1"),
-        ({"weights": Path("nowhere")}, "no folder"),
+        ({"measure_weights": Path("nowhere")}, "no folder"),
+        ({"weights": Path("nowhere.safetensors")}, "no such file"),
+        ({"weights": Path(".")}, "is a folder.*--measure-weights"),
+        ({"judge": Path("nowhere.safetensors")}, "no file nowhere"),
+        ({"methods": ("symmetry", "both")}, "'both' needs networks.*--weights"),
         ({"out": Path("nowhere/at/all")}, "does not exist"),
     ],
 )

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from workshop.evaluation.measure import Measurement, Plan, Result
+from workshop.evaluation.measure import Measurement, Result
 from workshop.evaluation.methods import ABLATION
+from workshop.evaluation.plan import Plan
 from workshop.evaluation.protocols import PROTOCOLS
 from workshop.evaluation.subjects import Source
 from workshop.evaluation.summary import by_azimuth, cluster_mean, report

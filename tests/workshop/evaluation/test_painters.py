@@ -1,0 +1,97 @@
+"""Rows that networks paint: one painting for two ways of drawing it, and the file that was named."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from bodydouble.appearance import ABLATION as SETTINGS
+from bodydouble.appearance import Painter
+from bodydouble.errors import InputError
+from bodydouble.inpaint.latent import LatentConfig
+from bodydouble.networks import save_networks
+from bodydouble.texture.several import gather_all
+from bodydouble.texture.tune import TuneConfig
+from bodydouble.weights import WeightsFile, find_weights
+from tests.tiny import front_shot, tiny_networks
+from workshop.evaluation import painters
+from workshop.evaluation.cases import Case
+from workshop.evaluation.methods import ABLATION, LATENT, Target, check_rows, method
+from workshop.evaluation.metrics import truth_of
+from workshop.evaluation.painters import NeuralDouble
+from workshop.evaluation.subjects import View
+
+
+@pytest.fixture
+def networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WeightsFile:
+    """A file of tiny networks, and settings that take no time."""
+    save_networks(tiny_networks(), tmp_path / "tiny.safetensors", half=False)
+    short = {
+        row: replace(config, tune=TuneConfig(steps=min(2, config.tune.steps), crop=32), latent=LatentConfig(steps=2))
+        for row, config in SETTINGS.items()
+    }
+    monkeypatch.setattr(painters, "ABLATION", short)
+    painters._painter.cache_clear()
+    painters._networks.cache_clear()
+    return find_weights(tmp_path / "tiny.safetensors")
+
+
+@pytest.fixture
+def case(anny) -> Case:
+    seen = front_shot(anny)
+    return Case(photo=seen.photo, person=seen.person, fit=seen.fit, body=anny, azimuth_deg=0.0)
+
+
+def _target(case: Case) -> Target:
+    truth = truth_of(View(rgb=case.photo.rgb, mask=case.person.mask, azimuth_deg=0.0))
+    return Target(camera=truth.window.camera(case.fit.camera, 128), pose=case.fit.pose, azimuth_deg=0.0, truth=truth)
+
+
+def test_what_a_case_gathered_is_what_create_gathers(case: Case) -> None:
+    wanted, found = gather_all([case.sighting], case.body, 1024), case.gathered
+    assert torch.equal(wanted.merged.rgb, found.merged.rgb) and torch.equal(wanted.owner, found.owner)
+    assert case.gathered.merged is case.partial, "gathered once"
+
+
+def test_two_rows_share_a_painting_and_are_drawn_in_two_ways(case: Case, networks: WeightsFile, monkeypatch) -> None:
+    learned = method("latent", networks)(case)
+    monkeypatch.setattr(Painter, "paint", lambda *_: pytest.fail("painted again"))
+    again, plain = method("latent", networks)(case), method("latent-plain", networks)(case)
+    whole = method("+ rgb tuning", networks)(case)
+    assert isinstance(learned, NeuralDouble) and not isinstance(plain, NeuralDouble)
+    assert learned.texture.rgb is again.texture.rgb is plain.texture.rgb is whole.texture.rgb
+    assert plain.texture.neural is None
+    drawn, without = learned.draw(_target(case)), plain.draw(_target(case))
+    assert drawn.shape == without.shape == (4, 128, 128)
+    inside = (drawn[3] > 0.9) & (without[3] > 0.9)
+    assert (drawn - without)[:3, inside].abs().mean() > 0.01, "random networks draw something else"
+
+
+def test_each_row_of_the_ablation_is_painted_by_its_own_setting(case: Case, networks: WeightsFile, monkeypatch) -> None:
+    asked = []
+    monkeypatch.setattr(Painter, "paint", lambda self, *_: asked.append(self._config) or case.partial)
+    for row in (*ABLATION, *LATENT):
+        method(row, networks)(case)
+    assert [config.inpaint for config in asked] == [False, False, False, True, True, True]
+    assert asked == [painters.ABLATION[row] for row in ABLATION], "and latent's is the last of them"
+
+
+def test_networks_are_read_once_a_process(case: Case, networks: WeightsFile, monkeypatch) -> None:
+    read = []
+    loading = painters.load_networks
+    monkeypatch.setattr(painters, "load_networks", lambda path: read.append(path) or loading(path))
+    check_rows((*ABLATION, *LATENT), networks)
+    assert read == [networks.path]
+
+
+def test_a_file_that_changed_is_not_measured_under_the_old_name(networks: WeightsFile) -> None:
+    save_networks(tiny_networks(0.5), networks.path, half=False)
+    with pytest.raises(InputError, match="has changed"):
+        method("latent", networks)
+
+
+@pytest.mark.parametrize("row", [*ABLATION, *LATENT])
+def test_without_networks_a_row_is_refused(row: str) -> None:
+    with pytest.raises(InputError, match="--weights"):
+        check_rows([row])

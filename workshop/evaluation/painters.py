@@ -1,0 +1,81 @@
+"""Rows that DINAR's networks paint: the six of its ablation, and the product's own look with and without the renderer.
+
+A worker process is told the networks' file and reads it when the first row asks for it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from torch import Tensor
+
+from bodydouble.appearance import ABLATION, Painter
+from bodydouble.errors import InputError
+from bodydouble.networks import Networks, load_networks
+from bodydouble.render.neural import NeuralRenderer
+from bodydouble.render.neural_view import NeuralLook, render_neural
+from bodydouble.values import Camera, Pose, Texture
+from bodydouble.weights import WeightsFile
+from workshop.evaluation.cases import Case
+from workshop.evaluation.methods import PLAIN, PaintedDouble, painted_double
+
+_WHOLE = "+ rgb tuning"  # the ablation's last row is what `create` makes
+SEED = 0  # of every completion
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeuralDouble(PaintedDouble):
+    """A double that the neural renderer draws."""
+
+    renderer: NeuralRenderer
+
+    @functools.cached_property
+    def look(self) -> NeuralLook:
+        """The texture made ready for many pictures."""
+        return NeuralLook.of(self.renderer, self.texture)
+
+    def seen_by(self, camera: Camera, pose: Pose) -> Tensor:
+        """4×H×W, from any camera in any pose."""
+        return render_neural(self.posed(pose), self.case.body.layout, self.look, camera)
+
+
+def painted_by_networks(row: str, networks: WeightsFile) -> Callable[[Case], PaintedDouble]:
+    """The method of a row in `methods.MISSING`.
+
+    Raises:
+        InputError: the file cannot be used, or is no longer the one that was named.
+    """
+    setting = row if row in ABLATION else _WHOLE
+    painter = _painter(networks.path, networks.sha256, setting)
+
+    def paint(case: Case) -> PaintedDouble:
+        # Rows that differ only in how they are drawn share one painting.
+        key = f"{networks.sha256}/{setting}"
+        if key not in case.painted:
+            case.painted[key] = painter.paint(case.gathered, [case.sighting], case.body, SEED)
+        return _drawn(row, case, case.painted[key], painter.networks)
+
+    return paint
+
+
+def _drawn(row: str, case: Case, texture: Texture, networks: Networks) -> PaintedDouble:
+    if row == PLAIN:
+        return painted_double(case, replace(texture, neural=None))
+    plain = painted_double(case, texture)
+    return NeuralDouble(case=case, rest=plain.rest, texture=texture, renderer=networks.renderer)
+
+
+@functools.lru_cache(maxsize=len(ABLATION))
+def _painter(path: Path, sha256: str, setting: str) -> Painter:
+    return Painter(_networks(path, sha256), ABLATION[setting])
+
+
+@functools.lru_cache(maxsize=1)
+def _networks(path: Path, sha256: str) -> Networks:
+    networks = load_networks(path)
+    if networks.source["sha256"] != sha256:  # a training run may have written a newer one
+        raise InputError(f"{path} has changed since the measuring began; name a copy that stays as it is")
+    return networks

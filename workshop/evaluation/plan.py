@@ -1,0 +1,57 @@
+"""What is measured: told to every worker, and part of what a kept result must have been made with."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from bodydouble.weights import WeightsFile
+from workshop.evaluation.cases import LIBRARY, WORKSHOP, code_fingerprint
+from workshop.evaluation.learned import Learned
+from workshop.evaluation.methods import ROWS
+from workshop.evaluation.protocols import Protocol
+from workshop.evaluation.subjects import Source
+
+# Files of the evaluation that tell results and make none.
+_TELLING = ("page", "plots", "style", "columns", "markdown", "summary", "run", "pairs", "verdicts", "__main__")
+_NOT_MEASURING = tuple(f"{name}.py" for name in _TELLING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One run of the benchmark."""
+
+    out: Path
+    source: Source
+    rows: tuple[str, ...] | None  # of every table; None: `ROWS`, and those of each table that networks paint
+    protocols: tuple[Protocol, ...]
+    fitting: bool = True
+    flicker_frames: int = 24  # of a walk at 30 frames a second; 0: no flicker
+    people: int = 24  # of each set, for the tables beside the protocols
+    learned: Learned = field(default_factory=Learned)
+    networks: WeightsFile | None = None
+
+    def rows_of(self, painted: tuple[str, ...]) -> tuple[str, ...]:
+        """The rows of a table in which `painted` are those that need networks."""
+        if self.rows is not None:
+            return self.rows
+        return (*ROWS, *(painted if self.networks else ()))
+
+    def folder(self, kind: str) -> Path:
+        """Where fits, results and pictures of the data set are kept."""
+        return self.out / kind / self.source.dataset.replace(":", ".")
+
+    def files(self) -> list[str]:
+        """A phrase for each file of networks that took part."""
+        named = {"Networks": self.networks, "Own discriminator": self.learned.judge}
+        return [f"{what}: {f.path.name}, sha256 {f.sha256[:16]}…" for what, f in named.items() if f is not None]
+
+    def stamp(self) -> str:
+        """What a kept result must have been made with to count."""
+        told = asdict(self)
+        del told["out"]
+        for holder, name in ((told, "networks"), (told["learned"], "judge")):
+            holder[name] = holder[name] and holder[name]["sha256"]  # wherever the file lies
+        code = code_fingerprint(LIBRARY) + code_fingerprint(WORKSHOP, _NOT_MEASURING)
+        return hashlib.sha256((repr(told) + code).encode()).hexdigest()

@@ -5,14 +5,18 @@ in a picture, and nobody has compared the distance with what people see. Figures
 compared. The formula is that of the training's loss as it stands here; what is measured stays when the loss changes.
 
 A judge's file is one safetensors file: the discriminator's tensors, and in the header's "judge" entry, as JSON, its
-sizes and where it comes from.
+sizes and where it comes from. The discriminator that a stage of a training run left becomes one with
+
+    python -m workshop.evaluation.judge RUN/PHASE/optimiser.safetensors --preset lite -o judge.safetensors
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import sys
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,3 +117,51 @@ def _config(path: Path, metadata: dict[str, str] | None) -> DiscriminatorConfig:
     if not all(0 < sizes[name] <= most for name, most in _MOST.items()):
         raise InputError(f"{path} tells sizes that no discriminator of pictures has: {str(sizes)[:120]}")
     return DiscriminatorConfig(**sizes)
+
+
+def judge_of_run(path: Path, config: DiscriminatorConfig) -> Discriminator:
+    """The discriminator in what a stage of a run keeps of its optimisers (see `workshop.training.checkpoint`).
+
+    Raises:
+        InputError: the file cannot be read, or has no discriminator of these sizes.
+    """
+    judge, prefix = Discriminator(config), "judge/"
+    try:
+        with safe_open(path, "pt") as file:
+            found = {
+                name.removeprefix(prefix): file.get_tensor(name) for name in file.keys() if name.startswith(prefix)
+            }
+        judge.load_state_dict(found)
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path} is not what a stage of a run keeps: {error}") from error
+    except RuntimeError:
+        what = f"of {config.side} pixels" if found else "at all"
+        raise InputError(f"{path} has no discriminator {what}; name another stage, --preset or --side") from None
+    return judge
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Make a judge's file of a training run; 0 on success, 2 for the caller's mistake."""
+    from workshop.training.presets import PRESETS
+
+    parser = argparse.ArgumentParser(
+        prog="python -m workshop.evaluation.judge", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("run", type=Path, metavar="RUN/PHASE/optimiser.safetensors")
+    parser.add_argument("--preset", required=True, choices=tuple(PRESETS), help="of the run")
+    parser.add_argument("--side", type=int, choices=_SIDES, help="of its pictures in pixels, if not the preset's")
+    parser.add_argument("-o", "--out", type=Path, required=True)
+    options = parser.parse_args(arguments)
+    config = PRESETS[options.preset].discriminator
+    try:
+        judge = judge_of_run(options.run, replace(config, side=options.side or config.side))
+        stage, run = options.run.absolute().parent.name, options.run.absolute().parents[1].name
+        save_judge(judge, options.out, {"run": run, "stage": stage, "preset": options.preset})
+        load_judge(options.out)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

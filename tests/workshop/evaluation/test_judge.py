@@ -9,10 +9,12 @@ from safetensors.torch import load_file, save_file
 
 from bodydouble.errors import InputError
 from bodydouble.weights import WeightsFile
-from workshop.evaluation.judge import judge_distance, load_judge, save_judge
+from workshop.evaluation.judge import judge_distance, load_judge, main, save_judge
 from workshop.evaluation.learned import Learned
+from workshop.training.checkpoint import Progress, write_progress
 from workshop.training.discriminator import Discriminator, DiscriminatorConfig
 from workshop.training.losses import feature_difference
+from workshop.training.presets import PRESETS
 
 CONFIG = DiscriminatorConfig(side=32, widest=8, budget=256)
 
@@ -100,3 +102,23 @@ def test_without_a_file_the_measure_is_missing_and_named_as_ours(file: Path, pic
     there = Learned(judge=WeightsFile(name="judge", path=file, sha256="0"))
     assert there.missing("judge") is None
     assert there.pairwise("judge", *pictures) == judge_distance(load_judge(file), *pictures)
+
+
+def test_a_stage_of_a_run_becomes_a_judge(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.manual_seed(2)
+    trained = Discriminator(PRESETS["tiny"].discriminator).requires_grad_(False)
+    stage, out = tmp_path / "appearance", tmp_path / "judge.safetensors"
+    stage.mkdir()
+    write_progress(stage / "optimiser.safetensors", Progress(step=3), {}, trained)
+    main([str(stage / "optimiser.safetensors"), "--preset", "tiny", "-o", str(out)])
+    pictures = torch.rand(2, 3, 64, 64)
+    assert judge_distance(load_judge(out), *pictures) == pytest.approx(judge_distance(trained, *pictures), rel=1e-2)
+    write_progress(stage / "without.safetensors", Progress(step=3), {}, None)
+    for name, side, message in (
+        ("optimiser", "128", "of 128"),
+        ("without", "64", "at all"),
+        ("nowhere", "64", "keeps"),
+    ):
+        with pytest.raises(SystemExit) as stopped:
+            main([str(stage / f"{name}.safetensors"), "--preset", "tiny", "--side", side, "-o", str(out)])
+        assert stopped.value.code == 2 and message in capsys.readouterr().err

@@ -8,6 +8,7 @@ from safetensors.torch import load_file, save_file
 
 from bodydouble.errors import InputError
 from bodydouble.networks import PRESETS, load_networks, new_networks, save_networks
+from bodydouble.texture.compose import with_features
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,8 @@ def test_loaded_networks_are_for_use_and_call_as_promised(file):
     condition = torch.cat([latent, torch.ones(1, 1, 8, 8)], dim=1)
     noise = loaded.denoiser(latent, torch.tensor(5), condition)
     uv = torch.rand(1, 2, 64, 64) * 2 - 1
-    picture = loaded.renderer(loaded.vqgan.decode(latent - noise), uv, mask, image)
+    restored = with_features(loaded.vqgan.decode(latent - noise), texture)
+    picture = loaded.renderer(restored, uv, mask, image)
     assert picture.rgb.shape == (1, 3, 64, 64) and picture.mask.shape == (1, 1, 64, 64)
 
 
@@ -88,7 +90,7 @@ def test_the_networks_of_a_preset_fit_each_other(preset):
     mask = torch.empty(1, 1, *latent.shape[2:], device="meta")
     time = torch.zeros((), dtype=torch.int64, device="meta")
     assert networks.denoiser(latent, time, torch.cat([latent, mask], dim=1)).shape == latent.shape
-    assert networks.vqgan.decode(latent).shape == texture.shape
+    assert networks.vqgan.decode(latent).shape == texture[:, -config.vqgan.channels :].shape
     uv, uv_mask = torch.empty(1, 2, 64, 64, device="meta"), torch.empty(1, 1, 64, 64, device="meta")
     detail = torch.empty(1, 3, 64, 64, device="meta") if config.renderer.detail else None
     assert networks.renderer(texture, uv, uv_mask, detail).rgb.shape == (1, 3, 64, 64)

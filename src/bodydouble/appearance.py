@@ -23,7 +23,8 @@ from bodydouble.inpaint import Inpainter
 from bodydouble.inpaint.latent import NO_WEIGHTS, LatentConfig, LatentInpainter, LatentParts
 from bodydouble.networks import Networks, load_networks
 from bodydouble.render.neural import NeuralRenderer, for_inference, signed_uv
-from bodydouble.texture.neural_texture import SquareView, merge_neural, neural_texture, spread_colours, square_view
+from bodydouble.texture.compose import spread_colours
+from bodydouble.texture.neural_texture import SquareView, merge_neural, neural_texture, square_view
 from bodydouble.texture.several import Gathered, Sighting, finish_all
 from bodydouble.texture.tune import Draw, TuneConfig, Window, tune_colours
 from bodydouble.values import Texture
@@ -143,7 +144,7 @@ def _surrounded(texture: Texture) -> Texture:
     seen = texture.seen > 0
     if not bool(seen.any()):
         return replace(texture, rgb=torch.full_like(texture.rgb, 0.5))
-    return replace(texture, rgb=torch.where(seen, texture.rgb, spread_colours(texture.rgb, seen)))
+    return replace(texture, rgb=torch.where(seen, texture.rgb, spread_colours(texture.rgb, seen[None])))
 
 
 def _drawer(renderer: NeuralRenderer) -> Callable[[SquareView], Draw]:

@@ -48,7 +48,8 @@ PRESETS: Mapping[str, NetworksConfig] = {
     "lite": NetworksConfig(
         encoder=EncoderConfig(vector=256, widest=96, budget=4096),
         generator=GeneratorConfig(vector=256, widest=96, budget=4096),
-        vqgan=VqganConfig(width=24, groups=8),
+        # T_gen is drawn whole by the generator; only colours and masks have holes, and only they are compressed.
+        vqgan=VqganConfig(channels=5, width=16, multipliers=(1, 3, 6), blocks=1, groups=8, end_norms=False),
         renderer=RendererConfig(
             texture_features=12,
             uv_features=4,
@@ -62,13 +63,13 @@ PRESETS: Mapping[str, NetworksConfig] = {
             align_corners=False,
             detail=True,
         ),
-        denoiser=DenoiserConfig(width=32, heads=4, dropout=0.1),
+        denoiser=DenoiserConfig(width=32, heads=2, dropout=0.0, predicts="v_prediction", positions=64, guess=True),
     ),
     # For tests and for trying out a training loop: everything small, nothing left out.
     "tiny": NetworksConfig(
         encoder=EncoderConfig(side=64, vector=16, widest=8, budget=512),
         generator=GeneratorConfig(side=32, vector=16, widest=8, budget=256),
-        vqgan=VqganConfig(codes=16, width=8, blocks=1, groups=4),
+        vqgan=VqganConfig(channels=5, codes=16, width=8, blocks=1, groups=4, end_norms=False),
         renderer=RendererConfig(
             texture_features=6,
             uv_features=2,
@@ -83,7 +84,16 @@ PRESETS: Mapping[str, NetworksConfig] = {
             align_corners=False,
             detail=True,
         ),
-        denoiser=DenoiserConfig(width=8, heads=2, groups=4, blocks=1, dropout=0.0),
+        denoiser=DenoiserConfig(
+            width=8,
+            heads=2,
+            groups=4,
+            blocks=1,
+            dropout=0.0,
+            predicts="v_prediction",
+            positions=8,
+            guess=True,
+        ),
     ),
 }
 

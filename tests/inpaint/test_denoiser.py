@@ -31,12 +31,12 @@ def test_published_size():
 
 def test_it_starts_by_predicting_no_noise():
     torch.manual_seed(0)
-    noise = Denoiser(TINY)(torch.randn(1, 6, 16, 16), torch.tensor(3), torch.randn(1, 7, 16, 16))
+    noise = Denoiser(TINY)(torch.randn(1, 6, 8, 8), torch.tensor(3), torch.randn(1, 7, 8, 8))
     assert torch.equal(noise, torch.zeros_like(noise))
 
 
 def test_latent_time_and_condition_decide(lived_in):
-    latent, condition = torch.randn(2, 6, 16, 16), torch.randn(2, 7, 16, 16)
+    latent, condition = torch.randn(2, 6, 8, 8), torch.randn(2, 7, 8, 8)
     result = lived_in(latent, torch.tensor([3, 700]), condition)
     assert torch.allclose(result[:1], lived_in(latent[:1], torch.tensor(3), condition[:1]), atol=1e-4)
     assert not torch.allclose(result[1:], lived_in(latent[1:], torch.tensor(3), condition[1:]), atol=1e-2)
@@ -47,5 +47,5 @@ def test_latent_time_and_condition_decide(lived_in):
 
 
 def test_every_weight_takes_part(lived_in):
-    lived_in(torch.randn(2, 6, 16, 16), torch.tensor([3, 700]), torch.randn(2, 7, 16, 16)).square().sum().backward()
+    lived_in(torch.randn(2, 6, 8, 8), torch.tensor([3, 700]), torch.randn(2, 7, 8, 8)).square().sum().backward()
     assert [name for name, parameter in lived_in.named_parameters() if parameter.grad.abs().max() == 0] == []

@@ -12,16 +12,18 @@ from bodydouble.inpaint.sampling import SAMPLERS, betas, sample_latent, training
 class Knowing:
     """Knows the one latent that there is: the noise is what separates the input from it."""
 
-    config = SimpleNamespace(latent=6)
-
-    def __init__(self, latent):
+    def __init__(self, latent, predicts="epsilon"):
+        self.config = SimpleNamespace(latent=6, predicts=predicts)
         self.latent = latent
         self.calls = 0
 
     def __call__(self, noisy, timestep, condition):
         self.calls += 1
         kept = training_schedule().alphas_cumprod[timestep]
-        return (noisy - kept.sqrt() * self.latent) / (1 - kept).sqrt()
+        noise = (noisy - kept.sqrt() * self.latent) / (1 - kept).sqrt()
+        if self.config.predicts == "epsilon":
+            return noise
+        return kept.sqrt() * noise - (1 - kept).sqrt() * self.latent
 
 
 def test_the_published_schedule():
@@ -31,10 +33,11 @@ def test_the_published_schedule():
     assert torch.allclose(schedule.sqrt().diff(), schedule.sqrt().diff()[0], atol=1e-6), "its root is linear"
 
 
+@pytest.mark.parametrize("predicts", ["epsilon", "v_prediction"])
 @pytest.mark.parametrize("sampler", SAMPLERS)
-def test_what_is_known_is_found(sampler):
+def test_what_is_known_is_found(sampler, predicts):
     truth = torch.linspace(-1, 1, 6 * 16).view(1, 6, 4, 4)
-    denoiser = Knowing(truth)
+    denoiser = Knowing(truth, predicts)
     found = sample_latent(denoiser, torch.zeros(1, 7, 4, 4), sampler, steps=25)
     assert denoiser.calls == 25
     assert torch.allclose(found, truth, atol=0.05)
@@ -46,7 +49,7 @@ def test_a_seed_decides_and_company_does_not(sampler):
     def denoiser(noisy, timestep, condition):
         return torch.tanh(noisy) + 0 * timestep
 
-    denoiser.config = SimpleNamespace(latent=6)
+    denoiser.config = SimpleNamespace(latent=6, predicts="epsilon")
     condition = torch.zeros(1, 7, 4, 4)
     one = sample_latent(denoiser, condition, sampler, steps=5, seed=3)
     three = sample_latent(denoiser, condition.expand(3, -1, -1, -1), sampler, steps=5, seed=2)
@@ -56,7 +59,7 @@ def test_a_seed_decides_and_company_does_not(sampler):
 
 def test_eta_adds_noise_to_ddim_only():
     condition, denoiser = torch.zeros(1, 7, 4, 4), Knowing(torch.zeros(1, 6, 4, 4))
-    denoiser.config = SimpleNamespace(latent=6)
+    denoiser.config = SimpleNamespace(latent=6, predicts="epsilon")
 
     def stubborn(noisy, timestep, condition):
         return torch.tanh(noisy)

@@ -1,11 +1,14 @@
 """The VQGAN: its size, the nearest code, the straight gradient, and heads that touch their own channels only."""
 
+from dataclasses import replace
+
 import torch
 
 from bodydouble.inpaint.vqgan import VQGAN, VqganConfig
 from bodydouble.networks import PRESETS
 
 TINY = PRESETS["tiny"].vqgan
+WHOLE = replace(TINY, channels=21, end_norms=True)  # as published, small
 
 
 def test_published_size():
@@ -44,7 +47,7 @@ def test_the_gradient_passes_straight_and_the_codebook_follows():
 
 def test_every_weight_takes_part():
     torch.manual_seed(0)
-    vqgan = VQGAN(TINY)
+    vqgan = VQGAN(WHOLE)
     texture = torch.rand(1, 21, 32, 32, requires_grad=True)
     quantised = vqgan.quantise(vqgan.encode(texture))
     (vqgan.decode_quantised(quantised.latent).square().sum() + quantised.loss).backward()
@@ -54,7 +57,7 @@ def test_every_weight_takes_part():
 
 def test_heads_change_colours_and_masks_and_nothing_else():
     torch.manual_seed(0)
-    vqgan = VQGAN(TINY).eval()
+    vqgan = VQGAN(WHOLE).eval()
     latent = torch.randn(1, 6, 8, 8)
     before = vqgan.decode(latent)
     with torch.no_grad():
@@ -62,3 +65,17 @@ def test_heads_change_colours_and_masks_and_nothing_else():
         vqgan.decoder.mask_head[2].bias.add_(torch.tensor([2.0, 3.0]))
     change = (vqgan.decode(latent) - before)[0, :, 0, 0]
     assert torch.allclose(change, torch.tensor([0.0] * 16 + [1.0] * 3 + [2.0, 3.0]), atol=1e-5)
+
+
+def test_without_norms_at_its_ends_it_begins_with_means():
+    texture = torch.rand(2, 21, 32, 32)
+    vqgan = VQGAN(TINY)
+    latent = vqgan.encode(texture)
+    assert torch.allclose(latent[:, :5], torch.nn.functional.avg_pool2d(texture[:, 16:], 4), atol=1e-6)
+    restored = vqgan.decode_quantised(latent)
+    assert torch.allclose(restored, latent[:, :5].repeat_interleave(4, -1).repeat_interleave(4, -2), atol=1e-6)
+
+
+def test_the_last_channels_are_compressed():
+    vqgan, texture = VQGAN(TINY), torch.rand(1, 21, 32, 32)
+    assert torch.equal(vqgan.encode(texture), vqgan.encode(texture[:, 16:]))

@@ -5,19 +5,13 @@ from dataclasses import replace
 import pytest
 import torch
 
+from bodydouble.texture.compose import FEATURES, FILLED, RGB, SAMPLED
 from bodydouble.texture.encoder import Encoder, EncoderConfig
 from bodydouble.texture.generator import Generator, GeneratorConfig
 from bodydouble.texture.neural_texture import (
-    FEATURES,
-    FILLED,
-    RGB,
-    SAMPLED,
     NeuralView,
-    completed,
-    kept_share,
     merge_neural,
     neural_texture,
-    spread_colours,
     square_view,
     visible_pixels,
 )
@@ -131,31 +125,9 @@ def test_a_second_photo_takes_on_the_firsts_colours(view, networks):
     assert (merged - first.texture)[RGB][:, filled].abs().max() < 0.02
 
 
-def test_equation_6_keeps_the_inside_and_takes_the_rest():
-    partial, restored = torch.rand(21, 16, 16), torch.rand(21, 16, 16)
-    partial[FILLED] = 0
-    partial[FILLED, 4:12, 4:12] = 1
-    whole = completed(partial, restored)
-    assert torch.equal(whole[:, 6:10, 6:10], partial[:, 6:10, 6:10])
-    outside = kept_share(partial[FILLED][0]) == 0
-    assert outside[:, :4].all() and torch.equal(whole[:, outside], restored[:, outside])
-    assert torch.allclose(whole[:, 4, 8], torch.lerp(restored[:, 4, 8], partial[:, 4, 8], 1 / 3))
-
-
 def test_visible_pixels_are_those_that_were_sampled(view, networks):
     texture = neural_texture(view, *networks).texture
     visible = visible_pixels(view, texture)
     assert 0.5 < visible.sum() / (view.uv >= 0).all(0).sum() <= 1
     assert not visible[(view.uv < 0).any(0)].any()
     assert not visible_pixels(view, torch.zeros_like(texture)).any()
-
-
-@pytest.mark.parametrize("size", [64, 50])
-def test_colours_spread_into_what_is_unknown(size):
-    rgb, known = torch.zeros(3, size, size), torch.zeros(size, size)
-    known[: size // 2, : size // 2] = 1
-    rgb[0, : size // 2, : size // 2] = 0.8
-    spread = spread_colours(rgb, known)
-    assert torch.equal(spread[:, known > 0], rgb[:, known > 0])
-    assert torch.allclose(spread[0], torch.full_like(known, 0.8), atol=1e-4)
-    assert not spread_colours(rgb, torch.zeros_like(known)).any()

@@ -29,7 +29,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--preset", choices=PRESETS, default="lite")
     parser.add_argument("--data", type=Path, required=True, help="a pack, shards, or a folder of people's pictures")
     parser.add_argument("--out", type=Path, required=True, help="the run's folder; what is there is gone on with")
-    parser.add_argument("--start", type=Path, help="networks to begin with, where the folder has none")
+    parser.add_argument(
+        "--start", type=Path, help="to begin with, where the folder has no networks: a run's, or weights"
+    )
     parser.add_argument("--minutes", type=float, help="wall clock for this call; without it until all steps are done")
     parser.add_argument("--size", type=int, help="pixels a side, instead of the preset's")
     parser.add_argument("--people", type=int, help="in a batch, instead of the preset's")
@@ -39,15 +41,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=1, help="of each process that trains")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", choices=("auto", "cpu"), default="auto")
+    parser.add_argument("--precision", choices=("auto", "no", "bf16"), default="auto", help="auto: bf16 on a GPU")
     return parser.parse_args()
 
 
 def main() -> int:
     """Train; the exit status is 2 for the caller's mistake."""
     arguments = vars(_arguments())
-    stage, device = arguments.pop("stage"), arguments.pop("device")
+    stage, device, precision = (arguments.pop(name) for name in ("stage", "device", "precision"))
     try:
-        accelerator = new_accelerator(cpu=device == "cpu")
+        accelerator = new_accelerator(cpu=device == "cpu", precision=precision)
         config = TrainConfig(**arguments)
         with contextlib.closing(open_pool(config, accelerator)) as pool:
             run_stage(stage, config, pool, accelerator)

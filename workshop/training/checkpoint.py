@@ -22,12 +22,14 @@ from torch import Tensor, nn
 
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
-from bodydouble.networks import Networks, new_networks, write_tensors
+from bodydouble.networks import Networks, load_networks, new_networks, write_tensors
 
 NETWORKS = "networks.safetensors"
+WEIGHTS = "weights.safetensors"
 OPTIMISER = "optimiser.safetensors"
 PART_BYTES = 15 * 2**20  # of a part, under the 16 MiB that can be carried
 _KEY = "training"
+_STEPS = "steps, "  # before a stage's name, in the header of weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +95,21 @@ def read_lineage(path: Path, preset: str) -> Lineage:
     return Lineage(preset=preset, raw=raw, ema=ema, **known)
 
 
+def from_weights(path: Path, preset: str) -> Lineage:
+    """Networks that are in use already, to be trained further: what was averaged stands for what was trained.
+
+    Raises:
+        InputError: no file of networks, or of another preset.
+    """
+    networks = load_networks(path)
+    if networks.preset != preset:
+        raise InputError(f"{path} has preset {networks.preset!r}, not {preset!r}; choose other networks to begin with")
+    told = networks.source
+    steps = {name.removeprefix(_STEPS): int(count) for name, count in told.items() if name.startswith(_STEPS)}
+    tensors = networks.state_dict()
+    return Lineage(preset=preset, raw=tensors, ema=tensors, steps=steps, minutes=float(told.get("minutes", 0)))
+
+
 def write_parts(lineage: Lineage, folder: Path, limit: int = PART_BYTES) -> list[Path]:
     """The same as float16 in as many files as it takes for each to stay under `limit` bytes; older ones go."""
     folder.mkdir(exist_ok=True)
@@ -116,7 +133,7 @@ def write_parts(lineage: Lineage, folder: Path, limit: int = PART_BYTES) -> list
 def write_weights(lineage: Lineage, path: Path, source: Mapping[str, str]) -> None:
     """The averaged networks as `bodydouble.load_networks` reads them, float16."""
     tensors = {name: value.half() if value.dim() > 1 else value for name, value in lineage.ema.items()}
-    steps = {f"steps, {name}": str(count) for name, count in lineage.steps.items()}
+    steps = {f"{_STEPS}{name}": str(count) for name, count in lineage.steps.items()}
     write_tensors(tensors, path, lineage.preset, {**source, **steps, "minutes": f"{lineage.minutes:.1f}"})
 
 

@@ -14,10 +14,14 @@ def fill_codebook(vqgan: VQGAN, latent: Tensor) -> None:
 
     Born so, a few codes attract everything and the rest is never used.
     """
+    if is_new(vqgan):
+        vqgan.codebook.weight.copy_(_vectors(latent, len(vqgan.codebook.weight)))
+
+
+def is_new(vqgan: VQGAN) -> bool:
+    """Whether the codebook is as it was born."""
     codebook = vqgan.codebook.weight
-    if float(codebook.abs().max()) > 1.001 / len(codebook):
-        return
-    codebook.copy_(_vectors(latent, len(codebook)))
+    return float(codebook.detach().abs().max()) <= 1.001 / len(codebook)
 
 
 class Usage:

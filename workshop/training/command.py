@@ -16,10 +16,10 @@ from workshop.training.loop import LoopConfig, current_lineage, train
 from workshop.training.people import PeopleConfig
 from workshop.training.presets import PRESETS, Preset
 
-# Each stage's parts, and each part's share of the time.
+# Each stage's parts, and each part's share of the time; a preset may have some of them only.
 STAGES: Mapping[str, Mapping[str, float]] = {
     "appearance": {"appearance": 1.0},
-    "compress": {"vqgan": 0.8, "joint": 0.2},
+    "compress": {"vqgan": 0.8, "joint": 0.2, "patches": 1.0},
     "complete": {"denoiser": 1.0},
     "finish": {"finish": 1.0},
 }
@@ -44,9 +44,16 @@ class TrainConfig:
     seed: int = 0
 
 
-def new_accelerator(cpu: bool = False) -> Accelerator:
-    """One of the processes that train together; on a GPU, unless `cpu`, with bfloat16 where that is safe."""
-    return Accelerator(cpu=cpu, mixed_precision="bf16" if torch.cuda.is_available() and not cpu else "no")
+def new_accelerator(cpu: bool = False, precision: str = "auto") -> Accelerator:
+    """One of the processes that train together.
+
+    Args:
+        cpu: not on a GPU, even where there is one.
+        precision: "no", "bf16" where that is safe, or "auto": bf16 on a GPU. CPUs that compute in it gain a quarter.
+    """
+    if precision == "auto":
+        precision = "bf16" if torch.cuda.is_available() and not cpu else "no"
+    return Accelerator(cpu=cpu, mixed_precision=precision)
 
 
 def open_pool(config: TrainConfig, accelerator: Accelerator) -> Pool:
@@ -80,6 +87,8 @@ def run_stage(stage: str, config: TrainConfig, pool: Pool, accelerator: Accelera
     """Train the parts of a stage one after the other, each until its steps are done or its time is over."""
     loop, preset = _loop(config, accelerator), adapted(config)
     for name, share in STAGES[stage].items():
+        if name not in preset.phases:
+            continue
         train(name, preset, pool, loop, accelerator, None if config.minutes is None else config.minutes * share)
 
 

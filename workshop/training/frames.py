@@ -58,6 +58,7 @@ class Batch:
     uv: Tensor  # B×N×2×H×W, [0, 1], -1 beside the body: what the photo is sampled with
     cosine: Tensor  # B×N×H×W, λ
     target_uv: Tensor  # B×N×2×H×W: what the double is drawn with
+    target_cosine: Tensor  # B×N×H×W, its λ
     face: Tensor  # B×N×4, as in `PersonFrames`
 
 
@@ -99,13 +100,14 @@ def drawn_batch(
         shown = torch.from_numpy(rng.random(count) < fitted_targets).to(device)
         rgba = person.rgba[rows].to(device).float() / 255
         true, fit = (unpacked_uv(each[rows].to(device)) for each in (person.uv, person.fitted_uv))
-        cosines = (each[rows].to(device).float() / 255 for each in (person.cosine, person.fitted_cosine))
+        cosine, fit_cosine = (each[rows].to(device).float() / 255 for each in (person.cosine, person.fitted_cosine))
         picked["photo"].append(person.photo[rows].to(device).float() / 255)
         picked["mask"].append(rgba[:, 3])
         picked["target"].append(rgba)
         picked["uv"].append(torch.where(sampled[:, None, None, None], fit, true))
-        picked["cosine"].append(torch.where(sampled[:, None, None], *reversed(list(cosines))))
+        picked["cosine"].append(torch.where(sampled[:, None, None], fit_cosine, cosine))
         picked["target_uv"].append(torch.where(shown[:, None, None, None], fit, true))
+        picked["target_cosine"].append(torch.where(shown[:, None, None], fit_cosine, cosine))
         picked["face"].append(person.face[rows].to(device))
     return Batch(**{name: torch.stack(values) for name, values in picked.items()})
 

@@ -23,8 +23,10 @@ from workshop.training.augment import augmented
 from workshop.training.checkpoint import (
     NETWORKS,
     OPTIMISER,
+    WEIGHTS,
     Lineage,
     Progress,
+    from_weights,
     new_lineage,
     read_lineage,
     read_progress,
@@ -38,7 +40,8 @@ from workshop.training.frames import Batch
 from workshop.training.losses import Perceptual, gradient_penalty, judge_loss, weight_of
 from workshop.training.presets import PhaseConfig, Preset
 from workshop.training.run_folder import RunFolder
-from workshop.training.stages import PHASES, Outcome, Stage
+from workshop.training.stage import Outcome, Stage
+from workshop.training.stages import PHASES
 
 _BAD_STEPS = 25  # in a row without finite gradients, after which training has failed
 
@@ -48,7 +51,7 @@ class LoopConfig:
     """What can be chosen about a run, beside its preset."""
 
     out: Path  # the run's folder
-    start: Path | None = None  # networks to begin with, where the folder has none: a file or a folder of parts
+    start: Path | None = None  # networks to begin with, where the folder has none: a run's, parts, or weights
     seed: int = 0
     checkpoint_seconds: float = 120.0
     sheet_seconds: float = 120.0
@@ -135,7 +138,10 @@ def current_lineage(networks: str, config: LoopConfig) -> Lineage:
     """
     if (config.out / NETWORKS).is_file():
         return read_lineage(config.out / NETWORKS, networks)
-    return read_lineage(config.start, networks) if config.start else new_lineage(networks, config.seed)
+    if config.start is None:
+        return new_lineage(networks, config.seed)
+    whole_run = config.start.is_dir() or config.start.name == NETWORKS
+    return read_lineage(config.start, networks) if whole_run else from_weights(config.start, networks)
 
 
 def _prepare(run: _Run) -> None:
@@ -189,7 +195,7 @@ def _train(run: _Run, folder: RunFolder | None, config: LoopConfig, minutes: flo
 def _step(run: _Run, minutes: float) -> tuple[Outcome, dict[str, float], bool]:
     """One step of the stage and of the discriminator; what to look at, and whether to stop."""
     begun = time.monotonic()
-    batch = _batch(run)
+    batch = _batch(run) if run.stage.needs_people(run.step) else None
     drawn = time.monotonic()
     with run.accelerator.autocast():
         outcome = run.stage(batch, run.judge)
@@ -265,7 +271,7 @@ def _save(run: _Run, config: LoopConfig) -> None:
         progress = Progress(step=run.step, ema_step=run.ema.optimization_step)
         write_lineage(run.lineage, config.out / NETWORKS)
         write_progress(config.out / run.name / OPTIMISER, progress, run.optimisers, run.judge)
-        write_weights(run.lineage, config.out / "weights.safetensors", {"perceptual loss": run.stage.perceptual.name})
+        write_weights(run.lineage, config.out / WEIGHTS, {"perceptual loss": run.stage.perceptual.name})
     run.accelerator.wait_for_everyone()
 
 

@@ -32,8 +32,11 @@ class PhaseConfig:
     ema: float = 0.999  # decay of the moving average of the weights
     adversarial: bool = True
     restart_codes_every: int = 0  # steps; 0: never
+    plain_steps: int = 0  # before anything is quantised
     latent_batch: int = 0  # latents in a batch of the denoiser, in each process
     latents_kept: int = 0  # people whose latents are kept
+    latents_every: int = 1  # steps between people whose latents are made; in between, those that are kept serve
+    crop: int = 0  # side of the random square that is drawn (pixels) or compressed (texels); 0: all
     sampler_steps: int = 0  # of the diffusion model, while the renderer is finished
 
 
@@ -103,6 +106,45 @@ PRESETS: Mapping[str, Preset] = {
             "finish": PhaseConfig(steps=3000, people=8, rate=5e-4, sampler_steps=8),
         },
     ),
+    # The same networks, for two cores and an evening: no discriminator, squares in place of whole pictures.
+    "lite-cpu": Preset(
+        networks="lite",
+        size=512,
+        fine_texture=512,
+        discriminator=DiscriminatorConfig(widest=128, budget=4096),
+        phases={
+            "appearance": PhaseConfig(steps=4000, people=2, rate=2e-3, ema=0.995, adversarial=False, crop=256),
+            "patches": PhaseConfig(
+                steps=4000,
+                people=1,
+                rate=2e-4,
+                warm_up=50,
+                betas=(0.9, 0.99),
+                ema=0.995,
+                adversarial=False,
+                restart_codes_every=50,
+                plain_steps=200,
+                crop=64,
+            ),
+            "denoiser": PhaseConfig(
+                steps=1000,
+                people=1,
+                rate=6e-4,
+                betas=(0.9, 0.99),
+                weight_decay=0.01,
+                warm_up=50,
+                cosine=True,
+                ema=0.995,
+                adversarial=False,
+                latent_batch=16,
+                latents_kept=1024,
+                latents_every=4,
+            ),
+            "finish": PhaseConfig(
+                steps=1000, people=2, rate=5e-4, ema=0.995, adversarial=False, sampler_steps=4, crop=256
+            ),
+        },
+    ),
     "tiny": Preset(
         networks="tiny",
         size=64,
@@ -112,6 +154,7 @@ PRESETS: Mapping[str, Preset] = {
             "appearance": PhaseConfig(steps=4, people=2, rate=2e-3, ema=0.9),
             "vqgan": PhaseConfig(steps=3, people=2, rate=4e-4, ema=0.9, adversarial=False, restart_codes_every=2),
             "joint": PhaseConfig(steps=2, people=2, rate=2e-4, ema=0.9),
+            "patches": PhaseConfig(steps=2, people=2, rate=4e-4, ema=0.9, adversarial=False, plain_steps=2, crop=16),
             "denoiser": PhaseConfig(
                 steps=3, people=1, rate=3e-4, ema=0.9, adversarial=False, latent_batch=4, latents_kept=8
             ),

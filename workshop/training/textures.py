@@ -5,7 +5,6 @@
 | T_rgb, B_smp, B_fill, λ | `Sampled`: Algorithm 1 of each photo |
 | T = T_gen ⊕ T_rgb ⊕ B_smp ⊕ B_fill (Eq. 2) | `neural_texture` |
 | T = Σ T_i · w_i (Eq. 5) | `merged` |
-| T = T_res · (1 − B_fill) + T^j · B_fill (Eq. 6) | `completed` |
 
 The high-resolution colours that the `lite` renderer takes are Algorithm 1 at a larger size; where the photo showed
 nothing they are the colours of the completed neural texture, or, while there is no such thing, those of the
@@ -22,13 +21,11 @@ from torch import Tensor
 from torch.nn import functional as nnf
 
 from bodydouble.render.neural import NeuralRenderer, Rendering, signed_uv
+from bodydouble.texture.compose import kept_share
 from bodydouble.texture.encoder import Encoder
 from bodydouble.texture.generator import Generator
 from bodydouble.texture.merge import view_weights
 from bodydouble.texture.sample import sample_texels
-
-RGB = slice(16, 19)  # channels of the neural texture
-FILLED = slice(20, 21)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,35 +79,10 @@ def merged(textures: Tensor, cosines: Tensor, filled: Tensor) -> Tensor:
     return torch.cat([whole[:, :19], textures[:, :, 19:20].amax(1), seen], 1)
 
 
-def completed(partial: Tensor, restored: Tensor, filled: Tensor) -> Tensor:
-    """Eq. 6 of B×C×S×S textures: the photo's own where B_fill (B×1×S×S), eroded and blurred by 3×3, says so."""
-    inside = -nnf.max_pool2d(-filled, 3, 1, 1)
-    share = nnf.avg_pool2d(inside, 3, 1, 1)
-    return restored * (1 - share) + partial * share
-
-
-def spread_colours(rgb: Tensor, known: Tensor) -> Tensor:
-    """Colours (B×C×S×S) where they are known (B×1×S×S, 0 or 1), elsewhere those of the neighbourhood.
-
-    A pyramid: each level is the mean of the known part of the finer one; what is unknown is taken from below.
-    """
-    levels = [(rgb * known, known)]
-    while levels[-1][0].shape[-1] > 1:
-        colour, weight = levels[-1]
-        levels.append((nnf.avg_pool2d(colour, 2), nnf.avg_pool2d(weight, 2)))
-    total, weight = levels[-1]
-    result = total / weight.clamp_min(1e-8)
-    for total, weight in reversed(levels[:-1]):
-        finer = nnf.interpolate(result, total.shape[-2:], mode="bilinear", align_corners=False)
-        share = weight.clamp(max=1)
-        result = total + finer * (1 - share)
-    return result
-
-
 def fine_colours(fine: Sampled, below: Tensor) -> Tensor:
     """B×3×S×S: what the photo showed at high resolution, over the colours `below` of a coarser texture."""
     rest = nnf.interpolate(below, fine.rgb.shape[-2:], mode="bilinear", align_corners=False)
-    return completed(fine.rgb, rest, fine.filled)
+    return torch.lerp(rest, fine.rgb, kept_share(fine.filled))
 
 
 def draw(renderer: NeuralRenderer, texture: Tensor, colours: Tensor, uv: Tensor) -> Rendering:

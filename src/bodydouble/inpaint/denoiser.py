@@ -1,4 +1,4 @@
-"""The diffusion model's network: it predicts the noise in a noisy latent, given the latent of what the photo showed.
+"""The diffusion model's network: it tells noise from a noisy latent, given the latent of what the photo showed.
 
 The U-Net of Dhariwal and Nichol 2021 with BigGAN residual blocks for up- and downsampling and attention on three levels
 (DINAR section 4.1), put together from the blocks of `diffusers`. Its whole `UNet2DModel` does not fit: there the
@@ -36,6 +36,9 @@ class DenoiserConfig:
     heads: int = 8  # of every attention
     groups: int = 8  # of the group normalisation
     dropout: float = 0.5  # in training
+    predicts: str = "epsilon"  # the noise, as published; or "v_prediction" (Salimans and Ho 2022)
+    positions: int = 0  # side of a learned map added to the first features, which tells texels apart; 0: none
+    guess: bool = False  # whether the condition's texture has a first guess where the photo shows nothing
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -55,6 +58,9 @@ class Denoiser(nn.Module):
         self.before_rgb = nn.Conv2d(3, 3, 3, padding=1)
         self.before_mask = nn.Conv2d(2, 2, 3, padding=1)
         self.conv_in = nn.Conv2d(config.latent + config.condition, config.width, 3, padding=1)
+        if config.positions:
+            # Every latent pixel is a fixed place on the body: what may be copied from where can be learned by heart.
+            self.positions = nn.Parameter(torch.zeros(config.width, config.positions, config.positions))
         levels = range(len(config.widths))
         self.down = nn.ModuleList(_down_block(config, level) for level in levels)
         self.middle = UNetMidBlock2D(
@@ -71,7 +77,7 @@ class Denoiser(nn.Module):
         self._start_as_identity()
 
     def forward(self, latent: Tensor, timestep: Tensor, condition: Tensor) -> Tensor:
-        """The predicted noise ε, as the latent.
+        """What `predicts` says, as the latent: the noise ε, or v = √ᾱ ε - √(1 - ᾱ) latent.
 
         Args:
             latent: B×latent×H×W, noisy; H and W are multiples of 8.
@@ -80,6 +86,8 @@ class Denoiser(nn.Module):
         """
         embedding = self.time_embedding(self.time(timestep.expand(len(latent))).to(latent.dtype))
         features = self.conv_in(torch.cat([latent, self._prepared(condition)], dim=1))
+        if self.config.positions:
+            features = features + self.positions
         skips = [features]
         for block in self.down:
             features, outputs = block(features, embedding)

@@ -7,6 +7,10 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 from torch.nn import functional
 
+from bodydouble.inpaint.regions import Anatomy, Region
+from bodydouble.texture.sample import eroded
+
+_RIM = 3  # texels of a 1024² texture cut off the seen area before it serves as a source
 _STRENGTH = 0.6  # of synthesised detail, against the sample's own
 _WINDOWS = (64, 40, 24)  # texels of a 1024² texture: the side of the sample, the largest that fits
 _STRUCTURED = 0.2  # of all windows that fit, this part is plainer than the sample: no logo, no button, no zip
@@ -14,6 +18,31 @@ _ALIKE = 0.25  # difference of colour between materials
 _COARSEST = 0.06  # largest standard deviation of synthesised detail
 _FEATHER = 0.008  # of the texture's side
 _STRONGEST = 0.12  # largest residue that is feathered; more is a rim's wrong colour
+
+
+def solid_texels(seen: Tensor, covered: Tensor) -> Tensor:
+    """S×S, bool: seen texels (`seen` above 0) of the body (`covered`) off the rim, where colours are mixed."""
+    inside = (seen > 0) & covered
+    return eroded((inside | ~covered).float(), 2 * max(1, round(_RIM * seen.shape[-1] / 1024)) + 1) & inside
+
+
+def all_detail(rgb: Tensor, base: Tensor, solid: Tensor, parts: Anatomy) -> Tensor:
+    """3×S×S: what the twin shows beyond the base; elsewhere cloth and hair like those that were seen.
+
+    Args:
+        rgb: 3×S×S, known where `solid`.
+        base: 3×S×S, smooth colours of every texel.
+        solid: S×S, bool, texels that serve as sources.
+    """
+    size = rgb.shape[-1]
+    region, limb = parts.regions(size), parts.limbs(size)
+    detail = torch.zeros_like(rgb)
+    for material in [(region == Region.BODY) & (limb == kind) for kind in range(3)] + [region == Region.SCALP]:
+        detail = torch.where(material, synthesised_detail(rgb, base, solid & material), detail)
+    if parts.layout.mirrored:
+        mirrored, has_twin = twin_detail(rgb, base, solid)
+        detail = torch.where(has_twin, mirrored, detail)
+    return detail
 
 
 def twin_detail(rgb: Tensor, base: Tensor, solid: Tensor) -> tuple[Tensor, Tensor]:

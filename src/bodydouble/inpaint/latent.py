@@ -6,7 +6,8 @@
 | T_res | `_restored`: encode, sample from noise, decode, match the photo's tone (Eq. 7) |
 | T (Eq. 6) | `Texture.neural` of the result |
 
-The high-resolution colours are the photo's where they were seen and those of T, enlarged, elsewhere.
+The high-resolution colours are the photo's where they were seen. Elsewhere they are those of T_res, enlarged, with
+the detail that T_res lacks where the photo can be compared: that of the mirrored texel, or of the same cloth.
 """
 
 from __future__ import annotations
@@ -22,20 +23,14 @@ from bodydouble.body import BodyModel
 from bodydouble.errors import InputError
 from bodydouble.geometry.uv import fill_seams
 from bodydouble.inpaint.denoiser import Denoiser
-from bodydouble.inpaint.detail import feather
+from bodydouble.inpaint.detail import all_detail, feather, solid_texels
+from bodydouble.inpaint.regions import anatomy
 from bodydouble.inpaint.sampling import sample_latent
 from bodydouble.inpaint.vqgan import VQGAN
+from bodydouble.texture.compose import FILLED, RGB, channels, completed, guessed, with_features
 from bodydouble.texture.encoder import Encoder
 from bodydouble.texture.generator import Generator
-from bodydouble.texture.neural_texture import (
-    FILLED,
-    RGB,
-    SquareView,
-    completed,
-    neural_texture,
-    square_view,
-    visible_pixels,
-)
+from bodydouble.texture.neural_texture import SquareView, neural_texture, square_view, visible_pixels
 from bodydouble.texture.texels import texel_map
 from bodydouble.texture.tune import Draw, match_tone
 from bodydouble.values import BodyFit, Photo, Texture
@@ -90,30 +85,42 @@ class LatentInpainter:
         neural = partial.neural
         if neural is None:
             neural = neural_texture(view, parts.encoder, parts.generator).texture
-        whole = completed(neural, self._restored(neural, view))
-        return Texture(rgb=_fine(partial, whole, body), seen=partial.seen, neural=whole)
+        restored = self._restored(neural, view)
+        rgb = _fine(partial, restored, body)
+        return Texture(rgb=rgb, seen=partial.seen, neural=completed(neural, restored))
 
     def _restored(self, neural: Tensor, view: SquareView) -> Tensor:
         """21×N×N, T_res with its colours matched."""
         parts, config = self._parts, self._config
         device = next(parts.vqgan.parameters()).device
-        latent = parts.vqgan.encode(neural[None].to(device))
-        # [published] nearest, so that a latent pixel is either known or not.
-        filled = functional.interpolate(neural[FILLED][None].to(latent), latent.shape[-2:], mode="nearest")
-        condition = torch.cat([latent, filled], 1)
-        sample = sample_latent(parts.denoiser, condition, config.sampler, config.steps, config.eta, self._seed)
-        restored = parts.vqgan.decode(sample)[0].float().to(neural.device)
+        given = condition(parts.vqgan, parts.denoiser, neural[None].to(device))
+        sample = sample_latent(parts.denoiser, given, config.sampler, config.steps, config.eta, self._seed)
+        restored = with_features(parts.vqgan.decode(sample)[0].float().to(neural.device), neural)
         if parts.drawer is None or config.tone_rounds == 0:
             return restored
         return match_tone(restored, view, visible_pixels(view, neural), parts.drawer(view), config.tone_rounds)
 
 
-def _fine(partial: Texture, whole: Tensor, body: BodyModel) -> Tensor:
-    """3×S×S: the colours of T (21×N×N) enlarged, bent to meet the seen ones, which stay to the last bit."""
+def condition(vqgan: VQGAN, denoiser: Denoiser, partial: Tensor) -> Tensor:
+    """B×7×N/4×N/4, what the denoiser is given of B×21×N×N: the latent of T^j, and B_fill.
+
+    [published] nearest, so that a latent pixel is either known or not.
+    """
+    latent = vqgan.encode(guessed(partial) if denoiser.config.guess else partial)
+    filled = functional.interpolate(channels(partial, FILLED).to(latent), latent.shape[-2:], mode="nearest")
+    return torch.cat([latent, filled], 1)
+
+
+def _fine(partial: Texture, restored: Tensor, body: BodyModel) -> Tensor:
+    """3×S×S: the colours of T_res (21×N×N) enlarged, with detail, bent to meet the seen ones, which stay."""
     size = partial.rgb.shape[-1]
-    covered, coarsely = (texel_map(body.layout, side).face[0] >= 0 for side in (size, whole.shape[-1]))
-    coarse = fill_seams(whole[RGB].clamp(0, 1), coarsely)
+    covered, coarsely = (texel_map(body.layout, side).face[0] >= 0 for side in (size, restored.shape[-1]))
+    coarse = fill_seams(restored[RGB].clamp(0, 1), coarsely)
     below = functional.interpolate(coarse[None], (size, size), mode="bilinear", align_corners=False)[0]
     seen = partial.seen > 0
-    colour = feather(below, partial.rgb, seen).clamp(0, 1) if bool(seen.any()) else below
+    if not bool(seen.any()):
+        return fill_seams(below, covered)
+    solid = solid_texels(partial.seen, covered)
+    colour = (below + all_detail(partial.rgb, below, solid, anatomy(body))).clamp(0, 1)
+    colour = feather(colour, partial.rgb, seen).clamp(0, 1)
     return torch.where(seen, partial.rgb, fill_seams(colour, covered))

@@ -1,7 +1,7 @@
 """Drawing latents from the diffusion model, with the samplers of `diffusers`.
 
 Time runs over 1000 steps; the root of β is linear from √3e-4 to √2e-2, as in the published code (which calls that
-linear); the network predicts the noise ε.
+linear); the network predicts the noise ε, as published, or v.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ _SCHEDULE: dict[str, Any] = dict(
     beta_start=3e-4,
     beta_end=2e-2,
     beta_schedule="scaled_linear",
-    prediction_type="epsilon",
     timestep_spacing="trailing",  # the first step starts at pure noise, however few there are
 )
 SAMPLERS = ("ddpm", "ddim", "dpm++")
@@ -33,7 +32,7 @@ def betas() -> Tensor:
 
 
 def training_schedule() -> DDPMScheduler:
-    """The forward process: `add_noise(latent, noise, timesteps)`."""
+    """The forward process: `add_noise(latent, noise, timesteps)`, and `get_velocity` for v."""
     return DDPMScheduler(**_SCHEDULE, clip_sample=False)
 
 
@@ -63,7 +62,7 @@ def sample_latent(
         raise InputError(f"{steps} steps cannot be taken; give a number from 1 to {STEPS}")
     if not 0 <= eta <= 1:
         raise InputError(f"eta is {eta}; give a number from 0 to 1")
-    scheduler = _scheduler(sampler)
+    scheduler = _scheduler(sampler, denoiser.config.predicts)
     scheduler.set_timesteps(steps, device=condition.device)
     generators = [torch.Generator().manual_seed(seed + number) for number in range(len(condition))]
     shape = (denoiser.config.latent, *condition.shape[2:])
@@ -72,16 +71,17 @@ def sample_latent(
     if sampler == "ddim":
         extra["eta"] = eta
     for timestep in scheduler.timesteps:
-        noise = denoiser(latent, timestep, condition)
-        latent = scheduler.step(noise.to(latent), timestep, latent, **extra).prev_sample
+        found = denoiser(latent, timestep, condition)
+        latent = scheduler.step(found.to(latent), timestep, latent, **extra).prev_sample
     return latent
 
 
-def _scheduler(sampler: str) -> DDPMScheduler | DDIMScheduler | DPMSolverMultistepScheduler:
+def _scheduler(sampler: str, predicts: str) -> DDPMScheduler | DDIMScheduler | DPMSolverMultistepScheduler:
+    schedule = {**_SCHEDULE, "prediction_type": predicts}
     if sampler == "ddpm":
-        return DDPMScheduler(**_SCHEDULE, clip_sample=False)
+        return DDPMScheduler(**schedule, clip_sample=False)
     if sampler == "ddim":
-        return DDIMScheduler(**_SCHEDULE, clip_sample=False)
+        return DDIMScheduler(**schedule, clip_sample=False)
     if sampler == "dpm++":
-        return DPMSolverMultistepScheduler(**_SCHEDULE, algorithm_type="dpmsolver++", solver_order=2)
+        return DPMSolverMultistepScheduler(**schedule, algorithm_type="dpmsolver++", solver_order=2)
     raise InputError(f"unknown sampler {sampler!r}; known: {', '.join(SAMPLERS)}")

@@ -16,16 +16,14 @@ from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import fill_seams
-from bodydouble.inpaint.detail import feather, synthesised_detail, twin_detail
+from bodydouble.inpaint.detail import all_detail, feather, solid_texels
 from bodydouble.inpaint.palette import along_limbs, fallback
-from bodydouble.inpaint.regions import Anatomy, Region, anatomy
+from bodydouble.inpaint.regions import anatomy
 from bodydouble.inpaint.surface import Edges, Surface, body_surface, diffuse, surface_edges
-from bodydouble.texture.sample import eroded
 from bodydouble.texture.texels import texel_map
 from bodydouble.values import BodyFit, Photo, Texture
 
 _BASE_SIZE = 256
-_RIM = 3  # texels of a 1024² texture cut off the seen area before it serves as a source
 _FOREIGN = 0.4  # difference of colour
 _SEEN = 30.0  # weight of a texel seen from straight ahead
 _TWIN = 0.004  # weight of the twin's colour
@@ -41,10 +39,10 @@ class SymmetryInpainter:
         rest = body.rest(fit.shape)
         covered = texel_map(body.layout, size).face[0] >= 0
         seen = (partial.seen > 0) & covered
-        solid = eroded((seen | ~covered).float(), 2 * max(1, round(_RIM * size / 1024)) + 1) & seen
+        solid = solid_texels(partial.seen, covered)
         parts = anatomy(body)
         base = _base(partial, solid, body_surface(body, rest, parts, min(_BASE_SIZE, size)), size)
-        colour = base + _detail(partial.rgb, base, solid, parts)
+        colour = base + all_detail(partial.rgb, base, solid, parts)
         colour = torch.where(seen, partial.rgb, feather(colour, partial.rgb, seen).clamp(0, 1))
         return Texture(rgb=torch.where(partial.seen > 0, partial.rgb, fill_seams(colour, covered)), seen=partial.seen)
 
@@ -78,16 +76,3 @@ def _slopes(edges: Edges, guide: Tensor, mirrored: Tensor, known: Tensor, guided
     inside = (mirrored | known) & guided
     both = inside[first] & inside[second] & (mirrored[first] | mirrored[second])
     return (guide[second] - guide[first]) * both[:, None]
-
-
-def _detail(rgb: Tensor, base: Tensor, solid: Tensor, parts: Anatomy) -> Tensor:
-    """3×S×S: what the twin shows beyond the base; elsewhere cloth and hair like those that were seen."""
-    size = rgb.shape[-1]
-    region, limb = parts.regions(size), parts.limbs(size)
-    detail = torch.zeros_like(rgb)
-    for material in [(region == Region.BODY) & (limb == kind) for kind in range(3)] + [region == Region.SCALP]:
-        detail = torch.where(material, synthesised_detail(rgb, base, solid & material), detail)
-    if parts.layout.mirrored:
-        mirrored, has_twin = twin_detail(rgb, base, solid)
-        detail = torch.where(has_twin, mirrored, detail)
-    return detail

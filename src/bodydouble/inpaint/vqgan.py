@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
+from diffusers.models.attention_processor import Attention
+from diffusers.models.downsampling import Downsample2D
 from diffusers.models.resnet import ResnetBlock2D
 from diffusers.models.unets.unet_2d_blocks import DownEncoderBlock2D, UNetMidBlock2D, UpDecoderBlock2D
 from torch import Tensor, nn
@@ -32,6 +34,7 @@ class VqganConfig:
     multipliers: tuple[int, ...] = (1, 2, 4)  # of the width, at each resolution
     blocks: int = 2  # residual blocks at each resolution of the encoder; the decoder has one more
     groups: int = 16  # of the group normalisation
+    end_norms: bool = True  # whether the last layers of both halves, and the heads, normalise what they get
 
 
 class Quantised(NamedTuple):
@@ -54,10 +57,16 @@ class VQGAN(nn.Module):
         nn.init.uniform_(self.codebook.weight, -1 / config.codes, 1 / config.codes)
         self.from_latent = nn.Conv2d(config.latent, config.latent, 1)
         self.decoder = _Decoder(config)
+        if not config.end_norms:
+            _start_as_means(self)
 
     def encode(self, texture: Tensor) -> Tensor:
-        """B×channels×S×S, [0, 1] in colours and masks, to the latent B×latent×S/4×S/4, not yet quantised."""
-        return self.to_latent(self.encoder(texture))
+        """Textures to latents B×latent×S/4×S/4, not yet quantised.
+
+        Args:
+            texture: B×C×S×S, [0, 1] in colours and masks; of more than `channels` the last ones are compressed.
+        """
+        return self.to_latent(self.encoder(texture[:, -self.config.channels :]))
 
     def quantise(self, latent: Tensor) -> Quantised:
         """Every pixel's vector replaced by the codebook's nearest (van den Oord et al. 2017, equation 3)."""
@@ -100,7 +109,7 @@ class _Encoder(nn.Module):
             )
             self.down.append(block)
         self.middle = _middle(widths[-1], config)
-        self.norm_out = nn.GroupNorm(config.groups, widths[-1], _EPS)
+        self.norm_out = nn.GroupNorm(config.groups, widths[-1], _EPS) if config.end_norms else nn.Identity()
         self.conv_out = nn.Conv2d(widths[-1], config.latent, 3, padding=1)
         _leaky(self)
 
@@ -131,10 +140,10 @@ class _Decoder(nn.Module):
                 add_upsample=level < len(widths) - 1,
             )
             self.up.append(block)
-        self.norm_out = nn.GroupNorm(config.groups, widths[-1], _EPS)
+        self.norm_out = nn.GroupNorm(config.groups, widths[-1], _EPS) if config.end_norms else nn.Identity()
         self.conv_out = nn.Conv2d(widths[-1], config.channels, 3, padding=1)
-        self.rgb_head = _head(3)
-        self.mask_head = _head(2)
+        self.rgb_head = _head(3, config)
+        self.mask_head = _head(2, config)
         _leaky(self)
 
     def forward(self, latent: Tensor) -> Tensor:
@@ -156,8 +165,35 @@ def _middle(width: int, config: VqganConfig) -> UNetMidBlock2D:
     )
 
 
-def _head(channels: int) -> nn.Sequential:
-    return nn.Sequential(nn.BatchNorm2d(channels), nn.LeakyReLU(_SLOPE), nn.Conv2d(channels, channels, 3, padding=1))
+def _head(channels: int, config: VqganConfig) -> nn.Sequential:
+    # The statistics of a small batch of people take away what makes each of them lighter or darker than the others.
+    norm = nn.BatchNorm2d(channels) if config.end_norms else nn.Identity()
+    return nn.Sequential(norm, nn.LeakyReLU(_SLOPE), nn.Conv2d(channels, channels, 3, padding=1))
+
+
+@torch.no_grad()
+def _start_as_means(vqgan: VQGAN) -> None:
+    """Begin with latents that are means of 4×4 texels, and with residual branches that add nothing yet.
+
+    Otherwise brightness is learned long before colour is: directions are found one after the other.
+    """
+    for module in vqgan.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.dirac_(module.weight)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+    for module in vqgan.modules():
+        if isinstance(module, ResnetBlock2D):
+            nn.init.kaiming_uniform_(module.conv1.weight, a=5**0.5)
+            nn.init.zeros_(module.conv2.weight)
+        elif isinstance(module, Attention):
+            nn.init.zeros_(module.to_out[0].weight)
+            nn.init.zeros_(module.to_out[0].bias)
+        elif isinstance(module, Downsample2D):
+            kernel = torch.zeros_like(module.conv.weight)
+            for channel in range(min(kernel.shape[:2])):
+                kernel[channel, channel, :2, :2] = 0.25
+            module.conv.weight.copy_(kernel)
 
 
 def _leaky(module: nn.Module) -> None:

@@ -1,12 +1,11 @@
-"""The neural texture T that a photo gives, for the networks: 21 channels at 256² (DINAR section 3.1, Eq. 2, Eq. 6).
+"""The neural texture T that a photo gives, for the networks: 21 channels at 256² (DINAR section 3.1, Eq. 2).
 
 | paper | here |
 |---|---|
-| T = T_gen ⊕ T_rgb ⊕ B_smp ⊕ B_fill (Eq. 2) | `NeuralView.texture`; channels `FEATURES`, `RGB`, `SAMPLED`, `FILLED` |
+| T = T_gen ⊕ T_rgb ⊕ B_smp ⊕ B_fill (Eq. 2) | `NeuralView.texture`; channels as named in `compose` |
 | E, G | `encoder`, `generator` |
 | λ | `NeuralView.cosine` |
 | T = Σ T_i · w_i (Eq. 5) | `merge_neural` |
-| T = T_res · (1 − B_fill) + T^j · B_fill (Eq. 6) | `completed` |
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.geometry.uv import texel_at
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate
+from bodydouble.texture.compose import FILLED, RGB, SAMPLED
 from bodydouble.texture.encoder import Encoder, encode_photo
 from bodydouble.texture.generator import Generator
 from bodydouble.texture.merge import match_colours, view_weights
@@ -32,7 +32,6 @@ from bodydouble.texture.occlusion import occlusion_outline, part_colours
 from bodydouble.texture.sample import sample_texels
 from bodydouble.values import BodyFit, Photo, Texture
 
-FEATURES, RGB, SAMPLED, FILLED = slice(0, 16), slice(16, 19), slice(19, 20), slice(20, 21)
 _MARGIN = 0.1  # share of the square's half sides that stays free around the body; the networks learn from 0.03 to 0.2
 
 
@@ -133,37 +132,10 @@ def merge_neural(views: Sequence[NeuralView]) -> NeuralView:
     return NeuralView(texture=merged, cosine=cosines.amax(0))
 
 
-def kept_share(filled: Tensor) -> Tensor:
-    """N×N, [0, 1]: B_fill (N×N, 0 or 1) as Eq. 6 takes it: eroded by 3×3, then blurred by 3×3 [published]."""
-    inside = -functional.max_pool2d(-filled[None, None].float(), 3, 1, 1)
-    return functional.avg_pool2d(inside, 3, 1, 1)[0, 0]
-
-
-def completed(partial: Tensor, restored: Tensor) -> Tensor:
-    """21×N×N, Eq. 6: the photo's own texture where it has one, elsewhere what the diffusion model made."""
-    return torch.lerp(restored, partial, kept_share(partial[FILLED][0]))
-
-
 def visible_pixels(view: SquareView, texture: Tensor) -> Tensor:
     """s×s, bool: pixels of the view whose texel the photo showed, by the texture's own B_smp."""
     row, column = texel_at(view.uv.clamp_min(0).movedim(0, -1), texture.shape[-1])
     return (texture[SAMPLED][0][row, column] > 0) & (view.uv >= 0).all(0)
-
-
-def spread_colours(rgb: Tensor, known: Tensor) -> Tensor:
-    """C×N×N: colours where they are known (N×N, 0 or 1), elsewhere the neighbourhood's, from coarser and coarser means.
-
-    0 everywhere if nothing is known at all.
-    """
-    levels = [(rgb * known, known[None].float())]
-    while levels[-1][0].shape[-1] > 1:
-        levels.append(tuple(functional.avg_pool2d(each, 2) for each in levels[-1]))  # type: ignore[arg-type]
-    total, weight = levels[-1]
-    result = total / weight.clamp_min(1e-8)
-    for total, weight in reversed(levels[:-1]):
-        finer = functional.interpolate(result[None], total.shape[-2:], mode="bilinear", align_corners=False)[0]
-        result = total + finer * (1 - weight)
-    return result
 
 
 def _square(pixels: Tensor, size: tuple[int, int]) -> tuple[int, int, int]:

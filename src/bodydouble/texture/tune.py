@@ -19,7 +19,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.raster.shade import sample_texture
-from bodydouble.texture.neural_texture import FILLED, RGB, NeuralView, SquareView, kept_share, visible_pixels
+from bodydouble.texture.compose import FILLED, RGB, kept_share
+from bodydouble.texture.neural_texture import NeuralView, SquareView, visible_pixels
 from bodydouble.values import Texture
 
 Window = tuple[slice, slice]  # rows and columns of a view
@@ -79,7 +80,7 @@ def tune_colours(
     visible = visible_pixels(view, neural.texture)
     if config.steps == 0 or not bool(visible.any()):
         return neural, texture
-    weight = neural.cosine.clamp(0, 1) * kept_share(neural.texture[FILLED][0])
+    weight = neural.cosine.clamp(0, 1) * kept_share(neural.texture[FILLED])[0]
     colours = sample_texture(texture.rgb, view.uv[None])[0]
     generator = torch.Generator().manual_seed(seed)
     change = torch.zeros_like(neural.texture[RGB], requires_grad=True)

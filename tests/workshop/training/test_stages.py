@@ -10,7 +10,8 @@ from workshop.evaluation.learned import Learned
 from workshop.training.discriminator import Discriminator
 from workshop.training.losses import Perceptual, weight_of
 from workshop.training.presets import PRESETS
-from workshop.training.stages import PHASES, Diffusion, condition
+from workshop.training.stages import PHASES
+from workshop.training.texture_stages import Diffusion
 
 TINY = PRESETS["tiny"]
 
@@ -73,27 +74,53 @@ def test_appearance_gets_better_than_the_sampled_colours(batch, tmp_path):
     assert outcome.figures["psnr"] > outcome.figures["psnr_start"] + 0.3
 
 
-def test_the_condition_is_the_latent_and_where_the_photo_showed_something():
-    filled = torch.zeros(1, 1, 256, 256)
-    filled[..., :128, :] = 1
-    given = condition(torch.ones(1, 6, 64, 64), filled)
-    assert given.shape == (1, 7, 64, 64) and given[0, 6, :32].min() == 1 and given[0, 6, 32:].max() == 0
-
-
 def test_latents_are_learned_from_again(batch, tmp_path):
     stage, _ = _stage("denoiser", tmp_path)
     assert isinstance(stage, Diffusion)
     stage.prepare(batch)
-    latent, given = stage._latents(batch)
+    latent, weight, given = stage._latents(batch)
     assert (latent.std() - 1).abs() < 0.3 and given.shape[:3] == (2, 4, 7)
+    assert 0.1 <= weight.min() < 0.5 and weight.max() == 1, "what nobody saw counts less"
     for _ in range(6):
         stage(batch, None)
     assert len(stage._kept) == TINY.phases["denoiser"].latents_kept
 
 
+def test_between_new_people_the_kept_latents_serve(batch, tmp_path):
+    stage, _ = _stage("denoiser", tmp_path)
+    stage.config = dataclasses.replace(stage.config, latents_every=3)
+    stage.prepare(batch)
+    assert [stage.needs_people(step) for step in range(4)] == [True] * 4, "none are kept yet"
+    stage(batch, None)
+    kept = len(stage._kept)
+    assert [stage.needs_people(step) for step in range(4)] == [True, False, False, True]
+    assert torch.isfinite(stage(None, None).losses["noise"]) and len(stage._kept) == kept
+
+
+def test_patches_are_not_quantised_before_latents_mean_something(batch, tmp_path):
+    stage, _ = _stage("patches", tmp_path)
+    stage.prepare(batch)
+    assert "codebook" not in stage(batch, None).losses
+    assert not stage.after_step(TINY.phases["patches"].plain_steps - 1)
+    assert stage.after_step(TINY.phases["patches"].plain_steps)
+    assert "codebook" in stage(batch, None).losses
+
+
+@pytest.mark.parametrize("name", ["appearance", "finish"])
+def test_a_crop_is_a_square_of_the_target_that_shows_the_body(name, batch, tmp_path):
+    stage, _ = _stage(name, tmp_path)
+    stage.config = dataclasses.replace(stage.config, crop=32)
+    target = stage.target(batch)
+    assert target.rgba.shape[-2:] == target.uv.shape[-2:] == (32, 32)
+    assert (target.uv >= 0).all(1).flatten(1).any(1).all()
+    whole = batch.target_uv[:, 1].unfold(2, 32, 16).unfold(3, 32, 16)
+    where = (whole == target.uv[:, :, None, None]).flatten(4).all(-1).all(1)
+    assert where.flatten(1).any(1).all(), "it is a part of the picture"
+
+
 def test_presets_name_every_stage():
     for preset in PRESETS.values():
-        assert list(preset.phases) == list(PHASES)
+        assert set(preset.phases) <= set(PHASES) and {"appearance", "denoiser", "finish"} <= set(preset.phases)
         assert dataclasses.asdict(preset.weights)["l2"] == 2.2
     paper = PRESETS["paper"].phases
     assert [paper[name].steps for name in ("appearance", "vqgan", "joint", "denoiser")] == [100e3, 300e3, 20e3, 50e3]

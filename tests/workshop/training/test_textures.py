@@ -3,15 +3,14 @@
 import torch
 
 from bodydouble.networks import new_networks
+from bodydouble.texture.compose import spread_colours
 from workshop.training.textures import (
     colours_at,
-    completed,
     draw,
     fine_colours,
     merged,
     neural_texture,
     sampled_textures,
-    spread_colours,
 )
 
 
@@ -20,16 +19,6 @@ def test_what_is_sampled_is_what_is_drawn(batch):
     drawn = colours_at(spread_colours(sampled.rgb, sampled.filled), batch.uv[:, 0])
     inside = (batch.cosine[:, 0] > 0.3)[:, None].expand_as(drawn)
     assert inside.any() and (drawn - batch.photo[:, 0])[inside].abs().mean() < 0.02
-
-
-def test_unknown_colours_come_from_nearby_and_known_ones_stay():
-    rgb, known = torch.zeros(1, 3, 32, 32), torch.zeros(1, 1, 32, 32)
-    rgb[:, 0, :4], rgb[:, 1, -4:] = 1, 1
-    known[:, :, :4], known[:, :, -4:] = 1, 1
-    spread = spread_colours(rgb, known)
-    assert torch.allclose(spread * known, rgb * known)
-    assert (spread[0, 0, 8] > spread[0, 1, 8]).all() and (spread[0, 0, 24] < spread[0, 1, 24]).all()
-    assert torch.allclose(spread[0, :2].sum(0), torch.ones(32, 32), atol=1e-4)
 
 
 def test_a_view_that_sees_nothing_does_not_take_part_in_merging(batch):
@@ -47,14 +36,6 @@ def test_a_view_that_sees_nothing_does_not_take_part_in_merging(batch):
     unseen = (filled.sum(1) == 0).expand(-1, 16, -1, -1)
     assert torch.allclose(whole[:, :16][unseen], features.mean(1)[unseen], atol=1e-5)
     assert torch.equal(whole[:, 20:], filled.amax(1))
-
-
-def test_seen_texels_survive_completion_but_for_a_rim():
-    filled = torch.zeros(1, 1, 16, 16)
-    filled[..., 4:12, 4:12] = 1
-    result = completed(torch.ones(1, 2, 16, 16), torch.zeros(1, 2, 16, 16), filled)
-    assert (result[..., 6:10, 6:10] == 1).all() and (result[filled.expand_as(result) == 0] == 0).all()
-    assert 0 < result[0, 0, 5, 8] < 1
 
 
 def test_a_new_lite_renderer_draws_the_sampled_colours(batch):

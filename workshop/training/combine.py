@@ -1,0 +1,78 @@
+"""Put networks that were trained in different runs together as one run.
+
+python -m workshop.training.combine --out RUN FIRST:encoder,generator,renderer SECOND:vqgan,denoiser
+
+Stages that do not look at each other's networks can be trained at the same time, in runs of their own: with `lite`,
+whose VQGAN knows nothing of features, the first stage on one side, VQGAN and diffusion model on the other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bodydouble.errors import InputError
+from bodydouble.networks import new_networks
+from workshop.training.checkpoint import NETWORKS, WEIGHTS, Lineage, read_lineage, write_lineage, write_weights
+
+
+def combined(parts: Sequence[tuple[Lineage, Sequence[str]]]) -> Lineage:
+    """One lineage of several, with the networks named from each.
+
+    Raises:
+        InputError: a network is named twice, or not at all.
+    """
+    preset = parts[0][0].preset
+    wanted = list(new_networks(preset, "meta").modules())
+    named = [name for _, names in parts for name in names]
+    if sorted(named) != sorted(wanted):
+        raise InputError(f"every network has to be taken from one run: {', '.join(wanted)}; named: {', '.join(named)}")
+    taken = [(lineage, tuple(f"{name}." for name in names)) for lineage, names in parts]
+    raw, ema = (
+        {
+            key: value
+            for lineage, names in taken
+            for key, value in getattr(lineage, kind).items()
+            if key.startswith(names)
+        }
+        for kind in ("raw", "ema")
+    )
+    lineages = [lineage for lineage, _ in parts]
+    stages = {stage for lineage in lineages for stage in lineage.steps}
+    return Lineage(
+        preset=preset,
+        raw=raw,
+        ema=ema,
+        steps={stage: max(lineage.steps.get(stage, 0) for lineage in lineages) for stage in sorted(stages)},
+        minutes=sum(lineage.minutes for lineage in lineages),
+        people=max(lineage.people for lineage in lineages),
+    )
+
+
+def main() -> int:
+    """Read, combine, write; the exit status is 2 for the caller's mistake."""
+    parser = argparse.ArgumentParser(prog="python -m workshop.training.combine", description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="+", metavar="RUN:NETWORK,...", help="a run, and what is taken from it")
+    parser.add_argument("--preset", default="lite", help="of the networks")
+    parser.add_argument("--out", type=Path, required=True, help="the run's folder, made where its parent exists")
+    arguments = parser.parse_args()
+    try:
+        named = [part.rpartition(":") for part in arguments.parts]
+        whole = combined(
+            [(read_lineage(Path(run) / NETWORKS, arguments.preset), names.split(",")) for run, _, names in named]
+        )
+        if not arguments.out.parent.is_dir():
+            raise InputError(f"cannot write {arguments.out}: {arguments.out.parent} does not exist; create it first")
+        arguments.out.mkdir(exist_ok=True)
+        write_lineage(whole, arguments.out / NETWORKS)
+        write_weights(whole, arguments.out / WEIGHTS, {})
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

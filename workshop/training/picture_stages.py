@@ -1,0 +1,80 @@
+"""Stages that end in a picture: the first one, and the renderer's last."""
+
+from __future__ import annotations
+
+import torch
+
+from bodydouble.inpaint.latent import condition
+from bodydouble.inpaint.sampling import sample_latent
+from bodydouble.nn.layers import EqualConv2d
+from bodydouble.texture.compose import RGB, channels, completed, guessed, spread_colours, with_features
+from workshop.training import textures
+from workshop.training.discriminator import Discriminator
+from workshop.training.frames import Batch
+from workshop.training.losses import psnr
+from workshop.training.stage import INPUT, Outcome, Stage
+
+_NOTHING = -3.0  # before the sigmoid: a mask of 0.05
+
+
+class Appearance(Stage):
+    """A person's photo becomes another photo of the same person."""
+
+    trains = ("encoder", "generator", "renderer")
+
+    def prepare(self, batch: Batch) -> None:
+        """A new renderer with high-resolution colours begins as those colours before the background, and no more."""
+        last = self.nets.renderer.mask_head[-1]
+        assert isinstance(last, EqualConv2d) and last.bias is not None
+        if self.nets.renderer.config.detail and not bool(last.bias.any()):
+            with torch.no_grad():
+                last.weight.zero_()
+                last.bias.fill_(_NOTHING)
+
+    def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
+        """See `Stage`. The figure `psnr_start` is of the sampled colours alone, which the lite renderer starts with."""
+        texture, sampled = self.one_view(batch, INPUT)
+        if self.nets.denoiser.config.guess:
+            texture = guessed(texture)
+            colours = self.colours(batch, channels(texture, RGB))
+        else:
+            colours = self.colours(batch, spread_colours(sampled.rgb, sampled.filled))
+        target = self.target(batch)
+        outcome = self.judged(batch, target, textures.draw(self.nets.renderer, texture, colours, target.uv), judge)
+        covered = (target.uv >= 0).all(1, keepdim=True).float()
+        real, alpha = outcome.pictures["real"], target.rgba[:, 3:]
+        backdrop = ((real - target.rgba[:, :3] * alpha) / (1 - alpha).clamp_min(1e-3)).amax((2, 3), True)
+        start = torch.lerp(backdrop.expand_as(real), textures.colours_at(colours, target.uv), covered)
+        return Outcome(
+            losses=outcome.losses,
+            figures={**outcome.figures, "psnr_start": psnr(start, real)},
+            pictures={**outcome.pictures, "start": start},
+            fake=outcome.fake,
+            real=outcome.real,
+        )
+
+
+class Finish(Stage):
+    """The renderer learns what completed textures look like."""
+
+    trains = ("renderer",)
+
+    def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
+        """See `Stage`."""
+        with torch.no_grad():
+            texture, sampled = self.one_view(batch, INPUT)
+            given = condition(self.nets.vqgan, self.nets.denoiser, texture).float()
+            seed = int(torch.randint(2**31, ()))
+            latent = sample_latent(self.nets.denoiser, given, steps=self.config.sampler_steps, seed=seed)
+            restored = with_features(self.nets.vqgan.decode(latent).float(), texture)
+            whole = completed(texture, restored)
+            colours = self.colours(batch, channels(whole, RGB))
+        target = self.target(batch)
+        outcome = self.judged(batch, target, textures.draw(self.nets.renderer, whole, colours, target.uv), judge)
+        return Outcome(
+            losses=outcome.losses,
+            figures=outcome.figures,
+            pictures={**outcome.pictures, "texture": texture[:, RGB], "completed": whole[:, RGB]},
+            fake=outcome.fake,
+            real=outcome.real,
+        )

@@ -1,0 +1,255 @@
+"""Stages in texture space: the VQGAN and the diffusion model."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from bodydouble.inpaint.latent import condition
+from bodydouble.inpaint.sampling import STEPS, training_schedule
+from bodydouble.networks import Networks
+from bodydouble.render.neural import Rendering
+from bodydouble.texture.compose import FEATURES, FILLED, RGB, channels, completed, guessed, with_features
+from workshop.training import textures
+from workshop.training.codebook import Usage, fill_codebook, is_new, standardise
+from workshop.training.discriminator import Discriminator
+from workshop.training.frames import Batch
+from workshop.training.losses import Perceptual, gradient_difference, psnr
+from workshop.training.presets import PhaseConfig, Preset
+from workshop.training.stage import TARGET, Outcome, Stage, Target
+from workshop.training.textures import Sampled
+
+_UNKNOWN = 0.1  # what a texel that no photograph shows counts in the diffusion model's loss
+_PATCHES = 4  # of each texture
+
+
+class TextureStage(Stage):
+    """What the VQGAN and the diffusion model have in common: the textures they learn from."""
+
+    @property
+    def _features(self) -> bool:
+        """Whether T_gen is compressed, too."""
+        return self.nets.vqgan.config.channels > 5
+
+    def _partial(self, batch: Batch, frame: int) -> tuple[Tensor, Sampled]:
+        """T^j of one photo; its features are 0 where nobody looks at them."""
+        if self._features:
+            return self.one_view(batch, frame)
+        sampled = self.sampled(batch, frame)
+        size = sampled.rgb.shape[-1]
+        return textures.neural_texture(sampled.rgb.new_zeros(len(sampled.rgb), 16, size, size), sampled), sampled
+
+    def _truth(self, batch: Batch, views: list[tuple[Tensor, Sampled]]) -> Tensor:
+        """The texture of all views together (Eq. 5), in colours free of noise and of light from one side.
+
+        Args:
+            views: of all frames of the batch, for their features.
+        """
+        clean = []
+        for frame, (texture, _) in enumerate(views):
+            rgba, uv, cosine = batch.target[:, frame], batch.target_uv[:, frame], batch.target_cosine[:, frame]
+            sampled = textures.sampled_textures(rgba[:, :3], rgba[:, 3], uv, cosine, texture.shape[-1])
+            clean.append((textures.neural_texture(channels(texture, FEATURES), sampled), sampled))
+        return self._merged(clean)
+
+    def _merged(self, views: list[tuple[Tensor, Sampled]]) -> Tensor:
+        """Several textures as one (Eq. 5)."""
+        return textures.merged(
+            torch.stack([texture for texture, _ in views], 1),
+            torch.stack([sampled.cosine for _, sampled in views], 1),
+            torch.stack([sampled.filled for _, sampled in views], 1),
+        )
+
+    def _whole(self, texture: Tensor) -> Tensor:
+        """With first guesses where nothing is known, if the networks are to get such."""
+        return guessed(texture) if self.nets.denoiser.config.guess else texture
+
+
+class Compression(TextureStage):
+    """Neural textures through the VQGAN and back."""
+
+    trains: tuple[str, ...] = ("vqgan",)
+    frames = 4
+
+    def __init__(self, networks: Networks, preset: Preset, config: PhaseConfig, perceptual: Perceptual) -> None:
+        super().__init__(networks, preset, config, perceptual)
+        self._usage = Usage(networks.vqgan)
+        self._latent: Tensor | None = None
+
+    def prepare(self, batch: Batch) -> None:
+        """See `Stage`."""
+        with torch.no_grad():
+            fill_codebook(self.nets.vqgan, self.nets.vqgan.encode(self._texture(batch)[0]))
+
+    def after_step(self, step: int) -> bool:
+        """Bring unused codes back to life now and then, until half of the steps are done."""
+        every = self.config.restart_codes_every
+        if not every or step % every or step > self.config.steps // 2 or self._latent is None:
+            return False
+        self._usage.restart(self._latent)
+        return True
+
+    def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
+        """See `Stage`."""
+        texture, filled = self._texture(batch)
+        found, losses = self._restored(texture[:, -self.nets.vqgan.config.channels :])
+        restored = with_features(found, texture)
+        target = self.target(batch)
+        outcome = self.judged(batch, target, self._drawn(batch, target, texture, restored, filled), judge)
+        return Outcome(
+            losses={**outcome.losses, **losses},
+            figures={**outcome.figures, "codes in use": torch.tensor(self._usage.share)},
+            pictures={**outcome.pictures, "texture": texture[:, RGB], "restored": restored[:, RGB].detach()},
+            fake=outcome.fake,
+            real=outcome.real,
+        )
+
+    def _restored(self, texture: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """What comes back of a texture's compressed channels, and the losses ‖T − T_res‖² and of the codebook."""
+        vqgan = self.nets.vqgan
+        latent = vqgan.encode(texture)
+        self._latent = latent.detach().float()
+        if self.config.plain_steps and is_new(vqgan):
+            restored = vqgan.decode_quantised(latent).float()
+            return restored, {"texture": functional.mse_loss(restored, texture)}
+        with torch.autocast(texture.device.type, enabled=False):  # which code is nearest is decided by small numbers
+            quantised = vqgan.quantise(latent.float())
+        restored = vqgan.decode_quantised(quantised.latent).float()
+        self._usage.saw(quantised.codes)
+        return restored, {"texture": functional.mse_loss(restored, texture), "codebook": quantised.loss}
+
+    def _texture(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """T and its B_fill: of one view or, every second time, of several merged, as the diffusion model needs both."""
+        with torch.no_grad():
+            count = 1 if torch.rand(()) < 0.5 else self.frames - 1
+            views = [self._partial(batch, frame) for frame in range(self.frames) if frame != TARGET][:count]
+            texture = views[0][0] if count == 1 else self._merged(views)
+            return self._whole(texture), channels(texture, FILLED)
+
+    def _drawn(self, batch: Batch, target: Target, texture: Tensor, restored: Tensor, filled: Tensor) -> Rendering:
+        """The target drawn with the decoded texture and its own colours."""
+        return textures.draw(self.nets.renderer, restored, restored[:, RGB], target.uv)
+
+
+class Joint(Compression):
+    """The VQGAN together with the renderer."""
+
+    trains = ("vqgan", "renderer")
+
+    def _drawn(self, batch: Batch, target: Target, texture: Tensor, restored: Tensor, filled: Tensor) -> Rendering:
+        """With the decoded texture alone or, every second time, with the sampled one where there is one, by Eq. 6."""
+        if torch.rand(()) < 0.5:
+            return super()._drawn(batch, target, texture, restored, filled)
+        whole = completed(texture, restored)
+        return textures.draw(self.nets.renderer, whole, self.colours(batch, channels(whole, RGB)), target.uv)
+
+
+class Patches(Compression):
+    """The VQGAN on squares of textures of one view and of all views; nothing is drawn.
+
+    Attention over a whole texture is most of a step's cost, and neighbours teach little that squares of many people
+    do not. Fit for a VQGAN whose channels are colours and masks, which need no renderer to be judged. Until
+    `plain_steps` nothing is quantised: codes of latents that mean nothing yet would only be in the way.
+
+    The encoder stays as it is, where it begins with means (`VqganConfig.end_norms`): so the diffusion model can be
+    trained at the same time, on the very latents that the decoder learns to make sharp.
+    """
+
+    def __init__(self, networks: Networks, preset: Preset, config: PhaseConfig, perceptual: Perceptual) -> None:
+        super().__init__(networks, preset, config, perceptual)
+        if not networks.vqgan.config.end_norms:
+            networks.vqgan.encoder.requires_grad_(False)
+            networks.vqgan.to_latent.requires_grad_(False)
+
+    def prepare(self, batch: Batch) -> None:
+        """See `Stage`."""
+
+    def after_step(self, step: int) -> bool:
+        """See `Stage`."""
+        if self._latent is None or not is_new(self.nets.vqgan):
+            return super().after_step(step)
+        if step < self.config.plain_steps:
+            return False
+        fill_codebook(self.nets.vqgan, self._latent)
+        return True
+
+    def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
+        """See `Stage`."""
+        with torch.no_grad():
+            views = [self._partial(batch, frame) for frame in range(self.frames)]
+            each = torch.cat([*(texture for texture, _ in views[:2]), self._truth(batch, views)])
+            patches = _patches(self._whole(each)[:, -self.nets.vqgan.config.channels :], self.config.crop, _PATCHES)
+        restored, losses = self._restored(patches)
+        colours, found = (each[:, -5:-2] for each in (patches, restored))
+        return Outcome(
+            losses={**losses, "perceptual": gradient_difference(found, colours)},
+            figures={"psnr": psnr(found.detach(), colours), "codes in use": torch.tensor(self._usage.share)},
+            pictures={"texture": colours, "restored": found.detach()},
+        )
+
+
+def _patches(texture: Tensor, side: int, count: int) -> Tensor:
+    """(count · B)×C×side×side random squares, each mirrored or not."""
+    places = torch.randint(texture.shape[-1] - side + 1, (count * len(texture), 2)).tolist()
+    cut = [
+        texture[number % len(texture), :, top : top + side, left : left + side]
+        for number, (top, left) in enumerate(places)
+    ]
+    return torch.stack([each.flip(-1) if torch.rand(()) < 0.5 else each for each in cut])
+
+
+class Diffusion(TextureStage):
+    """The denoiser learns merged textures' latents, given one view's.
+
+    Encoding is the dear part, so latents are kept and learned from many times, in batches of their own.
+    """
+
+    trains = ("denoiser",)
+    frames = 8
+
+    def __init__(self, networks: Networks, preset: Preset, config: PhaseConfig, perceptual: Perceptual) -> None:
+        super().__init__(networks, preset, config, perceptual)
+        self._schedule = training_schedule()
+        # Truth, how much each of its pixels counts, and conditions, N of them.
+        self._kept: deque[tuple[Tensor, Tensor, Tensor]] = deque(maxlen=config.latents_kept)
+
+    def prepare(self, batch: Batch) -> None:
+        """See `Stage`."""
+        with torch.no_grad():
+            truth, _, _ = self._latents(batch)
+            standardise(self.nets.vqgan, truth)
+
+    def needs_people(self, step: int) -> bool:
+        """See `Stage`."""
+        return not self._kept or step % self.config.latents_every == 0
+
+    def __call__(self, batch: Batch | None, judge: Discriminator | None) -> Outcome:
+        """See `Stage`; Eq. 1."""
+        if batch is not None:
+            with torch.no_grad():
+                self._kept.extend(zip(*self._latents(batch), strict=True))
+        places = torch.randint(len(self._kept), (self.config.latent_batch,)).tolist()
+        latent, weight = (torch.stack([self._kept[place][part] for place in places]) for part in (0, 1))
+        view = torch.randint(self.frames, (len(places),)).tolist()
+        given = torch.stack([self._kept[place][2][each] for place, each in zip(places, view, strict=True)])
+        timestep = torch.randint(STEPS, (len(places),), device=latent.device)
+        noise = torch.randn_like(latent)
+        noisy = self._schedule.add_noise(latent, noise, timestep)
+        found = self.nets.denoiser(noisy, timestep, given).float()
+        velocity = self.nets.denoiser.config.predicts == "v_prediction"
+        wanted = self._schedule.get_velocity(latent, noise, timestep) if velocity else noise
+        loss = ((found - wanted).square() * weight).sum() / (weight.sum() * latent.shape[1])
+        return Outcome(losses={"noise": loss}, figures={"latent": latent.std()})
+
+    def _latents(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """The latents of merged textures, B×6×s×s; weights, B×1×s×s; the conditions of single views, B×N×7×s×s."""
+        nets = self.nets
+        views = [self._partial(batch, frame) for frame in range(self.frames)]
+        whole = self._truth(batch, views)
+        given = [condition(nets.vqgan, nets.denoiser, texture).float() for texture, _ in views]
+        truth = nets.vqgan.encode(self._whole(whole)).float()
+        known = functional.adaptive_avg_pool2d(channels(whole, FILLED), truth.shape[-2:])
+        return truth, _UNKNOWN + (1 - _UNKNOWN) * known, torch.stack(given, 1)

@@ -51,8 +51,10 @@ def new_accelerator(cpu: bool = False, precision: str = "auto") -> Accelerator:
         cpu: not on a GPU, even where there is one.
         precision: "no", "bf16" where that is safe, or "auto": bf16 on a GPU. CPUs that compute in it gain a quarter.
     """
+    # Unless it is told, accelerate takes several processes without a GPU for strangers.
+    cpu = cpu or not torch.cuda.is_available()
     if precision == "auto":
-        precision = "bf16" if torch.cuda.is_available() and not cpu else "no"
+        precision = "no" if cpu else "bf16"
     return Accelerator(cpu=cpu, mixed_precision=precision)
 
 

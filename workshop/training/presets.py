@@ -129,7 +129,7 @@ PRESETS: Mapping[str, Preset] = {
             "denoiser": PhaseConfig(
                 steps=1000,
                 people=1,
-                rate=6e-4,
+                rate=1e-3,
                 betas=(0.9, 0.99),
                 weight_decay=0.01,
                 warm_up=50,

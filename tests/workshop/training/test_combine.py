@@ -1,0 +1,59 @@
+"""Networks of several runs become one run, and weights in use can be trained further."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from bodydouble.errors import InputError
+from bodydouble.networks import load_networks
+from workshop.training.checkpoint import WEIGHTS, from_weights, new_lineage, write_lineage, write_weights
+from workshop.training.combine import combined, main
+
+FIRST, SECOND = ("encoder", "generator", "renderer"), ("vqgan", "denoiser")
+
+
+@pytest.fixture(scope="module")
+def runs():
+    first = replace(new_lineage("tiny", 0), steps={"appearance": 7}, minutes=2.0, people=5)
+    return first, replace(new_lineage("tiny", 1), steps={"denoiser": 3}, minutes=1.0, people=9)
+
+
+def test_every_network_comes_from_the_run_that_is_named(runs):
+    first, second = runs
+    whole = combined([(first, FIRST), (second, SECOND)])
+    assert whole.raw.keys() == first.raw.keys()
+    for name, value in whole.raw.items():
+        assert torch.equal(value, (first if name.startswith(FIRST) else second).raw[name]), name
+    assert not all(torch.equal(value, first.ema[name]) for name, value in whole.ema.items())
+    assert whole.steps == {"appearance": 7, "denoiser": 3} and (whole.minutes, whole.people) == (3.0, 9)
+
+
+def test_a_network_that_nobody_gives_or_two_give_is_an_error(runs):
+    with pytest.raises(InputError, match="every network"):
+        combined([(runs[0], FIRST), (runs[1], ("vqgan",))])
+    with pytest.raises(InputError, match="every network"):
+        combined([(runs[0], FIRST), (runs[1], ("renderer", *SECOND))])
+
+
+def test_the_command_writes_a_run(runs, tmp_path, monkeypatch, capsys):
+    for name, run in zip("ab", runs, strict=True):
+        (tmp_path / name).mkdir()
+        write_lineage(run, tmp_path / name / "networks.safetensors")
+    parts = [f"{tmp_path / 'a'}:{','.join(FIRST)}", f"{tmp_path / 'b'}:{','.join(SECOND)}"]
+    monkeypatch.setattr("sys.argv", ["combine", "--preset", "tiny", "--out", str(tmp_path / "run"), *parts])
+    assert main() == 0
+    loaded = load_networks(tmp_path / "run" / WEIGHTS).state_dict()
+    name = "denoiser.conv_in.weight"
+    assert torch.allclose(loaded[name], runs[1].ema[name], atol=1e-3)
+    monkeypatch.setattr("sys.argv", ["combine", "--preset", "tiny", "--out", str(tmp_path / "run"), parts[0]])
+    assert main() == 2 and "every network" in capsys.readouterr().err
+
+
+def test_weights_in_use_can_be_trained_further(runs, tmp_path):
+    write_weights(runs[0], tmp_path / WEIGHTS, {})
+    again = from_weights(tmp_path / WEIGHTS, "tiny")
+    assert again.steps == runs[0].steps and again.minutes == runs[0].minutes
+    assert all(torch.allclose(value, runs[0].ema[name], rtol=1e-3, atol=1e-3) for name, value in again.raw.items())
+    with pytest.raises(InputError, match="preset"):
+        from_weights(tmp_path / WEIGHTS, "lite")

@@ -1,6 +1,8 @@
 """Several photos: each adds what the others do not show, and none changes what one shows alone."""
 
 import math
+from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -32,7 +34,8 @@ def test_one_photo_is_what_it_was(scene: Scene, anny: AnnyBody) -> None:
 @pytest.mark.parametrize("blending", ["pyramid", "softmax"])
 def test_a_photo_from_behind_adds_the_back(scene: Scene, behind: Scene, anny: AnnyBody, blending: str) -> None:
     one = gather_all([sighting(scene)], anny, SIZE).merged
-    gathered = gather_all([sighting(scene), sighting(behind)], anny, SIZE, blending)  # type: ignore[arg-type]
+    merge = partial(merge_views, blending=blending)  # type: ignore[arg-type]
+    gathered = gather_all([sighting(scene), sighting(behind)], anny, SIZE, merge)
     two = gathered.merged
     assert (two.seen > 0).sum() > 1.7 * (one.seen > 0).sum()
     for seen in (gathered.owner == 0, gathered.owner == 1):
@@ -64,3 +67,22 @@ def test_equal_views_merge_into_themselves() -> None:
     for blending in ("pyramid", "softmax"):
         merged = merge_views([view, view], blending)  # type: ignore[arg-type]
         assert torch.allclose(merged.rgb, view.rgb, atol=1e-4)
+
+
+def test_what_the_first_photo_denies_is_not_taken_from_the_second(scene: Scene, anny: AnnyBody) -> None:
+    """Nor by way of the rim, which is taken from photos after completion."""
+    turned = make_scene(anny, yaw=-0.3)
+    red = replace(turned.photo, rgb=turned.photo.rgb[[1, 0, 2]])
+    sightings = [sighting(scene), Sighting(photo=red, person=turned.person, fit=turned.fit)]
+    gathered = gather_all(sightings, anny, SIZE)
+    assert len(gathered.denied) == 1 and gathered.denied[0].any()
+    shown = gathered.merged.seen > 0
+    assert (gathered.merged.rgb[0] > 0.5)[shown].float().mean() < 0.02
+    finished = finish_all(replace(gathered.merged), gathered, sightings, anny, 0)
+    assert not (finished.rgb[0] > 0.5)[gathered.denied[0]].any()
+
+
+def test_the_first_photo_counts_more() -> None:
+    level = torch.full((8, 8), 0.6)
+    first, second = (Texture(rgb=torch.full((3, 8, 8), shade), seen=level) for shade in (0.2, 0.8))
+    assert merge_views([first, second], "softmax").rgb.max() < 0.3

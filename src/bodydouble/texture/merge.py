@@ -19,6 +19,7 @@ from bodydouble.values import Texture
 
 Blending = Literal["softmax", "pyramid"]
 TEMPERATURE = 0.1  # τ, as published with the paper
+FIRST = 0.2  # added to the first view's λ: it is the one to look like, and the body was fitted to it
 _BANDS = 4
 _BOTH_SEEN = 0.4  # λ from which a texel's colour is trusted to compare two photos by
 _LARGEST_GAIN = 2.0
@@ -43,8 +44,16 @@ def merge_textures(textures: Tensor, cosines: Tensor, filled: Tensor, temperatur
     return (textures * weights[:, None]).sum(0)
 
 
+def shares(views: Sequence[Texture]) -> Tensor:
+    """N×S×S: `view_weights` of textures, the first of which counts more."""
+    seen = torch.stack([view.seen for view in views])
+    bonus = torch.zeros(len(views), 1, 1)
+    bonus[0] = FIRST
+    return view_weights(seen + bonus, seen > 0)
+
+
 def merge_views(views: Sequence[Texture], blending: Blending = "pyramid") -> Texture:
-    """Partial textures of one person, from several photos, as one; the first one's colours are the measure.
+    """Partial textures of one person, from several photos, as one.
 
     Args:
         views: all of one size; `seen` is λ, 0 where the photo does not show the texel.
@@ -56,14 +65,13 @@ def merge_views(views: Sequence[Texture], blending: Blending = "pyramid") -> Tex
     """
     if len(views) == 1:
         return views[0]
-    cosines = torch.stack([view.seen for view in views])
-    filled = cosines > 0
-    textures = torch.stack([views[0].rgb, *(match_colours(view, views[0]) for view in views[1:])])
+    textures = torch.stack([view.rgb for view in views])
+    weights = shares(views)
     if blending == "softmax":
-        rgb = merge_textures(textures, cosines, filled)
+        rgb = (textures * weights[:, None]).sum(0)
     else:
-        rgb = _pyramid_blend(textures, view_weights(cosines, filled), filled)
-    seen = cosines.amax(0)
+        rgb = _pyramid_blend(textures, weights, torch.stack([view.seen > 0 for view in views]))
+    seen = torch.stack([view.seen for view in views]).amax(0)
     return Texture(rgb=rgb.clamp(0, 1) * (seen > 0), seen=seen)
 
 

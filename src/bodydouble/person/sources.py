@@ -1,0 +1,102 @@
+"""What a caller gives, photos and videos, becomes photos, and the person is found in each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from PIL.Image import Image
+
+from bodydouble.errors import InputError, NoPersonFound
+from bodydouble.person import Box, Detector
+from bodydouble.person.frames import FramesConfig, choose_frames
+from bodydouble.person.photo import read_photo
+from bodydouble.person.video import is_video
+from bodydouble.values import Person, Photo
+
+MOST_PHOTOS = 16
+
+Source = str | Path | Image | np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """One photo, or one frame of a video."""
+
+    photo: Photo
+    box: Box | None = None  # where to look for the person
+    needed: bool = True  # a photo that shows nobody is an error; a frame is left out
+    note: str = ""  # to tell the caller
+
+
+def read_sources(
+    source: Source | Sequence[Source],
+    find: Detector,
+    *,
+    frames: int = 8,
+    box: Box | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> list[Shown]:
+    """All photos, and of each video the frames that show most.
+
+    Args:
+        source: an image or video file, a PIL image or an array; or several.
+        frames: of each video, at most.
+        box: where the person is in the first source, in its pixels.
+
+    Raises:
+        InputError: nothing was given, too much, or what cannot be read; `NoPersonFound`: a video shows nobody.
+    """
+    sources = _listed(source, frames)
+    shown: list[Shown] = []
+
+    def tell(what: str, done: float) -> None:
+        if progress:
+            progress(what, (number + done) / len(sources))
+
+    for number, one in enumerate(sources):
+        own_box = box if number == 0 else None
+        if is_video(one):
+            chosen = choose_frames(cast(str | Path, one), find, FramesConfig(most=frames), own_box, tell)
+            notes = [chosen.note] + [""] * (len(chosen.photos) - 1)
+            shown += [
+                Shown(photo=photo, box=chosen.box, needed=bool(note) and not shown, note=note)
+                for photo, note in zip(chosen.photos, notes, strict=True)
+            ]
+        else:
+            shown.append(Shown(photo=read_photo(one), box=own_box))
+    return shown
+
+
+def find_persons(shown: Sequence[Shown], find: Detector) -> tuple[list[Photo], list[Person]]:
+    """The photos that show a person, and that person; never fewer than one.
+
+    Raises:
+        NoPersonFound: a photo shows nobody, or the first frame of a video that came first.
+    """
+    photos, persons = [], []
+    for one in shown:
+        try:
+            persons.append(find(one.photo, one.box))
+            photos.append(one.photo)
+        except NoPersonFound:
+            if one.needed:
+                raise
+    return photos, persons
+
+
+def _listed(source: Source | Sequence[Source], frames: int) -> list[Source]:
+    several = cast(list[Source], list(source) if isinstance(source, list | tuple) else [source])
+    if not several:
+        raise InputError("no photo was given; give at least one")
+    if not 1 <= frames <= MOST_PHOTOS:
+        raise InputError(f"{frames} frames of a video cannot be taken; choose 1 to {MOST_PHOTOS}")
+    videos = sum(map(is_video, several))
+    count = len(several) + videos * (frames - 1)
+    if count > MOST_PHOTOS:
+        why = f" (each video counts as {frames})" if videos else ""
+        raise InputError(f"{count} photos are too many{why}; choose up to {MOST_PHOTOS} that show different sides")
+    return several

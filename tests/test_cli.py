@@ -43,7 +43,15 @@ def test_every_command_has_help_and_the_common_options(command, capsys):
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["fly"], ["render"], ["info", "a", "b"], ["render", "a", "--azimuth", "east"]]
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["render"],
+        ["info", "a", "b"],
+        ["render", "a", "--azimuth", "east"],
+        ["create", "a.jpg", "-o", "a.double", "--blend", "mix"],
+    ],
 )
 def test_bad_usage_is_the_callers_mistake(arguments, capsys):
     assert run(*arguments) == 2

@@ -18,6 +18,7 @@ from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 from bodydouble.options import (
     Azimuth,
+    Blend,
     BodyFile,
     Device,
     DeviceOption,
@@ -68,11 +69,13 @@ def create(
     inpainter: Annotated[str, typer.Option(help="symmetry, latent, or module:attribute.")] = "symmetry",
     weights: Annotated[str | None, typer.Option(help="Networks for --inpainter latent: a .safetensors file.")] = None,
     samples: Annotated[int, typer.Option(help="With latent: as many completions, as NAME-1.double, NAME-2 ...")] = 1,
+    frames: Annotated[int, typer.Option(help="Of a video, how many to take at most.")] = 8,
+    blend: Annotated[Blend, typer.Option(help="How the textures of several photos become one.")] = Blend.pyramid,
     device: DeviceOption = Device.auto,
     seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Make the double of the person in a photo, or in several photos of the same person in the same clothes."""
+    """Make the double of the person in a photo, a video (MP4, MOV, WebM, MKV, AVI, GIF), or several of them."""
     check_output(output, ".double")
     from bodydouble import pipeline
 
@@ -81,6 +84,8 @@ def create(
         body=_smplx(body_file) if body == "smplx" else body,
         inpainter=inpainter,
         box=box_of(box),
+        frames=frames,
+        blend=blend.value,
         seed=seed,
         weights=weights,
         device=start(device, seed),

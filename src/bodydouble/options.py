@@ -39,9 +39,19 @@ class StandingPose(StrEnum):
     rest = "rest"
 
 
+class Blend(StrEnum):
+    """How several photos' textures become one."""
+
+    softmax = "softmax"
+    pyramid = "pyramid"
+    poisson = "poisson"
+
+
 Photos = Annotated[
     list[Path],
-    typer.Argument(metavar="PHOTO...", help="An image file that shows one person; more of them from other sides."),
+    typer.Argument(
+        metavar="PHOTO...", help="An image file that shows one person; more of them from other sides; or a video."
+    ),
 ]
 DoubleFile = Annotated[Path, typer.Argument(metavar="DOUBLE", help="A .double file.")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="The file to write; its folder must exist.")]

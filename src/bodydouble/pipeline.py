@@ -3,7 +3,8 @@
 source -> Photo -> Person -> BodyFit -> BodyFit with Clothing -> partial Texture -> whole Texture ->
 refined Texture -> Double
 
-Further photos are fitted with the first one's shape and give their part to the partial texture.
+Further photos are fitted with the first one's shape and give their part to the partial texture. Of a video a few frames
+are taken, which then are photos.
 """
 
 from __future__ import annotations
@@ -16,11 +17,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, get_args
 
-import numpy as np
 import torch
-from PIL.Image import Image
 
 from bodydouble.body import BodyModel, body_model
 from bodydouble.body.clothe import ClotheConfig, clothe
@@ -30,10 +29,12 @@ from bodydouble.double import Double
 from bodydouble.double_file import layout_fingerprint
 from bodydouble.errors import InputError
 from bodydouble.inpaint import Inpainter, inpainter
+from bodydouble.inpaint.poisson import PoissonMerge
 from bodydouble.metadata import Figures, Metadata
 from bodydouble.person import Box, detector
-from bodydouble.person.photo import read_photo
-from bodydouble.texture.several import Sighting, finish_all, gather_all
+from bodydouble.person.sources import Source, find_persons, read_sources
+from bodydouble.texture.merge import merge_views
+from bodydouble.texture.several import Merge, Sighting, finish_all, gather_all
 from bodydouble.values import BodyFit, Clothing, Person, Photo
 
 # Networks take seconds to import; only the inpainter `latent` needs them.
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from bodydouble.appearance import AppearanceConfig, Painter
     from bodydouble.networks import Networks
 
-MOST_PHOTOS = 16
 MOST_SAMPLES = 64
 # Share of the whole that each stage takes, roughly; only the progress shown depends on it.
 _SHARES = {
@@ -55,6 +55,9 @@ _SHARES = {
     "refine": 0.03,
 }
 
+Blend = Literal["softmax", "pyramid", "poisson"]
+BLENDS: tuple[Blend, ...] = get_args(Blend)
+
 
 @dataclass(frozen=True, kw_only=True)
 class CreateConfig:
@@ -64,6 +67,8 @@ class CreateConfig:
     body: str | BodyModel = "anny"  # a name in `body.BODY_MODELS`, module:attribute, or a body model
     inpainter: str = "symmetry"  # a name in `inpaint.INPAINTERS`, or module:attribute
     box: Box | None = None  # x, y, width, height in pixels: where the person is, if there are several
+    frames: int = 8  # taken of a video, at most
+    blend: Blend = "pyramid"  # how several photos' textures become one
     texture_size: int = 1024  # texels a side
     refine_rounds: int = 6  # of moving the seen texels until the picture is the photo; 0 keeps them as gathered;
     #                         the inpainter `latent` has its own in `appearance`
@@ -75,24 +80,22 @@ class CreateConfig:
     device: str = "cpu"  # of its networks; all else is computed on the CPU
 
 
-Source = str | Path | Image | np.ndarray
-
-
 def create(
     source: Source | Sequence[Source],
     *,
     config: CreateConfig | None = None,
     progress: Progress | None = None,
 ) -> Double:
-    """Make the double of the person in a photo, or in several photos of the same person in the same clothes.
+    """Make the double of the person in a photo, in a video, or in several of them: the same person in the same clothes.
 
     Args:
-        source: an image file, a PIL image, or an H×W×3 (or ×4, or H×W) uint8 array in sRGB; or a list of these. The
-            first photo gives shape and clothing; the others add what it does not show, a back above all.
+        source: an image file, a PIL image, an H×W×3 (or ×4, or H×W) uint8 array in sRGB, or a video file; or a list of
+            these. The first photo gives shape and clothing; the others add what it does not show, a back above all.
+            Of a video the frames that show most are taken.
         progress: told what is being done, and how much of the whole is done.
 
     Raises:
-        InputError: a photo cannot be used; `NoPersonFound` where it shows nobody.
+        InputError: a photo or video cannot be used; `NoPersonFound` where it shows nobody.
     """
     return create_samples(source, 1, config=config, progress=progress)[0]
 
@@ -117,11 +120,11 @@ def create_samples(
     painter = _painter(config, count)
     torch.manual_seed(config.seed)
     stages = _Stages(progress)
+    find = detector(config.detector)
     with stages("photo"):
-        photos = [read_photo(one) for one in _listed(source)]
+        shown = read_sources(source, find, frames=config.frames, box=config.box, progress=stages.inner)
     with stages("person"):
-        find = detector(config.detector)
-        persons = [find(photo, config.box if number == 0 else None) for number, photo in enumerate(photos)]
+        photos, persons = find_persons(shown, find)
     with stages("body model"):
         body = body_model(config.body) if isinstance(config.body, str) else config.body
     with stages("fit"):
@@ -129,9 +132,11 @@ def create_samples(
     with stages("clothing"):
         fit = clothe(bare, persons[0], body, config.clothe, stages.inner)
         sightings = [Sighting(photo=photos[0], person=persons[0], fit=fit)]
-        sightings += [_seen_again(*pair, fit, body, config) for pair in zip(photos[1:], persons[1:], strict=True)]
+        for number, pair in enumerate(zip(photos[1:], persons[1:], strict=True), start=2):
+            stages.inner(f"fitting photo {number} of {len(photos)}", 1.0)
+            sightings.append(_seen_again(*pair, fit, body, config))
     with stages("texture"):
-        gathered = gather_all(sightings, body, config.texture_size)
+        gathered = gather_all(sightings, body, config.texture_size, _merge(config, fit, body))
         gathered = painter.prepare(gathered, sightings, body) if painter else gathered
     with stages("inpaint"):
         wholes = [inpaint(gathered.merged, photos[0], fit, body) for inpaint in _inpainters(config, painter, count)]
@@ -139,6 +144,7 @@ def create_samples(
         finish = painter.finish if painter else partial(finish_all, rounds=config.refine_rounds)
         textures = [finish(whole, gathered, sightings, body) for whole in wholes]
     metadata = _metadata(config, body, photos[0], persons[0], _figures(bare, fit, persons[0], body), stages.seconds)
+    metadata = replace(metadata, warnings=(*(one.note for one in shown if one.note), *metadata.warnings))
     if painter is None:
         return [Double(fit=fit, texture=textures[0], body=body, metadata=metadata)]
     metadata = replace(metadata, weights=painter.weights)
@@ -156,6 +162,8 @@ def create_samples(
 
 def _painter(config: CreateConfig, count: int) -> Painter | None:
     """What paints with networks; None where the inpainter needs none. Says what is missing before the work begins."""
+    if config.blend not in BLENDS:
+        raise InputError(f"unknown blend {config.blend!r}; choose {', '.join(BLENDS)}")
     if not 1 <= count <= MOST_SAMPLES:
         raise InputError(f"{count} samples cannot be made; ask for 1 to {MOST_SAMPLES}")
     if config.inpainter == "latent":
@@ -175,13 +183,10 @@ def _inpainters(config: CreateConfig, painter: Painter | None, count: int) -> li
     return [painter.inpainter(config.seed + number) for number in range(count)]
 
 
-def _listed(source: Source | Sequence[Source]) -> list[Source]:
-    several = cast(list[Source], list(source) if isinstance(source, list | tuple) else [source])
-    if not several:
-        raise InputError("no photo was given; give at least one")
-    if len(several) > MOST_PHOTOS:
-        raise InputError(f"{len(several)} photos are too many; choose up to {MOST_PHOTOS} that show different sides")
-    return several
+def _merge(config: CreateConfig, fit: BodyFit, body: BodyModel) -> Merge:
+    if config.blend == "poisson":
+        return PoissonMerge(body, body.rest(fit.shape))
+    return partial(merge_views, blending=config.blend)
 
 
 def _seen_again(photo: Photo, person: Person, first: BodyFit, body: BodyModel, config: CreateConfig) -> Sighting:

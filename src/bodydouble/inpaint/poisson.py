@@ -78,8 +78,10 @@ def _solved(colours: Tensor, share: Tensor, edges: Edges) -> Tensor:
     inside = (seen[first] > 0) & (seen[second] > 0)
     conductance = torch.where(total > 0.1, 1.0, _UNTOLD) * inside
     slope = torch.where((total > 0.1)[:, None], change, 0.0)
-    value = (colours * share[..., None]).sum(0) / seen.clamp_min(1e-6)[:, None]
-    known = torch.where(seen > 0, _OTHERS + _FIRST * share[0], 1.0)
+    mixed = (colours * share[..., None]).sum(0) / seen.clamp_min(1e-6)[:, None]
+    firmly = _FIRST * share[0]
+    known = torch.where(seen > 0, _OTHERS + firmly, 1.0)
+    value = (_OTHERS * mixed + firmly[:, None] * colours[0]) / known[:, None]
     return diffuse(replace(edges, conductance=conductance), known, value, slope)
 
 

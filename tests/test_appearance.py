@@ -151,7 +151,7 @@ def test_the_rows_differ_by_one_step_each():
 
 
 def test_without_weights_one_sentence_comes_before_the_work(photo, config, monkeypatch):
-    monkeypatch.setattr(pipeline, "read_photo", lambda source: pytest.fail("begun for nothing"))
+    monkeypatch.setattr(pipeline, "read_sources", lambda *_, **__: pytest.fail("begun for nothing"))
     with pytest.raises(InputError, match="train.*import-dinar.*symmetry"):
         create(photo, config=replace(config, weights=None))
     with pytest.raises(InputError, match="no such file"):

@@ -46,7 +46,7 @@ def test_a_guess_is_the_mirrored_texel_or_the_surroundings(partial):
     assert torch.equal(whole[RGB][:, known], partial[RGB][:, known])
     assert torch.equal(whole[RGB][:, 4:12, 9:15], partial[RGB][:, 4:12, 1:7].flip(-1))
     assert (whole[RGB].amax(0) > 0).all(), "no hole is left"
-    assert torch.equal(whole[RGB.stop :], partial[RGB.stop :]), "what is a guess can be told"
+    assert (whole[RGB.stop :] == 1).all()
 
 
 def test_batches_are_as_good_as_one(partial):

@@ -50,25 +50,28 @@ class Usage:
 
 
 @torch.no_grad()
-def standardise(vqgan: VQGAN, latent: Tensor, tolerance: float = 1.25) -> None:
+def standardise(vqgan: VQGAN, latent: Tensor, guess: Tensor | None = None, tolerance: float = 1.25) -> None:
     """Shift and scale the latent space to mean 0 and unit variance over all channels; what is decoded stays the same.
 
-    The diffusion model adds noise of unit variance, so latents should have it. One factor for all channels keeps which
-    code is nearest; the convolutions before and after take it in.
+    The diffusion model adds noise of unit variance, so what it learns should have it. One factor for all channels keeps
+    which code is nearest; the convolutions before and after take it in.
 
     Args:
         latent: B×C×H×W, typical ones, as encoded now.
+        guess: as many, if the diffusion model learns the difference to them.
         tolerance: factor within which a deviation from 1 is left alone: a denoiser may have got used to it.
     """
     mean = latent.mean((0, 2, 3))
-    deviation = float((latent - mean[:, None, None]).square().mean().sqrt())
+    learned = latent - (mean[:, None, None] if guess is None else guess)
+    deviation = float(learned.square().mean().sqrt())
     if 1 / tolerance < deviation < tolerance:
         return
     before, after, codebook = vqgan.to_latent, vqgan.from_latent, vqgan.codebook.weight
     assert before.bias is not None and after.bias is not None
     before.weight.div_(deviation)
     before.bias.sub_(mean).div_(deviation)
-    codebook.sub_(mean).div_(deviation)
+    if not is_new(vqgan):
+        codebook.sub_(mean).div_(deviation)
     after.bias.add_(after.weight[:, :, 0, 0] @ mean)
     after.weight.mul_(deviation)
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.inpaint.latent import condition
-from bodydouble.inpaint.sampling import STEPS, training_schedule
+from bodydouble.inpaint.sampling import STEPS, guess, training_schedule
 from bodydouble.networks import Networks
 from bodydouble.render.neural import Rendering
 from bodydouble.texture.compose import FEATURES, FILLED, RGB, channels, completed, guessed, with_features
@@ -219,8 +219,9 @@ class Diffusion(TextureStage):
     def prepare(self, batch: Batch) -> None:
         """See `Stage`."""
         with torch.no_grad():
-            truth, _, _ = self._latents(batch)
-            standardise(self.nets.vqgan, truth)
+            truth, _, given = self._latents(batch)
+            guessed_latent = given[:, 0, : truth.shape[1]] if self.nets.denoiser.config.guess else None
+            standardise(self.nets.vqgan, truth, guessed_latent)
 
     def needs_people(self, step: int) -> bool:
         """See `Stage`."""
@@ -235,7 +236,12 @@ class Diffusion(TextureStage):
         latent, weight = (torch.stack([self._kept[place][part] for place in places]) for part in (0, 1))
         view = torch.randint(self.frames, (len(places),)).tolist()
         given = torch.stack([self._kept[place][2][each] for place, each in zip(places, view, strict=True)])
-        timestep = torch.randint(STEPS, (len(places),), device=latent.device)
+        latent = latent - guess(self.nets.denoiser, given)
+        # The mean of all completions is found at the noisy end; where there is a guess, most is gained there.
+        drawn = torch.rand(len(places), device=latent.device)
+        timestep = (
+            ((1 - drawn.square() if self.nets.denoiser.config.guess else drawn) * STEPS).long().clamp(max=STEPS - 1)
+        )
         noise = torch.randn_like(latent)
         noisy = self._schedule.add_noise(latent, noise, timestep)
         found = self.nets.denoiser(noisy, timestep, given).float()

@@ -73,7 +73,12 @@ def sample_latent(
     for timestep in scheduler.timesteps:
         found = denoiser(latent, timestep, condition)
         latent = scheduler.step(found.to(latent), timestep, latent, **extra).prev_sample
-    return latent
+    return latent + guess(denoiser, condition)
+
+
+def guess(denoiser: Denoiser, condition: Tensor) -> Tensor | float:
+    """What a sample is added to: the condition's own latent, for a denoiser that only learned what is missing there."""
+    return condition[:, : denoiser.config.latent] if denoiser.config.guess else 0.0
 
 
 def _scheduler(sampler: str, predicts: str) -> DDPMScheduler | DDIMScheduler | DPMSolverMultistepScheduler:

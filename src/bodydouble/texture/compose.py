@@ -39,16 +39,16 @@ def with_features(restored: Tensor, partial: Tensor) -> Tensor:
 
 
 def guessed(partial: Tensor) -> Tensor:
-    """A neural texture whose colours have no holes: the mirrored texel's, where that was seen, or the surroundings'.
+    """A neural texture without holes: the mirrored texel's colour, where that was seen, or the surroundings'.
 
-    Masks stay, so that what is a guess can be told. Sensible where the layout is mirrored about u = 0.5; elsewhere it
-    is a poor guess.
+    Its masks say that all was seen. Sensible where the layout is mirrored about u = 0.5; elsewhere a poor guess.
     """
     rgb, known = channels(partial, RGB), channels(partial, FILLED)
     twin = known.flip(-1)
     seen = torch.where(known > 0, rgb, rgb.flip(-1) * twin)
     colours = spread_colours(seen, torch.maximum(known, twin))
-    return torch.cat([channels(partial, FEATURES), colours, partial[..., RGB.stop :, :, :]], dim=-3)
+    masks = torch.ones_like(partial[..., RGB.stop :, :, :])
+    return torch.cat([channels(partial, FEATURES), colours, masks], dim=-3)
 
 
 def spread_colours(rgb: Tensor, known: Tensor) -> Tensor:

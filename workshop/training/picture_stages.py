@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from bodydouble.inpaint.latent import condition
+from bodydouble.inpaint.latent import condition, whole
 from bodydouble.inpaint.sampling import sample_latent
 from bodydouble.nn.layers import EqualConv2d
-from bodydouble.texture.compose import RGB, channels, completed, guessed, spread_colours, with_features
+from bodydouble.texture.compose import RGB, channels, completed, spread_colours, with_features
 from workshop.training import textures
 from workshop.training.discriminator import Discriminator
 from workshop.training.frames import Batch
@@ -35,7 +35,7 @@ class Appearance(Stage):
         """See `Stage`. The figure `psnr_start` is of the sampled colours alone, which the lite renderer starts with."""
         texture, sampled = self.one_view(batch, INPUT)
         if self.nets.denoiser.config.guess:
-            texture = guessed(texture)
+            texture = whole(texture, self.layout)
             colours = self.colours(batch, channels(texture, RGB))
         else:
             colours = self.colours(batch, spread_colours(sampled.rgb, sampled.filled))
@@ -63,18 +63,18 @@ class Finish(Stage):
         """See `Stage`."""
         with torch.no_grad():
             texture, sampled = self.one_view(batch, INPUT)
-            given = condition(self.nets.vqgan, self.nets.denoiser, texture).float()
+            given = condition(self.nets.vqgan, self.nets.denoiser, texture, self.layout).float()
             seed = int(torch.randint(2**31, ()))
             latent = sample_latent(self.nets.denoiser, given, steps=self.config.sampler_steps, seed=seed)
             restored = with_features(self.nets.vqgan.decode(latent).float(), texture)
-            whole = completed(texture, restored)
-            colours = self.colours(batch, channels(whole, RGB))
+            result = completed(texture, restored)
+            colours = self.colours(batch, channels(result, RGB))
         target = self.target(batch)
-        outcome = self.judged(batch, target, textures.draw(self.nets.renderer, whole, colours, target.uv), judge)
+        outcome = self.judged(batch, target, textures.draw(self.nets.renderer, result, colours, target.uv), judge)
         return Outcome(
             losses=outcome.losses,
             figures=outcome.figures,
-            pictures={**outcome.pictures, "texture": texture[:, RGB], "completed": whole[:, RGB]},
+            pictures={**outcome.pictures, "texture": texture[:, RGB], "completed": result[:, RGB]},
             fake=outcome.fake,
             real=outcome.real,
         )

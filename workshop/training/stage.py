@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from bodydouble.body.layout import load_layout
 from bodydouble.networks import Networks
 from bodydouble.render.neural import Rendering
 from workshop.training import textures
@@ -49,6 +50,7 @@ class Stage(ABC):
 
     def __init__(self, networks: Networks, preset: Preset, config: PhaseConfig, perceptual: Perceptual) -> None:
         self.nets, self.preset, self.config, self.perceptual = networks, preset, config, perceptual
+        self.layout = load_layout()  # that all people who are learned from have
         for name, module in networks.modules().items():
             module.train(name in self.trains).requires_grad_(name in self.trains)
 

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from bodydouble.inpaint.latent import condition
+from bodydouble.inpaint.latent import condition, whole
 from bodydouble.inpaint.sampling import STEPS, guess, training_schedule
 from bodydouble.networks import Networks
 from bodydouble.render.neural import Rendering
-from bodydouble.texture.compose import FEATURES, FILLED, RGB, channels, completed, guessed, with_features
+from bodydouble.texture.compose import FEATURES, FILLED, RGB, channels, completed, with_features
 from workshop.training import textures
 from workshop.training.codebook import Usage, fill_codebook, is_new, standardise
 from workshop.training.discriminator import Discriminator
@@ -65,7 +65,7 @@ class TextureStage(Stage):
 
     def _whole(self, texture: Tensor) -> Tensor:
         """With first guesses where nothing is known, if the networks are to get such."""
-        return guessed(texture) if self.nets.denoiser.config.guess else texture
+        return whole(texture, self.layout) if self.nets.denoiser.config.guess else texture
 
 
 class Compression(TextureStage):
@@ -143,8 +143,8 @@ class Joint(Compression):
         """With the decoded texture alone or, every second time, with the sampled one where there is one, by Eq. 6."""
         if torch.rand(()) < 0.5:
             return super()._drawn(batch, target, texture, restored, filled)
-        whole = completed(texture, restored)
-        return textures.draw(self.nets.renderer, whole, self.colours(batch, channels(whole, RGB)), target.uv)
+        result = completed(texture, restored)
+        return textures.draw(self.nets.renderer, result, self.colours(batch, channels(result, RGB)), target.uv)
 
 
 class Patches(Compression):
@@ -254,8 +254,8 @@ class Diffusion(TextureStage):
         """The latents of merged textures, B×6×s×s; weights, B×1×s×s; the conditions of single views, B×N×7×s×s."""
         nets = self.nets
         views = [self._partial(batch, frame) for frame in range(self.frames)]
-        whole = self._truth(batch, views)
-        given = [condition(nets.vqgan, nets.denoiser, texture).float() for texture, _ in views]
-        truth = nets.vqgan.encode(self._whole(whole)).float()
-        known = functional.adaptive_avg_pool2d(channels(whole, FILLED), truth.shape[-2:])
+        merged = self._truth(batch, views)
+        given = [condition(nets.vqgan, nets.denoiser, texture, self.layout).float() for texture, _ in views]
+        truth = nets.vqgan.encode(self._whole(merged)).float()
+        known = functional.adaptive_avg_pool2d(channels(merged, FILLED), truth.shape[-2:])
         return truth, _UNKNOWN + (1 - _UNKNOWN) * known, torch.stack(given, 1)

@@ -31,9 +31,9 @@ from bodydouble.texture.compose import FILLED, RGB, channels, completed, guessed
 from bodydouble.texture.encoder import Encoder
 from bodydouble.texture.generator import Generator
 from bodydouble.texture.neural_texture import SquareView, neural_texture, square_view, visible_pixels
-from bodydouble.texture.texels import texel_map
+from bodydouble.texture.texels import chart_masks, texel_map
 from bodydouble.texture.tune import Draw, match_tone
-from bodydouble.values import BodyFit, Photo, Texture
+from bodydouble.values import BodyFit, Photo, Texture, UvLayout
 
 NO_WEIGHTS = (
     "the inpainter latent needs trained networks: name a file of them with --weights (train one with workshop.training,"
@@ -85,15 +85,15 @@ class LatentInpainter:
         neural = partial.neural
         if neural is None:
             neural = neural_texture(view, parts.encoder, parts.generator).texture
-        restored = self._restored(neural, view)
+        restored = self._restored(neural, view, body.layout)
         rgb = _fine(partial, restored, body)
         return Texture(rgb=rgb, seen=partial.seen, neural=completed(neural, restored))
 
-    def _restored(self, neural: Tensor, view: SquareView) -> Tensor:
+    def _restored(self, neural: Tensor, view: SquareView, layout: UvLayout) -> Tensor:
         """21×N×N, T_res with its colours matched."""
         parts, config = self._parts, self._config
         device = next(parts.vqgan.parameters()).device
-        given = condition(parts.vqgan, parts.denoiser, neural[None].to(device))
+        given = condition(parts.vqgan, parts.denoiser, neural[None].to(device), layout)
         sample = sample_latent(parts.denoiser, given, config.sampler, config.steps, config.eta, self._seed)
         restored = with_features(parts.vqgan.decode(sample)[0].float().to(neural.device), neural)
         if parts.drawer is None or config.tone_rounds == 0:
@@ -101,14 +101,19 @@ class LatentInpainter:
         return match_tone(restored, view, visible_pixels(view, neural), parts.drawer(view), config.tone_rounds)
 
 
-def condition(vqgan: VQGAN, denoiser: Denoiser, partial: Tensor) -> Tensor:
+def condition(vqgan: VQGAN, denoiser: Denoiser, partial: Tensor, layout: UvLayout) -> Tensor:
     """B×7×N/4×N/4, what the denoiser is given of B×21×N×N: the latent of T^j, and B_fill.
 
     [published] nearest, so that a latent pixel is either known or not.
     """
-    latent = vqgan.encode(guessed(partial) if denoiser.config.guess else partial)
+    latent = vqgan.encode(whole(partial, layout) if denoiser.config.guess else partial)
     filled = functional.interpolate(channels(partial, FILLED).to(latent), latent.shape[-2:], mode="nearest")
     return torch.cat([latent, filled], 1)
+
+
+def whole(partial: Tensor, layout: UvLayout) -> Tensor:
+    """First guesses where B×21×N×N know nothing."""
+    return guessed(partial, chart_masks(layout, partial.shape[-1]).to(partial.device))
 
 
 def _fine(partial: Texture, restored: Tensor, body: BodyModel) -> Tensor:

@@ -30,7 +30,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="a pack, shards, or a folder of people's pictures")
     parser.add_argument("--out", type=Path, required=True, help="the run's folder; what is there is gone on with")
     parser.add_argument(
-        "--start", type=Path, help="to begin with, where the folder has no networks: a run's, or weights"
+        "--from", dest="start", type=Path, help="to begin with, where the folder has no networks: a run's, or weights"
     )
     parser.add_argument("--minutes", type=float, help="wall clock for this call; without it until all steps are done")
     parser.add_argument("--size", type=int, help="pixels a side, instead of the preset's")

@@ -18,6 +18,24 @@ def fill_codebook(vqgan: VQGAN, latent: Tensor) -> None:
         vqgan.codebook.weight.copy_(_vectors(latent, len(vqgan.codebook.weight)))
 
 
+@torch.no_grad()
+def fill_with_colours(vqgan: VQGAN) -> None:
+    """Take the latents of even colours, a grid of them, as codes, if the codebook is as it was born.
+
+    For an encoder whose latents are means: every colour then has a code close by, whoever is learned from.
+    """
+    if not is_new(vqgan):
+        return
+    codebook = vqgan.codebook.weight
+    levels = int(len(codebook) ** (1 / 3) + 1e-6)
+    scale = torch.linspace(0, 1, levels, device=codebook.device)
+    colours = torch.cartesian_prod(scale, scale, scale)
+    rest = torch.rand(len(codebook) - len(colours), 3, device=codebook.device)
+    texture = torch.ones(len(codebook), vqgan.config.channels, 4, 4, device=codebook.device)
+    texture[:, -5:-2] = torch.cat([colours, rest])[:, :, None, None]
+    codebook.copy_(vqgan.encode(texture)[:, :, 0, 0])
+
+
 def is_new(vqgan: VQGAN) -> bool:
     """Whether the codebook is as it was born."""
     codebook = vqgan.codebook.weight

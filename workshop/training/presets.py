@@ -32,7 +32,6 @@ class PhaseConfig:
     ema: float = 0.999  # decay of the moving average of the weights
     adversarial: bool = True
     restart_codes_every: int = 0  # steps; 0: never
-    plain_steps: int = 0  # before anything is quantised
     latent_batch: int = 0  # latents in a batch of the denoiser, in each process
     latents_kept: int = 0  # people whose latents are kept
     latents_every: int = 1  # steps between people whose latents are made; in between, those that are kept serve
@@ -115,15 +114,14 @@ PRESETS: Mapping[str, Preset] = {
         phases={
             "appearance": PhaseConfig(steps=4000, people=2, rate=2e-3, ema=0.995, adversarial=False, crop=256),
             "patches": PhaseConfig(
-                steps=4000,
+                steps=300,
                 people=1,
                 rate=2e-4,
                 warm_up=50,
+                cosine=True,
                 betas=(0.9, 0.99),
                 ema=0.995,
                 adversarial=False,
-                restart_codes_every=50,
-                plain_steps=200,
                 crop=64,
             ),
             "denoiser": PhaseConfig(
@@ -154,7 +152,7 @@ PRESETS: Mapping[str, Preset] = {
             "appearance": PhaseConfig(steps=4, people=2, rate=2e-3, ema=0.9),
             "vqgan": PhaseConfig(steps=3, people=2, rate=4e-4, ema=0.9, adversarial=False, restart_codes_every=2),
             "joint": PhaseConfig(steps=2, people=2, rate=2e-4, ema=0.9),
-            "patches": PhaseConfig(steps=2, people=2, rate=4e-4, ema=0.9, adversarial=False, plain_steps=2, crop=16),
+            "patches": PhaseConfig(steps=2, people=2, rate=4e-4, ema=0.9, adversarial=False, crop=16),
             "denoiser": PhaseConfig(
                 steps=3, people=1, rate=3e-4, ema=0.9, adversarial=False, latent_batch=4, latents_kept=8
             ),

@@ -14,7 +14,7 @@ from bodydouble.networks import Networks
 from bodydouble.render.neural import Rendering
 from bodydouble.texture.compose import FEATURES, FILLED, RGB, channels, completed, with_features
 from workshop.training import textures
-from workshop.training.codebook import Usage, fill_codebook, is_new, standardise
+from workshop.training.codebook import Usage, fill_codebook, fill_with_colours, standardise
 from workshop.training.discriminator import Discriminator
 from workshop.training.frames import Batch
 from workshop.training.losses import Perceptual, gradient_difference, psnr
@@ -112,9 +112,6 @@ class Compression(TextureStage):
         vqgan = self.nets.vqgan
         latent = vqgan.encode(texture)
         self._latent = latent.detach().float()
-        if self.config.plain_steps and is_new(vqgan):
-            restored = vqgan.decode_quantised(latent).float()
-            return restored, {"texture": functional.mse_loss(restored, texture)}
         with torch.autocast(texture.device.type, enabled=False):  # which code is nearest is decided by small numbers
             quantised = vqgan.quantise(latent.float())
         restored = vqgan.decode_quantised(quantised.latent).float()
@@ -151,11 +148,11 @@ class Patches(Compression):
     """The VQGAN on squares of textures of one view and of all views; nothing is drawn.
 
     Attention over a whole texture is most of a step's cost, and neighbours teach little that squares of many people
-    do not. Fit for a VQGAN whose channels are colours and masks, which need no renderer to be judged. Until
-    `plain_steps` nothing is quantised: codes of latents that mean nothing yet would only be in the way.
+    do not. Fit for a VQGAN whose channels are colours and masks, which need no renderer to be judged.
 
-    The encoder stays as it is, where it begins with means (`VqganConfig.end_norms`): so the diffusion model can be
-    trained at the same time, on the very latents that the decoder learns to make sharp.
+    The encoder stays as it is, where it begins with means (`VqganConfig.end_norms`), and the codes begin as a grid of
+    colours: so the diffusion model can be trained at the same time, on the very latents that the decoder learns to make
+    sharp.
     """
 
     def __init__(self, networks: Networks, preset: Preset, config: PhaseConfig, perceptual: Perceptual) -> None:
@@ -166,15 +163,10 @@ class Patches(Compression):
 
     def prepare(self, batch: Batch) -> None:
         """See `Stage`."""
-
-    def after_step(self, step: int) -> bool:
-        """See `Stage`."""
-        if self._latent is None or not is_new(self.nets.vqgan):
-            return super().after_step(step)
-        if step < self.config.plain_steps:
-            return False
-        fill_codebook(self.nets.vqgan, self._latent)
-        return True
+        if self.nets.vqgan.config.end_norms:
+            super().prepare(batch)
+        else:
+            fill_with_colours(self.nets.vqgan)
 
     def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
         """See `Stage`."""

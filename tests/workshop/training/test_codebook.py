@@ -1,9 +1,12 @@
 """The codebook is filled and kept in use, and a standardised latent space decodes to the same."""
 
+from dataclasses import replace
+
 import torch
 
-from bodydouble.networks import new_networks
-from workshop.training.codebook import Usage, fill_codebook, standardise
+from bodydouble.inpaint.vqgan import VQGAN
+from bodydouble.networks import PRESETS, new_networks
+from workshop.training.codebook import Usage, fill_codebook, fill_with_colours, standardise
 
 
 def test_codes_come_from_data_once():
@@ -41,3 +44,15 @@ def test_standard_latents_decode_to_the_same_texture():
     assert (new.mean((0, 2, 3))).abs().max() < 1e-3 and (new.std() - 1).abs() < 0.01
     assert (vqgan.quantise(new).codes == codes).float().mean() > 0.99
     assert (vqgan.decode(new) - decoded).abs().mean() < 1e-3 * decoded.abs().mean()
+
+
+def test_every_colour_has_a_code_close_by():
+    vqgan = VQGAN(replace(PRESETS["tiny"].vqgan, codes=1000)).eval()
+    fill_with_colours(vqgan)
+    texture = torch.ones(1, 21, 32, 32)
+    texture[:, 16:19] = torch.rand(3, 8, 8).repeat_interleave(4, 1).repeat_interleave(4, 2)
+    restored = vqgan.decode(vqgan.encode(texture))[:, :3]
+    assert (restored - texture[:, 16:19]).abs().max() < 0.5 / 9 + 1e-4
+    before = vqgan.codebook.weight.clone()
+    fill_with_colours(vqgan)
+    assert torch.equal(vqgan.codebook.weight, before), "codes that are in use stay"

@@ -98,15 +98,6 @@ def test_between_new_people_the_kept_latents_serve(batch, tmp_path):
     assert torch.isfinite(stage(None, None).losses["noise"]) and len(stage._kept) == kept
 
 
-def test_patches_are_not_quantised_before_latents_mean_something(batch, tmp_path):
-    stage, _ = _stage("patches", tmp_path)
-    stage.prepare(batch)
-    assert "codebook" not in stage(batch, None).losses
-    assert not stage.after_step(TINY.phases["patches"].plain_steps - 1)
-    assert stage.after_step(TINY.phases["patches"].plain_steps)
-    assert "codebook" in stage(batch, None).losses
-
-
 @pytest.mark.parametrize("name", ["appearance", "finish"])
 def test_a_crop_is_a_square_of_the_target_that_shows_the_body(name, batch, tmp_path):
     stage, _ = _stage(name, tmp_path)

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from bodydouble import cli, pipeline
+from bodydouble import weights as weight_files
 from bodydouble.appearance import ABLATION, AppearanceConfig, Painter, networks_of
 from bodydouble.double import Double
 from bodydouble.errors import InputError
@@ -151,6 +152,7 @@ def test_the_rows_differ_by_one_step_each():
 
 
 def test_without_weights_one_sentence_comes_before_the_work(photo, config, monkeypatch):
+    monkeypatch.setattr(weight_files, "SHIPPED", {})
     monkeypatch.setattr(pipeline, "read_sources", lambda *_, **__: pytest.fail("begun for nothing"))
     with pytest.raises(InputError, match="train.*import-dinar.*symmetry"):
         create(photo, config=replace(config, weights=None))
@@ -194,6 +196,7 @@ def test_the_command_line(photo, weights, tmp_path, capsys, monkeypatch):
     from PIL import Image
 
     monkeypatch.setattr("bodydouble.appearance.AppearanceConfig", lambda: QUICK)
+    monkeypatch.setattr(weight_files, "SHIPPED", {})
     Image.fromarray(photo).save(tmp_path / "me.png")
     output = tmp_path / "me.double"
     latent = ["create", str(tmp_path / "me.png"), "-o", str(output), "--inpainter", "latent", "--device", "cpu"]

@@ -7,6 +7,7 @@ import pytest
 from bodydouble import weights
 from bodydouble.doctor import examine
 from bodydouble.errors import InputError
+from bodydouble.networks import load_networks
 from bodydouble.weights import find_weights
 
 
@@ -54,3 +55,11 @@ def test_doctor_tells_of_weights(shipped):
     assert told()["learned weights lite"] is True
     shipped.write_bytes(b"other weights")
     assert told()["learned weights lite"] is False
+
+
+def test_what_ships_loads_and_is_small_enough():
+    files = [find_weights(name) for name in weights.SHIPPED]
+    assert files and sum(file.path.stat().st_size for file in files) <= 30e6
+    networks = load_networks("lite")
+    assert networks.preset == "lite" and int(networks.source["steps, denoiser"]) > 0
+    assert all(value.isfinite().all() for value in networks.state_dict().values() if value.is_floating_point())

@@ -111,6 +111,7 @@ class Painter:
             generator=nets.generator,
             vqgan=nets.vqgan,
             denoiser=nets.denoiser,
+            steps=_usual_steps(nets),
             drawer=self._drawer,
         )
         return LatentInpainter(parts, self._config.latent, seed)
@@ -137,6 +138,12 @@ def networks_of(source: str | Path | Networks | None, device: torch.device | str
     if source is None and not weights.SHIPPED:
         raise InputError(NO_WEIGHTS)
     return load_networks(next(iter(weights.SHIPPED)) if source is None else source, device)
+
+
+def _usual_steps(networks: Networks) -> int:
+    """Of sampling, as whoever trained the networks found best: a short training tells means well, and noise not yet."""
+    told = networks.source.get("sampler steps", "")
+    return min(max(int(told), 1), 1000) if told.isdecimal() else 25
 
 
 def _surrounded(texture: Texture) -> Texture:

@@ -11,7 +11,9 @@ from pathlib import Path
 from bodydouble.errors import InputError
 
 # Weights in the package's data folder: name to (file name, sha256).
-SHIPPED: Mapping[str, tuple[str, str]] = {}
+SHIPPED: Mapping[str, tuple[str, str]] = {
+    "lite": ("lite.safetensors", "8e924b5839c548a9bfc615b59bd637ef01ae9efeb9f2d6afa18bfdc4e07bb200"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

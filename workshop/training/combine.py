@@ -55,6 +55,7 @@ def main() -> int:
     """Read, combine, write; the exit status is 2 for the caller's mistake."""
     parser = argparse.ArgumentParser(prog="python -m workshop.training.combine", description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="+", metavar="RUN:NETWORK,...", help="a run, and what is taken from it")
+    parser.add_argument("--sampler-steps", type=int, help="that suit the denoiser, told to whoever uses the weights")
     parser.add_argument("--preset", default="lite", help="of the networks")
     parser.add_argument("--out", type=Path, required=True, help="the run's folder, made where its parent exists")
     arguments = parser.parse_args()
@@ -67,7 +68,8 @@ def main() -> int:
             raise InputError(f"cannot write {arguments.out}: {arguments.out.parent} does not exist; create it first")
         arguments.out.mkdir(exist_ok=True)
         write_lineage(whole, arguments.out / NETWORKS)
-        write_weights(whole, arguments.out / WEIGHTS, {})
+        steps = {} if arguments.sampler_steps is None else {"sampler steps": str(arguments.sampler_steps)}
+        write_weights(whole, arguments.out / WEIGHTS, steps)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -46,7 +46,7 @@ class LatentConfig:
     """How latents are sampled."""
 
     sampler: str = "dpm++"  # a name in `sampling.SAMPLERS`
-    steps: int = 25
+    steps: int | None = None  # evaluations of the denoiser; None: as its weights say, else 25
     eta: float = 0.0
     tone_rounds: int = 2  # of fitting α and β (Eq. 7); 0 leaves the decoder's colours
 
@@ -59,6 +59,7 @@ class LatentParts:
     generator: Generator
     vqgan: VQGAN
     denoiser: Denoiser
+    steps: int = 25  # of sampling, where nobody asks for another number
     drawer: Callable[[SquareView], Draw] | None = None  # the renderer, for matching tones; None leaves them
 
 
@@ -71,6 +72,7 @@ class LatentInpainter:
             raise InputError(NO_WEIGHTS)
         self._parts = parts
         self._config = config or LatentConfig()
+        self._steps = self._config.steps or parts.steps
         self._seed = seed
 
     @torch.no_grad()
@@ -94,7 +96,7 @@ class LatentInpainter:
         parts, config = self._parts, self._config
         device = next(parts.vqgan.parameters()).device
         given = condition(parts.vqgan, parts.denoiser, neural[None].to(device), layout)
-        sample = sample_latent(parts.denoiser, given, config.sampler, config.steps, config.eta, self._seed)
+        sample = sample_latent(parts.denoiser, given, config.sampler, self._steps, config.eta, self._seed)
         restored = with_features(parts.vqgan.decode(sample)[0].float().to(neural.device), neural)
         if parts.drawer is None or config.tone_rounds == 0:
             return restored

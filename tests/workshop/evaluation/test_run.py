@@ -102,7 +102,10 @@ def test_a_table_that_cannot_be_measured_says_why(plan: Plan) -> None:
         ({"out": Path("nowhere/at/all")}, "does not exist"),
     ],
 )
-def test_mistakes_are_told_before_anything_is_measured(changes: dict, message: str, tmp_path: Path) -> None:
+def test_mistakes_are_told_before_anything_is_measured(
+    changes: dict, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workshop.evaluation.run.SHIPPED", {})
     config = replace(EvaluationConfig(out=tmp_path / "out", source=Source()), **changes)
     with pytest.raises(InputError, match=message):
         make_plan(config)

@@ -11,6 +11,7 @@ Every function takes C×N×N or B×C×N×N and returns the same.
 from __future__ import annotations
 
 import torch
+from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 from torch.nn import functional
 
@@ -56,6 +57,10 @@ def guessed(partial: Tensor, charts: Tensor) -> Tensor:
         here = known * chart
         there = here.amax((-2, -1), keepdim=True) > 0
         colours = torch.where(chart & there & (here == 0), spread_colours(seen, here, along_rows=True), colours)
+    # Between charts lies the nearest chart's colour: a block of the latent that straddles an edge must not be mixed.
+    inside = charts.any(0)
+    row, column = distance_transform_edt(~inside.cpu().numpy(), return_distances=False, return_indices=True)
+    colours = torch.where(inside | (known > 0), colours, colours[..., row, column])
     masks = torch.ones_like(partial[..., RGB.stop :, :, :])
     return torch.cat([channels(partial, FEATURES), colours, masks], dim=-3)
 

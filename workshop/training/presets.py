@@ -139,7 +139,7 @@ PRESETS: Mapping[str, Preset] = {
                 latents_every=4,
             ),
             "finish": PhaseConfig(
-                steps=1000, people=2, rate=5e-4, ema=0.995, adversarial=False, sampler_steps=4, crop=256
+                steps=1000, people=2, rate=5e-4, ema=0.995, adversarial=False, sampler_steps=1, crop=256
             ),
         },
     ),

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from workshop.training.checkpoint import read_lineage
+from workshop.training.presets import PRESETS
 
 _WITHOUT = """
 import sys
@@ -30,7 +31,7 @@ def test_all_stages_on_a_bare_machine(pack_file: Path, tmp_path: Path):
     done = subprocess.run([sys.executable, str(script), *options], capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr[-2000:]
     lineage = read_lineage(tmp_path / "left", "tiny")
-    assert lineage.steps == {name: 1 for name in ("appearance", "vqgan", "joint", "denoiser", "finish")}
+    assert lineage.steps == {name: 1 for name in PRESETS["tiny"].phases}
     left = [path for path in (tmp_path / "left").rglob("*") if path.is_file()]
     assert max(path.stat().st_size for path in left) < 16 * 2**20
     assert {path.parent.name for path in left if path.name == "curves.csv"} == set(lineage.steps)

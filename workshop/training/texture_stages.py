@@ -82,7 +82,7 @@ class Compression(TextureStage):
     def prepare(self, batch: Batch) -> None:
         """See `Stage`."""
         with torch.no_grad():
-            fill_codebook(self.nets.vqgan, self.nets.vqgan.encode(self._texture(batch)[0]))
+            fill_codebook(self.nets.vqgan, self.nets.vqgan.encode(self._whole(self._texture(batch))))
 
     def after_step(self, step: int) -> bool:
         """Bring unused codes back to life now and then, until half of the steps are done."""
@@ -94,11 +94,12 @@ class Compression(TextureStage):
 
     def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
         """See `Stage`."""
-        texture, filled = self._texture(batch)
+        partial = self._texture(batch)
+        texture = self._whole(partial)
         found, losses = self._restored(texture[:, -self.nets.vqgan.config.channels :])
         restored = with_features(found, texture)
         target = self.target(batch)
-        outcome = self.judged(batch, target, self._drawn(batch, target, texture, restored, filled), judge)
+        outcome = self.judged(batch, target, self._drawn(batch, target, partial, restored), judge)
         return Outcome(
             losses={**outcome.losses, **losses},
             figures={**outcome.figures, "codes in use": torch.tensor(self._usage.share)},
@@ -118,15 +119,14 @@ class Compression(TextureStage):
         self._usage.saw(quantised.codes)
         return restored, {"texture": functional.mse_loss(restored, texture), "codebook": quantised.loss}
 
-    def _texture(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """T and its B_fill: of one view or, every second time, of several merged, as the diffusion model needs both."""
+    def _texture(self, batch: Batch) -> Tensor:
+        """T with its holes, of one view or, every second time, of several: the diffusion model needs both."""
         with torch.no_grad():
             count = 1 if torch.rand(()) < 0.5 else self.frames - 1
             views = [self._partial(batch, frame) for frame in range(self.frames) if frame != TARGET][:count]
-            texture = views[0][0] if count == 1 else self._merged(views)
-            return self._whole(texture), channels(texture, FILLED)
+            return views[0][0] if count == 1 else self._merged(views)
 
-    def _drawn(self, batch: Batch, target: Target, texture: Tensor, restored: Tensor, filled: Tensor) -> Rendering:
+    def _drawn(self, batch: Batch, target: Target, partial: Tensor, restored: Tensor) -> Rendering:
         """The target drawn with the decoded texture and its own colours."""
         return textures.draw(self.nets.renderer, restored, restored[:, RGB], target.uv)
 
@@ -136,11 +136,11 @@ class Joint(Compression):
 
     trains = ("vqgan", "renderer")
 
-    def _drawn(self, batch: Batch, target: Target, texture: Tensor, restored: Tensor, filled: Tensor) -> Rendering:
+    def _drawn(self, batch: Batch, target: Target, partial: Tensor, restored: Tensor) -> Rendering:
         """With the decoded texture alone or, every second time, with the sampled one where there is one, by Eq. 6."""
         if torch.rand(()) < 0.5:
-            return super()._drawn(batch, target, texture, restored, filled)
-        result = completed(texture, restored)
+            return super()._drawn(batch, target, partial, restored)
+        result = completed(partial, restored)
         return textures.draw(self.nets.renderer, result, self.colours(batch, channels(result, RGB)), target.uv)
 
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from bodydouble.networks import new_networks
+from bodydouble.texture.compose import kept_share
 from workshop.evaluation.learned import Learned
 from workshop.training.discriminator import Discriminator
 from workshop.training.losses import Perceptual, weight_of
@@ -108,6 +109,18 @@ def test_a_crop_is_a_square_of_the_target_that_shows_the_body(name, batch, tmp_p
     whole = batch.target_uv[:, 1].unfold(2, 32, 16).unfold(3, 32, 16)
     where = (whole == target.uv[:, :, None, None]).flatten(4).all(-1).all(1)
     assert where.flatten(1).any(1).all(), "it is a part of the picture"
+
+
+def test_the_joint_stage_draws_what_the_decoder_made_where_the_photo_showed_nothing(batch, tmp_path):
+    stage, _ = _stage("joint", tmp_path)
+    partial = stage._texture(batch)
+    below: list[torch.Tensor] = []
+    stage.colours = lambda _, colours: below.append(colours) or colours
+    for seed in range(8):  # every second time by Eq. 6
+        torch.manual_seed(seed)
+        stage._drawn(batch, stage.target(batch), partial, torch.ones_like(partial))
+    unseen = (kept_share(partial[:, 20:]) == 0).expand_as(below[0])
+    assert unseen.any() and (below[0][unseen] == 1).all() and (below[0][~unseen] != 1).any()
 
 
 def test_presets_name_every_stage():

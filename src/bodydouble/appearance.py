@@ -21,6 +21,7 @@ from bodydouble.body import BodyModel
 from bodydouble.errors import InputError
 from bodydouble.inpaint import Inpainter
 from bodydouble.inpaint.latent import NO_WEIGHTS, LatentConfig, LatentInpainter, LatentParts
+from bodydouble.inpaint.sampling import STEPS
 from bodydouble.networks import Networks, load_networks
 from bodydouble.render.neural import NeuralRenderer, for_inference, signed_uv
 from bodydouble.texture.compose import spread_colours
@@ -143,7 +144,7 @@ def networks_of(source: str | Path | Networks | None, device: torch.device | str
 def _usual_steps(networks: Networks) -> int:
     """Of sampling, as whoever trained the networks found best: a short training tells means well, and noise not yet."""
     told = networks.source.get("sampler steps", "")
-    return min(max(int(told), 1), 1000) if told.isdecimal() else 25
+    return min(max(int(told), 1), STEPS) if told.isdecimal() else LatentParts.steps
 
 
 def _surrounded(texture: Texture) -> Texture:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from bodydouble.body.layout import load_layout
 from bodydouble.networks import Networks
 from bodydouble.render.neural import Rendering
+from bodydouble.texture.tune import random_window
 from workshop.training import textures
 from workshop.training.discriminator import Discriminator
 from workshop.training.frames import Batch
@@ -92,14 +93,14 @@ class Stage(ABC):
         side = self.config.crop
         if not side or side >= rgba.shape[-1]:
             return Target(rgba=rgba, uv=uv, face=face)
-        corners = [_corner(one[0] >= 0, side) for one in uv]
-        rows = [(slice(None), slice(top, top + side), slice(left, left + side)) for top, left in corners]
-        moved = face - face.new_tensor([[left, top, 0, 0] for top, left in corners])
+        windows = [random_window(one[0] >= 0, side) for one in uv]
+        places = [(slice(None), *window) for window in windows]
+        moved = face - face.new_tensor([[left.start, top.start, 0, 0] for top, left in windows])
         middle = moved[:, :2] + moved[:, 2:] / 2
         inside = ((middle > 0) & (middle < side)).all(1, keepdim=True)
         return Target(
-            rgba=torch.stack([one[place] for one, place in zip(rgba, rows, strict=True)]),
-            uv=torch.stack([one[place] for one, place in zip(uv, rows, strict=True)]),
+            rgba=torch.stack([one[place] for one, place in zip(rgba, places, strict=True)]),
+            uv=torch.stack([one[place] for one, place in zip(uv, places, strict=True)]),
             face=moved * inside,
         )
 
@@ -123,15 +124,3 @@ class Stage(ABC):
         return Outcome(
             losses=losses, figures={"psnr": psnr(fake.detach(), real)}, pictures=pictures, fake=fake.detach(), real=real
         )
-
-
-def _corner(covered: Tensor, side: int) -> tuple[int, int]:
-    """Top and left of a random square around one of the body's pixels (H×W, bool), on a grid of 16 pixels."""
-    height, width = covered.shape
-    pixels = covered.nonzero()
-    if not len(pixels):
-        return 0, 0
-    row, column = pixels[int(torch.randint(len(pixels), ()))].tolist()
-    place = (max(0, min(middle - side // 2, size - side)) for middle, size in ((row, height), (column, width)))
-    top, left = (each // 16 * 16 for each in place)
-    return top, left

@@ -24,7 +24,7 @@ def fill_seams(texture: Tensor, covered: Tensor, radius: float | None = None) ->
     Bilinear samples at a chart's border then pick up no emptiness.
 
     Args:
-        texture: C×S×S.
+        texture: …×S×S.
         covered: S×S, bool.
         radius: texels; farther from every covered texel the texture stays as it is. None: all are filled.
     """
@@ -32,7 +32,7 @@ def fill_seams(texture: Tensor, covered: Tensor, radius: float | None = None) ->
         return texture
     distance, nearest = distance_transform_edt(~covered.cpu().numpy(), return_indices=True)
     row, column = torch.from_numpy(nearest).long().to(texture.device)
-    filled = texture[:, row, column]
+    filled = texture[..., row, column]
     if radius is None:
         return filled
     near = torch.from_numpy(distance <= radius).to(texture.device)

@@ -11,9 +11,10 @@ Every function takes C×N×N or B×C×N×N and returns the same.
 from __future__ import annotations
 
 import torch
-from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 from torch.nn import functional
+
+from bodydouble.geometry.uv import fill_seams
 
 FEATURES, RGB, SAMPLED, FILLED = slice(0, 16), slice(16, 19), slice(19, 20), slice(20, 21)
 
@@ -59,8 +60,7 @@ def guessed(partial: Tensor, charts: Tensor) -> Tensor:
         colours = torch.where(chart & there & (here == 0), spread_colours(seen, here, along_rows=True), colours)
     # Between charts lies the nearest chart's colour: a block of the latent that straddles an edge must not be mixed.
     inside = charts.any(0)
-    row, column = distance_transform_edt(~inside.cpu().numpy(), return_distances=False, return_indices=True)
-    colours = torch.where(inside | (known > 0), colours, colours[..., row, column])
+    colours = torch.where(known > 0, colours, fill_seams(colours, inside))
     masks = torch.ones_like(partial[..., RGB.stop :, :, :])
     return torch.cat([channels(partial, FEATURES), colours, masks], dim=-3)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 
+import numpy as np
 import torch
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -30,7 +31,7 @@ def chart_masks(layout: UvLayout, size: int) -> Tensor:
     """K×S×S, bool: the texels of each chart, the largest first; charts of less than a thousandth are left out."""
     corners, count = layout.faces.numpy(), len(layout.uv)
     first, second = corners.flatten(), corners[:, [1, 2, 0]].flatten()
-    joined = coo_array((torch.ones(len(first)).numpy(), (first, second)), shape=(count, count))
+    joined = coo_array((np.ones(len(first)), (first, second)), shape=(count, count))
     _, chart_of = connected_components(joined, directed=False)
     face = texel_map(layout, size).face[0]
     label = torch.where(face >= 0, torch.from_numpy(chart_of).long()[layout.faces[:, 0]][face.clamp_min(0)], -1)

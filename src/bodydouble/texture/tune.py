@@ -39,7 +39,6 @@ class TuneConfig:
     steps: int = 64
     rate: float = 2e-3  # Adam's, in colours of [0, 1]
     crop: int | None = 256  # side in pixels of the random part that is looked at in each step; None: the whole view
-    tone_rounds: int = 2  # of fitting α and β
 
 
 @torch.no_grad()
@@ -91,7 +90,7 @@ def tune_colours(
 
     optimiser = torch.optim.Adam([change], config.rate, betas=(0.0, 0.99))
     for _ in range(config.steps):
-        window = _window(visible, config.crop, generator)
+        window = random_window(visible, config.crop, generator)
         moved = smoothed()
         changed = torch.cat([neural.texture[: RGB.start], neural.texture[RGB] + moved, neural.texture[RGB.stop :]])
         fine = colours[(slice(None), *window)] + sample_texture(moved, view.uv[None][(..., *window)])[0]
@@ -119,13 +118,16 @@ def _whole(view: SquareView) -> Window:
     return slice(0, height), slice(0, width)
 
 
-def _window(visible: Tensor, crop: int | None, generator: torch.Generator) -> Window:
-    """A square around a random visible pixel, on the grid of the renderer's coarsest pixels."""
+def random_window(visible: Tensor, crop: int | None, generator: torch.Generator | None = None) -> Window:
+    """A square of side `crop` around a random visible pixel (H×W, bool), on the grid of the renderer's coarsest pixels.
+
+    The corner's square where nothing is visible. Random numbers are torch's own without a generator.
+    """
     height, width = visible.shape
     side = min(crop or height, height, width)
     pixels = visible.nonzero()
-    middle = pixels[int(torch.randint(len(pixels), (), generator=generator))]
-    top, left = ((int(place) - side // 2) // 16 * 16 for place in middle)
+    middle = pixels[int(torch.randint(len(pixels), (), generator=generator))].tolist() if len(pixels) else (0, 0)
+    top, left = ((place - side // 2) // 16 * 16 for place in middle)
     top, left = max(0, min(top, height - side)), max(0, min(left, width - side))
     return slice(top, top + side), slice(left, left + side)
 

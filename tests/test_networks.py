@@ -53,7 +53,7 @@ def test_half_precision_on_disk_is_float32_in_memory(networks, tmp_path):
 def test_loaded_networks_are_for_use_and_call_as_promised(file):
     loaded = load_networks(file)
     modules = loaded.modules()
-    assert list(modules) == ["encoder", "generator", "vqgan", "renderer", "denoiser"]
+    assert list(modules) == ["encoder", "generator", "vqgan", "renderer", "denoiser", "copier"]
     assert not any(parameter.requires_grad for module in modules.values() for parameter in module.parameters())
     assert not any(module.training for module in modules.values())
     image, mask = torch.rand(1, 3, 64, 64), torch.ones(1, 1, 64, 64)

@@ -112,6 +112,7 @@ class Painter:
             generator=nets.generator,
             vqgan=nets.vqgan,
             denoiser=nets.denoiser,
+            copier=nets.copier,
             steps=_usual_steps(nets),
             drawer=self._drawer,
         )
@@ -142,9 +143,9 @@ def networks_of(source: str | Path | Networks | None, device: torch.device | str
 
 
 def _usual_steps(networks: Networks) -> int:
-    """Of sampling, as whoever trained the networks found best: a short training tells means well, and noise not yet."""
+    """Of sampling, as whoever trained the networks found best: after a short training few, or none."""
     told = networks.source.get("sampler steps", "")
-    return min(max(int(told), 1), STEPS) if told.isdecimal() else LatentParts.steps
+    return min(int(told), STEPS) if told.isdecimal() else LatentParts.steps
 
 
 def _surrounded(texture: Texture) -> Texture:

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
+from bodydouble.inpaint.copier import Copier, CopierConfig
 from bodydouble.inpaint.denoiser import Denoiser, DenoiserConfig
 from bodydouble.inpaint.vqgan import VQGAN, VqganConfig
 from bodydouble.render.neural import NeuralRenderer, RendererConfig
@@ -40,6 +41,7 @@ class NetworksConfig:
     vqgan: VqganConfig = VqganConfig()
     renderer: RendererConfig = RendererConfig()
     denoiser: DenoiserConfig = DenoiserConfig()
+    copier: CopierConfig | None = None
 
 
 PRESETS: Mapping[str, NetworksConfig] = {
@@ -64,6 +66,7 @@ PRESETS: Mapping[str, NetworksConfig] = {
             detail=True,
         ),
         denoiser=DenoiserConfig(width=32, heads=2, dropout=0.0, predicts="v_prediction", positions=64, guess=True),
+        copier=CopierConfig(),
     ),
     # For tests and for trying out a training loop: everything small, nothing left out.
     "tiny": NetworksConfig(
@@ -94,6 +97,7 @@ PRESETS: Mapping[str, NetworksConfig] = {
             positions=8,
             guess=True,
         ),
+        copier=CopierConfig(side=8, widths=(8, 8), heads=8, keys=7, groups=4),
     ),
 }
 
@@ -108,6 +112,7 @@ class Networks:
     vqgan: VQGAN  # encode, decode: textures to latents and back
     renderer: NeuralRenderer  # (texture, uv, uv_mask[, detail]) to colours and mask
     denoiser: Denoiser  # (latent, timestep, condition) to noise
+    copier: Copier | None = None  # (texture, places) to colours for what was not seen; for a denoiser with a guess
     source: Mapping[str, str] = field(default_factory=dict)  # where the weights come from: file, sha256, steps, ...
 
     def modules(self) -> dict[str, nn.Module]:
@@ -149,6 +154,7 @@ def new_networks(preset: str, device: torch.device | str = "cpu") -> Networks:
             vqgan=VQGAN(config.vqgan),
             renderer=NeuralRenderer(config.renderer),
             denoiser=Denoiser(config.denoiser),
+            copier=Copier(config.copier) if config.copier else None,
         )
 
 

@@ -12,7 +12,7 @@ from bodydouble.errors import InputError
 
 # Weights in the package's data folder: name to (file name, sha256).
 SHIPPED: Mapping[str, tuple[str, str]] = {
-    "lite": ("lite.safetensors", "8e924b5839c548a9bfc615b59bd637ef01ae9efeb9f2d6afa18bfdc4e07bb200"),
+    "lite": ("lite.safetensors", "3dc562bd22e3cfc8aac2825b609d58dec4b98605e0b1563cb7f70e4b224ae077"),
 }
 
 

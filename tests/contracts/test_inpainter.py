@@ -18,7 +18,7 @@ def made(name):
     if name != "latent":
         return inpainter(name)
     nets = tiny_networks()
-    parts = LatentParts(encoder=nets.encoder, generator=nets.generator, vqgan=nets.vqgan, denoiser=nets.denoiser)
+    parts = LatentParts(**{name: module for name, module in nets.modules().items() if name != "renderer"})
     return inpainter(name, parts=parts, config=LatentConfig(steps=2))
 
 

@@ -81,3 +81,4 @@ def test_a_sample_is_added_to_the_guess():
     without = sample_latent(denoiser, condition, steps=4)
     denoiser.config.guess = True
     assert torch.allclose(sample_latent(denoiser, condition, steps=4) - condition[:, :6], without, atol=1e-6)
+    assert torch.equal(sample_latent(denoiser, condition, steps=0), condition[:, :6])

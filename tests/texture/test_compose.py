@@ -9,7 +9,6 @@ from bodydouble.texture.compose import (
     RGB,
     channels,
     completed,
-    guessed,
     kept_share,
     spread_colours,
     with_features,
@@ -40,21 +39,8 @@ def test_features_that_were_not_compressed_stay_the_generators(partial):
     assert torch.equal(with_features(torch.ones(21, 16, 16), partial), torch.ones(21, 16, 16))
 
 
-def test_a_guess_is_the_mirrored_texel_or_the_surroundings(partial):
-    charts = torch.zeros(2, 16, 16, dtype=torch.bool)
-    charts[0, :8], charts[1, 8:] = True, True
-    whole = guessed(partial, charts)
-    known = partial[FILLED][0] > 0
-    assert torch.equal(whole[RGB][:, known], partial[RGB][:, known])
-    assert torch.equal(whole[RGB][:, 4:12, 9:15], partial[RGB][:, 4:12, 1:7].flip(-1))
-    assert (whole[RGB].amax(0) > 0).all(), "no hole is left"
-    assert (whole[RGB.stop :] == 1).all()
-
-
 def test_batches_are_as_good_as_one(partial):
     batch = torch.stack([partial, partial.flip(-2)])
-    charts = torch.ones(1, 16, 16, dtype=torch.bool)
-    assert torch.allclose(guessed(batch, charts)[1], guessed(partial.flip(-2), charts), atol=1e-6)
     assert torch.equal(completed(batch, 1 - batch)[0], completed(partial, 1 - partial))
     assert channels(batch, RGB).shape == (2, 3, 16, 16)
 
@@ -78,17 +64,3 @@ def test_the_nearer_colour_prevails():
     spread = spread_colours(rgb, known)
     assert (spread[0, 0, 8] > spread[0, 1, 8]).all() and (spread[0, 0, 24] < spread[0, 1, 24]).all()
     assert torch.allclose(spread[0, :2].sum(0), torch.ones(32, 32), atol=1e-4)
-
-
-def test_rows_come_first_and_charts_keep_to_themselves():
-    texture = torch.zeros(21, 16, 16)
-    charts = torch.zeros(2, 16, 16, dtype=torch.bool)
-    charts[0, :, :8], charts[1, :, 8:] = True, True
-    texture[RGB.start, 2, :2] = 1  # red in a row of the first chart, whose mirror image is in the second
-    texture[RGB.start + 1, 12, 1:3] = 1
-    texture[FILLED, 2, :2], texture[FILLED, 12, 1:3] = 1, 1
-    red, green, _ = guessed(texture, charts)[RGB]
-    assert (red[2] > 0.99).all() and (green[12] > 0.99).all()
-    assert (red[5, :8] > green[5, :8]).all() and (red[10, :8] < green[10, :8]).all()
-    only = guessed(texture * charts[0], charts[:1])[RGB]
-    assert torch.allclose(only[:, :, :8], guessed(texture, charts)[RGB][:, :, :8], atol=1e-6)

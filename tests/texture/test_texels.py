@@ -4,7 +4,7 @@ import torch
 
 from bodydouble.geometry.uv import texel_at
 from bodydouble.raster.shade import interpolate
-from bodydouble.texture.texels import chart_masks, texel_map
+from bodydouble.texture.texels import texel_map
 
 
 def test_a_texel_shows_the_surface_point_whose_uv_is_its_centre(anny):
@@ -18,13 +18,3 @@ def test_a_texel_shows_the_surface_point_whose_uv_is_its_centre(anny):
     assert torch.allclose(uv[:, hit], centre, atol=1e-5)
     assert torch.equal(torch.stack(texel_at(uv[:, hit].T, size)), torch.stack([row, column]))
     assert torch.allclose(texels.barycentric[0][hit].sum(1), torch.tensor(1.0), atol=1e-5)
-
-
-def test_charts_are_apart_and_hold_nearly_all_texels(anny):
-    charts, covered = chart_masks(anny.layout, 128), texel_map(anny.layout, 128).face[0] >= 0
-    assert charts.sum(0).max() == 1 and not (charts.any(0) & ~covered).any()
-    assert charts.any(0).sum() > 0.97 * covered.sum()
-    areas = charts.flatten(1).sum(1).tolist()
-    assert areas == sorted(areas, reverse=True)
-    mirrored = charts.flip(-1)
-    assert all(any((chart & twin).sum() > 0.9 * chart.sum() for twin in mirrored) for chart in charts)

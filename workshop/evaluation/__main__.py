@@ -10,12 +10,11 @@ Real data: --dataset snapshot-people:DIR, azure-people:DIR or thuman:DIR.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 import torch
 
-from bodydouble.errors import InputError
+from workshop.commands import told_in_a_line
 from workshop.evaluation.methods import MISSING, ROWS
 from workshop.evaluation.protocols import NAMES
 from workshop.evaluation.run import EvaluationConfig, evaluate
@@ -74,11 +73,8 @@ def source_of(dataset: str, wardrobe: Path | None, split: str) -> Source:
 def main() -> None:
     """Run; 0 on success, 2 for the caller's mistake."""
     torch.set_num_threads(1)
-    try:
+    with told_in_a_line():
         evaluate(configured())
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
 
 
 if __name__ == "__main__":

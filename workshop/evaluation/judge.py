@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from torch.nn import functional
 
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
+from workshop.commands import told_in_a_line
 from workshop.training.discriminator import Discriminator, DiscriminatorConfig
 
 FORMAT_VERSION = 1
@@ -153,14 +153,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("-o", "--out", type=Path, required=True)
     options = parser.parse_args(arguments)
     config = PRESETS[options.preset].discriminator
-    try:
+    with told_in_a_line():
         judge = judge_of_run(options.run, replace(config, side=options.side or config.side))
         stage, run = options.run.absolute().parent.name, options.run.absolute().parents[1].name
         save_judge(judge, options.out, {"run": run, "stage": stage, "preset": options.preset})
         load_judge(options.out)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
 
 
 if __name__ == "__main__":

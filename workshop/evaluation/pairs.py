@@ -30,6 +30,7 @@ from bodydouble.person import detector
 from bodydouble.person.photo import read_photo
 from bodydouble.pipeline import CreateConfig, create
 from bodydouble.weights import WeightsFile
+from workshop.commands import told_in_a_line
 from workshop.evaluation.cases import Case
 from workshop.evaluation.methods import PaintedDouble, check_rows, method
 from workshop.evaluation.run import networks_file
@@ -180,7 +181,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Make pairs or count verdicts; 0 on success, 2 for the caller's mistake."""
     torch.set_num_threads(1)
     options = _configured(arguments)
-    try:
+    with told_in_a_line():
         if options.verdicts is not None:
             key = read_key(options.out / "key.json")
             print(count_verdicts(key, read_object(options.verdicts)).text())
@@ -196,9 +197,6 @@ def main(arguments: list[str] | None = None) -> None:
                 names=tuple(options.names),
             )
         )
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,11 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import functools
-import sys
 from pathlib import Path
 
 import torch
 
-from bodydouble.errors import InputError
+from workshop.commands import told_in_a_line
 from workshop.synthesis.identities import SPLITS
 from workshop.synthesis.open_pack import make_pack, open_pack
 from workshop.synthesis.poses import KINDS
@@ -51,14 +50,14 @@ def _arguments() -> argparse.Namespace:
     return arguments
 
 
-def main() -> int:
+def main() -> None:
     """Make people; the exit status is 2 for the caller's mistake."""
     arguments = _arguments()
     torch.set_num_threads(1)
-    try:
+    with told_in_a_line("interrupted; the same command goes on from here"):
         if arguments.pack:
             make_pack(arguments.wardrobe, arguments.motions, arguments.pack)
-            return 0
+            return
         config = RecordConfig(
             split=arguments.split,
             seed=arguments.seed,
@@ -76,14 +75,7 @@ def main() -> int:
             workers=arguments.workers,
             progress=(lambda done, wanted: None) if arguments.quiet else None,
         )
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; the same command goes on from here", file=sys.stderr)
-        return 130
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

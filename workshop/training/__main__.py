@@ -1,9 +1,10 @@
-"""Train one of the four stages, or go on with it.
+"""Train one of the stages, or go on with it.
 
 python -m workshop.training STAGE --preset lite --data SHARDS_OR_PACK_OR_FOLDER --out RUN [--minutes M]
 torchrun --nproc_per_node N -m workshop.training STAGE ...      on N processes or GPUs
 
     appearance   encoder, generator and renderer
+    copy         the copier, which `lite` guesses with
     compress     the VQGAN, then the VQGAN with the renderer
     complete     the diffusion model
     finish       the renderer, on completed textures
@@ -13,10 +14,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import sys
 from pathlib import Path
 
-from bodydouble.errors import InputError
+from workshop.commands import told_in_a_line
 from workshop.training.command import STAGES, TrainConfig, new_accelerator, open_pool, run_stage
 from workshop.training.presets import PRESETS
 
@@ -45,24 +45,17 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> int:
+def main() -> None:
     """Train; the exit status is 2 for the caller's mistake."""
     arguments = vars(_arguments())
     stage, device, precision = (arguments.pop(name) for name in ("stage", "device", "precision"))
-    try:
+    with told_in_a_line("interrupted; the same command goes on from the last checkpoint"):
         accelerator = new_accelerator(cpu=device == "cpu", precision=precision)
         config = TrainConfig(**arguments)
         with contextlib.closing(open_pool(config, accelerator)) as pool:
             run_stage(stage, config, pool, accelerator)
         accelerator.end_training()
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
-        return 130
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -7,6 +7,7 @@ do not decide (light falling from one side, where a detector sees the edge) chan
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -41,6 +42,12 @@ def augmented(batch: Batch, config: Augmentation) -> Batch:
     photo = photo * torch.exp(config.light * field)[:, :, None]
     photo = (photo + config.noise * torch.rand(1, device=photo.device) * torch.randn_like(photo)).clamp(0, 1)
     return replace(batch, photo=photo, target=target, mask=_other_edge(batch.mask, config.edge_px))
+
+
+def recoloured(images: Sequence[Tensor], config: Augmentation) -> list[Tensor]:
+    """Images of the same B people (each B×3×H×W, whatever H and W), all of a person's changed alike in colour."""
+    matrix, offset, gamma = _colour_change(len(images[0]), config, images[0])
+    return [_recoloured(each[:, None], matrix, offset, gamma)[:, 0] for each in images]
 
 
 def _colour_change(people: int, config: Augmentation, like: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -9,12 +9,12 @@ whose VQGAN knows nothing of features, the first stage on one side, VQGAN and di
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from bodydouble.errors import InputError
 from bodydouble.networks import new_networks
+from workshop.commands import told_in_a_line
 from workshop.training.checkpoint import NETWORKS, WEIGHTS, Lineage, read_lineage, write_lineage, write_weights
 
 
@@ -51,7 +51,7 @@ def combined(parts: Sequence[tuple[Lineage, Sequence[str]]]) -> Lineage:
     )
 
 
-def main() -> int:
+def main() -> None:
     """Read, combine, write; the exit status is 2 for the caller's mistake."""
     parser = argparse.ArgumentParser(prog="python -m workshop.training.combine", description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="+", metavar="RUN:NETWORK,...", help="a run, and what is taken from it")
@@ -59,7 +59,7 @@ def main() -> int:
     parser.add_argument("--preset", default="lite", help="of the networks")
     parser.add_argument("--out", type=Path, required=True, help="the run's folder, made where its parent exists")
     arguments = parser.parse_args()
-    try:
+    with told_in_a_line():
         named = [part.rpartition(":") for part in arguments.parts]
         whole = combined(
             [(read_lineage(Path(run) / NETWORKS, arguments.preset), names.split(",")) for run, _, names in named]
@@ -70,11 +70,7 @@ def main() -> int:
         write_lineage(whole, arguments.out / NETWORKS)
         steps = {} if arguments.sampler_steps is None else {"sampler steps": str(arguments.sampler_steps)}
         write_weights(whole, arguments.out / WEIGHTS, steps)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -20,6 +20,7 @@ from workshop.training.presets import PRESETS, Preset
 STAGES: Mapping[str, Mapping[str, float]] = {
     "appearance": {"appearance": 1.0},
     "compress": {"vqgan": 0.8, "joint": 0.2, "patches": 1.0},
+    "copy": {"copier": 1.0},
     "complete": {"denoiser": 1.0},
     "finish": {"finish": 1.0},
 }
@@ -86,11 +87,16 @@ def open_pool(config: TrainConfig, accelerator: Accelerator) -> Pool:
 
 
 def run_stage(stage: str, config: TrainConfig, pool: Pool, accelerator: Accelerator) -> None:
-    """Train the parts of a stage one after the other, each until its steps are done or its time is over."""
+    """Train the parts of a stage one after the other, each until its steps are done or its time is over.
+
+    Raises:
+        InputError: the preset has none of them.
+    """
     loop, preset = _loop(config, accelerator), adapted(config)
-    for name, share in STAGES[stage].items():
-        if name not in preset.phases:
-            continue
+    parts = {name: share for name, share in STAGES[stage].items() if name in preset.phases}
+    if not parts:
+        raise InputError(f"preset {config.preset} has no stage {stage!r}")
+    for name, share in parts.items():
         train(name, preset, pool, loop, accelerator, None if config.minutes is None else config.minutes * share)
 
 

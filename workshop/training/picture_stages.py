@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import torch
+from dataclasses import replace
 
-from bodydouble.inpaint.latent import condition, whole
+import torch
+from torch import nn
+
+from bodydouble.inpaint.latent import condition, decoded
 from bodydouble.inpaint.sampling import sample_latent
+from bodydouble.networks import Networks
 from bodydouble.nn.layers import EqualConv2d
-from bodydouble.texture.compose import RGB, channels, completed, spread_colours, with_features
+from bodydouble.texture.compose import RGB, channels, completed, spread_colours
 from workshop.training import textures
 from workshop.training.discriminator import Discriminator
 from workshop.training.frames import Batch
-from workshop.training.losses import psnr
-from workshop.training.stage import INPUT, Outcome, Stage
+from workshop.training.losses import Perceptual, psnr
+from workshop.training.presets import PhaseConfig, Preset
+from workshop.training.stage import INPUT, Outcome, Stage, Target
 
+_OWN = 0.5  # share of steps of the last stage that draw the photo's own view
 _NOTHING = -3.0  # before the sigmoid: a mask of 0.05
 
 
@@ -34,8 +40,8 @@ class Appearance(Stage):
     def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
         """See `Stage`. The figure `psnr_start` is of the sampled colours alone, which the lite renderer starts with."""
         texture, sampled = self.one_view(batch, INPUT)
-        if self.nets.denoiser.config.guess:
-            texture = whole(texture, self.layout)
+        if self.nets.copier:
+            texture = self.begun(texture)
             colours = self.colours(batch, channels(texture, RGB))
         else:
             colours = self.colours(batch, spread_colours(sampled.rgb, sampled.filled))
@@ -55,21 +61,31 @@ class Appearance(Stage):
 
 
 class Finish(Stage):
-    """The renderer learns what completed textures look like."""
+    """The renderer learns what completed textures look like, and to leave alone what the photo showed.
+
+    Batches are small, so the statistics of the first stage stay.
+    """
 
     trains = ("renderer",)
+
+    def __init__(self, networks: Networks, preset: Preset, config: PhaseConfig, perceptual: Perceptual) -> None:
+        super().__init__(networks, preset, config, perceptual)
+        for module in networks.renderer.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eval()
 
     def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
         """See `Stage`."""
         with torch.no_grad():
             texture, sampled = self.one_view(batch, INPUT)
-            given = condition(self.nets.vqgan, self.nets.denoiser, texture, self.layout).float()
+            begun = self.begun(texture)
+            given = condition(self.nets.vqgan, texture, begun).float()
             seed = int(torch.randint(2**31, ()))
             latent = sample_latent(self.nets.denoiser, given, steps=self.config.sampler_steps, seed=seed)
-            restored = with_features(self.nets.vqgan.decode(latent).float(), texture)
+            restored = decoded(self.nets.vqgan, latent, begun, given if self.nets.copier else None).float()
             result = completed(texture, restored)
             colours = self.colours(batch, channels(result, RGB))
-        target = self.target(batch)
+        target = _own(self, batch) if torch.rand(()) < _OWN else self.target(batch)
         outcome = self.judged(batch, target, textures.draw(self.nets.renderer, result, colours, target.uv), judge)
         return Outcome(
             losses=outcome.losses,
@@ -78,3 +94,9 @@ class Finish(Stage):
             fake=outcome.fake,
             real=outcome.real,
         )
+
+
+def _own(stage: Stage, batch: Batch) -> Target:
+    """The input photo, light, noise and all, through the body that it was sampled with."""
+    photo = torch.cat([batch.photo, batch.target[:, :, 3:]], 2)
+    return stage.target(replace(batch, target=photo, target_uv=batch.uv), INPUT)

@@ -9,7 +9,7 @@ meant for a hundred thousand times a hundred samples, would leave it there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workshop.training.augment import Augmentation
 from workshop.training.discriminator import DiscriminatorConfig
@@ -32,9 +32,9 @@ class PhaseConfig:
     ema: float = 0.999  # decay of the moving average of the weights
     adversarial: bool = True
     restart_codes_every: int = 0  # steps; 0: never
-    latent_batch: int = 0  # latents in a batch of the denoiser, in each process
-    latents_kept: int = 0  # people whose latents are kept
-    latents_every: int = 1  # steps between people whose latents are made; in between, those that are kept serve
+    kept_batch: int = 0  # textures or latents in a batch of copier or denoiser, in each process
+    kept: int = 0  # people whose textures or latents are kept
+    kept_every: int = 1  # steps between people whose textures are made; in between, those that are kept serve
     crop: int = 0  # side of the random square that is drawn (pixels) or compressed (texels); 0: all
     sampler_steps: int = 0  # of the diffusion model, while the renderer is finished
 
@@ -51,6 +51,21 @@ class Preset:
     weights: Weights = Weights()
     augmentation: Augmentation = Augmentation()
 
+
+_COPIER = PhaseConfig(
+    steps=20_000,
+    people=2,
+    rate=1e-3,
+    betas=(0.9, 0.99),
+    weight_decay=0.01,
+    warm_up=50,
+    cosine=True,
+    largest_gradient=1.0,
+    ema=0.995,
+    adversarial=False,
+    kept_batch=64,
+    kept=2048,
+)
 
 PRESETS: Mapping[str, Preset] = {
     "paper": Preset(
@@ -73,8 +88,8 @@ PRESETS: Mapping[str, Preset] = {
                 cosine=True,
                 ema=0.9999,
                 adversarial=False,
-                latent_batch=128,
-                latents_kept=4096,
+                kept_batch=128,
+                kept=4096,
             ),
             "finish": PhaseConfig(steps=20_000, people=4, rate=5e-4, ema=0.9999, sampler_steps=10),
         },
@@ -90,6 +105,7 @@ PRESETS: Mapping[str, Preset] = {
                 steps=10_000, people=8, rate=4e-4, betas=(0.5, 0.9), adversarial=False, restart_codes_every=100
             ),
             "joint": PhaseConfig(steps=2000, people=8, rate=2e-4, betas=(0.5, 0.9)),
+            "copier": _COPIER,
             "denoiser": PhaseConfig(
                 steps=20_000,
                 people=2,
@@ -99,8 +115,8 @@ PRESETS: Mapping[str, Preset] = {
                 warm_up=200,
                 cosine=True,
                 adversarial=False,
-                latent_batch=64,
-                latents_kept=2048,
+                kept_batch=64,
+                kept=2048,
             ),
             "finish": PhaseConfig(steps=3000, people=8, rate=5e-4, sampler_steps=8),
         },
@@ -124,6 +140,7 @@ PRESETS: Mapping[str, Preset] = {
                 adversarial=False,
                 crop=64,
             ),
+            "copier": replace(_COPIER, steps=4000, people=1, kept_batch=8, kept_every=2),
             "denoiser": PhaseConfig(
                 steps=1000,
                 people=1,
@@ -134,9 +151,9 @@ PRESETS: Mapping[str, Preset] = {
                 cosine=True,
                 ema=0.995,
                 adversarial=False,
-                latent_batch=16,
-                latents_kept=1024,
-                latents_every=4,
+                kept_batch=16,
+                kept=1024,
+                kept_every=4,
             ),
             "finish": PhaseConfig(
                 steps=1000, people=2, rate=5e-4, ema=0.995, adversarial=False, sampler_steps=1, crop=256
@@ -153,9 +170,8 @@ PRESETS: Mapping[str, Preset] = {
             "vqgan": PhaseConfig(steps=3, people=2, rate=4e-4, ema=0.9, adversarial=False, restart_codes_every=2),
             "joint": PhaseConfig(steps=2, people=2, rate=2e-4, ema=0.9),
             "patches": PhaseConfig(steps=2, people=2, rate=4e-4, ema=0.9, adversarial=False, crop=16),
-            "denoiser": PhaseConfig(
-                steps=3, people=1, rate=3e-4, ema=0.9, adversarial=False, latent_batch=4, latents_kept=8
-            ),
+            "copier": replace(_COPIER, steps=3, people=1, kept_batch=4, kept=8),
+            "denoiser": PhaseConfig(steps=3, people=1, rate=3e-4, ema=0.9, adversarial=False, kept_batch=4, kept=8),
             "finish": PhaseConfig(steps=2, people=1, rate=5e-4, ema=0.9, sampler_steps=2),
         },
     ),

@@ -16,7 +16,6 @@ import argparse
 import contextlib
 import dataclasses
 import shutil
-import sys
 import time
 import traceback
 from collections.abc import Mapping
@@ -25,14 +24,15 @@ from pathlib import Path
 import torch
 
 from bodydouble.errors import InputError
+from workshop.commands import told_in_a_line
 from workshop.training.checkpoint import NETWORKS, read_lineage, write_parts
-from workshop.training.command import TrainConfig, adapted, new_accelerator, open_pool, run_stage
+from workshop.training.command import STAGES, TrainConfig, adapted, new_accelerator, open_pool, run_stage
 from workshop.training.data import Pool, open_data
 from workshop.training.people import PeopleConfig
 from workshop.training.presets import PRESETS
 
 # Each stage's share of the minutes. The diffusion model gains longest; nothing later is better than the first stage.
-SHARES: Mapping[str, float] = {"appearance": 0.45, "compress": 0.2, "complete": 0.25, "finish": 0.1}
+SHARES: Mapping[str, float] = {"appearance": 0.45, "copy": 0.1, "compress": 0.15, "complete": 0.2, "finish": 0.1}
 _SHEETS = 3  # of each part, that are left
 
 
@@ -59,17 +59,13 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> int:
+def main() -> None:
     """Train; the exit status is 2 for the caller's mistake. What there is, is left whatever happens."""
     arguments = vars(_arguments())
     leave, minutes, shares = arguments.pop("leave"), arguments.pop("minutes"), arguments.pop("shares")
     config = TrainConfig(data=arguments.pop("pack"), **arguments)
-    try:
+    with told_in_a_line():
         train_all(config, minutes, _shares(shares), leave)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
 
 
 def train_all(config: TrainConfig, minutes: float, shares: Mapping[str, float], leave: Path) -> None:
@@ -80,7 +76,8 @@ def train_all(config: TrainConfig, minutes: float, shares: Mapping[str, float], 
     """
     began = time.monotonic()
     accelerator = new_accelerator()
-    left = {stage: share for stage, share in shares.items() if share > 0}
+    phases = PRESETS[config.preset].phases
+    left = {stage: share for stage, share in shares.items() if share > 0 and STAGES[stage].keys() & phases.keys()}
     if accelerator.is_main_process:
         leave.mkdir(exist_ok=True)
     if (
@@ -148,4 +145,4 @@ def _shares(text: str | None) -> Mapping[str, float]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

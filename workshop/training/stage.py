@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from bodydouble.body.layout import load_layout
+from bodydouble.inpaint.copier import whole
 from bodydouble.networks import Networks
 from bodydouble.render.neural import Rendering
 from bodydouble.texture.tune import random_window
@@ -87,9 +88,13 @@ class Stage(ABC):
         features = textures.generated(self.nets.encoder, self.nets.generator, photo, mask)
         return textures.neural_texture(features, sampled), sampled
 
-    def target(self, batch: Batch) -> Target:
-        """What is to be drawn: the second photograph, or a random square of it that shows some of the body."""
-        rgba, uv, face = batch.target[:, TARGET], batch.target_uv[:, TARGET], batch.face[:, TARGET]
+    def begun(self, texture: Tensor) -> Tensor:
+        """With copied colours where a texture knows nothing, if the networks are to get such."""
+        return whole(self.nets.copier, texture, self.layout) if self.nets.copier else texture
+
+    def target(self, batch: Batch, frame: int = TARGET) -> Target:
+        """What is to be drawn: a photograph, or a random square of it that shows some of the body."""
+        rgba, uv, face = batch.target[:, frame], batch.target_uv[:, frame], batch.face[:, frame]
         side = self.config.crop
         if not side or side >= rgba.shape[-1]:
             return Target(rgba=rgba, uv=uv, face=face)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from bodydouble.inpaint.latent import condition, whole
+from bodydouble.inpaint.latent import condition
 from bodydouble.inpaint.sampling import STEPS, guess, training_schedule
 from bodydouble.networks import Networks
 from bodydouble.render.neural import Rendering
@@ -63,10 +63,6 @@ class TextureStage(Stage):
             torch.stack([sampled.filled for _, sampled in views], 1),
         )
 
-    def _whole(self, texture: Tensor) -> Tensor:
-        """With first guesses where nothing is known, if the networks are to get such."""
-        return whole(texture, self.layout) if self.nets.denoiser.config.guess else texture
-
 
 class Compression(TextureStage):
     """Neural textures through the VQGAN and back."""
@@ -82,7 +78,7 @@ class Compression(TextureStage):
     def prepare(self, batch: Batch) -> None:
         """See `Stage`."""
         with torch.no_grad():
-            fill_codebook(self.nets.vqgan, self.nets.vqgan.encode(self._whole(self._texture(batch))))
+            fill_codebook(self.nets.vqgan, self.nets.vqgan.encode(self.begun(self._texture(batch))))
 
     def after_step(self, step: int) -> bool:
         """Bring unused codes back to life now and then, until half of the steps are done."""
@@ -95,7 +91,7 @@ class Compression(TextureStage):
     def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
         """See `Stage`."""
         partial = self._texture(batch)
-        texture = self._whole(partial)
+        texture = self.begun(partial)
         found, losses = self._restored(texture[:, -self.nets.vqgan.config.channels :])
         restored = with_features(found, texture)
         target = self.target(batch)
@@ -173,7 +169,7 @@ class Patches(Compression):
         with torch.no_grad():
             views = [self._partial(batch, frame) for frame in range(self.frames)]
             each = torch.cat([*(texture for texture, _ in views[:2]), self._truth(batch, views)])
-            patches = _patches(self._whole(each)[:, -self.nets.vqgan.config.channels :], self.config.crop, _PATCHES)
+            patches = _patches(self.begun(each)[:, -self.nets.vqgan.config.channels :], self.config.crop, _PATCHES)
         restored, losses = self._restored(patches)
         colours, found = (each[:, -5:-2] for each in (patches, restored))
         return Outcome(
@@ -206,7 +202,7 @@ class Diffusion(TextureStage):
         super().__init__(networks, preset, config, perceptual)
         self._schedule = training_schedule()
         # Truth, how much each of its pixels counts, and conditions, N of them.
-        self._kept: deque[tuple[Tensor, Tensor, Tensor]] = deque(maxlen=config.latents_kept)
+        self._kept: deque[tuple[Tensor, Tensor, Tensor]] = deque(maxlen=config.kept)
 
     def prepare(self, batch: Batch) -> None:
         """See `Stage`."""
@@ -217,14 +213,14 @@ class Diffusion(TextureStage):
 
     def needs_people(self, step: int) -> bool:
         """See `Stage`."""
-        return not self._kept or step % self.config.latents_every == 0
+        return not self._kept or step % self.config.kept_every == 0
 
     def __call__(self, batch: Batch | None, judge: Discriminator | None) -> Outcome:
         """See `Stage`; Eq. 1."""
         if batch is not None:
             with torch.no_grad():
                 self._kept.extend(zip(*self._latents(batch), strict=True))
-        places = torch.randint(len(self._kept), (self.config.latent_batch,)).tolist()
+        places = torch.randint(len(self._kept), (self.config.kept_batch,)).tolist()
         latent, weight = (torch.stack([self._kept[place][part] for place in places]) for part in (0, 1))
         view = torch.randint(self.frames, (len(places),)).tolist()
         given = torch.stack([self._kept[place][2][each] for place, each in zip(places, view, strict=True)])
@@ -247,7 +243,7 @@ class Diffusion(TextureStage):
         nets = self.nets
         views = [self._partial(batch, frame) for frame in range(self.frames)]
         merged = self._truth(batch, views)
-        given = [condition(nets.vqgan, nets.denoiser, texture, self.layout).float() for texture, _ in views]
-        truth = nets.vqgan.encode(self._whole(merged)).float()
+        given = [condition(nets.vqgan, texture, self.begun(texture)).float() for texture, _ in views]
+        truth = nets.vqgan.encode(self.begun(merged)).float()
         known = functional.adaptive_avg_pool2d(channels(merged, FILLED), truth.shape[-2:])
         return truth, _UNKNOWN + (1 - _UNKNOWN) * known, torch.stack(given, 1)

@@ -22,16 +22,17 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.errors import InputError
 from bodydouble.geometry.uv import fill_seams
+from bodydouble.inpaint.copier import Copier, whole
 from bodydouble.inpaint.denoiser import Denoiser
 from bodydouble.inpaint.detail import all_detail, feather, solid_texels
 from bodydouble.inpaint.regions import anatomy
 from bodydouble.inpaint.sampling import sample_latent
 from bodydouble.inpaint.vqgan import VQGAN
-from bodydouble.texture.compose import FILLED, RGB, channels, completed, guessed, with_features
+from bodydouble.texture.compose import FILLED, RGB, channels, completed, with_features
 from bodydouble.texture.encoder import Encoder
 from bodydouble.texture.generator import Generator
 from bodydouble.texture.neural_texture import SquareView, neural_texture, square_view, visible_pixels
-from bodydouble.texture.texels import chart_masks, texel_map
+from bodydouble.texture.texels import texel_map
 from bodydouble.texture.tune import Draw, match_tone
 from bodydouble.values import BodyFit, Photo, Texture, UvLayout
 
@@ -59,6 +60,7 @@ class LatentParts:
     generator: Generator
     vqgan: VQGAN
     denoiser: Denoiser
+    copier: Copier | None = None  # for a denoiser that begins with a guess
     steps: int = 25  # of sampling, where nobody asks for another number
     drawer: Callable[[SquareView], Draw] | None = None  # the renderer, for matching tones; None leaves them
 
@@ -72,7 +74,7 @@ class LatentInpainter:
             raise InputError(NO_WEIGHTS)
         self._parts = parts
         self._config = config or LatentConfig()
-        self._steps = self._config.steps or parts.steps
+        self._steps = parts.steps if self._config.steps is None else self._config.steps
         self._seed = seed
 
     @torch.no_grad()
@@ -95,27 +97,41 @@ class LatentInpainter:
         """21×N×N, T_res with its colours matched."""
         parts, config = self._parts, self._config
         device = next(parts.vqgan.parameters()).device
-        given = condition(parts.vqgan, parts.denoiser, neural[None].to(device), layout)
+        partial = neural[None].to(device)
+        begun = whole(parts.copier, partial, layout) if parts.copier else partial
+        given = condition(parts.vqgan, partial, begun)
         sample = sample_latent(parts.denoiser, given, config.sampler, self._steps, config.eta, self._seed)
-        restored = with_features(parts.vqgan.decode(sample)[0].float().to(neural.device), neural)
+        restored = decoded(parts.vqgan, sample, begun, given if parts.copier else None)[0].float().to(neural.device)
         if parts.drawer is None or config.tone_rounds == 0:
             return restored
         return match_tone(restored, view, visible_pixels(view, neural), parts.drawer(view), config.tone_rounds)
 
 
-def condition(vqgan: VQGAN, denoiser: Denoiser, partial: Tensor, layout: UvLayout) -> Tensor:
-    """B×7×N/4×N/4, what the denoiser is given of B×21×N×N: the latent of T^j, and B_fill.
+def condition(vqgan: VQGAN, partial: Tensor, begun: Tensor) -> Tensor:
+    """B×7×N/4×N/4, what the denoiser is given of T^j, B×21×N×N: its latent, and B_fill.
 
     [published] nearest, so that a latent pixel is either known or not.
+
+    Args:
+        begun: `partial` itself, or with copied colours in its holes.
     """
-    latent = vqgan.encode(whole(partial, layout) if denoiser.config.guess else partial)
+    latent = vqgan.encode(begun)
     filled = functional.interpolate(channels(partial, FILLED).to(latent), latent.shape[-2:], mode="nearest")
     return torch.cat([latent, filled], 1)
 
 
-def whole(partial: Tensor, layout: UvLayout) -> Tensor:
-    """First guesses where B×21×N×N know nothing."""
-    return guessed(partial, chart_masks(layout, partial.shape[-1]).to(partial.device))
+def decoded(vqgan: VQGAN, sample: Tensor, begun: Tensor, given: Tensor | None = None) -> Tensor:
+    """B×21×N×N, T_res of B×6×N/4×N/4 latents.
+
+    Args:
+        begun: as in `condition`.
+        given: the condition, if it held copied colours. They are sharper than what comes back of a latent, so then only
+            what the sample changes about them is decoded, without codes: colours change by less than a code's width.
+    """
+    if given is None:
+        return with_features(vqgan.decode(sample), begun)
+    change = vqgan.decode_quantised(sample) - vqgan.decode_quantised(given[:, : sample.shape[1]])
+    return with_features(begun[:, -vqgan.config.channels :] + change, begun)
 
 
 def _fine(partial: Texture, restored: Tensor, body: BodyModel) -> Tensor:

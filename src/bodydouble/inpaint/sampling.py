@@ -50,7 +50,7 @@ def sample_latent(
     Args:
         condition: B×condition×H×W, as the denoiser takes it.
         sampler: "ddpm" (Ho et al. 2020), "ddim" (Song et al. 2021) or "dpm++" (DPM-Solver++ 2M, Lu et al. 2022).
-        steps: evaluations of the denoiser, 1 to 1000.
+        steps: evaluations of the denoiser, 1 to 1000; with a guess 0, too, which leaves it as it is.
         eta: [0, 1], for "ddim": share of the noise that is drawn anew in each step.
         seed: of the first sample; the next have the numbers after it, so that a sample does not depend on how many
             are drawn beside it. Random numbers come from the CPU on every device.
@@ -58,10 +58,13 @@ def sample_latent(
     Raises:
         InputError: unknown sampler, steps or eta out of range.
     """
-    if not 1 <= steps <= STEPS:
-        raise InputError(f"{steps} steps cannot be taken; give a number from 1 to {STEPS}")
+    fewest = 0 if denoiser.config.guess else 1
+    if not fewest <= steps <= STEPS:
+        raise InputError(f"{steps} steps cannot be taken; give a number from {fewest} to {STEPS}")
     if not 0 <= eta <= 1:
         raise InputError(f"eta is {eta}; give a number from 0 to 1")
+    if steps == 0:
+        return condition[:, : denoiser.config.latent]
     scheduler = _scheduler(sampler, denoiser.config.predicts)
     scheduler.set_timesteps(steps, device=condition.device)
     generators = [torch.Generator().manual_seed(seed + number) for number in range(len(condition))]

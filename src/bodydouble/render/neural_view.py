@@ -70,15 +70,22 @@ def _draw(mesh: Mesh, layout: UvLayout, look: NeuralLook, camera: Camera, raster
     fine = (height * _SUPERSAMPLE, width * _SUPERSAMPLE)
     fragments = rasterise(clip_from_world(mesh.vertices, resized(camera, fine))[None], mesh.faces, fine)
     covered = (fragments.face >= 0).to(look.rgb.dtype)[:, None]
+    share = functional.avg_pool2d(covered, _SUPERSAMPLE)
     uv = interpolate(fragments, layout.faces, layout.uv)
     detail = None
     if look.renderer.config.detail:
         colour = functional.avg_pool2d(sample_texture(look.rgb, uv) * covered, _SUPERSAMPLE)
-        detail = colour / functional.avg_pool2d(covered, _SUPERSAMPLE).clamp_min(1e-6)
+        detail = colour / share.clamp_min(1e-6)
     # A mean of uv across a seam would lie anywhere: one sample of each pixel stands for it.
     at = (..., slice(_SUPERSAMPLE // 2, None, _SUPERSAMPLE), slice(_SUPERSAMPLE // 2, None, _SUPERSAMPLE))
     uv, covered = uv[at], covered[at]
     colour, mask = look.renderer.draw(look.features, signed_uv(uv, covered), covered, detail)
+    if detail is not None:
+        # To the network a pixel is body or is not. The outline is as smooth as the fine samples make it, but where the
+        # network goes on beside the body.
+        beside = mask * (1 - covered)
+        colour = torch.where((covered == 0) & (share > beside), detail, colour)
+        mask = torch.maximum(share, beside + functional.max_pool2d(beside, 3, 1, 1) * covered)
     return torch.cat([colour * (mask > 0), mask], 1)[0]
 
 

@@ -14,8 +14,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from bodydouble.geometry.uv import fill_seams
-
 FEATURES, RGB, SAMPLED, FILLED = slice(0, 16), slice(16, 19), slice(19, 20), slice(20, 21)
 
 
@@ -40,55 +38,16 @@ def with_features(restored: Tensor, partial: Tensor) -> Tensor:
     return torch.cat([partial[..., : partial.shape[-3] - restored.shape[-3], :, :], restored], dim=-3)
 
 
-def guessed(partial: Tensor, charts: Tensor) -> Tensor:
-    """A neural texture without holes: the mirrored texel's colour, where that was seen, else its chart's row's.
-
-    Rows of a chart run around the trunk or a limb, so the front's colours come to the back at the same height. Masks
-    say that all was seen. Sensible where the layout is mirrored about u = 0.5; elsewhere a poor guess.
-
-    Args:
-        charts: K×N×N, bool, from `texels.chart_masks`.
-    """
-    rgb, known = channels(partial, RGB), channels(partial, FILLED)
-    twin = known.flip(-1)
-    seen = torch.where(known > 0, rgb, rgb.flip(-1) * twin)
-    known = torch.maximum(known, twin)
-    colours = spread_colours(seen, known)
-    for chart in charts:
-        here = known * chart
-        there = here.amax((-2, -1), keepdim=True) > 0
-        colours = torch.where(chart & there & (here == 0), spread_colours(seen, here, along_rows=True), colours)
-    # Between charts lies the nearest chart's colour: a block of the latent that straddles an edge must not be mixed.
-    inside = charts.any(0)
-    colours = torch.where(known > 0, colours, fill_seams(colours, inside))
-    masks = torch.ones_like(partial[..., RGB.stop :, :, :])
-    return torch.cat([channels(partial, FEATURES), colours, masks], dim=-3)
-
-
-def spread_colours(rgb: Tensor, known: Tensor, along_rows: bool = False) -> Tensor:
+def spread_colours(rgb: Tensor, known: Tensor) -> Tensor:
     """Colours where they are known (one channel, 0 or 1), elsewhere those of the neighbourhood.
 
     They come from coarser and coarser means; 0 everywhere if nothing is known at all.
-
-    Args:
-        along_rows: look along the whole row before any other.
     """
-    halvings = max(1, rgb.shape[-1].bit_length() - 1)
-    if not along_rows:
-        return _pyramid(rgb * known, known.float(), [(2, 2)] * halvings)
-    rows = known.amax(-1, keepdim=True)
-    means = (rgb * known).sum(-1, keepdim=True) / known.sum(-1, keepdim=True).clamp_min(1)
-    means = _pyramid(means * rows, rows.float(), [(2, 1)] * halvings)
-    return _pyramid(rgb * known, known.float(), [(1, 2)] * halvings, means)
-
-
-def _pyramid(total: Tensor, weight: Tensor, kernels: list[tuple[int, int]], coarsest: Tensor | None = None) -> Tensor:
-    """Colours times weights, and weights: what is missing comes from means over these kernels, one after the other."""
-    levels = [(total, weight)]
-    for kernel in kernels:
-        levels.append((functional.avg_pool2d(levels[-1][0], kernel), functional.avg_pool2d(levels[-1][1], kernel)))
+    levels = [(rgb * known, known.float())]
+    for _ in range(max(1, rgb.shape[-1].bit_length() - 1)):
+        levels.append((functional.avg_pool2d(levels[-1][0], 2), functional.avg_pool2d(levels[-1][1], 2)))
     total, weight = levels.pop()
-    result = total / weight.clamp_min(1e-8) if coarsest is None else coarsest
+    result = total / weight.clamp_min(1e-8)
     for total, weight in reversed(levels):
         result = total + _enlarged(result, total.shape[-2:]) * (1 - weight)
     return result

@@ -85,12 +85,12 @@ def test_latents_are_learned_from_again(batch, tmp_path):
     assert 0.1 <= weight.min() < 0.5 and weight.max() == 1, "what nobody saw counts less"
     for _ in range(6):
         stage(batch, None)
-    assert len(stage._kept) == TINY.phases["denoiser"].latents_kept
+    assert len(stage._kept) == TINY.phases["denoiser"].kept
 
 
 def test_between_new_people_the_kept_latents_serve(batch, tmp_path):
     stage, _ = _stage("denoiser", tmp_path)
-    stage.config = dataclasses.replace(stage.config, latents_every=3)
+    stage.config = dataclasses.replace(stage.config, kept_every=3)
     stage.prepare(batch)
     assert [stage.needs_people(step) for step in range(4)] == [True] * 4, "none are kept yet"
     stage(batch, None)

@@ -1,0 +1,26 @@
+"""How every command of the workshop ends."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+
+from bodydouble.errors import InputError
+
+
+@contextlib.contextmanager
+def told_in_a_line(interrupted: str = "interrupted") -> Iterator[None]:
+    """The caller's mistake becomes one line and exit status 2, Ctrl-C another and 130.
+
+    Args:
+        interrupted: what to say after Ctrl-C.
+    """
+    try:
+        yield
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print(interrupted, file=sys.stderr)
+        sys.exit(130)

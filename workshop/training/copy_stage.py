@@ -1,0 +1,107 @@
+"""The stage that teaches which seen texels the unseen ones are like."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from bodydouble.inpaint.copier import Choice, Copier
+from bodydouble.networks import Networks
+from bodydouble.texture.compose import FILLED, RGB, channels
+from workshop.training.augment import Augmentation, recoloured
+from workshop.training.discriminator import Discriminator
+from workshop.training.frames import Batch
+from workshop.training.losses import Perceptual
+from workshop.training.presets import PhaseConfig, Preset
+from workshop.training.stage import Outcome
+from workshop.training.texture_stages import TextureStage
+
+_PLACES = 1024  # of each texture that are compared
+_KEYS = 1024  # seen texels of each texture's map that may be copied
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Views:
+    """V views of one person, and the texture of all of them; what is kept in bytes would lose the dark colours."""
+
+    shown: Tensor  # V×4×s×s, float16: mean colours of what was seen, and its share
+    truth: Tensor  # 3×N×N, float16
+    wanted: Tensor  # V×N×N, bool: texels that this view does not show and others do
+
+
+class Copying(TextureStage):
+    """The copier learns merged textures' colours, given one view's.
+
+    Making textures is the dear part, so they are kept and learned from many times, in other colours and mirrored.
+    """
+
+    trains = ("copier",)
+    frames = 4
+
+    def __init__(self, networks: Networks, preset: Preset, config: PhaseConfig, perceptual: Perceptual) -> None:
+        super().__init__(networks, preset, config, perceptual)
+        self._kept: deque[_Views] = deque(maxlen=config.kept)
+
+    def needs_people(self, step: int) -> bool:
+        """See `Stage`."""
+        return not self._kept or step % self.config.kept_every == 0
+
+    def __call__(self, batch: Batch | None, judge: Discriminator | None) -> Outcome:
+        """See `Stage`; how surprising the colours of unseen texels are."""
+        copier = self.nets.copier
+        assert copier is not None
+        if batch is not None:
+            with torch.no_grad():
+                self._kept.extend(self._views(batch, copier.config.side))
+        device = self._kept[0].truth.device.type
+        with torch.autocast(device, enabled=False):  # its eight bits are too few for colours
+            rgb, known, places, truth = self._drawn_batch()
+        choice = copier.looked_for(rgb, known)
+        with torch.autocast(device, enabled=False):
+            surprise = copier.surprise(_thinned(choice), places, truth)
+        return Outcome(losses={"surprise": surprise.mean()}, figures={"median": surprise.median()})
+
+    def _views(self, batch: Batch, side: int) -> list[_Views]:
+        """One for each person of a batch."""
+        views = [self._partial(batch, frame) for frame in range(self.frames)]
+        merged = self._truth(batch, views)
+        partial = torch.stack([texture for texture, _ in views], 1)
+        rgb, known = Copier.shown(partial.flatten(0, 1), side)
+        shown = torch.cat([rgb, known], 1).unflatten(0, partial.shape[:2])
+        wanted = (channels(partial, FILLED) == 0) & (channels(merged, FILLED)[:, None] > 0)
+        return [
+            _Views(shown=one[0].half(), truth=one[1].half(), wanted=one[2][:, 0])
+            for one in zip(shown, channels(merged, RGB), wanted, strict=True)
+        ]
+
+    def _drawn_batch(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Random views: colours B×3×s×s and shares B×1×s×s, places B×P×2 and their true colours B×P×3."""
+        shown, places, truth = [], [], []
+        for person in torch.randint(len(self._kept), (self.config.kept_batch,)).tolist():
+            views = self._kept[person]
+            view = int(torch.randint(len(views.shown), ()))
+            row, column = (views.wanted[view] if views.wanted[view].any() else views.wanted[view] == 0).nonzero().T
+            picked = torch.randint(len(row), (_PLACES,), device=row.device)
+            row, column = row[picked], column[picked]
+            uv = (torch.stack([column, row], 1) + 0.5) / views.truth.shape[-1]
+            mirrored = bool(torch.rand(()) < 0.5)
+            shown.append(views.shown[view].flip(-1) if mirrored else views.shown[view])
+            places.append(torch.stack([1 - uv[:, 0], uv[:, 1]], 1) if mirrored else uv)
+            truth.append(views.truth[:, row, column])
+        rgb, known = torch.stack(shown).float().split([3, 1], 1)
+        seen, true = recoloured([rgb, torch.stack(truth)[..., None].float()], Augmentation())
+        return seen * (known > 0), known, torch.stack(places), true[..., 0].transpose(1, 2)
+
+
+def _thinned(choice: Choice) -> Choice:
+    """With some of the seen texels to choose from: it saves time, and none can be relied on."""
+    weight = choice.keys[..., -1].detach().exp() + 1e-9
+    picked = torch.multinomial(weight.clamp(max=1), min(_KEYS, weight.shape[1]))[..., None]
+    return replace(
+        choice,
+        keys=choice.keys.gather(1, picked.expand(-1, -1, choice.keys.shape[2])),
+        colours=choice.colours.gather(1, picked.expand(-1, -1, 3)),
+    )

@@ -64,6 +64,15 @@ def test_the_seed_decides_about_unseen_texels_only(parts, partial, shot, anny):
     assert neural_changed.any() and not neural_changed[kept_share(partial.neural[FILLED])[0] == 1].any()
 
 
+def test_without_diffusion_the_seed_decides_what_is_copied(parts, partial, shot, anny):
+    likeliest, again, other = (
+        LatentInpainter(parts, LatentConfig(steps=0), seed)(partial, shot.photo, shot.fit, anny).rgb
+        for seed in (0, 0, 3)
+    )
+    changed = (likeliest != other).any(0)
+    assert torch.equal(likeliest, again) and changed.any() and not (changed & (partial.seen > 0)).any()
+
+
 @pytest.mark.parametrize("sampler", ["ddpm", "ddim", "dpm++"])
 def test_every_sampler(parts, partial, shot, anny, sampler):
     assert complete(parts, partial, shot, anny, sampler=sampler).neural.isfinite().all()

@@ -83,13 +83,21 @@ class Copier(nn.Module):
             attention_head_dim=config.heads,
         )
 
-    def forward(self, partial: Tensor, places: Tensor) -> Tensor:
-        """1×3×P: colours at P places (1×P×2, uv in [0, 1]) of a 1×21×N×N neural texture."""
+    def forward(self, partial: Tensor, places: Tensor, seed: int = 0) -> Tensor:
+        """1×3×P: colours at P places (1×P×2, uv in [0, 1]) of a 1×21×N×N neural texture.
+
+        Args:
+            seed: 0 gives the likeliest colours. With others seen texels count more or less by lot (the Bayesian
+                bootstrap; Rubin 1981), so what is in doubt comes out one way or another.
+        """
         rgb, known = self.shown(partial, self.config.side)
         choice = self.looked_for(rgb, known)
         # Weights of what was not seen are next to nothing; to compute them would take most of the time.
         seen = (known > 0).flatten() if bool((known > 0).any()) else slice(None)
         choice = replace(choice, keys=choice.keys[:, seen], colours=choice.colours[:, seen])
+        if seed:
+            lots = torch.empty(choice.keys.shape[1]).exponential_(generator=torch.Generator().manual_seed(seed))
+            choice.keys[..., -1] += lots.clamp_min(1e-6).log().to(choice.keys)
         with torch.autocast(partial.device.type, enabled=False):  # its eight bits are too few for colours
             return torch.cat([self._decided(choice, part) for part in places.split(_AT_ONCE, 1)], 1).transpose(1, 2)
 
@@ -168,7 +176,7 @@ def _squares(first: Tensor, second: Tensor) -> Tensor:
     return first.square().sum(2, keepdim=True) - 2 * first @ second.transpose(1, 2) + second.square().sum(2)[:, None]
 
 
-def whole(copier: Copier, partial: Tensor, layout: UvLayout) -> Tensor:
+def whole(copier: Copier, partial: Tensor, layout: UvLayout, seed: int = 0) -> Tensor:
     """B×21×N×N neural textures without holes: colours copied to where nothing was seen, masks that say all was seen."""
     inside = texel_map(layout, partial.shape[-1]).face[0].to(partial.device) >= 0
     known = channels(partial, FILLED) > 0
@@ -176,7 +184,7 @@ def whole(copier: Copier, partial: Tensor, layout: UvLayout) -> Tensor:
     for one, texture in enumerate(partial):
         row, column = (inside & ~known[one, 0]).nonzero(as_tuple=True)
         places = (torch.stack([column, row], 1) + 0.5) / len(inside)
-        copied[one][:, row, column] = copier(texture[None], places[None])[0].to(copied)
+        copied[one][:, row, column] = copier(texture[None], places[None], seed)[0].to(copied)
     # Between charts lies the nearest chart's colour: a block of the latent that straddles an edge must not be mixed.
     colours = torch.where(known, channels(partial, RGB), fill_seams(copied, inside))
     masks = torch.ones_like(partial[..., RGB.stop :, :, :])

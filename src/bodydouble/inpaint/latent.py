@@ -98,7 +98,7 @@ class LatentInpainter:
         parts, config = self._parts, self._config
         device = next(parts.vqgan.parameters()).device
         partial = neural[None].to(device)
-        begun = whole(parts.copier, partial, layout) if parts.copier else partial
+        begun = whole(parts.copier, partial, layout, self._seed) if parts.copier else partial
         given = condition(parts.vqgan, partial, begun)
         sample = sample_latent(parts.denoiser, given, config.sampler, self._steps, config.eta, self._seed)
         restored = decoded(parts.vqgan, sample, begun, given if parts.copier else None)[0].float().to(neural.device)

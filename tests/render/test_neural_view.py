@@ -45,6 +45,17 @@ def test_a_renderer_that_changes_nothing_shows_the_fine_colours(mesh, anny, came
     assert (drawn[3][solid] == 1).all()
 
 
+def test_the_outline_is_as_smooth_as_the_plain_one(mesh, anny, camera, texture):
+    renderer = tiny_networks(0).renderer.float()
+    torch.nn.init.zeros_(renderer.mask_head[-1].weight)
+    torch.nn.init.constant_(renderer.mask_head[-1].bias, -30.0)  # nothing beside the body
+    drawn = render_neural(mesh, anny.layout, NeuralLook.of(renderer, texture), camera)
+    plain = render_mesh(mesh, anny.layout, texture.rgb, camera)
+    edge = (plain[3] > 0) & (plain[3] < 1)
+    assert edge.sum() > 100 and torch.allclose(drawn[3], plain[3], atol=1e-3)
+    assert (drawn[:3] - plain[:3])[:, edge].abs().max() < 0.02
+
+
 def test_the_neural_texture_is_seen(mesh, anny, camera, texture):
     other = replace(texture, neural=torch.zeros_like(texture.neural))
     first, second = (render_neural(mesh, anny.layout, look(each), camera) for each in (texture, other))

@@ -99,6 +99,16 @@ def test_between_new_people_the_kept_latents_serve(batch, tmp_path):
     assert torch.isfinite(stage(None, None).losses["noise"]) and len(stage._kept) == kept
 
 
+def test_what_copying_learns_from_was_not_seen_in_that_view(batch, tmp_path):
+    stage, _ = _stage("copier", tmp_path)
+    [first, *_] = stage._views(batch, 8)
+    size = first.truth.shape[-1]
+    seen = first.shown[:, 3].repeat_interleave(size // 8, 1).repeat_interleave(size // 8, 2) == 1
+    assert first.wanted.any() and not (first.wanted & seen).any()
+    before = stage(batch, None).losses["surprise"]
+    assert torch.isfinite(before) and torch.isfinite(stage(None, None).losses["surprise"]), "without new people, too"
+
+
 @pytest.mark.parametrize("name", ["appearance", "finish"])
 def test_a_crop_is_a_square_of_the_target_that_shows_the_body(name, batch, tmp_path):
     stage, _ = _stage(name, tmp_path)

@@ -19,7 +19,6 @@ from workshop.training.losses import Perceptual, psnr
 from workshop.training.presets import PhaseConfig, Preset
 from workshop.training.stage import INPUT, Outcome, Stage, Target
 
-_OWN = 0.5  # share of steps of the last stage that draw the photo's own view
 _NOTHING = -3.0  # before the sigmoid: a mask of 0.05
 
 
@@ -61,9 +60,9 @@ class Appearance(Stage):
 
 
 class Finish(Stage):
-    """The renderer learns what completed textures look like, and to leave alone what the photo showed.
+    """The renderer learns what completed textures look like; in `lite` also to leave alone what the photo showed.
 
-    Batches are small, so the statistics of the first stage stay.
+    There batches are small, so the statistics of the first stage stay.
     """
 
     trains = ("renderer",)
@@ -71,7 +70,7 @@ class Finish(Stage):
     def __init__(self, networks: Networks, preset: Preset, config: PhaseConfig, perceptual: Perceptual) -> None:
         super().__init__(networks, preset, config, perceptual)
         for module in networks.renderer.modules():
-            if isinstance(module, nn.BatchNorm2d):
+            if config.own_view and isinstance(module, nn.BatchNorm2d):
                 module.eval()
 
     def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
@@ -85,7 +84,7 @@ class Finish(Stage):
             restored = decoded(self.nets.vqgan, latent, begun, given if self.nets.copier else None).float()
             result = completed(texture, restored)
             colours = self.colours(batch, channels(result, RGB))
-        target = _own(self, batch) if torch.rand(()) < _OWN else self.target(batch)
+        target = _own(self, batch) if torch.rand(()) < self.config.own_view else self.target(batch)
         outcome = self.judged(batch, target, textures.draw(self.nets.renderer, result, colours, target.uv), judge)
         return Outcome(
             losses=outcome.losses,

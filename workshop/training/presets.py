@@ -37,6 +37,7 @@ class PhaseConfig:
     kept_every: int = 1  # steps between people whose textures are made; in between, those that are kept serve
     crop: int = 0  # side of the random square that is drawn (pixels) or compressed (texels); 0: all
     sampler_steps: int = 0  # of the diffusion model, while the renderer is finished
+    own_view: float = 0.0  # share of steps of the last stage that draw the photo's own view
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +119,7 @@ PRESETS: Mapping[str, Preset] = {
                 kept_batch=64,
                 kept=2048,
             ),
-            "finish": PhaseConfig(steps=3000, people=8, rate=5e-4, sampler_steps=8),
+            "finish": PhaseConfig(steps=3000, people=8, rate=5e-4, sampler_steps=8, own_view=0.5),
         },
     ),
     # The same networks, for two cores and an evening: no discriminator, squares in place of whole pictures.
@@ -156,7 +157,7 @@ PRESETS: Mapping[str, Preset] = {
                 kept_every=4,
             ),
             "finish": PhaseConfig(
-                steps=1000, people=2, rate=5e-4, ema=0.995, adversarial=False, sampler_steps=1, crop=256
+                steps=1000, people=2, rate=5e-4, ema=0.995, adversarial=False, sampler_steps=1, own_view=0.5, crop=256
             ),
         },
     ),
@@ -172,7 +173,7 @@ PRESETS: Mapping[str, Preset] = {
             "patches": PhaseConfig(steps=2, people=2, rate=4e-4, ema=0.9, adversarial=False, crop=16),
             "copier": replace(_COPIER, steps=3, people=1, kept_batch=4, kept=8),
             "denoiser": PhaseConfig(steps=3, people=1, rate=3e-4, ema=0.9, adversarial=False, kept_batch=4, kept=8),
-            "finish": PhaseConfig(steps=2, people=1, rate=5e-4, ema=0.9, sampler_steps=2),
+            "finish": PhaseConfig(steps=2, people=1, rate=5e-4, ema=0.9, sampler_steps=2, own_view=0.5),
         },
     ),
 }

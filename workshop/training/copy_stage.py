@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from bodydouble.inpaint.copier import Choice, Copier
-from bodydouble.networks import Networks
 from bodydouble.texture.compose import FILLED, RGB, channels
-from workshop.training.augment import Augmentation, recoloured
+from workshop.training.augment import recoloured
 from workshop.training.discriminator import Discriminator
 from workshop.training.frames import Batch
-from workshop.training.losses import Perceptual
-from workshop.training.presets import PhaseConfig, Preset
 from workshop.training.stage import Outcome
-from workshop.training.texture_stages import TextureStage
+from workshop.training.texture_stages import KeptStage
 
 _PLACES = 1024  # of each texture that are compared
 _KEYS = 1024  # seen texels of each texture's map that may be copied
@@ -32,22 +28,14 @@ class _Views:
     wanted: Tensor  # V×N×N, bool: texels that this view does not show and others do
 
 
-class Copying(TextureStage):
+class Copying(KeptStage[_Views]):
     """The copier learns merged textures' colours, given one view's.
 
-    Making textures is the dear part, so they are kept and learned from many times, in other colours and mirrored.
+    Textures that are kept are learned from in other colours and mirrored.
     """
 
     trains = ("copier",)
     frames = 4
-
-    def __init__(self, networks: Networks, preset: Preset, config: PhaseConfig, perceptual: Perceptual) -> None:
-        super().__init__(networks, preset, config, perceptual)
-        self._kept: deque[_Views] = deque(maxlen=config.kept)
-
-    def needs_people(self, step: int) -> bool:
-        """See `Stage`."""
-        return not self._kept or step % self.config.kept_every == 0
 
     def __call__(self, batch: Batch | None, judge: Discriminator | None) -> Outcome:
         """See `Stage`; how surprising the colours of unseen texels are."""
@@ -92,14 +80,14 @@ class Copying(TextureStage):
             places.append(torch.stack([1 - uv[:, 0], uv[:, 1]], 1) if mirrored else uv)
             truth.append(views.truth[:, row, column])
         rgb, known = torch.stack(shown).float().split([3, 1], 1)
-        seen, true = recoloured([rgb, torch.stack(truth)[..., None].float()], Augmentation())
+        seen, true = recoloured([rgb, torch.stack(truth)[..., None].float()], self.preset.augmentation)
         return seen * (known > 0), known, torch.stack(places), true[..., 0].transpose(1, 2)
 
 
 def _thinned(choice: Choice) -> Choice:
     """With some of the seen texels to choose from: it saves time, and none can be relied on."""
     weight = choice.keys[..., -1].detach().exp() + 1e-9
-    picked = torch.multinomial(weight.clamp(max=1), min(_KEYS, weight.shape[1]))[..., None]
+    picked = torch.multinomial(weight, min(_KEYS, weight.shape[1]))[..., None]
     return replace(
         choice,
         keys=choice.keys.gather(1, picked.expand(-1, -1, choice.keys.shape[2])),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor
@@ -24,6 +25,8 @@ from workshop.training.textures import Sampled
 
 _UNKNOWN = 0.1  # what a texel that no photograph shows counts in the diffusion model's loss
 _PATCHES = 4  # of each texture
+
+Kept = TypeVar("Kept")
 
 
 class TextureStage(Stage):
@@ -189,10 +192,26 @@ def _patches(texture: Tensor, side: int, count: int) -> Tensor:
     return torch.stack([each.flip(-1) if torch.rand(()) < 0.5 else each for each in cut])
 
 
-class Diffusion(TextureStage):
+class KeptStage(TextureStage, Generic[Kept]):
+    """What copier and denoiser have in common.
+
+    Making textures of photographs is the dear part, so what comes of them is kept for each person and learned from many
+    times, in batches of their own.
+    """
+
+    def __init__(self, networks: Networks, preset: Preset, config: PhaseConfig, perceptual: Perceptual) -> None:
+        super().__init__(networks, preset, config, perceptual)
+        self._kept: deque[Kept] = deque(maxlen=config.kept)
+
+    def needs_people(self, step: int) -> bool:
+        """See `Stage`."""
+        return not self._kept or step % self.config.kept_every == 0
+
+
+class Diffusion(KeptStage[tuple[Tensor, Tensor, Tensor]]):
     """The denoiser learns merged textures' latents, given one view's.
 
-    Encoding is the dear part, so latents are kept and learned from many times, in batches of their own.
+    Kept are the truth, how much each of its pixels counts, and N conditions.
     """
 
     trains = ("denoiser",)
@@ -201,8 +220,6 @@ class Diffusion(TextureStage):
     def __init__(self, networks: Networks, preset: Preset, config: PhaseConfig, perceptual: Perceptual) -> None:
         super().__init__(networks, preset, config, perceptual)
         self._schedule = training_schedule()
-        # Truth, how much each of its pixels counts, and conditions, N of them.
-        self._kept: deque[tuple[Tensor, Tensor, Tensor]] = deque(maxlen=config.kept)
 
     def prepare(self, batch: Batch) -> None:
         """See `Stage`."""
@@ -210,10 +227,6 @@ class Diffusion(TextureStage):
             truth, _, given = self._latents(batch)
             guessed_latent = given[:, 0, : truth.shape[1]] if self.nets.denoiser.config.guess else None
             standardise(self.nets.vqgan, truth, guessed_latent)
-
-    def needs_people(self, step: int) -> bool:
-        """See `Stage`."""
-        return not self._kept or step % self.config.kept_every == 0
 
     def __call__(self, batch: Batch | None, judge: Discriminator | None) -> Outcome:
         """See `Stage`; Eq. 1."""

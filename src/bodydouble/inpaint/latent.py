@@ -99,9 +99,13 @@ class LatentInpainter:
         device = next(parts.vqgan.parameters()).device
         partial = neural[None].to(device)
         begun = whole(parts.copier, partial, layout, self._seed) if parts.copier else partial
-        given = condition(parts.vqgan, partial, begun)
-        sample = sample_latent(parts.denoiser, given, config.sampler, self._steps, config.eta, self._seed)
-        restored = decoded(parts.vqgan, sample, begun, given if parts.copier else None)[0].float().to(neural.device)
+        if self._steps == 0 and parts.copier:
+            restored = begun  # what is decoded changes nothing then
+        else:
+            given = condition(parts.vqgan, partial, begun)
+            sample = sample_latent(parts.denoiser, given, config.sampler, self._steps, config.eta, self._seed)
+            restored = decoded(parts.vqgan, sample, begun, given if parts.copier else None)
+        restored = restored[0].float().to(neural.device)
         if parts.drawer is None or config.tone_rounds == 0:
             return restored
         return match_tone(restored, view, visible_pixels(view, neural), parts.drawer(view), config.tone_rounds)

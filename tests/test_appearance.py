@@ -161,7 +161,7 @@ def test_without_weights_one_sentence_comes_before_the_work(photo, config, monke
     with pytest.raises(InputError, match="takes no weights"):
         create(photo, config=replace(config, inpainter="symmetry"))
     with pytest.raises(InputError, match="one completion"):
-        create_samples(photo, 2, config=CreateConfig())
+        create_samples(photo, 2, config=CreateConfig(inpainter="symmetry"))
     with pytest.raises(InputError, match="0 samples"):
         create_samples(photo, 0, config=config)
 
@@ -211,3 +211,26 @@ def test_the_command_line(photo, weights, tmp_path, capsys, monkeypatch):
     assert cli.main([*picture, "--weights", str(weights)]) == 0
     assert np.asarray(Image.open(tmp_path / "a.png")).shape == (96, 64, 4)
     assert cli.main([*picture, "--weights", "none"]) == 0
+
+
+def test_where_the_renderer_is_plain_nothing_is_made_for_it(photo, config, networks, anny, tmp_path):
+    """Its weights say so: it would draw the fine texture as it is, only slower."""
+    plain = replace(networks, source={"renderer": "plain"})
+    double = create(photo, config=replace(config, weights=plain, appearance=None))
+    assert double.texture.neural is None and double.renderer is None
+    assert double.metadata.weights == {"tiny": ""}, "they painted it"
+    double.save(tmp_path / "a.double")
+    assert Double.load(tmp_path / "a.double", anny).render(size=SMALL).any(), "no weights are asked for"
+    asked = create(photo, config=replace(config, weights=plain))
+    assert asked.texture.neural is not None, "settings that were given stand"
+
+
+def test_the_inpainter_is_chosen_by_what_there_is(config, anny, monkeypatch):
+    chosen = pipeline._with_inpainter
+    plain = CreateConfig()
+    assert chosen(plain, 1).inpainter == chosen(replace(plain, body=anny), 1).inpainter == "latent"
+    assert chosen(replace(plain, body="smplx"), 1).inpainter == "symmetry", "the weights do not know its layout"
+    assert chosen(replace(plain, inpainter="my:own"), 1).inpainter == "my:own"
+    monkeypatch.setattr(pipeline, "SHIPPED", {})
+    assert chosen(plain, 1).inpainter == "symmetry"
+    assert chosen(plain, 2).inpainter == chosen(replace(plain, weights="mine"), 1).inpainter == "latent"

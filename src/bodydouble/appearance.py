@@ -45,6 +45,7 @@ class AppearanceConfig:
 
 
 _NO_TUNING = TuneConfig(steps=0)
+_PLAIN = AppearanceConfig(features=False, tune=_NO_TUNING)
 _FIRST_STAGE = AppearanceConfig(inpaint=False, occlusion=False, refine_rounds=0, tune=_NO_TUNING)
 # The rows of the paper's table 2, each with all of the one before it from "both" on.
 ABLATION: Mapping[str, AppearanceConfig] = {
@@ -61,8 +62,15 @@ class Painter:
     """Paints textures with one set of networks."""
 
     def __init__(self, networks: Networks, config: AppearanceConfig | None = None) -> None:
+        """Take networks and settings.
+
+        Args:
+            config: without it all parts take part, unless the weights say that their renderer is plain: then nothing
+                is made for it, and doubles are drawn without it, which is many times faster.
+        """
         self.networks = networks
-        self._config = config or AppearanceConfig()
+        self._plain = config is None and networks.source.get("renderer") == "plain"
+        self._config = config or (_PLAIN if self._plain else AppearanceConfig())
         self._drawer = _drawer(for_inference(networks.renderer))
         if next(networks.renderer.parameters()).is_cuda:
             # Crops are for a CPU's sake.
@@ -73,6 +81,11 @@ class Painter:
         """The networks' file and its SHA-256, for a double's metadata; the SHA-256 is empty if they come from none."""
         source = self.networks.source
         return {source.get("file", self.networks.preset): source.get("sha256", "")}
+
+    @property
+    def renderer(self) -> NeuralRenderer | None:
+        """What draws the doubles; None where their fine texture alone is as good."""
+        return None if self._plain else self.networks.renderer
 
     def prepare(self, gathered: Gathered, sightings: Sequence[Sighting], body: BodyModel) -> Gathered:
         """What the photos showed, ready to be completed: with its neural texture, and tuned to the first photo.
@@ -114,7 +127,7 @@ class Painter:
             denoiser=nets.denoiser,
             copier=nets.copier,
             steps=_usual_steps(nets),
-            drawer=self._drawer,
+            drawer=None if self._plain else self._drawer,
         )
         return LatentInpainter(parts, self._config.latent, seed)
 
@@ -126,7 +139,9 @@ class Painter:
 
     def finish(self, whole: Texture, prepared: Gathered, sightings: Sequence[Sighting], body: BodyModel) -> Texture:
         """The completed texture with its rims from the photos; what was seen is as `prepare` left it."""
-        return finish_all(whole, prepared, sightings, body, rounds=0) if self._config.colours else whole
+        if self._config.colours:
+            whole = finish_all(whole, prepared, sightings, body, rounds=0)
+        return replace(whole, neural=None) if self._plain else whole
 
 
 def networks_of(source: str | Path | Networks | None, device: torch.device | str = "cpu") -> Networks:

@@ -66,7 +66,7 @@ def create(
     detector: Annotated[str, typer.Option(help="mediapipe, or module:attribute.")] = "mediapipe",
     body: Annotated[str, typer.Option(help="anny, smplx, or module:attribute.")] = "anny",
     body_file: BodyFile = None,
-    inpainter: Annotated[str, typer.Option(help="symmetry, latent, or module:attribute.")] = "symmetry",
+    inpainter: Annotated[str, typer.Option(help="auto, latent, symmetry, or module:attribute.")] = "auto",
     weights: Annotated[str | None, typer.Option(help="Networks for --inpainter latent, not those that ship.")] = None,
     samples: Annotated[int, typer.Option(help="With latent: as many completions, as NAME-1.double, NAME-2 ...")] = 1,
     frames: Annotated[int, typer.Option(help="Of a video, how many to take at most.")] = 8,

@@ -36,6 +36,7 @@ from bodydouble.person.sources import Source, find_persons, read_sources
 from bodydouble.texture.merge import merge_views
 from bodydouble.texture.several import Merge, Sighting, finish_all, gather_all
 from bodydouble.values import BodyFit, Clothing, Person, Photo
+from bodydouble.weights import SHIPPED
 
 # Networks take seconds to import; only the inpainter `latent` needs them.
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class CreateConfig:
 
     detector: str = "mediapipe"  # a name in `person.DETECTORS`, or module:attribute
     body: str | BodyModel = "anny"  # a name in `body.BODY_MODELS`, module:attribute, or a body model
-    inpainter: str = "symmetry"  # a name in `inpaint.INPAINTERS`, or module:attribute
+    inpainter: str = "auto"  # a name in `inpaint.INPAINTERS`, or module:attribute; "auto": see `_with_inpainter`
     box: Box | None = None  # x, y, width, height in pixels: where the person is, if there are several
     frames: int = 8  # taken of a video, at most
     blend: Blend = "pyramid"  # how several photos' textures become one
@@ -116,7 +117,7 @@ def create_samples(
     Raises:
         InputError: as `create`, and for a count that cannot be made.
     """
-    config = config or CreateConfig()
+    config = _with_inpainter(config or CreateConfig(), count)
     painter = _painter(config, count)
     torch.manual_seed(config.seed)
     stages = _Stages(progress)
@@ -154,10 +155,19 @@ def create_samples(
             texture=texture,
             body=body,
             metadata=replace(metadata, seed=config.seed + number),
-            renderer=painter.networks.renderer,
+            renderer=painter.renderer,
         )
         for number, texture in enumerate(textures)
     ]
+
+
+def _with_inpainter(config: CreateConfig, count: int) -> CreateConfig:
+    """The configuration with "auto" decided: `latent` where there are networks for this body, else `symmetry`."""
+    if config.inpainter != "auto":
+        return config
+    body = config.body if isinstance(config.body, str) else config.body.name
+    asked = config.weights is not None or config.appearance is not None or count > 1
+    return replace(config, inpainter="latent" if asked or (SHIPPED and body == "anny") else "symmetry")
 
 
 def _painter(config: CreateConfig, count: int) -> Painter | None:

@@ -22,7 +22,7 @@ from bodydouble.weights import WeightsFile
 from workshop.evaluation.cases import Case
 from workshop.evaluation.methods import PLAIN, PaintedDouble, painted_double
 
-_WHOLE = "+ rgb tuning"  # the ablation's last row is what `create` makes
+_PRODUCT = "create"  # the rows that are no ablation's are painted as `create` does
 SEED = 0  # of every completion
 
 
@@ -48,7 +48,7 @@ def painted_by_networks(row: str, networks: WeightsFile) -> Callable[[Case], Pai
     Raises:
         InputError: the file cannot be used, or is no longer the one that was named.
     """
-    setting = row if row in ABLATION else _WHOLE
+    setting = row if row in ABLATION else _PRODUCT
     painter = _painter(networks.path, networks.sha256, setting)
 
     def paint(case: Case) -> PaintedDouble:
@@ -62,15 +62,15 @@ def painted_by_networks(row: str, networks: WeightsFile) -> Callable[[Case], Pai
 
 
 def _drawn(row: str, case: Case, texture: Texture, networks: Networks) -> PaintedDouble:
-    if row == PLAIN:
+    if row == PLAIN or texture.neural is None:
         return painted_double(case, replace(texture, neural=None))
     plain = painted_double(case, texture)
     return NeuralDouble(case=case, rest=plain.rest, texture=texture, renderer=networks.renderer)
 
 
-@functools.lru_cache(maxsize=len(ABLATION))
+@functools.lru_cache(maxsize=len(ABLATION) + 1)
 def _painter(path: Path, sha256: str, setting: str) -> Painter:
-    return Painter(_networks(path, sha256), ABLATION[setting])
+    return Painter(_networks(path, sha256), None if setting == _PRODUCT else ABLATION[setting])
 
 
 @functools.lru_cache(maxsize=1)

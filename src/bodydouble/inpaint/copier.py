@@ -2,34 +2,29 @@
 
 A back is rarely seen, but its colours mostly are: the shirt's in front, the hair's at the temples. So nothing is
 painted; every texel looks at all that were seen (attention, with colours for values) and takes that of those it
-chooses, in the light that falls on it. What nothing seen resembles, it makes up. Only `lite` has this: it learns from
-hundreds of people what a diffusion model learns from many thousands (docs/training.md).
+chooses, in the light that falls on it. What nothing seen resembles, it makes up. `materials` makes a texture of it.
+Only `lite` has this: it learns from hundreds of people what a diffusion model learns from many thousands
+(docs/training.md).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from diffusers import UNet2DModel
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bodydouble.geometry.uv import fill_seams
-from bodydouble.texture.compose import FEATURES, FILLED, RGB, channels
-from bodydouble.texture.texels import texel_map
-from bodydouble.values import UvLayout
+from bodydouble.texture.compose import FILLED, RGB, channels
 
 _UNSEEN = -30.0  # logarithm of a key's share where nothing was seen
 _RIM = 1 / 128  # of the texture's side
 _SURENESS = 0.5  # share of what was learned of likelihoods that is believed: photographs are not as clean as drawings
-_AT_ONCE = 4096  # places that are decided together, for the sake of memory
 _NOISE = 0.08  # deviation of a texel's colour from the one it is copied of
 _ANYTHING = -12.0  # logarithm of how likely anything is: a fit's error, a buckle
 _LIGHT = 0.7  # largest logarithm of how much lighter or darker a colour is than where it is copied from
 _SHADE = 0.5  # share of that logarithm that is used: drawn backs lie darker than a double that turns should look
-_SURE = 0.12  # deviation of chosen colours below which they are one material's
-_REACHES = (1.0, 0.7, 0.5, 0.35, 0.25)  # of colours that move a mode, from step to step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +57,16 @@ class _Asked:
     light: Tensor  # B×P×1: how much lighter it is here than where the colour is copied from
 
 
+@dataclass(frozen=True, kw_only=True)
+class Weighed:
+    """Where the colours of P places may come from."""
+
+    weight: Tensor  # P×K, how much each seen texel is like them; 1 together
+    light: Tensor  # P×1, by which copied colours are multiplied
+    own: Tensor  # P×3, a colour to make up
+    trust: Tensor  # P×1, [0, 1], in that one
+
+
 class Copier(nn.Module):
     """Colours for a neural texture's unseen texels, from its seen ones."""
 
@@ -83,23 +88,11 @@ class Copier(nn.Module):
             attention_head_dim=config.heads,
         )
 
-    def forward(self, partial: Tensor, places: Tensor, seed: int = 0) -> Tensor:
-        """1×3×P: colours at P places (1×P×2, uv in [0, 1]) of a 1×21×N×N neural texture.
-
-        Args:
-            seed: 0 gives the likeliest colours. With others seen texels count more or less by lot (the Bayesian
-                bootstrap; Rubin 1981), so what is in doubt comes out one way or another.
-        """
-        rgb, known = self.shown(partial, self.config.side)
-        choice = self.looked_for(rgb, known)
-        # Weights of what was not seen are next to nothing; to compute them would take most of the time.
-        seen = (known > 0).flatten() if bool((known > 0).any()) else slice(None)
-        choice = replace(choice, keys=choice.keys[:, seen], colours=choice.colours[:, seen])
-        if seed:
-            lots = torch.empty(choice.keys.shape[1]).exponential_(generator=torch.Generator().manual_seed(seed))
-            choice.keys[..., -1] += lots.clamp_min(1e-6).log().to(choice.keys)
-        with torch.autocast(partial.device.type, enabled=False):  # its eight bits are too few for colours
-            return torch.cat([self._decided(choice, part) for part in places.split(_AT_ONCE, 1)], 1).transpose(1, 2)
+    @staticmethod
+    def solid(partial: Tensor) -> Tensor:
+        """B×1×N×N, 0 or 1: what was seen of B×21×N×N textures, without the rim."""
+        reach = round(_RIM * partial.shape[-1])
+        return -functional.max_pool2d(-channels(partial, FILLED), 2 * reach + 1, 1, reach)
 
     @staticmethod
     def shown(partial: Tensor, side: int) -> tuple[Tensor, Tensor]:
@@ -107,8 +100,7 @@ class Copier(nn.Module):
 
         Without the rim: there lie shadows and the colours of what is beside, and all that would be copied from a texel.
         """
-        reach = round(_RIM * partial.shape[-1])
-        filled = -functional.max_pool2d(-channels(partial, FILLED), 2 * reach + 1, 1, reach)
+        filled = Copier.solid(partial)
         known = functional.adaptive_avg_pool2d(filled, side)
         return functional.adaptive_avg_pool2d(channels(partial, RGB) * filled, side) / known.clamp_min(1e-3), known
 
@@ -140,22 +132,16 @@ class Copier(nn.Module):
         likely = torch.stack([functional.logsigmoid(-trust) + copied, functional.logsigmoid(trust) + own])
         return -torch.logaddexp(likely.logsumexp(0), torch.full_like(own, _ANYTHING))
 
-    def _decided(self, choice: Choice, places: Tensor) -> Tensor:
-        """1×P×3: what most weight is on, and no mixture, for what may be one thing or another.
-
-        The mean moves to a mode of the chosen colours (mean shift; Comaniciu and Meer 2002), with ever smaller reach.
-        """
-        asked = self._asked(choice, places)
-        chances = _SURENESS * asked.queries @ choice.keys.transpose(1, 2)
-        weight = chances.softmax(2)
-        found = weight @ choice.colours
-        spread = weight @ choice.colours.square().sum(2, keepdim=True) - found.square().sum(2, keepdim=True)
-        unsure = (spread[0, :, 0] > _SURE**2).nonzero()[:, 0]
-        chances, moving = chances[:, unsure], found[:, unsure]
-        for reach in _REACHES:
-            moving = (chances - _squares(moving, choice.colours) / reach**2).softmax(2) @ choice.colours
-        found[:, unsure] = moving
-        return torch.where(asked.trust > 0, asked.own, (found * asked.light**_SHADE).clamp(0, 1))
+    def weighed(self, choice: Choice, places: Tensor) -> Weighed:
+        """What is looked for at P places (P×2, uv in [0, 1]) of one texture, and where it was found."""
+        asked = self._asked(choice, places[None])
+        chances = _SURENESS * asked.queries[0] @ choice.keys[0].T
+        return Weighed(
+            weight=chances.softmax(1),
+            light=asked.light[0] ** _SHADE,
+            own=asked.own[0],
+            trust=asked.trust[0].sigmoid(),
+        )
 
     def _asked(self, choice: Choice, places: Tensor) -> _Asked:
         """At B×P×2 places; between the map's texels, what is looked for is blended."""
@@ -174,18 +160,3 @@ class Copier(nn.Module):
 def _squares(first: Tensor, second: Tensor) -> Tensor:
     """B×P×K: squared distances of B×P×3 and B×K×3 colours."""
     return first.square().sum(2, keepdim=True) - 2 * first @ second.transpose(1, 2) + second.square().sum(2)[:, None]
-
-
-def whole(copier: Copier, partial: Tensor, layout: UvLayout, seed: int = 0) -> Tensor:
-    """B×21×N×N neural textures without holes: colours copied to where nothing was seen, masks that say all was seen."""
-    inside = texel_map(layout, partial.shape[-1]).face[0].to(partial.device) >= 0
-    known = channels(partial, FILLED) > 0
-    copied = channels(partial, RGB).clone()
-    for one, texture in enumerate(partial):
-        row, column = (inside & ~known[one, 0]).nonzero(as_tuple=True)
-        places = (torch.stack([column, row], 1) + 0.5) / len(inside)
-        copied[one][:, row, column] = copier(texture[None], places[None], seed)[0].to(copied)
-    # Between charts lies the nearest chart's colour: a block of the latent that straddles an edge must not be mixed.
-    colours = torch.where(known, channels(partial, RGB), fill_seams(copied, inside))
-    masks = torch.ones_like(partial[..., RGB.stop :, :, :])
-    return torch.cat([channels(partial, FEATURES), colours, masks], 1)

@@ -22,11 +22,13 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.errors import InputError
 from bodydouble.geometry.uv import fill_seams
-from bodydouble.inpaint.copier import Copier, whole
+from bodydouble.inpaint.copier import Copier
 from bodydouble.inpaint.denoiser import Denoiser
 from bodydouble.inpaint.detail import all_detail, feather, solid_texels
+from bodydouble.inpaint.materials import whole
 from bodydouble.inpaint.regions import anatomy
 from bodydouble.inpaint.sampling import sample_latent
+from bodydouble.inpaint.surface import mean_ground
 from bodydouble.inpaint.vqgan import VQGAN
 from bodydouble.texture.compose import FILLED, RGB, channels, completed, with_features
 from bodydouble.texture.encoder import Encoder
@@ -34,7 +36,7 @@ from bodydouble.texture.generator import Generator
 from bodydouble.texture.neural_texture import SquareView, neural_texture, square_view, visible_pixels
 from bodydouble.texture.texels import texel_map
 from bodydouble.texture.tune import Draw, match_tone
-from bodydouble.values import BodyFit, Photo, Texture, UvLayout
+from bodydouble.values import BodyFit, Photo, Texture
 
 NO_WEIGHTS = (
     "the inpainter latent needs trained networks: name a file of them with --weights (train one with workshop.training,"
@@ -89,16 +91,18 @@ class LatentInpainter:
         neural = partial.neural
         if neural is None:
             neural = neural_texture(view, parts.encoder, parts.generator).texture
-        restored = self._restored(neural, view, body.layout)
+        restored = self._restored(neural, view, body)
         rgb = _fine(partial, restored, body)
         return Texture(rgb=rgb, seen=partial.seen, neural=completed(neural, restored))
 
-    def _restored(self, neural: Tensor, view: SquareView, layout: UvLayout) -> Tensor:
+    def _restored(self, neural: Tensor, view: SquareView, body: BodyModel) -> Tensor:
         """21×N×N, T_res with its colours matched."""
         parts, config = self._parts, self._config
         device = next(parts.vqgan.parameters()).device
         partial = neural[None].to(device)
-        begun = whole(parts.copier, partial, layout, self._seed) if parts.copier else partial
+        begun = partial
+        if parts.copier:
+            begun = whole(parts.copier, partial, body.layout, mean_ground(body, partial.shape[-1]), self._seed)
         if self._steps == 0 and parts.copier:
             restored = begun  # what is decoded changes nothing then
         else:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.mesh import vertex_normals
-from bodydouble.inpaint.regions import LIMBS, Anatomy, Region
+from bodydouble.inpaint.regions import LIMBS, Anatomy, Region, anatomy
 from bodydouble.raster.shade import interpolate
 from bodydouble.texture.texels import texel_map
 from bodydouble.values import FACE_LANDMARKS, RestBody
@@ -121,7 +121,21 @@ class Edges:
     conductance: Tensor  # (M,)
 
 
-def surface_edges(surface: Surface, barrier: Tensor) -> Edges:
+@dataclass(frozen=True)
+class Ground:
+    """Where something spreads."""
+
+    surface: Surface
+    edges: Edges
+
+
+def mean_ground(body: BodyModel, size: int) -> Ground:
+    """The surface of a body of mean shape, at a texture size."""
+    surface = body_surface(body, body.rest(body.mean_shape()), anatomy(body), size)
+    return Ground(surface=surface, edges=surface_edges(surface))
+
+
+def surface_edges(surface: Surface, barrier: Tensor | None = None) -> Edges:
     """Each texel with its nearest, unless they face different ways (two fingers, two thighs).
 
     Args:
@@ -144,6 +158,8 @@ def surface_edges(surface: Surface, barrier: Tensor) -> Edges:
     stretch = torch.where(drawn_out[first] & drawn_out[second], _ROUND**2, 1.0)
     conductance = 1 / (sidewise + stretch * lengthwise).clamp_min(0.25)
     conductance = conductance * torch.where(region[first] == region[second], 1.0, _leaks(region[first], region[second]))
+    if barrier is None:
+        return Edges(first=first, second=second, conductance=conductance)
     stop = (barrier[first] - barrier[second]).norm(dim=1).nan_to_num(0) * (surface.arm[first] == surface.arm[second])
     return Edges(first=first, second=second, conductance=conductance * torch.exp(-((stop / _HEM) ** 2)))
 
@@ -156,7 +172,7 @@ def _leaks(first: Tensor, second: Tensor) -> Tensor:
     return torch.where(shut, 0.0, torch.where(scalp, _LEAK, 5 * _LEAK))
 
 
-def diffuse(edges: Edges, known: Tensor, value: Tensor, slope: Tensor) -> Tensor:
+def diffuse(edges: Edges, known: Tensor, value: Tensor, slope: Tensor | None = None) -> Tensor:
     """Colours that keep to what is known and change from texel to texel as `slope` says.
 
     The x that minimises Σ known_i (x_i - value_i)² + Σ conductance (x_second - x_first - slope)²: gradient-domain
@@ -165,7 +181,7 @@ def diffuse(edges: Edges, known: Tensor, value: Tensor, slope: Tensor) -> Tensor
     Args:
         known: (N,), weight of each texel's value; above 0 in at least one texel of each connected piece.
         value: N×C.
-        slope: M×C, wanted difference along each edge; 0 gives plain diffusion.
+        slope: M×C, wanted difference along each edge; none gives plain diffusion.
     """
     count = len(known)
     first, second = edges.first.numpy(), edges.second.numpy()
@@ -180,7 +196,9 @@ def diffuse(edges: Edges, known: Tensor, value: Tensor, slope: Tensor) -> Tensor
     weighted = incidence.T @ sparse.diags(weight)
     anchor = known.double().numpy()
     system = (weighted @ incidence + sparse.diags(anchor)).tocsc()
-    target = weighted @ slope.double().numpy() + anchor[:, None] * value.double().numpy()
+    target = anchor[:, None] * value.double().numpy()
+    if slope is not None:
+        target += weighted @ slope.double().numpy()
     return torch.from_numpy(
         splu(system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve(target)
     ).float()

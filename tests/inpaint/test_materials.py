@@ -1,0 +1,118 @@
+"""Unseen texels get the colours of seen ones, in materials with clean borders."""
+
+import pytest
+import torch
+
+from bodydouble.inpaint import materials
+from bodydouble.inpaint.copier import Copier, CopierConfig
+from bodydouble.inpaint.materials import whole
+from bodydouble.inpaint.surface import mean_ground
+from bodydouble.texture.compose import FILLED, RGB
+from bodydouble.texture.texels import texel_map
+
+CONFIG = CopierConfig(side=8, widths=(8, 8), heads=8, keys=7, groups=4)
+SIZE = 32
+BLUE = torch.tensor([0.0, 0.0, 0.9])
+
+
+@pytest.fixture
+def copier():
+    torch.manual_seed(0)
+    return Copier(CONFIG).eval().requires_grad_(False)
+
+
+@pytest.fixture
+def partial():
+    """Two textures whose left third was seen, in red and in green."""
+    texture = torch.zeros(2, 21, SIZE, SIZE)
+    texture[:, RGB.stop :, :, :11] = 1
+    texture[0, RGB.start, :, :11], texture[1, RGB.start + 1, :, :11] = 0.9, 0.8
+    return texture
+
+
+@pytest.fixture(scope="module")
+def ground(anny):
+    return mean_ground(anny, SIZE)
+
+
+def test_only_colours_that_were_seen_are_copied(copier, partial, anny, ground):
+    colours = whole(copier, partial, anny.layout, ground)[:, RGB]
+    assert (colours[0, 0] > 0.45).all() and (colours[0, 1:] == 0).all(), "in more or less light"
+    assert (colours[1, 1] > 0.4).all() and (colours[1, [0, 2]] == 0).all()
+
+
+def test_what_lies_in_holes_does_not_matter(copier, partial, anny, ground):
+    painted = partial.clone()
+    painted[:, RGB] += (1 - painted[:, FILLED]) * torch.rand(2, 3, SIZE, SIZE)
+    assert torch.equal(whole(copier, painted, anny.layout, ground), whole(copier, partial, anny.layout, ground))
+
+
+def test_seen_texels_stay_and_no_hole_is_left(copier, partial, anny, ground):
+    found = whole(copier, partial, anny.layout, ground)
+    seen = partial[0, FILLED][0] > 0
+    assert torch.equal(found[:, RGB][..., seen], partial[:, RGB][..., seen])
+    assert torch.equal(found[:, : RGB.start], partial[:, : RGB.start])
+    assert (found[:, RGB.stop :] == 1).all() and (found[:, RGB].amax(1) > 0.4).all()
+    outside = texel_map(anny.layout, SIZE).face[0] < 0
+    assert outside.any(), "between charts, too"
+
+
+def test_batches_are_as_good_as_one(copier, partial, anny, ground):
+    both = whole(copier, partial, anny.layout, ground)
+    assert torch.allclose(both[1:], whole(copier, partial[1:], anny.layout, ground), atol=1e-5)
+
+
+def test_where_nothing_was_seen_colours_are_made_up(copier, anny, ground):
+    found = whole(copier, torch.zeros(1, 21, SIZE, SIZE), anny.layout, ground)
+    assert found.isfinite().all() and found.min() >= 0 and found.max() <= 1
+
+
+def test_what_may_be_one_or_another_is_no_mixture(copier, partial, anny, ground):
+    _make_alike(copier)
+    partial[0, RGB, 24:, :11] = BLUE[:, None, None]  # a quarter of what was seen
+    hole = partial[0, FILLED][0] == 0
+    red, _, blue = whole(copier, partial[:1], anny.layout)[0, RGB][:, hole]
+    assert (red > 0.8).all() and (blue < 0.1).all()
+    red, _, blue = whole(copier, partial[:1], anny.layout, ground)[0, RGB][:, hole]
+    pure = (torch.maximum(red, blue) > 0.8) & (torch.minimum(red, blue) < 0.1)
+    assert pure.float().mean() > 0.97
+    assert 0 < (blue > 0.8).float().mean() < 0.3, "beside the blue that was seen, and no farther"
+
+
+def test_light_and_shade_of_one_cloth_are_one_material():
+    """Five seen texels: the first two are copied to the same ten places, the third to others."""
+    weight = torch.tensor([[0.5, 0.4, 0.0, 0.1, 0.0]] * 10 + [[0.0, 0.0, 1.0, 0.0, 0.0]] * 10 + [[0, 0, 0, 0, 1.0]] * 2)
+    grey = torch.tensor([0.9, 0.6, 0.9, 0.6, 0.6])[:, None].expand(-1, 3)
+    used = weight.T @ weight
+    together = materials._clusters(used, grey, 0.4)
+    assert together.sum(1).tolist() == [1] * 5
+    assert torch.equal(together[0], together[1]) and torch.equal(together[0], together[3])
+    assert together.shape[1] == 3
+    coloured = grey.clone()
+    coloured[1] = torch.tensor([0.9, 0.2, 0.1])
+    assert not torch.equal(*materials._clusters(used, coloured, 0.4)[:2]), "red is no shade of grey"
+
+
+def test_a_seed_is_repeatable_and_decides_what_is_in_doubt(copier, partial, anny, ground):
+    _make_alike(copier)
+    partial[0, RGB, 16:, :11] = BLUE[:, None, None]  # half of what was seen
+    found = [whole(copier, partial[:1], anny.layout, ground, seed) for seed in (0, 1, 1, 2, 3, 4)]
+    assert torch.equal(found[1], found[2])
+    assert len({float(each[0, RGB.stop - 1].mean()) for each in found}) > 2
+    seen = partial[0, FILLED][0] > 0
+    assert all(torch.equal(each[..., seen], found[0][..., seen]) for each in found)
+
+
+def test_a_stain_in_the_shadow_of_an_arm_does_not_colour_the_back(copier, partial, anny, ground):
+    """A few texels at the edge of what was seen are dark; what is copied is red."""
+    _make_alike(copier)
+    partial[0, RGB, 12:16, 7:11] = 0.05
+    found = whole(copier, partial[:1], anny.layout, ground)[0, RGB][:, partial[0, FILLED][0] == 0]
+    assert (found[0] > 0.7).float().mean() > 0.9
+
+
+def _make_alike(copier):
+    """Every texel is like every other."""
+    with torch.no_grad():
+        for parameter in copier.network.conv_out.parameters():
+            parameter.zero_()

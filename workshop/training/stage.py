@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from bodydouble.body.layout import load_layout
-from bodydouble.inpaint.materials import whole
+from bodydouble.inpaint.copying import whole
 from bodydouble.networks import Networks
 from bodydouble.render.neural import Rendering
 from bodydouble.texture.tune import random_window

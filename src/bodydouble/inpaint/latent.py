@@ -23,9 +23,9 @@ from bodydouble.body import BodyModel
 from bodydouble.errors import InputError
 from bodydouble.geometry.uv import fill_seams
 from bodydouble.inpaint.copier import Copier
+from bodydouble.inpaint.copying import Copied, copied
 from bodydouble.inpaint.denoiser import Denoiser
 from bodydouble.inpaint.detail import all_detail, feather, solid_texels
-from bodydouble.inpaint.materials import whole
 from bodydouble.inpaint.regions import anatomy
 from bodydouble.inpaint.sampling import sample_latent
 from bodydouble.inpaint.surface import mean_ground
@@ -36,7 +36,7 @@ from bodydouble.texture.generator import Generator
 from bodydouble.texture.neural_texture import SquareView, neural_texture, square_view, visible_pixels
 from bodydouble.texture.texels import texel_map
 from bodydouble.texture.tune import Draw, match_tone
-from bodydouble.values import BodyFit, Photo, Texture
+from bodydouble.values import BodyFit, Photo, Texture, UvLayout
 
 NO_WEIGHTS = (
     "the inpainter latent needs trained networks: name a file of them with --weights (train one with workshop.training,"
@@ -91,25 +91,32 @@ class LatentInpainter:
         neural = partial.neural
         if neural is None:
             neural = neural_texture(view, parts.encoder, parts.generator).texture
-        restored = self._restored(neural, view, body)
-        rgb = _fine(partial, restored, body)
-        return Texture(rgb=rgb, seen=partial.seen, neural=completed(neural, restored))
+        begun = self._begun(neural, body)
+        restored = self._restored(neural, begun.texture if begun else None, view)
+        below = _enlarged(restored, begun, partial.rgb.shape[-1], body.layout)
+        return Texture(rgb=_fine(partial, below, body), seen=partial.seen, neural=completed(neural, restored))
 
-    def _restored(self, neural: Tensor, view: SquareView, body: BodyModel) -> Tensor:
+    def _begun(self, neural: Tensor, body: BodyModel) -> Copied | None:
+        """What diffusion begins with; None where that is nothing."""
+        copier = self._parts.copier
+        if copier is None:
+            return None
+        device = next(copier.parameters()).device
+        return copied(copier, neural.to(device), body.layout, mean_ground(body, neural.shape[-1]), self._seed)
+
+    def _restored(self, neural: Tensor, begun: Tensor | None, view: SquareView) -> Tensor:
         """21×N×N, T_res with its colours matched."""
         parts, config = self._parts, self._config
-        device = next(parts.vqgan.parameters()).device
-        partial = neural[None].to(device)
-        begun = partial
-        if parts.copier:
-            begun = whole(parts.copier, partial, body.layout, mean_ground(body, partial.shape[-1]), self._seed)
-        if self._steps == 0 and parts.copier:
+        if begun is not None and self._steps == 0:
             restored = begun  # what is decoded changes nothing then
         else:
-            given = condition(parts.vqgan, partial, begun)
+            device = next(parts.vqgan.parameters()).device
+            partial = neural[None].to(device)
+            first = partial if begun is None else begun[None].to(device)
+            given = condition(parts.vqgan, partial, first)
             sample = sample_latent(parts.denoiser, given, config.sampler, self._steps, config.eta, self._seed)
-            restored = decoded(parts.vqgan, sample, begun, given if parts.copier else None)
-        restored = restored[0].float().to(neural.device)
+            restored = decoded(parts.vqgan, sample, first, None if begun is None else given)[0]
+        restored = restored.float().to(neural.device)
         if parts.drawer is None or config.tone_rounds == 0:
             return restored
         return match_tone(restored, view, visible_pixels(view, neural), parts.drawer(view), config.tone_rounds)
@@ -142,12 +149,17 @@ def decoded(vqgan: VQGAN, sample: Tensor, begun: Tensor, given: Tensor | None = 
     return with_features(begun[:, -vqgan.config.channels :] + change, begun)
 
 
-def _fine(partial: Texture, restored: Tensor, body: BodyModel) -> Tensor:
-    """3×S×S: the colours of T_res (21×N×N) enlarged, with detail, bent to meet the seen ones, which stay."""
-    size = partial.rgb.shape[-1]
-    covered, coarsely = (texel_map(body.layout, side).face[0] >= 0 for side in (size, restored.shape[-1]))
-    coarse = fill_seams(restored[RGB].clamp(0, 1), coarsely)
-    below = functional.interpolate(coarse[None], (size, size), mode="bilinear", align_corners=False)[0]
+def _enlarged(restored: Tensor, begun: Copied | None, size: int, layout: UvLayout) -> Tensor:
+    """3×size×size: the colours of T_res (21×N×N); where copied ones changed, as smooth a change of their sharp ones."""
+    covered = texel_map(layout, restored.shape[-1]).face[0] >= 0
+    change = restored[RGB] if begun is None else restored[RGB] - begun.texture[RGB].to(restored)
+    fine = functional.interpolate(fill_seams(change, covered)[None], (size, size), mode="bilinear")[0]
+    return (fine if begun is None else fine + begun.enlarged(size).to(fine)).clamp(0, 1)
+
+
+def _fine(partial: Texture, below: Tensor, body: BodyModel) -> Tensor:
+    """3×S×S: colours of T_res (3×S×S) with detail, bent to meet the seen ones, which stay."""
+    covered = texel_map(body.layout, partial.rgb.shape[-1]).face[0] >= 0
     seen = partial.seen > 0
     if not bool(seen.any()):
         return fill_seams(below, covered)

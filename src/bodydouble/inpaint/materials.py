@@ -1,12 +1,4 @@
-"""What a copier points at, as a texture: a few materials with clean borders, each in its own colours.
-
-Texel by texel, a shirt's hem would fade into the arm and spots of hair lie on the back. So it is decided for the body
-as a whole, in three steps:
-
-what is copied to the same places is one material ───▶ materials: shirt, skin, hair ...            `_grouped`
-how likely each is, and which the seen texels are ───▶ where each lies (random walks, Grady 2006)  ┐`_spread`
-colours looked for within the material            ───▶ smooth colours that meet the seen ones      ┘
-"""
+"""Which of the colours that were seen are one material, and what a copier says about where each lies."""
 
 from __future__ import annotations
 
@@ -19,12 +11,7 @@ from scipy.spatial.distance import squareform
 from torch import Tensor
 from torch.nn import functional
 
-from bodydouble.geometry.uv import fill_seams
 from bodydouble.inpaint.copier import Choice, Copier
-from bodydouble.inpaint.surface import Ground, diffuse
-from bodydouble.texture.compose import FEATURES, FILLED, RGB, channels
-from bodydouble.texture.texels import texel_map
-from bodydouble.values import UvLayout
 
 _AT_ONCE = 4096  # places that are looked at together, for the sake of memory
 _FIRST = 0.4  # how differently single texels of one group may be used, 1 - cosine
@@ -32,16 +19,12 @@ _JOINED = 0.45  # and groups of one material
 _UNLIKE = 0.4  # difference of colours at which they are hardly one material
 _LIGHT = 0.6  # of that, what light and dark count
 _LEAST = 0.004  # share of what was seen and of what is copied; a material has one of them
-_SEEN = 30.0  # weight of what a seen texel is, and of its colour
-_LIKELY = 0.01  # weight of what an unseen one is thought to be: it counts over a hand's breadth
-_COPIED = 0.1  # weight of its colour
 _BESIDE = 0.03  # difference of colour that a neighbour's material is worth
-_LEAK = 1e-3  # of colours between materials
 _NOTHING = 1e-3  # share below which a material's colour at a place is its mean
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Seen:
+class Seen:
     """The K texels of the copier's map that were seen."""
 
     choice: Choice  # of these alone
@@ -50,53 +33,24 @@ class _Seen:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Looked:
+class Looked:
     """What the copier says of P texels: how likely each of G materials and, last, a made-up colour is there."""
 
     share: Tensor  # P×(G + 1)
     colours: Tensor  # P×(G + 1)×3, what they would look like there
 
+    def cpu(self) -> Looked:
+        """On the CPU."""
+        return Looked(share=self.share.cpu(), colours=self.colours.cpu())
 
-def whole(copier: Copier, partial: Tensor, layout: UvLayout, ground: Ground | None = None, seed: int = 0) -> Tensor:
-    """B×21×N×N neural textures without holes: colours copied to where nothing was seen, masks that say all was seen.
+
+def seen_texels(copier: Copier, partial: Tensor, seed: int = 0) -> Seen:
+    """What was seen of a 1×21×N×N texture.
 
     Args:
-        ground: the body's surface of N×N texels. Without it each texel goes by itself: cheaper, and good enough to
-            learn from.
-        seed: 0 gives the likeliest colours. With others seen texels count more or less by lot (the Bayesian
-            bootstrap; Rubin 1981), so what is in doubt comes out one way or another.
+        seed: 0 takes each texel as it is. With others they count more or less by lot (the Bayesian bootstrap; Rubin
+            1981), so what is in doubt comes out one way or another.
     """
-    covered = texel_map(layout, partial.shape[-1]).face[0].to(partial.device) >= 0
-    known = channels(partial, FILLED) > 0
-    copied = torch.stack([_copied(copier, one[None], covered, ground, seed) for one in partial])
-    # Between charts lies the nearest chart's colour: a block of the latent that straddles an edge must not be mixed.
-    colours = torch.where(known, channels(partial, RGB), fill_seams(copied, covered))
-    return torch.cat([channels(partial, FEATURES), colours, torch.ones_like(partial[..., RGB.stop :, :, :])], 1)
-
-
-def _copied(copier: Copier, partial: Tensor, covered: Tensor, ground: Ground | None, seed: int) -> Tensor:
-    """3×N×N: the colours of a 1×21×N×N texture, and copied ones where it was not seen or at the rim of that."""
-    row, column = covered.nonzero(as_tuple=True)
-    solid = copier.solid(partial)[0, 0, row, column] > 0
-    image = channels(partial, RGB)[0].clone()
-    if bool(solid.all()):
-        return image
-    places = (torch.stack([column, row], 1)[~solid] + 0.5) / len(covered)
-    shown = _seen(copier, partial, seed)
-    with torch.autocast(partial.device.type, enabled=False):  # its eight bits are too few for colours
-        material = _grouped(copier, shown, places)
-        looked = _looked_at(copier, shown.choice, material, places)
-    if ground is None:
-        colours = _of(looked.colours, looked.share.argmax(1))
-    else:
-        given = image[:, row[solid], column[solid]].T
-        known = _recognised(shown, material, given, torch.stack([row, column], 1)[solid] / len(covered))
-        colours = _spread(ground, solid.cpu(), known.cpu(), given.cpu(), looked)
-    image[:, row[~solid], column[~solid]] = colours.T.to(image)
-    return image
-
-
-def _seen(copier: Copier, partial: Tensor, seed: int) -> _Seen:
     rgb, known = copier.shown(partial, copier.config.side)
     choice = copier.looked_for(rgb, known)
     there = known[0, 0] > 0
@@ -104,14 +58,14 @@ def _seen(copier: Copier, partial: Tensor, seed: int) -> _Seen:
     if seed:
         lots = torch.empty(keys.shape[1]).exponential_(generator=torch.Generator().manual_seed(seed))
         keys = torch.cat([keys[..., :-1], keys[..., -1:] + lots.clamp_min(1e-6).log()[:, None].to(keys)], 2)
-    return _Seen(
+    return Seen(
         choice=replace(choice, keys=keys, colours=choice.colours[:, there.flatten()]),
         share=known[0, 0][there],
         number=torch.where(there, there.flatten().cumsum(0).view_as(there) - 1, -1),
     )
 
 
-def _grouped(copier: Copier, shown: _Seen, places: Tensor) -> Tensor:
+def grouped(copier: Copier, shown: Seen, places: Tensor) -> Tensor:
     """K×G, one-hot: which material each seen texel is of; 0 for odd ones, of which there is little.
 
     Texels are alike as far as they are copied to the same places and have like colours. The light and the dark side
@@ -147,7 +101,7 @@ def _clusters(together: Tensor, colours: Tensor, farthest: float) -> Tensor:
     return functional.one_hot(label).to(together)
 
 
-def _looked_at(copier: Copier, choice: Choice, material: Tensor, places: Tensor) -> _Looked:
+def looked_at(copier: Copier, choice: Choice, material: Tensor, places: Tensor) -> Looked:
     """What the copier says of places, P×2."""
     colours = choice.colours[0]
     mean = (material.T @ colours) / material.sum(0)[:, None].clamp_min(1)
@@ -159,10 +113,10 @@ def _looked_at(copier: Copier, choice: Choice, material: Tensor, places: Tensor)
         inside = torch.where(share[..., None] > _NOTHING, total / share[..., None].clamp_min(_NOTHING), mean)
         shares.append(torch.cat([share * (1 - weighed.trust), weighed.trust], 1))
         found.append(torch.cat([(inside * weighed.light[:, None]).clamp(0, 1), weighed.own[:, None]], 1))
-    return _Looked(share=torch.cat(shares), colours=torch.cat(found))
+    return Looked(share=torch.cat(shares), colours=torch.cat(found))
 
 
-def _recognised(shown: _Seen, material: Tensor, colours: Tensor, where: Tensor) -> Tensor:
+def recognised(shown: Seen, material: Tensor, colours: Tensor, where: Tensor) -> Tensor:
     """P×G, one-hot: the materials of seen texels, P×3, each the one of the block around it that has its colour.
 
     Args:
@@ -179,31 +133,3 @@ def _recognised(shown: _Seen, material: Tensor, colours: Tensor, where: Tensor) 
         better = (block >= 0) & ~odd[block] & (unlike < best)
         best, chosen = torch.where(better, unlike, best), torch.where(better, block, chosen)
     return material[chosen] * (chosen >= 0)[:, None]
-
-
-def _spread(ground: Ground, solid: Tensor, known: Tensor, given: Tensor, looked: _Looked) -> Tensor:
-    """P×3: colours of the P unseen ones among N covered texels.
-
-    Args:
-        solid: (N,), bool, seen.
-        known: materials of the seen ones, one-hot.
-        given: and their colours, ×3.
-    """
-    share, colours = looked.share.cpu(), looked.colours.cpu()
-    likely = share.new_zeros(len(solid), share.shape[1])
-    likely[solid, :-1], likely[~solid] = known, share
-    weight = torch.full_like(likely[:, 0], _LIKELY)
-    weight[solid] = torch.where(known.sum(1) > 0, _SEEN, _LIKELY)
-    material = diffuse(ground.edges, weight, likely).argmax(1)
-
-    value = colours.new_empty(len(solid), 3)
-    value[solid], value[~solid] = given, _of(colours, material[~solid])
-    edges = ground.edges
-    same = material[edges.first] == material[edges.second]
-    edges = replace(edges, conductance=edges.conductance * torch.where(same, 1.0, _LEAK))
-    return diffuse(edges, torch.where(solid, _SEEN, _COPIED), value)[~solid].clamp(0, 1)
-
-
-def _of(colours: Tensor, material: Tensor) -> Tensor:
-    """P×3: of P×G×3 colours those of each texel's material, (P,)."""
-    return colours[torch.arange(len(colours)), material]

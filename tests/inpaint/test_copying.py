@@ -5,7 +5,7 @@ import torch
 
 from bodydouble.inpaint import materials
 from bodydouble.inpaint.copier import Copier, CopierConfig
-from bodydouble.inpaint.materials import whole
+from bodydouble.inpaint.copying import Copied, copied, whole
 from bodydouble.inpaint.surface import mean_ground
 from bodydouble.texture.compose import FILLED, RGB
 from bodydouble.texture.texels import texel_map
@@ -35,20 +35,33 @@ def ground(anny):
     return mean_ground(anny, SIZE)
 
 
-def test_only_colours_that_were_seen_are_copied(copier, partial, anny, ground):
-    colours = whole(copier, partial, anny.layout, ground)[:, RGB]
+@pytest.fixture(params=["each texel by itself", "the body as a whole"])
+def complete(request, copier, anny, ground):
+    """Both ways of completing a batch."""
+
+    def alone(partial):
+        return whole(copier, partial, anny.layout)
+
+    def together(partial):
+        return torch.stack([copied(copier, one, anny.layout, ground).texture for one in partial])
+
+    return alone if request.param.startswith("each") else together
+
+
+def test_only_colours_that_were_seen_are_copied(complete, partial):
+    colours = complete(partial)[:, RGB]
     assert (colours[0, 0] > 0.45).all() and (colours[0, 1:] == 0).all(), "in more or less light"
     assert (colours[1, 1] > 0.4).all() and (colours[1, [0, 2]] == 0).all()
 
 
-def test_what_lies_in_holes_does_not_matter(copier, partial, anny, ground):
+def test_what_lies_in_holes_does_not_matter(complete, partial):
     painted = partial.clone()
     painted[:, RGB] += (1 - painted[:, FILLED]) * torch.rand(2, 3, SIZE, SIZE)
-    assert torch.equal(whole(copier, painted, anny.layout, ground), whole(copier, partial, anny.layout, ground))
+    assert torch.equal(complete(painted), complete(partial))
 
 
-def test_seen_texels_stay_and_no_hole_is_left(copier, partial, anny, ground):
-    found = whole(copier, partial, anny.layout, ground)
+def test_seen_texels_stay_and_no_hole_is_left(complete, partial, anny):
+    found = complete(partial)
     seen = partial[0, FILLED][0] > 0
     assert torch.equal(found[:, RGB][..., seen], partial[:, RGB][..., seen])
     assert torch.equal(found[:, : RGB.start], partial[:, : RGB.start])
@@ -57,13 +70,13 @@ def test_seen_texels_stay_and_no_hole_is_left(copier, partial, anny, ground):
     assert outside.any(), "between charts, too"
 
 
-def test_batches_are_as_good_as_one(copier, partial, anny, ground):
-    both = whole(copier, partial, anny.layout, ground)
-    assert torch.allclose(both[1:], whole(copier, partial[1:], anny.layout, ground), atol=1e-5)
+def test_batches_are_as_good_as_one(complete, partial):
+    both = complete(partial)
+    assert torch.allclose(both[1:], complete(partial[1:]), atol=1e-5)
 
 
-def test_where_nothing_was_seen_colours_are_made_up(copier, anny, ground):
-    found = whole(copier, torch.zeros(1, 21, SIZE, SIZE), anny.layout, ground)
+def test_where_nothing_was_seen_colours_are_made_up(complete):
+    found = complete(torch.zeros(1, 21, SIZE, SIZE))
     assert found.isfinite().all() and found.min() >= 0 and found.max() <= 1
 
 
@@ -73,7 +86,7 @@ def test_what_may_be_one_or_another_is_no_mixture(copier, partial, anny, ground)
     hole = partial[0, FILLED][0] == 0
     red, _, blue = whole(copier, partial[:1], anny.layout)[0, RGB][:, hole]
     assert (red > 0.8).all() and (blue < 0.1).all()
-    red, _, blue = whole(copier, partial[:1], anny.layout, ground)[0, RGB][:, hole]
+    red, _, blue = copied(copier, partial[0], anny.layout, ground).texture[RGB][:, hole]
     pure = (torch.maximum(red, blue) > 0.8) & (torch.minimum(red, blue) < 0.1)
     assert pure.float().mean() > 0.97
     assert 0 < (blue > 0.8).float().mean() < 0.3, "beside the blue that was seen, and no farther"
@@ -96,9 +109,9 @@ def test_light_and_shade_of_one_cloth_are_one_material():
 def test_a_seed_is_repeatable_and_decides_what_is_in_doubt(copier, partial, anny, ground):
     _make_alike(copier)
     partial[0, RGB, 16:, :11] = BLUE[:, None, None]  # half of what was seen
-    found = [whole(copier, partial[:1], anny.layout, ground, seed) for seed in (0, 1, 1, 2, 3, 4)]
+    found = [copied(copier, partial[0], anny.layout, ground, seed).texture for seed in (0, 1, 1, 2, 3, 4)]
     assert torch.equal(found[1], found[2])
-    assert len({float(each[0, RGB.stop - 1].mean()) for each in found}) > 2
+    assert len({float(each[RGB.stop - 1].mean()) for each in found}) > 2
     seen = partial[0, FILLED][0] > 0
     assert all(torch.equal(each[..., seen], found[0][..., seen]) for each in found)
 
@@ -107,8 +120,23 @@ def test_a_stain_in_the_shadow_of_an_arm_does_not_colour_the_back(copier, partia
     """A few texels at the edge of what was seen are dark; what is copied is red."""
     _make_alike(copier)
     partial[0, RGB, 12:16, 7:11] = 0.05
-    found = whole(copier, partial[:1], anny.layout, ground)[0, RGB][:, partial[0, FILLED][0] == 0]
+    found = copied(copier, partial[0], anny.layout, ground).texture[RGB][:, partial[0, FILLED][0] == 0]
     assert (found[0] > 0.7).float().mean() > 0.9
+
+
+def test_enlarged_colours_keep_sharp_borders_and_smooth_insides():
+    texture, share = torch.zeros(21, 8, 8), torch.zeros(2, 8, 8)
+    slant = (torch.arange(8)[:, None] + torch.arange(8) < 8).float()
+    share[0], share[1] = slant, 1 - slant
+    texture[RGB.start], texture[RGB.start + 1] = slant * torch.linspace(0.5, 1, 8), 1 - slant
+    found = Copied(texture=texture, share=share).enlarged(64)
+    red, green, _ = found
+    assert (((red > 0) & (green == 0)) | ((red == 0) & (green > 0.99))).all(), "one or the other, no mixture"
+    assert (red[0, 1:56] - red[0, :55]).abs().max() < 0.02, "no steps within a material"
+    edge = (red[:, 1:] > 0).float().diff(dim=1).abs().sum(1)
+    assert (edge <= 1).all()
+    corners = (red > 0).sum(1)[8:-8]
+    assert (corners[1:] - corners[:-1]).abs().max() <= 4, "a slant, not stairs of eight texels"
 
 
 def _make_alike(copier):

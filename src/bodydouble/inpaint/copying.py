@@ -1,0 +1,146 @@
+"""What a copier points at, as a texture: a few materials with clean borders, each in its own colours.
+
+Texel by texel, a shirt's hem would fade into the arm and spots of hair lie on the back. So it is decided for the body
+as a whole:
+
+what is copied to the same places is one material ───▶ shirt, skin, hair ...      materials.py
+how likely each is, and which the seen texels are ───▶ where each lies            `_laid_out`: random walks (Grady 2006)
+colours looked for within the material            ───▶ colours that meet the seen `_coloured`
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from bodydouble.geometry.uv import fill_seams
+from bodydouble.inpaint.copier import Copier
+from bodydouble.inpaint.materials import Looked, Seen, grouped, looked_at, recognised, seen_texels
+from bodydouble.inpaint.surface import Ground, diffuse
+from bodydouble.texture.compose import FEATURES, FILLED, RGB, channels
+from bodydouble.texture.texels import texel_map
+from bodydouble.values import UvLayout
+
+_SEEN = 30.0  # weight of what a seen texel is, and of its colour
+_LIKELY = 0.01  # weight of what an unseen one is thought to be: it counts over a hand's breadth
+_COPIED = 0.1  # weight of its colour
+_LEAK = 1e-3  # of colours between materials
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copied:
+    """A neural texture without holes, and what it is made of."""
+
+    texture: Tensor  # 21×N×N; its masks say that all was seen
+    share: Tensor  # G×N×N, how much speaks for each material
+
+    def enlarged(self, size: int) -> Tensor:
+        """3×size×size: its colours, with borders between materials as sharp as they can be then."""
+        colours, share = self.texture[RGB], self.share
+        fine = _enlarged(share, size).argmax(0)
+        result = _enlarged(colours, size)
+        for number, own in enumerate(functional.one_hot(share.argmax(0), len(share)).movedim(-1, 0).to(colours)):
+            weight = _enlarged(own[None], size)
+            inside = (fine == number) & (weight[0] > 0)
+            result[:, inside] = (_enlarged(colours * own, size) / weight)[:, inside]
+        return result
+
+
+def copied(copier: Copier, partial: Tensor, layout: UvLayout, ground: Ground, seed: int = 0) -> Copied:
+    """A 21×N×N neural texture, completed.
+
+    Args:
+        ground: the body's surface of N×N texels.
+        seed: 0 gives the likeliest colours; with others, what is in doubt comes out one way or another.
+    """
+    covered, solid, places = _layout_of(copier, partial[None], layout)
+    image = partial[RGB].cpu()
+    share = torch.ones_like(image[:1])
+    if len(places):
+        seen, material, looked = _looked(copier, partial[None], places, seed)
+        where = covered.nonzero()[solid] / len(covered)
+        known = recognised(seen, material, partial[RGB][:, covered].T[solid], where).cpu()
+        covered, solid, looked = covered.cpu(), solid.cpu(), looked.cpu()
+        given = image[:, covered].T
+        likely = _laid_out(ground, solid, known, looked)
+        colours = _coloured(ground, solid, given, looked, likely.argmax(1))
+        image[:, covered] = torch.where(solid[:, None], given, colours).T
+        share = likely.new_zeros(likely.shape[1], *covered.shape)
+        share[:, covered] = likely.T
+    texture = _with_colours(partial[None], image[None].to(partial), covered)[0]
+    return Copied(texture=texture, share=fill_seams(share, covered))
+
+
+def whole(copier: Copier, partial: Tensor, layout: UvLayout) -> Tensor:
+    """B×21×N×N neural textures without holes, each texel by itself: cheaper, and good enough to learn from."""
+    images = channels(partial, RGB).clone()
+    for one, image in zip(partial.split(1), images, strict=True):
+        covered, solid, places = _layout_of(copier, one, layout)
+        if len(places):
+            _, _, looked = _looked(copier, one, places)
+            row, column = covered.nonzero()[~solid].T
+            image[:, row, column] = _of(looked.colours, looked.share.argmax(1)).T.to(image)
+    return _with_colours(partial, images, covered)
+
+
+def _layout_of(copier: Copier, partial: Tensor, layout: UvLayout) -> tuple[Tensor, Tensor, Tensor]:
+    """Covered texels of N×N; which of those, in order, were seen off the rim; P×2 places (uv) of the others."""
+    covered = texel_map(layout, partial.shape[-1]).face[0].to(partial.device) >= 0
+    solid = copier.solid(partial)[0, 0, covered] > 0
+    return covered, solid, (covered.nonzero()[~solid].flip(1) + 0.5) / len(covered)
+
+
+def _looked(copier: Copier, partial: Tensor, places: Tensor, seed: int = 0) -> tuple[Seen, Tensor, Looked]:
+    """What was seen of a 1×21×N×N texture, its materials, and what lies at P×2 places."""
+    seen = seen_texels(copier, partial, seed)
+    with torch.autocast(partial.device.type, enabled=False):  # its eight bits are too few for colours
+        material = grouped(copier, seen, places)
+        return seen, material, looked_at(copier, seen.choice, material, places)
+
+
+def _with_colours(partial: Tensor, images: Tensor, covered: Tensor) -> Tensor:
+    """B×21×N×N: `partial` with colours (B×3×N×N) where it has none, masks that say all was seen."""
+    # Between charts lies the nearest chart's colour: a block of the latent that straddles an edge must not be mixed.
+    colours = torch.where(channels(partial, FILLED) > 0, channels(partial, RGB), fill_seams(images, covered))
+    return torch.cat([channels(partial, FEATURES), colours, torch.ones_like(partial[..., RGB.stop :, :, :])], 1)
+
+
+def _laid_out(ground: Ground, solid: Tensor, known: Tensor, looked: Looked) -> Tensor:
+    """N×(G + 1): how much speaks for each material, all around considered.
+
+    Args:
+        solid: (N,), bool, seen.
+        known: materials of the seen ones, one-hot; none where that is not clear.
+    """
+    likely = looked.share.new_zeros(len(solid), looked.share.shape[1])
+    likely[solid, :-1], likely[~solid] = known, looked.share
+    weight = torch.full_like(likely[:, 0], _LIKELY)
+    weight[solid] = torch.where(known.sum(1) > 0, _SEEN, _LIKELY)
+    return diffuse(ground.edges, weight, likely)
+
+
+def _coloured(ground: Ground, solid: Tensor, given: Tensor, looked: Looked, material: Tensor) -> Tensor:
+    """N×3: colours that spread within each material from what was seen of it.
+
+    Args:
+        given: N×3, known where `solid`.
+        material: (N,), number of each texel's.
+    """
+    value = given.clone()
+    value[~solid] = _of(looked.colours, material[~solid])
+    edges = ground.edges
+    same = material[edges.first] == material[edges.second]
+    edges = replace(edges, conductance=edges.conductance * torch.where(same, 1.0, _LEAK))
+    return diffuse(edges, torch.where(solid, _SEEN, _COPIED), value).clamp(0, 1)
+
+
+def _of(colours: Tensor, material: Tensor) -> Tensor:
+    """P×3: of P×G×3 colours those of each texel's material, (P,)."""
+    return colours[torch.arange(len(colours)), material]
+
+
+def _enlarged(image: Tensor, size: int) -> Tensor:
+    return functional.interpolate(image[None], (size, size), mode="bilinear", align_corners=False)[0]

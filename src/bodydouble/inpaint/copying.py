@@ -19,6 +19,7 @@ from torch.nn import functional
 from bodydouble.geometry.uv import fill_seams
 from bodydouble.inpaint.copier import Copier
 from bodydouble.inpaint.materials import Looked, Seen, grouped, looked_at, recognised, seen_texels
+from bodydouble.inpaint.palette import with_face
 from bodydouble.inpaint.surface import Ground, diffuse
 from bodydouble.texture.compose import FEATURES, FILLED, RGB, channels
 from bodydouble.texture.texels import texel_map
@@ -67,6 +68,7 @@ def copied(copier: Copier, partial: Tensor, layout: UvLayout, ground: Ground, se
         given = image[:, covered].T
         likely = _laid_out(ground, solid, known, looked)
         colours = _coloured(ground, solid, given, looked, likely.argmax(1))
+        colours, _ = with_face(ground.surface, colours, solid.float())
         image[:, covered] = torch.where(solid[:, None], given, colours).T
         share = likely.new_zeros(likely.shape[1], *covered.shape)
         share[:, covered] = likely.T

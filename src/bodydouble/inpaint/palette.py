@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -16,10 +19,21 @@ _SHOE = (0.13, 0.12, 0.12)
 _FLESH = (0.26, 0.1, 0.09)  # inside of the mouth
 _SCLERA = (0.78, 0.76, 0.74)
 _IRIS = (0.2, 0.13, 0.09)
+_FACE = 30.0  # weight of what is painted on a face
 _IRIS_COSINE = 0.87  # of the angle between the eyeball's normal and straight ahead, at the iris' rim
-# Rows of MediaPipe's face mesh.
-_LIPS = (61, 40, 39, 37, 0, 267, 269, 270, 291, 321, 405, 314, 17, 84, 181, 91, 78, 81, 13, 311, 308, 402, 14, 178)
-_BROWS = (46, 53, 52, 65, 55, 70, 63, 105, 66, 107, 276, 283, 282, 295, 285, 300, 293, 334, 296, 336)
+# Lines through rows of MediaPipe's face mesh.
+_LIPS = (
+    (61, 40, 39, 37, 0, 267, 269, 270, 291, 321, 405, 314, 17, 84, 181, 91, 61),
+    (78, 81, 13, 311, 308, 402, 14, 178, 78),
+)
+_BROWS = (
+    (46, 53, 52, 65, 55),
+    (70, 63, 105, 66, 107),
+    (276, 283, 282, 295, 285),
+    (300, 293, 334, 296, 336),
+)
+_NEAR_M = 0.01  # to a landmark of mouth or brows
+_ENOUGH_OF_FACE = 0.3  # of what is near to those
 _BIN_M = 0.01
 _FEW_IN_BIN = 8
 _ENOUGH_OF_BIN = 0.3  # share of a row; fewer may be the edge of a hand on the hip
@@ -45,8 +59,6 @@ def fallback(surface: Surface, rgb: Tensor, known: Tensor) -> tuple[Tensor, Tens
         Region.FACE: (skin, 1e-2),
         Region.SCALP: (_hair(surface, rgb, known), 3e-2),
         Region.FOOT: (_median(rgb, known, surface.region == Region.FOOT, torch.tensor(_SHOE)), 3e-3),
-        Region.EYE: (torch.tensor(_SCLERA), 10.0),
-        Region.INSIDE: (torch.tensor(_FLESH), 10.0),
     }
     for region, (colour, strength) in materials.items():
         here = surface.region == region
@@ -54,11 +66,8 @@ def fallback(surface: Surface, rgb: Tensor, known: Tensor) -> tuple[Tensor, Tens
     cloth = surface.region == Region.BODY
     rows = along_limbs(surface, rgb, known)
     colours[cloth] = torch.where(rows.isfinite(), rows, colours)[cloth]
-    if not _face_seen(surface, known):
-        _draw_face(surface, colours, weight)
-    iris = (surface.region == Region.EYE) & (surface.normal[:, 2] > _IRIS_COSINE)
-    colours[iris] = torch.tensor(_IRIS)
-    return colours, weight
+    colours, opacity = with_face(surface, colours, known)
+    return colours, weight + _FACE * opacity
 
 
 def along_limbs(surface: Surface, rgb: Tensor, known: Tensor) -> Tensor:
@@ -108,10 +117,19 @@ def _front_of_face(surface: Surface) -> Tensor:
     return (surface.region == Region.FACE) & (surface.normal[:, 2] > 0.2)
 
 
+def _points(surface: Surface, lines: Sequence[Sequence[int]]) -> Tensor:
+    """P×3, metres: points along lines through landmarks."""
+    ends = [(first, second) for line in lines for first, second in itertools.pairwise(line)]
+    first, second = surface.face_landmarks[torch.tensor(ends).T]
+    return torch.cat([torch.lerp(first, second, share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)])
+
+
 def _face_seen(surface: Surface, known: Tensor) -> bool:
-    """Whether a good part of the face was seen; an ear or a beard from behind is none."""
+    """Whether a good part of mouth and brows was seen; an ear, a cheek or a beard from behind is none."""
     front = _front_of_face(surface)
-    return bool((front & (known > 0)).sum() > 0.15 * front.sum())
+    marks = torch.cat([_points(surface, lines) for lines in (_LIPS, _BROWS)])
+    near = torch.cdist(surface.position[front], marks).amin(1) < _NEAR_M
+    return bool(known[front][near].gt(0).float().mean() > _ENOUGH_OF_FACE)
 
 
 def _skin(surface: Surface, rgb: Tensor, known: Tensor) -> Tensor:
@@ -121,14 +139,34 @@ def _skin(surface: Surface, rgb: Tensor, known: Tensor) -> Tensor:
     return _median(rgb, known, surface.region == Region.HAND, torch.tensor(_SKIN))
 
 
-def _draw_face(surface: Surface, colours: Tensor, weight: Tensor) -> None:
-    """Lips and eyebrows on a face that nobody saw: a shade of the skin along the landmarks, in place."""
+def with_face(surface: Surface, colours: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+    """Colours with what is neither cloth nor skin nor hair: eyes, the mouth's inside; lips and brows if nobody saw any.
+
+    Args:
+        colours: N×3.
+        known: (N,), how well each texel was seen.
+
+    Returns:
+        N×3 colours and (N,), how much of each was painted over, [0, 1].
+    """
+    painted, opacity = colours.clone(), torch.zeros(len(surface))
+    iris = (surface.region == Region.EYE) & (surface.normal[:, 2] > _IRIS_COSINE)
+    for where, colour in (
+        (surface.region == Region.INSIDE, _FLESH),
+        (surface.region == Region.EYE, _SCLERA),
+        (iris, _IRIS),
+    ):
+        painted[where], opacity[where] = torch.tensor(colour), 1.0
+    if _face_seen(surface, known):
+        return painted, opacity
+    # A shade of the skin along the landmarks.
     front = _front_of_face(surface)
-    for rows, tint, reach in ((_LIPS, (0.85, 0.6, 0.6), 0.0045), (_BROWS, (0.45, 0.4, 0.38), 0.006)):
-        distance = torch.cdist(surface.position[front], surface.face_landmarks[list(rows)]).amin(1)
-        strength = torch.exp(-((distance / reach) ** 2))[:, None]
-        weight[front] += 30 * strength[:, 0]
-        colours[front] = torch.lerp(colours[front], colours[front] * torch.tensor(tint), strength)
+    for lines, tint, reach in ((_LIPS, (0.85, 0.6, 0.6), 0.0045), (_BROWS, (0.45, 0.4, 0.38), 0.005)):
+        distance = torch.cdist(surface.position[front], _points(surface, lines)).amin(1)
+        strength = torch.exp(-((distance / reach) ** 2))
+        opacity[front] = torch.maximum(opacity[front], strength)
+        painted[front] = torch.lerp(painted[front], painted[front] * torch.tensor(tint), strength[:, None])
+    return painted, opacity
 
 
 def _hair(surface: Surface, rgb: Tensor, known: Tensor) -> Tensor:

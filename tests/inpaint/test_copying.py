@@ -6,6 +6,7 @@ import torch
 from bodydouble.inpaint import materials
 from bodydouble.inpaint.copier import Copier, CopierConfig
 from bodydouble.inpaint.copying import Copied, copied, whole
+from bodydouble.inpaint.regions import Region
 from bodydouble.inpaint.surface import mean_ground
 from bodydouble.texture.compose import FILLED, RGB
 from bodydouble.texture.texels import texel_map
@@ -48,10 +49,11 @@ def complete(request, copier, anny, ground):
     return alone if request.param.startswith("each") else together
 
 
-def test_only_colours_that_were_seen_are_copied(complete, partial):
-    colours = complete(partial)[:, RGB]
-    assert (colours[0, 0] > 0.45).all() and (colours[0, 1:] == 0).all(), "in more or less light"
-    assert (colours[1, 1] > 0.4).all() and (colours[1, [0, 2]] == 0).all()
+def test_only_colours_that_were_seen_are_copied(complete, partial, ground):
+    surface = ground.surface
+    red, green = (surface.take(each)[surface.region == Region.BODY] for each in complete(partial)[:, RGB])
+    assert (red[:, 0] > 0.45).all() and (red[:, 1:] == 0).all(), "in more or less light"
+    assert (green[:, 1] > 0.4).all() and (green[:, [0, 2]] == 0).all()
 
 
 def test_what_lies_in_holes_does_not_matter(complete, partial):
@@ -65,7 +67,7 @@ def test_seen_texels_stay_and_no_hole_is_left(complete, partial, anny):
     seen = partial[0, FILLED][0] > 0
     assert torch.equal(found[:, RGB][..., seen], partial[:, RGB][..., seen])
     assert torch.equal(found[:, : RGB.start], partial[:, : RGB.start])
-    assert (found[:, RGB.stop :] == 1).all() and (found[:, RGB].amax(1) > 0.4).all()
+    assert (found[:, RGB.stop :] == 1).all() and (found[:, RGB].amax(1) > 0.1).all()
     outside = texel_map(anny.layout, SIZE).face[0] < 0
     assert outside.any(), "between charts, too"
 

@@ -50,6 +50,7 @@ class Copied:
         return result
 
 
+@torch.no_grad()
 def copied(copier: Copier, partial: Tensor, layout: UvLayout, ground: Ground, seed: int = 0) -> Copied:
     """A 21×N×N neural texture, completed.
 
@@ -78,7 +79,7 @@ def copied(copier: Copier, partial: Tensor, layout: UvLayout, ground: Ground, se
 
 def whole(copier: Copier, partial: Tensor, layout: UvLayout) -> Tensor:
     """B×21×N×N neural textures without holes, each texel by itself: cheaper, and good enough to learn from."""
-    images = channels(partial, RGB).clone()
+    images = channels(partial, RGB).detach().clone()
     for one, image in zip(partial.split(1), images, strict=True):
         covered, solid, places = _layout_of(copier, one, layout)
         if len(places):
@@ -95,6 +96,7 @@ def _layout_of(copier: Copier, partial: Tensor, layout: UvLayout) -> tuple[Tenso
     return covered, solid, (covered.nonzero()[~solid].flip(1) + 0.5) / len(covered)
 
 
+@torch.no_grad()
 def _looked(copier: Copier, partial: Tensor, places: Tensor, seed: int = 0) -> tuple[Seen, Tensor, Looked]:
     """What was seen of a 1×21×N×N texture, its materials, and what lies at P×2 places."""
     seen = seen_texels(copier, partial, seed)

@@ -13,6 +13,7 @@ from bodydouble.texture.sample import eroded
 _RIM = 3  # texels of a 1024² texture cut off the seen area before it serves as a source
 _STRENGTH = 0.6  # of synthesised detail, against the sample's own
 _WINDOWS = (64, 40, 24)  # texels of a 1024² texture: the side of the sample, the largest that fits
+_STEPS = 8  # places in a window's side from which the next one begins
 _STRUCTURED = 0.2  # of all windows that fit, this part is plainer than the sample: no logo, no button, no zip
 _ALIKE = 0.25  # difference of colour between materials
 _COARSEST = 0.06  # largest standard deviation of synthesised detail
@@ -63,7 +64,7 @@ def synthesised_detail(rgb: Tensor, base: Tensor, source: Tensor) -> Tensor:
     """
     size = rgb.shape[-1]
     for window in _WINDOWS:
-        side = max(4, round(window * size / 1024))
+        side = _STEPS * max(1, round(window * size / 1024 / _STEPS))
         sample = _plain_window(rgb, source, side)
         if sample is not None:
             break
@@ -84,13 +85,16 @@ def synthesised_detail(rgb: Tensor, base: Tensor, source: Tensor) -> Tensor:
 
 
 def _plain_window(rgb: Tensor, source: Tensor, side: int) -> Tensor | None:
-    """3×side×side from within `source`, among the plainer ones; None where none fits."""
-    step = max(1, side // 8)
-    full = functional.avg_pool2d(source[None, None].float(), side, step)[0, 0] > 0.999
+    """3×side×side (a multiple of `_STEPS`) from within `source`, among the plainer ones; None where none fits."""
+    step = side // _STEPS
+
+    def mean_of(image: Tensor) -> Tensor:
+        return functional.avg_pool2d(functional.avg_pool2d(image[None], step), _STEPS, 1)[0]
+
+    full = mean_of(source[None].float())[0] > 0.999
     if not bool(full.any()):
         return None
-    mean = functional.avg_pool2d(rgb[None], side, step)[0]
-    variance = (functional.avg_pool2d(rgb.square()[None], side, step)[0] - mean.square()).sum(0)
+    variance = (mean_of(rgb.square()) - mean_of(rgb).square()).sum(0)
     wanted = variance[full].quantile(_STRUCTURED)
     best = torch.where(full, (variance - wanted).abs(), torch.inf).argmin()
     row, column = (int(index) * step for index in divmod(int(best), full.shape[1]))

@@ -29,6 +29,9 @@ _SEEN = 30.0  # weight of what a seen texel is, and of its colour
 _LIKELY = 0.01  # weight of what an unseen one is thought to be: it counts over a hand's breadth
 _COPIED = 0.1  # weight of its colour
 _LEAK = 1e-3  # of colours between materials
+_DOUBT = 1.0  # deviation of the logarithm of odds, for seeds that are not 0
+_NEAR_M = 0.5  # how far places are alike in that
+_WAVES = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +65,13 @@ def copied(copier: Copier, partial: Tensor, layout: UvLayout, ground: Ground, se
     image = partial[RGB].cpu()
     share = torch.ones_like(image[:1])
     if len(places):
-        seen, material, looked = _looked(copier, partial[None], places, seed)
+        seen, material, looked = _looked(copier, partial[None], places)
         where = covered.nonzero()[solid] / len(covered)
         known = recognised(seen, material, partial[RGB][:, covered].T[solid], where).cpu()
         covered, solid, looked = covered.cpu(), solid.cpu(), looked.cpu()
         given = image[:, covered].T
+        if seed:
+            looked = _at_random(looked, ground.surface.position[~solid], seed)
         likely = _laid_out(ground, solid, known, looked)
         colours = _coloured(ground, solid, given, looked, likely.argmax(1))
         colours, _ = with_face(ground.surface, colours, solid.float())
@@ -97,9 +102,9 @@ def _layout_of(copier: Copier, partial: Tensor, layout: UvLayout) -> tuple[Tenso
 
 
 @torch.no_grad()
-def _looked(copier: Copier, partial: Tensor, places: Tensor, seed: int = 0) -> tuple[Seen, Tensor, Looked]:
+def _looked(copier: Copier, partial: Tensor, places: Tensor) -> tuple[Seen, Tensor, Looked]:
     """What was seen of a 1×21×N×N texture, its materials, and what lies at P×2 places."""
-    seen = seen_texels(copier, partial, seed)
+    seen = seen_texels(copier, partial)
     with torch.autocast(partial.device.type, enabled=False):  # its eight bits are too few for colours
         material = grouped(copier, seen, places)
         return seen, material, looked_at(copier, seen.choice, material, places)
@@ -110,6 +115,21 @@ def _with_colours(partial: Tensor, images: Tensor, covered: Tensor) -> Tensor:
     # Between charts lies the nearest chart's colour: a block of the latent that straddles an edge must not be mixed.
     colours = torch.where(channels(partial, FILLED) > 0, channels(partial, RGB), fill_seams(images, covered))
     return torch.cat([channels(partial, FEATURES), colours, torch.ones_like(partial[..., RGB.stop :, :, :])], 1)
+
+
+def _at_random(looked: Looked, position: Tensor, seed: int) -> Looked:
+    """With odds that vary at random from place to place, alike where places are near: what is in doubt gets decided.
+
+    The logarithm of each material's odds changes by a Gaussian field over the body (P×3, metres), made of random
+    features (Rahimi and Recht 2007).
+    """
+    halves = torch.cat([position[:, :1].abs(), position[:, 1:]], 1)  # left and right are dressed alike
+    lots = torch.Generator().manual_seed(seed)
+    frequency = torch.randn(3, _WAVES, generator=lots) / _NEAR_M
+    phase = 2 * torch.pi * torch.rand(_WAVES, generator=lots)
+    amount = torch.randn(_WAVES, looked.share.shape[1], generator=lots) * (2 / _WAVES) ** 0.5
+    share = looked.share * torch.exp(_DOUBT * torch.cos(halves @ frequency + phase) @ amount)
+    return replace(looked, share=share / share.sum(1, keepdim=True))
 
 
 def _laid_out(ground: Ground, solid: Tensor, known: Tensor, looked: Looked) -> Tensor:

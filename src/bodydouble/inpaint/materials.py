@@ -44,22 +44,13 @@ class Looked:
         return Looked(share=self.share.cpu(), colours=self.colours.cpu())
 
 
-def seen_texels(copier: Copier, partial: Tensor, seed: int = 0) -> Seen:
-    """What was seen of a 1×21×N×N texture.
-
-    Args:
-        seed: 0 takes each texel as it is. With others they count more or less by lot (the Bayesian bootstrap; Rubin
-            1981), so what is in doubt comes out one way or another.
-    """
+def seen_texels(copier: Copier, partial: Tensor) -> Seen:
+    """What was seen of a 1×21×N×N texture."""
     rgb, known = copier.shown(partial, copier.config.side)
     choice = copier.looked_for(rgb, known)
     there = known[0, 0] > 0
-    keys = choice.keys[:, there.flatten()]
-    if seed:
-        lots = torch.empty(keys.shape[1]).exponential_(generator=torch.Generator().manual_seed(seed))
-        keys = torch.cat([keys[..., :-1], keys[..., -1:] + lots.clamp_min(1e-6).log()[:, None].to(keys)], 2)
     return Seen(
-        choice=replace(choice, keys=keys, colours=choice.colours[:, there.flatten()]),
+        choice=replace(choice, keys=choice.keys[:, there.flatten()], colours=choice.colours[:, there.flatten()]),
         share=known[0, 0][there],
         number=torch.where(there, there.flatten().cumsum(0).view_as(there) - 1, -1),
     )

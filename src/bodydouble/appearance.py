@@ -38,7 +38,7 @@ class AppearanceConfig:
     features: bool = True  # T_gen, what encoder and generator draw
     colours: bool = True  # T_rgb, what the photo showed, in both textures
     occlusion: bool = True  # leave out pixels on outlines of overlapping limbs
-    inpaint: bool = True  # complete by diffusion; otherwise the renderer sees the surroundings' colours
+    inpaint: bool = True  # complete by copying and diffusion; otherwise the renderer sees the surroundings' colours
     refine_rounds: int = 6  # of moving the fine texels until the plain picture is the photo
     tune: TuneConfig = field(default_factory=TuneConfig)
     latent: LatentConfig = field(default_factory=LatentConfig)

@@ -97,7 +97,7 @@ PRESETS: Mapping[str, NetworksConfig] = {
             positions=8,
             guess=True,
         ),
-        copier=CopierConfig(side=8, widths=(8, 8), heads=8, keys=7, groups=4),
+        copier=CopierConfig(side=8, widths=(8, 8), head_channels=8, keys=7, groups=4),
     ),
 }
 
@@ -112,7 +112,7 @@ class Networks:
     vqgan: VQGAN  # encode, decode: textures to latents and back
     renderer: NeuralRenderer  # (texture, uv, uv_mask[, detail]) to colours and mask
     denoiser: Denoiser  # (latent, timestep, condition) to noise
-    copier: Copier | None = None  # (texture, places) to colours for what was not seen; for a denoiser with a guess
+    copier: Copier | None = None  # (colours, shares) of what was seen to a `Choice`; for a denoiser with a guess
     source: Mapping[str, str] = field(default_factory=dict)  # where the weights come from: file, sha256, steps, ...
 
     def modules(self) -> dict[str, nn.Module]:

@@ -162,7 +162,10 @@ def create_samples(
 
 
 def _with_inpainter(config: CreateConfig, count: int) -> CreateConfig:
-    """The configuration with "auto" decided: `latent` where there are networks for this body, else `symmetry`."""
+    """The configuration with "auto" decided.
+
+    `latent` where networks ship for this body, or anything is asked for that needs some; else `symmetry`.
+    """
     if config.inpainter != "auto":
         return config
     body = config.body if isinstance(config.body, str) else config.body.name

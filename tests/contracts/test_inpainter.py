@@ -57,10 +57,13 @@ def test_the_same_input_gives_the_same_texture(complete):
 
 
 def test_the_partial_texture_is_left_alone(complete):
-    partial = partial_texture(0.4)
-    before = partial.rgb.clone(), partial.seen.clone()
+    neural = torch.rand(21, 32, 32)
+    neural[19:] = neural[19:].round()
+    partial = replace(partial_texture(0.4), neural=neural)
+    before = partial.rgb.clone(), partial.seen.clone(), neural.clone()
     complete(partial)
     assert torch.equal(partial.rgb, before[0]) and torch.equal(partial.seen, before[1])
+    assert torch.equal(neural, before[2])
 
 
 @pytest.mark.parametrize("name", sorted(INPAINTERS))

@@ -23,6 +23,15 @@ def _near(surface, lines):
     return front & (torch.cdist(surface.position, _points(surface, lines)).amin(1) < 0.003)
 
 
+def test_brows_lie_above_the_eyes_and_lips_below_the_nose(surface):
+    brows, lips = _points(surface, _BROWS), _points(surface, _LIPS)
+    eyes = surface.position[surface.region == Region.EYE]
+    nose, chin = surface.face_landmarks[1], surface.face_landmarks[152]
+    assert brows[:, 1].min() > eyes[:, 1].mean() and brows[:, 1].max() < eyes[:, 1].max() + 0.04
+    assert chin[1] < lips[:, 1].min() and lips[:, 1].max() < nose[1]
+    assert all(abs(points[:, 0].mean()) < 0.002 for points in (brows, lips)), "as much left as right"
+
+
 def test_a_face_that_nobody_saw_gets_lips_and_brows(surface, skin):
     painted, opacity = with_face(surface, skin, torch.zeros(len(surface)))
     brows, lips = (painted[_near(surface, lines)].mean(0) for lines in (_BROWS, _LIPS))
@@ -39,3 +48,4 @@ def test_a_cheek_is_not_a_face_and_a_seen_mouth_stays(surface, skin):
     painted, opacity = with_face(surface, skin, torch.ones(len(surface)))
     face = surface.region == Region.FACE
     assert torch.equal(painted[face], skin[face]) and not opacity[face].any()
+    assert not torch.equal(painted, skin), "eyes are painted all the same"

@@ -24,6 +24,7 @@ _SURENESS = 0.5  # share of what was learned of likelihoods that is believed: ph
 _NOISE = 0.08  # deviation of a texel's colour from the one it is copied of
 _ANYTHING = -12.0  # logarithm of how likely anything is: a fit's error, a buckle
 _LIGHT = 0.7  # largest logarithm of how much lighter or darker a colour is than where it is copied from
+_DOUBT = 3.0  # logit by which a new network prefers copying to making up
 _SHADE = 0.5  # share of that logarithm that is used: drawn backs lie darker than a double that turns should look
 
 
@@ -33,18 +34,18 @@ class CopierConfig:
 
     side: int = 64  # of its maps; textures are a multiple of it
     widths: tuple[int, ...] = (32, 48, 64, 80)  # channels at each resolution; attention on the lower half
-    heads: int = 16  # channels of an attention head
+    head_channels: int = 16  # of an attention head
     keys: int = 31  # channels by which texels are compared
     groups: int = 8  # of the group normalisation
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """What B textures' texels look for, and what they may choose from; s×s maps."""
+    """What B textures' texels look for in s×s maps, and the K texels that they may choose from: all s² or some."""
 
     queries: Tensor  # B×(keys + 5)×s×s: what a texel looks for; its own colour, how much it trusts that; its light
-    keys: Tensor  # B×s²×(keys + 1): what each seen texel is like, and the logarithm of how well it was seen
-    colours: Tensor  # B×s²×3
+    keys: Tensor  # B×K×(keys + 1): what each seen texel is like, and the logarithm of how well it was seen
+    colours: Tensor  # B×K×3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,14 +86,8 @@ class Copier(nn.Module):
             up_block_types=tuple(f"{kind}UpBlock2D" for kind in reversed(kinds)),
             layers_per_block=1,
             norm_num_groups=config.groups,
-            attention_head_dim=config.heads,
+            attention_head_dim=config.head_channels,
         )
-
-    @staticmethod
-    def solid(partial: Tensor) -> Tensor:
-        """B×1×N×N, 0 or 1: what was seen of B×21×N×N textures, without the rim."""
-        reach = round(_RIM * partial.shape[-1])
-        return -functional.max_pool2d(-channels(partial, FILLED), 2 * reach + 1, 1, reach)
 
     @staticmethod
     def shown(partial: Tensor, side: int) -> tuple[Tensor, Tensor]:
@@ -100,7 +95,7 @@ class Copier(nn.Module):
 
         Without the rim: there lie shadows and the colours of what is beside, and all that would be copied from a texel.
         """
-        filled = Copier.solid(partial)
+        filled = without_rim(channels(partial, FILLED))
         known = functional.adaptive_avg_pool2d(filled, side)
         return functional.adaptive_avg_pool2d(channels(partial, RGB) * filled, side) / known.clamp_min(1e-3), known
 
@@ -152,7 +147,7 @@ class Copier(nn.Module):
         return _Asked(
             queries=torch.cat([queries, torch.ones_like(trust)], 2),
             own=own.sigmoid(),
-            trust=trust - 3,
+            trust=trust - _DOUBT,
             light=torch.exp(_LIGHT * light.tanh()),
         )
 
@@ -160,3 +155,9 @@ class Copier(nn.Module):
 def _squares(first: Tensor, second: Tensor) -> Tensor:
     """B×P×K: squared distances of B×P×3 and B×K×3 colours."""
     return first.square().sum(2, keepdim=True) - 2 * first @ second.transpose(1, 2) + second.square().sum(2)[:, None]
+
+
+def without_rim(filled: Tensor) -> Tensor:
+    """B×1×N×N, 0 or 1: of seen texels those that have only such around them."""
+    reach = round(_RIM * filled.shape[-1])
+    return -functional.max_pool2d(-filled, 2 * reach + 1, 1, reach)

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.geometry.uv import fill_seams
-from bodydouble.inpaint.copier import Copier
+from bodydouble.inpaint.copier import Copier, without_rim
 from bodydouble.inpaint.materials import Looked, Seen, grouped, looked_at, recognised, seen_texels
 from bodydouble.inpaint.palette import with_face
 from bodydouble.inpaint.surface import Ground, diffuse
@@ -39,30 +39,36 @@ class Copied:
     """A neural texture without holes, and what it is made of."""
 
     texture: Tensor  # 21×N×N; its masks say that all was seen
-    share: Tensor  # G×N×N, how much speaks for each material
+    share: Tensor  # M×N×N, how much speaks for each material; the last is made up
 
     def enlarged(self, size: int) -> Tensor:
-        """3×size×size: its colours, with borders between materials as sharp as they can be then."""
-        colours, share = self.texture[RGB], self.share
-        fine = _enlarged(share, size).argmax(0)
-        result = _enlarged(colours, size)
-        for number, own in enumerate(functional.one_hot(share.argmax(0), len(share)).movedim(-1, 0).to(colours)):
-            weight = _enlarged(own[None], size)
-            inside = (fine == number) & (weight[0] > 0)
-            result[:, inside] = (_enlarged(colours * own, size) / weight)[:, inside]
+        """3×size×size: its colours, with borders between materials as sharp as they can be then.
+
+        Of the materials of the texels around, a finer one gets that for which most speaks there.
+        """
+        colours, material = self.texture[RGB], self.share.argmax(0)
+        result = colours.new_zeros(3, size, size)
+        most = torch.full_like(result[0], -torch.inf)
+        for number in material.unique().tolist():
+            own = (material == number)[None].to(colours)
+            weight, share = _enlarged(own, size)[0], _enlarged(self.share[number : number + 1], size)[0]
+            better = (weight > 0) & (share > most)
+            most = torch.where(better, share, most)
+            result = torch.where(better, _enlarged(colours * own, size) / weight, result)
         return result
 
 
 @torch.no_grad()
 def copied(copier: Copier, partial: Tensor, layout: UvLayout, ground: Ground, seed: int = 0) -> Copied:
-    """A 21×N×N neural texture, completed.
+    """A 21×N×N neural texture, completed, on the CPU. Seen texels stay, but for a rim of mixed colours.
 
     Args:
-        ground: the body's surface of N×N texels.
+        ground: the body's surface of N×N texels, in the same layout.
         seed: 0 gives the likeliest colours; with others, what is in doubt comes out one way or another.
     """
-    covered, solid, places = _layout_of(copier, partial[None], layout)
-    image = partial[RGB].cpu()
+    covered = _covered(partial, layout)
+    solid, places = _to_be_copied(partial, covered)
+    image = partial[RGB].cpu().clone()
     share = torch.ones_like(image[:1])
     if len(places):
         seen, material, looked = _looked(copier, partial[None], places)
@@ -78,15 +84,16 @@ def copied(copier: Copier, partial: Tensor, layout: UvLayout, ground: Ground, se
         image[:, covered] = torch.where(solid[:, None], given, colours).T
         share = likely.new_zeros(likely.shape[1], *covered.shape)
         share[:, covered] = likely.T
-    texture = _with_colours(partial[None], image[None].to(partial), covered)[0]
+    texture = _with_colours(partial[None].cpu(), image[None], covered.cpu())[0]
     return Copied(texture=texture, share=fill_seams(share, covered))
 
 
 def whole(copier: Copier, partial: Tensor, layout: UvLayout) -> Tensor:
     """B×21×N×N neural textures without holes, each texel by itself: cheaper, and good enough to learn from."""
+    covered = _covered(partial, layout)
     images = channels(partial, RGB).detach().clone()
     for one, image in zip(partial.split(1), images, strict=True):
-        covered, solid, places = _layout_of(copier, one, layout)
+        solid, places = _to_be_copied(one[0], covered)
         if len(places):
             _, _, looked = _looked(copier, one, places)
             row, column = covered.nonzero()[~solid].T
@@ -94,11 +101,16 @@ def whole(copier: Copier, partial: Tensor, layout: UvLayout) -> Tensor:
     return _with_colours(partial, images, covered)
 
 
-def _layout_of(copier: Copier, partial: Tensor, layout: UvLayout) -> tuple[Tensor, Tensor, Tensor]:
-    """Covered texels of N×N; which of those, in order, were seen off the rim; P×2 places (uv) of the others."""
-    covered = texel_map(layout, partial.shape[-1]).face[0].to(partial.device) >= 0
-    solid = copier.solid(partial)[0, 0, covered] > 0
-    return covered, solid, (covered.nonzero()[~solid].flip(1) + 0.5) / len(covered)
+def _covered(partial: Tensor, layout: UvLayout) -> Tensor:
+    """N×N, bool: texels of the body."""
+    return texel_map(layout, partial.shape[-1]).face[0].to(partial.device) >= 0
+
+
+def _to_be_copied(partial: Tensor, covered: Tensor) -> tuple[Tensor, Tensor]:
+    """Which of the covered texels, in order, a 21×N×N texture shows off the rim; P×2 places (uv) of the others."""
+    filled = torch.where(covered, partial[FILLED], 1.0)  # a chart's border is no rim
+    solid = without_rim(filled[None])[0, 0, covered] > 0
+    return solid, (covered.nonzero()[~solid].flip(1) + 0.5) / len(covered)
 
 
 @torch.no_grad()
@@ -111,9 +123,9 @@ def _looked(copier: Copier, partial: Tensor, places: Tensor) -> tuple[Seen, Tens
 
 
 def _with_colours(partial: Tensor, images: Tensor, covered: Tensor) -> Tensor:
-    """B×21×N×N: `partial` with colours (B×3×N×N) where it has none, masks that say all was seen."""
+    """B×21×N×N: `partial` with other colours (B×3×N×N) and masks that say that all was seen."""
     # Between charts lies the nearest chart's colour: a block of the latent that straddles an edge must not be mixed.
-    colours = torch.where(channels(partial, FILLED) > 0, channels(partial, RGB), fill_seams(images, covered))
+    colours = fill_seams(images, covered)
     return torch.cat([channels(partial, FEATURES), colours, torch.ones_like(partial[..., RGB.stop :, :, :])], 1)
 
 
@@ -133,10 +145,10 @@ def _at_random(looked: Looked, position: Tensor, seed: int) -> Looked:
 
 
 def _laid_out(ground: Ground, solid: Tensor, known: Tensor, looked: Looked) -> Tensor:
-    """N×(G + 1): how much speaks for each material, all around considered.
+    """T×M: how much speaks for each material at T covered texels, all around considered.
 
     Args:
-        solid: (N,), bool, seen.
+        solid: (T,), bool, seen.
         known: materials of the seen ones, one-hot; none where that is not clear.
     """
     likely = looked.share.new_zeros(len(solid), looked.share.shape[1])
@@ -147,11 +159,11 @@ def _laid_out(ground: Ground, solid: Tensor, known: Tensor, looked: Looked) -> T
 
 
 def _coloured(ground: Ground, solid: Tensor, given: Tensor, looked: Looked, material: Tensor) -> Tensor:
-    """N×3: colours that spread within each material from what was seen of it.
+    """T×3: colours that spread within each material from what was seen of it.
 
     Args:
-        given: N×3, known where `solid`.
-        material: (N,), number of each texel's.
+        given: T×3, known where `solid`.
+        material: (T,), number of each texel's.
     """
     value = given.clone()
     value[~solid] = _of(looked.colours, material[~solid])
@@ -162,8 +174,8 @@ def _coloured(ground: Ground, solid: Tensor, given: Tensor, looked: Looked, mate
 
 
 def _of(colours: Tensor, material: Tensor) -> Tensor:
-    """P×3: of P×G×3 colours those of each texel's material, (P,)."""
-    return colours[torch.arange(len(colours)), material]
+    """P×3: of P×M×3 colours those of each texel's material, (P,)."""
+    return colours.take_along_dim(material[:, None, None], 1)[:, 0]
 
 
 def _enlarged(image: Tensor, size: int) -> Tensor:

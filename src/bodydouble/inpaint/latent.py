@@ -1,9 +1,9 @@
-"""Completion by diffusion in the VQGAN's latent space (DINAR sections 3.3 to 3.5).
+"""Completion by copying (`lite`) and by diffusion in the VQGAN's latent space (DINAR sections 3.3 to 3.5).
 
 | paper | here |
 |---|---|
 | T^j | `partial.neural`: what the photo gave |
-| T_res | `_restored`: encode, sample from noise, decode, match the photo's tone (Eq. 7) |
+| T_res | `_restored`: copy, encode, sample from noise, decode, match the photo's tone (Eq. 7); without steps the copy |
 | T (Eq. 6) | `Texture.neural` of the result |
 
 The high-resolution colours are the photo's where they were seen. Elsewhere they are those of T_res, enlarged, with
@@ -93,7 +93,7 @@ class LatentInpainter:
             neural = neural_texture(view, parts.encoder, parts.generator).texture
         begun = self._begun(neural, body)
         restored = self._restored(neural, begun.texture if begun else None, view)
-        below = _enlarged(restored, begun, partial.rgb.shape[-1], body.layout)
+        below = _fine_colours(restored, begun, partial.rgb.shape[-1], body.layout)
         return Texture(rgb=_fine(partial, below, body), seen=partial.seen, neural=completed(neural, restored))
 
     def _begun(self, neural: Tensor, body: BodyModel) -> Copied | None:
@@ -149,7 +149,7 @@ def decoded(vqgan: VQGAN, sample: Tensor, begun: Tensor, given: Tensor | None = 
     return with_features(begun[:, -vqgan.config.channels :] + change, begun)
 
 
-def _enlarged(restored: Tensor, begun: Copied | None, size: int, layout: UvLayout) -> Tensor:
+def _fine_colours(restored: Tensor, begun: Copied | None, size: int, layout: UvLayout) -> Tensor:
     """3×size×size: the colours of T_res (21×N×N); where copied ones changed, as smooth a change of their sharp ones."""
     covered = texel_map(layout, restored.shape[-1]).face[0] >= 0
     change = restored[RGB] if begun is None else restored[RGB] - begun.texture[RGB].to(restored)

@@ -14,6 +14,7 @@ from torch.nn import functional
 from bodydouble.inpaint.copier import Choice, Copier
 
 _AT_ONCE = 4096  # places that are looked at together, for the sake of memory
+_ASKED = 4096  # places that tell what is one material
 _FIRST = 0.4  # how differently single texels of one group may be used, 1 - cosine
 _JOINED = 0.45  # and groups of one material
 _UNLIKE = 0.4  # difference of colours at which they are hardly one material
@@ -56,21 +57,22 @@ def seen_texels(copier: Copier, partial: Tensor) -> Seen:
     )
 
 
-def grouped(copier: Copier, shown: Seen, places: Tensor) -> Tensor:
+def grouped(copier: Copier, seen: Seen, places: Tensor) -> Tensor:
     """K×G, one-hot: which material each seen texel is of; 0 for odd ones, of which there is little.
 
     Texels are alike as far as they are copied to the same places and have like colours. The light and the dark side
     of a shirt are: which of them a place gets is never certain.
     """
-    some = places[torch.linspace(0, len(places) - 1, min(len(places), _AT_ONCE)).long()]
-    weight, colours = copier.weighed(shown.choice, some).weight, shown.choice.colours[0]
+    some = places[torch.linspace(0, len(places) - 1, min(len(places), _ASKED)).long()]
+    weight, colours = copier.weighed(seen.choice, some).weight, seen.choice.colours[0]
     together = weight.T @ weight
-    first = _clusters(together, colours, _FIRST) * shown.share[:, None]
-    mean = (first.T @ colours) / first.sum(0)[:, None]
-    first = (first > 0).float()
+    first = _clusters(together, colours, _FIRST)
+    covering = first * seen.share[:, None]
+    mean = (covering.T @ colours) / covering.sum(0)[:, None]
     group = first @ _clusters(first.T @ together @ first, mean, _JOINED)
-    there, used = shown.share @ group / shown.share.sum(), weight.sum(0) @ group / len(some)
-    return group[:, (there > _LEAST) | (used > _LEAST)]
+    there, used = seen.share @ group / seen.share.sum(), weight.sum(0) @ group / len(some)
+    kept = (there > _LEAST) | (used > _LEAST)
+    return group[:, kept if bool(kept.any()) else used >= used.max()] if len(used) else group
 
 
 def _clusters(together: Tensor, colours: Tensor, farthest: float) -> Tensor:
@@ -86,41 +88,43 @@ def _clusters(together: Tensor, colours: Tensor, farthest: float) -> Tensor:
     light = colours.mean(1, keepdim=True)
     tinted = torch.cat([colours - light, _LIGHT * light], 1)  # the same cloth in the shade has the same hue
     alike = together / (norm[:, None] * norm) * torch.exp(-torch.cdist(tinted, tinted).square() / _UNLIKE**2)
-    apart = (1 - alike).clamp_min(0).double().cpu()
-    pairs = squareform(((apart + apart.T) / 2).fill_diagonal_(0).numpy(), checks=False)
+    pairs = squareform((1 - alike).clamp_min(0).cpu().double().numpy(), checks=False)  # takes the upper triangle
     label = torch.from_numpy(fcluster(linkage(pairs, "average"), farthest, "distance")).long() - 1
     return functional.one_hot(label).to(together)
 
 
 def looked_at(copier: Copier, choice: Choice, material: Tensor, places: Tensor) -> Looked:
-    """What the copier says of places, P×2."""
+    """What the copier says of places, P×2. `choice` is what was seen, `material` what `grouped` made of it."""
     colours = choice.colours[0]
+    count = material.shape[1]
     mean = (material.T @ colours) / material.sum(0)[:, None].clamp_min(1)
+    each = torch.cat([material, *(material * channel[:, None] for channel in colours.T)], 1)
     shares, found = [], []
     for part in places.split(_AT_ONCE):
         weighed = copier.weighed(choice, part)
-        share = weighed.weight @ material
-        total = torch.stack([weighed.weight @ (material * channel[:, None]) for channel in colours.T], 2)
-        inside = torch.where(share[..., None] > _NOTHING, total / share[..., None].clamp_min(_NOTHING), mean)
+        share, *totals = (weighed.weight @ each).split(count, 1) if count else [weighed.trust[:, :0]] * 4
+        inside = torch.stack(totals, 2) / share[..., None].clamp_min(_NOTHING)
+        inside = torch.where(share[..., None] > _NOTHING, inside, mean)
+        share = share / share.sum(1, keepdim=True).clamp_min(_NOTHING)
         shares.append(torch.cat([share * (1 - weighed.trust), weighed.trust], 1))
         found.append(torch.cat([(inside * weighed.light[:, None]).clamp(0, 1), weighed.own[:, None]], 1))
     return Looked(share=torch.cat(shares), colours=torch.cat(found))
 
 
-def recognised(shown: Seen, material: Tensor, colours: Tensor, where: Tensor) -> Tensor:
+def recognised(seen: Seen, material: Tensor, colours: Tensor, where: Tensor) -> Tensor:
     """P×G, one-hot: the materials of seen texels, P×3, each the one of the block around it that has its colour.
 
     Args:
         where: P×2, row and column in [0, 1].
     """
-    side = len(shown.number)
-    number = functional.pad(shown.number, (1, 1, 1, 1), value=-1)
+    side = len(seen.number)
+    number = functional.pad(seen.number, (1, 1, 1, 1), value=-1)
     row, column = (where * side).long().T + 1
     best, chosen = torch.full_like(colours[:, 0], torch.inf), torch.full_like(row, -1)
     odd = material.sum(1) == 0
     for down, right in itertools.product((0, -1, 1), repeat=2):
         block = number[row + down, column + right]
-        unlike = (shown.choice.colours[0][block] - colours).norm(dim=1) + _BESIDE * (abs(down) + abs(right))
+        unlike = (seen.choice.colours[0][block] - colours).norm(dim=1) + _BESIDE * (abs(down) + abs(right))
         better = (block >= 0) & ~odd[block] & (unlike < best)
         best, chosen = torch.where(better, unlike, best), torch.where(better, block, chosen)
     return material[chosen] * (chosen >= 0)[:, None]

@@ -124,11 +124,16 @@ def _points(surface: Surface, lines: Sequence[Sequence[int]]) -> Tensor:
     return torch.cat([torch.lerp(first, second, share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)])
 
 
+def _distance(position: Tensor, points: Tensor) -> Tensor:
+    """(N,), metres: of N×3 from the nearest of P×3. Differences, for products of metres would err by a millimetre."""
+    return torch.cdist(position, points, compute_mode="donot_use_mm_for_euclid_dist").amin(1)
+
+
 def _face_seen(surface: Surface, known: Tensor) -> bool:
     """Whether a good part of mouth and brows was seen; an ear, a cheek or a beard from behind is none."""
     front = _front_of_face(surface)
     marks = torch.cat([_points(surface, lines) for lines in (_LIPS, _BROWS)])
-    near = torch.cdist(surface.position[front], marks).amin(1) < _NEAR_M
+    near = _distance(surface.position[front], marks) < _NEAR_M
     return bool(known[front][near].gt(0).float().mean() > _ENOUGH_OF_FACE)
 
 
@@ -140,11 +145,11 @@ def _skin(surface: Surface, rgb: Tensor, known: Tensor) -> Tensor:
 
 
 def with_face(surface: Surface, colours: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
-    """Colours with what is neither cloth nor skin nor hair: eyes, the mouth's inside; lips and brows if nobody saw any.
+    """Colours with eyes, the mouth's inside and, if little of them was seen, lips and brows.
 
     Args:
         colours: N×3.
-        known: (N,), how well each texel was seen.
+        known: (N,), how well each texel was seen. Such texels are painted over, too.
 
     Returns:
         N×3 colours and (N,), how much of each was painted over, [0, 1].
@@ -162,7 +167,7 @@ def with_face(surface: Surface, colours: Tensor, known: Tensor) -> tuple[Tensor,
     # A shade of the skin along the landmarks.
     front = _front_of_face(surface)
     for lines, tint, reach in ((_LIPS, (0.85, 0.6, 0.6), 0.0045), (_BROWS, (0.45, 0.4, 0.38), 0.005)):
-        distance = torch.cdist(surface.position[front], _points(surface, lines)).amin(1)
+        distance = _distance(surface.position[front], _points(surface, lines))
         strength = torch.exp(-((distance / reach) ** 2))
         opacity[front] = torch.maximum(opacity[front], strength)
         painted[front] = torch.lerp(painted[front], painted[front] * torch.tensor(tint), strength[:, None])

@@ -64,7 +64,7 @@ def _coarse(views: Sequence[Texture], weights: Tensor, surface: Surface) -> tupl
 
 def _even_edges(surface: Surface) -> Edges:
     """Neighbours that are alike in all directions: light does not stop at hems."""
-    edges = surface_edges(surface, torch.full((len(surface), 3), torch.nan))
+    edges = surface_edges(surface)
     return replace(edges, conductance=torch.ones_like(edges.conductance))
 
 

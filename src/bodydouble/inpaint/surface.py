@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -129,6 +130,7 @@ class Ground:
     edges: Edges
 
 
+@functools.lru_cache(maxsize=2)  # the same for every person
 def mean_ground(body: BodyModel, size: int) -> Ground:
     """The surface of a body of mean shape, at a texture size."""
     surface = body_surface(body, body.rest(body.mean_shape()), anatomy(body), size)
@@ -179,7 +181,8 @@ def diffuse(edges: Edges, known: Tensor, value: Tensor, slope: Tensor | None = N
     blending (Pérez, Gangnet and Blake, "Poisson image editing", 2003) on the surface instead of an image.
 
     Args:
-        known: (N,), weight of each texel's value; above 0 in at least one texel of each connected piece.
+        known: (N,), weight of each texel's value; above 0 in at least one texel of each piece that conductances
+            above 0 connect, or the system is singular (RuntimeError).
         value: N×C.
         slope: M×C, wanted difference along each edge; none gives plain diffusion.
     """

@@ -105,13 +105,17 @@ def neural_texture(
     uv = torch.where(view.outline, -1.0, view.uv) if occlusion else view.uv
     sampled = sample_texels(view.rgb, uv, view.mask, view.cosine, size)
     masks = torch.stack([sampled.sampled, sampled.filled]).float()
-    device = next(generator.parameters()).device
-    both = torch.cat([view.rgb, view.mask[None]])[None].to(device)
-    drawn = generator(encode_photo(encoder, both[:, :3], both[:, 3:]))[0].float().to(view.rgb.device)
+    drawn = _features(view, encoder, generator) if features else view.rgb.new_zeros(16, size, size)
     return NeuralView(
-        texture=torch.cat([drawn * features, sampled.rgb * colours, masks * colours]),
+        texture=torch.cat([drawn, sampled.rgb * colours, masks * colours]),
         cosine=sampled.cosine * colours,
     )
+
+
+def _features(view: SquareView, encoder: Encoder, generator: Generator) -> Tensor:
+    """16×N×N: T_gen."""
+    both = torch.cat([view.rgb, view.mask[None]])[None].to(next(generator.parameters()).device)
+    return generator(encode_photo(encoder, both[:, :3], both[:, 3:]))[0].float().to(view.rgb.device)
 
 
 def merge_neural(views: Sequence[NeuralView]) -> NeuralView:

@@ -12,7 +12,7 @@ from bodydouble.errors import InputError
 
 # Weights in the package's data folder: name to (file name, sha256).
 SHIPPED: Mapping[str, tuple[str, str]] = {
-    "lite": ("lite.safetensors", "3dc562bd22e3cfc8aac2825b609d58dec4b98605e0b1563cb7f70e4b224ae077"),
+    "lite": ("lite.safetensors", "ca85c163eb240fb618421231a7665442a3e8bab6bcc9b2cb744fe243bd1726d4"),
 }
 
 

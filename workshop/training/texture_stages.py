@@ -25,6 +25,7 @@ from workshop.training.textures import Sampled
 
 _UNKNOWN = 0.1  # what a texel that no photograph shows counts in the diffusion model's loss
 _PATCHES = 4  # of each texture
+_FEW = 16  # times a batch are few people
 
 Kept = TypeVar("Kept")
 
@@ -204,8 +205,9 @@ class KeptStage(TextureStage, Generic[Kept]):
         self._kept: deque[Kept] = deque(maxlen=config.kept)
 
     def needs_people(self, step: int) -> bool:
-        """See `Stage`."""
-        return not self._kept or step % self.config.kept_every == 0
+        """See `Stage`. Every step, while few are kept: a run that goes on has none, and would learn those by heart."""
+        few = len(self._kept) < min(self.config.kept, _FEW * self.config.kept_batch)
+        return few or step % self.config.kept_every == 0
 
 
 class Diffusion(KeptStage[tuple[Tensor, Tensor, Tensor]]):

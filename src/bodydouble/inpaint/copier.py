@@ -25,7 +25,7 @@ _NOISE = 0.08  # deviation of a texel's colour from the one it is copied of
 _ANYTHING = -12.0  # logarithm of how likely anything is: a fit's error, a buckle
 _LIGHT = 0.7  # largest logarithm of how much lighter or darker a colour is than where it is copied from
 _DOUBT = 3.0  # logit by which a new network prefers copying to making up
-_SHADE = 0.5  # share of that logarithm that is used: drawn backs lie darker than a double that turns should look
+_SHADE = 0.25  # share of that logarithm that is used: drawn backs lie darker than a double that turns should look
 
 
 @dataclass(frozen=True, kw_only=True)

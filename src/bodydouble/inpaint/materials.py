@@ -21,6 +21,7 @@ _UNLIKE = 0.4  # difference of colours at which they are hardly one material
 _LIGHT = 0.6  # of that, what light and dark count
 _LEAST = 0.004  # share of what was seen and of what is copied; a material has one of them
 _BESIDE = 0.03  # difference of colour that a neighbour's material is worth
+_EVEN = 0.6  # how much of a material's colour is the same everywhere; the rest is what each place asks for
 _NOTHING = 1e-3  # share below which a material's colour at a place is its mean
 
 
@@ -104,7 +105,7 @@ def looked_at(copier: Copier, choice: Choice, material: Tensor, places: Tensor) 
         weighed = copier.weighed(choice, part)
         share, *totals = (weighed.weight @ each).split(count, 1) if count else [weighed.trust[:, :0]] * 4
         inside = torch.stack(totals, 2) / share[..., None].clamp_min(_NOTHING)
-        inside = torch.where(share[..., None] > _NOTHING, inside, mean)
+        inside = torch.where(share[..., None] > _NOTHING, torch.lerp(inside, mean, _EVEN), mean)
         share = share / share.sum(1, keepdim=True).clamp_min(_NOTHING)
         shares.append(torch.cat([share * (1 - weighed.trust), weighed.trust], 1))
         found.append(torch.cat([(inside * weighed.light[:, None]).clamp(0, 1), weighed.own[:, None]], 1))

@@ -62,7 +62,7 @@ def test_what_lies_in_holes_does_not_matter(complete, partial):
     assert torch.equal(complete(painted), complete(partial))
 
 
-def test_seen_texels_stay_and_no_hole_is_left(complete, partial, anny):
+def test_seen_texels_stay_and_no_hole_is_left(complete, partial, anny, ground):
     given = partial.clone()
     found = complete(partial)
     assert torch.equal(partial, given), "what was given stays as it is"
@@ -70,7 +70,9 @@ def test_seen_texels_stay_and_no_hole_is_left(complete, partial, anny):
     seen = (partial[0, FILLED][0] > 0) & covered
     assert torch.equal(found[:, RGB][..., seen], partial[:, RGB][..., seen])
     assert torch.equal(found[:, : RGB.start], partial[:, : RGB.start])
+    clothed = ground.surface.region == Region.BODY
     assert (found[:, RGB.stop :] == 1).all() and (found[:, RGB].amax(1) > 0.1).all()
+    assert all((ground.surface.take(each)[clothed].amax(1) > 0.4).all() for each in found[:, RGB])
     assert not covered.all(), "between charts, too"
 
 

@@ -1,51 +1,55 @@
-"""A face that nobody saw gets lips and brows; one that was seen keeps its own."""
+"""Laws of what the seen texels tell about materials."""
 
-import pytest
 import torch
 
-from bodydouble.inpaint.palette import _BROWS, _LIPS, _points, with_face
+from bodydouble.inpaint.palette import along_limbs, fallback
 from bodydouble.inpaint.regions import Region
-from bodydouble.inpaint.surface import mean_ground
+from bodydouble.values import Texture
 
 
-@pytest.fixture(scope="module")
-def surface(anny):
-    return mean_ground(anny, 128).surface
+def seen(scene, texture: Texture):
+    return scene.surface.take(texture.rgb), scene.surface.take(texture.seen)
 
 
-@pytest.fixture
-def skin(surface):
-    return torch.tensor([0.7, 0.5, 0.4]).expand(len(surface), -1)
+def test_rows_above_and_below_the_hem_have_their_own_colours(scene):
+    surface = scene.surface
+    usual = along_limbs(surface, *seen(scene, scene.partial()))
+    truth = surface.take(scene.truth)
+    cloth = (surface.region == Region.BODY) & ~surface.arm & (surface.position[:, 1] < 1.3)
+    sure = cloth & ((surface.position[:, 1] - 1.0).abs() > 0.02)
+    assert ((usual - truth)[sure].abs().amax(1) < 0.1).float().mean() > 0.97
+    assert usual[surface.region != Region.BODY].isnan().all()
 
 
-def _near(surface, lines):
-    front = (surface.region == Region.FACE) & (surface.normal[:, 2] > 0.2)
-    return front & (torch.cdist(surface.position, _points(surface, lines)).amin(1) < 0.003)
+def test_a_limb_that_was_not_seen_has_no_usual_colour(scene):
+    surface = scene.surface
+    rgb, known = seen(scene, scene.partial())
+    usual = along_limbs(surface, rgb, torch.where(surface.arm, 0, known))
+    assert usual[surface.arm].isnan().all()
 
 
-def test_brows_lie_above_the_eyes_and_lips_below_the_nose(surface):
-    brows, lips = _points(surface, _BROWS), _points(surface, _LIPS)
-    eyes = surface.position[surface.region == Region.EYE]
-    nose, chin = surface.face_landmarks[1], surface.face_landmarks[152]
-    assert brows[:, 1].min() > eyes[:, 1].mean() and brows[:, 1].max() < eyes[:, 1].max() + 0.04
-    assert chin[1] < lips[:, 1].min() and lips[:, 1].max() < nose[1]
-    assert all(abs(points[:, 0].mean()) < 0.002 for points in (brows, lips)), "as much left as right"
+def test_regions_fall_back_on_what_they_showed(scene):
+    surface = scene.surface
+    colour, weight = fallback(surface, *seen(scene, scene.partial()))
+    truth = surface.take(scene.truth)
+    for region in (Region.FACE, Region.SCALP):
+        here = surface.region == region
+        assert torch.allclose(colour[here], truth[here].median(0).values, atol=0.02), region
+    assert (weight > 0).all()
 
 
-def test_a_face_that_nobody_saw_gets_lips_and_brows(surface, skin):
-    painted, opacity = with_face(surface, skin, torch.zeros(len(surface)))
-    brows, lips = (painted[_near(surface, lines)].mean(0) for lines in (_BROWS, _LIPS))
-    assert brows.mean() < 0.7 * skin[0].mean(), "brows are dark"
-    assert lips[0] > 0.75 * skin[0, 0] and lips[1] < 0.8 * skin[0, 1], "lips are red"
-    body = surface.region == Region.BODY
-    assert torch.equal(painted[body], skin[body]) and not opacity[body].any()
-    assert painted[surface.region == Region.EYE].std(0).min() > 0.1, "eyes have an iris"
+def test_with_no_face_the_hands_tell_the_skin(scene):
+    surface = scene.surface
+    rgb, known = seen(scene, scene.partial())
+    rgb = torch.where((surface.region == Region.HAND)[:, None], torch.tensor([0.4, 0.3, 0.2]), rgb)
+    colour, _ = fallback(surface, rgb, torch.where(surface.region == Region.FACE, 0, known))
+    face = colour[surface.region == Region.FACE]
+    assert torch.allclose(face.median(0).values, torch.tensor([0.4, 0.3, 0.2]))
+    assert (face < torch.tensor([0.3, 0.25, 0.15])).all(1).any(), "lips and eyebrows"
 
 
-def test_a_cheek_is_not_a_face_and_a_seen_mouth_stays(surface, skin):
-    from_the_side = ((surface.position[:, 0] > 0.05) & (surface.region == Region.FACE)).float()
-    assert with_face(surface, skin, from_the_side)[1][_near(surface, _LIPS)].mean() > 0.5
-    painted, opacity = with_face(surface, skin, torch.ones(len(surface)))
-    face = surface.region == Region.FACE
-    assert torch.equal(painted[face], skin[face]) and not opacity[face].any()
-    assert not torch.equal(painted, skin), "eyes are painted all the same"
+def test_nothing_seen_still_gives_every_texel_a_colour(scene):
+    surface = scene.surface
+    colour, weight = fallback(surface, torch.zeros(len(surface), 3), torch.zeros(len(surface)))
+    assert colour.isfinite().all() and (weight > 0).all()
+    assert (colour[surface.region == Region.SCALP] < 0.3).all()

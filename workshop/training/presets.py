@@ -53,20 +53,21 @@ class Preset:
     augmentation: Augmentation = Augmentation()
 
 
-_COPIER = PhaseConfig(
-    steps=20_000,
+_DENOISER = PhaseConfig(  # the paper's
+    steps=50_000,
     people=2,
-    rate=1e-3,
-    betas=(0.9, 0.99),
+    rate=1e-6,
+    betas=(0.9, 0.999),
     weight_decay=0.01,
-    warm_up=50,
+    warm_up=1000,
     cosine=True,
-    largest_gradient=1.0,
-    ema=0.995,
+    ema=0.9999,
     adversarial=False,
-    kept_batch=64,
-    kept=2048,
+    kept_batch=128,
+    kept=4096,
 )
+_LITE_DENOISER = replace(_DENOISER, steps=20_000, rate=3e-4, warm_up=200, ema=0.999, kept_batch=64, kept=2048)
+_COPIER = replace(_LITE_DENOISER, rate=1e-3, betas=(0.9, 0.99), warm_up=50, largest_gradient=1.0, ema=0.995)
 
 PRESETS: Mapping[str, Preset] = {
     "paper": Preset(
@@ -79,19 +80,7 @@ PRESETS: Mapping[str, Preset] = {
             # The paper names no rate here: that of the method it takes over, 4.5e-6 for each person in a batch.
             "vqgan": PhaseConfig(steps=300_000, people=4, rate=1.8e-5, betas=(0.5, 0.9), ema=0.9999),
             "joint": PhaseConfig(steps=20_000, people=4, rate=1.8e-5, betas=(0.5, 0.9), ema=0.9999),
-            "denoiser": PhaseConfig(
-                steps=50_000,
-                people=2,
-                rate=1e-6,
-                betas=(0.9, 0.999),
-                weight_decay=0.01,
-                warm_up=1000,
-                cosine=True,
-                ema=0.9999,
-                adversarial=False,
-                kept_batch=128,
-                kept=4096,
-            ),
+            "denoiser": _DENOISER,
             "finish": PhaseConfig(steps=20_000, people=4, rate=5e-4, ema=0.9999, sampler_steps=10),
         },
     ),
@@ -107,18 +96,7 @@ PRESETS: Mapping[str, Preset] = {
             ),
             "joint": PhaseConfig(steps=2000, people=8, rate=2e-4, betas=(0.5, 0.9)),
             "copier": _COPIER,
-            "denoiser": PhaseConfig(
-                steps=20_000,
-                people=2,
-                rate=3e-4,
-                betas=(0.9, 0.999),
-                weight_decay=0.01,
-                warm_up=200,
-                cosine=True,
-                adversarial=False,
-                kept_batch=64,
-                kept=2048,
-            ),
+            "denoiser": _LITE_DENOISER,
             "finish": PhaseConfig(steps=3000, people=8, rate=5e-4, sampler_steps=8, own_view=0.5),
         },
     ),
@@ -142,16 +120,14 @@ PRESETS: Mapping[str, Preset] = {
                 crop=64,
             ),
             "copier": replace(_COPIER, steps=4000, people=1, kept_batch=8, kept_every=2),
-            "denoiser": PhaseConfig(
+            "denoiser": replace(
+                _LITE_DENOISER,
                 steps=1000,
                 people=1,
                 rate=1e-3,
                 betas=(0.9, 0.99),
-                weight_decay=0.01,
                 warm_up=50,
-                cosine=True,
                 ema=0.995,
-                adversarial=False,
                 kept_batch=16,
                 kept=1024,
                 kept_every=4,

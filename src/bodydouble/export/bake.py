@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from bodydouble.geometry.camera import camera_position, clip_from_world
 from bodydouble.geometry.mesh import vertex_normals
-from bodydouble.geometry.uv import fill_seams
+from bodydouble.geometry.uv import enlarged, fill_seams
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.render.framing import framing_camera
@@ -51,8 +51,7 @@ def bake(mesh: Mesh, layout: UvLayout, look: NeuralLook, texture: Texture) -> Te
     # Beyond the charts' borders, and into what no view showed, the change goes on a little.
     change = fill_seams(change, filled.any(0), radius=_REACH)
     texture = to_device(texture, "cpu")
-    size = texture.rgb.shape[-2:]
-    fine = functional.interpolate(change[None], size, mode="bilinear", align_corners=False)[0]
+    fine = enlarged(change, texture.rgb.shape[-1])
     return replace(texture, rgb=(texture.rgb + fine).clamp(0, 1), neural=None)
 
 

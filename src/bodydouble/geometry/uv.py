@@ -1,10 +1,11 @@
-"""The texture square: uv as clip coordinates, the texel at a uv, and colour carried beyond the charts' borders."""
+"""The texture square: uv as clip coordinates, the texel at a uv, finer texels, colour beyond the charts' borders."""
 
 from __future__ import annotations
 
 import torch
 from scipy.ndimage import distance_transform_edt
 from torch import Tensor
+from torch.nn import functional
 
 
 def clip_from_uv(uv: Tensor) -> Tensor:
@@ -16,6 +17,13 @@ def texel_at(uv: Tensor, size: int) -> tuple[Tensor, Tensor]:
     """Row and column (int64) of the texel that holds each uv (…, 2) of a size×size texture."""
     column, row = (uv * size).floor().long().clamp(0, size - 1).unbind(-1)
     return row, column
+
+
+def enlarged(texture: Tensor, size: int) -> Tensor:
+    """C×S×S or B×C×S×S to …×size×size, bilinear."""
+    batch = texture.reshape(-1, *texture.shape[-3:])
+    finer = functional.interpolate(batch, (size, size), mode="bilinear", align_corners=False)
+    return finer.reshape(*texture.shape[:-2], size, size)
 
 
 def fill_seams(texture: Tensor, covered: Tensor, radius: float | None = None) -> Tensor:

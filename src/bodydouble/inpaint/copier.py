@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from bodydouble.texture.compose import FILLED, RGB, channels
+from bodydouble.texture.sample import eroded
 
 _UNSEEN = -30.0  # logarithm of a key's share where nothing was seen
 _RIM = 1 / 128  # of the texture's side
@@ -95,7 +96,7 @@ class Copier(nn.Module):
 
         Without the rim: there lie shadows and the colours of what is beside, and all that would be copied from a texel.
         """
-        filled = without_rim(channels(partial, FILLED))
+        filled = without_rim(channels(partial, FILLED)).to(partial)
         known = functional.adaptive_avg_pool2d(filled, side)
         return functional.adaptive_avg_pool2d(channels(partial, RGB) * filled, side) / known.clamp_min(1e-3), known
 
@@ -158,6 +159,5 @@ def _squares(first: Tensor, second: Tensor) -> Tensor:
 
 
 def without_rim(filled: Tensor) -> Tensor:
-    """B×1×N×N, 0 or 1: of seen texels those that have only such around them."""
-    reach = round(_RIM * filled.shape[-1])
-    return -functional.max_pool2d(-filled, 2 * reach + 1, 1, reach)
+    """…×N×N, bool: of seen texels (1; others are 0) those that have only such around them."""
+    return eroded(filled, 2 * round(_RIM * filled.shape[-1]) + 1)

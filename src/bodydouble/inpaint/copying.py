@@ -14,9 +14,8 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from bodydouble.geometry.uv import fill_seams
+from bodydouble.geometry.uv import enlarged, fill_seams
 from bodydouble.inpaint.copier import Copier, without_rim
 from bodydouble.inpaint.materials import Looked, Seen, grouped, looked_at, recognised, seen_texels
 from bodydouble.inpaint.palette import with_face
@@ -51,10 +50,10 @@ class Copied:
         most = torch.full_like(result[0], -torch.inf)
         for number in material.unique().tolist():
             own = (material == number)[None].to(colours)
-            weight, share = _enlarged(own, size)[0], _enlarged(self.share[number : number + 1], size)[0]
+            weight, share = enlarged(own, size)[0], enlarged(self.share[number : number + 1], size)[0]
             better = (weight > 0) & (share > most)
             most = torch.where(better, share, most)
-            result = torch.where(better, _enlarged(colours * own, size) / weight, result)
+            result = torch.where(better, enlarged(colours * own, size) / weight, result)
         return result
 
 
@@ -68,23 +67,20 @@ def copied(copier: Copier, partial: Tensor, layout: UvLayout, ground: Ground, se
     """
     covered = _covered(partial, layout)
     solid, places = _to_be_copied(partial, covered)
-    image = partial[RGB].cpu().clone()
+    image, surface = partial[RGB].cpu(), ground.surface
     share = torch.ones_like(image[:1])
     if len(places):
         seen, material, looked = _looked(copier, partial[None], places)
         where = covered.nonzero()[solid] / len(covered)
         known = recognised(seen, material, partial[RGB][:, covered].T[solid], where).cpu()
-        covered, solid, looked = covered.cpu(), solid.cpu(), looked.cpu()
-        given = image[:, covered].T
+        solid, looked, given = solid.cpu(), looked.cpu(), surface.take(image)
         if seed:
-            looked = _at_random(looked, ground.surface.position[~solid], seed)
+            looked = _at_random(looked, surface.position[~solid], seed)
         likely = _laid_out(ground, solid, known, looked)
         colours = _coloured(ground, solid, given, looked, likely.argmax(1))
-        colours, _ = with_face(ground.surface, colours, solid.float())
-        image[:, covered] = torch.where(solid[:, None], given, colours).T
-        share = likely.new_zeros(likely.shape[1], *covered.shape)
-        share[:, covered] = likely.T
-    texture = _with_colours(partial[None].cpu(), image[None], covered.cpu())[0]
+        colours, _ = with_face(surface, colours, solid.float())
+        image, share = surface.put(torch.where(solid[:, None], given, colours)), surface.put(likely)
+    texture = _with_colours(partial[None].cpu(), image[None], covered)[0]
     return Copied(texture=texture, share=fill_seams(share, covered))
 
 
@@ -109,7 +105,7 @@ def _covered(partial: Tensor, layout: UvLayout) -> Tensor:
 def _to_be_copied(partial: Tensor, covered: Tensor) -> tuple[Tensor, Tensor]:
     """Which of the covered texels, in order, a 21×N×N texture shows off the rim; P×2 places (uv) of the others."""
     filled = torch.where(covered, partial[FILLED], 1.0)  # a chart's border is no rim
-    solid = without_rim(filled[None])[0, 0, covered] > 0
+    solid = without_rim(filled)[0, covered]
     return solid, (covered.nonzero()[~solid].flip(1) + 0.5) / len(covered)
 
 
@@ -176,7 +172,3 @@ def _coloured(ground: Ground, solid: Tensor, given: Tensor, looked: Looked, mate
 def _of(colours: Tensor, material: Tensor) -> Tensor:
     """P×3: of P×M×3 colours those of each texel's material, (P,)."""
     return colours.take_along_dim(material[:, None, None], 1)[:, 0]
-
-
-def _enlarged(image: Tensor, size: int) -> Tensor:
-    return functional.interpolate(image[None], (size, size), mode="bilinear", align_corners=False)[0]

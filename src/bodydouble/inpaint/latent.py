@@ -12,6 +12,7 @@ the detail that T_res lacks where the photo can be compared: that of the mirrore
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.errors import InputError
-from bodydouble.geometry.uv import fill_seams
+from bodydouble.geometry.uv import enlarged, fill_seams
 from bodydouble.inpaint.copier import Copier
 from bodydouble.inpaint.copying import Copied, copied
 from bodydouble.inpaint.denoiser import Denoiser
@@ -86,13 +87,15 @@ class LatentInpainter:
         Args:
             partial: with `neural` from `texture.neural_texture`; made here from the photo where it has none.
         """
-        parts = self._parts
-        view = square_view(photo, fit, body, parts.encoder.config.side)
+        parts, rounds = self._parts, self._config.tone_rounds
+        view = functools.cache(lambda: square_view(photo, fit, body, parts.encoder.config.side))
         neural = partial.neural
         if neural is None:
-            neural = neural_texture(view, parts.encoder, parts.generator).texture
+            neural = neural_texture(view(), parts.encoder, parts.generator).texture
         begun = self._begun(neural, body)
-        restored = self._restored(neural, begun.texture if begun else None, view)
+        restored = self._restored(neural, begun.texture if begun else None)
+        if parts.drawer is not None and rounds:
+            restored = match_tone(restored, view(), visible_pixels(view(), neural), parts.drawer(view()), rounds)
         below = _fine_colours(restored, begun, partial.rgb.shape[-1], body.layout)
         return Texture(rgb=_fine(partial, below, body), seen=partial.seen, neural=completed(neural, restored))
 
@@ -104,8 +107,8 @@ class LatentInpainter:
         device = next(copier.parameters()).device
         return copied(copier, neural.to(device), body.layout, mean_ground(body, neural.shape[-1]), self._seed)
 
-    def _restored(self, neural: Tensor, begun: Tensor | None, view: SquareView) -> Tensor:
-        """21×N×N, T_res with its colours matched."""
+    def _restored(self, neural: Tensor, begun: Tensor | None) -> Tensor:
+        """21×N×N, T_res as it is decoded."""
         parts, config = self._parts, self._config
         if begun is not None and self._steps == 0:
             restored = begun  # what is decoded changes nothing then
@@ -116,10 +119,7 @@ class LatentInpainter:
             given = condition(parts.vqgan, partial, first)
             sample = sample_latent(parts.denoiser, given, config.sampler, self._steps, config.eta, self._seed)
             restored = decoded(parts.vqgan, sample, first, None if begun is None else given)[0]
-        restored = restored.float().to(neural.device)
-        if parts.drawer is None or config.tone_rounds == 0:
-            return restored
-        return match_tone(restored, view, visible_pixels(view, neural), parts.drawer(view), config.tone_rounds)
+        return restored.float().to(neural.device)
 
 
 def condition(vqgan: VQGAN, partial: Tensor, begun: Tensor) -> Tensor:
@@ -153,7 +153,7 @@ def _fine_colours(restored: Tensor, begun: Copied | None, size: int, layout: UvL
     """3×size×size: the colours of T_res (21×N×N); where copied ones changed, as smooth a change of their sharp ones."""
     covered = texel_map(layout, restored.shape[-1]).face[0] >= 0
     change = restored[RGB] if begun is None else restored[RGB] - begun.texture[RGB].to(restored)
-    fine = functional.interpolate(fill_seams(change, covered)[None], (size, size), mode="bilinear")[0]
+    fine = enlarged(fill_seams(change, covered), size)
     return (fine if begun is None else fine + begun.enlarged(size).to(fine)).clamp(0, 1)
 
 

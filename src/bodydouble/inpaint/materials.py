@@ -97,13 +97,12 @@ def _clusters(together: Tensor, colours: Tensor, farthest: float) -> Tensor:
 def looked_at(copier: Copier, choice: Choice, material: Tensor, places: Tensor) -> Looked:
     """What the copier says of places, P×2. `choice` is what was seen, `material` what `grouped` made of it."""
     colours = choice.colours[0]
-    count = material.shape[1]
     mean = (material.T @ colours) / material.sum(0)[:, None].clamp_min(1)
     each = torch.cat([material, *(material * channel[:, None] for channel in colours.T)], 1)
     shares, found = [], []
     for part in places.split(_AT_ONCE):
         weighed = copier.weighed(choice, part)
-        share, *totals = (weighed.weight @ each).split(count, 1) if count else [weighed.trust[:, :0]] * 4
+        share, *totals = (weighed.weight @ each).tensor_split(4, 1)
         inside = torch.stack(totals, 2) / share[..., None].clamp_min(_NOTHING)
         inside = torch.where(share[..., None] > _NOTHING, torch.lerp(inside, mean, _EVEN), mean)
         share = share / share.sum(1, keepdim=True).clamp_min(_NOTHING)

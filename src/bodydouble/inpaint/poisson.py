@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
-from bodydouble.geometry.uv import fill_seams
+from bodydouble.geometry.uv import enlarged, fill_seams
 from bodydouble.inpaint.regions import anatomy
 from bodydouble.inpaint.surface import Edges, Surface, body_surface, diffuse, surface_edges
 from bodydouble.texture.merge import shares
@@ -88,5 +88,4 @@ def _solved(colours: Tensor, share: Tensor, edges: Edges) -> Tensor:
 def _carried(values: Tensor, known: Tensor, surface: Surface, size: int) -> Tensor:
     """3×size×size of M×3 values, spread to where they are not known."""
     image, there = surface.put(values), surface.put(known[:, None].float())[0] > 0
-    image = fill_seams(image, there)
-    return functional.interpolate(image[None], (size, size), mode="bilinear", align_corners=False)[0]
+    return enlarged(fill_seams(image, there), size)

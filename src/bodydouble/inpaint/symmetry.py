@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
-from bodydouble.geometry.uv import fill_seams
+from bodydouble.geometry.uv import enlarged, fill_seams
 from bodydouble.inpaint.detail import all_detail, feather, solid_texels
 from bodydouble.inpaint.palette import along_limbs, fallback
 from bodydouble.inpaint.regions import anatomy
@@ -67,7 +67,7 @@ def _base(partial: Texture, solid: Tensor, surface: Surface, size: int) -> Tenso
     value[known > 0], weight[known > 0] = rgb[known > 0], _SEEN * known[known > 0].square()
     colours = diffuse(edges, weight, value, _slopes(edges, rgb[twin], mirrored, known > 0, known[twin] > 0))
     image = fill_seams(surface.put(colours), surface.put(torch.ones(len(surface), 1))[0] > 0)
-    return functional.interpolate(image[None], (size, size), mode="bilinear", align_corners=False)[0]
+    return enlarged(image, size)
 
 
 def _slopes(edges: Edges, guide: Tensor, mirrored: Tensor, known: Tensor, guided: Tensor) -> Tensor:

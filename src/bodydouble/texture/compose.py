@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from bodydouble.geometry.uv import enlarged
+
 FEATURES, RGB, SAMPLED, FILLED = slice(0, 16), slice(16, 19), slice(19, 20), slice(20, 21)
 
 
@@ -49,11 +51,5 @@ def spread_colours(rgb: Tensor, known: Tensor) -> Tensor:
     total, weight = levels.pop()
     result = total / weight.clamp_min(1e-8)
     for total, weight in reversed(levels):
-        result = total + _enlarged(result, total.shape[-2:]) * (1 - weight)
+        result = total + enlarged(result, total.shape[-1]) * (1 - weight)
     return result
-
-
-def _enlarged(image: Tensor, size: torch.Size) -> Tensor:
-    batch = image.reshape(-1, *image.shape[-3:])
-    finer = functional.interpolate(batch, tuple(size), mode="bilinear", align_corners=False)
-    return finer.reshape(*image.shape[:-2], *size)

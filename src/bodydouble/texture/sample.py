@@ -91,9 +91,9 @@ def sample_texels_reference(rgb: Tensor, uv: Tensor, mask: Tensor, cosine: Tenso
 
 
 def eroded(mask: Tensor, side: int = _ERODED) -> Tensor:
-    """H×W, bool: pixels whose whole side×side neighbourhood within the image is more person than not."""
-    solid = (mask > 0.5).float()[None, None]
-    return -functional.max_pool2d(-solid, side, stride=1, padding=side // 2)[0, 0] > 0
+    """…×H×W, bool: pixels whose whole side×side neighbourhood within the image is more person than not."""
+    solid = (mask > 0.5).float().reshape(-1, 1, *mask.shape[-2:])
+    return (-functional.max_pool2d(-solid, side, stride=1, padding=side // 2) > 0).reshape(mask.shape)
 
 
 def _sampled_texture(texture: Tensor, sampled: Tensor, filled: Tensor) -> SampledTexture:

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from bodydouble.geometry.uv import enlarged
 from bodydouble.raster.shade import sample_texture
 from bodydouble.texture.compose import FILLED, RGB, kept_share
 from bodydouble.texture.neural_texture import NeuralView, SquareView, visible_pixels
@@ -107,8 +108,7 @@ def _moved(neural: NeuralView, texture: Texture, moved: Tensor) -> tuple[NeuralV
     """Both textures with their colours moved by 3×N×N; in the fine one only where it was seen."""
     coarse = neural.texture.clone()
     coarse[RGB] = (coarse[RGB] + moved).clamp(0, 1)
-    size = texture.rgb.shape[-2:]
-    fine = functional.interpolate(moved[None], size, mode="bilinear", align_corners=False)[0]
+    fine = enlarged(moved, texture.rgb.shape[-1])
     rgb = torch.where(texture.seen > 0, (texture.rgb + fine).clamp(0, 1), texture.rgb)
     return replace(neural, texture=coarse), replace(texture, rgb=rgb)
 

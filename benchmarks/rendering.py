@@ -19,12 +19,12 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel, body_model
+from bodydouble.dinar.networks import PRESETS, load_networks, new_networks
+from bodydouble.dinar.renderer import NeuralRenderer, signed_uv
+from bodydouble.dinar.view import NeuralLook, render_neural
 from bodydouble.errors import InputError
 from bodydouble.files import check_writable, whole_file
 from bodydouble.geometry.camera import orbit_camera
-from bodydouble.networks import PRESETS, load_networks, new_networks
-from bodydouble.render.neural import NeuralRenderer, signed_uv
-from bodydouble.render.neural_view import NeuralLook, render_neural
 from bodydouble.values import Camera, Mesh, Texture, UvLayout, to_device
 
 SIDES = (256, 512, 768, 1024)
@@ -51,7 +51,7 @@ def looks(renderer: NeuralRenderer, device: torch.device) -> list[NeuralLook]:
     """The renderer as it is used, and in float32 where that is something else."""
     generator = torch.Generator().manual_seed(0)
     rgb, neural = (torch.rand(n, s, s, generator=generator) for n, s in ((3, FINE), (renderer.config.texture, TEXTURE)))
-    texture = Texture(rgb=rgb.to(device), seen=torch.ones(FINE, FINE, device=device), neural=neural.to(device))
+    texture = Texture(rgb=rgb.to(device), confidence=torch.ones(FINE, FINE, device=device), neural=neural.to(device))
     used = NeuralLook.of(renderer, texture)
     if kind_of(used) == "float32":
         return [used]

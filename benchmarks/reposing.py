@@ -14,16 +14,16 @@ import torch
 from likeness import Likeness, likeness
 
 from bodydouble.body import BodyModel, body_model
-from bodydouble.body.clothe import clothe
-from bodydouble.body.fit import fit_body
-from bodydouble.body.skinning import dressed
+from bodydouble.body.skinning import apply_clothing
+from bodydouble.clothing.offsets import clothe
+from bodydouble.fitting.fit import fit_body
 from bodydouble.inpaint import inpainter
 from bodydouble.person import detector
 from bodydouble.person.photo import read_photo
 from bodydouble.render.image import render_mesh
-from bodydouble.texture.gather import gather_texture
+from bodydouble.texture.project import project_photo
 from bodydouble.texture.refine import refine_texture
-from bodydouble.texture.rim import fill_rim
+from bodydouble.texture.rim import fill_grazing_texels
 from bodydouble.values import BodyFit, Person, Photo, Texture
 
 SOURCE, TARGETS = "man_apose.jpg", ("man_tpose.jpg", "test_a.jpg", "test_m.jpg", "test_y.jpg")
@@ -31,13 +31,13 @@ SOURCE, TARGETS = "man_apose.jpg", ("man_tpose.jpg", "test_a.jpg", "test_m.jpg",
 
 def paint(photo: Photo, person: Person, fit: BodyFit, body: BodyModel) -> Texture:
     """The texture as `create` makes it."""
-    whole = inpainter()(gather_texture(photo, person, fit, body), photo, fit, body)
-    return refine_texture(fill_rim(whole, photo, person, fit, body), photo, person, fit, body)
+    whole = inpainter()(project_photo(photo, person, fit, body), photo, fit, body)
+    return refine_texture(fill_grazing_texels(whole, photo, person, fit, body), photo, person, fit, body)
 
 
 def compare(fit: BodyFit, texture: Texture, target: BodyFit, photo: Photo, person: Person, body: BodyModel) -> Likeness:
     """The double (`fit` and `texture`) in the target's pose, seen by the target's camera."""
-    mesh = body.pose(dressed(body.rest(fit.shape), fit.clothing, body.mirror_joints), target.pose)
+    mesh = body.pose(apply_clothing(body.rest(fit.shape), fit.clothing, body.mirror_joints), target.pose)
     return likeness(render_mesh(mesh, body.layout, texture.rgb, target.camera), photo.rgb, person.mask)
 
 

@@ -15,9 +15,9 @@ import torch
 import bodydouble
 from bodydouble.body import body_model
 from bodydouble.geometry.camera import clip_from_world, orbit_camera
+from bodydouble.motion.load import load_motion
 from bodydouble.pipeline import CreateConfig
 from bodydouble.raster import RASTERISERS, rasteriser
-from bodydouble.render.motion import load_motion
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ class MeanColour:
     """An `inpaint.Inpainter`: seen texels come back to the last bit."""
 
     def __call__(self, partial: Texture, photo: Photo, fit: BodyFit, body: BodyModel) -> Texture:
-        seen = partial.seen > 0
+        seen = partial.confidence > 0
         mean = partial.rgb[:, seen].mean(1)
         return replace(partial, rgb=torch.where(seen, partial.rgb, mean[:, None, None]))
 

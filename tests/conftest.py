@@ -55,7 +55,7 @@ def texture() -> Texture:
     generator = torch.Generator().manual_seed(6)
     seen = torch.zeros(64, 64)
     seen[:32] = 1
-    return Texture(rgb=torch.rand(3, 64, 64, generator=generator), seen=seen)
+    return Texture(rgb=torch.rand(3, 64, 64, generator=generator), confidence=seen)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ PACKAGE = ROOT / "src" / "bodydouble"
 ORDER = (
     ("errors",),
     ("files",),
+    ("progress",),
     ("values",),
     ("metadata",),
     ("plugins", "weights"),
@@ -21,14 +22,16 @@ ORDER = (
     ("nn",),
     ("person",),
     ("body",),
+    ("fitting",),
+    ("surface",),
+    ("clothing",),
     ("texture",),
     ("inpaint",),
-    ("digitize",),
+    ("motion",),
     ("render",),
     ("export",),
-    ("networks",),
-    ("import_dinar",),
-    ("appearance",),
+    ("digitize",),
+    ("dinar",),
     ("double_file",),
     ("double",),
     ("pipeline",),
@@ -93,9 +96,9 @@ def test_imports_point_upstream(name):
 
 
 def test_a_downstream_import_is_noticed():
-    assert violations("bodydouble.body.fit", {"bodydouble.render.image", "bodydouble"}) == [
-        "bodydouble.body.fit imports from the package root",
-        "bodydouble.body.fit imports bodydouble.render.image, which is downstream",
+    assert violations("bodydouble.fitting.fit", {"bodydouble.render.image", "bodydouble"}) == [
+        "bodydouble.fitting.fit imports from the package root",
+        "bodydouble.fitting.fit imports bodydouble.render.image, which is downstream",
     ]
 
 

@@ -38,7 +38,7 @@ def test_everything_comes_back(path, fit, texture, metadata):
     assert torch.equal(again.camera.camera_from_world, fit.camera.camera_from_world)
     assert again.camera.size == fit.camera.size
     assert (painted.rgb - texture.rgb).abs().max() <= 0.5 / 255 + 1e-6
-    assert torch.equal(painted.seen, texture.seen)
+    assert torch.equal(painted.confidence, texture.confidence)
 
 
 def test_a_neural_texture_comes_back_in_half_precision(tmp_path, fit, texture, metadata):

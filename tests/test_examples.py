@@ -53,7 +53,7 @@ def test_animate_what_was_created(monkeypatch, folder):
 def test_own_inpainter_keeps_what_was_seen(texture, fit, anny):
     inpainter = runpy.run_path(str(EXAMPLES / "03_own_inpainter.py"))["MeanColour"]()
     whole = inpainter(texture, None, fit, anny)
-    seen = texture.seen > 0
+    seen = texture.confidence > 0
     assert torch.equal(whole.rgb[:, seen], texture.rgb[:, seen])
     assert whole.rgb[:, ~seen].std(1).max() < 1e-6
-    assert torch.equal(whole.seen, texture.seen)
+    assert torch.equal(whole.confidence, texture.confidence)

@@ -11,9 +11,9 @@ import torch
 from bodydouble import pipeline
 from bodydouble.errors import InputError, NoPersonFound
 from bodydouble.person.photo import read_photo
-from bodydouble.person.sources import Shown, find_persons
+from bodydouble.person.sources import InputImage, find_persons
 from bodydouble.pipeline import CreateConfig, create
-from bodydouble.texture.several import Gathered
+from bodydouble.texture.multi_view import MergedTexture
 from bodydouble.values import LANDMARK_COUNT, Person, Texture
 from tests.person.test_video import write_video
 
@@ -47,7 +47,7 @@ class BlindAfter:
 
 class GreyInpainter:
     def __call__(self, partial, photo, fit, body):
-        return replace(partial, rgb=torch.where(partial.seen > 0, partial.rgb, torch.rand(1)))
+        return replace(partial, rgb=torch.where(partial.confidence > 0, partial.rgb, torch.rand(1)))
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def config(monkeypatch, fit, texture, anny):
 
     def gather_all(sightings, body, size, merge):
         GATHERED.append(len(sightings))
-        return Gathered(merged=texture, owner=torch.zeros(64, 64, dtype=torch.long))
+        return MergedTexture(merged=texture, owner=torch.zeros(64, 64, dtype=torch.long))
 
     monkeypatch.setattr(pipeline, "clothe", lambda fit, person, body, config, progress=None: fit)
     monkeypatch.setattr(pipeline, "gather_all", gather_all)
@@ -139,7 +139,7 @@ def test_a_video_becomes_photos_and_the_double_says_which(config, tmp_path):
 
 def test_a_frame_that_shows_nobody_is_left_out_and_a_photo_is_not(config, tmp_path, monkeypatch):
     """Frames are chosen by small copies of them; at full size the detector may say otherwise."""
-    shown = [Shown(photo=read_photo(PHOTO), needed=number == 0) for number in range(3)]
+    shown = [InputImage(photo=read_photo(PHOTO), needed=number == 0) for number in range(3)]
     blind = BlindAfter(1)
     photos, persons = find_persons(shown, blind)
     assert len(photos) == len(persons) == 1 and blind.calls == 3
@@ -167,9 +167,9 @@ def test_every_blend_merges(config, monkeypatch, blend):
     used = []
 
     def gather_all(sightings, body, size, merge):
-        textures = [Texture(rgb=torch.full((3, 64, 64), 0.5), seen=torch.full((64, 64), 0.8))] * 2
+        textures = [Texture(rgb=torch.full((3, 64, 64), 0.5), confidence=torch.full((64, 64), 0.8))] * 2
         used.append(merge(textures))
-        return Gathered(merged=used[-1], owner=torch.zeros(64, 64, dtype=torch.long))
+        return MergedTexture(merged=used[-1], owner=torch.zeros(64, 64, dtype=torch.long))
 
     monkeypatch.setattr(pipeline, "gather_all", gather_all)
     create([PHOTO, PHOTO], config=replace(config, blend=blend))

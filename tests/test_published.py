@@ -9,12 +9,12 @@ half and the end.
 import pytest
 import torch
 
-from bodydouble.import_dinar import _NAMES, _PLACES, _renamed, _reorder_masks
-from bodydouble.inpaint.denoiser import Denoiser, DenoiserConfig
-from bodydouble.inpaint.vqgan import VQGAN, VqganConfig
-from bodydouble.render.neural import BACKGROUND_UV, NeuralRenderer, RendererConfig
-from bodydouble.texture.encoder import Encoder, EncoderConfig
-from bodydouble.texture.generator import Generator, GeneratorConfig
+from bodydouble.dinar.denoiser import Denoiser, DenoiserConfig
+from bodydouble.dinar.encoder import Encoder, EncoderConfig
+from bodydouble.dinar.generator import Generator, GeneratorConfig
+from bodydouble.dinar.import_checkpoint import _NAMES, _PLACES, _renamed, _reorder_masks
+from bodydouble.dinar.renderer import BACKGROUND_UV, NeuralRenderer, RendererConfig
+from bodydouble.dinar.vqgan import VQGAN, VqganConfig
 from tests.published import drawn, weight
 from workshop.training.discriminator import Discriminator, DiscriminatorConfig
 

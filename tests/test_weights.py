@@ -5,9 +5,9 @@ from hashlib import sha256
 import pytest
 
 from bodydouble import weights
+from bodydouble.dinar.networks import load_networks
 from bodydouble.doctor import examine
 from bodydouble.errors import InputError
-from bodydouble.networks import load_networks
 from bodydouble.weights import find_weights
 
 

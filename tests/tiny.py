@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import dressed
+from bodydouble.body.skinning import apply_clothing
+from bodydouble.dinar.networks import Networks, new_networks
 from bodydouble.geometry.camera import photo_camera
-from bodydouble.networks import Networks, new_networks
 from bodydouble.render.image import render_mesh
-from bodydouble.texture.several import Sighting
+from bodydouble.texture.multi_view import FittedView
 from bodydouble.values import BodyFit, Clothing, Person, Photo, Pose
 
 BACKGROUND = (0.2, 0.5, 0.9)
@@ -28,7 +28,7 @@ def tiny_networks(residual: float = 0.3) -> Networks:
     return networks
 
 
-def front_shot(anny: BodyModel, yaw: float = 0.2) -> Sighting:
+def front_shot(anny: BodyModel, yaw: float = 0.2) -> FittedView:
     """The mean body, 3 m away in a photo of 270×200 pixels, in vertical stripes."""
     pose = Pose(
         joints=torch.zeros(len(anny.joint_names), 3),
@@ -39,9 +39,9 @@ def front_shot(anny: BodyModel, yaw: float = 0.2) -> Sighting:
     still = torch.zeros(int(anny.faces.max()) + 1, 3)
     clothing = Clothing(offsets=still, leg_blend=still[:, 0])
     fit = BodyFit(shape=anny.mean_shape(), pose=pose, camera=photo_camera(400.0, (270, 200)), clothing=clothing)
-    mesh = anny.pose(dressed(anny.rest(fit.shape), clothing, anny.mirror_joints), pose)
+    mesh = anny.pose(apply_clothing(anny.rest(fit.shape), clothing, anny.mirror_joints), pose)
     stripes = 0.5 + 0.3 * torch.sin(torch.arange(256) / 6).expand(256, -1)
     drawn = render_mesh(mesh, anny.layout, torch.stack([stripes, 1 - stripes, stripes.T]), fit.camera)
     rgb = drawn[:3] * drawn[3] + torch.tensor(BACKGROUND)[:, None, None] * (1 - drawn[3])
     person = Person(mask=drawn[3], landmarks=torch.zeros(543, 3), landmarks_world=torch.zeros(543, 3))
-    return Sighting(photo=Photo(rgb=rgb), person=person, fit=fit)
+    return FittedView(photo=Photo(rgb=rgb), person=person, fit=fit)

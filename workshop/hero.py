@@ -12,9 +12,9 @@ from PIL import Image
 
 import bodydouble
 from bodydouble.files import whole_file
+from bodydouble.motion.load import load_motion
 from bodydouble.render.framing import framing_camera, surrounding_rings
 from bodydouble.render.image import render_mesh
-from bodydouble.render.motion import load_motion
 
 HEIGHT, WIDTH = 560, 330  # of one picture, pixels
 AZIMUTHS = (25, 100, 180)

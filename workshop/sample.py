@@ -21,9 +21,9 @@ from bodydouble.geometry.camera import orbit_camera
 from bodydouble.values import BodyShape, Pose
 from workshop.landmarks.people import Identity, People
 from workshop.synthesis.draw import draw
+from workshop.synthesis.garments.wardrobe import read_image
 from workshop.synthesis.layers import Layer
-from workshop.synthesis.light import Lights, light_vertices
-from workshop.synthesis.wardrobe import read_image
+from workshop.synthesis.scene.light import Lights, light_vertices
 
 SIZE = (1365, 1024)
 _SKY_LIGHTS = 96

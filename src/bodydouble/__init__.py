@@ -9,11 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bodydouble.dinar.networks import Networks as Networks
+    from bodydouble.dinar.networks import load_networks as load_networks
     from bodydouble.double import Double as Double
     from bodydouble.errors import InputError as InputError
     from bodydouble.errors import NoPersonFound as NoPersonFound
-    from bodydouble.networks import Networks as Networks
-    from bodydouble.networks import load_networks as load_networks
     from bodydouble.pipeline import CreateConfig as CreateConfig
     from bodydouble.pipeline import create as create
 
@@ -24,10 +24,10 @@ _PUBLIC = {
     "CreateConfig": "bodydouble.pipeline",
     "Double": "bodydouble.double",
     "InputError": "bodydouble.errors",
-    "Networks": "bodydouble.networks",
+    "Networks": "bodydouble.dinar.networks",
     "NoPersonFound": "bodydouble.errors",
     "create": "bodydouble.pipeline",
-    "load_networks": "bodydouble.networks",
+    "load_networks": "bodydouble.dinar.networks",
 }
 __all__ = ["CreateConfig", "Double", "InputError", "Networks", "NoPersonFound", "create", "load", "load_networks"]
 

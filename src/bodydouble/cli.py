@@ -26,7 +26,7 @@ from bodydouble.options import (
     Elevation,
     Output,
     Photos,
-    Progress,
+    ProgressBar,
     Quiet,
     Seed,
     StandingPose,
@@ -35,9 +35,9 @@ from bodydouble.options import (
     box_of,
     check_output,
     numbered,
+    report_written,
+    select_device,
     size_of,
-    start,
-    wrote,
 )
 
 if TYPE_CHECKING:
@@ -88,9 +88,9 @@ def create(
         blend=blend.value,
         seed=seed,
         weights=weights,
-        device=start(device, seed),
+        device=select_device(device, seed),
     )
-    with Progress(quiet) as progress:
+    with ProgressBar(quiet) as progress:
         doubles = pipeline.create_samples(photos, samples, config=config, progress=progress)
         outputs = numbered(output, samples)
         for double, path in zip(doubles, outputs, strict=True):
@@ -99,7 +99,7 @@ def create(
         for warning in doubles[0].metadata.warnings:
             print(f"note: {warning}", file=sys.stderr)
     for path in outputs:
-        wrote(path, quiet)
+        report_written(path, quiet)
 
 
 @app.command()
@@ -125,7 +125,7 @@ def render(
     picture = _load(double, body_file, weights, device, seed).render(azimuth, elevation, pixels, view.value, pose.value)
     with whole_file(output) as temporary:
         Image.fromarray(picture).save(temporary)
-    wrote(output, quiet)
+    report_written(output, quiet)
 
 
 @app.command()
@@ -143,9 +143,9 @@ def turntable(
     """Write one turn around a double (.mp4, .gif, or a folder of .png)."""
     check_output(output, ".mp4", ".gif", "")
     loaded = _load(double, body_file, weights, device, seed)
-    with Progress(quiet) as progress:
+    with ProgressBar(quiet) as progress:
         loaded.turntable(output, elevation=elevation, pose=pose.value, progress=progress)
-    wrote(output, quiet)
+    report_written(output, quiet)
 
 
 @app.command()
@@ -163,9 +163,9 @@ def animate(
     """Write a double in motion (.mp4, .gif, or a folder of .png)."""
     check_output(output, ".mp4", ".gif", "")
     loaded = _load(double, body_file, weights, device, seed)
-    with Progress(quiet) as progress:
+    with ProgressBar(quiet) as progress:
         loaded.animate(motion, output, azimuth, progress)
-    wrote(output, quiet)
+    report_written(output, quiet)
 
 
 @app.command()
@@ -182,7 +182,7 @@ def export(
     """Write a rigged, skinned and textured .glb."""
     check_output(output, ".glb")
     _load(double, body_file, weights, device, seed).export(output, motion)
-    wrote(output, quiet)
+    report_written(output, quiet)
 
 
 @app.command()
@@ -214,13 +214,13 @@ def import_dinar(
 ) -> None:
     """Turn DINAR's published checkpoint into a .safetensors file of networks (its licence is non-commercial)."""
     check_output(output, ".safetensors")
-    from bodydouble import import_dinar as importer
+    from bodydouble.dinar import import_checkpoint as importer
 
     imported = importer.import_dinar(checkpoint, output)
     if not quiet:
         for note in imported.notes:
             print(f"note: {note}", file=sys.stderr)
-    wrote(output, quiet)
+    report_written(output, quiet)
 
 
 @app.command()
@@ -262,7 +262,7 @@ def _load(path: Path, body_file: Path | None, weights: str | None, device: Devic
     from bodydouble.double import Double
 
     body = None if body_file is None else _smplx(body_file)
-    return Double.load(path, body, weights).to(start(device, seed))
+    return Double.load(path, body, weights).to(select_device(device, seed))
 
 
 def _smplx(body_file: Path | None) -> BodyModel:

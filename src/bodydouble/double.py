@@ -14,24 +14,24 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel, body_model
-from bodydouble.body.fit import Progress
-from bodydouble.body.skinning import dressed
+from bodydouble.body.skinning import apply_clothing
 from bodydouble.double_file import layout_fingerprint, read_double, write_double
 from bodydouble.errors import InputError
 from bodydouble.export.glb import write_glb
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
 from bodydouble.metadata import Metadata
+from bodydouble.motion.load import load_motion
+from bodydouble.progress import Progress
 from bodydouble.render.framing import framing_camera, surrounding_rings
 from bodydouble.render.image import render_mesh
-from bodydouble.render.motion import load_motion
 from bodydouble.render.video import write_frames
 from bodydouble.values import BodyFit, Camera, Mesh, Motion, Pose, RestBody, Texture, UvLayout, to_device
 
 # Networks take seconds to import, and few doubles have any.
 if TYPE_CHECKING:
-    from bodydouble.networks import Networks
-    from bodydouble.render.neural import NeuralRenderer
-    from bodydouble.render.neural_view import NeuralLook
+    from bodydouble.dinar.networks import Networks
+    from bodydouble.dinar.renderer import NeuralRenderer
+    from bodydouble.dinar.view import NeuralLook
 
 PICTURE_SIZE = (1024, 768)  # (height, width) in pixels, of a single picture
 VIDEO_SIZE = (640, 480)
@@ -89,7 +89,7 @@ class Double:
         """The clothed body at rest, on the texture's device."""
         with torch.no_grad():
             fit = to_device(self.fit, "cpu")
-            rest = dressed(self.body.rest(fit.shape), fit.clothing, self.body.mirror_joints)
+            rest = apply_clothing(self.body.rest(fit.shape), fit.clothing, self.body.mirror_joints)
             return to_device(rest, self._device)
 
     def posed(self, pose: Pose) -> Mesh:
@@ -214,7 +214,7 @@ class Double:
 
     @cached_property
     def _look(self) -> NeuralLook:
-        from bodydouble.render.neural_view import NeuralLook
+        from bodydouble.dinar.view import NeuralLook
 
         if self.renderer is None:
             painted = ", ".join(self.metadata.weights)[:200] or "networks"
@@ -228,7 +228,7 @@ class Double:
         """The texture for those that have no neural renderer."""
         if self.texture.neural is None:
             return self.texture
-        from bodydouble.export.bake import bake
+        from bodydouble.dinar.bake import bake
 
         return bake(self.posed(self.standing_pose("rest")), self._layout, self._look, self.texture)
 
@@ -237,7 +237,7 @@ class Double:
             if self.texture.neural is None:
                 rgba = render_mesh(mesh, self._layout, self.texture.rgb, camera)
             else:
-                from bodydouble.render.neural_view import render_neural
+                from bodydouble.dinar.view import render_neural
 
                 rgba = render_neural(mesh, self._layout, self._look, camera)
         return (rgba.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
@@ -265,7 +265,7 @@ def _renderer(path: str | Path, metadata: Metadata, weights: str | Path | Networ
 
     Only what ships and what the caller names is opened: a double's own words name no file.
     """
-    from bodydouble.networks import Networks, load_networks
+    from bodydouble.dinar.networks import Networks, load_networks
     from bodydouble.weights import SHIPPED
 
     painted = set(metadata.weights.values()) - {""}

@@ -72,7 +72,7 @@ def write_double(path: str | Path, fit: BodyFit, texture: Texture, metadata: Met
         raise InputError(f"cannot write {path}: a double's file name ends in .double")
     tensors = {
         "texture.rgb": _to_bytes(texture.rgb),
-        "texture.seen": _to_bytes(texture.seen),
+        "texture.seen": _to_bytes(texture.confidence),
         "shape.coefficients": fit.shape.coefficients,
         "pose.joints": fit.pose.joints,
         "pose.root_rotation": fit.pose.root_rotation,
@@ -130,7 +130,7 @@ def describe(path: str | Path) -> dict[str, Any]:
         "joints": len(fit.pose.joints),
         "neural_texture": 0 if texture.neural is None else texture.neural.shape[-1],
     }
-    seen = round(float((texture.seen > 0).float().mean()), 4)
+    seen = round(float((texture.confidence > 0).float().mean()), 4)
     return {**asdict(metadata), "sizes": sizes, "seen_share_of_texture": seen}
 
 
@@ -211,7 +211,7 @@ def _values(tensors: dict[str, Tensor]) -> tuple[BodyFit, Texture]:
     neural = tensors.get(_NEURAL)
     texture = Texture(
         rgb=tensors["texture.rgb"].float() / 255,
-        seen=tensors["texture.seen"].float() / 255,
+        confidence=tensors["texture.seen"].float() / 255,
         neural=None if neural is None else neural.float(),
     )
     return BodyFit(shape=shape, pose=pose, camera=camera, clothing=clothing), texture

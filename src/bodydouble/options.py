@@ -66,7 +66,7 @@ Azimuth = Annotated[float, typer.Option(help="Degrees; 0 is the front, positive 
 Elevation = Annotated[float, typer.Option(help="Degrees above the horizon.")]
 
 
-class Progress:
+class ProgressBar:
     """A bar on a terminal; elsewhere a line whenever something new begins; nothing when quiet."""
 
     def __init__(self, quiet: bool) -> None:
@@ -74,7 +74,7 @@ class Progress:
         self._what = ""
         self._bar = tqdm(total=100, bar_format="{desc:24} {bar} {n:3.0f} %", disable=quiet or not sys.stderr.isatty())
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressBar:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -89,7 +89,7 @@ class Progress:
         self._bar.refresh()
 
 
-def start(device: Device, seed: int) -> str:
+def select_device(device: Device, seed: int) -> str:
     """Seed the generators; the device's name for torch. Raises InputError where there is no such device."""
     import torch
 
@@ -137,7 +137,7 @@ def numbered(path: Path, count: int) -> list[Path]:
     return [path.with_stem(f"{path.stem}-{number}") for number in range(1, count + 1)]
 
 
-def wrote(path: Path, quiet: bool) -> None:
+def report_written(path: Path, quiet: bool) -> None:
     """Say which file was written."""
     if not quiet:
         print(f"wrote {path}")

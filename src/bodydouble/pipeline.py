@@ -22,26 +22,27 @@ from typing import TYPE_CHECKING, Literal, get_args
 import torch
 
 from bodydouble.body import BodyModel, body_model
-from bodydouble.body.clothe import ClotheConfig, clothe
-from bodydouble.body.fit import FitConfig, Progress, fit_body
-from bodydouble.body.quality import fit_quality
+from bodydouble.clothing.offsets import ClotheConfig, clothe
 from bodydouble.double import Double
 from bodydouble.double_file import layout_fingerprint
 from bodydouble.errors import InputError
+from bodydouble.fitting.fit import FitConfig, fit_body
+from bodydouble.fitting.metrics import fit_quality
 from bodydouble.inpaint import Inpainter, inpainter
-from bodydouble.inpaint.poisson import PoissonMerge
 from bodydouble.metadata import Figures, Metadata
 from bodydouble.person import Box, detector
 from bodydouble.person.sources import Source, find_persons, read_sources
+from bodydouble.progress import Progress
 from bodydouble.texture.merge import merge_views
-from bodydouble.texture.several import Merge, Sighting, finish_all, gather_all
+from bodydouble.texture.merge_poisson import PoissonMerge
+from bodydouble.texture.multi_view import FittedView, Merge, project_and_merge, refine_to_photos
 from bodydouble.values import BodyFit, Clothing, Person, Photo
 from bodydouble.weights import SHIPPED
 
 # Networks take seconds to import; only the inpainter `latent` needs them.
 if TYPE_CHECKING:
-    from bodydouble.appearance import AppearanceConfig, Painter
-    from bodydouble.networks import Networks
+    from bodydouble.dinar.appearance import AppearanceConfig, NeuralTexturing
+    from bodydouble.dinar.networks import Networks
 
 MOST_SAMPLES = 64
 # Share of the whole that each stage takes, roughly; only the progress shown depends on it.
@@ -132,17 +133,17 @@ def create_samples(
         bare = fit_body(persons[0], photos[0], body, config.fit, stages.inner)
     with stages("clothing"):
         fit = clothe(bare, persons[0], body, config.clothe, stages.inner)
-        sightings = [Sighting(photo=photos[0], person=persons[0], fit=fit)]
+        sightings = [FittedView(photo=photos[0], person=persons[0], fit=fit)]
         for number, pair in enumerate(zip(photos[1:], persons[1:], strict=True), start=2):
             stages.inner(f"fitting photo {number} of {len(photos)}", 1.0)
             sightings.append(_seen_again(*pair, fit, body, config))
     with stages("texture"):
-        gathered = gather_all(sightings, body, config.texture_size, _merge(config, fit, body))
+        gathered = project_and_merge(sightings, body, config.texture_size, _merge(config, fit, body))
         gathered = painter.prepare(gathered, sightings, body) if painter else gathered
     with stages("inpaint"):
         wholes = [inpaint(gathered.merged, photos[0], fit, body) for inpaint in _inpainters(config, painter, count)]
     with stages("refine"):
-        finish = painter.finish if painter else partial(finish_all, rounds=config.refine_rounds)
+        finish = painter.finish if painter else partial(refine_to_photos, rounds=config.refine_rounds)
         textures = [finish(whole, gathered, sightings, body) for whole in wholes]
     metadata = _metadata(config, body, photos[0], persons[0], _figures(bare, fit, persons[0], body), stages.seconds)
     metadata = replace(metadata, warnings=(*(one.note for one in shown if one.note), *metadata.warnings))
@@ -173,16 +174,16 @@ def _with_inpainter(config: CreateConfig, count: int) -> CreateConfig:
     return replace(config, inpainter="latent" if asked or (SHIPPED and body == "anny") else "symmetry")
 
 
-def _painter(config: CreateConfig, count: int) -> Painter | None:
+def _painter(config: CreateConfig, count: int) -> NeuralTexturing | None:
     """What paints with networks; None where the inpainter needs none. Says what is missing before the work begins."""
     if config.blend not in BLENDS:
         raise InputError(f"unknown blend {config.blend!r}; choose {', '.join(BLENDS)}")
     if not 1 <= count <= MOST_SAMPLES:
         raise InputError(f"{count} samples cannot be made; ask for 1 to {MOST_SAMPLES}")
     if config.inpainter == "latent":
-        from bodydouble.appearance import Painter, networks_of
+        from bodydouble.dinar.appearance import NeuralTexturing, networks_of
 
-        return Painter(networks_of(config.weights, config.device), config.appearance)
+        return NeuralTexturing(networks_of(config.weights, config.device), config.appearance)
     if config.weights is not None:
         raise InputError(f"the inpainter {config.inpainter} takes no weights; they are for --inpainter latent")
     if count > 1:
@@ -190,7 +191,7 @@ def _painter(config: CreateConfig, count: int) -> Painter | None:
     return None
 
 
-def _inpainters(config: CreateConfig, painter: Painter | None, count: int) -> list[Inpainter]:
+def _inpainters(config: CreateConfig, painter: NeuralTexturing | None, count: int) -> list[Inpainter]:
     if painter is None:
         return [inpainter(config.inpainter)]
     return [painter.inpainter(config.seed + number) for number in range(count)]
@@ -202,13 +203,15 @@ def _merge(config: CreateConfig, fit: BodyFit, body: BodyModel) -> Merge:
     return partial(merge_views, blending=config.blend)
 
 
-def _seen_again(photo: Photo, person: Person, first: BodyFit, body: BodyModel, config: CreateConfig) -> Sighting:
+def _seen_again(photo: Photo, person: Person, first: BodyFit, body: BodyModel, config: CreateConfig) -> FittedView:
     """The person of `first` in another photo, with the clothing's outline as it is there."""
     found = fit_body(person, photo, body, config.fit, known=first)
     bare = Clothing(
         offsets=torch.zeros_like(first.clothing.offsets), leg_blend=torch.zeros_like(first.clothing.leg_blend)
     )
-    return Sighting(photo=photo, person=person, fit=clothe(replace(found, clothing=bare), person, body, config.clothe))
+    return FittedView(
+        photo=photo, person=person, fit=clothe(replace(found, clothing=bare), person, body, config.clothe)
+    )
 
 
 class _Stages:

@@ -141,7 +141,7 @@ class Texture:
     """A texture in a body model's `UvLayout`."""
 
     rgb: Tensor  # 3×S×S, [0, 1], sRGB
-    seen: Tensor  # S×S, [0, 1]: how well the photo showed each texel; 0 is invented
+    confidence: Tensor  # S×S, [0, 1]: how well the photo showed each texel (λ, the cosine to its camera); 0: invented
     neural: Tensor | None = None  # 21×N×N: what a neural renderer draws (`texture.neural_texture`); None: no networks
 
 

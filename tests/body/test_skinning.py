@@ -1,6 +1,6 @@
 import torch
 
-from bodydouble.body.skinning import dressed, joint_transforms, share_below, skin
+from bodydouble.body.skinning import apply_clothing, joint_transforms, skin, subtree_weight
 from bodydouble.geometry.rotation import matrix_from_axis_angle
 from bodydouble.values import Clothing, Pose
 
@@ -39,9 +39,9 @@ def test_levels_agree_with_joint_by_joint_kinematics(anny):
 def test_a_bent_knee_moves_the_foot_back_and_nothing_above_the_hip(anny):
     rest = anny.rest(anny.mean_shape())
     moved = skin(rest, _pose(anny, left_knee=(0.8, 0.0, 0.0))) - rest.vertices
-    foot = share_below(rest, anny.roles["left_ankle"]) > 0.9
+    foot = subtree_weight(rest, anny.roles["left_ankle"]) > 0.9
     assert (moved[foot, 2] < -0.1).all()
-    above = share_below(rest, anny.roles["left_hip"]) == 0
+    above = subtree_weight(rest, anny.roles["left_hip"]) == 0
     assert moved[above].abs().max() < 1e-5
 
 
@@ -56,7 +56,7 @@ def test_shared_legs_follow_both(anny):
     rest = anny.rest(anny.mean_shape())
     count = len(rest.vertices)
     skirted = Clothing(offsets=torch.zeros(count, 3), leg_blend=torch.ones(count))
-    shared = dressed(rest, skirted, anny.mirror_joints)
+    shared = apply_clothing(rest, skirted, anny.mirror_joints)
     assert torch.allclose(shared.skin_weights.sum(1), torch.ones(count), atol=1e-5)
-    left = share_below(shared, anny.roles["left_hip"])
-    assert torch.allclose(left, share_below(shared, anny.roles["right_hip"]), atol=1e-5)
+    left = subtree_weight(shared, anny.roles["left_hip"])
+    assert torch.allclose(left, subtree_weight(shared, anny.roles["right_hip"]), atol=1e-5)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
+from bodydouble.dinar.latent_inpainter import LatentConfig, LatentParts
 from bodydouble.inpaint import INPAINTERS, inpainter
-from bodydouble.inpaint.latent import LatentConfig, LatentParts
 from bodydouble.values import Photo, Texture, UvLayout
 from tests.tiny import tiny_networks
 
@@ -36,16 +36,16 @@ def partial_texture(share: float) -> Texture:
     seen = blocks.repeat_interleave(16, 0).repeat_interleave(16, 1)
     rgb = torch.rand(3, SIZE, SIZE, generator=generator)
     confidence = 0.31 + 0.6 * torch.rand(SIZE, SIZE, generator=generator)
-    return Texture(rgb=rgb * seen, seen=seen * confidence)
+    return Texture(rgb=rgb * seen, confidence=seen * confidence)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.05, 0.5, 1.0])
 def test_seen_texels_come_back_to_the_last_bit_and_the_rest_is_filled(complete, share):
     partial = partial_texture(share)
     texture = complete(partial)
-    seen = partial.seen > 0
+    seen = partial.confidence > 0
     assert torch.equal(texture.rgb[:, seen], partial.rgb[:, seen])
-    assert torch.equal(texture.seen, partial.seen)
+    assert torch.equal(texture.confidence, partial.confidence)
     assert texture.rgb.shape == partial.rgb.shape and texture.rgb.dtype == torch.float32
     assert texture.rgb.isfinite().all() and texture.rgb.min() >= 0 and texture.rgb.max() <= 1
 
@@ -60,9 +60,9 @@ def test_the_partial_texture_is_left_alone(complete):
     neural = torch.rand(21, 32, 32)
     neural[19:] = neural[19:].round()
     partial = replace(partial_texture(0.4), neural=neural)
-    before = partial.rgb.clone(), partial.seen.clone(), neural.clone()
+    before = partial.rgb.clone(), partial.confidence.clone(), neural.clone()
     complete(partial)
-    assert torch.equal(partial.rgb, before[0]) and torch.equal(partial.seen, before[1])
+    assert torch.equal(partial.rgb, before[0]) and torch.equal(partial.confidence, before[1])
     assert torch.equal(neural, before[2])
 
 
@@ -78,7 +78,7 @@ def test_a_layout_that_is_not_mirrored_is_completed_too(name, anny, fit):
 
     partial = partial_texture(0.4)
     texture = made(name)(partial, Photo(rgb=torch.zeros(3, *fit.camera.size)), fit, Body())
-    assert torch.equal(texture.rgb[:, partial.seen > 0], partial.rgb[:, partial.seen > 0])
+    assert torch.equal(texture.rgb[:, partial.confidence > 0], partial.rgb[:, partial.confidence > 0])
     assert texture.rgb.isfinite().all()
 
 

@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from bodydouble.body.anny import AnnyBody
-from bodydouble.body.skinning import dressed
+from bodydouble.body.skinning import apply_clothing
 from bodydouble.export.glb import write_glb
 from bodydouble.values import Clothing, Motion, RestBody, Texture
 
@@ -55,14 +55,14 @@ def dressed_rest(anny: AnnyBody) -> RestBody:
     outward = torch.nn.functional.normalize(rest.vertices * torch.tensor([1.0, 0.0, 1.0]), dim=1)
     thighs = ((rest.vertices[:, 1] > 0.5) & (rest.vertices[:, 1] < 0.9)).float()
     clothing = Clothing(offsets=0.01 * outward, leg_blend=thighs)
-    return dressed(rest, clothing, anny.mirror_joints)
+    return apply_clothing(rest, clothing, anny.mirror_joints)
 
 
 def checker() -> Texture:
     row = torch.arange(TEXTURE_SIZE) // 16
     white = ((row[:, None] + row) % 2).float()
     rgb = torch.stack([torch.ones_like(white), white, white])
-    return Texture(rgb=rgb, seen=torch.ones_like(white))
+    return Texture(rgb=rgb, confidence=torch.ones_like(white))
 
 
 def wave_and_turn(anny: AnnyBody, frames: int = 48) -> Motion:

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from bodydouble.body.anny import AnnyBody
 from bodydouble.geometry.camera import photo_camera
-from bodydouble.inpaint.regions import Region, anatomy
-from bodydouble.inpaint.surface import Surface, body_surface
+from bodydouble.surface.graph import Surface, body_surface
+from bodydouble.surface.regions import Region, anatomy
 from bodydouble.values import BodyFit, Clothing, Photo, Pose, Texture
 
 SIZE = 256  # texels a side
@@ -28,7 +28,7 @@ class Scene:
     def partial(self, truth: Tensor | None = None, seen: Tensor | None = None) -> Texture:
         """The truth where it was seen: in front, unless said otherwise."""
         seen = self.front if seen is None else seen
-        return Texture(rgb=(self.truth if truth is None else truth) * seen, seen=0.9 * seen)
+        return Texture(rgb=(self.truth if truth is None else truth) * seen, confidence=0.9 * seen)
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from bodydouble.inpaint.regions import Region
 from bodydouble.inpaint.symmetry import SymmetryInpainter
+from bodydouble.surface.regions import Region
 
 
 @pytest.fixture(scope="module")

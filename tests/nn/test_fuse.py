@@ -26,7 +26,7 @@ def test_every_order_of_layers():
         nn.BatchNorm2d(3),
         BiasedLeakyReLU(3),
         nn.ReflectionPad2d(1),
-        EqualConv2d(3, 4, 3, bias=True, speed=0.1),
+        EqualConv2d(3, 4, 3, bias=True, lr_multiplier=0.1),
         nn.BatchNorm2d(4),
         BiasedLeakyReLU(4),
         nn.Sequential(EqualConv2d(4, 5, 3, padding=1, stride=2, bias=False), nn.BatchNorm2d(5)),

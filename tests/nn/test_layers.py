@@ -18,7 +18,7 @@ def test_equalised_layers_keep_unit_variance():
 
 def test_speed_changes_how_far_a_step_goes_but_not_the_function():
     torch.manual_seed(0)
-    usual, slow = EqualLinear(8, 8), EqualLinear(8, 8, speed=0.01)
+    usual, slow = EqualLinear(8, 8), EqualLinear(8, 8, lr_multiplier=0.01)
     with torch.no_grad():
         slow.weight.copy_(usual.weight * 100)
         usual.bias.fill_(0.5)

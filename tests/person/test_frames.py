@@ -8,7 +8,7 @@ import torch
 from bodydouble.errors import NoPersonFound
 from bodydouble.person.frames import (
     FramesConfig,
-    Look,
+    FrameScore,
     azimuth_of,
     choose_frames,
     pick_frames,
@@ -19,8 +19,8 @@ from bodydouble.values import LANDMARK_COUNT, Person
 from tests.person.test_video import write_video
 
 
-def look(azimuth: float, sharpness: float = 1.0, whole: float = 1.0) -> Look:
-    return Look(azimuth_deg=azimuth, sharpness=sharpness, whole=whole)
+def look(azimuth: float, sharpness: float = 1.0, whole: float = 1.0) -> FrameScore:
+    return FrameScore(azimuth_deg=azimuth, sharpness=sharpness, whole=whole)
 
 
 def person_from(azimuth_deg: float, mask: torch.Tensor) -> Person:

@@ -10,7 +10,7 @@ from bodydouble.body.anny import AnnyBody
 from bodydouble.geometry.camera import photo_camera
 from bodydouble.raster.shade import interpolate
 from bodydouble.render.image import render_mesh
-from bodydouble.texture.texels import texel_map
+from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import BodyFit, Clothing, Person, Photo, Pose
 
 SIZE = 256  # texels a side

@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bodydouble.texture.gather import gather_texture
-from bodydouble.texture.rim import fill_rim, without_fringe
+from bodydouble.texture.project import project_photo
+from bodydouble.texture.rim import fill_grazing_texels, without_fringe
 
 SIZE = 256
 
@@ -12,16 +12,16 @@ SIZE = 256
 @pytest.fixture(scope="module")
 def guessed(scene, anny):
     """The gathered texture, its unseen texels guessed as mid-grey."""
-    gathered = gather_texture(scene.photo, scene.person, scene.fit, anny, SIZE)
+    gathered = project_photo(scene.photo, scene.person, scene.fit, anny, SIZE)
     grey = torch.full_like(gathered.rgb, 0.5)
-    return replace(gathered, rgb=torch.where(gathered.seen > 0, gathered.rgb, grey))
+    return replace(gathered, rgb=torch.where(gathered.confidence > 0, gathered.rgb, grey))
 
 
 def test_seen_texels_stay_and_visible_guesses_come_nearer_to_the_truth(scene, anny, guessed):
-    filled = fill_rim(guessed, scene.photo, scene.person, scene.fit, anny)
-    seen = guessed.seen > 0
+    filled = fill_grazing_texels(guessed, scene.photo, scene.person, scene.fit, anny)
+    seen = guessed.confidence > 0
     assert torch.equal(filled.rgb[:, seen], guessed.rgb[:, seen])
-    assert torch.equal(filled.seen, guessed.seen)
+    assert torch.equal(filled.confidence, guessed.confidence)
     changed = (filled.rgb != guessed.rgb).any(0)
     assert changed.sum() > 0.02 * SIZE * SIZE
 
@@ -32,7 +32,7 @@ def test_seen_texels_stay_and_visible_guesses_come_nearer_to_the_truth(scene, an
 
 
 def test_the_background_never_appears(scene, anny, guessed):
-    filled = fill_rim(guessed, scene.photo, scene.person, scene.fit, anny)
+    filled = fill_grazing_texels(guessed, scene.photo, scene.person, scene.fit, anny)
     red, green, blue = filled.rgb
     assert not ((red > green + 0.05) & (blue > green + 0.05)).any()
 

@@ -6,9 +6,9 @@ import pytest
 
 from bodydouble.body.anny import AnnyBody
 from workshop.synthesis.body import PackedBody
-from workshop.synthesis.open_pack import make_pack
-from workshop.synthesis.pack import Pack, read_pack
-from workshop.synthesis.pack_body import pack_body
+from workshop.synthesis.pack.body import pack_body
+from workshop.synthesis.pack.contents import Pack, read_pack
+from workshop.synthesis.pack.open import make_pack
 
 
 @pytest.fixture(scope="session")

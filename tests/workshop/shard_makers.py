@@ -7,7 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from workshop.synthesis.shards import Make
+from workshop.synthesis.records.shards import Make
 
 
 def noise(seed: int = 0, seconds: float = 0.0) -> Make:

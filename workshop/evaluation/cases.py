@@ -19,13 +19,13 @@ from torch import Tensor
 
 import bodydouble
 from bodydouble.body import BodyModel
-from bodydouble.body.clothe import clothe
-from bodydouble.body.fit import fit_body
+from bodydouble.clothing.offsets import clothe
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
+from bodydouble.fitting.fit import fit_body
 from bodydouble.person import detector
-from bodydouble.texture.gather import gather_texture
-from bodydouble.texture.several import Gathered, Sighting
+from bodydouble.texture.multi_view import FittedView, MergedTexture
+from bodydouble.texture.project import project_photo
 from bodydouble.values import (
     LANDMARK_COUNT,
     BodyFit,
@@ -60,17 +60,17 @@ class Case:
     @functools.cached_property
     def partial(self) -> Texture:
         """What the photo shows of the texture; every inpainter starts from it."""
-        return gather_texture(self.photo, self.person, self.fit, self.body)
+        return project_photo(self.photo, self.person, self.fit, self.body)
 
     @property
-    def gathered(self) -> Gathered:
+    def gathered(self) -> MergedTexture:
         """The same as what painters with networks take."""
-        return Gathered(merged=self.partial, owner=torch.where(self.partial.seen > 0, 0, -1))
+        return MergedTexture(merged=self.partial, owner=torch.where(self.partial.confidence > 0, 0, -1))
 
     @property
-    def sighting(self) -> Sighting:
+    def sighting(self) -> FittedView:
         """The photo with what is seen in it."""
-        return Sighting(photo=self.photo, person=self.person, fit=self.fit)
+        return FittedView(photo=self.photo, person=self.person, fit=self.fit)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,10 +15,10 @@ from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.camera import clip_from_world
+from bodydouble.motion.load import load_motion
 from bodydouble.raster import Fragments, rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.render.framing import framing_camera
-from bodydouble.render.motion import load_motion
 from bodydouble.values import Camera, Mesh, Pose, RestBody
 
 COLUMNS = ("flicker",)

@@ -12,7 +12,7 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import fill_seams
 from bodydouble.raster.shade import interpolate
-from bodydouble.texture.texels import texel_map
+from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import BodyFit, Photo, Texture
 
 _TELEA_RADIUS = 3.0  # texels of a 1024² texture
@@ -24,7 +24,7 @@ class MeanColour:
 
     def __call__(self, partial: Texture, photo: Photo, fit: BodyFit, body: BodyModel) -> Texture:
         """See `Inpainter`."""
-        seen = partial.seen > 0
+        seen = partial.confidence > 0
         mean = partial.rgb[:, seen].mean(1) if bool(seen.any()) else torch.full((3,), 0.5)
         return _completed(partial, mean[:, None, None].expand_as(partial.rgb))
 
@@ -36,7 +36,7 @@ class Telea:
         """See `Inpainter`."""
         size = partial.rgb.shape[-1]
         image = (partial.rgb.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
-        hole = (partial.seen <= 0).numpy().astype(np.uint8)
+        hole = (partial.confidence <= 0).numpy().astype(np.uint8)
         radius = max(1.0, _TELEA_RADIUS * size / 1024)
         painted = cv2.inpaint(np.ascontiguousarray(image), hole, radius, cv2.INPAINT_TELEA)
         return _completed(partial, torch.from_numpy(painted).permute(2, 0, 1).float() / 255)
@@ -54,7 +54,7 @@ class Nearest:
         texels = texel_map(body.layout, size)
         covered = texels.face[0] >= 0
         position = interpolate(texels, body.faces, body.rest(fit.shape).vertices)[0]
-        taken = partial.seen > 0
+        taken = partial.confidence > 0
         share = functional.adaptive_avg_pool2d(taken[None].float(), size)[0]
         colour = functional.adaptive_avg_pool2d(partial.rgb * taken, size) / share.clamp_min(1e-6)
         seen = covered & (share > 0.25)
@@ -68,4 +68,4 @@ class Nearest:
 
 
 def _completed(partial: Texture, colour: Tensor) -> Texture:
-    return Texture(rgb=torch.where(partial.seen > 0, partial.rgb, colour), seen=partial.seen)
+    return Texture(rgb=torch.where(partial.confidence > 0, partial.rgb, colour), confidence=partial.confidence)

@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from bodydouble import plugins
-from bodydouble.body.skinning import dressed
+from bodydouble.body.skinning import apply_clothing
 from bodydouble.errors import InputError
 from bodydouble.inpaint import inpainter
 from bodydouble.render.image import render_mesh
 from bodydouble.texture.refine import refine_texture
-from bodydouble.texture.rim import fill_rim
+from bodydouble.texture.rim import fill_grazing_texels
 from bodydouble.values import Camera, Mesh, Pose, RestBody, Texture
 from bodydouble.weights import WeightsFile
 from workshop.evaluation.cases import Case
@@ -120,7 +120,7 @@ class Painted:
     def __call__(self, case: Case) -> PaintedDouble:
         """See `Method`."""
         whole = inpainter(self.inpainter)(case.partial, case.photo, case.fit, case.body)
-        texture = fill_rim(whole, case.photo, case.person, case.fit, case.body)
+        texture = fill_grazing_texels(whole, case.photo, case.person, case.fit, case.body)
         return painted_double(case, refine_texture(texture, case.photo, case.person, case.fit, case.body))
 
 
@@ -150,7 +150,9 @@ def painted_double(case: Case, texture: Texture) -> PaintedDouble:
     """The case's body in that texture."""
     body = case.body
     return PaintedDouble(
-        case=case, rest=dressed(body.rest(case.fit.shape), case.fit.clothing, body.mirror_joints), texture=texture
+        case=case,
+        rest=apply_clothing(body.rest(case.fit.shape), case.fit.clothing, body.mirror_joints),
+        texture=texture,
     )
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from torch import Tensor
 
-from bodydouble.appearance import ABLATION, Painter
+from bodydouble.dinar.appearance import ABLATION, NeuralTexturing
+from bodydouble.dinar.networks import Networks, load_networks
+from bodydouble.dinar.renderer import NeuralRenderer
+from bodydouble.dinar.view import NeuralLook, render_neural
 from bodydouble.errors import InputError
-from bodydouble.networks import Networks, load_networks
-from bodydouble.render.neural import NeuralRenderer
-from bodydouble.render.neural_view import NeuralLook, render_neural
 from bodydouble.values import Camera, Pose, Texture
 from bodydouble.weights import WeightsFile
 from workshop.evaluation.cases import Case
@@ -69,8 +69,8 @@ def _drawn(row: str, case: Case, texture: Texture, networks: Networks) -> Painte
 
 
 @functools.lru_cache(maxsize=len(ABLATION) + 1)
-def _painter(path: Path, sha256: str, setting: str) -> Painter:
-    return Painter(_networks(path, sha256), None if setting == _PRODUCT else ABLATION[setting])
+def _painter(path: Path, sha256: str, setting: str) -> NeuralTexturing:
+    return NeuralTexturing(_networks(path, sha256), None if setting == _PRODUCT else ABLATION[setting])
 
 
 @functools.lru_cache(maxsize=1)

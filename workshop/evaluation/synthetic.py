@@ -18,9 +18,9 @@ from bodydouble.values import FACE_LANDMARKS, Camera, Pose
 from workshop.evaluation.align import procrustes
 from workshop.evaluation.subjects import TURNING, VARIED, Source, Subject, View
 from workshop.synthesis.identities import SPLITS
-from workshop.synthesis.open_pack import open_pack
-from workshop.synthesis.pack import Pack
-from workshop.synthesis.shoot import Somebody, cameras_around, shoot, somebody, strike
+from workshop.synthesis.pack.contents import Pack
+from workshop.synthesis.pack.open import open_pack
+from workshop.synthesis.shoot import DressedPerson, cameras_around, sample_person_pose, shoot, somebody
 
 SIZE = (512, 512)
 _SEEDS = Path(__file__).with_name("people.json")
@@ -61,7 +61,9 @@ class SyntheticPeople:
         person = somebody(self.pack, (entry["identity"],), self.split)
         kind = "a-pose" if group == TURNING else "mix"
         poses = [
-            strike(self.pack, person, np.random.default_rng(seed), kind if number == 0 else "mix", self.split)
+            sample_person_pose(
+                self.pack, person, np.random.default_rng(seed), kind if number == 0 else "mix", self.split
+            )
             for number, seed in enumerate(entry["poses"])
         ]
         views = [_views(self.pack, person, pose, seed) for pose, seed in zip(poses, entry["poses"], strict=True)]
@@ -76,7 +78,7 @@ class SyntheticPeople:
         )
 
 
-def _views(pack: Pack, person: Somebody, pose: Pose, seed: int) -> Callable[[float], View]:
+def _views(pack: Pack, person: DressedPerson, pose: Pose, seed: int) -> Callable[[float], View]:
     """What draws the view at an azimuth. The person turns before a camera at rest, as in SnapshotPeople.
 
     Were the camera to go around, backs would stand in a shade that no photo of the front tells of.
@@ -106,7 +108,7 @@ def _turned(pose: Pose, degrees: float) -> Pose:
     return replace(pose, root_rotation=rotation)
 
 
-def _face_box(pack: Pack, person: Somebody, pose: Pose, camera: Camera) -> tuple[int, int, int, int] | None:
+def _face_box(pack: Pack, person: DressedPerson, pose: Pose, camera: Camera) -> tuple[int, int, int, int] | None:
     """Left, top, right, bottom of the face in pixels; None where it looks away from the camera."""
     body = pack.body
     rest = body.rest(person.identity.shape)

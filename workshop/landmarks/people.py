@@ -12,10 +12,10 @@ from torch.nn.functional import normalize
 
 from bodydouble.body.joints import FINGERS
 from bodydouble.values import BodyShape, Pose
+from workshop.synthesis.garments.wardrobe import read_garment, read_image
+from workshop.synthesis.garments.worn import Worn, fit_clothes, pose_layers
 from workshop.synthesis.layers import Layer
-from workshop.synthesis.open_pack import open_pack
-from workshop.synthesis.wardrobe import read_garment, read_image
-from workshop.synthesis.worn import Worn, fit_clothes, pose_layers
+from workshop.synthesis.pack.open import open_pack
 
 _FACIAL = ("eyebrows", "eyelashes")
 

@@ -15,7 +15,7 @@ from bodydouble.values import LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, Camera
 from workshop.landmarks.people import People
 from workshop.synthesis.draw import draw
 from workshop.synthesis.layers import Layer
-from workshop.synthesis.light import Lights, light_vertices
+from workshop.synthesis.scene.light import Lights, light_vertices
 
 REFERENCE_HEIGHT = 1.75  # metres; errors are told in percent of this
 FACE_POINTS = 468

@@ -15,10 +15,10 @@ import torch
 
 from workshop.commands import told_in_a_line
 from workshop.synthesis.identities import SPLITS
-from workshop.synthesis.open_pack import make_pack, open_pack
-from workshop.synthesis.poses import KINDS
-from workshop.synthesis.records import RecordConfig, record_maker
-from workshop.synthesis.shards import Origin, write_shards
+from workshop.synthesis.pack.open import make_pack, open_pack
+from workshop.synthesis.poses.sample import KINDS
+from workshop.synthesis.records.person import RecordConfig, record_maker
+from workshop.synthesis.records.shards import Origin, write_shards
 
 
 def _arguments() -> argparse.Namespace:

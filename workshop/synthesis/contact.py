@@ -15,12 +15,12 @@ from torch import Tensor
 
 from bodydouble.files import whole_file
 from workshop.synthesis.draw import draw_views
+from workshop.synthesis.garments.worn import pose_layers
 from workshop.synthesis.identities import SPLITS
-from workshop.synthesis.light import light_vertices
-from workshop.synthesis.open_pack import open_pack
-from workshop.synthesis.pack import Pack
-from workshop.synthesis.shoot import cameras_around, somebody, strike
-from workshop.synthesis.worn import pose_layers
+from workshop.synthesis.pack.contents import Pack
+from workshop.synthesis.pack.open import open_pack
+from workshop.synthesis.scene.light import light_vertices
+from workshop.synthesis.shoot import cameras_around, sample_person_pose, somebody
 
 _TILE = (300, 190)  # height, width in pixels
 _COLUMNS = 8  # people in a row
@@ -30,7 +30,7 @@ _GREY = 0.9
 def pair(pack: Pack, number: int, split: str, kind: str) -> Tensor:
     """3×H×2W: one person from the front and from the back, on grey."""
     person = somebody(pack, (number,), split)
-    pose = strike(pack, person, np.random.default_rng(number), kind, split)
+    pose = sample_person_pose(pack, person, np.random.default_rng(number), kind, split)
     layers = pose_layers(pack.body, person.fitted, pose)
     cameras = cameras_around(pack, person, pose, (0, 180), _TILE)
     rgba = draw_views(layers, light_vertices(layers, person.scene.lights), cameras, supersample=3)

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 
 from bodydouble.values import BodyShape
-from workshop.synthesis.pack import Article, Pack
-from workshop.synthesis.palette import TEST, TRAIN, Cloth, sample_cloth
+from workshop.synthesis.cloth.palette import TEST, TRAIN, Cloth, sample_cloth
+from workshop.synthesis.pack.contents import Article, Pack
 
 TEST_OUTFITS = ("clothes/female_elegantsuit01", "clothes/male_casualsuit01", "clothes/male_casualsuit06")
 TEST_SKINS = ("young_african_female", "middleage_asian_male", "middleage_caucasian_female", "young_caucasian_male2")

@@ -7,12 +7,12 @@ import functools
 import numpy as np
 from torch import Tensor
 
-from workshop.synthesis.cloth import ClothMap, cloth_map, paint, recolour_hair
+from workshop.synthesis.cloth.paint import ClothMap, cloth_map, paint, recolour_hair
+from workshop.synthesis.garments.tailor import hem, shorten_legs, shorten_sleeves
+from workshop.synthesis.garments.wardrobe import Garment
+from workshop.synthesis.garments.worn import Fitted, Worn, fit_clothes
 from workshop.synthesis.identities import Choice, Identity
-from workshop.synthesis.pack import Pack
-from workshop.synthesis.tailor import hem, shorten_legs, shorten_sleeves
-from workshop.synthesis.wardrobe import Garment
-from workshop.synthesis.worn import Fitted, Worn, fit_clothes
+from workshop.synthesis.pack.contents import Pack
 
 TEXTURE_PX = 512  # side of a dyed garment's texture
 

@@ -1,6 +1,6 @@
-"""Somebody in front of a camera: everything from a seed to photographs with their truth.
+"""DressedPerson in front of a camera: everything from a seed to photographs with their truth.
 
-pack, seed -> Somebody (identity, clothes, true clothing, scene) -> pose, cameras -> Shot
+pack, seed -> DressedPerson (identity, clothes, true clothing, scene) -> pose, cameras -> Shot
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from torch import Tensor
 
 from bodydouble.body.skinning import skin
 from bodydouble.values import BodyFit, BodyShape, Camera, Clothing, Pose, to_device
-from workshop.synthesis.anatomy import Anatomy, anatomy_of
-from workshop.synthesis.backgrounds import background
-from workshop.synthesis.clothing import true_clothing
 from workshop.synthesis.draw import draw_views
+from workshop.synthesis.garments.clothing import true_clothing
+from workshop.synthesis.garments.worn import Fitted, pose_layers
 from workshop.synthesis.identities import SPLITS, Identity, sample_identity
-from workshop.synthesis.light import light_vertices
 from workshop.synthesis.outfitting import outfit
-from workshop.synthesis.pack import Pack
-from workshop.synthesis.photograph import ground_shadow, photograph
-from workshop.synthesis.poses import sample_pose
-from workshop.synthesis.scenes import Scene, floor_row, sample_scene, scene_camera
-from workshop.synthesis.truth import ViewTruth, part_of_joint, view_truth
-from workshop.synthesis.worn import Fitted, pose_layers
+from workshop.synthesis.pack.contents import Pack
+from workshop.synthesis.poses.anatomy import Anatomy, anatomy_of
+from workshop.synthesis.poses.sample import sample_pose
+from workshop.synthesis.scene.backgrounds import background
+from workshop.synthesis.scene.light import light_vertices
+from workshop.synthesis.scene.photograph import ground_shadow, photograph
+from workshop.synthesis.scene.scenes import Scene, floor_row, sample_scene, scene_camera
+from workshop.synthesis.scene.truth import ViewTruth, part_of_joint, view_truth
 
 _WALL_M = (0.8, 3.0)  # how far behind the person the floor ends
 
 
 @dataclass(frozen=True, kw_only=True)
-class Somebody:
+class DressedPerson:
     """A dressed person and the scene they are photographed in."""
 
     identity: Identity
@@ -53,13 +53,13 @@ class Shot:
     cameras: tuple[Camera, ...]
 
 
-def somebody(pack: Pack, seed: Sequence[int], split: str = "train") -> Somebody:
+def somebody(pack: Pack, seed: Sequence[int], split: str = "train") -> DressedPerson:
     """The person of that seed; the same on every machine."""
     rng = np.random.default_rng([SPLITS.index(split), *seed])
     identity = sample_identity(pack, rng, split)
     fitted = outfit(pack, identity)
     rest = pack.body.rest(identity.shape)
-    return Somebody(
+    return DressedPerson(
         identity=identity,
         fitted=fitted,
         clothing=true_clothing(pack.body, fitted),
@@ -68,21 +68,23 @@ def somebody(pack: Pack, seed: Sequence[int], split: str = "train") -> Somebody:
     )
 
 
-def strike(pack: Pack, person: Somebody, rng: np.random.Generator, kind: str = "mix", split: str = "train") -> Pose:
+def sample_person_pose(
+    pack: Pack, person: DressedPerson, rng: np.random.Generator, kind: str = "mix", split: str = "train"
+) -> Pose:
     """A pose for this body, on its device; kinds are those of `poses.sample_pose`."""
     pose = sample_pose(rng, pack.body, pack.poses, kind, test=split == "test", anatomy=person.anatomy)
     return to_device(pose, pack.body.device)
 
 
 def cameras_around(
-    pack: Pack, person: Somebody, pose: Pose, azimuths: Sequence[float], size: tuple[int, int]
+    pack: Pack, person: DressedPerson, pose: Pose, azimuths: Sequence[float], size: tuple[int, int]
 ) -> list[Camera]:
     """The scene's camera at each azimuth (degrees), the person filling the picture."""
     points = skin(person.fitted.rest, pose)[pack.body.of_body]
     return [scene_camera(person.scene, points, azimuth, size) for azimuth in azimuths]
 
 
-def shoot(pack: Pack, person: Somebody, pose: Pose, cameras: Sequence[Camera], rng: np.random.Generator) -> Shot:
+def shoot(pack: Pack, person: DressedPerson, pose: Pose, cameras: Sequence[Camera], rng: np.random.Generator) -> Shot:
     """Photographs of one pose, each in front of a place of its own, with their truth."""
     body = pack.body
     layers = pose_layers(body, person.fitted, pose, part_of_joint(body).to(body.device))
@@ -103,7 +105,7 @@ def shoot(pack: Pack, person: Somebody, pose: Pose, cameras: Sequence[Camera], r
     )
 
 
-def true_fit(person: Somebody, pose: Pose, camera: Camera) -> BodyFit:
+def true_fit(person: DressedPerson, pose: Pose, camera: Camera) -> BodyFit:
     """What the library's fit would be if it made no error."""
     shape = BodyShape(coefficients=person.identity.shape.coefficients.to(camera.intrinsics.device))
     return BodyFit(shape=shape, pose=pose, camera=camera, clothing=person.clothing)

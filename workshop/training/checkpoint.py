@@ -20,9 +20,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from bodydouble.dinar.networks import Networks, load_networks, new_networks, write_tensors
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
-from bodydouble.networks import Networks, load_networks, new_networks, write_tensors
 
 NETWORKS = "networks.safetensors"
 WEIGHTS = "weights.safetensors"
@@ -33,7 +33,7 @@ _STEPS = "steps, "  # before a stage's name, in the header of weights
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lineage:
+class NetworkState:
     """All networks of a run by their tensors' names, on the CPU."""
 
     preset: str
@@ -52,20 +52,20 @@ class Lineage:
         return networks
 
 
-def new_lineage(preset: str, seed: int) -> Lineage:
+def new_lineage(preset: str, seed: int) -> NetworkState:
     """Untrained networks; the same for the same seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         tensors = {name: value.clone() for name, value in new_networks(preset).state_dict().items()}
-    return Lineage(preset=preset, raw=tensors, ema=tensors)
+    return NetworkState(preset=preset, raw=tensors, ema=tensors)
 
 
-def write_lineage(lineage: Lineage, path: Path) -> None:
+def write_lineage(lineage: NetworkState, path: Path) -> None:
     """One file with everything."""
     _write(path, _both(lineage), _header(lineage))
 
 
-def read_lineage(path: Path, preset: str) -> Lineage:
+def read_lineage(path: Path, preset: str) -> NetworkState:
     """What `write_lineage` wrote, or `write_parts` in the folder `path`.
 
     Raises:
@@ -92,10 +92,10 @@ def read_lineage(path: Path, preset: str) -> Lineage:
         if {name: value.shape for name, value in kind.items()} != {name: value.shape for name, value in wanted.items()}:
             raise InputError(f"{path} does not hold the networks of preset {preset}; a part may be missing")
     known = {name: header[name] for name in ("steps", "minutes", "people") if name in header}
-    return Lineage(preset=preset, raw=raw, ema=ema, **known)
+    return NetworkState(preset=preset, raw=raw, ema=ema, **known)
 
 
-def from_weights(path: Path, preset: str) -> Lineage:
+def from_weights(path: Path, preset: str) -> NetworkState:
     """Networks that are in use already, to be trained further: what was averaged stands for what was trained.
 
     Raises:
@@ -107,10 +107,10 @@ def from_weights(path: Path, preset: str) -> Lineage:
     told = networks.source
     steps = {name.removeprefix(_STEPS): int(count) for name, count in told.items() if name.startswith(_STEPS)}
     tensors = networks.state_dict()
-    return Lineage(preset=preset, raw=tensors, ema=tensors, steps=steps, minutes=float(told.get("minutes", 0)))
+    return NetworkState(preset=preset, raw=tensors, ema=tensors, steps=steps, minutes=float(told.get("minutes", 0)))
 
 
-def write_parts(lineage: Lineage, folder: Path, limit: int = PART_BYTES) -> list[Path]:
+def write_parts(lineage: NetworkState, folder: Path, limit: int = PART_BYTES) -> list[Path]:
     """The same as float16 in as many files as it takes for each to stay under `limit` bytes; older ones go."""
     folder.mkdir(exist_ok=True)
     parts: list[dict[str, Tensor]] = [{}]
@@ -130,7 +130,7 @@ def write_parts(lineage: Lineage, folder: Path, limit: int = PART_BYTES) -> list
     return written
 
 
-def write_weights(lineage: Lineage, path: Path, source: Mapping[str, str]) -> None:
+def write_weights(lineage: NetworkState, path: Path, source: Mapping[str, str]) -> None:
     """The averaged networks as `bodydouble.load_networks` reads them, float16."""
     tensors = {name: value.half() if value.dim() > 1 else value for name, value in lineage.ema.items()}
     steps = {f"{_STEPS}{name}": str(count) for name, count in lineage.steps.items()}
@@ -192,12 +192,12 @@ def read_progress(
         ) from error
 
 
-def _both(lineage: Lineage) -> dict[str, Tensor]:
+def _both(lineage: NetworkState) -> dict[str, Tensor]:
     kinds = (("raw", lineage.raw), ("ema", lineage.ema))
     return {f"{kind}/{name}": value for kind, tensors in kinds for name, value in tensors.items()}
 
 
-def _header(lineage: Lineage) -> dict[str, Any]:
+def _header(lineage: NetworkState) -> dict[str, Any]:
     return {name: value for name, value in vars(lineage).items() if name not in ("raw", "ema")}
 
 

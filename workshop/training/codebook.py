@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from bodydouble.inpaint.vqgan import VQGAN
+from bodydouble.dinar.vqgan import VQGAN
 
 
 @torch.no_grad()

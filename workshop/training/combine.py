@@ -12,13 +12,13 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from bodydouble.dinar.networks import new_networks
 from bodydouble.errors import InputError
-from bodydouble.networks import new_networks
 from workshop.commands import told_in_a_line
-from workshop.training.checkpoint import NETWORKS, WEIGHTS, Lineage, read_lineage, write_lineage, write_weights
+from workshop.training.checkpoint import NETWORKS, WEIGHTS, NetworkState, read_lineage, write_lineage, write_weights
 
 
-def combined(parts: Sequence[tuple[Lineage, Sequence[str]]]) -> Lineage:
+def combined(parts: Sequence[tuple[NetworkState, Sequence[str]]]) -> NetworkState:
     """One lineage of several, with the networks named from each.
 
     Raises:
@@ -41,7 +41,7 @@ def combined(parts: Sequence[tuple[Lineage, Sequence[str]]]) -> Lineage:
     )
     lineages = [lineage for lineage, _ in parts]
     stages = {stage for lineage in lineages for stage in lineage.steps}
-    return Lineage(
+    return NetworkState(
         preset=preset,
         raw=raw,
         ema=ema,

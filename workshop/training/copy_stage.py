@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from bodydouble.inpaint.copier import Choice, Copier
-from bodydouble.texture.compose import FILLED, RGB, channels
+from bodydouble.inpaint.exemplar.attention import AttentionInputs, ContextualAttention
+from bodydouble.texture.channels import FILLED, RGB, channels
 from workshop.training.augment import recoloured
 from workshop.training.discriminator import Discriminator
 from workshop.training.frames import Batch
 from workshop.training.stage import Outcome
-from workshop.training.texture_stages import KeptStage
+from workshop.training.texture_stages import ReplayStage
 
 _PLACES = 1024  # of each texture that are compared
 _KEYS = 1024  # seen texels of each texture's map that may be copied
@@ -28,7 +28,7 @@ class _Views:
     wanted: Tensor  # V×N×N, bool: texels that this view does not show and others do
 
 
-class Copying(KeptStage[_Views]):
+class Copying(ReplayStage[_Views]):
     """The copier learns merged textures' colours, given one view's.
 
     Textures that are kept are learned from in other colours and mirrored.
@@ -47,17 +47,20 @@ class Copying(KeptStage[_Views]):
         device = self._kept[0].truth.device.type
         with torch.autocast(device, enabled=False):  # its eight bits are too few for colours
             rgb, known, places, truth = self._drawn_batch()
-        choice = copier.looked_for(rgb, known)
+        choice = copier.encode(rgb, known)
         with torch.autocast(device, enabled=False):
-            surprise = copier.surprise(_thinned(choice), places, truth)
-        return Outcome(losses={"surprise": surprise.mean()}, figures={"median": surprise.median()})
+            negative_log_likelihood = copier.negative_log_likelihood(_thinned(choice), places, truth)
+        return Outcome(
+            losses={"negative_log_likelihood": negative_log_likelihood.mean()},
+            figures={"median": negative_log_likelihood.median()},
+        )
 
     def _views(self, batch: Batch, side: int) -> list[_Views]:
         """One for each person of a batch."""
         views = [self._partial(batch, frame) for frame in range(self.frames)]
         merged = self._truth(batch, views)
         partial = torch.stack([texture for texture, _ in views], 1)
-        rgb, known = Copier.shown(partial.flatten(0, 1), side)
+        rgb, known = ContextualAttention.shown(partial.flatten(0, 1), side)
         shown = torch.cat([rgb, known], 1).unflatten(0, partial.shape[:2])
         wanted = (channels(partial, FILLED) == 0) & (channels(merged, FILLED)[:, None] > 0)
         return [
@@ -84,7 +87,7 @@ class Copying(KeptStage[_Views]):
         return seen * (known > 0), known, torch.stack(places), true[..., 0].transpose(1, 2)
 
 
-def _thinned(choice: Choice) -> Choice:
+def _thinned(choice: AttentionInputs) -> AttentionInputs:
     """With some of the seen texels to choose from: it saves time, and none can be relied on."""
     weight = choice.keys[..., -1].detach().exp() + 1e-9
     picked = torch.multinomial(weight, min(_KEYS, weight.shape[1]))[..., None]

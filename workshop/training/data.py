@@ -20,7 +20,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from bodydouble.errors import InputError
-from workshop.synthesis.shards import MANIFEST, Shards
+from workshop.synthesis.records.shards import MANIFEST, Shards
 from workshop.training import own_data, people
 from workshop.training.frames import Batch, PersonFrames, drawn_batch
 from workshop.training.people import MakeFrames, PeopleConfig

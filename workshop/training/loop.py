@@ -24,7 +24,7 @@ from workshop.training.checkpoint import (
     NETWORKS,
     OPTIMISER,
     WEIGHTS,
-    Lineage,
+    NetworkState,
     Progress,
     from_weights,
     new_lineage,
@@ -37,7 +37,7 @@ from workshop.training.checkpoint import (
 from workshop.training.data import Pool
 from workshop.training.discriminator import Discriminator
 from workshop.training.frames import Batch
-from workshop.training.losses import Perceptual, gradient_penalty, judge_loss, weight_of
+from workshop.training.losses import Perceptual, discriminator_loss, gradient_penalty, weight_of
 from workshop.training.presets import PhaseConfig, Preset
 from workshop.training.run_folder import RunFolder
 from workshop.training.stage import Outcome, Stage
@@ -69,7 +69,7 @@ class _Run:
     optimisers: dict[str, torch.optim.Optimizer]
     ema: EMAModel
     pool: Pool
-    lineage: Lineage
+    lineage: NetworkState
     preset: Preset
     phase: PhaseConfig
     name: str
@@ -85,7 +85,7 @@ class _Run:
 
 def train(
     name: str, preset: Preset, pool: Pool, config: LoopConfig, accelerator: Accelerator, minutes: float | None = None
-) -> Lineage:
+) -> NetworkState:
     """Train one stage until its steps are done or the time is over; the same call goes on from there.
 
     Args:
@@ -130,7 +130,7 @@ def _started(name: str, preset: Preset, pool: Pool, config: LoopConfig, accelera
     return run
 
 
-def current_lineage(networks: str, config: LoopConfig) -> Lineage:
+def current_lineage(networks: str, config: LoopConfig) -> NetworkState:
     """The networks that a run has come to: of its folder, of `config.start`, or untrained ones.
 
     Args:
@@ -221,7 +221,7 @@ def _judge_step(run: _Run, judge: Discriminator, fake: Tensor, real: Tensor) -> 
     """The discriminator's own step, now and then with R1, which then counts for all steps in between."""
     judge.requires_grad_(True)
     with run.accelerator.autocast():
-        loss = judge_loss(judge, fake, real).float()
+        loss = discriminator_loss(judge, fake, real).float()
     weights = run.preset.weights
     if run.step % weights.r1_every == 0:
         loss = loss + weights.r1 * weights.r1_every * gradient_penalty(judge, real.float())
@@ -275,7 +275,7 @@ def _save(run: _Run, config: LoopConfig) -> None:
     run.accelerator.wait_for_everyone()
 
 
-def _descendant(run: _Run) -> Lineage:
+def _descendant(run: _Run) -> NetworkState:
     """The line of descent with what this stage made of it."""
     raw = {name: value.detach().cpu().clone() for name, value in run.stage.nets.state_dict().items()}
     shadow = zip(_trained_names(run.stage), run.ema.shadow_params, strict=True)

@@ -26,7 +26,7 @@ _LEVELS = 4  # of the discriminator's features, from the full resolution down
 
 
 @dataclass(frozen=True, kw_only=True)
-class Weights:
+class LossWeights:
     """What each loss counts. The defaults are the paper's; those it does not give are 1."""
 
     l2: float = 2.2
@@ -105,19 +105,19 @@ def picture_losses(
     return found
 
 
-def weight_of(name: str, weights: Weights) -> float:
+def weight_of(name: str, weights: LossWeights) -> float:
     """What the loss of that name counts; "face_l2" is a share of "l2"."""
     if name.startswith("face_"):
         return weights.face * getattr(weights, name.removeprefix("face_"))
     return getattr(weights, name, 1.0)
 
 
-def judged_real(score: Tensor) -> Tensor:
+def generator_loss(score: Tensor) -> Tensor:
     """The non-saturating loss of what wants to be taken for real (Goodfellow et al. 2014)."""
     return functional.softplus(-score).mean()
 
 
-def judge_loss(judge: Discriminator, fake: Tensor, real: Tensor) -> Tensor:
+def discriminator_loss(judge: Discriminator, fake: Tensor, real: Tensor) -> Tensor:
     """What the discriminator learns from: B×3×H×W pictures in [0, 1]."""
     drawn, seen = judge(fake * 2 - 1).score, judge(real * 2 - 1).score
     return functional.softplus(drawn).mean() + functional.softplus(-seen).mean()

@@ -19,15 +19,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel, body_model
-from bodydouble.body.clothe import clothe
-from bodydouble.body.fit import fit_body
+from bodydouble.clothing.offsets import clothe
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
+from bodydouble.fitting.fit import fit_body
 from bodydouble.geometry.camera import cropped, resized
 from bodydouble.person import Detector, detector
 from bodydouble.person.photo import read_photo
 from bodydouble.values import FACE_LANDMARKS, BodyFit, Person, Photo
-from workshop.synthesis.truth import uv_render
+from workshop.synthesis.scene.truth import uv_render
 from workshop.training.frames import PersonFrames, packed_uv, to_bytes
 from workshop.training.people import MakeFrames, PeopleConfig
 

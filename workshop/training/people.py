@@ -17,11 +17,11 @@ from torch.nn import functional
 
 from bodydouble.body import BodyModel, body_model
 from bodydouble.values import BodyFit, BodyShape, Camera, Clothing
-from workshop.synthesis.pack import Pack, read_pack
-from workshop.synthesis.records import read_view
-from workshop.synthesis.shards import Shards
-from workshop.synthesis.shoot import cameras_around, shoot, somebody, strike, true_fit
-from workshop.synthesis.truth import PARTS, UvRender, uv_render
+from workshop.synthesis.pack.contents import Pack, read_pack
+from workshop.synthesis.records.person import read_view
+from workshop.synthesis.records.shards import Shards
+from workshop.synthesis.scene.truth import PARTS, UvRender, uv_render
+from workshop.synthesis.shoot import cameras_around, sample_person_pose, shoot, somebody, true_fit
 from workshop.training.fit_errors import FitErrors, same_person, this_photo
 from workshop.training.frames import PersonFrames, face_square, matched_tone, packed_uv, to_bytes
 
@@ -59,7 +59,7 @@ def drawn_person(pack: Pack, config: PeopleConfig, number: int) -> PersonFrames:
     rgba, photos, parts, true, fitted = [], [], [], [], []
     shared: BodyFit | None = None
     for turn in range(config.poses):
-        pose = strike(pack, person, rng, "mix", config.split)
+        pose = sample_person_pose(pack, person, rng, "mix", config.split)
         size = (config.size, config.size)
         cameras = cameras_around(pack, person, pose, _azimuths(config, turn, rng), size)
         shot = shoot(pack, person, pose, cameras, rng)

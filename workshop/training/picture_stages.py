@@ -7,11 +7,11 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from bodydouble.inpaint.latent import condition, decoded
-from bodydouble.inpaint.sampling import sample_latent
-from bodydouble.networks import Networks
+from bodydouble.dinar.latent_inpainter import condition, decoded
+from bodydouble.dinar.networks import Networks
+from bodydouble.dinar.sampling import sample_latent
 from bodydouble.nn.layers import EqualConv2d
-from bodydouble.texture.compose import RGB, channels, completed, spread_colours
+from bodydouble.texture.channels import RGB, channels, composite, spread_colours
 from workshop.training import textures
 from workshop.training.discriminator import Discriminator
 from workshop.training.frames import Batch
@@ -82,7 +82,7 @@ class Finish(Stage):
             seed = int(torch.randint(2**31, ()))
             latent = sample_latent(self.nets.denoiser, given, steps=self.config.sampler_steps, seed=seed)
             restored = decoded(self.nets.vqgan, latent, begun, given if self.nets.copier else None).float()
-            result = completed(texture, restored)
+            result = composite(texture, restored)
             colours = self.colours(batch, channels(result, RGB))
         target = _own(self, batch) if torch.rand(()) < self.config.own_view else self.target(batch)
         outcome = self.judged(batch, target, textures.draw(self.nets.renderer, result, colours, target.uv), judge)

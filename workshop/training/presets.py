@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from workshop.training.augment import Augmentation
 from workshop.training.discriminator import DiscriminatorConfig
-from workshop.training.losses import Weights
+from workshop.training.losses import LossWeights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +44,12 @@ class PhaseConfig:
 class Preset:
     """All that training needs to know beside its data."""
 
-    networks: str  # name in `bodydouble.networks.PRESETS`
+    networks: str  # name in `bodydouble.dinar.networks.PRESETS`
     size: int  # pixels a side
     fine_texture: int  # texels a side of the high-resolution colours
     discriminator: DiscriminatorConfig
     phases: Mapping[str, PhaseConfig]  # by the names in `stages.PHASES`
-    weights: Weights = Weights()
+    weights: LossWeights = LossWeights()
     augmentation: Augmentation = Augmentation()
 
 

@@ -10,14 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from bodydouble.body.layout import load_layout
-from bodydouble.inpaint.copying import whole
-from bodydouble.networks import Networks
-from bodydouble.render.neural import Rendering
-from bodydouble.texture.tune import random_window
+from bodydouble.dinar.networks import Networks
+from bodydouble.dinar.renderer import Rendering
+from bodydouble.dinar.tune import random_window
+from bodydouble.inpaint.exemplar.complete import complete_batch
 from workshop.training import textures
 from workshop.training.discriminator import Discriminator
 from workshop.training.frames import Batch
-from workshop.training.losses import Perceptual, dice, judged_real, picture_losses, psnr
+from workshop.training.losses import Perceptual, dice, generator_loss, picture_losses, psnr
 from workshop.training.presets import PhaseConfig, Preset
 from workshop.training.textures import Sampled
 
@@ -90,7 +90,7 @@ class Stage(ABC):
 
     def begun(self, texture: Tensor) -> Tensor:
         """With copied colours where a texture knows nothing, if the networks are to get such."""
-        return whole(self.nets.copier, texture, self.layout) if self.nets.copier else texture
+        return complete_batch(self.nets.copier, texture, self.layout) if self.nets.copier else texture
 
     def target(self, batch: Batch, frame: int = TARGET) -> Target:
         """What is to be drawn: a photograph, or a random square of it that shows some of the body."""
@@ -124,7 +124,7 @@ class Stage(ABC):
         losses = picture_losses(fake, real, target.face, self.perceptual, judge)
         losses["dice"] = dice(rendering.mask, mask)
         if judge is not None:
-            losses["adversarial"] = judged_real(judge(fake * 2 - 1).score)
+            losses["adversarial"] = generator_loss(judge(fake * 2 - 1).score)
         pictures = {"photo": batch.photo[:, INPUT], "real": real, "fake": fake.detach()}
         return Outcome(
             losses=losses, figures={"psnr": psnr(fake.detach(), real)}, pictures=pictures, fake=fake.detach(), real=real

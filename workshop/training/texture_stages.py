@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from bodydouble.inpaint.latent import condition
-from bodydouble.inpaint.sampling import STEPS, guess, training_schedule
-from bodydouble.networks import Networks
-from bodydouble.render.neural import Rendering
-from bodydouble.texture.compose import FEATURES, FILLED, RGB, channels, completed, with_features
+from bodydouble.dinar.latent_inpainter import condition
+from bodydouble.dinar.networks import Networks
+from bodydouble.dinar.renderer import Rendering
+from bodydouble.dinar.sampling import STEPS, guess, training_schedule
+from bodydouble.texture.channels import FEATURES, FILLED, RGB, channels, composite, with_features
 from workshop.training import textures
 from workshop.training.codebook import Usage, fill_codebook, fill_with_colours, standardise
 from workshop.training.discriminator import Discriminator
@@ -140,7 +140,7 @@ class Joint(Compression):
         """With the decoded texture alone or, every second time, with the sampled one where there is one, by Eq. 6."""
         if torch.rand(()) < 0.5:
             return super()._drawn(batch, target, partial, restored)
-        result = completed(partial, restored)
+        result = composite(partial, restored)
         return textures.draw(self.nets.renderer, result, self.colours(batch, channels(result, RGB)), target.uv)
 
 
@@ -193,7 +193,7 @@ def _patches(texture: Tensor, side: int, count: int) -> Tensor:
     return torch.stack([each.flip(-1) if torch.rand(()) < 0.5 else each for each in cut])
 
 
-class KeptStage(TextureStage, Generic[Kept]):
+class ReplayStage(TextureStage, Generic[Kept]):
     """What copier and denoiser have in common.
 
     Making textures of photographs is the dear part, so what comes of them is kept for each person and learned from many
@@ -210,7 +210,7 @@ class KeptStage(TextureStage, Generic[Kept]):
         return few or step % self.config.kept_every == 0
 
 
-class Diffusion(KeptStage[tuple[Tensor, Tensor, Tensor]]):
+class Diffusion(ReplayStage[tuple[Tensor, Tensor, Tensor]]):
     """The denoiser learns merged textures' latents, given one view's.
 
     Kept are the truth, how much each of its pixels counts, and N conditions.

@@ -20,12 +20,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as nnf
 
-from bodydouble.render.neural import NeuralRenderer, Rendering, signed_uv
-from bodydouble.texture.compose import kept_share
-from bodydouble.texture.encoder import Encoder
-from bodydouble.texture.generator import Generator
+from bodydouble.dinar.encoder import Encoder
+from bodydouble.dinar.generator import Generator
+from bodydouble.dinar.renderer import NeuralRenderer, Rendering, signed_uv
+from bodydouble.texture.channels import blend_mask
 from bodydouble.texture.merge import view_weights
-from bodydouble.texture.sample import sample_texels
+from bodydouble.texture.scatter import sample_texels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ def merged(textures: Tensor, cosines: Tensor, filled: Tensor) -> Tensor:
 def fine_colours(fine: Sampled, below: Tensor) -> Tensor:
     """B×3×S×S: what the photo showed at high resolution, over the colours `below` of a coarser texture."""
     rest = nnf.interpolate(below, fine.rgb.shape[-2:], mode="bilinear", align_corners=False)
-    return torch.lerp(rest, fine.rgb, kept_share(fine.filled))
+    return torch.lerp(rest, fine.rgb, blend_mask(fine.filled))
 
 
 def draw(renderer: NeuralRenderer, texture: Tensor, colours: Tensor, uv: Tensor) -> Rendering:

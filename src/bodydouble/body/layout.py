@@ -65,7 +65,7 @@ def checked_layout(uv: np.ndarray, faces: np.ndarray, mirrored: bool, face_count
     return UvLayout(uv=_tensor(uv, np.float32), faces=_tensor(faces, np.int64), mirrored=mirrored)
 
 
-def upward(vt: np.ndarray) -> np.ndarray:
+def flip_v(vt: np.ndarray) -> np.ndarray:
     """Published coordinates, v counted up from the bottom, to ours, v down from the top."""
     return vt * [1, -1] + [0, 1] if vt.ndim == 2 and vt.shape[1] == 2 else vt
 
@@ -82,7 +82,7 @@ def _read_safetensors(path: Path) -> _Parts:
 def _read_npz(path: Path) -> _Parts:
     with np.load(path, allow_pickle=False) as file:
         if "vt" in file:
-            return upward(file["vt"]), file["ft"], False
+            return flip_v(file["vt"]), file["ft"], False
         return file["uv"], file["faces"], False
 
 
@@ -99,7 +99,7 @@ def _read_obj(path: Path) -> _Parts:
             faces.append(corners)
     if not uv or not faces:
         raise ValueError("no texture coordinates (vt) or no faces (f)")
-    return upward(np.array(uv)), np.array(faces) - 1, False
+    return flip_v(np.array(uv)), np.array(faces) - 1, False
 
 
 _READERS = {".safetensors": _read_safetensors, ".npz": _read_npz, ".obj": _read_obj}

@@ -58,7 +58,7 @@ def skin(rest: RestBody, pose: Pose) -> Tensor:
     return (rotation @ vertices[..., None])[..., 0] + translation
 
 
-def dressed(rest: RestBody, clothing: Clothing, mirror_joints: tuple[int, ...]) -> RestBody:
+def apply_clothing(rest: RestBody, clothing: Clothing, mirror_joints: tuple[int, ...]) -> RestBody:
     """The rest body with clothing: offsets added, and under a skirt the skin weights shared between the two legs."""
     mirrored = rest.skin_weights[:, list(mirror_joints)]
     shared = (rest.skin_weights + mirrored) / 2
@@ -66,7 +66,7 @@ def dressed(rest: RestBody, clothing: Clothing, mirror_joints: tuple[int, ...]) 
     return replace(rest, vertices=rest.vertices + clothing.offsets, skin_weights=weights)
 
 
-def share_below(rest: RestBody, joint: int) -> Tensor:
+def subtree_weight(rest: RestBody, joint: int) -> Tensor:
     """(V,) in [0, 1]: how much of each vertex the joint and all joints below it move."""
     below = {joint}
     for child, parent in enumerate(rest.parents):

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.body.joints import FINGERS, ROLES, mirrored_role
-from bodydouble.body.layout import checked_layout, load_layout, upward
+from bodydouble.body.layout import checked_layout, flip_v, load_layout
 from bodydouble.body.skinning import skin
 from bodydouble.body.smplx_landmarks import landmark_map
 from bodydouble.errors import InputError
@@ -129,7 +129,7 @@ def _layout(arrays: dict[str, np.ndarray], source: str | Path | None, path: Path
         return load_layout(source, len(arrays["f"]))
     if "vt" not in arrays or "ft" not in arrays:
         raise InputError(f"{path} holds no texture layout (vt, ft): name a layout file beside it")
-    return checked_layout(upward(arrays["vt"]), arrays["ft"], False, len(arrays["f"]), f"in {path}")
+    return checked_layout(flip_v(arrays["vt"]), arrays["ft"], False, len(arrays["f"]), f"in {path}")
 
 
 # Shape of each array that must be there; V: vertices, F: faces, S: directions.

@@ -19,7 +19,7 @@ from bodydouble.body import BodyModel
 from bodydouble.errors import InputError
 from bodydouble.export.accessors import Accessors, smallest_unsigned
 from bodydouble.export.skeleton import bone_names
-from bodydouble.export.weights import four_weights
+from bodydouble.export.skin_weights import four_weights
 from bodydouble.files import whole_file
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.geometry.rotation import matrix_from_axis_angle, quaternion_from_matrix

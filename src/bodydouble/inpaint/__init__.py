@@ -13,12 +13,12 @@ class Inpainter(Protocol):
     """Completes a partial texture. Seen texels come back to the last bit."""
 
     def __call__(self, partial: Texture, photo: Photo, fit: BodyFit, body: BodyModel) -> Texture:
-        """The whole texture; `seen` as in `partial`. One that paints neural textures completes `neural` too."""
+        """The whole texture; `confidence` as in `partial`. One that paints neural textures completes `neural` too."""
         ...
 
 
 INPAINTERS = {
-    "latent": "bodydouble.inpaint.latent:LatentInpainter",  # needs `parts`: its networks
+    "latent": "bodydouble.dinar.latent_inpainter:LatentInpainter",  # needs `parts`: its networks
     "symmetry": "bodydouble.inpaint.symmetry:SymmetryInpainter",
 }
 

@@ -7,8 +7,8 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 from torch.nn import functional
 
-from bodydouble.inpaint.regions import Anatomy, Region
-from bodydouble.texture.sample import eroded
+from bodydouble.surface.regions import Anatomy, Region
+from bodydouble.texture.scatter import eroded
 
 _RIM = 3  # texels of a 1024² texture cut off the seen area before it serves as a source
 _STRENGTH = 0.6  # of synthesised detail, against the sample's own
@@ -22,7 +22,7 @@ _STRONGEST = 0.12  # largest residue that is feathered; more is a rim's wrong co
 
 
 def solid_texels(seen: Tensor, covered: Tensor) -> Tensor:
-    """S×S, bool: seen texels (`seen` above 0) of the body (`covered`) off the rim, where colours are mixed."""
+    """S×S, bool: seen texels (`confidence` above 0) of the body (`covered`) off the rim, where colours are mixed."""
     inside = (seen > 0) & covered
     return eroded((inside | ~covered).float(), 2 * max(1, round(_RIM * seen.shape[-1] / 1024)) + 1) & inside
 

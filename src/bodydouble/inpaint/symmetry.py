@@ -17,10 +17,10 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import enlarged, fill_seams
 from bodydouble.inpaint.detail import all_detail, feather, solid_texels
-from bodydouble.inpaint.palette import along_limbs, fallback
-from bodydouble.inpaint.regions import anatomy
-from bodydouble.inpaint.surface import Edges, Surface, body_surface, diffuse, surface_edges
-from bodydouble.texture.texels import texel_map
+from bodydouble.inpaint.region_colours import along_limbs, region_prior_colours
+from bodydouble.surface.graph import Edges, Surface, body_surface, diffuse, surface_edges
+from bodydouble.surface.regions import anatomy
+from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import BodyFit, Photo, Texture
 
 _BASE_SIZE = 256
@@ -38,19 +38,22 @@ class SymmetryInpainter:
         size = partial.rgb.shape[-1]
         rest = body.rest(fit.shape)
         covered = texel_map(body.layout, size).face[0] >= 0
-        seen = (partial.seen > 0) & covered
-        solid = solid_texels(partial.seen, covered)
+        seen = (partial.confidence > 0) & covered
+        solid = solid_texels(partial.confidence, covered)
         parts = anatomy(body)
         base = _base(partial, solid, body_surface(body, rest, parts, min(_BASE_SIZE, size)), size)
         colour = base + all_detail(partial.rgb, base, solid, parts)
         colour = torch.where(seen, partial.rgb, feather(colour, partial.rgb, seen).clamp(0, 1))
-        return Texture(rgb=torch.where(partial.seen > 0, partial.rgb, fill_seams(colour, covered)), seen=partial.seen)
+        return Texture(
+            rgb=torch.where(partial.confidence > 0, partial.rgb, fill_seams(colour, covered)),
+            confidence=partial.confidence,
+        )
 
 
 def _base(partial: Texture, solid: Tensor, surface: Surface, size: int) -> Tensor:
     """3×size×size: smooth colours for every texel, those of the seen ones where they are known."""
     pool = functional.adaptive_avg_pool2d
-    amounts = torch.cat([partial.rgb * solid, solid[None].float(), (partial.seen * solid)[None]])
+    amounts = torch.cat([partial.rgb * solid, solid[None].float(), (partial.confidence * solid)[None]])
     small = surface.take(pool(amounts, surface.size))
     share = small[:, 3].clamp_min(1e-6)
     known = torch.where(small[:, 3] > 0.25, small[:, 4] / share, 0)
@@ -60,7 +63,7 @@ def _base(partial: Texture, solid: Tensor, surface: Surface, size: int) -> Tenso
     # On an arm or a leg, what differs much from the rest of its row belongs to something else that lay before it.
     known = torch.where(((rgb - usual).norm(dim=1) > _FOREIGN) & ~surface.trunk, 0, known)
     edges = surface_edges(surface, usual)
-    value, weight = fallback(surface, rgb, known)
+    value, weight = region_prior_colours(surface, rgb, known)
     twin = surface.twin
     mirrored = (known == 0) & (known[twin] > 0) & (surface.region == surface.region[twin])
     value[mirrored], weight[mirrored] = rgb[twin[mirrored]], _TWIN

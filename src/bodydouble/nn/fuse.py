@@ -73,7 +73,7 @@ def _scale_and_shift(convolution: EqualConv2d | None, follows: list[nn.Module]) 
     scale = first.weight.new_ones(len(first.weight))
     shift = torch.zeros_like(scale)
     if convolution is not None and convolution.bias is not None:
-        shift = convolution.bias * convolution.speed
+        shift = convolution.bias * convolution.lr_multiplier
     for layer in follows:
         if isinstance(layer, nn.BatchNorm2d):
             assert layer.running_mean is not None and layer.running_var is not None

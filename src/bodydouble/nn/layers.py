@@ -25,7 +25,7 @@ class EqualConv2d(nn.Module):
         kernel: side in pixels.
         stride, padding: as in `torch.nn.Conv2d`; the padding is zeros.
         bias: whether there is one; it starts at 0.
-        speed: learning-rate multiplier; the stored weight is 1/speed times larger, the gain speed times smaller.
+        lr_multiplier: learning-rate multiplier m; the stored weight is 1/m times larger, the gain m times smaller.
     """
 
     def __init__(
@@ -37,18 +37,18 @@ class EqualConv2d(nn.Module):
         stride: int = 1,
         padding: int = 0,
         bias: bool = True,
-        speed: float = 1.0,
+        lr_multiplier: float = 1.0,
     ) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel) / speed)
+        self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel) / lr_multiplier)
         self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
-        self.gain = speed / math.sqrt(inputs * kernel**2)
-        self.speed = speed
+        self.gain = lr_multiplier / math.sqrt(inputs * kernel**2)
+        self.lr_multiplier = lr_multiplier
         self.stride, self.padding = stride, padding
 
     def forward(self, image: Tensor) -> Tensor:
         """B×inputs×H×W to B×outputs×H'×W'."""
-        bias = None if self.bias is None else self.bias * self.speed
+        bias = None if self.bias is None else self.bias * self.lr_multiplier
         return functional.conv2d(image, self.weight * self.gain, bias, self.stride, self.padding)
 
 
@@ -58,23 +58,23 @@ class EqualLinear(nn.Module):
     Args:
         inputs, outputs: length of the vectors.
         bias: what the bias starts at.
-        speed: learning-rate multiplier, of the bias too.
+        lr_multiplier: learning-rate multiplier, of the bias too.
         activate: whether a leaky ReLU and its gain √2 follow.
     """
 
     def __init__(
-        self, inputs: int, outputs: int, *, bias: float = 0.0, speed: float = 1.0, activate: bool = False
+        self, inputs: int, outputs: int, *, bias: float = 0.0, lr_multiplier: float = 1.0, activate: bool = False
     ) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(outputs, inputs) / speed)
+        self.weight = nn.Parameter(torch.randn(outputs, inputs) / lr_multiplier)
         self.bias = nn.Parameter(torch.full((outputs,), bias))
-        self.gain = speed / math.sqrt(inputs)
-        self.speed = speed
+        self.gain = lr_multiplier / math.sqrt(inputs)
+        self.lr_multiplier = lr_multiplier
         self.activate = activate
 
     def forward(self, vector: Tensor) -> Tensor:
         """B×inputs to B×outputs."""
-        result = functional.linear(vector, self.weight * self.gain, self.bias * self.speed)
+        result = functional.linear(vector, self.weight * self.gain, self.bias * self.lr_multiplier)
         return functional.leaky_relu(result, SLOPE) * math.sqrt(2) if self.activate else result
 
 

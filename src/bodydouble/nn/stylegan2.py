@@ -26,7 +26,14 @@ class ConvLayer(nn.Sequential):
     """Convolution, bias, leaky ReLU; `down`: a blur and stride 2; `plain`: the convolution alone, without bias."""
 
     def __init__(
-        self, inputs: int, outputs: int, kernel: int, *, down: bool = False, plain: bool = False, speed: float = 1.0
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int,
+        *,
+        down: bool = False,
+        plain: bool = False,
+        lr_multiplier: float = 1.0,
     ) -> None:
         layers: list[nn.Module] = []
         if down:
@@ -41,7 +48,7 @@ class ConvLayer(nn.Sequential):
                 stride=2 if down else 1,
                 padding=0 if down else kernel // 2,
                 bias=False,
-                speed=speed,
+                lr_multiplier=lr_multiplier,
             )
         )
         if not plain:
@@ -52,11 +59,11 @@ class ConvLayer(nn.Sequential):
 class DownBlock(nn.Module):
     """The discriminator's residual block: two convolutions beside a 1×1 one, at half the resolution."""
 
-    def __init__(self, inputs: int, outputs: int, *, speed: float = 1.0) -> None:
+    def __init__(self, inputs: int, outputs: int, *, lr_multiplier: float = 1.0) -> None:
         super().__init__()
-        self.conv1 = ConvLayer(inputs, inputs, 3, speed=speed)
-        self.conv2 = ConvLayer(inputs, outputs, 3, down=True, speed=speed)
-        self.skip = ConvLayer(inputs, outputs, 1, down=True, plain=True, speed=speed)
+        self.conv1 = ConvLayer(inputs, inputs, 3, lr_multiplier=lr_multiplier)
+        self.conv2 = ConvLayer(inputs, outputs, 3, down=True, lr_multiplier=lr_multiplier)
+        self.skip = ConvLayer(inputs, outputs, 1, down=True, plain=True, lr_multiplier=lr_multiplier)
 
     def forward(self, image: Tensor) -> Tensor:
         """B×inputs×H×W to B×outputs×H/2×W/2."""
@@ -70,16 +77,17 @@ class Trunk(nn.Module):
         inputs: channels of the image.
         side: of the image in pixels, a power of 2, at least 8.
         widest, budget: as in `width_at`.
-        speed: learning-rate multiplier of every convolution.
+        lr_multiplier: learning-rate multiplier of every convolution.
     """
 
-    def __init__(self, inputs: int, side: int, widest: int, budget: int, *, speed: float = 1.0) -> None:
+    def __init__(self, inputs: int, side: int, widest: int, budget: int, *, lr_multiplier: float = 1.0) -> None:
         super().__init__()
         sides = [side // 2**step for step in range(int(math.log2(side)) - 1)]  # side ... 4
         widths = [width_at(each, widest, budget) for each in sides]
-        self.first = ConvLayer(inputs, widths[0], 1, speed=speed)
+        self.first = ConvLayer(inputs, widths[0], 1, lr_multiplier=lr_multiplier)
         self.blocks = nn.ModuleList(
-            DownBlock(here, there, speed=speed) for here, there in zip(widths[:-1], widths[1:], strict=True)
+            DownBlock(here, there, lr_multiplier=lr_multiplier)
+            for here, there in zip(widths[:-1], widths[1:], strict=True)
         )
         self.channels = widths[-1]
 

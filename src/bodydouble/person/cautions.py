@@ -7,8 +7,8 @@ from itertools import islice
 import cv2
 import numpy as np
 
-from bodydouble.person.graphs import Graphs
-from bodydouble.person.window import search_windows, size_of
+from bodydouble.geometry.window import search_windows, size_of
+from bodydouble.person.mediapipe_models import MediapipeModels
 from bodydouble.values import BODY_LANDMARKS
 
 _PARTS = {
@@ -40,7 +40,9 @@ def cut_off(landmarks: np.ndarray, size: tuple[int, int]) -> list[str]:
     return [f"the photo cuts the person off: {listed} cannot be seen and will be made up"]
 
 
-def somebody_else(graphs: Graphs, image: np.ndarray, mask: np.ndarray, pixels_per_metre: float) -> list[str]:
+def other_person_warnings(
+    graphs: MediapipeModels, image: np.ndarray, mask: np.ndarray, pixels_per_metre: float
+) -> list[str]:
     """One sentence if, with the person painted over, another body or face is seen."""
     scale = min(1.0, _SEARCH_PIXELS / max(image.shape[:2]))
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -57,7 +59,7 @@ def somebody_else(graphs: Graphs, image: np.ndarray, mask: np.ndarray, pixels_pe
     ]
 
 
-def _shows_somebody(graphs: Graphs, view: np.ndarray) -> bool:
+def _shows_somebody(graphs: MediapipeModels, view: np.ndarray) -> bool:
     seen = graphs.pose(view)
     if seen is not None and seen.visibility[11:].mean() > _OTHER_VISIBILITY:
         return True

@@ -8,7 +8,7 @@ most of what those before it do not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,9 +20,8 @@ from bodydouble.errors import NoPersonFound
 from bodydouble.person import Box, Detector
 from bodydouble.person.photo import read_photo
 from bodydouble.person.video import Frame, read_frames
+from bodydouble.progress import Progress
 from bodydouble.values import BODY_LANDMARKS, Person, Photo
-
-Progress = Callable[[str, float], None]
 
 _SHOULDERS, _HIPS = (11, 12), (23, 24)  # left, right
 _SEARCH_PIXELS = 150_000  # of a frame, where all are compared
@@ -45,7 +44,7 @@ class FramesConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class FrameScore:
     """What one frame is worth."""
 
     azimuth_deg: float  # from where the person is seen; 0 is the front, positive the person's left
@@ -54,7 +53,7 @@ class Look:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chosen:
+class FrameSelection:
     """Frames of one video."""
 
     photos: tuple[Photo, ...]  # the first one is the one to look like
@@ -68,7 +67,7 @@ def choose_frames(
     config: FramesConfig | None = None,
     box: Box | None = None,
     progress: Progress | None = None,
-) -> Chosen:
+) -> FrameSelection:
     """The frames of a video to make a double from. The file is read twice; `candidates` frames are held at most.
 
     Args:
@@ -100,7 +99,7 @@ def choose_frames(
     )
     tell(note, 1.0)
     frames = [seen[number][0] for number in taken]
-    return Chosen(
+    return FrameSelection(
         photos=tuple(replace(read_photo(each.rgb), name=f"{name} at {each.seconds:.2f} s") for each in frames),
         box=_scaled(box, frames[0].scale),
         note=note,
@@ -113,7 +112,7 @@ def sharpest_of_stretches(sharpness: Sequence[float], count: int) -> list[int]:
     return [int(start + np.argmax(sharpness[start:end])) for start, end in zip(edges, edges[1:], strict=False)]
 
 
-def pick_frames(looks: Sequence[Look], config: FramesConfig | None = None) -> list[int]:
+def pick_frames(looks: Sequence[FrameScore], config: FramesConfig | None = None) -> list[int]:
     """The frames to take, in order: the most frontal, whole and sharp one, then whatever adds most.
 
     A frame shows a surface as well as the cosine between its normal and the camera's direction, like λ of the texture,
@@ -137,7 +136,7 @@ def pick_frames(looks: Sequence[Look], config: FramesConfig | None = None) -> li
     return taken
 
 
-def looks_of(seen: Sequence[tuple[Frame, Person]]) -> list[Look]:
+def looks_of(seen: Sequence[tuple[Frame, Person]]) -> list[FrameScore]:
     """What each frame, with the person in it, is worth; frames in the video's order."""
     sharpness = np.array([_person_sharpness(frame.rgb, person) for frame, person in seen])
     looks = []
@@ -145,7 +144,7 @@ def looks_of(seen: Sequence[tuple[Frame, Person]]) -> list[Look]:
         around = sharpness[max(0, number - _AROUND_FRAMES) : number + _AROUND_FRAMES + 1]
         relative = sharpness[number] / max(float(np.median(around)), 1e-6)
         looks.append(
-            Look(azimuth_deg=azimuth_of(person), sharpness=float(np.clip(relative, 0, 1)), whole=_whole(person))
+            FrameScore(azimuth_deg=azimuth_of(person), sharpness=float(np.clip(relative, 0, 1)), whole=_whole(person))
         )
     return looks
 

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 
 from bodydouble.errors import InputError, NoPersonFound
+from bodydouble.geometry.window import GREY, Window, search_windows, size_of
 from bodydouble.person import Box
-from bodydouble.person.cautions import cut_off, somebody_else
-from bodydouble.person.graphs import Graphs, HandSeen, PoseSeen
+from bodydouble.person.cautions import cut_off, other_person_warnings
 from bodydouble.person.matte import refine
-from bodydouble.person.window import GREY, Window, search_windows, size_of
+from bodydouble.person.mediapipe_models import HandSeen, MediapipeModels, PoseSeen
 from bodydouble.values import (
     BODY_LANDMARKS,
     FACE_LANDMARKS,
@@ -81,7 +81,7 @@ class MediapipeDetector:
         image = _upload(photo)
         left, top, right, bottom = _box_edges(photo, box)
         image = np.ascontiguousarray(image[top:bottom, left:right])
-        with Graphs() as graphs:
+        with MediapipeModels() as graphs:
             body = _find_body(graphs, image)
             if body is None:
                 raise NoPersonFound(
@@ -89,7 +89,7 @@ class MediapipeDetector:
                     "or name the place with --box x,y,width,height"
                 )
             landmarks, world = _landmarks(graphs, image, body)
-            warnings = somebody_else(graphs, image, body.mask, body.pixels_per_metre)
+            warnings = other_person_warnings(graphs, image, body.mask, body.pixels_per_metre)
         warnings += cut_off(landmarks, size_of(image))
         mask = torch.zeros(photo.size)
         if photo.alpha is not None:
@@ -131,7 +131,7 @@ def _box_edges(photo: Photo, box: Box | None) -> tuple[int, int, int, int]:
     return left, top, right, bottom
 
 
-def _find_body(graphs: Graphs, image: np.ndarray) -> _Body | None:
+def _find_body(graphs: MediapipeModels, image: np.ndarray) -> _Body | None:
     """The person sought on the whole image, then in ever smaller parts of it, and looked at closely."""
     for window in islice(search_windows(size_of(image)), _MOST_WINDOWS):
         seen = graphs.pose(window.view(image, _POSE_PIXELS))
@@ -142,7 +142,7 @@ def _find_body(graphs: Graphs, image: np.ndarray) -> _Body | None:
     return None
 
 
-def _look_closely(graphs: Graphs, image: np.ndarray, points: np.ndarray) -> _Body | None:
+def _look_closely(graphs: MediapipeModels, image: np.ndarray, points: np.ndarray) -> _Body | None:
     """The mean of what the pose model sees in several windows and their mirror images."""
     size = size_of(image)
     seen: list[PoseSeen] = []
@@ -175,7 +175,7 @@ def _mirror(seen: PoseSeen) -> PoseSeen:
     )
 
 
-def _landmarks(graphs: Graphs, image: np.ndarray, body: _Body) -> tuple[np.ndarray, np.ndarray]:
+def _landmarks(graphs: MediapipeModels, image: np.ndarray, body: _Body) -> tuple[np.ndarray, np.ndarray]:
     """543×3 in pixels with scores, and 543×3 in metres."""
     landmarks = np.zeros((LANDMARK_COUNT, 3), dtype=np.float32)
     world = np.full((LANDMARK_COUNT, 3), np.nan, dtype=np.float32)
@@ -205,7 +205,7 @@ def bones(landmarks: np.ndarray) -> np.ndarray:
     return np.array(lines, dtype=np.float32).reshape(-1, 5)
 
 
-def _find_hands(graphs: Graphs, image: np.ndarray, body: _Body) -> dict[str, HandSeen]:
+def _find_hands(graphs: MediapipeModels, image: np.ndarray, body: _Body) -> dict[str, HandSeen]:
     """The hands seen at the wrists; one hand is never taken for both."""
     found = {side: _find_hand(graphs, image, body, side) for side in _WRIST}
     hands = {side: hand for side, hand in found.items() if hand is not None}
@@ -216,7 +216,7 @@ def _find_hands(graphs: Graphs, image: np.ndarray, body: _Body) -> dict[str, Han
     return hands
 
 
-def _find_hand(graphs: Graphs, image: np.ndarray, body: _Body, side: str) -> HandSeen | None:
+def _find_hand(graphs: MediapipeModels, image: np.ndarray, body: _Body, side: str) -> HandSeen | None:
     """The hand at that wrist of the body, in pixels of the image."""
     reach = _HAND_REACH * body.pixels_per_metre
     wrist, knuckles = body.points[_WRIST[side]], body.points[_KNUCKLES[side]].mean(0)
@@ -236,7 +236,7 @@ def _find_hand(graphs: Graphs, image: np.ndarray, body: _Body, side: str) -> Han
     return None
 
 
-def _find_face(graphs: Graphs, image: np.ndarray, body: _Body) -> np.ndarray | None:
+def _find_face(graphs: MediapipeModels, image: np.ndarray, body: _Body) -> np.ndarray | None:
     """468×3: pixels of the image, and depth in the same unit; None where the head shows its back."""
     if body.world[_NOSE, 2] > body.world[_EARS, 2].mean():
         return None

@@ -23,7 +23,7 @@ Source = str | Path | Image | np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
+class InputImage:
     """One photo, or one frame of a video."""
 
     photo: Photo
@@ -39,7 +39,7 @@ def read_sources(
     frames: int = 8,
     box: Box | None = None,
     progress: Callable[[str, float], None] | None = None,
-) -> list[Shown]:
+) -> list[InputImage]:
     """All photos, and of each video the frames that show most.
 
     Args:
@@ -51,7 +51,7 @@ def read_sources(
         InputError: nothing was given, too much, or what cannot be read; `NoPersonFound`: a video shows nobody.
     """
     sources = _listed(source, frames)
-    shown: list[Shown] = []
+    shown: list[InputImage] = []
 
     def tell(what: str, done: float) -> None:
         if progress:
@@ -63,15 +63,15 @@ def read_sources(
             chosen = choose_frames(cast(str | Path, one), find, FramesConfig(most=frames), own_box, tell)
             notes = [chosen.note] + [""] * (len(chosen.photos) - 1)
             shown += [
-                Shown(photo=photo, box=chosen.box, needed=bool(note) and not shown, note=note)
+                InputImage(photo=photo, box=chosen.box, needed=bool(note) and not shown, note=note)
                 for photo, note in zip(chosen.photos, notes, strict=True)
             ]
         else:
-            shown.append(Shown(photo=read_photo(one), box=own_box))
+            shown.append(InputImage(photo=read_photo(one), box=own_box))
     return shown
 
 
-def find_persons(shown: Sequence[Shown], find: Detector) -> tuple[list[Photo], list[Person]]:
+def find_persons(shown: Sequence[InputImage], find: Detector) -> tuple[list[Photo], list[Person]]:
     """The photos that show a person, and that person; never fewer than one.
 
     Raises:

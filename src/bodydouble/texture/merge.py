@@ -44,9 +44,9 @@ def merge_textures(textures: Tensor, cosines: Tensor, filled: Tensor, temperatur
     return (textures * weights[:, None]).sum(0)
 
 
-def shares(views: Sequence[Texture]) -> Tensor:
+def biased_view_weights(views: Sequence[Texture]) -> Tensor:
     """N×S×S: `view_weights` of textures, the first of which counts more."""
-    seen = torch.stack([view.seen for view in views])
+    seen = torch.stack([view.confidence for view in views])
     bonus = torch.zeros(len(views), 1, 1)
     bonus[0] = FIRST
     return view_weights(seen + bonus, seen > 0)
@@ -56,23 +56,23 @@ def merge_views(views: Sequence[Texture], blending: Blending = "pyramid") -> Tex
     """Partial textures of one person, from several photos, as one.
 
     Args:
-        views: all of one size; `seen` is λ, 0 where the photo does not show the texel.
+        views: all of one size; `confidence` is λ, 0 where the photo does not show the texel.
         blending: "softmax" is Eq. 5. "pyramid" blends coarse colours as Eq. 5 does but takes each finer detail from the
             view that counts most, so that what two photos show a texel apart is not seen double.
 
     Returns:
-        `seen` is the best of the views'.
+        `confidence` is the best of the views'.
     """
     if len(views) == 1:
         return views[0]
     textures = torch.stack([view.rgb for view in views])
-    weights = shares(views)
+    weights = biased_view_weights(views)
     if blending == "softmax":
         rgb = (textures * weights[:, None]).sum(0)
     else:
-        rgb = _pyramid_blend(textures, weights, torch.stack([view.seen > 0 for view in views]))
-    seen = torch.stack([view.seen for view in views]).amax(0)
-    return Texture(rgb=rgb.clamp(0, 1) * (seen > 0), seen=seen)
+        rgb = _pyramid_blend(textures, weights, torch.stack([view.confidence > 0 for view in views]))
+    seen = torch.stack([view.confidence for view in views]).amax(0)
+    return Texture(rgb=rgb.clamp(0, 1) * (seen > 0), confidence=seen)
 
 
 def match_colours(view: Texture, measure: Texture) -> Tensor:
@@ -81,7 +81,7 @@ def match_colours(view: Texture, measure: Texture) -> Tensor:
     Two photos differ in exposure and white balance before anything else; where fewer than 1 % of the texels are shown
     by both, nothing is changed.
     """
-    both = (view.seen > _BOTH_SEEN) & (measure.seen > _BOTH_SEEN)
+    both = (view.confidence > _BOTH_SEEN) & (measure.confidence > _BOTH_SEEN)
     if float(both.float().mean()) < 0.01:
         return view.rgb
     ratio = (measure.rgb[:, both] + 0.02) / (view.rgb[:, both] + 0.02)

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import dressed
+from bodydouble.body.skinning import apply_clothing
 from bodydouble.geometry.camera import clip_from_world, cropped, resized
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate, sample_texture
@@ -26,8 +26,8 @@ _SUPERSAMPLE = 2  # as pictures are rendered
 def refine_texture(
     texture: Texture, photo: Photo, person: Person, fit: BodyFit, body: BodyModel, rounds: int = 6
 ) -> Texture:
-    """The texture whose picture from the photo's camera is nearest to the photo; texels with `seen` 0 stay."""
-    mesh = body.pose(dressed(body.rest(fit.shape), fit.clothing, body.mirror_joints), fit.pose)
+    """The texture whose picture from the photo's camera is nearest to the photo; texels with `confidence` 0 stay."""
+    mesh = body.pose(apply_clothing(body.rest(fit.shape), fit.clothing, body.mirror_joints), fit.pose)
     top, left, bottom, right = _box(person.mask)
     size = (bottom - top, right - left)
     camera = cropped(fit.camera, left, top, size)
@@ -43,12 +43,12 @@ def refine_texture(
 
     rgb = texture.rgb.clone().requires_grad_()
     touched = torch.autograd.grad(drawn(rgb).sum(), rgb)[0][:1]
-    gain = texture.seen.clamp(0, 1).sqrt() / touched.clamp_min(1e-3) * (touched > 1e-3)
+    gain = texture.confidence.clamp(0, 1).sqrt() / touched.clamp_min(1e-3) * (touched > 1e-3)
     for _ in range(rounds):
         error = wanted * valid - drawn(rgb)
         (step,) = torch.autograd.grad(drawn(rgb), rgb, error.detach())
         rgb = (rgb + gain * step).detach().clamp(0, 1).requires_grad_()
-    return replace(texture, rgb=torch.where(texture.seen > 0, rgb.detach(), texture.rgb))
+    return replace(texture, rgb=torch.where(texture.confidence > 0, rgb.detach(), texture.rgb))
 
 
 def _box(mask: Tensor) -> tuple[int, int, int, int]:

@@ -16,7 +16,7 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.texture.gather import GatherConfig, gather_texture
+from bodydouble.texture.project import ProjectConfig, project_photo
 from bodydouble.values import BodyFit, Person, Photo, Texture
 
 _EDGE_PX = 3.0  # width of the mask's edge, where the photo mixes person and background
@@ -24,15 +24,15 @@ _FLATTEST = 0.08  # cosine below which even a colour's place is a guess
 _TRUSTED = 0.3  # cosine from which the photo's colour is taken whole
 
 
-def fill_rim(whole: Texture, photo: Photo, person: Person, fit: BodyFit, body: BodyModel) -> Texture:
+def fill_grazing_texels(whole: Texture, photo: Photo, person: Person, fit: BodyFit, body: BodyModel) -> Texture:
     """The completed texture with its visible but untrusted texels drawn towards the photo.
 
-    Texels with `seen` above 0 come back to the last bit; `seen` stays as it is, for the rim remains invented.
+    Texels with a confidence above 0 come back to the last bit; it stays as it is, for the rim remains invented.
     """
     clean = replace(photo, rgb=without_fringe(photo.rgb, person.mask))
-    loose = GatherConfig(lowest_cosine=_FLATTEST, mask_margin_px=0.0)
-    shown = gather_texture(clean, person, fit, body, whole.rgb.shape[-1], loose)
-    trust = ((shown.seen - _FLATTEST) / (_TRUSTED - _FLATTEST)).clamp(0, 1) * (whole.seen == 0)
+    loose = ProjectConfig(lowest_cosine=_FLATTEST, mask_margin_px=0.0)
+    shown = project_photo(clean, person, fit, body, whole.rgb.shape[-1], loose)
+    trust = ((shown.confidence - _FLATTEST) / (_TRUSTED - _FLATTEST)).clamp(0, 1) * (whole.confidence == 0)
     return replace(whole, rgb=torch.lerp(whole.rgb, shown.rgb, trust))
 
 

@@ -5,7 +5,7 @@ import torch
 
 from bodydouble.body.anny import AnnyBody
 from bodydouble.raster.shade import interpolate
-from bodydouble.texture.texels import texel_map
+from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import BodyFit, Photo, Texture
 from workshop.evaluation.inpainters import MeanColour, Nearest, Telea
 
@@ -21,7 +21,7 @@ def partial(anny: AnnyBody) -> Texture:
     seen = ((texels.face[0] >= 0) & (position[2] > 0.05)).float()
     rgb = torch.zeros(3, SIZE, SIZE)
     rgb[0], rgb[1] = (position[1] < 0.9).float(), (position[1] >= 0.9).float()
-    return Texture(rgb=rgb * seen, seen=seen)
+    return Texture(rgb=rgb * seen, confidence=seen)
 
 
 @pytest.mark.parametrize("inpaint", [MeanColour(), Telea(), Nearest()])
@@ -29,18 +29,18 @@ def test_seen_texels_come_back_and_all_others_are_filled(
     inpaint: MeanColour | Telea | Nearest, partial: Texture, fit: BodyFit, anny: AnnyBody
 ) -> None:
     whole = inpaint(partial, PHOTO, fit, anny)
-    seen = partial.seen > 0
+    seen = partial.confidence > 0
     assert torch.equal(whole.rgb[:, seen], partial.rgb[:, seen])
-    assert torch.equal(whole.seen, partial.seen)
+    assert torch.equal(whole.confidence, partial.confidence)
     covered = texel_map(anny.layout, SIZE).face[0] >= 0
     assert whole.rgb[:, covered].sum(0).min() > 0.4
     assert whole.rgb.min() >= 0 and whole.rgb.max() <= 1
-    nothing = Texture(rgb=torch.zeros_like(partial.rgb), seen=torch.zeros_like(partial.seen))
+    nothing = Texture(rgb=torch.zeros_like(partial.rgb), confidence=torch.zeros_like(partial.confidence))
     assert inpaint(nothing, PHOTO, fit, anny).rgb.isfinite().all()
 
 
 def test_the_mean_is_the_mean(partial: Texture, fit: BodyFit, anny: AnnyBody) -> None:
-    seen = partial.seen > 0
+    seen = partial.confidence > 0
     whole = MeanColour()(partial, PHOTO, fit, anny)
     assert torch.allclose(whole.rgb[:, ~seen].T, partial.rgb[:, seen].mean(1), atol=1e-5)
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from bodydouble.appearance import ABLATION as SETTINGS
-from bodydouble.appearance import Painter
+from bodydouble.dinar.appearance import ABLATION as SETTINGS
+from bodydouble.dinar.appearance import NeuralTexturing
+from bodydouble.dinar.latent_inpainter import LatentConfig
+from bodydouble.dinar.networks import save_networks
+from bodydouble.dinar.tune import TuneConfig
 from bodydouble.errors import InputError
-from bodydouble.inpaint.latent import LatentConfig
-from bodydouble.networks import save_networks
-from bodydouble.texture.several import gather_all
-from bodydouble.texture.tune import TuneConfig
+from bodydouble.texture.multi_view import project_and_merge
 from bodydouble.weights import WeightsFile, find_weights
 from tests.tiny import front_shot, tiny_networks
 from workshop.evaluation import painters
@@ -33,7 +33,7 @@ def networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WeightsFile:
     }
     full = short["+ rgb tuning"]
     monkeypatch.setattr(painters, "ABLATION", short)
-    monkeypatch.setattr(painters, "Painter", lambda networks, config: Painter(networks, config or full))
+    monkeypatch.setattr(painters, "Painter", lambda networks, config: NeuralTexturing(networks, config or full))
     painters._painter.cache_clear()
     painters._networks.cache_clear()
     return find_weights(tmp_path / "tiny.safetensors")
@@ -51,14 +51,14 @@ def _target(case: Case) -> Target:
 
 
 def test_what_a_case_gathered_is_what_create_gathers(case: Case) -> None:
-    wanted, found = gather_all([case.sighting], case.body, 1024), case.gathered
+    wanted, found = project_and_merge([case.sighting], case.body, 1024), case.gathered
     assert torch.equal(wanted.merged.rgb, found.merged.rgb) and torch.equal(wanted.owner, found.owner)
     assert case.gathered.merged is case.partial, "gathered once"
 
 
 def test_two_rows_share_a_painting_and_are_drawn_in_two_ways(case: Case, networks: WeightsFile, monkeypatch) -> None:
     learned = method("latent", networks)(case)
-    monkeypatch.setattr(Painter, "paint", lambda *_: pytest.fail("painted again"))
+    monkeypatch.setattr(NeuralTexturing, "paint", lambda *_: pytest.fail("painted again"))
     again, plain = method("latent", networks)(case), method("latent-plain", networks)(case)
     assert isinstance(learned, NeuralDouble) and not isinstance(plain, NeuralDouble)
     assert learned.texture.rgb is again.texture.rgb is plain.texture.rgb
@@ -71,7 +71,7 @@ def test_two_rows_share_a_painting_and_are_drawn_in_two_ways(case: Case, network
 
 def test_each_row_of_the_ablation_is_painted_by_its_own_setting(case: Case, networks: WeightsFile, monkeypatch) -> None:
     asked = []
-    monkeypatch.setattr(Painter, "paint", lambda self, *_: asked.append(self._config) or case.partial)
+    monkeypatch.setattr(NeuralTexturing, "paint", lambda self, *_: asked.append(self._config) or case.partial)
     for row in (*ABLATION, *LATENT):
         method(row, networks)(case)
     assert asked[:-1] == [painters.ABLATION[row] for row in ABLATION]

@@ -1,6 +1,6 @@
 """The tables are those of the papers."""
 
-from bodydouble import appearance
+from bodydouble.dinar import appearance
 from workshop.evaluation.methods import ABLATION, MISSING, PLAIN, ROWS
 from workshop.evaluation.protocols import BACK, FRONT, NAMES, PROTOCOLS, quick
 

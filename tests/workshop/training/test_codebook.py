@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import torch
 
-from bodydouble.inpaint.vqgan import VQGAN
-from bodydouble.networks import PRESETS, new_networks
+from bodydouble.dinar.networks import PRESETS, new_networks
+from bodydouble.dinar.vqgan import VQGAN
 from workshop.training.codebook import Usage, fill_codebook, fill_with_colours, standardise
 
 

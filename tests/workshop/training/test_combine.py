@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
+from bodydouble.dinar.networks import load_networks
 from bodydouble.errors import InputError
-from bodydouble.networks import load_networks
 from workshop.training.checkpoint import WEIGHTS, from_weights, new_lineage, write_lineage, write_weights
 from workshop.training.combine import combined, main
 

@@ -7,7 +7,7 @@ import torch
 
 from bodydouble.body.anny import AnnyBody
 from bodydouble.values import BodyFit
-from workshop.synthesis.truth import uv_render
+from workshop.synthesis.scene.truth import uv_render
 from workshop.training.fit_errors import FitErrors, same_person, this_photo
 
 _NONE = FitErrors(aside_rad=0, depth_rad=0, aside_m=0, size=0, shape=0, cloth_m=0, cloth_share=0)

@@ -12,8 +12,8 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from bodydouble.dinar.networks import load_networks
 from bodydouble.errors import InputError
-from bodydouble.networks import load_networks
 from tests.workshop.training import makers
 from workshop.training import loop as loop_module
 from workshop.training.checkpoint import NETWORKS, new_lineage, read_lineage, write_parts

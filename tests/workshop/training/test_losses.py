@@ -5,13 +5,13 @@ import torch
 from workshop.evaluation.learned import Learned
 from workshop.training.discriminator import Discriminator, DiscriminatorConfig
 from workshop.training.losses import (
+    LossWeights,
     Perceptual,
-    Weights,
     dice,
+    discriminator_loss,
+    generator_loss,
     gradient_difference,
     gradient_penalty,
-    judge_loss,
-    judged_real,
     picture_losses,
     weight_of,
 )
@@ -47,20 +47,20 @@ def test_only_seen_faces_count_again(tmp_path):
     seen = torch.tensor([[4.0, 4, 4, 4], [0, 0, 0, 0]])
     assert picture_losses(fake, real, seen, perceptual, None)["face_l2"] > 0.7
     assert "face_l2" not in picture_losses(fake, real, torch.zeros(2, 4), perceptual, None)
-    assert weight_of("face_l2", Weights()) == 0.1 * 2.2 and weight_of("dice", Weights()) == 1
+    assert weight_of("face_l2", LossWeights()) == 0.1 * 2.2 and weight_of("dice", LossWeights()) == 1
 
 
 def test_the_discriminator_learns_to_tell_and_the_rest_to_deceive():
     judge = _judge()
     fake, real = torch.rand(4, 3, 32, 32) * 0.3, torch.rand(4, 3, 32, 32)
     adam = torch.optim.Adam(judge.parameters(), 2e-3)
-    before = judge_loss(judge, fake, real).item()
+    before = discriminator_loss(judge, fake, real).item()
     for _ in range(15):
         adam.zero_grad()
-        judge_loss(judge, fake, real).backward()
+        discriminator_loss(judge, fake, real).backward()
         adam.step()
-    assert judge_loss(judge, fake, real) < 0.8 * before
-    assert judged_real(judge(real * 2 - 1).score) < judged_real(judge(fake * 2 - 1).score)
+    assert discriminator_loss(judge, fake, real) < 0.8 * before
+    assert generator_loss(judge(real * 2 - 1).score) < generator_loss(judge(fake * 2 - 1).score)
     penalty = gradient_penalty(judge, real)
     penalty.backward()
     assert penalty > 0 and judge.head[0].weight.grad.abs().max() > 0

@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 import torch
 
-from bodydouble.networks import new_networks
-from bodydouble.texture.compose import kept_share
+from bodydouble.dinar.networks import new_networks
+from bodydouble.texture.channels import blend_mask
 from workshop.evaluation.learned import Learned
 from workshop.training.discriminator import Discriminator
 from workshop.training.losses import Perceptual, weight_of
@@ -107,8 +107,10 @@ def test_what_copying_learns_from_was_not_seen_in_that_view(batch, tmp_path):
     size = first.truth.shape[-1]
     seen = first.shown[:, 3].repeat_interleave(size // 8, 1).repeat_interleave(size // 8, 2) == 1
     assert first.wanted.any() and not (first.wanted & seen).any()
-    before = stage(batch, None).losses["surprise"]
-    assert torch.isfinite(before) and torch.isfinite(stage(None, None).losses["surprise"]), "without new people, too"
+    before = stage(batch, None).losses["negative_log_likelihood"]
+    assert torch.isfinite(before) and torch.isfinite(stage(None, None).losses["negative_log_likelihood"]), (
+        "without new people, too"
+    )
 
 
 @pytest.mark.parametrize("name", ["appearance", "finish"])
@@ -131,7 +133,7 @@ def test_the_joint_stage_draws_what_the_decoder_made_where_the_photo_showed_noth
     for seed in range(8):  # every second time by Eq. 6
         torch.manual_seed(seed)
         stage._drawn(batch, stage.target(batch), partial, torch.ones_like(partial))
-    unseen = (kept_share(partial[:, 20:]) == 0).expand_as(below[0])
+    unseen = (blend_mask(partial[:, 20:]) == 0).expand_as(below[0])
     assert unseen.any() and (below[0][unseen] == 1).all() and (below[0][~unseen] != 1).any()
 
 

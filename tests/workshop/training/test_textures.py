@@ -2,8 +2,8 @@
 
 import torch
 
-from bodydouble.networks import new_networks
-from bodydouble.texture.compose import spread_colours
+from bodydouble.dinar.networks import new_networks
+from bodydouble.texture.channels import spread_colours
 from workshop.training.textures import (
     colours_at,
     draw,

@@ -1,0 +1,73 @@
+"""What a garment's outline does not tell: cloth spans the body's folds, and a shoe has no toes."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sparse
+import torch
+from scipy.spatial import ConvexHull
+from torch import Tensor
+
+from bodydouble.body import BodyModel
+from bodydouble.body.skinning import subtree_weight
+from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.values import RestBody
+
+_CLOTH_ROUNDS = 150  # of smoothing, each reaching one edge farther
+_SHOE_M = 0.007  # thickness of a shoe
+
+
+def drape(rest: RestBody, body: BodyModel) -> Tensor:
+    """Offsets (V×3), metres: cloth over torso and legs, shoes over the feet, nothing elsewhere."""
+    above = sum(subtree_weight(rest, body.roles[name]) for name in ("left_clavicle", "right_clavicle", "neck"))
+    feet = [subtree_weight(rest, body.roles[f"{side}_ankle"]) for side in ("left", "right")]
+    cloth = (1 - above - feet[0] - feet[1]).clamp(0, 1)
+    offsets = cloth[:, None] * _spanning(rest, body)
+    for foot in feet:
+        offsets = offsets + foot[:, None] * _shoe(rest, body, foot > 0.5)
+    return offsets
+
+
+def _spanning(rest: RestBody, body: BodyModel) -> Tensor:
+    """The smoothed surface wherever it lies outside the body's own (V×3), along the normal."""
+    normals = vertex_normals(rest.vertices, body.faces)
+    change = smoothed(rest.vertices, body.faces, _CLOTH_ROUNDS) - rest.vertices
+    return (change * normals).sum(1, keepdim=True).relu() * normals
+
+
+def _shoe(rest: RestBody, body: BodyModel, foot: Tensor) -> Tensor:
+    """The convex hull of the forefoot in place of its toes, and a shoe's thickness all over the foot (V×3)."""
+    ahead = rest.vertices[:, 2]
+    heel, tip = ahead[foot].min(), ahead[foot].max()
+    front = foot & (ahead > heel + 0.55 * (tip - heel))
+    hull = rest.vertices.clone()
+    hull[front] = onto_hull(rest.vertices[front], rest.vertices[front])
+    shoe = smoothed(hull, body.faces, 10)
+    return shoe + _SHOE_M * vertex_normals(shoe, body.faces) - rest.vertices
+
+
+def onto_hull(points: Tensor, around: Tensor, steepest: float = 1.0) -> Tensor:
+    """Points (N×3) moved outward to the nearest plane of the convex hull around M×3 others.
+
+    Args:
+        steepest: planes whose normal's |y| is above this are left out (the caps of an upright tube).
+    """
+    inside = points.double().numpy()
+    planes = ConvexHull(around.double().numpy()).equations
+    planes = planes[np.abs(planes[:, 1]) <= steepest]
+    distance = inside @ planes[:, :3].T + planes[:, 3]  # <= 0 inside
+    moved = inside - distance.max(1, keepdims=True) * planes[distance.argmax(1), :3]
+    return torch.from_numpy(moved).float()
+
+
+def smoothed(vertices: Tensor, faces: Tensor, rounds: int) -> Tensor:
+    """Vertices (V×3) moved half way to the mean of their neighbours, `rounds` times."""
+    edges = torch.unique(torch.cat([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).sort(1).values, dim=0)
+    ones = np.ones(len(edges))
+    one_way = sparse.coo_matrix((ones, edges.T.numpy()), shape=(len(vertices),) * 2).tocsr()
+    neighbours = one_way + one_way.T
+    mean = sparse.diags(1 / np.asarray(neighbours.sum(1)).ravel().clip(1)) @ neighbours
+    points = vertices.double().numpy()
+    for _ in range(rounds):
+        points = (points + mean @ points) / 2
+    return torch.from_numpy(points).float()

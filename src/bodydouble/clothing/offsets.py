@@ -1,0 +1,168 @@
+"""Clothing: offsets that carry the bare body's outline to the mask's.
+
+Every pixel of the drawn outline says how far it must move along the outline's normal. Those wishes are linear in the
+offsets along the surface normal: each round solves one sparse least-squares problem of wishes, smoothness over the
+mesh, and restraint. What normals cannot reach comes before: cloth that spans folds, shoes (`drape.py`), and skirts
+(`skirt.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sparse
+import torch
+from scipy.sparse.linalg import splu
+from torch import Tensor
+
+from bodydouble.body import BodyModel
+from bodydouble.body.skinning import apply_clothing, subtree_weight
+from bodydouble.clothing.drape import drape
+from bodydouble.clothing.skirt import find_hem, skirt
+from bodydouble.fitting.outline import MaskView, OutlineErrors, mask_view, outline_errors
+from bodydouble.geometry.camera import clip_from_world, to_camera
+from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.progress import Progress
+from bodydouble.raster import Fragments, rasteriser
+from bodydouble.values import FACE_LANDMARKS, BodyFit, Clothing, Person, RestBody
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClotheConfig:
+    """Deep settings of the clothing offsets."""
+
+    view_px: int = 512  # side of the square view in which outlines are compared
+    rounds: int = 8
+    reach: float = 0.12  # farthest an outline pixel looks for the mask's edge, fraction of the view
+    smoothness: float = 80.0  # weight of an offset's change over one average edge, against one pixel of outline error
+    restraint: float = 0.15  # weight of the offset itself
+    inward_cap_m: float = 0.03  # largest offset into the body
+
+
+def clothe(
+    fit: BodyFit,
+    person: Person,
+    body: BodyModel,
+    config: ClotheConfig | None = None,
+    progress: Progress | None = None,
+) -> BodyFit:
+    """The fit with `clothing` such that its silhouette covers the person's mask; zero on face and hands."""
+    config = config or ClotheConfig()
+    view = mask_view(person, fit.camera, config.view_px)
+    rest = body.rest(fit.shape)
+    base = Clothing(offsets=drape(rest, body), leg_blend=torch.zeros(len(rest.vertices)))
+    hem = find_hem(*_compare(fit, apply_clothing(rest, base, body.mirror_joints), body, view, config), rest, body)
+    if hem is not None:
+        tube = skirt(rest, body, hem)
+        inside = tube.leg_blend > 0
+        base = Clothing(offsets=torch.where(inside[:, None], tube.offsets, base.offsets), leg_blend=tube.leg_blend)
+    directions = vertex_normals(rest.vertices + base.offsets, body.faces)
+    cap = offset_caps(rest, body)
+    stiffness = _stiffness(rest, body, cap, config)
+    offset = torch.zeros(len(rest.vertices))
+    for done in range(config.rounds):
+        worn = apply_clothing(rest, _worn(base, offset, directions), body.mirror_joints)
+        offset = gauss_newton_step(offset, directions, worn, fit, body, view, stiffness, config)
+        offset = offset.clamp(-cap.clamp(max=config.inward_cap_m), cap)
+        if progress:
+            progress("clothing", (done + 1) / config.rounds)
+    return replace(fit, clothing=_worn(base, offset, directions))
+
+
+def _worn(base: Clothing, offset: Tensor, directions: Tensor) -> Clothing:
+    return replace(base, offsets=base.offsets + offset[:, None] * directions)
+
+
+# Largest offset in metres of what each joint, and all joints below it, move; a later line refines an earlier one.
+_CAPS = (
+    ("pelvis", 0.1),
+    ("clavicle", 0.04),
+    ("shoulder", 0.06),
+    ("wrist", 0.004),
+    ("neck", 0.04),
+    ("head", 0.1),
+    ("ankle", 0.04),
+)
+
+
+def offset_caps(rest: RestBody, body: BodyModel) -> Tensor:
+    """(V,) metres: how far cloth or hair may stand off; 0 on face and hands, where an outline shows nothing worn."""
+    cap = torch.zeros(len(rest.vertices))
+    for role, metres in _CAPS:
+        for name in (role, f"left_{role}", f"right_{role}"):
+            if name in body.roles:
+                cap = torch.lerp(cap, torch.tensor(metres), subtree_weight(rest, body.roles[name]).clamp(0, 1))
+    known = body.landmarks.weights[FACE_LANDMARKS].sum(1) > 0
+    if known.any():
+        face = body.landmarks.points(rest.vertices)[FACE_LANDMARKS][known]
+        distance = torch.cdist(rest.vertices, face).min(1).values
+        cap = cap * ((distance - 0.012) / 0.03).clamp(0, 1)
+    return cap
+
+
+def _compare(
+    fit: BodyFit, worn: RestBody, body: BodyModel, view: MaskView, config: ClotheConfig
+) -> tuple[OutlineErrors, Fragments]:
+    """Draw the clothed body in the view and compare its outline with the mask's."""
+    clip = clip_from_world(body.pose(worn, fit.pose).vertices, view.camera)[None]
+    fragments = rasteriser()(clip, body.faces, view.camera.size)
+    return outline_errors(fragments.face[0] >= 0, view, round(config.reach * config.view_px)), fragments
+
+
+def gauss_newton_step(
+    offset: Tensor,
+    directions: Tensor,
+    worn: RestBody,
+    fit: BodyFit,
+    body: BodyModel,
+    view: MaskView,
+    stiffness: sparse.csc_matrix,
+    config: ClotheConfig,
+) -> Tensor:
+    """One Gauss-Newton step: the offsets (V,) along `directions` (V×3, rest pose) that meet the wishes best."""
+    errors, fragments = _compare(fit, worn, body, view, config)
+    vertices = body.pose(worn, fit.pose).vertices
+    turned = body.pose(replace(worn, vertices=worn.vertices + directions), fit.pose).vertices - vertices
+    wishes, gain = linearise_outline(errors, fragments, vertices, turned, view, body.faces)
+    target = wishes @ offset.numpy() + gain
+    system = (wishes.T @ wishes + stiffness).tocsc()
+    return torch.from_numpy(splu(system).solve(wishes.T @ target).astype(np.float32))
+
+
+def linearise_outline(
+    errors: OutlineErrors, fragments: Fragments, vertices: Tensor, turned: Tensor, view: MaskView, faces: Tensor
+) -> tuple[sparse.csr_matrix, np.ndarray]:
+    """Linearise: (N×V matrix of pixels along the outline's normal per metre of offset, (N,) pixels to go)."""
+    corners = faces[fragments.face[0, errors.y, errors.x]]
+    weight = fragments.barycentric[0, errors.y, errors.x]
+    local = to_camera(vertices, view.camera)[corners]
+    axes = turned[corners] @ view.camera.camera_from_world[:3, :3].T
+    focal = view.camera.intrinsics[0, 0]
+    depth = local[..., 2:]
+    motion = focal * (axes[..., :2] - local[..., :2] / depth * axes[..., 2:]) / depth
+    entries = (motion * errors.normal[:, None]).sum(-1) * weight
+    rows = torch.arange(len(corners))[:, None].expand_as(corners)
+    matrix = sparse.csr_matrix(
+        (entries.double().flatten().numpy(), (rows.flatten().numpy(), corners.flatten().numpy())),
+        shape=(len(corners), len(vertices)),
+    )
+    return matrix, errors.distance.double().numpy()
+
+
+def _stiffness(rest: RestBody, body: BodyModel, cap: Tensor, config: ClotheConfig) -> sparse.csc_matrix:
+    """Smoothness and restraint as a V×V quadratic form, in pixels² per metre²."""
+    adjacency = _adjacency(rest, body)
+    laplacian = sparse.diags(np.asarray(adjacency.sum(1)).ravel()) - adjacency
+    tight = 1 / (cap / cap.max()).double().numpy().clip(0.02) ** 2
+    return (config.smoothness**2 * laplacian + config.restraint**2 * 1e4 * sparse.diags(tight)).tocsc()
+
+
+def _adjacency(rest: RestBody, body: BodyModel) -> sparse.csr_matrix:
+    """V×V, symmetric: for every edge the mean edge length divided by its own."""
+    edges = torch.cat([body.faces[:, [0, 1]], body.faces[:, [1, 2]], body.faces[:, [2, 0]]])
+    edges = torch.unique(edges.sort(1).values, dim=0)
+    length = (rest.vertices[edges[:, 0]] - rest.vertices[edges[:, 1]]).norm(dim=1).clamp_min(1e-4)
+    weight = (length.mean() / length).double().numpy()
+    one_way = sparse.coo_matrix((weight, edges.T.numpy()), shape=(len(rest.vertices),) * 2).tocsr()
+    return one_way + one_way.T

@@ -1,0 +1,270 @@
+"""Fitting a body to a photo: one camera, one shape, one pose (DINAR section 4.1's SMPLify-X, with a Dice loss).
+
+landmarks in metres -> initial pose and place        (initial.py)
+torso -> limbs: landmarks only, on the few vertices they hang on
+everything: landmarks, silhouette, expression, on the whole mesh
+-> BodyFit in a world whose origin lies between the feet
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from bodydouble.body import BodyModel, LandmarkMap
+from bodydouble.body.skinning import apply_clothing, skin
+from bodydouble.fitting.initial_pose import initial_pose, place, world_axes
+from bodydouble.fitting.losses import (
+    JointLimits,
+    balance,
+    bone_direction,
+    landmark_weights,
+    overlap_loss,
+    reprojection,
+    standing_upright,
+    straight_legs,
+)
+from bodydouble.fitting.outline import mask_view
+from bodydouble.geometry.camera import clip_from_world, photo_camera, project
+from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
+from bodydouble.progress import Progress
+from bodydouble.raster import rasteriser
+from bodydouble.raster.shade import silhouette
+from bodydouble.values import (
+    BODY_LANDMARKS,
+    BodyFit,
+    BodyShape,
+    Camera,
+    Clothing,
+    Person,
+    Photo,
+    Pose,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitConfig:
+    """Deep settings of the fit."""
+
+    focal_diagonals: float = 1.0  # focal length where EXIF is silent, in image diagonals (about a 43 mm lens)
+    torso_steps: int = 40
+    limb_steps: int = 80
+    full_steps: int = 80
+    silhouette_px: int = 192  # side of the square in which silhouettes are compared
+    pose_weight: float = 2e-5
+    shape_weight: float = 1e-3
+    expression_weight: float = 2e-4
+    depth_weight: float = 0.02
+    balance_weight: float = 1.0
+    silhouette_weight: float = 0.2
+
+
+def fit_body(
+    person: Person,
+    photo: Photo,
+    body: BodyModel,
+    config: FitConfig | None = None,
+    progress: Progress | None = None,
+    known: BodyFit | None = None,
+) -> BodyFit:
+    """Fit `body` to the person. The result carries no clothing, unless it is known.
+
+    The focal length comes from EXIF where the photo has it, else from `FitConfig.focal_diagonals`.
+
+    Args:
+        known: a fit of the same person in the same clothes; its shape and clothing are kept, and only pose, camera
+            and expression are found.
+    """
+    config = config or FitConfig()
+    focal = photo.focal_px or config.focal_diagonals * math.hypot(*photo.size)
+    problem = _Problem(person, photo_camera(focal, photo.size), body, config, known)
+    variables = problem.start(known.shape if known else body.mean_shape())
+    where = ("root_rotation", "root_translation")
+    form = () if known else ("shape",)
+    stages = (
+        ("torso", config.torso_steps, problem.torso, where),
+        ("limbs", config.limb_steps, problem.limbs, (*where, "joints", *form)),
+        ("whole body", config.full_steps, problem.whole, (*where, "joints", *form, "expression")),
+    )
+    total, done = sum(steps for _, steps, _, _ in stages), 0
+    for name, steps, loss, free in stages:
+        for _ in _descend(variables, free, loss, steps):
+            done += 1
+            if progress:
+                progress(f"fitting: {name}", done / total)
+    return _between_the_feet(problem.result(variables), body)
+
+
+@dataclass
+class _Variables:
+    """What the optimiser moves."""
+
+    shape: Tensor
+    joints: Tensor
+    root_rotation: Tensor
+    root_translation: Tensor
+    expression: Tensor
+
+    def pose(self) -> Pose:
+        joints = torch.cat([torch.zeros_like(self.joints[:1]), self.joints[1:]])
+        return Pose(
+            joints=joints,
+            root_rotation=self.root_rotation,
+            root_translation=self.root_translation,
+            expression=self.expression,
+        )
+
+
+_STEP = {"shape": 0.02, "joints": 0.02, "root_rotation": 0.01, "root_translation": 0.01, "expression": 0.03}
+
+
+def _descend(
+    variables: _Variables, free: tuple[str, ...], loss: Callable[[_Variables], Tensor], steps: int
+) -> Iterator[None]:
+    """Adam with a cosine fade on the free variables; yields after every step."""
+    groups = [{"params": [getattr(variables, name).requires_grad_()], "lr": _STEP[name]} for name in free]
+    optimiser = torch.optim.Adam(groups, betas=(0.9, 0.95))
+    last = max(steps, 1)
+    fade = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 0.05 + 0.95 * math.cos(step / last * math.pi / 2))
+    for _ in range(steps):
+        optimiser.zero_grad()
+        loss(variables).backward()
+        optimiser.step()
+        fade.step()
+        yield
+    for name in free:
+        getattr(variables, name).requires_grad_(False)
+
+
+class _Problem:
+    """One person before one camera: the data, and the stages' losses as functions of the variables."""
+
+    def __init__(
+        self, person: Person, camera: Camera, body: BodyModel, config: FitConfig, known: BodyFit | None
+    ) -> None:
+        self.person, self.camera, self.body, self.config = person, camera, body, config
+        rest = body.rest(body.mean_shape())
+        bare = Clothing(offsets=torch.zeros_like(rest.vertices), leg_blend=torch.zeros(len(rest.vertices)))
+        self.clothing = known.clothing if known else bare
+        # A bare body may stay inside its clothes: what reaches beyond the mask then costs more than what is left.
+        self.beyond = 0.5 if known else 0.6
+        self.limits = JointLimits(body, rest)
+        self.mean = body.mean_shape().coefficients
+        low, high = body.shape_range
+        self.low, self.high, self.spread = low, high, (high - low) / 2
+        on_body = body.landmarks.weights.sum(1) > 0
+        self.weights = landmark_weights(person.landmarks[:, 2].clone(), on_body)
+        self.seen_world = world_axes(person.landmarks_world).nan_to_num()
+        self.scores = person.landmarks[:, 2] * person.landmarks_world.isfinite().all(1) * on_body
+        self.straight = straight_legs(self.seen_world[BODY_LANDMARKS])
+        self.standing = standing_upright(self.seen_world[BODY_LANDMARKS])
+        self.height = float(rest.vertices[:, 1].max())
+        self.used, self.map = _compact(body.landmarks)
+        self.view = mask_view(person, camera, config.silhouette_px)
+        self.rasterise = rasteriser()
+        self.height_px = torch.tensor(1.0)
+
+    def start(self, shape: BodyShape) -> _Variables:
+        rest = self.body.rest(shape)
+        pose = initial_pose(self.person, rest, self.body)
+        points = self.landmarks(shape, pose)
+        translation = place(points, self.person.landmarks[:, :2], self.weights, self.camera)
+        depth = (-translation[2]).clamp_min(0.5)
+        self.height_px = self.camera.intrinsics[1, 1] * rest.vertices[:, 1].max() / depth
+        return _Variables(
+            shape=shape.coefficients.clone(),
+            joints=pose.joints,
+            root_rotation=pose.root_rotation,
+            root_translation=translation,
+            expression=pose.expression,
+        )
+
+    def landmarks(self, shape: BodyShape, pose: Pose) -> Tensor:
+        return self.map.points(skin(self.body.rest(shape, self.used), pose))
+
+    def torso(self, variables: _Variables) -> Tensor:
+        points = self.landmarks(BodyShape(coefficients=variables.shape.detach()), variables.pose())
+        rows = [11, 12, 23, 24]
+        weights = self.scores[rows] / self.scores[rows].sum().clamp_min(1e-6)
+        seen = self.person.landmarks[rows, :2]
+        fit = reprojection(project(points[rows], self.camera)[:, :2], seen, weights, self.height_px, 0.01)
+        return fit + self.depth_terms(points)
+
+    def limbs(self, variables: _Variables) -> Tensor:
+        return self.landmark_terms(self.landmarks(self.shape(variables), variables.pose()), variables, 0.01)
+
+    def whole(self, variables: _Variables) -> Tensor:
+        rest, pose = self.body.rest(self.shape(variables)), variables.pose()
+        terms = self.landmark_terms(self.landmarks(self.shape(variables), pose), variables, 0.004)
+        vertices = self.body.pose(apply_clothing(rest, self.clothing, self.body.mirror_joints), pose).vertices
+        clip = clip_from_world(vertices, self.view.camera)[None]
+        fragments = self.rasterise(clip.detach(), self.body.faces, self.view.camera.size)
+        drawn = silhouette(fragments, clip, self.body.faces)[0]
+        return terms + self.config.silhouette_weight * overlap_loss(
+            drawn, self.view.mask, self.view.inside, self.beyond
+        )
+
+    def shape(self, variables: _Variables) -> BodyShape:
+        """Within the body model's range; the gradient passes the wall."""
+        inside = variables.shape.clamp(self.low, self.high)
+        return BodyShape(coefficients=variables.shape + (inside - variables.shape).detach())
+
+    def landmark_terms(self, points: Tensor, variables: _Variables, softness: float) -> Tensor:
+        pixels = project(points, self.camera)[:, :2]
+        config, shape = self.config, (variables.shape - self.mean) / self.spread
+        return (
+            reprojection(pixels, self.person.landmarks[:, :2], self.weights, self.height_px, softness)
+            + self.depth_terms(points)
+            + config.pose_weight * self.limits(variables.joints, self.straight)
+            + config.shape_weight * shape.square().sum()
+            + config.expression_weight * _expression_penalty(variables.expression)
+        )
+
+    def depth_terms(self, points: Tensor) -> Tensor:
+        directions = bone_direction(points, self.seen_world, self.scores)
+        upright = balance(points[:33], self.standing, self.height)
+        return self.config.depth_weight * directions + self.config.balance_weight * upright
+
+    def result(self, variables: _Variables) -> BodyFit:
+        with torch.no_grad():
+            shape = BodyShape(coefficients=self.shape(variables).coefficients.clone())
+            pose = variables.pose()
+            pose = replace(pose, expression=pose.expression.clamp(0, 1))
+        return BodyFit(shape=shape, pose=pose, camera=self.camera, clothing=self.clothing)
+
+
+def _expression_penalty(expression: Tensor) -> Tensor:
+    return expression.square().sum() + 100 * ((-expression).relu() + (expression - 1).relu()).square().sum()
+
+
+def _compact(landmarks: LandmarkMap) -> tuple[Tensor, LandmarkMap]:
+    """The vertices that landmarks hang on, and the map in terms of those alone."""
+    used, rows = torch.unique(landmarks.vertices, return_inverse=True)
+    return used, LandmarkMap(vertices=rows, weights=landmarks.weights)
+
+
+def _between_the_feet(fit: BodyFit, body: BodyModel) -> BodyFit:
+    """The same view in a world whose origin lies between the feet and whose +z the body's front faces."""
+    rotation = matrix_from_axis_angle(fit.pose.root_rotation)
+    heading = math.atan2(float(rotation[0, 2]), float(rotation[2, 2]))
+    turn = matrix_from_axis_angle(torch.tensor([0.0, heading, 0.0]))
+    rest = body.rest(fit.shape)
+    pose = replace(
+        fit.pose,
+        root_rotation=axis_angle_from_matrix(turn.T @ rotation),
+        root_translation=torch.zeros(3),
+    )
+    lowest = body.pose(rest, pose).vertices[:, 1].min()
+    pose = replace(pose, root_translation=torch.tensor([0.0, -float(lowest), 0.0]))
+    # p_old = turn @ (p_new - new root) + old root, for every point of the body.
+    old_root = rest.joints[0] + fit.pose.root_translation
+    new_root = rest.joints[0] + pose.root_translation
+    old_from_new = torch.eye(4)
+    old_from_new[:3, :3] = turn
+    old_from_new[:3, 3] = old_root - turn @ new_root
+    camera = replace(fit.camera, camera_from_world=fit.camera.camera_from_world @ old_from_new)
+    return replace(fit, pose=pose, camera=camera)

@@ -1,0 +1,207 @@
+"""The body's surface as a cloud of texels joined to their neighbours across chart borders, and diffusion over it."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy import sparse
+from scipy.sparse.linalg import splu
+from scipy.spatial import cKDTree
+from torch import Tensor
+
+from bodydouble.body import BodyModel
+from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.raster.shade import interpolate
+from bodydouble.surface.regions import LIMBS, Anatomy, Region, anatomy
+from bodydouble.surface.texel_map import texel_map
+from bodydouble.values import FACE_LANDMARKS, RestBody
+
+_NEIGHBOURS = 9
+_FARTHEST = 4.0  # texel spacings
+_ROUND = 6.0  # colour spreads this much farther around a limb than along it
+_HEM = 0.12  # difference of colour that stops most of it
+_COLLAR_SLANT = 0.67  # rise of a collar from front to back, metres per metre
+_LEAK = 0.005  # what is left of the conductance between regions that are made of different things
+
+
+@dataclass(frozen=True)
+class Surface:
+    """The N covered texels of a size×size texture, on the rest body."""
+
+    size: int
+    row: Tensor  # (N,), int64
+    column: Tensor
+    position: Tensor  # N×3, metres
+    normal: Tensor  # N×3
+    region: Tensor  # (N,), int64 of `Region`
+    arm: Tensor  # (N,), bool: on an arm
+    trunk: Tensor  # (N,), bool: on no limb
+    axis: Tensor  # N×3, unit: along the limb, upwards on the trunk
+    along: Tensor  # (N,), metres: along the arm, or down the trunk and the legs
+    face_landmarks: Tensor  # 468×3, metres
+    twin: Tensor  # (N,), int64: the texel at the same place on the body's other side
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def take(self, image: Tensor) -> Tensor:
+        """C×S×S to N×C, or S×S to (N,)."""
+        values = image[..., self.row, self.column]
+        return values.T if image.dim() == 3 else values
+
+    def put(self, values: Tensor) -> Tensor:
+        """N×C to C×S×S; 0 between charts."""
+        image = values.new_zeros(values.shape[1], self.size, self.size)
+        image[:, self.row, self.column] = values.T
+        return image
+
+
+def body_surface(body: BodyModel, rest: RestBody, anatomy: Anatomy, size: int) -> Surface:
+    """The surface of a rest body, at a texture size."""
+    texels = texel_map(body.layout, size)
+    row, column = (texels.face[0] >= 0).nonzero(as_tuple=True)
+    arm, axis, along = _limbs(body, rest, anatomy.limb_share)
+    attributes = torch.cat([rest.vertices, vertex_normals(rest.vertices, body.faces), axis, along[:, None]], 1)
+    values = interpolate(texels, body.faces, attributes)[0][:, row, column].T
+    face = texels.face[0, row, column]
+    return Surface(
+        size=size,
+        row=row,
+        column=column,
+        position=values[:, :3],
+        normal=torch.nn.functional.normalize(values[:, 3:6], dim=1),
+        region=anatomy.regions(size)[row, column],
+        arm=arm[body.faces[face]].sum(1) > 1,
+        trunk=anatomy.limbs(size)[row, column] == 0,
+        axis=torch.nn.functional.normalize(values[:, 6:9], dim=1),
+        along=values[:, 9],
+        face_landmarks=body.landmarks.points(rest.vertices)[FACE_LANDMARKS],
+        twin=_twins(row, column, values[:, :3], size, body.layout.mirrored),
+    )
+
+
+def _limbs(body: BodyModel, rest: RestBody, share: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Of each vertex: whether it lies on an arm (V,), the direction along its limb V×3, how far along it lies (V,)."""
+    ends = rest.joints[torch.tensor([[body.roles[name] for name in limb] for limb in LIMBS])]
+    directions = torch.nn.functional.normalize(ends[:, 1] - ends[:, 0], dim=1)
+    down = torch.tensor([[0.0, -1.0, 0.0]])
+    blend = torch.cat([1 - share.sum(1, keepdim=True), share], 1).clamp(0, 1)
+    axis = blend @ torch.cat([down, directions])
+    # Collars lie lower in front than behind: there "around" the trunk means around the neck's slanting plane.
+    shoulders = ends[:2, 0, 1].mean()
+    x, y, z = rest.vertices.T
+    slant = _COLLAR_SLANT * ((y - shoulders) / 0.08 + 1).clamp(0, 1) * (1 - share[:, :2].sum(1)).clamp(0, 1)
+    arm = share[:, :2].sum(1) > 0.5
+    nearest = (x < 0).long()  # the left arm at x > 0
+    along_arm = ((rest.vertices - ends[nearest, 0]) * directions[nearest]).sum(1)
+    along = torch.where(arm, along_arm, -y - slant * z)
+    return arm, axis - slant[:, None] * torch.tensor([0.0, 0.0, 1.0]), along
+
+
+def _twins(row: Tensor, column: Tensor, position: Tensor, size: int, mirrored: bool) -> Tensor:
+    """(N,) of the texel mirrored in the layout; without a mirrored layout of the nearest one to the mirrored point."""
+    number = torch.full((size, size), -1)
+    number[row, column] = torch.arange(len(row))
+    twin = number[row, size - 1 - column] if mirrored else torch.full_like(row, -1)
+    missing = (twin < 0).nonzero()[:, 0]
+    if len(missing):
+        mirror = position[missing] * torch.tensor([-1.0, 1.0, 1.0])
+        twin[missing] = torch.from_numpy(cKDTree(position.numpy()).query(mirror.numpy(), workers=2)[1]).long()
+    return twin
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Neighbouring texels and how well colour passes between them."""
+
+    first: Tensor  # (M,), int64
+    second: Tensor
+    conductance: Tensor  # (M,)
+
+
+@dataclass(frozen=True)
+class SurfaceGraph:
+    """Where something spreads."""
+
+    surface: Surface
+    edges: Edges
+
+
+@functools.lru_cache(maxsize=2)  # the same for every person
+def mean_surface_graph(body: BodyModel, size: int) -> SurfaceGraph:
+    """The surface of a body of mean shape, at a texture size."""
+    surface = body_surface(body, body.rest(body.mean_shape()), anatomy(body), size)
+    return SurfaceGraph(surface=surface, edges=surface_edges(surface))
+
+
+def surface_edges(surface: Surface, barrier: Tensor | None = None) -> Edges:
+    """Each texel with its nearest, unless they face different ways (two fingers, two thighs).
+
+    Args:
+        barrier: N×3, colours along the limb that jump where the material does (a hem): nothing passes between
+            neighbours that differ much; NaN where nothing is known.
+    """
+    position = surface.position.numpy()
+    distance, neighbour = cKDTree(position).query(position, _NEIGHBOURS, workers=2)
+    spacing = float(np.median(distance[:, 1]))
+    first = torch.arange(len(surface)).repeat_interleave(_NEIGHBOURS - 1)
+    second = torch.from_numpy(neighbour[:, 1:].reshape(-1)).long()
+    facing = (surface.normal[first] * surface.normal[second]).sum(1)
+    kept = (facing > 0.2) & (torch.from_numpy(distance[:, 1:].reshape(-1)) < _FARTHEST * spacing)
+    first, second = first[kept], second[kept]
+    offset = (surface.position[second] - surface.position[first]) / spacing
+    lengthwise = (offset * surface.axis[first]).sum(1).square()
+    sidewise = offset.square().sum(1) - lengthwise
+    region = surface.region
+    drawn_out = (region == Region.BODY) | (region == Region.FOOT)
+    stretch = torch.where(drawn_out[first] & drawn_out[second], _ROUND**2, 1.0)
+    conductance = 1 / (sidewise + stretch * lengthwise).clamp_min(0.25)
+    conductance = conductance * torch.where(region[first] == region[second], 1.0, _leaks(region[first], region[second]))
+    if barrier is None:
+        return Edges(first=first, second=second, conductance=conductance)
+    stop = (barrier[first] - barrier[second]).norm(dim=1).nan_to_num(0) * (surface.arm[first] == surface.arm[second])
+    return Edges(first=first, second=second, conductance=conductance * torch.exp(-((stop / _HEM) ** 2)))
+
+
+def _leaks(first: Tensor, second: Tensor) -> Tensor:
+    """Conductance between two different regions: cloth runs into a shoe or a glove, nothing into an eye."""
+    closed = torch.tensor([int(Region.EYE), int(Region.INSIDE)])
+    shut = torch.isin(first, closed) | torch.isin(second, closed)
+    scalp = (first == Region.SCALP) | (second == Region.SCALP)
+    return torch.where(shut, 0.0, torch.where(scalp, _LEAK, 5 * _LEAK))
+
+
+def diffuse(edges: Edges, known: Tensor, value: Tensor, slope: Tensor | None = None) -> Tensor:
+    """Colours that keep to what is known and change from texel to texel as `slope` says.
+
+    The x that minimises Σ known_i (x_i - value_i)² + Σ conductance (x_second - x_first - slope)²: gradient-domain
+    blending (Pérez, Gangnet and Blake, "Poisson image editing", 2003) on the surface instead of an image.
+
+    Args:
+        known: (N,), weight of each texel's value; above 0 in at least one texel of each piece that conductances
+            above 0 connect, or the system is singular (RuntimeError).
+        value: N×C.
+        slope: M×C, wanted difference along each edge; none gives plain diffusion.
+    """
+    count = len(known)
+    first, second = edges.first.numpy(), edges.second.numpy()
+    weight = edges.conductance.double().numpy()
+    incidence = sparse.coo_matrix(
+        (
+            np.concatenate([-np.ones(len(first)), np.ones(len(first))]),
+            (np.tile(np.arange(len(first)), 2), np.concatenate([first, second])),
+        ),
+        shape=(len(first), count),
+    ).tocsr()
+    weighted = incidence.T @ sparse.diags(weight)
+    anchor = known.double().numpy()
+    system = (weighted @ incidence + sparse.diags(anchor)).tocsc()
+    target = anchor[:, None] * value.double().numpy()
+    if slope is not None:
+        target += weighted @ slope.double().numpy()
+    return torch.from_numpy(
+        splu(system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve(target)
+    ).float()

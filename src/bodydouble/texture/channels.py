@@ -1,0 +1,55 @@
+"""How neural textures are put together: by the library for one person, by training for a batch.
+
+| paper | here |
+|---|---|
+| T = T_gen ⊕ T_rgb ⊕ B_smp ⊕ B_fill (Eq. 2) | channels `FEATURES`, `RGB`, `SAMPLED`, `FILLED` |
+| T = T_res · (1 − B_fill) + T^j · B_fill (Eq. 6) | `composite` |
+
+Every function takes C×N×N or B×C×N×N and returns the same.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from bodydouble.geometry.uv import enlarged
+
+FEATURES, RGB, SAMPLED, FILLED = slice(0, 16), slice(16, 19), slice(19, 20), slice(20, 21)
+
+
+def channels(texture: Tensor, which: slice) -> Tensor:
+    """Some channels of a neural texture, a view."""
+    return texture[..., which, :, :]
+
+
+def blend_mask(filled: Tensor) -> Tensor:
+    """[0, 1]: B_fill (0 or 1, one channel) as Eq. 6 takes it: eroded by 3×3, then blurred by 3×3 [published]."""
+    inside = -functional.max_pool2d(-filled.float(), 3, 1, 1)
+    return functional.avg_pool2d(inside, 3, 1, 1)
+
+
+def composite(partial: Tensor, restored: Tensor) -> Tensor:
+    """Eq. 6: the photo's own texture where it has one, elsewhere what the diffusion model made."""
+    return torch.lerp(restored, partial, blend_mask(channels(partial, FILLED)))
+
+
+def with_features(restored: Tensor, partial: Tensor) -> Tensor:
+    """What the VQGAN decoded, as a neural texture: channels that it does not compress are those of `partial`."""
+    return torch.cat([partial[..., : partial.shape[-3] - restored.shape[-3], :, :], restored], dim=-3)
+
+
+def spread_colours(rgb: Tensor, known: Tensor) -> Tensor:
+    """Colours where they are known (one channel, 0 or 1), elsewhere those of the neighbourhood.
+
+    They come from coarser and coarser means; 0 everywhere if nothing is known at all.
+    """
+    levels = [(rgb * known, known.float())]
+    for _ in range(max(1, rgb.shape[-1].bit_length() - 1)):
+        levels.append((functional.avg_pool2d(levels[-1][0], 2), functional.avg_pool2d(levels[-1][1], 2)))
+    total, weight = levels.pop()
+    result = total / weight.clamp_min(1e-8)
+    for total, weight in reversed(levels):
+        result = total + enlarged(result, total.shape[-1]) * (1 - weight)
+    return result

@@ -1,0 +1,91 @@
+"""Several photos' textures made one in the gradient domain: a choice beside those of `texture.merge`.
+
+Pérez, Gangnet and Blake, "Poisson image editing" (2003), on the body's surface instead of an image, so that borders of
+charts are no borders: the changes of colour from texel to texel come from the photo that shows them best, the colours
+from the first photo. What is found at 256² is a smooth correction of each photo's own colours, which keep their detail
+(as in Agarwala, "Efficient gradient-domain compositing using quadtrees", 2007).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from bodydouble.body import BodyModel
+from bodydouble.geometry.uv import enlarged, fill_seams
+from bodydouble.surface.graph import Edges, Surface, body_surface, diffuse, surface_edges
+from bodydouble.surface.regions import anatomy
+from bodydouble.texture.merge import biased_view_weights
+from bodydouble.values import RestBody, Texture
+
+_BASE_SIZE = 256
+_FIRST, _OTHERS = 1.0, 0.003  # how firmly colours are held to the first photo's, and to the others'
+_UNTOLD = 0.05  # conductance where no photo shows both ends of an edge
+
+
+class PoissonMerge:
+    """See `texture.several.Merge`."""
+
+    def __init__(self, body: BodyModel, rest: RestBody) -> None:
+        self._body, self._rest = body, rest
+
+    @torch.no_grad()
+    def __call__(self, views: Sequence[Texture]) -> Texture:
+        """The views as one; the first one's colours are the measure."""
+        if len(views) == 1:
+            return views[0]
+        size = views[0].rgb.shape[-1]
+        surface = body_surface(self._body, self._rest, anatomy(self._body), min(_BASE_SIZE, size))
+        weights = biased_view_weights(views)
+        colours, share = _coarse(views, weights, surface)
+        wanted = _solved(colours, share, _even_edges(surface))
+        rgb = torch.zeros_like(views[0].rgb)
+        for view, weight, own, part in zip(views, weights, colours, share, strict=True):
+            correction = _carried((wanted - own) * (part > 0)[:, None], part > 0, surface, size)
+            rgb += weight * (view.rgb + correction)
+        seen = torch.stack([view.confidence for view in views]).amax(0)
+        return Texture(rgb=rgb.clamp(0, 1) * (seen > 0), confidence=seen)
+
+
+def _coarse(views: Sequence[Texture], weights: Tensor, surface: Surface) -> tuple[Tensor, Tensor]:
+    """N×M×3 colours of the surface's M texels in each view, and N×M how much each view counts there."""
+    colours, share = [], []
+    for view, weight in zip(views, weights, strict=True):
+        amounts = torch.cat([view.rgb * (view.confidence > 0), (view.confidence > 0)[None].float(), weight[None]])
+        small = surface.take(functional.adaptive_avg_pool2d(amounts, surface.size))
+        colours.append(small[:, :3] / small[:, 3:4].clamp_min(1e-4))
+        share.append(torch.where(small[:, 3] > 0.25, small[:, 4], 0.0))
+    return torch.stack(colours), torch.stack(share)
+
+
+def _even_edges(surface: Surface) -> Edges:
+    """Neighbours that are alike in all directions: light does not stop at hems."""
+    edges = surface_edges(surface)
+    return replace(edges, conductance=torch.ones_like(edges.conductance))
+
+
+def _solved(colours: Tensor, share: Tensor, edges: Edges) -> Tensor:
+    """M×3: colours whose changes are those of the views that count, held to the first view's."""
+    first, second = edges.first, edges.second
+    trust = torch.minimum(share[:, first], share[:, second])
+    total = trust.sum(0)
+    change = ((colours[:, second] - colours[:, first]) * trust[..., None]).sum(0) / total.clamp_min(1e-6)[:, None]
+    seen = share.sum(0)
+    inside = (seen[first] > 0) & (seen[second] > 0)
+    conductance = torch.where(total > 0.1, 1.0, _UNTOLD) * inside
+    slope = torch.where((total > 0.1)[:, None], change, 0.0)
+    mixed = (colours * share[..., None]).sum(0) / seen.clamp_min(1e-6)[:, None]
+    firmly = _FIRST * share[0]
+    known = torch.where(seen > 0, _OTHERS + firmly, 1.0)
+    value = (_OTHERS * mixed + firmly[:, None] * colours[0]) / known[:, None]
+    return diffuse(replace(edges, conductance=conductance), known, value, slope)
+
+
+def _carried(values: Tensor, known: Tensor, surface: Surface, size: int) -> Tensor:
+    """3×size×size of M×3 values, spread to where they are not known."""
+    image, there = surface.put(values), surface.put(known[:, None].float())[0] > 0
+    return enlarged(fill_seams(image, there), size)

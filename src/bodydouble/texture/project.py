@@ -1,0 +1,239 @@
+"""The photo's colours gathered into the texture: each texel's surface point is looked up in the photo.
+
+Scattering pixels (Algorithm 1, `sample.py`) leaves gaps at 1024²; gathering asks for every texel instead. A texel takes
+its colour where all of this holds:
+
+    the surface there faces the camera                 cosine λ above `lowest_cosine`
+    nothing lies in front of it                        depth test against the drawn body
+    no other part's outline is near                    depth jumps, and DINAR's occlusion outlines
+    the pixel is well inside the person                distance to the mask's edge
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from bodydouble.body import BodyModel
+from bodydouble.body.skinning import apply_clothing, subtree_weight
+from bodydouble.geometry.camera import camera_position, clip_from_world, cropped, project, resized
+from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.raster import Fragments, rasteriser
+from bodydouble.raster.shade import interpolate
+from bodydouble.surface.texel_map import texel_map
+from bodydouble.texture.occlusion import occlusion_outline, part_colours
+from bodydouble.values import BodyFit, Camera, Mesh, Person, Photo, Texture
+
+# The ends of limbs, and the limbs that bear them.
+_ENDS = tuple(
+    (f"{side}_{end}", f"{side}_{limb}")
+    for end, limb in (("wrist", "elbow"), ("ankle", "knee"))
+    for side in ("left", "right")
+)
+REFERENCE_PX = 512  # distances below are meant for a person this tall in the photo, and grow with the person
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectConfig:
+    """Deep settings of the gathering. Pixels are those of a photo in which the person is 512 pixels tall."""
+
+    lowest_cosine: float = 0.3  # λ; flatter views smear
+    mask_margin_px: float = 3.0  # how far inside the mask a pixel must lie; never less than this in the photo's own
+    #                              pixels, and no more where the photo came cut out, with an exact mask
+    front_margin_px: float = 2.0  # how far from a jump in depth, on the part in front
+    rear_margin_px: float = 4.0  # the same on the part behind: shoes and hair reach over it farther than a body
+    end_margin_px: float = 7.0  # how far around a hand or a foot what is behind it is not trusted
+    end_sink_m: float = 0.08  # how deep a fitted hand may have sunk into the body
+    jump_m: float = 0.025  # what counts as a jump, beyond the surface's own slope
+    depth_bias_m: float = 0.004  # tolerance of the depth test, beyond the surface's own slope
+
+
+def project_photo(
+    photo: Photo, person: Person, fit: BodyFit, body: BodyModel, size: int = 1024, config: ProjectConfig | None = None
+) -> Texture:
+    """The partial texture that the photo shows.
+
+    Args:
+        size: texels a side.
+
+    Returns:
+        rgb is 0 where nothing was taken; `confidence` is the cosine λ where a colour was taken, else 0.
+    """
+    config = config or ProjectConfig()
+    rest = body.rest(fit.shape)
+    mesh = body.pose(apply_clothing(rest, fit.clothing, body.mirror_joints), fit.pose)
+    view = _view(photo, person, mesh, fit.camera, size, height_m=float(rest.vertices[:, 1].max()))
+    if view is None:
+        return Texture(rgb=torch.zeros(3, size, size), confidence=torch.zeros(size, size))
+    texels = texel_map(body.layout, size)
+    points = _points(texels, mesh, view.camera, body)
+    usable = _usable_pixels(view, mesh, part_colours(rest.skin_weights, body), config)
+    fragments = rasteriser()(clip_from_world(mesh.vertices, view.camera)[None], mesh.faces, view.camera.size)
+    head = (subtree_weight(rest, body.roles["head"]) > 0.5)[mesh.faces].all(1)
+    usable &= ~_near_jump(fragments, head, view, config)
+    taken = (points.cosine > config.lowest_cosine) & _look_up(usable, points)
+    taken &= _in_front(points, fragments.depth[0], view, config)
+    for end, limb in _ENDS:
+        of_end, of_limb = subtree_weight(rest, body.roles[end]), subtree_weight(rest, body.roles[limb])
+        taken &= ~_under(points, texels, mesh, of_end, of_limb, view, config)
+    row, column = taken_texels = (texels.face[0] >= 0).nonzero(as_tuple=True)
+    rgb = torch.zeros(3, size, size)
+    seen = torch.zeros(size, size)
+    rgb[:, row, column] = _colours(view.rgb, points) * taken
+    seen[taken_texels] = points.cosine.clamp(max=1) * taken
+    return Texture(rgb=rgb, confidence=seen)
+
+
+@dataclass(frozen=True)
+class _View:
+    """The part of the photo that holds the person."""
+
+    rgb: Tensor  # 3×H×W
+    mask: Tensor  # H×W
+    camera: Camera
+    unit_px: float  # pixels of this view that make one of a photo with a person 512 pixels tall
+    mask_unit_px: float  # the same for the distance to the mask's edge
+
+
+@dataclass(frozen=True)
+class _Points:
+    """The surface points of the N covered texels, seen from the camera."""
+
+    x: Tensor  # (N,), pixels of the view
+    y: Tensor
+    depth: Tensor  # metres
+    cosine: Tensor  # between the normal and the direction to the camera
+
+
+def _view(photo: Photo, person: Person, mesh: Mesh, camera: Camera, size: int, height_m: float) -> _View | None:
+    """The box around the body within the photo, reduced where it has far more pixels than the texture has texels."""
+    height, width = photo.size
+    pixels = project(mesh.vertices, camera)
+    x, y = pixels[:, 0], pixels[:, 1]
+    left, right = max(0, int(x.min()) - 4), min(width, int(x.max()) + 5)
+    top, bottom = max(0, int(y.min()) - 4), min(height, int(y.max()) + 5)
+    if right <= left or bottom <= top:
+        return None
+    rgb, mask = photo.rgb[:, top:bottom, left:right], person.mask[top:bottom, left:right]
+    camera = cropped(camera, left, top, (bottom - top, right - left))
+    scale = 2 * size / max(bottom - top, right - left)
+    if scale < 1:
+        reduced = (max(1, round((bottom - top) * scale)), max(1, round((right - left) * scale)))
+        together = torch.cat([rgb, mask[None]])[None]
+        together = functional.interpolate(together, reduced, mode="bilinear", antialias=True, align_corners=False)[0]
+        rgb, mask, camera = together[:3], together[3], resized(camera, reduced)
+    # The standing person's height, so that a crouching one counts no smaller.
+    tall = float(camera.intrinsics[1, 1]) * height_m / max(0.1, float(pixels[:, 2].median()))
+    unit_px, photo_px = tall / REFERENCE_PX, min(1.0, scale)
+    mask_unit_px = photo_px if photo.alpha is not None else max(photo_px, unit_px)
+    return _View(rgb=rgb, mask=mask, camera=camera, unit_px=unit_px, mask_unit_px=mask_unit_px)
+
+
+def _points(texels: Fragments, mesh: Mesh, camera: Camera, body: BodyModel) -> _Points:
+    to_camera = functional.normalize(camera_position(camera) - mesh.vertices, dim=1)
+    cosine = (vertex_normals(mesh.vertices, mesh.faces) * to_camera).sum(1, keepdim=True)
+    values = interpolate(texels, mesh.faces, torch.cat([mesh.vertices, cosine], 1))[0]
+    points = values[:, texels.face[0] >= 0].T
+    x, y, depth = project(points[:, :3], camera).unbind(1)
+    return _Points(x=x, y=y, depth=depth, cosine=points[:, 3])
+
+
+def _usable_pixels(view: _View, mesh: Mesh, parts: Tensor, config: ProjectConfig) -> Tensor:
+    """H×W, bool: well inside the mask and off the outlines of overlapping parts."""
+    mask = (view.mask > 0.5).numpy().astype(np.uint8)
+    inside = cv2.distanceTransform(mask, cv2.DIST_L2, 5) > config.mask_margin_px * view.mask_unit_px
+    size = tuple(max(8, round(side / view.unit_px)) for side in view.camera.size)
+    camera = resized(view.camera, (size[0], size[1]))
+    fragments = rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size)
+    outline = occlusion_outline(interpolate(fragments, mesh.faces, parts)[0], fragments.face[0] >= 0)
+    outline = functional.interpolate(outline[None, None].float(), view.camera.size, mode="nearest")[0, 0] > 0
+    return torch.from_numpy(inside) & ~outline
+
+
+def _near_jump(fragments: Fragments, head: Tensor, view: _View, config: ProjectConfig) -> Tensor:
+    """H×W, bool: near a place where one part of the body passes in front of another.
+
+    There a small error of the fit puts the front part's colour on the rear one, or the other way round. Within the
+    head (F, bool, of faces) jumps do not count: lips before an open mouth are well fitted and worth keeping.
+    """
+    depth = fragments.depth[0]
+    on_head = head[fragments.face[0]] & (fragments.face[0] >= 0)
+    front, rear = torch.zeros_like(on_head), torch.zeros_like(on_head)
+    for axis in (0, 1):
+        pairs = depth.shape[axis] - 1
+        first, second = depth.narrow(axis, 0, pairs), depth.narrow(axis, 1, pairs)
+        # A surface at the lowest cosine changes by this much from pixel to pixel.
+        slope = first * _steepest(config) / view.camera.intrinsics[axis, axis]
+        jump = (first - second).abs() > config.jump_m + slope
+        jump &= (
+            first.isfinite() & second.isfinite() & ~(on_head.narrow(axis, 0, pairs) & on_head.narrow(axis, 1, pairs))
+        )
+        for side, nearer in ((0, first < second), (1, first > second)):
+            front.narrow(axis, side, pairs).logical_or_(jump & nearer)
+            rear.narrow(axis, side, pairs).logical_or_(jump & ~nearer)
+    to_front, to_rear = _distance(front), _distance(rear)
+    margin = torch.where(to_front < to_rear, config.front_margin_px, config.rear_margin_px) * view.unit_px
+    return torch.minimum(to_front, to_rear) <= margin
+
+
+def _under(
+    points: _Points, texels: Fragments, mesh: Mesh, end: Tensor, limb: Tensor, view: _View, config: ProjectConfig
+) -> Tensor:
+    """(N,), bool: texels where the end of another limb (a hand, a foot) lies on them or close by.
+
+    A fitted hand that rests on the body easily sinks into it, and a shoe is larger than the foot inside; the depth
+    test would then give their colour to what is behind.
+
+    Args:
+        end, limb: (V,) how much of each vertex the hand or foot moves, and the limb that bears it.
+    """
+    of_end = (end > 0.5)[mesh.faces].all(1)
+    clip = clip_from_world(mesh.vertices, view.camera)[None]
+    depth = rasteriser()(clip, mesh.faces[of_end], view.camera.size).depth[0]
+    reach = 2 * round(config.end_margin_px * view.unit_px) + 1
+    # A square's minimum is that of its columns' minima; at once it would take many times longer.
+    columns = functional.max_pool2d(-depth[None, None], (reach, 1), 1, (reach // 2, 0))
+    nearest = -functional.max_pool2d(columns, (1, reach), 1, (0, reach // 2))[0, 0]
+    height, width = nearest.shape
+    row, column = points.y.floor().long().clamp(0, height - 1), points.x.floor().long().clamp(0, width - 1)
+    own = (limb > 0.02)[mesh.faces[texels.face[0][texels.face[0] >= 0]]].any(1)
+    return ~own & (points.depth > nearest[row, column] - config.end_sink_m)
+
+
+def _distance(marked: Tensor) -> Tensor:
+    """H×W, pixels to the nearest marked one."""
+    return torch.from_numpy(cv2.distanceTransform((~marked).numpy().astype(np.uint8), cv2.DIST_L2, 5))
+
+
+def _steepest(config: ProjectConfig) -> float:
+    """Tangent of the angle between view and normal at the lowest cosine."""
+    return (1 / config.lowest_cosine**2 - 1) ** 0.5
+
+
+def _look_up(image: Tensor, points: _Points) -> Tensor:
+    """(N,), bool: value of an H×W bool image in each point's pixel; False outside."""
+    height, width = image.shape
+    row, column = points.y.floor().long(), points.x.floor().long()
+    inside = (row >= 0) & (row < height) & (column >= 0) & (column < width) & (points.depth > 0)
+    return inside & image[row.clamp(0, height - 1), column.clamp(0, width - 1)]
+
+
+def _in_front(points: _Points, depth: Tensor, view: _View, config: ProjectConfig) -> Tensor:
+    """(N,), bool: the drawn body is not nearer than the point, allowing for its slope across one pixel."""
+    height, width = depth.shape
+    row, column = points.y.floor().long().clamp(0, height - 1), points.x.floor().long().clamp(0, width - 1)
+    tangent = (points.cosine.clamp_min(config.lowest_cosine) ** -2 - 1).clamp_min(0).sqrt()
+    slope = points.depth * tangent / view.camera.intrinsics[0, 0]
+    return points.depth <= depth[row, column] + config.depth_bias_m + slope
+
+
+def _colours(rgb: Tensor, points: _Points) -> Tensor:
+    """3×N bilinear samples."""
+    height, width = rgb.shape[1:]
+    grid = torch.stack([points.x * 2 / width - 1, points.y * 2 / height - 1], -1)
+    return functional.grid_sample(rgb[None], grid[None, None], align_corners=False, padding_mode="border")[0, :, 0]

@@ -1,0 +1,144 @@
+"""A file of networks comes back as it was written, and anything else is refused in one sentence."""
+
+import json
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from bodydouble.dinar.networks import PRESETS, load_networks, new_networks, save_networks
+from bodydouble.errors import InputError
+from bodydouble.texture.channels import with_features
+
+
+@pytest.fixture(scope="module")
+def networks():
+    torch.manual_seed(0)
+    return new_networks("tiny")
+
+
+@pytest.fixture
+def file(networks, tmp_path):
+    path = tmp_path / "tiny.safetensors"
+    save_networks(networks, path, half=False)
+    return path
+
+
+def rewritten(path, change, header=None):
+    """The file with its tensors changed in place, and perhaps another header."""
+    tensors = load_file(path)
+    change(tensors)
+    save_file(tensors, path, header or {"bodydouble": json.dumps({"format": 1, "preset": "tiny", "source": {}})})
+    return path
+
+
+def test_round_trip(networks, file):
+    loaded = load_networks(file)
+    written = networks.state_dict()
+    assert loaded.preset == "tiny" and loaded.state_dict().keys() == written.keys()
+    assert all(torch.equal(value, written[name]) for name, value in loaded.state_dict().items())
+    assert len(loaded.source["sha256"]) == 64 and loaded.source["file"] == "tiny.safetensors"
+
+
+def test_half_precision_on_disk_is_float32_in_memory(networks, tmp_path):
+    path = tmp_path / "half.safetensors"
+    save_networks(networks, path)
+    loaded = load_networks(path).state_dict()
+    for name, value in networks.state_dict().items():
+        assert loaded[name].dtype == value.dtype
+        assert torch.allclose(loaded[name].float(), value.float(), rtol=1e-3, atol=1e-6), name
+        assert value.dim() > 1 or torch.equal(loaded[name], value), "what is short loses nothing"
+
+
+def test_loaded_networks_are_for_use_and_call_as_promised(file):
+    loaded = load_networks(file)
+    modules = loaded.modules()
+    assert list(modules) == ["encoder", "generator", "vqgan", "renderer", "denoiser", "copier"]
+    assert not any(parameter.requires_grad for module in modules.values() for parameter in module.parameters())
+    assert not any(module.training for module in modules.values())
+    image, mask = torch.rand(1, 3, 64, 64), torch.ones(1, 1, 64, 64)
+    generated = loaded.generator(loaded.encoder(image, mask, torch.randn(1, 1, 64, 64)))
+    texture = torch.cat([generated, torch.rand(1, 5, 32, 32)], dim=1)
+    latent = loaded.vqgan.encode(texture)
+    condition = torch.cat([latent, torch.ones(1, 1, 8, 8)], dim=1)
+    noise = loaded.denoiser(latent, torch.tensor(5), condition)
+    uv = torch.rand(1, 2, 64, 64) * 2 - 1
+    restored = with_features(loaded.vqgan.decode(latent - noise), texture)
+    picture = loaded.renderer(restored, uv, mask, image)
+    assert picture.rgb.shape == (1, 3, 64, 64) and picture.mask.shape == (1, 1, 64, 64)
+
+
+def test_lite_is_small_enough_to_ship():
+    networks = new_networks("lite", "meta")
+    millions = {
+        name: sum(parameter.numel() for parameter in module.parameters()) / 1e6
+        for name, module in networks.modules().items()
+    }
+    assert 2.5 < millions["renderer"] < 3.5 and 6 <= millions["denoiser"] <= 8, millions
+    size = sum(value.numel() * (2 if value.dim() > 1 else 4) for value in networks.state_dict().values())
+    assert size < 30e6
+
+
+@pytest.mark.parametrize("preset", ["paper", "lite", "tiny"])
+def test_the_networks_of_a_preset_fit_each_other(preset):
+    config, networks = PRESETS[preset], new_networks(preset, "meta")
+    side = config.encoder.side
+    empty = [torch.empty(1, channels, side, side, device="meta") for channels in (3, 1, 1)]
+    generated = networks.generator(networks.encoder(*empty))
+    texture = torch.cat([generated, torch.empty(1, 5, *generated.shape[2:], device="meta")], dim=1)
+    latent = networks.vqgan.encode(texture)
+    mask = torch.empty(1, 1, *latent.shape[2:], device="meta")
+    time = torch.zeros((), dtype=torch.int64, device="meta")
+    assert networks.denoiser(latent, time, torch.cat([latent, mask], dim=1)).shape == latent.shape
+    assert networks.vqgan.decode(latent).shape == texture[:, -config.vqgan.channels :].shape
+    uv, uv_mask = torch.empty(1, 2, 64, 64, device="meta"), torch.empty(1, 1, 64, 64, device="meta")
+    detail = torch.empty(1, 3, 64, 64, device="meta") if config.renderer.detail else None
+    assert networks.renderer(texture, uv, uv_mask, detail).rgb.shape == (1, 3, 64, 64)
+
+
+def test_other_files_are_refused(file, tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        load_networks(tmp_path / "missing.safetensors")
+    empty = tmp_path / "empty.safetensors"
+    empty.write_bytes(b"")
+    with pytest.raises(InputError, match="damaged"):
+        load_networks(empty)
+    (tmp_path / "networks.pt").write_bytes(b"")
+    with pytest.raises(InputError, match="import-dinar"):
+        load_networks(tmp_path / "networks.pt")
+    with pytest.raises(InputError, match="no networks"):
+        load_networks(rewritten(file, lambda tensors: None, {"bodydouble": "{}"}))
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ({"format": 2, "preset": "tiny"}, "update bodydouble"),
+        ({"format": 1, "preset": "huge"}, "unknown preset"),
+        ({"format": 1, "preset": "lite"}, "does not fit preset lite"),
+        ({"format": "1", "preset": "tiny"}, "damaged metadata"),
+    ],
+)
+def test_headers_are_checked(file, header, words):
+    rewritten(file, lambda tensors: None, {"bodydouble": json.dumps(header)})
+    with pytest.raises(InputError, match=words):
+        load_networks(file)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda tensors: tensors.pop("generator.constant"), "lacks generator.constant"),
+        (lambda tensors: tensors.update(other=torch.zeros(1)), "unknown other"),
+        (lambda tensors: tensors.update({"generator.constant": torch.zeros(1, 8, 4, 5)}), "expected 1×8×4×4"),
+        (lambda tensors: tensors.update({"generator.constant": torch.zeros(1, 8, 4, 4).bool()}), "is BOOL"),
+    ],
+)
+def test_tensors_are_checked(file, change, words):
+    with pytest.raises(InputError, match=words):
+        load_networks(rewritten(file, change))
+
+
+def test_a_bad_name_is_refused(networks, tmp_path):
+    with pytest.raises(InputError, match="ends in .safetensors"):
+        save_networks(networks, tmp_path / "networks.pt")

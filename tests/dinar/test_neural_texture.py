@@ -1,0 +1,133 @@
+"""The neural texture holds what the photo showed, channel by channel, and nothing of the background."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from bodydouble.dinar.encoder import Encoder, EncoderConfig
+from bodydouble.dinar.generator import Generator, GeneratorConfig
+from bodydouble.dinar.neural_texture import (
+    NeuralView,
+    merge_neural,
+    neural_texture,
+    square_view,
+    visible_pixels,
+)
+from bodydouble.texture.channels import FEATURES, FILLED, RGB, SAMPLED
+from bodydouble.values import Photo
+
+
+@pytest.fixture(scope="module")
+def networks():
+    torch.manual_seed(0)
+    encoder = Encoder(EncoderConfig(side=256, vector=16, widest=8, budget=512))
+    generator = Generator(GeneratorConfig(side=64, vector=16, widest=8, budget=256))
+    return encoder.eval(), generator.eval()
+
+
+@pytest.fixture(scope="module")
+def view(scene, anny):
+    return square_view(scene.photo, scene.fit, anny, 256, scene.person.mask)
+
+
+def test_the_view_is_square_and_holds_the_whole_body(view):
+    covered = (view.uv >= 0).all(0)
+    assert view.rgb.shape == (3, 256, 256)
+    assert 0.8 * 256 < len(covered.any(1).nonzero()) < 0.97 * 256
+    assert not covered[0].any() and not covered[-1].any()
+    person = view.mask > 0.5
+    assert (covered & person).sum() / (covered | person).sum() > 0.97
+    assert view.cosine[covered].max() > 0.95 and not view.cosine[~covered].any()
+
+
+def test_a_mask_that_is_not_given_is_the_bodys_outline(scene, anny, view):
+    bare = square_view(scene.photo, scene.fit, anny, 256)
+    assert torch.equal(bare.mask > 0, (bare.uv >= 0).all(0))
+    assert torch.equal(bare.uv, view.uv)
+
+
+def test_a_body_that_reaches_beyond_the_photo(scene, anny, view):
+    """The photo ends at the waist: the square is the same, and below there is no person in it."""
+    half = Photo(rgb=scene.photo.rgb[:, :270])
+    camera = replace(scene.fit.camera, size=(270, 400))
+    cut = square_view(half, replace(scene.fit, camera=camera), anny, 256, scene.person.mask[:270])
+    assert torch.allclose(cut.uv, view.uv)
+    assert cut.mask[:100].sum() > 0.9 * view.mask[:100].sum() and not cut.mask[160:].any()
+    assert cut.rgb.isfinite().all()
+
+
+def test_a_camera_inside_the_body_takes_no_memory(scene, anny):
+    near = replace(scene.fit, pose=replace(scene.fit.pose, root_translation=torch.tensor([0.0, -0.85, 0.0])))
+    assert square_view(scene.photo, near, anny, 64).rgb.shape == (3, 64, 64)
+
+
+def test_channels(view, networks):
+    texture = neural_texture(view, *networks).texture
+    assert texture.shape == (21, 64, 64) and texture.isfinite().all()
+    sampled, filled = texture[SAMPLED][0], texture[FILLED][0]
+    assert set(sampled.unique().tolist()) == {0.0, 1.0} and (filled >= sampled).all() and filled.sum() > sampled.sum()
+    assert 0.1 < filled.mean() < 0.6
+    assert not texture[RGB][:, filled == 0].any()
+    red, green, blue = texture[RGB][:, sampled > 0]
+    # The background is magenta and the body has none of it.
+    assert (red < 0.2).all() and (blue < 0.2).all() and (green > 0.1).float().mean() > 0.9
+
+
+def test_the_same_photo_gives_the_same_texture(view, networks):
+    torch.manual_seed(1)
+    first = neural_texture(view, *networks)
+    torch.manual_seed(2)
+    assert torch.equal(first.texture, neural_texture(view, *networks).texture)
+
+
+def test_switches_empty_their_channels(view, networks):
+    whole = neural_texture(view, *networks).texture
+    without = neural_texture(view, *networks, features=False).texture
+    assert not without[FEATURES].any() and torch.equal(without[16:], whole[16:])
+    colourless = neural_texture(view, *networks, colours=False)
+    assert torch.equal(colourless.texture[FEATURES], whole[FEATURES])
+    assert not colourless.texture[16:].any() and not colourless.cosine.any()
+
+
+def test_outlines_of_overlapping_limbs_are_left_out(view, networks):
+    outline = torch.zeros_like(view.outline)
+    outline[100:140] = True
+    marked = replace(view, outline=outline)
+    kept = neural_texture(marked, *networks, occlusion=False).texture[FILLED]
+    assert neural_texture(marked, *networks).texture[FILLED].sum() < 0.9 * kept.sum()
+
+
+def test_views_merge_by_their_cosine_and_masks_unite():
+    first, second = torch.zeros(21, 2, 2), torch.ones(21, 2, 2)
+    cosine = torch.tensor([[1.0, 0.0], [0.3, 0.0]])  # too flat to compare colours by
+    first[16:, :, 0] = 0.2
+    first[19:, :, 0], first[19:, :, 1] = 1, 0
+    second[19:] = torch.tensor([[1.0, 1.0], [1.0, 0.0]])
+    views = [
+        NeuralView(texture=first, cosine=cosine),
+        NeuralView(texture=second, cosine=torch.tensor([[0.0, 0.9], [0.3, 0.0]])),
+    ]
+    merged = merge_neural(views).texture
+    assert merged[16, 0, 0] == pytest.approx(0.2, abs=1e-3), "the frontal view"
+    assert merged[16, 0, 1] == pytest.approx(1.0), "the only view"
+    assert merged[16, 1, 0] == pytest.approx(0.6), "both alike"
+    assert merged[0, 1, 1] == pytest.approx(0.5), "none: the mean of the features"
+    assert merged[20].tolist() == [[1.0, 1.0], [1.0, 0.0]]
+    assert torch.equal(merge_neural(views[:1]).texture, first)
+
+
+def test_a_second_photo_takes_on_the_firsts_colours(view, networks):
+    first = neural_texture(view, *networks)
+    darker = replace(first, texture=torch.cat([first.texture[:16], 0.7 * first.texture[RGB], first.texture[19:]]))
+    merged = merge_neural([first, darker]).texture
+    filled = first.texture[FILLED][0] > 0
+    assert (merged - first.texture)[RGB][:, filled].abs().max() < 0.02
+
+
+def test_visible_pixels_are_those_that_were_sampled(view, networks):
+    texture = neural_texture(view, *networks).texture
+    visible = visible_pixels(view, texture)
+    assert 0.5 < visible.sum() / (view.uv >= 0).all(0).sum() <= 1
+    assert not visible[(view.uv < 0).any(0)].any()
+    assert not visible_pixels(view, torch.zeros_like(texture)).any()

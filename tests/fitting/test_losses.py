@@ -1,0 +1,31 @@
+"""Terms of the fit: knees that look straight pay for bending, others do not."""
+
+import torch
+
+from bodydouble.body.anny import AnnyBody
+from bodydouble.fitting.losses import JointLimits, straight_legs
+
+
+def _legs(left_bend: float, right_bend: float) -> torch.Tensor:
+    """33×3 landmarks, y up, of somebody whose shins are turned backwards by these radians."""
+    points = torch.zeros(33, 3)
+    for hip, bend in ((23, left_bend), (24, right_bend)):
+        points[hip + 2] = torch.tensor([0.0, -0.45, 0.0])
+        down = torch.tensor([0.0, -torch.cos(torch.tensor(bend)), -torch.sin(torch.tensor(bend))])
+        points[hip + 4] = points[hip + 2] + 0.42 * down
+    return points
+
+
+def test_straight_legs_are_told_one_by_one() -> None:
+    straight = straight_legs(_legs(0.1, 1.2))
+    assert straight[0] == 1 and straight[1] == 0
+    assert torch.equal(straight_legs(torch.zeros(33, 3)), torch.zeros(2)), "what was not seen is not straight"
+
+
+def test_only_straight_knees_pay_for_bending(anny: AnnyBody) -> None:
+    limits = JointLimits(anny, anny.rest(anny.mean_shape()))
+    bent = torch.zeros(len(anny.joint_names), 3)
+    bent[anny.roles["right_knee"], 0] = 0.3
+    free, left, right = (float(limits(bent, torch.tensor(legs))) for legs in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)))
+    assert left == free
+    assert right > free + 10

@@ -1,0 +1,227 @@
+"""Dressing: a posed body and everything it wears become layers to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from bodydouble.body.skinning import skin
+from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.values import Pose, RestBody
+from workshop.synthesis.body import BASE_VERTICES, EYEBALLS, PackedBody
+from workshop.synthesis.garments.wardrobe import Garment, hang
+from workshop.synthesis.layers import Layer
+
+_CLEARANCE = 0.002  # metres cloth keeps from the skin that is seen beside it
+_DEEPEST = 0.03  # metres; what lies deeper in the body, or farther from it, is left alone
+_SINK = 0.006  # metres by which skin at the edge of what cloth hides draws back from it
+_GAP_RINGS = 2  # edges; gaps up to twice as wide between two garments are covered as by an undershirt
+_SINK_RINGS = (1.0, 1.0, 0.5)  # how much of that by edges away from hidden skin
+_TUCK = 0.006  # metres cloth keeps below what is worn over it
+_TUCK_DEPTH = 0.06  # metres; what stands out farther belongs there, a collar for one
+_TUCK_WIDTH = 0.06  # metres beside the outer cloth's vertices up to which it covers
+_CLOTH = ("upper", "lower", "whole", "under")
+_IN_THE_FACE = ("eyes", "facial hair")
+_SEE_THROUGH = ("hair", "facial hair")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worn:
+    """A garment with the texture it is worn in."""
+
+    garment: Garment
+    kind: str  # one of `layers.KINDS`
+    texture: Tensor  # 4×H×W, [0, 1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """DressedPerson's clothes hung on their body at rest: made once a person, posed as often as is wanted."""
+
+    rest: RestBody  # of the body, base vertices
+    skin_texture: Tensor  # 4×H×W, [0, 1], in `PackedBody.skin_layout`
+    skin_faces: Tensor  # (F,), bool: faces of the body that no garment hides
+    sunk: Tensor  # (19158,), metres that skin draws back, so that it does not show through cloth at its borders
+    items: tuple[tuple[Worn, RestBody, Tensor, Tensor], ...]  # with rest geometry, faces kept, nearest skin vertex
+
+
+def fit_clothes(body: PackedBody, rest: RestBody, skin_texture: Tensor, worn: Sequence[Worn]) -> Fitted:
+    """Hang clothes on a body, leaving out what is hidden: skin under cloth, and cloth under what is worn over it.
+
+    Args:
+        rest: from `PackedBody.base_rest`.
+        worn: from the outside inwards.
+    """
+    device = body.device
+    hidden, covered = (torch.zeros(BASE_VERTICES, dtype=torch.bool, device=device) for _ in range(2))
+    items, outermost = [], []
+    for item in worn:
+        garment = on_device(item.garment, device)
+        hidden |= garment.hides
+        if item.kind == "eyes":
+            hidden[EYEBALLS] = True
+        # Some outfits list vertices of the head as hidden, too: only clothes obey.
+        obeys = item.kind not in (*_SEE_THROUGH, "eyes", "hat")
+        under = covered[garment.anchors].all(1) & obeys
+        kept = ~under[garment.faces].all(1)
+        covered = covered | garment.hides
+        if not bool(kept.any()):  # shoes under an outfit that has its own
+            continue
+        hung = hang(garment, rest)
+        if item.kind in _CLOTH:
+            for outer, over in outermost:
+                hung = replace(hung, vertices=tucked(hung.vertices, over.vertices, outer.garment.faces))
+        candidates = body.near_skin[garment.anchors]
+        nearest = (rest.vertices[candidates] - hung.vertices[:, None]).norm(dim=-1).argmin(1, keepdim=True)
+        worn_here = Worn(garment=garment, kind=item.kind, texture=item.texture.to(device))
+        if item.kind in _CLOTH:
+            outermost.append((worn_here, hung))
+        items.append((worn_here, hung, kept, candidates.gather(1, nearest)[:, 0]))
+    colours = [item.texture[:, ::8, ::8].flatten(1).mean(1) for item, *_ in items if item.kind in ("upper", "whole")]
+    strip = _narrow(hidden, body.base_faces)
+    if colours and bool(strip.any()):
+        gap = strip[body.base_faces].any(1) & (strip | hidden)[body.base_faces].all(1)
+        worn_here, nearest = _undershirt(body, body.base_faces[gap], colours[0])
+        kept = torch.ones(len(worn_here.garment.faces), dtype=torch.bool, device=device)
+        items.append((worn_here, hang(worn_here.garment, rest), kept, nearest))
+        hidden |= strip
+    shown = ~hidden[body.base_faces].any(1)
+    return Fitted(
+        rest=rest,
+        skin_texture=skin_texture.to(device),
+        skin_faces=shown,
+        sunk=_SINK * _beside(hidden, body.base_faces),
+        items=tuple(items),
+    )
+
+
+def _narrow(hidden: Tensor, faces: Tensor) -> Tensor:
+    """(V,) bool: skin in gaps between hidden parts that are few edges wide (a morphological closing)."""
+    grown = hidden
+    for _ in range(_GAP_RINGS):
+        grown = _grown(grown, faces)
+    open_ = ~grown
+    for _ in range(_GAP_RINGS):
+        open_ = _grown(open_, faces)
+    return ~open_ & ~hidden
+
+
+def _grown(mask: Tensor, faces: Tensor) -> Tensor:
+    """The mask (V,) and all vertices that share a face with it."""
+    wider = mask.clone()
+    wider[faces[mask[faces].any(1)].flatten()] = True
+    return wider
+
+
+def _undershirt(body: PackedBody, faces: Tensor, colour: Tensor) -> tuple[Worn, Tensor]:
+    """Cloth of one colour (4,) right on some faces (of the base) of the skin, and its nearest skin vertices."""
+    used, own = faces.unique(return_inverse=True)
+    garment = Garment(
+        name="undershirt",
+        anchors=used[:, None].expand(-1, 3),
+        weights=torch.tensor([1.0, 0.0, 0.0], device=used.device).expand(len(used), 3),
+        offsets=torch.zeros(len(used), 3, device=used.device),
+        scale_pairs=torch.full((3, 2), -1),
+        scale_lengths=torch.ones(3, device=used.device),
+        faces=own,
+        uv=torch.full((1, 2), 0.5, device=used.device),
+        uv_faces=torch.zeros_like(own),
+        hides=torch.zeros(BASE_VERTICES, dtype=torch.bool, device=used.device),
+        textures=(),
+    )
+    return Worn(garment=garment, kind="under", texture=colour[:, None, None].expand(4, 2, 2)), used
+
+
+def _beside(hidden: Tensor, faces: Tensor) -> Tensor:
+    """(V,) in [0, 1]: 1 for what is hidden, less with each edge away from it."""
+    share, reached = hidden.float(), hidden
+    for amount in _SINK_RINGS:
+        wider = _grown(reached, faces)
+        share = torch.where(wider & ~reached, amount, share)
+        reached = wider
+    return share
+
+
+def pose_layers(body: PackedBody, fitted: Fitted, pose: Pose, limb_of_joint: Tensor | None = None) -> list[Layer]:
+    """The posed body and everything it wears; the first layer is the skin, on base vertices.
+
+    Args:
+        limb_of_joint: (J,) number of the body part each joint moves; layers then know theirs.
+    """
+    vertices = skin(fitted.rest, pose)
+    faces = body.base_faces[fitted.skin_faces]
+    normals = vertex_normals(vertices, faces)
+    vertices = vertices - fitted.sunk[:, None] * normals
+    seen = torch.zeros(BASE_VERTICES, dtype=torch.bool, device=vertices.device)
+    seen[faces.flatten()] = True
+    layers = [
+        Layer(
+            vertices=vertices,
+            faces=faces,
+            uv=body.skin_layout.uv,
+            uv_faces=body.skin_layout.faces[fitted.skin_faces],
+            texture=fitted.skin_texture,
+            transparent=False,
+            kind="skin",
+            limb=_limbs(fitted.rest.skin_weights, limb_of_joint),
+        )
+    ]
+    for item, hung, kept, nearest in fitted.items:
+        points = skin(hung, pose)
+        if item.kind not in _IN_THE_FACE:
+            points = lifted(points, vertices[nearest], normals[nearest], seen[nearest])
+        layers.append(
+            Layer(
+                vertices=points,
+                faces=item.garment.faces[kept],
+                uv=item.garment.uv,
+                uv_faces=item.garment.uv_faces[kept],
+                texture=item.texture,
+                transparent=item.kind in _SEE_THROUGH,
+                kind=item.kind,
+                limb=_limbs(hung.skin_weights, limb_of_joint),
+            )
+        )
+    return layers
+
+
+def lifted(points: Tensor, skin_points: Tensor, normals: Tensor, seen: Tensor) -> Tensor:
+    """Points (N×3) sunk a little into skin that is seen are lifted out along its normal; others stay.
+
+    Args:
+        skin_points: N×3, the nearest skin vertex of each.
+        normals: N×3, the skin's there.
+        seen: (N,), bool, whether that skin is drawn.
+    """
+    apart = points - skin_points
+    height = (apart * normals).sum(-1)
+    close = seen & (apart.norm(dim=-1) < _DEEPEST) & (height > -_DEEPEST)
+    return points + ((_CLEARANCE - height).clamp_min(0) * close)[:, None] * normals
+
+
+def tucked(points: Tensor, outer: Tensor, faces: Tensor) -> Tensor:
+    """Points (N×3) of cloth that stand out through cloth worn over them are pushed under it; others stay.
+
+    Args:
+        outer: V×3, the vertices of what is worn over them, with F×3 `faces`.
+    """
+    normals = vertex_normals(outer, faces)
+    distance, nearest = torch.cdist(points, outer).min(1)
+    apart = points - outer[nearest]
+    height = (apart * normals[nearest]).sum(-1)
+    beside = (distance.square() - height.square()).clamp_min(0).sqrt()
+    reach = ((_TUCK_WIDTH - beside) / (_TUCK_WIDTH / 2)).clamp(0, 1) * (height < _TUCK_DEPTH)
+    return points - (reach * (height + _TUCK).clamp_min(0))[:, None] * normals[nearest]
+
+
+def on_device(garment: Garment, device: torch.device) -> Garment:
+    """A copy with all tensors on `device`."""
+    moved = {name: value.to(device) for name, value in vars(garment).items() if isinstance(value, Tensor)}
+    return replace(garment, **moved)
+
+
+def _limbs(skin_weights: Tensor, limb_of_joint: Tensor | None) -> Tensor | None:
+    return None if limb_of_joint is None else limb_of_joint[skin_weights.argmax(1)]

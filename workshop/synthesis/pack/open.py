@@ -1,0 +1,71 @@
+"""The pack of a wardrobe: made once, then found in the user's cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import torch
+
+from bodydouble.body.anny import AnnyBody
+from bodydouble.errors import InputError
+from workshop.synthesis.body import PackedBody
+from workshop.synthesis.pack.body import pack_body
+from workshop.synthesis.pack.contents import Pack, read_pack, write_pack
+from workshop.synthesis.pack.wardrobe import wardrobe_articles
+from workshop.synthesis.poses.pose_bank import pose_bank
+
+_MADE_BY = ("pack", "pack_body", "pack_wardrobe", "pose_bank", "sewing", "shears", "tailor", "limbs", "wardrobe")
+
+
+def open_pack(source: Path, motions: Path | None = None, device: torch.device | str = "cpu") -> Pack:
+    """The pack in a file, or of a wardrobe folder; made where it is not in the cache.
+
+    Args:
+        source: a pack, or a folder of MakeHuman's assets.
+        motions: folder of .bvh files for recorded poses; by default "motions" beside the wardrobe, if there is one.
+
+    Raises:
+        InputError: the file is no pack, or the folder no wardrobe.
+    """
+    if source.is_file():
+        return read_pack(source, device)
+    if not source.is_dir():
+        raise InputError(f"the wardrobe {source} does not exist; give a folder of MakeHuman's assets, or a pack")
+    beside = source.resolve().parent / "motions"
+    motions = motions or (beside if beside.is_dir() else None)
+    path = _cache_folder() / f"pack-{_fingerprint(source, motions)}.safetensors"
+    if not path.is_file():
+        make_pack(source, motions, path)
+    return read_pack(path, device)
+
+
+def make_pack(wardrobe: Path, motions: Path | None, path: Path) -> None:
+    """Read a wardrobe and motions and write their pack (about 26 MB).
+
+    Raises:
+        InputError: the folder is no wardrobe, or something in it cannot be read.
+    """
+    body = AnnyBody()
+    packed = pack_body(body)
+    articles, images = wardrobe_articles(wardrobe, PackedBody(*packed))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_pack(path, packed, articles, images, pose_bank(body, motions))
+
+
+def _cache_folder() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bodydouble"
+
+
+def _fingerprint(wardrobe: Path, motions: Path | None) -> str:
+    """Of the names, sizes and times of all files, and of the code that packs them."""
+    digest = hashlib.sha256()
+    for folder in (wardrobe, motions):
+        for path in sorted(folder.rglob("*")) if folder else ():
+            if path.is_file():
+                known = path.stat()
+                digest.update(f"{path.relative_to(folder)} {known.st_size} {known.st_mtime_ns}\n".encode())
+    for name in _MADE_BY:
+        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,106 @@
+"""The wardrobe folder as articles and encoded images for a pack."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+from PIL import Image
+
+from bodydouble.errors import InputError
+from bodydouble.values import RestBody
+from workshop.synthesis.body import PackedBody
+from workshop.synthesis.garments.sewing import dress, leggings, skirt, top
+from workshop.synthesis.garments.tailor import split
+from workshop.synthesis.garments.wardrobe import Garment, read_garment
+from workshop.synthesis.limbs import LimbFrame, limb_frame
+from workshop.synthesis.pack.contents import Article
+
+# What each part of the wardrobe is; of clothes, the folder's name tells.
+_KINDS = {"eyebrows": "facial hair", "eyelashes": "facial hair", "eyes": "eyes", "hair": "hair"}
+_EYES = "eyes/low-poly"
+_QUALITY = 88  # of WebP, for pictures with holes
+_LARGEST = {"hair": 1024, "eyebrows": 512, "eyelashes": 512, "eyes": 256}  # pixels
+
+
+def wardrobe_articles(wardrobe: Path, body: PackedBody) -> tuple[dict[str, Article], dict[str, bytes]]:
+    """All articles by name, outfits taken apart, and the images they and the skins need by path.
+
+    Raises:
+        InputError: the folder is no wardrobe, or something in it cannot be read.
+    """
+    folders = sorted(path.parent for path in wardrobe.glob("*/*/*.mhclo"))
+    skins = sorted((wardrobe / "skins").glob("*.jpg"))
+    if not folders or not skins:
+        raise InputError(f"{wardrobe} is no wardrobe: it needs clothes/*/*.mhclo, hair/*/*.mhclo and skins/*.jpg")
+    mean = body.base_rest(body.mean_shape())
+    frame = limb_frame(mean, body.roles)
+    articles: dict[str, Article] = {}
+    paths = list(skins)
+    for folder in folders:
+        name = folder.relative_to(wardrobe).as_posix()
+        if folder.parent.name == "eyes" and name != _EYES:
+            continue
+        garment = read_garment(next(folder.glob("*.mhclo")))
+        pictures = sorted((wardrobe / "eyes/materials").glob("*.png")) if name == _EYES else list(garment.textures)
+        paths += pictures
+        found = _articles(name, garment, mean, frame)
+        images = tuple(path.relative_to(wardrobe).as_posix() for path in pictures)
+        for key, (kind, part) in found.items():
+            articles[key] = Article(
+                garment=part,
+                kind=kind,
+                source=name,
+                images=images,
+                women="/male_" not in name or kind in ("upper", "lower", "under"),
+                men="/female_" not in name,
+            )
+    articles |= _made(mean, frame)
+    return articles, {path.relative_to(wardrobe).as_posix(): _encoded(path) for path in paths}
+
+
+def _articles(name: str, garment: Garment, mean: RestBody, frame: LimbFrame) -> Mapping[str, tuple[str, Garment]]:
+    part = name.split("/")[0]
+    if part in _KINDS:
+        return {name: (_KINDS[part], garment)}
+    for kind, word in (("shoes", "/shoes"), ("hat", "/fedora")):
+        if word in name:
+            return {name: (kind, garment)}
+    pieces = split(garment, mean, frame)
+    return {f"{name}/{piece.kind}": (piece.kind, piece.garment) for piece in pieces}
+
+
+def _made(mean: RestBody, frame: LimbFrame) -> dict[str, Article]:
+    """Garments cut from MakeHuman's helper geometry; they have no picture of their own."""
+    hips, knee = frame.crotch + 0.07, float(frame.bones[2, 1, 1])
+    ankle = float(frame.ankles[0, 1])
+    sewn = {
+        "made/top_short": ("upper", top(mean, frame, 0.28, hips), True),
+        "made/top_long": ("upper", top(mean, frame, 0.95, hips), True),
+        "made/top_sleeveless": ("upper", top(mean, frame, 0.0, hips, neckline=0.07), False),
+        "made/leggings": ("lower", leggings(mean, frame, 0.94), False),
+        "made/leggings_knee": ("lower", leggings(mean, frame, 0.5), True),
+        "made/skirt_short": ("lower", skirt(mean, frame, (frame.crotch + knee) / 2 - 0.05, flare=0.05), False),
+        "made/skirt_knee": ("lower", skirt(mean, frame, knee, flare=0.06), False),
+        "made/skirt_long": ("lower", skirt(mean, frame, ankle + 0.12, flare=0.04), False),
+        "made/dress_short": ("whole", dress(mean, frame, 0.25, (frame.crotch + knee) / 2 - 0.02, flare=0.05), False),
+        "made/dress_knee": ("whole", dress(mean, frame, 0.0, knee - 0.05, flare=0.07), False),
+        "made/dress_long": ("whole", dress(mean, frame, 0.9, ankle + 0.15, flare=0.04), False),
+    }
+    return {
+        name: Article(garment=garment, kind=kind, source=name, men=men) for name, (kind, garment, men) in sewn.items()
+    }
+
+
+def _encoded(path: Path) -> bytes:
+    """The file as it is, or smaller as WebP where it has holes."""
+    if path.suffix == ".jpg":
+        return path.read_bytes()
+    with Image.open(path) as image:
+        pixels = image.convert("RGBA")
+    side = _LARGEST[path.relative_to(path.parents[2]).parts[0]]
+    pixels.thumbnail((side, side))
+    buffer = io.BytesIO()
+    pixels.save(buffer, "WEBP", quality=_QUALITY, method=3, exact=True)
+    return buffer.getvalue()

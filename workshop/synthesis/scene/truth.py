@@ -1,0 +1,111 @@
+"""What is known of a drawn person: labels, depth and normals of what a camera sees, and the body behind it in uv."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from bodydouble.body import BodyModel
+from bodydouble.body.skinning import apply_clothing
+from bodydouble.geometry.camera import camera_position, clip_from_world
+from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.raster.shade import interpolate
+from bodydouble.raster.torch import all_surfaces, rasterise
+from bodydouble.values import BodyFit, Camera
+from workshop.synthesis.draw import sample_layer, see
+from workshop.synthesis.layers import KINDS, Layer
+
+_LIMB_ROOTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+_LIMB_NAMES = ("upper arm", "forearm", "hand", "thigh", "shin", "foot")
+# Body parts. The index is the label in truth images; 0 is nothing.
+PARTS = ("nothing", "torso", "head", *(f"{side} {name}" for side in ("left", "right") for name in _LIMB_NAMES))
+_SOLID_HAIR = 0.5  # alpha from which hair counts as there
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewTruth:
+    """What B cameras see, at pixel centres. Cloth, shoes and hair count as the person's surface."""
+
+    kind: Tensor  # B×H×W, uint8, row of `layers.KINDS`
+    part: Tensor  # B×H×W, uint8, row of PARTS
+    depth: Tensor  # B×H×W, metres along the optical axis; inf where nothing is
+    normal: Tensor  # B×3×H×W, unit, camera axes (x right, y down, z forward); 0 where nothing is
+
+
+def part_of_joint(body: BodyModel) -> Tensor:
+    """(J,), int64: the row of PARTS that each joint moves."""
+    roots = {body.roles["pelvis"]: 1, 0: 1, body.roles["neck"]: 2}
+    for side in ("left", "right"):
+        for root, name in zip(_LIMB_ROOTS, _LIMB_NAMES, strict=True):
+            roots[body.roles[f"{side}_{root}"]] = PARTS.index(f"{side} {name}")
+    part = [0] * len(body.parents)
+    for joint, parent in enumerate(body.parents):  # parents come before children
+        part[joint] = roots.get(joint, part[parent] if parent >= 0 else 1)
+    return torch.tensor(part)
+
+
+def view_truth(layers: Sequence[Layer], cameras: Sequence[Camera]) -> ViewTruth:
+    """Labels, depth and normals of layers that know their limbs (`worn.pose_layers` with `limb_of_joint`)."""
+    fragments, visible = see(layers, cameras)
+    depth = fragments.depth.clone()
+    kind, part = (torch.zeros_like(depth, dtype=torch.uint8) for _ in range(2))
+    normal = depth.new_zeros(*depth.shape, 3)
+    size = cameras[0].size
+    for number, layer in enumerate(layers):
+        if layer.transparent:
+            image, y, x, face, barycentric = _solid(layer, cameras, size, depth)
+        else:
+            image, y, x, face, barycentric = visible[number]
+        kind[image, y, x] = KINDS.index(layer.kind)
+        if layer.limb is not None:
+            part[image, y, x] = layer.limb[layer.faces[face, 0]].to(torch.uint8)
+        around = vertex_normals(layer.vertices, layer.faces)
+        normal[image, y, x] = (around[layer.faces[face]] * barycentric[..., None]).sum(1)
+    turn = torch.stack([camera.camera_from_world[:3, :3] for camera in cameras]).to(normal)
+    normal = normalize(torch.einsum("bij,bhwj->bihw", turn, normal), dim=1)
+    return ViewTruth(kind=kind, part=part, depth=depth, normal=normal)
+
+
+def _solid(
+    layer: Layer, cameras: Sequence[Camera], size: tuple[int, int], depth: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Where a see-through layer is dense and in front of `depth` (B×H×W), which moves up to it in place."""
+    clip = torch.stack([clip_from_world(layer.vertices, camera) for camera in cameras])
+    hits = all_surfaces(clip, layer.faces, size)
+    pixel = hits.image * depth[0].numel() + hits.pixel
+    near = (hits.depth < depth.view(-1)[pixel]).nonzero()[:, 0]
+    dense = near.new_zeros(0)
+    if len(near):
+        alpha = sample_layer(layer, hits.face[near], hits.barycentric[near])[3]
+        dense = near[(alpha > _SOLID_HAIR).nonzero()[:, 0]]
+    depth.view(-1).scatter_reduce_(0, pixel[dense], hits.depth[dense], "amin")
+    dense = dense[hits.depth[dense] == depth.view(-1)[pixel[dense]]]
+    at = hits.pixel[dense]
+    return hits.image[dense], at // size[1], at % size[1], hits.face[dense], hits.barycentric[dense]
+
+
+@dataclass(frozen=True, kw_only=True)
+class UvRender:
+    """The body in texture coordinates, from B cameras: what samples a photo into a texture, and draws one."""
+
+    uv: Tensor  # B×2×H×W, [0, 1]; -1 where the body is not
+    cosine: Tensor  # B×H×W, λ between the surface normal and the direction to the camera; 0 where the body is not
+
+
+def uv_render(fit: BodyFit, body: BodyModel, cameras: Sequence[Camera]) -> UvRender:
+    """The clothed body of `fit`, seen by `cameras` (the fit's own one or others)."""
+    rest = apply_clothing(body.rest(fit.shape), fit.clothing, body.mirror_joints)
+    mesh = body.pose(rest, fit.pose)
+    clip = torch.stack([clip_from_world(mesh.vertices, camera) for camera in cameras])
+    fragments = rasterise(clip, mesh.faces, cameras[0].size)
+    uv = interpolate(fragments, body.layout.faces, body.layout.uv)
+    normals = vertex_normals(mesh.vertices, mesh.faces)
+    eyes = torch.stack([camera_position(camera) for camera in cameras]).to(mesh.vertices)
+    towards = normalize(eyes[:, None] - mesh.vertices, dim=-1)
+    cosine = interpolate(fragments, mesh.faces, (towards * normals).sum(-1, keepdim=True))[:, 0].clamp(0, 1)
+    covered = fragments.face >= 0
+    return UvRender(uv=torch.where(covered[:, None], uv, -1.0), cosine=cosine * covered)

@@ -34,6 +34,7 @@ ORDER = (
     ("dinar",),
     ("double_file",),
     ("double",),
+    ("provenance",),
     ("pipeline",),
     ("doctor",),
     ("options",),

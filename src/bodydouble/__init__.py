@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bodydouble.errors import InputError as InputError
     from bodydouble.errors import NoPersonFound as NoPersonFound
     from bodydouble.pipeline import CreateConfig as CreateConfig
+    from bodydouble.pipeline import Pipeline as Pipeline
     from bodydouble.pipeline import create as create
 
     load = Double.load
@@ -26,10 +27,11 @@ _PUBLIC = {
     "InputError": "bodydouble.errors",
     "Networks": "bodydouble.dinar.networks",
     "NoPersonFound": "bodydouble.errors",
+    "Pipeline": "bodydouble.pipeline",
     "create": "bodydouble.pipeline",
     "load_networks": "bodydouble.dinar.networks",
 }
-__all__ = ["CreateConfig", "Double", "InputError", "Networks", "NoPersonFound", "create", "load", "load_networks"]
+__all__ = ["load", *_PUBLIC]
 
 
 def __getattr__(name: str) -> Any:

@@ -66,9 +66,9 @@ def create(
     detector: Annotated[str, typer.Option(help="mediapipe, or module:attribute.")] = "mediapipe",
     body: Annotated[str, typer.Option(help="anny, smplx, or module:attribute.")] = "anny",
     body_file: BodyFile = None,
-    inpainter: Annotated[str, typer.Option(help="auto, latent, symmetry, or module:attribute.")] = "auto",
-    weights: Annotated[str | None, typer.Option(help="Networks for --inpainter latent, not those that ship.")] = None,
-    samples: Annotated[int, typer.Option(help="With latent: as many completions, as NAME-1.double, NAME-2 ...")] = 1,
+    inpainter: Annotated[str, typer.Option(help="auto, exemplar, symmetry, dinar, or module:attribute.")] = "auto",
+    weights: Annotated[str | None, typer.Option(help="Networks for the inpainter, not those that ship.")] = None,
+    samples: Annotated[int, typer.Option(help="As many completions, as NAME-1.double, NAME-2 ...")] = 1,
     frames: Annotated[int, typer.Option(help="Of a video, how many to take at most.")] = 8,
     blend: Annotated[Blend, typer.Option(help="How the textures of several photos become one.")] = Blend.pyramid,
     device: DeviceOption = Device.auto,
@@ -88,7 +88,7 @@ def create(
         blend=blend.value,
         seed=seed,
         weights=weights,
-        device=select_device(device, seed),
+        device=select_device(device),
     )
     with ProgressBar(quiet) as progress:
         doubles = pipeline.create_samples(photos, samples, config=config, progress=progress)
@@ -114,7 +114,6 @@ def render(
     weights: Weights = None,
     body_file: BodyFile = None,
     device: DeviceOption = Device.auto,
-    seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
     """Write one picture of a double (.png, with transparency)."""
@@ -122,7 +121,7 @@ def render(
     from PIL import Image
 
     pixels = size_of(size)
-    picture = _load(double, body_file, weights, device, seed).render(azimuth, elevation, pixels, view.value, pose.value)
+    picture = _load(double, body_file, weights, device).render(azimuth, elevation, pixels, view.value, pose.value)
     with whole_file(output) as temporary:
         Image.fromarray(picture).save(temporary)
     report_written(output, quiet)
@@ -137,12 +136,11 @@ def turntable(
     weights: Weights = None,
     body_file: BodyFile = None,
     device: DeviceOption = Device.auto,
-    seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
     """Write one turn around a double (.mp4, .gif, or a folder of .png)."""
     check_output(output, ".mp4", ".gif", "")
-    loaded = _load(double, body_file, weights, device, seed)
+    loaded = _load(double, body_file, weights, device)
     with ProgressBar(quiet) as progress:
         loaded.turntable(output, elevation=elevation, pose=pose.value, progress=progress)
     report_written(output, quiet)
@@ -157,12 +155,11 @@ def animate(
     weights: Weights = None,
     body_file: BodyFile = None,
     device: DeviceOption = Device.auto,
-    seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
     """Write a double in motion (.mp4, .gif, or a folder of .png)."""
     check_output(output, ".mp4", ".gif", "")
-    loaded = _load(double, body_file, weights, device, seed)
+    loaded = _load(double, body_file, weights, device)
     with ProgressBar(quiet) as progress:
         loaded.animate(motion, output, azimuth, progress)
     report_written(output, quiet)
@@ -176,12 +173,11 @@ def export(
     weights: Weights = None,
     body_file: BodyFile = None,
     device: DeviceOption = Device.auto,
-    seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
     """Write a rigged, skinned and textured .glb."""
     check_output(output, ".glb")
-    _load(double, body_file, weights, device, seed).export(output, motion)
+    _load(double, body_file, weights, device).export(output, motion)
     report_written(output, quiet)
 
 
@@ -189,14 +185,14 @@ def export(
 def info(
     double: DoubleFile,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
-    device: DeviceOption = Device.auto,
-    seed: Seed = 0,
-    quiet: Quiet = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only check that it can be read.")] = False,
 ) -> None:
     """Say what a .double file holds and how it was made."""
     from bodydouble.double_file import describe
 
     facts = describe(double)
+    if quiet:
+        return
     if as_json:
         print(json.dumps(facts))
     else:
@@ -208,15 +204,13 @@ def info(
 def import_dinar(
     checkpoint: Annotated[Path, typer.Argument(metavar="CKPT", help="The checkpoint that DINAR's authors published.")],
     output: Output,
-    device: DeviceOption = Device.auto,
-    seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
     """Turn DINAR's published checkpoint into a .safetensors file of networks (its licence is non-commercial)."""
     check_output(output, ".safetensors")
-    from bodydouble.dinar import import_checkpoint as importer
+    from bodydouble.dinar.import_checkpoint import import_dinar as import_checkpoint
 
-    imported = importer.import_dinar(checkpoint, output)
+    imported = import_checkpoint(checkpoint, output)
     if not quiet:
         for note in imported.notes:
             print(f"note: {note}", file=sys.stderr)
@@ -224,7 +218,7 @@ def import_dinar(
 
 
 @app.command()
-def doctor(device: DeviceOption = Device.auto, seed: Seed = 0, quiet: Quiet = False) -> None:
+def doctor(quiet: Quiet = False) -> None:
     """Say what is installed, which device is used, and what is missing and how to get it."""
     from bodydouble.doctor import examine
 
@@ -258,11 +252,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
-def _load(path: Path, body_file: Path | None, weights: str | None, device: Device, seed: int) -> Double:
+def _load(path: Path, body_file: Path | None, weights: str | None, device: Device) -> Double:
     from bodydouble.double import Double
 
     body = None if body_file is None else _smplx(body_file)
-    return Double.load(path, body, weights).to(select_device(device, seed))
+    return Double.load(path, body, weights).to(select_device(device))
 
 
 def _smplx(body_file: Path | None) -> BodyModel:

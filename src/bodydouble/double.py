@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel, body_model
-from bodydouble.body.skinning import apply_clothing
+from bodydouble.body.skinning import dress_rest
 from bodydouble.double_file import layout_fingerprint, read_double, write_double
 from bodydouble.errors import InputError
 from bodydouble.export.glb import write_glb
@@ -22,16 +22,15 @@ from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axi
 from bodydouble.metadata import Metadata
 from bodydouble.motion.load import load_motion
 from bodydouble.progress import Progress
+from bodydouble.render import Renderer, renderer
 from bodydouble.render.framing import framing_camera, surrounding_rings
-from bodydouble.render.image import render_mesh
+from bodydouble.render.image import PlainRenderer
 from bodydouble.render.video import write_frames
 from bodydouble.values import BodyFit, Camera, Mesh, Motion, Pose, RestBody, Texture, UvLayout, to_device
 
 # Networks take seconds to import, and few doubles have any.
 if TYPE_CHECKING:
     from bodydouble.dinar.networks import Networks
-    from bodydouble.dinar.renderer import NeuralRenderer
-    from bodydouble.dinar.view import NeuralLook
 
 PICTURE_SIZE = (1024, 768)  # (height, width) in pixels, of a single picture
 VIDEO_SIZE = (640, 480)
@@ -48,7 +47,7 @@ class Double:
     texture: Texture
     body: BodyModel
     metadata: Metadata
-    renderer: NeuralRenderer | None = None  # draws `texture.neural`; needed, and of use, only where there is one
+    renderer: Renderer = field(default_factory=PlainRenderer)  # one of its own where the texture has a neural part
 
     @staticmethod
     def load(path: str | Path, body: BodyModel | None = None, weights: str | Path | Networks | None = None) -> Double:
@@ -73,8 +72,10 @@ class Double:
         _check_body(path, fit, metadata, body)
         if weights == PLAIN:
             texture = replace(texture, neural=None)
-        renderer = None if texture.neural is None else _renderer(path, metadata, weights)
-        return Double(fit=fit, texture=texture, body=body, metadata=metadata, renderer=renderer)
+        if texture.neural is None:
+            return Double(fit=fit, texture=texture, body=body, metadata=metadata)
+        drawn_by = renderer("dinar", weights=weights, painted=metadata.weights, double_name=str(path))
+        return Double(fit=fit, texture=texture, body=body, metadata=metadata, renderer=drawn_by)
 
     def save(self, path: str | Path) -> None:
         """Write a `.double` file; texture values are rounded to 8 bits. Raises InputError as `write_double` does."""
@@ -89,8 +90,7 @@ class Double:
         """The clothed body at rest, on the texture's device."""
         with torch.no_grad():
             fit = to_device(self.fit, "cpu")
-            rest = apply_clothing(self.body.rest(fit.shape), fit.clothing, self.body.mirror_joints)
-            return to_device(rest, self._device)
+            return to_device(dress_rest(fit, self.body), self._device)
 
     def posed(self, pose: Pose) -> Mesh:
         """The clothed mesh in that pose."""
@@ -188,7 +188,7 @@ class Double:
     def export(self, path: str | Path, motion: str | Path | Motion | None = None) -> None:
         """Write a rigged, skinned and textured `.glb`, with the animation if one is given.
 
-        Where a neural renderer draws the double, what it draws from all around is baked into the texture.
+        Where the double has a renderer of its own, what that draws from all around is baked into the texture.
 
         Raises:
             InputError: the name does not end in .glb, the folder does not exist, or the motion cannot be used.
@@ -196,7 +196,8 @@ class Double:
         if Path(path).suffix.lower() != ".glb":
             raise InputError(f"cannot write {path}: an exported file's name ends in .glb")
         clip = None if motion is None else self._motion(motion)
-        write_glb(path, self.body, self.rest, self._plain_texture(), motion=clip, name=Path(path).stem)
+        texture = self.renderer.bake(self.posed(self.standing_pose("rest")), self._layout, self.texture)
+        write_glb(path, self.body, self.rest, texture, motion=clip, name=Path(path).stem)
 
     @property
     def _device(self) -> torch.device:
@@ -212,34 +213,9 @@ class Double:
     def _frame(self, clip: Motion, index: int) -> Mesh:
         return self.posed(clip.pose(index, self.fit.pose.expression.to(clip.joints.device)))
 
-    @cached_property
-    def _look(self) -> NeuralLook:
-        from bodydouble.dinar.view import NeuralLook
-
-        if self.renderer is None:
-            painted = ", ".join(self.metadata.weights)[:200] or "networks"
-            raise InputError(
-                f"the double of {self.metadata.photo_name[:100]} was painted with {painted}; name that file with "
-                f"--weights, or give --weights {PLAIN} for its plain texture"
-            )
-        return NeuralLook.of(self.renderer, self.texture)
-
-    def _plain_texture(self) -> Texture:
-        """The texture for those that have no neural renderer."""
-        if self.texture.neural is None:
-            return self.texture
-        from bodydouble.dinar.bake import bake
-
-        return bake(self.posed(self.standing_pose("rest")), self._layout, self._look, self.texture)
-
     def _picture(self, mesh: Mesh, camera: Camera) -> np.ndarray:
         with torch.no_grad():
-            if self.texture.neural is None:
-                rgba = render_mesh(mesh, self._layout, self.texture.rgb, camera)
-            else:
-                from bodydouble.dinar.view import render_neural
-
-                rgba = render_neural(mesh, self._layout, self._look, camera)
+            rgba = self.renderer(mesh, self._layout, self.texture, camera)
         return (rgba.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
 
 
@@ -258,26 +234,6 @@ def _check_body(path: str | Path, fit: BodyFit, metadata: Metadata, body: BodyMo
         raise InputError(f"{path} does not fit the body model {body.name}; load it with the model it was made with")
     if metadata.layout != layout_fingerprint(body.layout):
         raise InputError(f"{path} has a texture in another layout than the body model {body.name} has; make it again")
-
-
-def _renderer(path: str | Path, metadata: Metadata, weights: str | Path | Networks | None) -> NeuralRenderer | None:
-    """The renderer that the double was painted with; None where nobody said which file that is.
-
-    Only what ships and what the caller names is opened: a double's own words name no file.
-    """
-    from bodydouble.dinar.networks import Networks, load_networks
-    from bodydouble.weights import SHIPPED
-
-    painted = set(metadata.weights.values()) - {""}
-    shipped = next((name for name, (_, sha256) in SHIPPED.items() if sha256 in painted), None)
-    chosen = shipped if weights is None else weights
-    if chosen is None:
-        return None
-    networks = chosen if isinstance(chosen, Networks) else load_networks(chosen)
-    if painted and networks.source.get("sha256") not in painted:
-        expected = ", ".join(f"{name} ({sha256[:12]}…)" for name, sha256 in metadata.weights.items())
-        raise InputError(f"{path} was painted with {expected[:200]}, not with {chosen}; name that file")
-    return networks.renderer
 
 
 def _without_heading(root_rotation: Tensor) -> Tensor:

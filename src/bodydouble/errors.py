@@ -7,3 +7,7 @@ class InputError(ValueError):
 
 class NoPersonFound(InputError):
     """The photo shows nobody the detector can see."""
+
+
+class Cancelled(Exception):
+    """The caller asked for the work to stop, and it has; no mistake of anybody's."""

@@ -59,7 +59,7 @@ BodyFile = Annotated[Path | None, typer.Option(help="Your own SMPL-X model (.npz
 Weights = Annotated[
     str | None, typer.Option(help="The .safetensors file of networks that paint it; none: the plain texture alone.")
 ]
-DeviceOption = Annotated[Device, typer.Option("--device", help="Where to render: cuda if there is one, or as named.")]
+DeviceOption = Annotated[Device, typer.Option("--device", help="Where to compute: cuda if there is one, or as named.")]
 Seed = Annotated[int, typer.Option("--seed", help="Same seed, same result.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Azimuth = Annotated[float, typer.Option(help="Degrees; 0 is the front, positive goes to the person's left.")]
@@ -89,11 +89,10 @@ class ProgressBar:
         self._bar.refresh()
 
 
-def select_device(device: Device, seed: int) -> str:
-    """Seed the generators; the device's name for torch. Raises InputError where there is no such device."""
+def select_device(device: Device) -> str:
+    """The device's name for torch. Raises InputError where there is no such device."""
     import torch
 
-    torch.manual_seed(seed)
     if device is Device.cuda and not torch.cuda.is_available():
         raise InputError("--device cuda: PyTorch sees no CUDA device here; use --device cpu")
     return "cuda" if device is not Device.cpu and torch.cuda.is_available() else "cpu"

@@ -1,7 +1,7 @@
-"""From a photo to a double.
+"""From a photo to a double: every stage of the default, in the order in which it runs.
 
-source -> Photo -> Person -> BodyFit -> BodyFit with Clothing -> partial Texture -> whole Texture ->
-refined Texture -> Double
+source ─▶ Photo ─▶ Person ─▶ BodyFit ─▶ BodyFit with Clothing ─▶ FittedView, one a photo
+       ─▶ projected and merged ─▶ refined to the photos ─▶ completed ─▶ rims from the photos ─▶ Double
 
 Further photos are fitted with the first one's shape and give their part to the partial texture. Of a video a few frames
 are taken, which then are photos.
@@ -9,52 +9,44 @@ are taken, which then are photos.
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from importlib.metadata import version
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
-
-import torch
+from threading import Event
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from bodydouble.body import BodyModel, body_model
-from bodydouble.clothing.offsets import ClotheConfig, clothe
+from bodydouble.clothing.offsets import ClotheConfig, clothe, remove_clothing
 from bodydouble.double import Double
-from bodydouble.double_file import layout_fingerprint
 from bodydouble.errors import InputError
 from bodydouble.fitting.fit import FitConfig, fit_body
-from bodydouble.fitting.metrics import fit_quality
-from bodydouble.inpaint import Inpainter, inpainter
-from bodydouble.metadata import Figures, Metadata
-from bodydouble.person import Box, detector
+from bodydouble.inpaint import UNSEEDED, Inpainter, choose_inpainter, inpainter
+from bodydouble.person import Box, Detector, detector
 from bodydouble.person.sources import Source, find_persons, read_sources
-from bodydouble.progress import Progress
+from bodydouble.progress import Progress, StageTimer
+from bodydouble.provenance import describe_making, measure_figures
+from bodydouble.render.image import PlainRenderer
 from bodydouble.texture.merge import merge_views
 from bodydouble.texture.merge_poisson import PoissonMerge
-from bodydouble.texture.multi_view import FittedView, Merge, project_and_merge, refine_to_photos
-from bodydouble.values import BodyFit, Clothing, Person, Photo
-from bodydouble.weights import SHIPPED
+from bodydouble.texture.multi_view import Merge, fill_rims, project_and_merge, refine_to_photos
+from bodydouble.values import BodyFit, FittedView, Person, Photo, Texture
 
-# Networks take seconds to import; only the inpainter `latent` needs them.
+# Networks take seconds to import; only the inpainter `dinar` needs them.
 if TYPE_CHECKING:
-    from bodydouble.dinar.appearance import AppearanceConfig, NeuralTexturing
     from bodydouble.dinar.networks import Networks
 
 MOST_SAMPLES = 64
-# Share of the whole that each stage takes, roughly; only the progress shown depends on it.
+# Share of a run that each stage takes, measured on two CPU cores; only the progress shown depends on it.
 _SHARES = {
-    "body model": 0.1,
     "photo": 0.02,
-    "person": 0.08,
+    "person": 0.1,
+    "body model": 0.06,
     "fit": 0.4,
-    "clothing": 0.2,
-    "texture": 0.1,
-    "inpaint": 0.07,
-    "refine": 0.03,
+    "clothing": 0.1,
+    "texture": 0.12,
+    "refine": 0.08,
+    "inpaint": 0.12,
 }
 
 Blend = Literal["softmax", "pyramid", "poisson"]
@@ -67,19 +59,165 @@ class CreateConfig:
 
     detector: str = "mediapipe"  # a name in `person.DETECTORS`, or module:attribute
     body: str | BodyModel = "anny"  # a name in `body.BODY_MODELS`, module:attribute, or a body model
-    inpainter: str = "auto"  # a name in `inpaint.INPAINTERS`, or module:attribute; "auto": see `_with_inpainter`
+    inpainter: str = "auto"  # a name in `inpaint.INPAINTERS`, or module:attribute; "auto": see `choose_inpainter`
     box: Box | None = None  # x, y, width, height in pixels: where the person is, if there are several
     frames: int = 8  # taken of a video, at most
     blend: Blend = "pyramid"  # how several photos' textures become one
     texture_size: int = 1024  # texels a side
-    refine_rounds: int = 6  # of moving the seen texels until the picture is the photo; 0 keeps them as gathered;
-    #                         the inpainter `latent` has its own in `appearance`
-    seed: int = 0
+    refine_rounds: int = 6  # of moving the seen texels until the picture is the photo; 0 keeps them as projected
+    seed: int = 0  # of the first completion; further samples have the numbers after it
     fit: FitConfig = field(default_factory=FitConfig)
     clothe: ClotheConfig = field(default_factory=ClotheConfig)
-    weights: str | Path | Networks | None = None  # of the inpainter `latent`: a file, or those that ship
-    appearance: AppearanceConfig | None = None  # of the inpainter `latent`: its settings, and switches for an ablation
-    device: str = "cpu"  # of its networks; all else is computed on the CPU
+    weights: str | Path | Networks | None = None  # of the inpainter: a file, or those that ship
+    inpainter_options: Mapping[str, Any] = field(default_factory=dict)  # its own further ones
+    device: str = "cpu"  # of the inpainter's networks; all else is computed on the CPU
+
+
+StageValue = Photo | Person | BodyFit | Texture | Double
+
+
+class Pipeline:
+    """Makes doubles, one after another; what it needs is loaded once. To be used from one thread at a time."""
+
+    def __init__(self, config: CreateConfig | None = None) -> None:
+        """Raises InputError where the configuration names what does not exist."""
+        self.config = config or CreateConfig()
+        if self.config.blend not in BLENDS:
+            raise InputError(f"unknown blend {self.config.blend!r}; choose {', '.join(BLENDS)}")
+        body = self.config.body
+        self._body_name = body if isinstance(body, str) else body.name
+        choice = choose_inpainter(self.config.inpainter, self._body_name, self.config.weights)
+        self._inpainter_name, self._note = choice
+        self._inpainters: dict[int, Inpainter] = {}
+
+    @cached_property
+    def detect(self) -> Detector:
+        """The detector, loaded when it is first asked for."""
+        return detector(self.config.detector)
+
+    @cached_property
+    def body(self) -> BodyModel:
+        """The body model, loaded when it is first asked for."""
+        return body_model(self.config.body) if isinstance(self.config.body, str) else self.config.body
+
+    def create(
+        self,
+        source: Source | Sequence[Source],
+        *,
+        progress: Progress | None = None,
+        cancel: Event | None = None,
+    ) -> Double:
+        """Make a double.
+
+        Args:
+            source: an image file, a PIL image, an H×W×3 (or ×4, or H×W) uint8 array in sRGB, or a video file; or a list
+                of these. The first photo gives shape and clothing; the others add what it does not show, a back above
+                all. Of a video the frames that show most are taken.
+            progress: told what is being done, and how much of the whole is done.
+            cancel: set from another thread, it ends the work within about a second.
+
+        Raises:
+            InputError: a photo or video cannot be used; `NoPersonFound` where it shows nobody.
+            Cancelled: `cancel` was set.
+        """
+        return self.create_samples(source, 1, progress=progress, cancel=cancel)[0]
+
+    def create_samples(
+        self,
+        source: Source | Sequence[Source],
+        count: int,
+        *,
+        progress: Progress | None = None,
+        cancel: Event | None = None,
+    ) -> list[Double]:
+        """Doubles that differ in what the photos do not show, with the seeds `config.seed` and those after it.
+
+        Raises:
+            InputError: as `create`, and for a count that cannot be made.
+            Cancelled: `cancel` was set.
+        """
+        stages = self.stages(source, samples=count, progress=progress, cancel=cancel)
+        return [value for value in stages if isinstance(value, Double)]
+
+    def stages(
+        self,
+        source: Source | Sequence[Source],
+        *,
+        samples: int = 1,
+        progress: Progress | None = None,
+        cancel: Event | None = None,
+    ) -> Iterator[StageValue]:
+        """The same, stage by stage: yields each value as it appears.
+
+        That is the first photo, the person in it, the bare and the clothed fit, the partial texture, and `samples`
+        doubles. Arguments and errors are those of `create_samples`.
+        """
+        config = self.config
+        inpainters = self._build_inpainters(samples)  # says what is missing before the work begins
+        run = StageTimer(_SHARES, progress, cancel)
+        with run("photo"):
+            images = read_sources(source, self.detect, frames=config.frames, box=config.box, progress=run.tell)
+        with run("person"):
+            photos, persons = find_persons(images, self.detect)
+        yield photos[0]
+        yield persons[0]
+        with run("body model"):
+            body = self.body
+        with run("fit"):
+            bare = fit_body(persons[0], photos[0], body, config.fit, run.tell)
+        yield bare
+        with run("clothing"):
+            fit = clothe(bare, persons[0], body, config.clothe, run.tell)
+            views = [FittedView(photo=photos[0], person=persons[0], fit=fit)]
+            for photo, person in zip(photos[1:], persons[1:], strict=True):
+                run.tell(f"fitting photo {len(views) + 1} of {len(photos)}", 1.0)
+                views.append(self._fit_again(photo, person, fit))
+        yield fit
+        with run("texture"):
+            merged = project_and_merge(views, body, config.texture_size, self._merge(fit))
+        with run("refine"):
+            observed = refine_to_photos(merged, views, body, config.refine_rounds)
+        yield observed
+        figures = measure_figures(bare, views[0], body)
+        notes = [image.note for image in images if image.note] + ([self._note] if self._note else [])
+        for seed, inpaint in inpainters.items():
+            with run("inpaint"):
+                texture = fill_rims(inpaint(observed, views, body), merged)
+            metadata = describe_making(views[0], body, self._body_name, figures, run.seconds, seed)
+            yield Double(
+                fit=fit,
+                texture=texture,
+                body=body,
+                metadata=replace(
+                    metadata, warnings=(*notes, *metadata.warnings), weights=dict(getattr(inpaint, "weights", {}))
+                ),
+                renderer=getattr(inpaint, "renderer", None) or PlainRenderer(),
+            )
+
+    def _build_inpainters(self, count: int) -> dict[int, Inpainter]:
+        """By seed; those that were built before are built no second time."""
+        config, name = self.config, self._inpainter_name
+        if not 1 <= count <= MOST_SAMPLES:
+            raise InputError(f"{count} samples cannot be made; ask for 1 to {MOST_SAMPLES}")
+        if count > 1 and name in UNSEEDED:
+            raise InputError(f"the inpainter {name} has one completion; for {count} use --inpainter exemplar")
+        options = {"device": config.device, **config.inpainter_options}
+        if config.weights is not None:
+            options["weights"] = config.weights
+        for seed in range(config.seed, config.seed + count):
+            if seed not in self._inpainters:
+                self._inpainters[seed] = inpainter(name, seed=seed, **options)
+        return {seed: self._inpainters[seed] for seed in range(config.seed, config.seed + count)}
+
+    def _merge(self, fit: BodyFit) -> Merge:
+        if self.config.blend == "poisson":
+            return PoissonMerge(self.body, self.body.rest(fit.shape))
+        return partial(merge_views, blending=self.config.blend)
+
+    def _fit_again(self, photo: Photo, person: Person, first: BodyFit) -> FittedView:
+        """The person of `first` in another photo, with the clothing's outline as it is there."""
+        bare = remove_clothing(fit_body(person, photo, self.body, self.config.fit, known=first))
+        return FittedView(photo=photo, person=person, fit=clothe(bare, person, self.body, self.config.clothe))
 
 
 def create(
@@ -90,16 +228,9 @@ def create(
 ) -> Double:
     """Make the double of the person in a photo, in a video, or in several of them: the same person in the same clothes.
 
-    Args:
-        source: an image file, a PIL image, an H×W×3 (or ×4, or H×W) uint8 array in sRGB, or a video file; or a list of
-            these. The first photo gives shape and clothing; the others add what it does not show, a back above all.
-            Of a video the frames that show most are taken.
-        progress: told what is being done, and how much of the whole is done.
-
-    Raises:
-        InputError: a photo or video cannot be used; `NoPersonFound` where it shows nobody.
+    Arguments and errors are those of `Pipeline.create`; use that to make many.
     """
-    return create_samples(source, 1, config=config, progress=progress)[0]
+    return Pipeline(config).create(source, progress=progress)
 
 
 def create_samples(
@@ -109,158 +240,5 @@ def create_samples(
     config: CreateConfig | None = None,
     progress: Progress | None = None,
 ) -> list[Double]:
-    """Doubles that differ in what the photos do not show, with the seeds `config.seed` and those after it.
-
-    Args:
-        source, progress: as for `create`.
-        count: how many; one inpainter, `latent`, can make more than one.
-
-    Raises:
-        InputError: as `create`, and for a count that cannot be made.
-    """
-    config = _with_inpainter(config or CreateConfig(), count)
-    painter = _painter(config, count)
-    torch.manual_seed(config.seed)
-    stages = _Stages(progress)
-    find = detector(config.detector)
-    with stages("photo"):
-        shown = read_sources(source, find, frames=config.frames, box=config.box, progress=stages.inner)
-    with stages("person"):
-        photos, persons = find_persons(shown, find)
-    with stages("body model"):
-        body = body_model(config.body) if isinstance(config.body, str) else config.body
-    with stages("fit"):
-        bare = fit_body(persons[0], photos[0], body, config.fit, stages.inner)
-    with stages("clothing"):
-        fit = clothe(bare, persons[0], body, config.clothe, stages.inner)
-        sightings = [FittedView(photo=photos[0], person=persons[0], fit=fit)]
-        for number, pair in enumerate(zip(photos[1:], persons[1:], strict=True), start=2):
-            stages.inner(f"fitting photo {number} of {len(photos)}", 1.0)
-            sightings.append(_seen_again(*pair, fit, body, config))
-    with stages("texture"):
-        gathered = project_and_merge(sightings, body, config.texture_size, _merge(config, fit, body))
-        gathered = painter.prepare(gathered, sightings, body) if painter else gathered
-    with stages("inpaint"):
-        wholes = [inpaint(gathered.merged, photos[0], fit, body) for inpaint in _inpainters(config, painter, count)]
-    with stages("refine"):
-        finish = painter.finish if painter else partial(refine_to_photos, rounds=config.refine_rounds)
-        textures = [finish(whole, gathered, sightings, body) for whole in wholes]
-    metadata = _metadata(config, body, photos[0], persons[0], _figures(bare, fit, persons[0], body), stages.seconds)
-    metadata = replace(metadata, warnings=(*(one.note for one in shown if one.note), *metadata.warnings))
-    if painter is None:
-        return [Double(fit=fit, texture=textures[0], body=body, metadata=metadata)]
-    metadata = replace(metadata, weights=painter.weights)
-    return [
-        Double(
-            fit=fit,
-            texture=texture,
-            body=body,
-            metadata=replace(metadata, seed=config.seed + number),
-            renderer=painter.renderer,
-        )
-        for number, texture in enumerate(textures)
-    ]
-
-
-def _with_inpainter(config: CreateConfig, count: int) -> CreateConfig:
-    """The configuration with "auto" decided.
-
-    `latent` where networks ship for this body, or anything is asked for that needs some; else `symmetry`.
-    """
-    if config.inpainter != "auto":
-        return config
-    body = config.body if isinstance(config.body, str) else config.body.name
-    asked = config.weights is not None or config.appearance is not None or count > 1
-    return replace(config, inpainter="latent" if asked or (SHIPPED and body == "anny") else "symmetry")
-
-
-def _painter(config: CreateConfig, count: int) -> NeuralTexturing | None:
-    """What paints with networks; None where the inpainter needs none. Says what is missing before the work begins."""
-    if config.blend not in BLENDS:
-        raise InputError(f"unknown blend {config.blend!r}; choose {', '.join(BLENDS)}")
-    if not 1 <= count <= MOST_SAMPLES:
-        raise InputError(f"{count} samples cannot be made; ask for 1 to {MOST_SAMPLES}")
-    if config.inpainter == "latent":
-        from bodydouble.dinar.appearance import NeuralTexturing, networks_of
-
-        return NeuralTexturing(networks_of(config.weights, config.device), config.appearance)
-    if config.weights is not None:
-        raise InputError(f"the inpainter {config.inpainter} takes no weights; they are for --inpainter latent")
-    if count > 1:
-        raise InputError(f"the inpainter {config.inpainter} has one completion; for {count} use --inpainter latent")
-    return None
-
-
-def _inpainters(config: CreateConfig, painter: NeuralTexturing | None, count: int) -> list[Inpainter]:
-    if painter is None:
-        return [inpainter(config.inpainter)]
-    return [painter.inpainter(config.seed + number) for number in range(count)]
-
-
-def _merge(config: CreateConfig, fit: BodyFit, body: BodyModel) -> Merge:
-    if config.blend == "poisson":
-        return PoissonMerge(body, body.rest(fit.shape))
-    return partial(merge_views, blending=config.blend)
-
-
-def _seen_again(photo: Photo, person: Person, first: BodyFit, body: BodyModel, config: CreateConfig) -> FittedView:
-    """The person of `first` in another photo, with the clothing's outline as it is there."""
-    found = fit_body(person, photo, body, config.fit, known=first)
-    bare = Clothing(
-        offsets=torch.zeros_like(first.clothing.offsets), leg_blend=torch.zeros_like(first.clothing.leg_blend)
-    )
-    return FittedView(
-        photo=photo, person=person, fit=clothe(replace(found, clothing=bare), person, body, config.clothe)
-    )
-
-
-class _Stages:
-    """Times the stages and says how far the whole has come."""
-
-    def __init__(self, progress: Progress | None) -> None:
-        self.seconds: dict[str, float] = {}
-        self._progress = progress
-        self._stage = ""
-        self._before = 0.0
-
-    @contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        self._stage = stage
-        self.inner(stage, 0.0)
-        start = time.perf_counter()
-        yield
-        self.seconds[stage] = round(time.perf_counter() - start, 3)
-        self.inner(stage, 1.0)
-        self._before += _SHARES[stage]
-
-    def inner(self, what: str, done: float) -> None:
-        """Progress of one stage, in [0, 1], as progress of the whole."""
-        if self._progress:
-            self._progress(what, min(1.0, self._before + _SHARES[self._stage] * done))
-
-
-def _figures(bare: BodyFit, clothed: BodyFit, person: Person, body: BodyModel) -> Figures:
-    quality = fit_quality(clothed, person, body)
-    return Figures(
-        silhouette_iou_bare=fit_quality(bare, person, body).silhouette_iou,
-        silhouette_iou=quality.silhouette_iou,
-        body_landmark_error=quality.body_landmark_error,
-        face_landmark_error=quality.face_landmark_error,
-    )
-
-
-def _metadata(
-    config: CreateConfig, body: BodyModel, photo: Photo, person: Person, figures: Figures, seconds: dict[str, float]
-) -> Metadata:
-    packages = ("bodydouble", "torch", "numpy", "mediapipe", "anny")
-    return Metadata(
-        body_model=config.body if isinstance(config.body, str) else body.name,
-        layout=layout_fingerprint(body.layout),
-        seed=config.seed,
-        photo_name=photo.name,
-        photo_size=photo.size,
-        figures=figures,
-        seconds=seconds,
-        versions={"python": sys.version.split()[0], **{name: version(name) for name in packages}},
-        warnings=person.warnings,
-    )
+    """Doubles that differ in what the photos do not show; see `Pipeline.create_samples`."""
+    return Pipeline(config).create_samples(source, count, progress=progress)

@@ -137,6 +137,15 @@ class BodyFit:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FittedView:
+    """One photo of the person, and the body as it stands in it."""
+
+    photo: Photo
+    person: Person
+    fit: BodyFit  # all views of one double have one shape; pose, camera and clothing are this photo's
+
+
+@dataclass(frozen=True, kw_only=True)
 class Texture:
     """A texture in a body model's `UvLayout`."""
 

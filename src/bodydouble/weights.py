@@ -12,7 +12,8 @@ from bodydouble.errors import InputError
 
 # Weights in the package's data folder: name to (file name, sha256).
 SHIPPED: Mapping[str, tuple[str, str]] = {
-    "lite": ("lite.safetensors", "ca85c163eb240fb618421231a7665442a3e8bab6bcc9b2cb744fe243bd1726d4"),
+    "exemplar": ("exemplar.safetensors", "af38c8edc050b0cb3d81bf07895c39e1223a66b990b645ea04fa016ec68e1742"),
+    "lite": ("lite.safetensors", "aeca634f115a9b870789e4a10d17a5a858ee6b74e04eb56ce70af2144789a86a"),
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bodydouble.dinar.bake import _VIEWS, bake
+from bodydouble.dinar.bake import _VIEWS, bake_texture
 from bodydouble.dinar.renderer import Rendering
 from bodydouble.dinar.view import NeuralLook, render_neural
 from bodydouble.render.framing import framing_camera
@@ -31,7 +31,7 @@ def texture():
 def test_what_changes_nothing_leaves_the_texture(mesh, anny, texture, monkeypatch):
     monkeypatch.setattr("bodydouble.dinar.bake._VIEWS", [(0.0, 0.0), (180.0, 30.0)])
     look = NeuralLook.of(tiny_networks(residual=0).renderer, texture)
-    baked = bake(mesh, anny.layout, look, texture)
+    baked = bake_texture(mesh, anny.layout, look, texture)
     assert (baked.rgb - texture.rgb).abs().max() < 0.01  # it may compute in bfloat16
     assert baked.neural is None and torch.equal(baked.confidence, texture.confidence)
 
@@ -48,7 +48,7 @@ def test_a_change_of_colour_arrives_everywhere_and_detail_stays(mesh, anny, text
 
     monkeypatch.setattr(look.renderer, "draw", tinted)
     monkeypatch.setattr("bodydouble.dinar.bake._VIEWS", _VIEWS[::2])
-    baked = bake(mesh, anny.layout, look, texture)
+    baked = bake_texture(mesh, anny.layout, look, texture)
     covered = texel_map(anny.layout, 512).face[0] >= 0
     change = (baked.rgb - texture.rgb)[:, covered]
     arrived = (change - tint[:, 0]).abs().amax(0) < 0.02

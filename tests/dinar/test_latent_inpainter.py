@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 import torch
 
+from bodydouble.dinar.channels import FILLED, RGB, blend_mask
 from bodydouble.dinar.latent_inpainter import LatentConfig, LatentInpainter, LatentParts
 from bodydouble.dinar.neural_texture import neural_texture, square_view
 from bodydouble.errors import InputError
 from bodydouble.inpaint import inpainter
 from bodydouble.surface.texel_map import texel_map
-from bodydouble.texture.channels import FILLED, RGB, blend_mask
 from bodydouble.texture.project import project_photo
 from bodydouble.values import Texture
 from tests.tiny import front_shot, tiny_networks

@@ -6,9 +6,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from bodydouble.dinar.channels import with_features
 from bodydouble.dinar.networks import PRESETS, load_networks, new_networks, save_networks
 from bodydouble.errors import InputError
-from bodydouble.texture.channels import with_features
 
 
 @pytest.fixture(scope="module")

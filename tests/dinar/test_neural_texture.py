@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from bodydouble.dinar.channels import FEATURES, FILLED, RGB, SAMPLED
 from bodydouble.dinar.encoder import Encoder, EncoderConfig
 from bodydouble.dinar.generator import Generator, GeneratorConfig
 from bodydouble.dinar.neural_texture import (
@@ -14,7 +15,6 @@ from bodydouble.dinar.neural_texture import (
     square_view,
     visible_pixels,
 )
-from bodydouble.texture.channels import FEATURES, FILLED, RGB, SAMPLED
 from bodydouble.values import Photo
 
 

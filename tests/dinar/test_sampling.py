@@ -13,7 +13,7 @@ class Knowing:
     """Knows the one latent that there is: the noise is what separates the input from it."""
 
     def __init__(self, latent, predicts="epsilon"):
-        self.config = SimpleNamespace(latent=6, predicts=predicts, guess=False)
+        self.config = SimpleNamespace(latent=6, predicts=predicts, refines=False)
         self.latent = latent
         self.calls = 0
 
@@ -49,7 +49,7 @@ def test_a_seed_decides_and_company_does_not(sampler):
     def denoiser(noisy, timestep, condition):
         return torch.tanh(noisy) + 0 * timestep
 
-    denoiser.config = SimpleNamespace(latent=6, predicts="epsilon", guess=False)
+    denoiser.config = SimpleNamespace(latent=6, predicts="epsilon", refines=False)
     condition = torch.zeros(1, 7, 4, 4)
     one = sample_latent(denoiser, condition, sampler, steps=5, seed=3)
     three = sample_latent(denoiser, condition.expand(3, -1, -1, -1), sampler, steps=5, seed=2)
@@ -59,7 +59,7 @@ def test_a_seed_decides_and_company_does_not(sampler):
 
 def test_eta_adds_noise_to_ddim_only():
     condition, denoiser = torch.zeros(1, 7, 4, 4), Knowing(torch.zeros(1, 6, 4, 4))
-    denoiser.config = SimpleNamespace(latent=6, predicts="epsilon", guess=False)
+    denoiser.config = SimpleNamespace(latent=6, predicts="epsilon", refines=False)
 
     def stubborn(noisy, timestep, condition):
         return torch.tanh(noisy)
@@ -79,6 +79,6 @@ def test_what_makes_no_sense_is_refused(wrong):
 def test_a_sample_is_added_to_the_guess():
     denoiser, condition = Knowing(torch.zeros(1, 6, 4, 4)), torch.randn(1, 7, 4, 4)
     without = sample_latent(denoiser, condition, steps=4)
-    denoiser.config.guess = True
+    denoiser.config.refines = True
     assert torch.allclose(sample_latent(denoiser, condition, steps=4) - condition[:, :6], without, atol=1e-6)
     assert torch.equal(sample_latent(denoiser, condition, steps=0), condition[:, :6])

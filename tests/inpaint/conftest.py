@@ -8,7 +8,7 @@ from torch import Tensor
 
 from bodydouble.body.anny import AnnyBody
 from bodydouble.geometry.camera import photo_camera
-from bodydouble.surface.graph import Surface, body_surface
+from bodydouble.surface.graph import SurfaceTexels, surface_texels
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.values import BodyFit, Clothing, Photo, Pose, Texture
 
@@ -21,7 +21,7 @@ HEM_M = 1.0  # height of the shirt's hem on the rest body
 class Scene:
     photo: Photo
     fit: BodyFit
-    surface: Surface
+    surface: SurfaceTexels
     truth: Tensor  # 3×SIZE×SIZE
     front: Tensor  # SIZE×SIZE, bool: texels that face forward
 
@@ -43,7 +43,7 @@ def scene(anny: AnnyBody) -> Scene:
     clothing = Clothing(offsets=still, leg_blend=still[:, 0])
     fit = BodyFit(shape=anny.mean_shape(), pose=pose, camera=photo_camera(100.0, (64, 64)), clothing=clothing)
     parts = anatomy(anny)
-    surface = body_surface(anny, anny.rest(anny.mean_shape()), parts, SIZE)
+    surface = surface_texels(anny, anny.rest(anny.mean_shape()), parts, SIZE)
     colour = torch.tensor(SKIN).repeat(len(surface), 1)
     cloth = surface.region == Region.BODY
     height = surface.position[:, 1]

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from bodydouble.surface.graph import Edges, diffuse, surface_edges
+from bodydouble.surface.diffusion import diffuse
+from bodydouble.surface.graph import Edges, surface_edges
 from bodydouble.surface.regions import Region
 
 

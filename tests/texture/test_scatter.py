@@ -2,7 +2,7 @@
 
 import torch
 
-from bodydouble.texture.scatter import eroded, sample_texels, sample_texels_reference
+from bodydouble.texture.scatter import erode, scatter_pixels, scatter_pixels_reference
 
 
 def picture(height=24, width=20, seed=0):
@@ -18,7 +18,7 @@ def picture(height=24, width=20, seed=0):
 
 def test_the_fast_twin_equals_the_loops():
     for seed, size in ((0, 16), (1, 9), (2, 40)):
-        fast, slow = (f(*picture(seed=seed), size=size) for f in (sample_texels, sample_texels_reference))
+        fast, slow = (f(*picture(seed=seed), size=size) for f in (scatter_pixels, scatter_pixels_reference))
         assert torch.equal(fast.sampled, slow.sampled)
         assert torch.equal(fast.filled, slow.filled)
         assert torch.allclose(fast.rgb, slow.rgb, atol=1e-6, rtol=0)
@@ -31,7 +31,7 @@ def test_one_pixel_writes_its_texel_and_the_eight_around_it():
     rgb, cosine = torch.full((3, 5, 5), 0.25), torch.full((5, 5), 0.7)
     uv = torch.full((2, 5, 5), -1.0)
     uv[:, 2, 2] = torch.tensor([0.55, 0.35])  # column 5, row 3 of ten
-    for sample in (sample_texels, sample_texels_reference):
+    for sample in (scatter_pixels, scatter_pixels_reference):
         texture = sample(rgb, uv, torch.ones(5, 5), cosine, size=10)
         assert texture.sampled.nonzero().tolist() == [[3, 5]]
         assert texture.filled.nonzero().tolist() == [[y, x] for y in (2, 3, 4) for x in (4, 5, 6)]
@@ -43,7 +43,7 @@ def test_one_pixel_writes_its_texel_and_the_eight_around_it():
 def test_the_last_pixel_in_reading_order_wins():
     rgb = torch.arange(12.0).view(1, 3, 4).expand(3, 3, 4) / 12
     uv = torch.full((2, 3, 4), 0.5)
-    for sample in (sample_texels, sample_texels_reference):
+    for sample in (scatter_pixels, scatter_pixels_reference):
         texture = sample(rgb, uv, torch.ones(3, 4), torch.ones(3, 4), size=4)
         assert torch.allclose(texture.rgb[:, 2, 2], torch.tensor(11 / 12))
         assert torch.allclose(texture.rgb[:, 1, 1], rgb.mean())
@@ -52,10 +52,10 @@ def test_the_last_pixel_in_reading_order_wins():
 def test_pixels_near_the_masks_edge_are_left_out():
     mask = torch.ones(20, 20)
     mask[:, 12:] = 0
-    assert eroded(mask).nonzero()[:, 1].max() == 9
-    assert eroded(mask).nonzero()[:, 1].min() == 0, "the photo's own edge is none of the person"
+    assert erode(mask).nonzero()[:, 1].max() == 9
+    assert erode(mask).nonzero()[:, 1].min() == 0, "the photo's own edge is none of the person"
 
 
 def test_an_empty_mask_writes_nothing():
     rgb, uv, mask, cosine = picture()
-    assert not sample_texels(rgb, uv, torch.zeros_like(mask), cosine, size=8).filled.any()
+    assert not scatter_pixels(rgb, uv, torch.zeros_like(mask), cosine, size=8).filled.any()

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from bodydouble.dinar.channels import FILLED, RGB, channels
 from bodydouble.inpaint.exemplar.attention import AttentionInputs, ContextualAttention
-from bodydouble.texture.channels import FILLED, RGB, channels
 from workshop.training.augment import recoloured
 from workshop.training.discriminator import Discriminator
 from workshop.training.frames import Batch

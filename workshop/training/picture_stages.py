@@ -7,11 +7,12 @@ from dataclasses import replace
 import torch
 from torch import nn
 
+from bodydouble.dinar.channels import RGB, channels, composite
 from bodydouble.dinar.latent_inpainter import condition, decoded
 from bodydouble.dinar.networks import Networks
 from bodydouble.dinar.sampling import sample_latent
+from bodydouble.geometry.uv import spread_colours
 from bodydouble.nn.layers import EqualConv2d
-from bodydouble.texture.channels import RGB, channels, composite, spread_colours
 from workshop.training import textures
 from workshop.training.discriminator import Discriminator
 from workshop.training.frames import Batch

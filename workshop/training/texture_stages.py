@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from bodydouble.dinar.channels import FEATURES, FILLED, RGB, channels, composite, with_features
 from bodydouble.dinar.latent_inpainter import condition
 from bodydouble.dinar.networks import Networks
 from bodydouble.dinar.renderer import Rendering
-from bodydouble.dinar.sampling import STEPS, guess, training_schedule
-from bodydouble.texture.channels import FEATURES, FILLED, RGB, channels, composite, with_features
+from bodydouble.dinar.sampling import STEPS, initial_latent, training_schedule
 from workshop.training import textures
 from workshop.training.codebook import Usage, fill_codebook, fill_with_colours, standardise
 from workshop.training.discriminator import Discriminator
@@ -227,7 +227,7 @@ class Diffusion(ReplayStage[tuple[Tensor, Tensor, Tensor]]):
         """See `Stage`."""
         with torch.no_grad():
             truth, _, given = self._latents(batch)
-            guessed_latent = given[:, 0, : truth.shape[1]] if self.nets.denoiser.config.guess else None
+            guessed_latent = given[:, 0, : truth.shape[1]] if self.nets.denoiser.config.refines else None
             standardise(self.nets.vqgan, truth, guessed_latent)
 
     def __call__(self, batch: Batch | None, judge: Discriminator | None) -> Outcome:
@@ -239,11 +239,11 @@ class Diffusion(ReplayStage[tuple[Tensor, Tensor, Tensor]]):
         latent, weight = (torch.stack([self._kept[place][part] for place in places]) for part in (0, 1))
         view = torch.randint(self.frames, (len(places),)).tolist()
         given = torch.stack([self._kept[place][2][each] for place, each in zip(places, view, strict=True)])
-        latent = latent - guess(self.nets.denoiser, given)
+        latent = latent - initial_latent(self.nets.denoiser, given)
         # The mean of all completions is found at the noisy end; where there is a guess, most is gained there.
         drawn = torch.rand(len(places), device=latent.device)
         timestep = (
-            ((1 - drawn.square() if self.nets.denoiser.config.guess else drawn) * STEPS).long().clamp(max=STEPS - 1)
+            ((1 - drawn.square() if self.nets.denoiser.config.refines else drawn) * STEPS).long().clamp(max=STEPS - 1)
         )
         noise = torch.randn_like(latent)
         noisy = self._schedule.add_noise(latent, noise, timestep)

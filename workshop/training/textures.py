@@ -20,12 +20,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as nnf
 
+from bodydouble.dinar.channels import blend_mask
 from bodydouble.dinar.encoder import Encoder
 from bodydouble.dinar.generator import Generator
 from bodydouble.dinar.renderer import NeuralRenderer, Rendering, signed_uv
-from bodydouble.texture.channels import blend_mask
 from bodydouble.texture.merge import view_weights
-from bodydouble.texture.scatter import sample_texels
+from bodydouble.texture.scatter import scatter_pixels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class Sampled:
 @torch.no_grad()
 def sampled_textures(photo: Tensor, mask: Tensor, uv: Tensor, cosine: Tensor, size: int) -> Sampled:
     """Algorithm 1 of B photos (B×3×H×W, B×H×W, B×2×H×W, B×H×W), `size` texels a side."""
-    found = [sample_texels(*one, size) for one in zip(photo.float(), uv, mask, cosine, strict=True)]
+    found = [scatter_pixels(*one, size) for one in zip(photo.float(), uv, mask, cosine, strict=True)]
     return Sampled(
         rgb=torch.stack([each.rgb for each in found]),
         sampled=torch.stack([each.sampled for each in found])[:, None].float(),

@@ -9,8 +9,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from bodydouble.body import BodyModel
 from bodydouble.geometry.rotation import matrix_from_axis_angle
-from bodydouble.values import Clothing, Pose, RestBody
+from bodydouble.values import BodyFit, Clothing, Mesh, Pose, RestBody
 
 
 def joint_transforms(rest: RestBody, pose: Pose) -> tuple[Tensor, Tensor]:
@@ -64,6 +65,16 @@ def apply_clothing(rest: RestBody, clothing: Clothing, mirror_joints: tuple[int,
     shared = (rest.skin_weights + mirrored) / 2
     weights = torch.lerp(rest.skin_weights, shared, clothing.leg_blend[:, None])
     return replace(rest, vertices=rest.vertices + clothing.offsets, skin_weights=weights)
+
+
+def dress_rest(fit: BodyFit, body: BodyModel) -> RestBody:
+    """The fit's clothed body in its rest pose."""
+    return apply_clothing(body.rest(fit.shape), fit.clothing, body.mirror_joints)
+
+
+def pose_fit(fit: BodyFit, body: BodyModel) -> Mesh:
+    """The fit's clothed body as it stands in the photo."""
+    return body.pose(dress_rest(fit, body), fit.pose)
 
 
 def subtree_weight(rest: RestBody, joint: int) -> Tensor:

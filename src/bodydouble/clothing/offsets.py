@@ -40,6 +40,14 @@ class ClotheConfig:
     inward_cap_m: float = 0.03  # largest offset into the body
 
 
+def remove_clothing(fit: BodyFit) -> BodyFit:
+    """The same fit of the bare body."""
+    clothing = Clothing(
+        offsets=torch.zeros_like(fit.clothing.offsets), leg_blend=torch.zeros_like(fit.clothing.leg_blend)
+    )
+    return replace(fit, clothing=clothing)
+
+
 def clothe(
     fit: BodyFit,
     person: Person,

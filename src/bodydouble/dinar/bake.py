@@ -11,18 +11,17 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from bodydouble.dinar.view import NeuralLook, render_neural
-from bodydouble.geometry.camera import camera_position, clip_from_world
-from bodydouble.geometry.mesh import vertex_normals
-from bodydouble.geometry.uv import enlarged, fill_seams
+from bodydouble.geometry.camera import clip_from_world
+from bodydouble.geometry.mesh import view_cosine
+from bodydouble.geometry.uv import enlarge, fill_seams
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.render.framing import framing_camera
 from bodydouble.render.image import render_mesh
 from bodydouble.texture.merge import merge_textures
-from bodydouble.texture.scatter import SampledTexture, sample_texels
+from bodydouble.texture.scatter import ScatteredTexture, scatter_pixels
 from bodydouble.values import Camera, Mesh, Texture, UvLayout, to_device
 
 _SIZE = (512, 512)  # pixels of each view
@@ -34,7 +33,7 @@ _VIEWS += [(90.0 * step + 45 * up, 50.0 * (2 * up - 1)) for up in (0, 1) for ste
 
 
 @torch.no_grad()
-def bake(mesh: Mesh, layout: UvLayout, look: NeuralLook, texture: Texture) -> Texture:
+def bake_texture(mesh: Mesh, layout: UvLayout, look: NeuralLook, texture: Texture) -> Texture:
     """The texture in the colours that the renderer gives it.
 
     Args:
@@ -51,19 +50,17 @@ def bake(mesh: Mesh, layout: UvLayout, look: NeuralLook, texture: Texture) -> Te
     # Beyond the charts' borders, and into what no view showed, the change goes on a little.
     change = fill_seams(change, filled.any(0), radius=_REACH)
     texture = to_device(texture, "cpu")
-    fine = enlarged(change, texture.rgb.shape[-1])
+    fine = enlarge(change, texture.rgb.shape[-1])
     return replace(texture, rgb=(texture.rgb + fine).clamp(0, 1), neural=None)
 
 
-def _change(mesh: Mesh, layout: UvLayout, look: NeuralLook, camera: Camera) -> SampledTexture:
+def _change(mesh: Mesh, layout: UvLayout, look: NeuralLook, camera: Camera) -> ScatteredTexture:
     """What the network changes in one view, carried to the texture; colours here run from -1 to 1."""
     change, solid = _difference(mesh, layout, look, camera)
     fragments = rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size)
     uv = torch.where(fragments.face[0] >= 0, interpolate(fragments, layout.faces, layout.uv)[0], -1.0)
-    to_camera = functional.normalize(camera_position(camera) - mesh.vertices, dim=1)
-    cosine = (vertex_normals(mesh.vertices, mesh.faces) * to_camera).sum(1, keepdim=True)
-    cosine = interpolate(fragments, mesh.faces, cosine)[0, 0].clamp(0, 1)
-    return sample_texels(change.cpu(), uv.cpu(), solid.cpu(), cosine.cpu(), _TEXELS)
+    cosine = interpolate(fragments, mesh.faces, view_cosine(mesh.vertices, mesh.faces, camera))[0, 0].clamp(0, 1)
+    return scatter_pixels(change.cpu(), uv.cpu(), solid.cpu(), cosine.cpu(), _TEXELS)
 
 
 def _difference(mesh: Mesh, layout: UvLayout, look: NeuralLook, camera: Camera) -> tuple[Tensor, Tensor]:

@@ -38,7 +38,7 @@ class DenoiserConfig:
     dropout: float = 0.5  # in training
     predicts: str = "epsilon"  # the noise, as published; or "v_prediction" (Salimans and Ho 2022)
     positions: int = 0  # side of a learned map added to the first features, which tells texels apart; 0: none
-    guess: bool = False  # whether the condition holds a first guess, and the latent is what has to be added to it
+    refines: bool = False  # whether the condition holds a first guess, and the latent is what has to be added to it
 
     @property
     def widths(self) -> tuple[int, ...]:

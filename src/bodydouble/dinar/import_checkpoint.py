@@ -26,10 +26,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from bodydouble.dinar.networks import PRESETS, new_networks, write_tensors
+from bodydouble.dinar.networks import PRESETS, new_networks
 from bodydouble.dinar.sampling import betas
 from bodydouble.errors import InputError
 from bodydouble.files import check_writable
+from bodydouble.nn.store import write_tensors
 from bodydouble.weights import sha256_of
 
 _PRESET = "paper"

@@ -1,20 +1,16 @@
-"""DINAR's networks as one value: their sizes, a file that holds them, and reading it.
+"""DINAR's networks as one value: their sizes, and the file that holds them (`nn.store`).
 
-A file of networks is one safetensors file. Tensor names begin with the network's name; the header's "bodydouble" entry
-is JSON with the preset and where the weights come from. Weights may be float16; they are float32 in memory.
+Tensor names begin with the network's name. A file may leave out what completes textures: `vqgan` and `denoiser`
+together, and the attention that gives the diffusion model its first guess, in whose place the one that ships is taken.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from bodydouble.dinar.denoiser import Denoiser, DenoiserConfig
@@ -23,13 +19,12 @@ from bodydouble.dinar.generator import Generator, GeneratorConfig
 from bodydouble.dinar.renderer import NeuralRenderer, RendererConfig
 from bodydouble.dinar.vqgan import VQGAN, VqganConfig
 from bodydouble.errors import InputError
-from bodydouble.files import whole_file
 from bodydouble.inpaint.exemplar.attention import AttentionConfig, ContextualAttention
+from bodydouble.inpaint.exemplar.network import KIND, load_attention
+from bodydouble.nn.store import halve, load_modules, read_header, write_tensors
 from bodydouble.weights import find_weights
 
-FORMAT_VERSION = 1
-_KEY = "bodydouble"
-_DTYPES = ("F16", "BF16", "F32", "I64")
+_DIFFUSION = frozenset({"vqgan", "denoiser"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +36,7 @@ class NetworksConfig:
     vqgan: VqganConfig = VqganConfig()
     renderer: RendererConfig = RendererConfig()
     denoiser: DenoiserConfig = DenoiserConfig()
-    copier: AttentionConfig | None = None
+    attention: AttentionConfig | None = None  # for a denoiser that begins with a guess
 
 
 PRESETS: Mapping[str, NetworksConfig] = {
@@ -65,8 +60,8 @@ PRESETS: Mapping[str, NetworksConfig] = {
             align_corners=False,
             detail=True,
         ),
-        denoiser=DenoiserConfig(width=32, heads=2, dropout=0.0, predicts="v_prediction", positions=64, guess=True),
-        copier=AttentionConfig(),
+        denoiser=DenoiserConfig(width=32, heads=2, dropout=0.0, predicts="v_prediction", positions=64, refines=True),
+        attention=AttentionConfig(),
     ),
     # For tests and for trying out a training loop: everything small, nothing left out.
     "tiny": NetworksConfig(
@@ -95,9 +90,9 @@ PRESETS: Mapping[str, NetworksConfig] = {
             dropout=0.0,
             predicts="v_prediction",
             positions=8,
-            guess=True,
+            refines=True,
         ),
-        copier=AttentionConfig(side=8, widths=(8, 8), head_channels=8, keys=7, groups=4),
+        attention=AttentionConfig(side=8, widths=(8, 8), head_channels=8, keys=7, groups=4),
     ),
 }
 
@@ -112,14 +107,14 @@ class Networks:
     vqgan: VQGAN  # encode, decode: textures to latents and back
     renderer: NeuralRenderer  # (texture, uv, uv_mask[, detail]) to colours and mask
     denoiser: Denoiser  # (latent, timestep, condition) to noise
-    copier: ContextualAttention | None = (
-        None  # (colours, shares) of what was seen to a `Choice`; for a denoiser with a guess
-    )
+    attention: ContextualAttention | None = None  # colours to a first guess, where the denoiser takes one
     source: Mapping[str, str] = field(default_factory=dict)  # where the weights come from: file, sha256, steps, ...
+    diffuses: bool = True  # False: `vqgan` and `denoiser` were not in the file; they have no weights
 
     def modules(self) -> dict[str, nn.Module]:
-        """The networks by name."""
-        return {name: module for name in _NAMES if isinstance(module := getattr(self, name), nn.Module)}
+        """The networks that have weights, by name."""
+        names = [name for name in _NAMES if self.diffuses or name not in _DIFFUSION]
+        return {name: module for name in names if isinstance(module := getattr(self, name), nn.Module)}
 
     def to(self, device: torch.device | str) -> Networks:
         """These networks, moved to `device`."""
@@ -156,7 +151,7 @@ def new_networks(preset: str, device: torch.device | str = "cpu") -> Networks:
             vqgan=VQGAN(config.vqgan),
             renderer=NeuralRenderer(config.renderer),
             denoiser=Denoiser(config.denoiser),
-            copier=ContextualAttention(config.copier) if config.copier else None,
+            attention=ContextualAttention(config.attention) if config.attention else None,
         )
 
 
@@ -171,80 +166,40 @@ def load_networks(path: str | Path, device: torch.device | str = "cpu") -> Netwo
             that are missing, unknown, or of another shape than the preset's.
     """
     file = find_weights(path)
-    try:
-        with safe_open(file.path, framework="pt") as opened:
-            header = _header(file.path, opened.metadata())
-            networks = new_networks(str(header["preset"]), "meta")
-            _check(file.path, opened, networks)
-            for name, module in networks.modules().items():
-                # The tensors take the places of the meta tensors: nothing is initialised only to be overwritten.
-                tensors = {key: _ready(opened.get_tensor(f"{name}.{key}"), device) for key in module.state_dict()}
-                module.load_state_dict(tensors, assign=True)
-                module.eval().requires_grad_(False)
-    except (SafetensorError, OSError) as error:
-        raise InputError(f"{file.path} is no file of networks, or is damaged: {error}") from error
-    source = {**header.get("source", {}), "file": file.path.name, "sha256": file.sha256}
-    return Networks(preset=networks.preset, source=source, **networks.modules())  # type: ignore[arg-type]
+    header, tensors = read_header(file.path)
+    if header.kind == KIND:
+        raise InputError(f"{file.path} holds the network of --inpainter exemplar, not DINAR's")
+    networks = new_networks(header.kind, "meta")
+    present = {name.split(".")[0] for name in tensors}
+    optional: set[str] = set()
+    if networks.attention is not None:
+        optional = {"attention"} if present & _DIFFUSION else {"attention", *_DIFFUSION}
+    modules = {name: module for name, module in networks.modules().items() if name in present or name not in optional}
+    load_modules(file, networks.preset, modules, device)
+    if networks.attention is not None and "attention" not in present:
+        modules["attention"] = _shipped_attention(file.path, networks.attention.config, device)
+    return Networks(
+        preset=networks.preset,
+        source={**header.source, "file": file.path.name, "sha256": file.sha256},
+        diffuses=_DIFFUSION <= modules.keys(),
+        **{name: modules.get(name, module) for name, module in networks.modules().items()},  # type: ignore[arg-type]
+    )
 
 
 def save_networks(networks: Networks, path: str | Path, half: bool = True) -> None:
     """Write a file that `load_networks` reads.
 
     Args:
-        half: matrices and kernels as float16; what is short (biases, statistics) stays float32.
+        half: matrices and kernels as float16.
 
     Raises:
         InputError: the name does not end in .safetensors, or the folder does not exist.
     """
-    tensors = {
-        name: value.half() if half and value.dim() > 1 else value for name, value in networks.state_dict().items()
-    }
-    write_tensors(tensors, path, networks.preset, networks.source)
+    tensors = networks.state_dict()
+    write_tensors(halve(tensors) if half else tensors, path, networks.preset, networks.source)
 
 
-def write_tensors(tensors: Mapping[str, Tensor], path: str | Path, preset: str, source: Mapping[str, str]) -> None:
-    """Write a file of networks from tensors that have the names of `Networks.state_dict`. Raises as `save_networks`."""
-    if Path(path).suffix != ".safetensors":
-        raise InputError(f"cannot write {path}: a file of networks ends in .safetensors")
-    header = json.dumps({"format": FORMAT_VERSION, "preset": preset, "source": dict(source)})
-    with whole_file(path) as temporary:
-        save_file(
-            {name: value.detach().cpu().contiguous() for name, value in tensors.items()}, temporary, {_KEY: header}
-        )
-
-
-def _header(path: Path, metadata: dict[str, str] | None) -> dict[str, Any]:
-    try:
-        header = json.loads((metadata or {}).get(_KEY, ""))
-        version, preset, source = header["format"], header["preset"], header.get("source", {})
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise InputError(f"{path} is a safetensors file but holds no networks of bodydouble") from None
-    if not isinstance(version, int) or not isinstance(preset, str) or not isinstance(source, dict):
-        raise InputError(f"{path} has damaged metadata; get it again")
-    if version > FORMAT_VERSION:
-        raise InputError(f"{path} has format {version}, this version reads up to {FORMAT_VERSION}; update bodydouble")
-    return {"preset": preset, "source": {str(key): str(value) for key, value in source.items()}}
-
-
-def _check(path: Path, opened: Any, networks: Networks) -> None:
-    """Compare names, shapes and types with the preset's before any tensor is read."""
-    expected = {name: tuple(value.shape) for name, value in networks.state_dict().items()}
-    found = set(opened.keys())
-    for what, names in (("lacks", expected.keys() - found), ("holds unknown", found - expected.keys())):
-        if names:
-            raise InputError(f"{path} does not fit preset {networks.preset}: it {what} {_some(names)}")
-    for name, shape in expected.items():
-        tensor = opened.get_slice(name)
-        if tuple(tensor.get_shape()) != shape or tensor.get_dtype() not in _DTYPES:
-            sides, wanted = ("×".join(map(str, each)) for each in (tensor.get_shape(), shape))
-            what = f"{name} is {tensor.get_dtype()} {sides}, expected {wanted}"
-            raise InputError(f"{path} does not fit preset {networks.preset}: {what}")
-
-
-def _ready(tensor: Tensor, device: torch.device | str) -> Tensor:
-    return tensor.to(device, torch.float32 if tensor.is_floating_point() else tensor.dtype)
-
-
-def _some(names: set[str]) -> str:
-    shown = sorted(names)[:3]
-    return ", ".join(shown) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+def _shipped_attention(path: Path, config: AttentionConfig, device: torch.device | str) -> ContextualAttention:
+    if config != AttentionConfig():
+        raise InputError(f"{path} lacks its attention; write it again")
+    return load_attention(device=device).network

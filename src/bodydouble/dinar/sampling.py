@@ -58,7 +58,7 @@ def sample_latent(
     Raises:
         InputError: unknown sampler, steps or eta out of range.
     """
-    fewest = 0 if denoiser.config.guess else 1
+    fewest = 0 if denoiser.config.refines else 1
     if not fewest <= steps <= STEPS:
         raise InputError(f"{steps} steps cannot be taken; give a number from {fewest} to {STEPS}")
     if not 0 <= eta <= 1:
@@ -76,12 +76,12 @@ def sample_latent(
     for timestep in scheduler.timesteps:
         found = denoiser(latent, timestep, condition)
         latent = scheduler.step(found.to(latent), timestep, latent, **extra).prev_sample
-    return latent + guess(denoiser, condition)
+    return latent + initial_latent(denoiser, condition)
 
 
-def guess(denoiser: Denoiser, condition: Tensor) -> Tensor | float:
+def initial_latent(denoiser: Denoiser, condition: Tensor) -> Tensor | float:
     """What a sample is added to: the condition's own latent, for a denoiser that only learned what is missing there."""
-    return condition[:, : denoiser.config.latent] if denoiser.config.guess else 0.0
+    return condition[:, : denoiser.config.latent] if denoiser.config.refines else 0.0
 
 
 def _scheduler(sampler: str, predicts: str) -> DDPMScheduler | DDIMScheduler | DPMSolverMultistepScheduler:

@@ -18,10 +18,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from bodydouble.dinar.neural_texture import NeuralView, SquareView, visible_pixels
-from bodydouble.geometry.uv import enlarged
+from bodydouble.dinar.channels import FILLED, RGB, blend_mask
+from bodydouble.dinar.neural_texture import NeuralView, visible_pixels
+from bodydouble.geometry.uv import enlarge
 from bodydouble.raster.shade import sample_texture
-from bodydouble.texture.channels import FILLED, RGB, blend_mask
+from bodydouble.texture.square_view import SquareView
 from bodydouble.values import Texture
 
 Window = tuple[slice, slice]  # rows and columns of a view
@@ -108,7 +109,7 @@ def _moved(neural: NeuralView, texture: Texture, moved: Tensor) -> tuple[NeuralV
     """Both textures with their colours moved by 3×N×N; in the fine one only where it was seen."""
     coarse = neural.texture.clone()
     coarse[RGB] = (coarse[RGB] + moved).clamp(0, 1)
-    fine = enlarged(moved, texture.rgb.shape[-1])
+    fine = enlarge(moved, texture.rgb.shape[-1])
     rgb = torch.where(texture.confidence > 0, (texture.rgb + fine).clamp(0, 1), texture.rgb)
     return replace(neural, texture=coarse), replace(texture, rgb=rgb)
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional
+
+from bodydouble.geometry.camera import camera_position
+from bodydouble.values import Camera
 
 
 def vertex_normals(vertices: Tensor, faces: Tensor) -> Tensor:
@@ -11,4 +15,10 @@ def vertex_normals(vertices: Tensor, faces: Tensor) -> Tensor:
     corners = vertices[faces]
     normals = torch.linalg.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     total = torch.zeros_like(vertices).index_add(0, faces.flatten(), normals.repeat_interleave(3, 0))
-    return torch.nn.functional.normalize(total, dim=1)
+    return functional.normalize(total, dim=1)
+
+
+def view_cosine(vertices: Tensor, faces: Tensor, camera: Camera) -> Tensor:
+    """V×1: the cosine λ between each vertex's normal and the direction to the camera; below 0 it faces away."""
+    to_camera = functional.normalize(camera_position(camera) - vertices, dim=1)
+    return (vertex_normals(vertices, faces) * to_camera).sum(1, keepdim=True)

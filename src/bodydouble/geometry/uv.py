@@ -19,7 +19,7 @@ def texel_at(uv: Tensor, size: int) -> tuple[Tensor, Tensor]:
     return row, column
 
 
-def enlarged(texture: Tensor, size: int) -> Tensor:
+def enlarge(texture: Tensor, size: int) -> Tensor:
     """C×S×S or B×C×S×S to …×size×size, bilinear."""
     batch = texture.reshape(-1, *texture.shape[-3:])
     finer = functional.interpolate(batch, (size, size), mode="bilinear", align_corners=False)
@@ -45,3 +45,18 @@ def fill_seams(texture: Tensor, covered: Tensor, radius: float | None = None) ->
         return filled
     near = torch.from_numpy(distance <= radius).to(texture.device)
     return torch.where(near, filled, texture)
+
+
+def spread_colours(rgb: Tensor, known: Tensor) -> Tensor:
+    """Colours where they are known (one channel, 0 or 1), elsewhere those of the neighbourhood.
+
+    They come from coarser and coarser means; 0 everywhere if nothing is known at all.
+    """
+    levels = [(rgb * known, known.float())]
+    for _ in range(max(1, rgb.shape[-1].bit_length() - 1)):
+        levels.append((functional.avg_pool2d(levels[-1][0], 2), functional.avg_pool2d(levels[-1][1], 2)))
+    total, weight = levels.pop()
+    result = total / weight.clamp_min(1e-8)
+    for total, weight in reversed(levels):
+        result = total + enlarge(result, total.shape[-1]) * (1 - weight)
+    return result

@@ -1,29 +1,64 @@
-"""The inpainter's contract: what the photo did not show is completed."""
+"""The inpainter's contract: what the photos did not show is completed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from bodydouble import plugins
 from bodydouble.body import BodyModel
-from bodydouble.values import BodyFit, Photo, Texture
+from bodydouble.nn.store import holds_kind
+from bodydouble.values import FittedView, Texture
 
 
 class Inpainter(Protocol):
-    """Completes a partial texture. Seen texels come back to the last bit."""
+    """Completes a partial texture. It is built with the keyword `seed`, and with `device` and `weights` where named.
 
-    def __call__(self, partial: Texture, photo: Photo, fit: BodyFit, body: BodyModel) -> Texture:
-        """The whole texture; `confidence` as in `partial`. One that paints neural textures completes `neural` too."""
+    Two attributes are asked for where there are any: `weights`, a mapping of the files that it was loaded from to their
+    SHA-256, for the double's metadata; and `renderer`, a `render.Renderer`, where the double is to be drawn by one of
+    its own.
+    """
+
+    def __call__(self, partial: Texture, views: Sequence[FittedView], body: BodyModel) -> Texture:
+        """The whole texture.
+
+        Args:
+            partial: what the photos showed, 0 elsewhere; its confidence is 0 where nothing was seen.
+            views: all photos, the first one leading.
+
+        Returns:
+            The confidence is that of `partial`, and texels with a confidence above 0 come back to the last bit, but
+            from an inpainter with a renderer of its own, which may move them until its picture is the photo.
+        """
         ...
 
 
 INPAINTERS = {
-    "latent": "bodydouble.dinar.latent_inpainter:LatentInpainter",  # needs `parts`: its networks
+    "exemplar": "bodydouble.inpaint.exemplar.inpainter:ExemplarInpainter",
     "symmetry": "bodydouble.inpaint.symmetry:SymmetryInpainter",
+    "dinar": "bodydouble.dinar.inpainter:DinarInpainter",
 }
+UNSEEDED = frozenset({"symmetry"})  # those whose completion is the same for every seed
 
 
-def inpainter(name: str = "symmetry", **options: Any) -> Inpainter:
+def choose_inpainter(name: str, body_name: str, weights: object = None) -> tuple[str, str]:
+    """The inpainter that is meant, and a sentence to tell the caller, or "".
+
+    "auto" is `exemplar` on Anny's body and `symmetry` on others, whose layouts the shipped network does not know; with
+    weights of the caller's, what these are for. "latent", an earlier name, is taken for one version more.
+    """
+    if name not in ("auto", "latent"):
+        return name, ""
+    if weights is None:
+        chosen = "exemplar" if name == "latent" or body_name == "anny" else "symmetry"
+    else:
+        chosen = "exemplar" if isinstance(weights, str | Path) and holds_kind(weights, "exemplar") else "dinar"
+    note = f"the inpainter latent is now called {chosen}; its old name will go with the next version"
+    return chosen, note if name == "latent" else ""
+
+
+def inpainter(name: str = "exemplar", **options: Any) -> Inpainter:
     """A new inpainter of that name, or of "module:attribute"; `options` are its own.
 
     Raises:

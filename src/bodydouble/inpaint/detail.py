@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.surface.regions import Anatomy, Region
-from bodydouble.texture.scatter import eroded
+from bodydouble.texture.scatter import erode
 
 _RIM = 3  # texels of a 1024² texture cut off the seen area before it serves as a source
 _STRENGTH = 0.6  # of synthesised detail, against the sample's own
@@ -24,7 +24,7 @@ _STRONGEST = 0.12  # largest residue that is feathered; more is a rim's wrong co
 def solid_texels(seen: Tensor, covered: Tensor) -> Tensor:
     """S×S, bool: seen texels (`confidence` above 0) of the body (`covered`) off the rim, where colours are mixed."""
     inside = (seen > 0) & covered
-    return eroded((inside | ~covered).float(), 2 * max(1, round(_RIM * seen.shape[-1] / 1024)) + 1) & inside
+    return erode((inside | ~covered).float(), 2 * max(1, round(_RIM * seen.shape[-1] / 1024)) + 1) & inside
 
 
 def all_detail(rgb: Tensor, base: Tensor, solid: Tensor, parts: Anatomy) -> Tensor:

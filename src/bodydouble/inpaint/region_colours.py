@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from bodydouble.surface.graph import Surface
+from bodydouble.surface.graph import SurfaceTexels
 from bodydouble.surface.regions import Region
 
 _FEW = 40  # texels; fewer tell nothing
@@ -40,7 +40,7 @@ _ENOUGH_OF_BIN = 0.3  # share of a row; fewer may be the edge of a hand on the h
 _CALM = 3  # bins to each side of which the median is taken: it keeps hems and drops belts
 
 
-def region_prior_colours(surface: Surface, rgb: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+def region_prior_colours(surface: SurfaceTexels, rgb: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
     """A colour for each texel from what its region shows elsewhere, and how strongly it is meant.
 
     Args:
@@ -70,7 +70,7 @@ def region_prior_colours(surface: Surface, rgb: Tensor, known: Tensor) -> tuple[
     return colours, weight + _FACE * opacity
 
 
-def along_limbs(surface: Surface, rgb: Tensor, known: Tensor) -> Tensor:
+def along_limbs(surface: SurfaceTexels, rgb: Tensor, known: Tensor) -> Tensor:
     """N×3: the usual colour of what was seen at the same place along the limb; NaN where the limb was not seen.
 
     Both sides count together. At the hem of a shirt these colours jump: it lies at one height around the body.
@@ -113,11 +113,11 @@ def _median(rgb: Tensor, known: Tensor, where: Tensor, otherwise: Tensor) -> Ten
     return chosen.median(0).values if len(chosen) >= _FEW else otherwise
 
 
-def _front_of_face(surface: Surface) -> Tensor:
+def _front_of_face(surface: SurfaceTexels) -> Tensor:
     return (surface.region == Region.FACE) & (surface.normal[:, 2] > 0.2)
 
 
-def _points(surface: Surface, lines: Sequence[Sequence[int]]) -> Tensor:
+def _points(surface: SurfaceTexels, lines: Sequence[Sequence[int]]) -> Tensor:
     """P×3, metres: points along lines through landmarks."""
     ends = [(first, second) for line in lines for first, second in itertools.pairwise(line)]
     first, second = surface.face_landmarks[torch.tensor(ends).T]
@@ -129,7 +129,7 @@ def _distance(position: Tensor, points: Tensor) -> Tensor:
     return torch.cdist(position, points, compute_mode="donot_use_mm_for_euclid_dist").amin(1)
 
 
-def _face_seen(surface: Surface, known: Tensor) -> bool:
+def _face_seen(surface: SurfaceTexels, known: Tensor) -> bool:
     """Whether a good part of mouth and brows was seen; an ear, a cheek or a beard from behind is none."""
     front = _front_of_face(surface)
     marks = torch.cat([_points(surface, lines) for lines in (_LIPS, _BROWS)])
@@ -137,14 +137,14 @@ def _face_seen(surface: Surface, known: Tensor) -> bool:
     return bool(known[front][near].gt(0).float().mean() > _ENOUGH_OF_FACE)
 
 
-def _skin(surface: Surface, rgb: Tensor, known: Tensor) -> Tensor:
+def _skin(surface: SurfaceTexels, rgb: Tensor, known: Tensor) -> Tensor:
     """Of the face where it was seen, else of the hands."""
     if _face_seen(surface, known):
         return _median(rgb, known, _front_of_face(surface), torch.tensor(_SKIN))
     return _median(rgb, known, surface.region == Region.HAND, torch.tensor(_SKIN))
 
 
-def paint_default_face(surface: Surface, colours: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+def paint_default_face(surface: SurfaceTexels, colours: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
     """Colours with eyes, the mouth's inside and, if little of them was seen, lips and brows.
 
     Args:
@@ -174,7 +174,7 @@ def paint_default_face(surface: Surface, colours: Tensor, known: Tensor) -> tupl
     return painted, opacity
 
 
-def _hair(surface: Surface, rgb: Tensor, known: Tensor) -> Tensor:
+def _hair(surface: SurfaceTexels, rgb: Tensor, known: Tensor) -> Tensor:
     """Of the upper part of the scalp that was seen: farther from the face than the lower one."""
     scalp = (surface.region == Region.SCALP) & (known > 0)
     if int(scalp.sum()) < _FEW:

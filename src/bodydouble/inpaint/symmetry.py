@@ -10,18 +10,23 @@ detail of twin and opposite side ─▶ on top of it, at full size              
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
-from bodydouble.geometry.uv import enlarged, fill_seams
+from bodydouble.errors import InputError
+from bodydouble.geometry.uv import enlarge, fill_seams
 from bodydouble.inpaint.detail import all_detail, feather, solid_texels
 from bodydouble.inpaint.region_colours import along_limbs, region_prior_colours
-from bodydouble.surface.graph import Edges, Surface, body_surface, diffuse, surface_edges
+from bodydouble.surface.diffusion import diffuse
+from bodydouble.surface.graph import Edges, SurfaceTexels, surface_edges, surface_texels
 from bodydouble.surface.regions import anatomy
 from bodydouble.surface.texel_map import texel_map
-from bodydouble.values import BodyFit, Photo, Texture
+from bodydouble.values import FittedView, Texture
 
 _BASE_SIZE = 256
 _FOREIGN = 0.4  # difference of colour
@@ -32,16 +37,21 @@ _TWIN = 0.004  # weight of the twin's colour
 class SymmetryInpainter:
     """The baseline that learned inpainting must beat. See `Inpainter`."""
 
+    def __init__(self, *, seed: int = 0, weights: str | Path | None = None, device: torch.device | str = "cpu") -> None:
+        """Nothing is drawn at random, and all is computed on the CPU. Raises InputError where weights are named."""
+        if weights is not None:
+            raise InputError("the inpainter symmetry takes no weights; they are for --inpainter exemplar or dinar")
+
     @torch.no_grad()
-    def __call__(self, partial: Texture, photo: Photo, fit: BodyFit, body: BodyModel) -> Texture:
+    def __call__(self, partial: Texture, views: Sequence[FittedView], body: BodyModel) -> Texture:
         """The whole texture. Only the partial texture and the body's shape are used."""
         size = partial.rgb.shape[-1]
-        rest = body.rest(fit.shape)
+        rest = body.rest(views[0].fit.shape)
         covered = texel_map(body.layout, size).face[0] >= 0
         seen = (partial.confidence > 0) & covered
         solid = solid_texels(partial.confidence, covered)
         parts = anatomy(body)
-        base = _base(partial, solid, body_surface(body, rest, parts, min(_BASE_SIZE, size)), size)
+        base = _base(partial, solid, surface_texels(body, rest, parts, min(_BASE_SIZE, size)), size)
         colour = base + all_detail(partial.rgb, base, solid, parts)
         colour = torch.where(seen, partial.rgb, feather(colour, partial.rgb, seen).clamp(0, 1))
         return Texture(
@@ -50,7 +60,7 @@ class SymmetryInpainter:
         )
 
 
-def _base(partial: Texture, solid: Tensor, surface: Surface, size: int) -> Tensor:
+def _base(partial: Texture, solid: Tensor, surface: SurfaceTexels, size: int) -> Tensor:
     """3×size×size: smooth colours for every texel, those of the seen ones where they are known."""
     pool = functional.adaptive_avg_pool2d
     amounts = torch.cat([partial.rgb * solid, solid[None].float(), (partial.confidence * solid)[None]])
@@ -70,7 +80,7 @@ def _base(partial: Texture, solid: Tensor, surface: Surface, size: int) -> Tenso
     value[known > 0], weight[known > 0] = rgb[known > 0], _SEEN * known[known > 0].square()
     colours = diffuse(edges, weight, value, _slopes(edges, rgb[twin], mirrored, known > 0, known[twin] > 0))
     image = fill_seams(surface.put(colours), surface.put(torch.ones(len(surface), 1))[0] > 0)
-    return enlarged(image, size)
+    return enlarge(image, size)
 
 
 def _slopes(edges: Edges, guide: Tensor, mirrored: Tensor, known: Tensor, guided: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The body's surface as a cloud of texels joined to their neighbours across chart borders, and diffusion over it."""
+"""The body's surface as a cloud of texels joined to their neighbours across chart borders."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy import sparse
-from scipy.sparse.linalg import splu
 from scipy.spatial import cKDTree
 from torch import Tensor
 
@@ -28,7 +26,7 @@ _LEAK = 0.005  # what is left of the conductance between regions that are made o
 
 
 @dataclass(frozen=True)
-class Surface:
+class SurfaceTexels:
     """The N covered texels of a size×size texture, on the rest body."""
 
     size: int
@@ -59,7 +57,7 @@ class Surface:
         return image
 
 
-def body_surface(body: BodyModel, rest: RestBody, anatomy: Anatomy, size: int) -> Surface:
+def surface_texels(body: BodyModel, rest: RestBody, anatomy: Anatomy, size: int) -> SurfaceTexels:
     """The surface of a rest body, at a texture size."""
     texels = texel_map(body.layout, size)
     row, column = (texels.face[0] >= 0).nonzero(as_tuple=True)
@@ -67,7 +65,7 @@ def body_surface(body: BodyModel, rest: RestBody, anatomy: Anatomy, size: int) -
     attributes = torch.cat([rest.vertices, vertex_normals(rest.vertices, body.faces), axis, along[:, None]], 1)
     values = interpolate(texels, body.faces, attributes)[0][:, row, column].T
     face = texels.face[0, row, column]
-    return Surface(
+    return SurfaceTexels(
         size=size,
         row=row,
         column=column,
@@ -126,18 +124,18 @@ class Edges:
 class SurfaceGraph:
     """Where something spreads."""
 
-    surface: Surface
+    surface: SurfaceTexels
     edges: Edges
 
 
 @functools.lru_cache(maxsize=2)  # the same for every person
 def mean_surface_graph(body: BodyModel, size: int) -> SurfaceGraph:
     """The surface of a body of mean shape, at a texture size."""
-    surface = body_surface(body, body.rest(body.mean_shape()), anatomy(body), size)
+    surface = surface_texels(body, body.rest(body.mean_shape()), anatomy(body), size)
     return SurfaceGraph(surface=surface, edges=surface_edges(surface))
 
 
-def surface_edges(surface: Surface, barrier: Tensor | None = None) -> Edges:
+def surface_edges(surface: SurfaceTexels, barrier: Tensor | None = None) -> Edges:
     """Each texel with its nearest, unless they face different ways (two fingers, two thighs).
 
     Args:
@@ -172,36 +170,3 @@ def _leaks(first: Tensor, second: Tensor) -> Tensor:
     shut = torch.isin(first, closed) | torch.isin(second, closed)
     scalp = (first == Region.SCALP) | (second == Region.SCALP)
     return torch.where(shut, 0.0, torch.where(scalp, _LEAK, 5 * _LEAK))
-
-
-def diffuse(edges: Edges, known: Tensor, value: Tensor, slope: Tensor | None = None) -> Tensor:
-    """Colours that keep to what is known and change from texel to texel as `slope` says.
-
-    The x that minimises Σ known_i (x_i - value_i)² + Σ conductance (x_second - x_first - slope)²: gradient-domain
-    blending (Pérez, Gangnet and Blake, "Poisson image editing", 2003) on the surface instead of an image.
-
-    Args:
-        known: (N,), weight of each texel's value; above 0 in at least one texel of each piece that conductances
-            above 0 connect, or the system is singular (RuntimeError).
-        value: N×C.
-        slope: M×C, wanted difference along each edge; none gives plain diffusion.
-    """
-    count = len(known)
-    first, second = edges.first.numpy(), edges.second.numpy()
-    weight = edges.conductance.double().numpy()
-    incidence = sparse.coo_matrix(
-        (
-            np.concatenate([-np.ones(len(first)), np.ones(len(first))]),
-            (np.tile(np.arange(len(first)), 2), np.concatenate([first, second])),
-        ),
-        shape=(len(first), count),
-    ).tocsr()
-    weighted = incidence.T @ sparse.diags(weight)
-    anchor = known.double().numpy()
-    system = (weighted @ incidence + sparse.diags(anchor)).tocsc()
-    target = anchor[:, None] * value.double().numpy()
-    if slope is not None:
-        target += weighted @ slope.double().numpy()
-    return torch.from_numpy(
-        splu(system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve(target)
-    ).float()

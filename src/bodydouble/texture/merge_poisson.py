@@ -16,8 +16,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
-from bodydouble.geometry.uv import enlarged, fill_seams
-from bodydouble.surface.graph import Edges, Surface, body_surface, diffuse, surface_edges
+from bodydouble.geometry.uv import enlarge, fill_seams
+from bodydouble.surface.diffusion import diffuse
+from bodydouble.surface.graph import Edges, SurfaceTexels, surface_edges, surface_texels
 from bodydouble.surface.regions import anatomy
 from bodydouble.texture.merge import biased_view_weights
 from bodydouble.values import RestBody, Texture
@@ -39,7 +40,7 @@ class PoissonMerge:
         if len(views) == 1:
             return views[0]
         size = views[0].rgb.shape[-1]
-        surface = body_surface(self._body, self._rest, anatomy(self._body), min(_BASE_SIZE, size))
+        surface = surface_texels(self._body, self._rest, anatomy(self._body), min(_BASE_SIZE, size))
         weights = biased_view_weights(views)
         colours, share = _coarse(views, weights, surface)
         wanted = _solved(colours, share, _even_edges(surface))
@@ -51,7 +52,7 @@ class PoissonMerge:
         return Texture(rgb=rgb.clamp(0, 1) * (seen > 0), confidence=seen)
 
 
-def _coarse(views: Sequence[Texture], weights: Tensor, surface: Surface) -> tuple[Tensor, Tensor]:
+def _coarse(views: Sequence[Texture], weights: Tensor, surface: SurfaceTexels) -> tuple[Tensor, Tensor]:
     """N×M×3 colours of the surface's M texels in each view, and N×M how much each view counts there."""
     colours, share = [], []
     for view, weight in zip(views, weights, strict=True):
@@ -62,7 +63,7 @@ def _coarse(views: Sequence[Texture], weights: Tensor, surface: Surface) -> tupl
     return torch.stack(colours), torch.stack(share)
 
 
-def _even_edges(surface: Surface) -> Edges:
+def _even_edges(surface: SurfaceTexels) -> Edges:
     """Neighbours that are alike in all directions: light does not stop at hems."""
     edges = surface_edges(surface)
     return replace(edges, conductance=torch.ones_like(edges.conductance))
@@ -85,7 +86,7 @@ def _solved(colours: Tensor, share: Tensor, edges: Edges) -> Tensor:
     return diffuse(replace(edges, conductance=conductance), known, value, slope)
 
 
-def _carried(values: Tensor, known: Tensor, surface: Surface, size: int) -> Tensor:
+def _carried(values: Tensor, known: Tensor, surface: SurfaceTexels, size: int) -> Tensor:
     """3×size×size of M×3 values, spread to where they are not known."""
     image, there = surface.put(values), surface.put(known[:, None].float())[0] > 0
-    return enlarged(fill_seams(image, there), size)
+    return enlarge(fill_seams(image, there), size)

@@ -1,4 +1,7 @@
-"""One texture from several photos of the same person in the same clothes; one photo is the common case."""
+"""One texture from several photos of the same person in the same clothes; one photo is the common case.
+
+project ──▶ merge ──▶ refine_to_photos ──▶ (completion) ──▶ fill_rims
+"""
 
 from __future__ import annotations
 
@@ -9,65 +12,81 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.geometry.uv import spread_colours
 from bodydouble.texture.consistency import height_bands, inconsistent_texels
 from bodydouble.texture.merge import biased_view_weights, match_colours, merge_views
 from bodydouble.texture.project import project_photo
 from bodydouble.texture.refine import refine_texture
-from bodydouble.texture.rim import fill_grazing_texels
-from bodydouble.values import BodyFit, Person, Photo, Texture
+from bodydouble.texture.rim import fill_grazing_texels, project_rim
+from bodydouble.values import FittedView, Texture
 
-Merge = Callable[[Sequence[Texture]], Texture]  # partial textures become one; `confidence` is the best of theirs
-
-
-@dataclass(frozen=True, kw_only=True)
-class FittedView:
-    """One photo of the person, and the body as it stands in it."""
-
-    photo: Photo
-    person: Person
-    fit: BodyFit  # all of one shape; pose, camera and clothing are this photo's
+Merge = Callable[[Sequence[Texture]], Texture]  # partial textures become one; its confidence is the best of theirs
 
 
 @dataclass(frozen=True, kw_only=True)
 class MergedTexture:
     """What the photos show."""
 
-    merged: Texture  # partial
-    owner: Tensor  # S×S, int64, the photo that shows each texel best; -1 where none does
+    texture: Texture  # partial
+    best_view: Tensor  # S×S, int64, the photo that shows each texel best; -1 where none does
+    rims: tuple[Texture, ...]  # of each photo, what it shows with its rim (`texture.rim`)
     inconsistent: tuple[Tensor, ...] = ()  # S×S, bool, of each photo after the first: earlier ones show something else
 
 
 def project_and_merge(
-    sightings: Sequence[FittedView], body: BodyModel, size: int, merge: Merge = merge_views
+    views: Sequence[FittedView], body: BodyModel, size: int, merge: Merge = merge_views
 ) -> MergedTexture:
     """The partial textures of all photos as one; colours are the first photo's."""
-    first = sightings[0]
-    views, denials = [project_photo(first.photo, first.person, first.fit, body, size)], []
-    ring = height_bands(body, body.rest(first.fit.shape)) if len(sightings) > 1 else torch.empty(0)
-    for sighting in sightings[1:]:
-        view = project_photo(sighting.photo, sighting.person, sighting.fit, body, size)
-        measure = merge_views(views, "softmax")
-        view = replace(view, rgb=match_colours(view, measure))
-        denials.append(inconsistent_texels(view, measure, ring))
-        views.append(replace(view, rgb=view.rgb * ~denials[-1], confidence=view.confidence * ~denials[-1]))
-    best, owner = biased_view_weights(views).max(0)
-    return MergedTexture(merged=merge(views), owner=torch.where(best > 0, owner, -1), inconsistent=tuple(denials))
+    textures, inconsistent = [project_photo(views[0], body, size)], []
+    bands = height_bands(body, body.rest(views[0].fit.shape)) if len(views) > 1 else torch.empty(0)
+    for view in views[1:]:
+        texture = project_photo(view, body, size)
+        measure = merge_views(textures, "softmax")
+        texture = replace(texture, rgb=match_colours(texture, measure))
+        inconsistent.append(inconsistent_texels(texture, measure, bands))
+        kept = ~inconsistent[-1]
+        textures.append(replace(texture, rgb=texture.rgb * kept, confidence=texture.confidence * kept))
+    best, index = biased_view_weights(textures).max(0)
+    return MergedTexture(
+        texture=merge(textures),
+        best_view=torch.where(best > 0, index, -1),
+        rims=tuple(project_rim(view, body, size) for view in views),
+        inconsistent=tuple(inconsistent),
+    )
 
 
-def refine_to_photos(
-    whole: Texture, gathered: MergedTexture, sightings: Sequence[FittedView], body: BodyModel, rounds: int
-) -> Texture:
-    """The completed texture drawn towards the photos: at their rims, and where the first photo is the one to look like.
+def refine_to_photos(merged: MergedTexture, views: Sequence[FittedView], body: BodyModel, rounds: int = 6) -> Texture:
+    """What the photos show, moved until the picture of the double is the first photo where that shows it best.
+
+    It is done before completion, with the surroundings' colours where nothing was seen, so that what was seen does not
+    depend on what is invented.
 
     Args:
-        whole: `gathered.merged`, completed.
-        rounds: of `refine_texture`.
+        rounds: of `refine_texture`; 0 leaves the colours.
+
+    Returns:
+        A partial texture, 0 where its confidence is.
     """
-    first, *further = sightings
-    for sighting, wrong in reversed(list(zip(further, gathered.inconsistent, strict=True))):
-        filled = fill_grazing_texels(whole, sighting.photo, sighting.person, sighting.fit, body)
-        whole = replace(whole, rgb=torch.where(wrong, whole.rgb, filled.rgb))
-    whole = fill_grazing_texels(whole, first.photo, first.person, first.fit, body)  # the first photo has the last word
-    own = replace(whole, confidence=torch.where(gathered.owner == 0, whole.confidence, 0.0))
-    refined = refine_texture(own, first.photo, first.person, first.fit, body, rounds)
-    return replace(refined, confidence=whole.confidence)
+    if rounds == 0:
+        return merged.texture
+    filled = fill_rims(fill_unseen(merged.texture), merged)
+    leading = replace(filled, confidence=torch.where(merged.best_view == 0, filled.confidence, 0.0))
+    refined = refine_texture(leading, views[0], body, rounds)
+    confidence = merged.texture.confidence
+    return Texture(rgb=refined.rgb * (confidence > 0), confidence=confidence)
+
+
+def fill_rims(texture: Texture, merged: MergedTexture) -> Texture:
+    """A texture without holes, with its rims drawn towards the photos; the first photo has the last word."""
+    for rim, wrong in reversed(list(zip(merged.rims[1:], merged.inconsistent, strict=True))):
+        filled = fill_grazing_texels(texture, rim)
+        texture = replace(texture, rgb=torch.where(wrong, texture.rgb, filled.rgb))
+    return fill_grazing_texels(texture, merged.rims[0])
+
+
+def fill_unseen(texture: Texture) -> Texture:
+    """The texture with the surroundings' colours where nothing was seen; grey if nothing was seen at all."""
+    seen = texture.confidence > 0
+    if not bool(seen.any()):
+        return replace(texture, rgb=torch.full_like(texture.rgb, 0.5))
+    return replace(texture, rgb=torch.where(seen, texture.rgb, spread_colours(texture.rgb, seen[None])))

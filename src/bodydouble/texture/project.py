@@ -20,14 +20,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import apply_clothing, subtree_weight
-from bodydouble.geometry.camera import camera_position, clip_from_world, cropped, project, resized
-from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.body.skinning import pose_fit, subtree_weight
+from bodydouble.geometry.camera import clip_from_world, cropped, project, resized
+from bodydouble.geometry.mesh import view_cosine
 from bodydouble.raster import Fragments, rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.occlusion import occlusion_outline, part_colours
-from bodydouble.values import BodyFit, Camera, Mesh, Person, Photo, Texture
+from bodydouble.values import Camera, FittedView, Mesh, Texture
 
 # The ends of limbs, and the limbs that bear them.
 _ENDS = tuple(
@@ -53,9 +53,7 @@ class ProjectConfig:
     depth_bias_m: float = 0.004  # tolerance of the depth test, beyond the surface's own slope
 
 
-def project_photo(
-    photo: Photo, person: Person, fit: BodyFit, body: BodyModel, size: int = 1024, config: ProjectConfig | None = None
-) -> Texture:
+def project_photo(view: FittedView, body: BodyModel, size: int = 1024, config: ProjectConfig | None = None) -> Texture:
     """The partial texture that the photo shows.
 
     Args:
@@ -65,38 +63,38 @@ def project_photo(
         rgb is 0 where nothing was taken; `confidence` is the cosine λ where a colour was taken, else 0.
     """
     config = config or ProjectConfig()
-    rest = body.rest(fit.shape)
-    mesh = body.pose(apply_clothing(rest, fit.clothing, body.mirror_joints), fit.pose)
-    view = _view(photo, person, mesh, fit.camera, size, height_m=float(rest.vertices[:, 1].max()))
-    if view is None:
+    rest = body.rest(view.fit.shape)
+    mesh = pose_fit(view.fit, body)
+    crop = _crop(view, mesh, size, height_m=float(rest.vertices[:, 1].max()))
+    if crop is None:
         return Texture(rgb=torch.zeros(3, size, size), confidence=torch.zeros(size, size))
     texels = texel_map(body.layout, size)
-    points = _points(texels, mesh, view.camera, body)
-    usable = _usable_pixels(view, mesh, part_colours(rest.skin_weights, body), config)
-    fragments = rasteriser()(clip_from_world(mesh.vertices, view.camera)[None], mesh.faces, view.camera.size)
+    points = _points(texels, mesh, crop.camera)
+    usable = _usable_pixels(crop, mesh, part_colours(rest.skin_weights, body), config)
+    fragments = rasteriser()(clip_from_world(mesh.vertices, crop.camera)[None], mesh.faces, crop.camera.size)
     head = (subtree_weight(rest, body.roles["head"]) > 0.5)[mesh.faces].all(1)
-    usable &= ~_near_jump(fragments, head, view, config)
+    usable &= ~_near_jump(fragments, head, crop, config)
     taken = (points.cosine > config.lowest_cosine) & _look_up(usable, points)
-    taken &= _in_front(points, fragments.depth[0], view, config)
+    taken &= _in_front(points, fragments.depth[0], crop, config)
     for end, limb in _ENDS:
         of_end, of_limb = subtree_weight(rest, body.roles[end]), subtree_weight(rest, body.roles[limb])
-        taken &= ~_under(points, texels, mesh, of_end, of_limb, view, config)
+        taken &= ~_under(points, texels, mesh, of_end, of_limb, crop, config)
     row, column = taken_texels = (texels.face[0] >= 0).nonzero(as_tuple=True)
     rgb = torch.zeros(3, size, size)
-    seen = torch.zeros(size, size)
-    rgb[:, row, column] = _colours(view.rgb, points) * taken
-    seen[taken_texels] = points.cosine.clamp(max=1) * taken
-    return Texture(rgb=rgb, confidence=seen)
+    confidence = torch.zeros(size, size)
+    rgb[:, row, column] = _colours(crop.rgb, points) * taken
+    confidence[taken_texels] = points.cosine.clamp(max=1) * taken
+    return Texture(rgb=rgb, confidence=confidence)
 
 
 @dataclass(frozen=True)
-class _View:
+class _Crop:
     """The part of the photo that holds the person."""
 
     rgb: Tensor  # 3×H×W
     mask: Tensor  # H×W
     camera: Camera
-    unit_px: float  # pixels of this view that make one of a photo with a person 512 pixels tall
+    unit_px: float  # pixels of this crop that make one of a photo with a person 512 pixels tall
     mask_unit_px: float  # the same for the distance to the mask's edge
 
 
@@ -110,8 +108,9 @@ class _Points:
     cosine: Tensor  # between the normal and the direction to the camera
 
 
-def _view(photo: Photo, person: Person, mesh: Mesh, camera: Camera, size: int, height_m: float) -> _View | None:
+def _crop(view: FittedView, mesh: Mesh, size: int, height_m: float) -> _Crop | None:
     """The box around the body within the photo, reduced where it has far more pixels than the texture has texels."""
+    photo, camera = view.photo, view.fit.camera
     height, width = photo.size
     pixels = project(mesh.vertices, camera)
     x, y = pixels[:, 0], pixels[:, 1]
@@ -119,7 +118,7 @@ def _view(photo: Photo, person: Person, mesh: Mesh, camera: Camera, size: int, h
     top, bottom = max(0, int(y.min()) - 4), min(height, int(y.max()) + 5)
     if right <= left or bottom <= top:
         return None
-    rgb, mask = photo.rgb[:, top:bottom, left:right], person.mask[top:bottom, left:right]
+    rgb, mask = photo.rgb[:, top:bottom, left:right], view.person.mask[top:bottom, left:right]
     camera = cropped(camera, left, top, (bottom - top, right - left))
     scale = 2 * size / max(bottom - top, right - left)
     if scale < 1:
@@ -131,31 +130,30 @@ def _view(photo: Photo, person: Person, mesh: Mesh, camera: Camera, size: int, h
     tall = float(camera.intrinsics[1, 1]) * height_m / max(0.1, float(pixels[:, 2].median()))
     unit_px, photo_px = tall / REFERENCE_PX, min(1.0, scale)
     mask_unit_px = photo_px if photo.alpha is not None else max(photo_px, unit_px)
-    return _View(rgb=rgb, mask=mask, camera=camera, unit_px=unit_px, mask_unit_px=mask_unit_px)
+    return _Crop(rgb=rgb, mask=mask, camera=camera, unit_px=unit_px, mask_unit_px=mask_unit_px)
 
 
-def _points(texels: Fragments, mesh: Mesh, camera: Camera, body: BodyModel) -> _Points:
-    to_camera = functional.normalize(camera_position(camera) - mesh.vertices, dim=1)
-    cosine = (vertex_normals(mesh.vertices, mesh.faces) * to_camera).sum(1, keepdim=True)
+def _points(texels: Fragments, mesh: Mesh, camera: Camera) -> _Points:
+    cosine = view_cosine(mesh.vertices, mesh.faces, camera)
     values = interpolate(texels, mesh.faces, torch.cat([mesh.vertices, cosine], 1))[0]
     points = values[:, texels.face[0] >= 0].T
     x, y, depth = project(points[:, :3], camera).unbind(1)
     return _Points(x=x, y=y, depth=depth, cosine=points[:, 3])
 
 
-def _usable_pixels(view: _View, mesh: Mesh, parts: Tensor, config: ProjectConfig) -> Tensor:
+def _usable_pixels(crop: _Crop, mesh: Mesh, parts: Tensor, config: ProjectConfig) -> Tensor:
     """H×W, bool: well inside the mask and off the outlines of overlapping parts."""
-    mask = (view.mask > 0.5).numpy().astype(np.uint8)
-    inside = cv2.distanceTransform(mask, cv2.DIST_L2, 5) > config.mask_margin_px * view.mask_unit_px
-    size = tuple(max(8, round(side / view.unit_px)) for side in view.camera.size)
-    camera = resized(view.camera, (size[0], size[1]))
+    mask = (crop.mask > 0.5).numpy().astype(np.uint8)
+    inside = cv2.distanceTransform(mask, cv2.DIST_L2, 5) > config.mask_margin_px * crop.mask_unit_px
+    size = tuple(max(8, round(side / crop.unit_px)) for side in crop.camera.size)
+    camera = resized(crop.camera, (size[0], size[1]))
     fragments = rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size)
     outline = occlusion_outline(interpolate(fragments, mesh.faces, parts)[0], fragments.face[0] >= 0)
-    outline = functional.interpolate(outline[None, None].float(), view.camera.size, mode="nearest")[0, 0] > 0
+    outline = functional.interpolate(outline[None, None].float(), crop.camera.size, mode="nearest")[0, 0] > 0
     return torch.from_numpy(inside) & ~outline
 
 
-def _near_jump(fragments: Fragments, head: Tensor, view: _View, config: ProjectConfig) -> Tensor:
+def _near_jump(fragments: Fragments, head: Tensor, crop: _Crop, config: ProjectConfig) -> Tensor:
     """H×W, bool: near a place where one part of the body passes in front of another.
 
     There a small error of the fit puts the front part's colour on the rear one, or the other way round. Within the
@@ -168,7 +166,7 @@ def _near_jump(fragments: Fragments, head: Tensor, view: _View, config: ProjectC
         pairs = depth.shape[axis] - 1
         first, second = depth.narrow(axis, 0, pairs), depth.narrow(axis, 1, pairs)
         # A surface at the lowest cosine changes by this much from pixel to pixel.
-        slope = first * _steepest(config) / view.camera.intrinsics[axis, axis]
+        slope = first * _steepest(config) / crop.camera.intrinsics[axis, axis]
         jump = (first - second).abs() > config.jump_m + slope
         jump &= (
             first.isfinite() & second.isfinite() & ~(on_head.narrow(axis, 0, pairs) & on_head.narrow(axis, 1, pairs))
@@ -177,12 +175,12 @@ def _near_jump(fragments: Fragments, head: Tensor, view: _View, config: ProjectC
             front.narrow(axis, side, pairs).logical_or_(jump & nearer)
             rear.narrow(axis, side, pairs).logical_or_(jump & ~nearer)
     to_front, to_rear = _distance(front), _distance(rear)
-    margin = torch.where(to_front < to_rear, config.front_margin_px, config.rear_margin_px) * view.unit_px
+    margin = torch.where(to_front < to_rear, config.front_margin_px, config.rear_margin_px) * crop.unit_px
     return torch.minimum(to_front, to_rear) <= margin
 
 
 def _under(
-    points: _Points, texels: Fragments, mesh: Mesh, end: Tensor, limb: Tensor, view: _View, config: ProjectConfig
+    points: _Points, texels: Fragments, mesh: Mesh, end: Tensor, limb: Tensor, crop: _Crop, config: ProjectConfig
 ) -> Tensor:
     """(N,), bool: texels where the end of another limb (a hand, a foot) lies on them or close by.
 
@@ -193,9 +191,9 @@ def _under(
         end, limb: (V,) how much of each vertex the hand or foot moves, and the limb that bears it.
     """
     of_end = (end > 0.5)[mesh.faces].all(1)
-    clip = clip_from_world(mesh.vertices, view.camera)[None]
-    depth = rasteriser()(clip, mesh.faces[of_end], view.camera.size).depth[0]
-    reach = 2 * round(config.end_margin_px * view.unit_px) + 1
+    clip = clip_from_world(mesh.vertices, crop.camera)[None]
+    depth = rasteriser()(clip, mesh.faces[of_end], crop.camera.size).depth[0]
+    reach = 2 * round(config.end_margin_px * crop.unit_px) + 1
     # A square's minimum is that of its columns' minima; at once it would take many times longer.
     columns = functional.max_pool2d(-depth[None, None], (reach, 1), 1, (reach // 2, 0))
     nearest = -functional.max_pool2d(columns, (1, reach), 1, (0, reach // 2))[0, 0]
@@ -223,12 +221,12 @@ def _look_up(image: Tensor, points: _Points) -> Tensor:
     return inside & image[row.clamp(0, height - 1), column.clamp(0, width - 1)]
 
 
-def _in_front(points: _Points, depth: Tensor, view: _View, config: ProjectConfig) -> Tensor:
+def _in_front(points: _Points, depth: Tensor, crop: _Crop, config: ProjectConfig) -> Tensor:
     """(N,), bool: the drawn body is not nearer than the point, allowing for its slope across one pixel."""
     height, width = depth.shape
     row, column = points.y.floor().long().clamp(0, height - 1), points.x.floor().long().clamp(0, width - 1)
     tangent = (points.cosine.clamp_min(config.lowest_cosine) ** -2 - 1).clamp_min(0).sqrt()
-    slope = points.depth * tangent / view.camera.intrinsics[0, 0]
+    slope = points.depth * tangent / crop.camera.intrinsics[0, 0]
     return points.depth <= depth[row, column] + config.depth_bias_m + slope
 
 

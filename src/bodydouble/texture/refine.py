@@ -14,29 +14,29 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import apply_clothing
+from bodydouble.body.skinning import pose_fit
 from bodydouble.geometry.camera import clip_from_world, cropped, resized
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate, sample_texture
-from bodydouble.values import BodyFit, Person, Photo, Texture
+from bodydouble.values import FittedView, Texture
 
 _SUPERSAMPLE = 2  # as pictures are rendered
 
 
-def refine_texture(
-    texture: Texture, photo: Photo, person: Person, fit: BodyFit, body: BodyModel, rounds: int = 6
-) -> Texture:
+def refine_texture(texture: Texture, view: FittedView, body: BodyModel, rounds: int = 6) -> Texture:
     """The texture whose picture from the photo's camera is nearest to the photo; texels with `confidence` 0 stay."""
-    mesh = body.pose(apply_clothing(body.rest(fit.shape), fit.clothing, body.mirror_joints), fit.pose)
-    top, left, bottom, right = _box(person.mask)
+    if rounds == 0:
+        return texture
+    mesh = pose_fit(view.fit, body)
+    top, left, bottom, right = _box(view.person.mask)
     size = (bottom - top, right - left)
-    camera = cropped(fit.camera, left, top, size)
+    camera = cropped(view.fit.camera, left, top, size)
     fine = (size[0] * _SUPERSAMPLE, size[1] * _SUPERSAMPLE)
     fragments = rasteriser()(clip_from_world(mesh.vertices, resized(camera, fine))[None], mesh.faces, fine)
     uv = interpolate(fragments, body.layout.faces, body.layout.uv)
     covered = functional.avg_pool2d((fragments.face >= 0).float()[:, None], _SUPERSAMPLE)
-    wanted = photo.rgb[:, top:bottom, left:right]
-    valid = ((covered[0] == 1) & (person.mask[top:bottom, left:right] > 0.99)).float()
+    wanted = view.photo.rgb[:, top:bottom, left:right]
+    valid = ((covered[0] == 1) & (view.person.mask[top:bottom, left:right] > 0.99)).float()
 
     def drawn(rgb: Tensor) -> Tensor:
         return functional.avg_pool2d(sample_texture(rgb, uv), _SUPERSAMPLE)[0] * valid

@@ -17,23 +17,30 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.texture.project import ProjectConfig, project_photo
-from bodydouble.values import BodyFit, Person, Photo, Texture
+from bodydouble.values import FittedView, Texture
 
 _EDGE_PX = 3.0  # width of the mask's edge, where the photo mixes person and background
 _FLATTEST = 0.08  # cosine below which even a colour's place is a guess
 _TRUSTED = 0.3  # cosine from which the photo's colour is taken whole
 
 
-def fill_grazing_texels(whole: Texture, photo: Photo, person: Person, fit: BodyFit, body: BodyModel) -> Texture:
+def project_rim(view: FittedView, body: BodyModel, size: int) -> Texture:
+    """What the photo shows with the rim, though that is not to be trusted; as `project_photo` has it."""
+    clean = replace(view.photo, rgb=without_fringe(view.photo.rgb, view.person.mask))
+    loose = ProjectConfig(lowest_cosine=_FLATTEST, mask_margin_px=0.0)
+    return project_photo(replace(view, photo=clean), body, size, loose)
+
+
+def fill_grazing_texels(texture: Texture, rim: Texture) -> Texture:
     """The completed texture with its visible but untrusted texels drawn towards the photo.
 
     Texels with a confidence above 0 come back to the last bit; it stays as it is, for the rim remains invented.
+
+    Args:
+        rim: what `project_rim` returned.
     """
-    clean = replace(photo, rgb=without_fringe(photo.rgb, person.mask))
-    loose = ProjectConfig(lowest_cosine=_FLATTEST, mask_margin_px=0.0)
-    shown = project_photo(clean, person, fit, body, whole.rgb.shape[-1], loose)
-    trust = ((shown.confidence - _FLATTEST) / (_TRUSTED - _FLATTEST)).clamp(0, 1) * (whole.confidence == 0)
-    return replace(whole, rgb=torch.lerp(whole.rgb, shown.rgb, trust))
+    trust = ((rim.confidence - _FLATTEST) / (_TRUSTED - _FLATTEST)).clamp(0, 1) * (texture.confidence == 0)
+    return replace(texture, rgb=torch.lerp(texture.rgb, rim.rgb, trust))
 
 
 def without_fringe(rgb: Tensor, mask: Tensor) -> Tensor:

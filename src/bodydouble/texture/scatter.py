@@ -1,18 +1,20 @@
-"""The photo's colours scattered into the texture: DINAR's Algorithm 1 (supplement A), for the networks at 256².
+"""Photos' colours scattered into the texture: DINAR's Algorithm 1 (supplement A), for networks at 256².
 
 | paper | here |
 |---|---|
 | RGB, UV | `rgb`, `uv`: the photo and the body's uv render |
 | T, C | sum of colours and count, per texel |
-| B_smp | `SampledTexture.sampled`: written by the second pass |
-| B_fill | `SampledTexture.filled`: written by either pass |
-| λ | `SampledTexture.cosine`: carried to the texture like the colours |
+| B_smp | `ScatteredTexture.sampled`: written by the second pass |
+| B_fill | `ScatteredTexture.filled`: written by either pass |
+| λ | `ScatteredTexture.cosine`: carried to the texture like the colours |
+| T = Σ T_i · w_i (Eq. 5) | `merge_scattered` |
 
 Where several pixels fall on one texel, the second pass keeps the last in reading order (row by row).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -20,12 +22,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.geometry.uv import texel_at
+from bodydouble.texture.merge import match_colours, view_weights
+from bodydouble.texture.square_view import SquareView
+from bodydouble.values import Texture
 
 _ERODED = 5  # side of the square by which the person mask is eroded before sampling
 
 
 @dataclass(frozen=True)
-class SampledTexture:
+class ScatteredTexture:
     """What one photo writes into the texture. Everything is 0 where `filled` is False."""
 
     rgb: Tensor  # 3×S×S, [0, 1]
@@ -34,7 +39,37 @@ class SampledTexture:
     cosine: Tensor  # S×S, λ, between the surface normal and the direction to the camera
 
 
-def sample_texels(rgb: Tensor, uv: Tensor, mask: Tensor, cosine: Tensor, size: int = 256) -> SampledTexture:
+def scatter_view(view: SquareView, size: int = 256, occlusion: bool = True) -> ScatteredTexture:
+    """Algorithm 1 of one photo.
+
+    Args:
+        size: texels a side.
+        occlusion: leave out the pixels on outlines of overlapping limbs (paper section 3.5).
+    """
+    uv = torch.where(view.outline, -1.0, view.uv) if occlusion else view.uv
+    return scatter_pixels(view.rgb, uv, view.mask, view.cosine, size)
+
+
+def merge_scattered(views: Sequence[ScatteredTexture]) -> tuple[ScatteredTexture, Tensor]:
+    """Several photos' textures as one (Eq. 5), in the first one's colours; and N×S×S, how much each counts.
+
+    Where no photo shows a texel, all count the same.
+    """
+    measure = Texture(rgb=views[0].rgb, confidence=views[0].cosine)
+    further = [match_colours(Texture(rgb=view.rgb, confidence=view.cosine), measure) for view in views[1:]]
+    rgb = torch.stack([views[0].rgb, *further])
+    cosine, sampled, filled = (
+        torch.stack([getattr(view, name) for view in views]) for name in ("cosine", "sampled", "filled")
+    )
+    weights = view_weights(cosine, filled)
+    weights = torch.where(filled.any(0), weights, 1 / len(views))
+    merged = ScatteredTexture(
+        rgb=(rgb * weights[:, None]).sum(0), sampled=sampled.any(0), filled=filled.any(0), cosine=cosine.amax(0)
+    )
+    return merged, weights
+
+
+def scatter_pixels(rgb: Tensor, uv: Tensor, mask: Tensor, cosine: Tensor, size: int = 256) -> ScatteredTexture:
     """Algorithm 1, all pixels at once.
 
     Args:
@@ -44,7 +79,7 @@ def sample_texels(rgb: Tensor, uv: Tensor, mask: Tensor, cosine: Tensor, size: i
         cosine: H×W, λ at each pixel.
         size: texels a side.
     """
-    pixel = (eroded(mask) & (uv >= 0).all(0)).flatten().nonzero()[:, 0]
+    pixel = (erode(mask) & (uv >= 0).all(0)).flatten().nonzero()[:, 0]
     values = torch.cat([rgb, cosine[None]]).flatten(1)[:, pixel].double()
     row, column = texel_at(uv.flatten(1)[:, pixel].T, size)
     # One ring of texels around the texture takes what the neighbourhoods write beyond its edge.
@@ -64,14 +99,16 @@ def sample_texels(rgb: Tensor, uv: Tensor, mask: Tensor, cosine: Tensor, size: i
     return _sampled_texture(texture.view(4, size, size), sampled.view(size, size), total[4] > 0)
 
 
-def sample_texels_reference(rgb: Tensor, uv: Tensor, mask: Tensor, cosine: Tensor, size: int = 256) -> SampledTexture:
-    """Algorithm 1 as it is written, pixel after pixel: slow, and the judge of `sample_texels`."""
+def scatter_pixels_reference(
+    rgb: Tensor, uv: Tensor, mask: Tensor, cosine: Tensor, size: int = 256
+) -> ScatteredTexture:
+    """Algorithm 1 as it is written, pixel after pixel: slow, and the judge of `scatter_pixels`."""
     texture = torch.zeros(4, size, size, dtype=torch.float64)
     count = torch.zeros(size, size, dtype=torch.float64)
     sampled = torch.zeros(size, size, dtype=torch.bool)
     values = torch.cat([rgb, cosine[None]]).double()
     height, width = mask.shape
-    used = eroded(mask) & (uv >= 0).all(0)
+    used = erode(mask) & (uv >= 0).all(0)
     pixels = [(y, x) for y in range(height) for x in range(width) if used[y, x]]
     # Fill texels with the mean value of their neighbours.
     for y, x in pixels:
@@ -90,12 +127,12 @@ def sample_texels_reference(rgb: Tensor, uv: Tensor, mask: Tensor, cosine: Tenso
     return _sampled_texture(texture, sampled, count > 0)
 
 
-def eroded(mask: Tensor, side: int = _ERODED) -> Tensor:
+def erode(mask: Tensor, side: int = _ERODED) -> Tensor:
     """…×H×W, bool: pixels whose whole side×side neighbourhood within the image is more person than not."""
     solid = (mask > 0.5).float().reshape(-1, 1, *mask.shape[-2:])
     return (-functional.max_pool2d(-solid, side, stride=1, padding=side // 2) > 0).reshape(mask.shape)
 
 
-def _sampled_texture(texture: Tensor, sampled: Tensor, filled: Tensor) -> SampledTexture:
+def _sampled_texture(texture: Tensor, sampled: Tensor, filled: Tensor) -> ScatteredTexture:
     values = texture.float()
-    return SampledTexture(rgb=values[:3], sampled=sampled, filled=filled, cosine=values[3])
+    return ScatteredTexture(rgb=values[:3], sampled=sampled, filled=filled, cosine=values[3])

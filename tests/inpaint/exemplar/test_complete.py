@@ -3,13 +3,13 @@
 import pytest
 import torch
 
+from bodydouble.dinar.channels import FILLED, RGB
 from bodydouble.inpaint.exemplar import materials
 from bodydouble.inpaint.exemplar.attention import AttentionConfig, AttentionInputs, ContextualAttention
 from bodydouble.inpaint.exemplar.complete import CompletedTexture, complete_batch, complete_texture
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import Region
 from bodydouble.surface.texel_map import texel_map
-from bodydouble.texture.channels import FILLED, RGB
 
 CONFIG = AttentionConfig(side=8, widths=(8, 8), head_channels=8, keys=7, groups=4)
 SIZE = 32

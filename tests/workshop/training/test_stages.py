@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 import torch
 
+from bodydouble.dinar.channels import blend_mask
 from bodydouble.dinar.networks import new_networks
-from bodydouble.texture.channels import blend_mask
 from workshop.evaluation.learned import Learned
 from workshop.training.discriminator import Discriminator
 from workshop.training.losses import Perceptual, weight_of

@@ -3,7 +3,7 @@
 import torch
 
 from bodydouble.dinar.networks import new_networks
-from bodydouble.texture.channels import spread_colours
+from bodydouble.geometry.uv import spread_colours
 from workshop.training.textures import (
     colours_at,
     draw,

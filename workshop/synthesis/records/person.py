@@ -32,7 +32,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.texture.merge import merge_textures
-from bodydouble.texture.scatter import SampledTexture, sample_texels
+from bodydouble.texture.scatter import ScatteredTexture, scatter_pixels
 from bodydouble.values import Camera, Pose
 from workshop.synthesis.pack.contents import Pack
 from workshop.synthesis.pack.open import open_pack
@@ -73,7 +73,7 @@ def make_record(pack: Pack, config: RecordConfig, index: int) -> dict[str, Tenso
         "clothing": person.clothing.offsets.half().cpu(),
         "identity": _text(dataclasses.asdict(dataclasses.replace(person.identity, shape=None))),  # type: ignore[arg-type]
     }
-    sampled: list[SampledTexture] = []
+    sampled: list[ScatteredTexture] = []
     for number in range(min(config.poses, config.views)):
         pose = sample_person_pose(pack, person, rng, config.kind, config.split)
         own = range(number, config.views, config.poses)
@@ -92,12 +92,12 @@ def make_record(pack: Pack, config: RecordConfig, index: int) -> dict[str, Tenso
     return record
 
 
-def _sampled(shot: Shot, rendered: UvRender, place: int, size: int) -> SampledTexture:
+def _sampled(shot: Shot, rendered: UvRender, place: int, size: int) -> ScatteredTexture:
     mask = shot.rgba[place, 3]
-    return sample_texels(shot.photo[place], rendered.uv[place], mask, rendered.cosine[place], size)
+    return scatter_pixels(shot.photo[place], rendered.uv[place], mask, rendered.cosine[place], size)
 
 
-def _view(shot: Shot, rendered: UvRender, place: int, texture: SampledTexture) -> dict[str, Tensor]:
+def _view(shot: Shot, rendered: UvRender, place: int, texture: ScatteredTexture) -> dict[str, Tensor]:
     truth, camera = shot.truth, shot.cameras[place]
     labels = torch.stack([truth.kind[place], truth.part[place], torch.zeros_like(truth.kind[place])])
     depth = (truth.depth[place] / _DEPTH_STEP).nan_to_num(posinf=0).round().clamp(0, 65535)
@@ -135,7 +135,7 @@ class RecordView:
     normal: Tensor  # 3×H×W
     uv: Tensor  # 2×H×W, [0, 1]; -1 where the body is not
     cosine: Tensor  # H×W, λ of the body
-    texture: SampledTexture
+    texture: ScatteredTexture
     camera: Camera
     pose: Pose
 
@@ -159,7 +159,7 @@ def read_view(record: Mapping[str, Tensor], view: int) -> RecordView:
         normal=torch.where(there, (normal - 127) / 127, 0.0),
         uv=torch.where(uv[:2] == 65535, -1.0, uv[:2] / 65534),
         cosine=uv[2] / 65535,
-        texture=SampledTexture(
+        texture=ScatteredTexture(
             rgb=decode_image(found["texture"]), sampled=flags[0] > 0.5, filled=flags[1] > 0.5, cosine=flags[2]
         ),
         camera=Camera(

@@ -1,11 +1,11 @@
-"""What a copier points at, as a texture: a few materials with clean borders, each in its own colours.
+"""What the attention points at, as a texture: a few materials with clean borders, each in its own colours.
 
 Texel by texel, a shirt's hem would fade into the arm and spots of hair lie on the back. So it is decided for the body
 as a whole:
 
-what is copied to the same places is one material ───▶ shirt, skin, hair ...      materials.py
-how likely each is, and which the seen texels are ───▶ where each lies            random walks (Grady 2006)
-colours looked for within the material            ───▶ colours that meet the seen `_coloured`
+what is copied to the same places is one material ────▶ shirt, skin, hair ...           materials.py
+how likely each is, and which the observed texels are ▶ where each lies                 random walks (Grady 2006)
+colours predicted within the material ────────────────▶ colours that meet the observed  diffusion
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from bodydouble.geometry.uv import enlarged, fill_seams
+from bodydouble.geometry.uv import enlarge, fill_seams
 from bodydouble.inpaint.exemplar.attention import ContextualAttention, without_rim
 from bodydouble.inpaint.exemplar.materials import (
     MaterialPrediction,
@@ -26,13 +26,13 @@ from bodydouble.inpaint.exemplar.materials import (
     predict_materials,
 )
 from bodydouble.inpaint.region_colours import paint_default_face
-from bodydouble.surface.graph import SurfaceGraph, diffuse
+from bodydouble.surface.diffusion import diffuse
+from bodydouble.surface.graph import SurfaceGraph
 from bodydouble.surface.texel_map import texel_map
-from bodydouble.texture.channels import FEATURES, FILLED, RGB, channels
 from bodydouble.values import UvLayout
 
-_SEEN = 30.0  # weight of what a seen texel is, and of its colour
-_LIKELY = 0.01  # weight of what an unseen one is thought to be: it counts over a hand's breadth
+_OBSERVED = 30.0  # weight of what an observed texel is, and of its colour
+_PREDICTED = 0.01  # weight of what an unseen one is thought to be: it counts over a hand's breadth
 _COPIED = 0.1  # weight of its colour
 _LEAK = 1e-3  # of colours between materials
 _DOUBT = 1.0  # deviation of the logarithm of odds, for seeds that are not 0
@@ -42,146 +42,147 @@ _WAVES = 64
 
 @dataclass(frozen=True, kw_only=True)
 class CompletedTexture:
-    """A neural texture without holes, and what it is made of."""
+    """Colours for every texel, and what they are made of."""
 
-    texture: Tensor  # 21×N×N; its masks say that all was seen
-    share: Tensor  # M×N×N, how much speaks for each material; the last is made up
+    rgb: Tensor  # 3×N×N; between charts the nearest chart's
+    probability: Tensor  # M×N×N, of each material; the last is generated
 
-    def enlarged(self, size: int) -> Tensor:
+    def enlarge(self, size: int) -> Tensor:
         """3×size×size: its colours, with borders between materials as sharp as they can be then.
 
         Of the materials of the texels around, a finer one gets that for which most speaks there.
         """
-        colours, material = self.texture[RGB], self.share.argmax(0)
-        result = colours.new_zeros(3, size, size)
+        material = self.probability.argmax(0)
+        result = self.rgb.new_zeros(3, size, size)
         most = torch.full_like(result[0], -torch.inf)
         for number in material.unique().tolist():
-            own = (material == number)[None].to(colours)
-            weight, share = enlarged(own, size)[0], enlarged(self.share[number : number + 1], size)[0]
-            better = (weight > 0) & (share > most)
-            most = torch.where(better, share, most)
-            result = torch.where(better, enlarged(colours * own, size) / weight, result)
+            mask = (material == number)[None].to(self.rgb)
+            weight = enlarge(mask, size)[0]
+            probability = enlarge(self.probability[number : number + 1], size)[0]
+            better = (weight > 0) & (probability > most)
+            most = torch.where(better, probability, most)
+            result = torch.where(better, enlarge(self.rgb * mask, size) / weight, result)
         return result
 
 
 @torch.no_grad()
 def complete_texture(
-    copier: ContextualAttention, partial: Tensor, layout: UvLayout, ground: SurfaceGraph, seed: int = 0
+    attention: ContextualAttention, rgb: Tensor, filled: Tensor, graph: SurfaceGraph, seed: int = 0
 ) -> CompletedTexture:
-    """A 21×N×N neural texture, completed, on the CPU. Seen texels stay, but for a rim of mixed colours.
+    """A texture without holes, on the CPU. Observed texels stay, but for a rim of mixed colours.
 
     Args:
-        ground: the body's surface of N×N texels, in the same layout.
+        rgb: 3×N×N, [0, 1].
+        filled: N×N, 1 where it was observed, else 0.
+        graph: the body's surface of N×N texels.
         seed: 0 gives the likeliest colours; with others, what is in doubt comes out one way or another.
     """
-    covered = _covered(partial, layout)
-    solid, places = _to_be_copied(partial, covered)
-    image, surface = partial[RGB].cpu(), ground.surface
-    share = torch.ones_like(image[:1])
-    if len(places):
-        seen, material, looked = _looked(copier, partial[None], places)
+    surface = graph.surface
+    covered = surface.put(torch.ones(len(surface), 1))[0].to(rgb.device) > 0
+    solid, uv = _split_texels(filled, covered)
+    image, probability = rgb.cpu(), torch.ones(1, *filled.shape)
+    if len(uv):
+        observed, material, prediction = _predict(attention, rgb[None], filled[None, None], uv)
         where = covered.nonzero()[solid] / len(covered)
-        known = assign_materials(seen, material, partial[RGB][:, covered].T[solid], where).cpu()
-        solid, looked, given = solid.cpu(), looked.cpu(), surface.take(image)
+        labels = assign_materials(observed, material, rgb[:, covered].T[solid], where).cpu()
+        solid, prediction, given = solid.cpu(), prediction.cpu(), surface.take(image)
         if seed:
-            looked = _at_random(looked, surface.position[~solid], seed)
-        likely = segment_random_walk(ground, solid, known, looked)
-        colours = _coloured(ground, solid, given, looked, likely.argmax(1))
+            prediction = _perturb_odds(prediction, surface.position[~solid], seed)
+        segmented = segment_random_walk(graph, solid, labels, prediction)
+        colours = _spread_colours(graph, solid, given, prediction, segmented.argmax(1))
         colours, _ = paint_default_face(surface, colours, solid.float())
-        image, share = surface.put(torch.where(solid[:, None], given, colours)), surface.put(likely)
-    texture = _with_colours(partial[None].cpu(), image[None], covered)[0]
-    return CompletedTexture(texture=texture, share=fill_seams(share, covered))
+        image = surface.put(torch.where(solid[:, None], given, colours))
+        probability = surface.put(segmented)
+    covered = covered.cpu()
+    return CompletedTexture(rgb=fill_seams(image, covered), probability=fill_seams(probability, covered))
 
 
-def complete_batch(copier: ContextualAttention, partial: Tensor, layout: UvLayout) -> Tensor:
-    """B×21×N×N neural textures without holes, each texel by itself: cheaper, and good enough to learn from."""
-    covered = _covered(partial, layout)
-    images = channels(partial, RGB).detach().clone()
-    for one, image in zip(partial.split(1), images, strict=True):
-        solid, places = _to_be_copied(one[0], covered)
-        if len(places):
-            _, _, looked = _looked(copier, one, places)
+def complete_batch(attention: ContextualAttention, rgb: Tensor, filled: Tensor, layout: UvLayout) -> Tensor:
+    """B×3×N×N colours without holes, each texel by itself: cheaper, and good enough to learn from.
+
+    Args:
+        rgb: B×3×N×N.
+        filled: B×1×N×N, 0 or 1.
+    """
+    covered = texel_map(layout, rgb.shape[-1]).face[0].to(rgb.device) >= 0
+    images = rgb.detach().clone()
+    for image, mask in zip(images, filled, strict=True):
+        solid, uv = _split_texels(mask[0], covered)
+        if len(uv):
+            _, _, prediction = _predict(attention, image[None].clone(), mask[None], uv)
             row, column = covered.nonzero()[~solid].T
-            image[:, row, column] = select_material_rgb(looked.colours, looked.share.argmax(1)).T.to(image)
-    return _with_colours(partial, images, covered)
+            image[:, row, column] = select_material_rgb(prediction.rgb, prediction.probability.argmax(1)).T.to(image)
+    return fill_seams(images, covered)
 
 
-def _covered(partial: Tensor, layout: UvLayout) -> Tensor:
-    """N×N, bool: texels of the body."""
-    return texel_map(layout, partial.shape[-1]).face[0].to(partial.device) >= 0
+def _split_texels(filled: Tensor, covered: Tensor) -> tuple[Tensor, Tensor]:
+    """Which of the covered texels, in order, were observed off the rim; P×2 places (uv) of the others.
 
-
-def _to_be_copied(partial: Tensor, covered: Tensor) -> tuple[Tensor, Tensor]:
-    """Which of the covered texels, in order, a 21×N×N texture shows off the rim; P×2 places (uv) of the others."""
-    filled = torch.where(covered, partial[FILLED], 1.0)  # a chart's border is no rim
-    solid = without_rim(filled)[0, covered]
+    Args:
+        filled: N×N, 0 or 1.
+        covered: N×N, bool, texels of the body.
+    """
+    solid = without_rim(torch.where(covered, filled, 1.0))[covered]  # a chart's border is no rim
     return solid, (covered.nonzero()[~solid].flip(1) + 0.5) / len(covered)
 
 
 @torch.no_grad()
-def _looked(
-    copier: ContextualAttention, partial: Tensor, places: Tensor
+def _predict(
+    attention: ContextualAttention, rgb: Tensor, filled: Tensor, uv: Tensor
 ) -> tuple[ObservedTexels, Tensor, MaterialPrediction]:
-    """What was seen of a 1×21×N×N texture, its materials, and what lies at P×2 places."""
-    seen = observe_texels(copier, partial)
-    with torch.autocast(partial.device.type, enabled=False):  # its eight bits are too few for colours
-        material = cluster_materials(copier, seen, places)
-        return seen, material, predict_materials(copier, seen.choice, material, places)
+    """What was observed of a texture (1×3×N×N, 1×1×N×N), its materials, and those of P×2 places."""
+    observed = observe_texels(attention, rgb, filled)
+    with torch.autocast(rgb.device.type, enabled=False):  # its eight bits are too few for colours
+        material = cluster_materials(attention, observed, uv)
+        return observed, material, predict_materials(attention, observed.inputs, material, uv)
 
 
-def _with_colours(partial: Tensor, images: Tensor, covered: Tensor) -> Tensor:
-    """B×21×N×N: `partial` with other colours (B×3×N×N) and masks that say that all was seen."""
-    # Between charts lies the nearest chart's colour: a block of the latent that straddles an edge must not be mixed.
-    colours = fill_seams(images, covered)
-    return torch.cat([channels(partial, FEATURES), colours, torch.ones_like(partial[..., RGB.stop :, :, :])], 1)
-
-
-def _at_random(looked: MaterialPrediction, position: Tensor, seed: int) -> MaterialPrediction:
+def _perturb_odds(prediction: MaterialPrediction, position: Tensor, seed: int) -> MaterialPrediction:
     """With odds that vary at random from place to place, alike where places are near: what is in doubt gets decided.
 
     The logarithm of each material's odds changes by a Gaussian field over the body (P×3, metres), made of random
     features (Rahimi and Recht 2007).
     """
     halves = torch.cat([position[:, :1].abs(), position[:, 1:]], 1)  # left and right are dressed alike
-    lots = torch.Generator().manual_seed(seed)
-    frequency = torch.randn(3, _WAVES, generator=lots) / _NEAR_M
-    phase = 2 * torch.pi * torch.rand(_WAVES, generator=lots)
-    amount = torch.randn(_WAVES, looked.share.shape[1], generator=lots) * (2 / _WAVES) ** 0.5
-    share = looked.share * torch.exp(_DOUBT * torch.cos(halves @ frequency + phase) @ amount)
-    return replace(looked, share=share / share.sum(1, keepdim=True))
+    generator = torch.Generator().manual_seed(seed)
+    frequency = torch.randn(3, _WAVES, generator=generator) / _NEAR_M
+    phase = 2 * torch.pi * torch.rand(_WAVES, generator=generator)
+    amount = torch.randn(_WAVES, prediction.probability.shape[1], generator=generator) * (2 / _WAVES) ** 0.5
+    odds = prediction.probability * torch.exp(_DOUBT * torch.cos(halves @ frequency + phase) @ amount)
+    return replace(prediction, probability=odds / odds.sum(1, keepdim=True))
 
 
-def segment_random_walk(ground: SurfaceGraph, solid: Tensor, known: Tensor, looked: MaterialPrediction) -> Tensor:
-    """T×M: how much speaks for each material at T covered texels, all around considered.
+def segment_random_walk(graph: SurfaceGraph, solid: Tensor, labels: Tensor, prediction: MaterialPrediction) -> Tensor:
+    """T×M: how much speaks for each material at T covered texels, all around considered (Grady 2006).
 
     Args:
-        solid: (T,), bool, seen.
-        known: materials of the seen ones, one-hot; none where that is not clear.
+        solid: (T,), bool, observed.
+        labels: materials of the observed ones, one-hot; none where that is not clear.
     """
-    likely = looked.share.new_zeros(len(solid), looked.share.shape[1])
-    likely[solid, :-1], likely[~solid] = known, looked.share
-    weight = torch.full_like(likely[:, 0], _LIKELY)
-    weight[solid] = torch.where(known.sum(1) > 0, _SEEN, _LIKELY)
-    return diffuse(ground.edges, weight, likely)
+    seeds = prediction.probability.new_zeros(len(solid), prediction.probability.shape[1])
+    seeds[solid, :-1], seeds[~solid] = labels, prediction.probability
+    weight = torch.full_like(seeds[:, 0], _PREDICTED)
+    weight[solid] = torch.where(labels.sum(1) > 0, _OBSERVED, _PREDICTED)
+    return diffuse(graph.edges, weight, seeds)
 
 
-def _coloured(
-    ground: SurfaceGraph, solid: Tensor, given: Tensor, looked: MaterialPrediction, material: Tensor
+def _spread_colours(
+    graph: SurfaceGraph, solid: Tensor, given: Tensor, prediction: MaterialPrediction, material: Tensor
 ) -> Tensor:
-    """T×3: colours that spread within each material from what was seen of it.
+    """T×3: colours that spread within each material from what was observed of it.
 
     Args:
-        given: T×3, known where `solid`.
+        given: T×3, observed where `solid`.
         material: (T,), number of each texel's.
     """
     value = given.clone()
-    value[~solid] = select_material_rgb(looked.colours, material[~solid])
-    edges = ground.edges
+    value[~solid] = select_material_rgb(prediction.rgb, material[~solid])
+    edges = graph.edges
     same = material[edges.first] == material[edges.second]
     edges = replace(edges, conductance=edges.conductance * torch.where(same, 1.0, _LEAK))
-    return diffuse(edges, torch.where(solid, _SEEN, _COPIED), value).clamp(0, 1)
+    return diffuse(edges, torch.where(solid, _OBSERVED, _COPIED), value).clamp(0, 1)
 
 
-def select_material_rgb(colours: Tensor, material: Tensor) -> Tensor:
+def select_material_rgb(rgb: Tensor, material: Tensor) -> Tensor:
     """P×3: of P×M×3 colours those of each texel's material, (P,)."""
-    return colours.take_along_dim(material[:, None, None], 1)[:, 0]
+    return rgb.take_along_dim(material[:, None, None], 1)[:, 0]

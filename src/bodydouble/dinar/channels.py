@@ -14,8 +14,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from bodydouble.geometry.uv import enlarged
-
 FEATURES, RGB, SAMPLED, FILLED = slice(0, 16), slice(16, 19), slice(19, 20), slice(20, 21)
 
 
@@ -35,21 +33,12 @@ def composite(partial: Tensor, restored: Tensor) -> Tensor:
     return torch.lerp(restored, partial, blend_mask(channels(partial, FILLED)))
 
 
+def with_colours(partial: Tensor, rgb: Tensor) -> Tensor:
+    """A neural texture with the given colours, and masks that say that all of it was observed."""
+    masks = torch.ones_like(channels(partial, slice(SAMPLED.start, FILLED.stop)))
+    return torch.cat([channels(partial, FEATURES), rgb.to(partial), masks], dim=-3)
+
+
 def with_features(restored: Tensor, partial: Tensor) -> Tensor:
     """What the VQGAN decoded, as a neural texture: channels that it does not compress are those of `partial`."""
     return torch.cat([partial[..., : partial.shape[-3] - restored.shape[-3], :, :], restored], dim=-3)
-
-
-def spread_colours(rgb: Tensor, known: Tensor) -> Tensor:
-    """Colours where they are known (one channel, 0 or 1), elsewhere those of the neighbourhood.
-
-    They come from coarser and coarser means; 0 everywhere if nothing is known at all.
-    """
-    levels = [(rgb * known, known.float())]
-    for _ in range(max(1, rgb.shape[-1].bit_length() - 1)):
-        levels.append((functional.avg_pool2d(levels[-1][0], 2), functional.avg_pool2d(levels[-1][1], 2)))
-    total, weight = levels.pop()
-    result = total / weight.clamp_min(1e-8)
-    for total, weight in reversed(levels):
-        result = total + enlarged(result, total.shape[-1]) * (1 - weight)
-    return result

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bodydouble.texture.channels import (
+from bodydouble.dinar.channels import (
     FEATURES,
     FILLED,
     RGB,

@@ -1,0 +1,76 @@
+"""DINAR's renderer behind the renderer's contract: for doubles that carry a neural texture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import Tensor
+
+from bodydouble.dinar.bake import bake_texture
+from bodydouble.dinar.networks import Networks, load_networks
+from bodydouble.dinar.renderer import NeuralRenderer
+from bodydouble.dinar.view import NeuralLook, render_neural
+from bodydouble.errors import InputError
+from bodydouble.values import Camera, Mesh, Texture, UvLayout
+from bodydouble.weights import SHIPPED
+
+
+class DinarRenderer:
+    """Draws with the networks that painted a double. See `Renderer`."""
+
+    def __init__(
+        self,
+        weights: str | Path | Networks | NeuralRenderer | None = None,
+        *,
+        painted: Mapping[str, str] | None = None,
+        double_name: str = "the double",
+    ) -> None:
+        """Find the network.
+
+        Only what ships and what the caller names is opened: a double's own words name no file.
+
+        Args:
+            weights: the network, or the file that it is in; those that ship are found by themselves.
+            painted: the files that painted the double, and their SHA-256, as its metadata has them.
+            double_name: for messages.
+
+        Raises:
+            InputError: the file cannot be used, or is not the one that painted the double. Where nobody said which file
+                that is, only drawing raises it.
+        """
+        self._painted, self._name = dict(painted or {}), double_name
+        self._network = weights if isinstance(weights, NeuralRenderer) else self._find_network(weights)
+        self._look: tuple[Texture, NeuralLook] | None = None
+
+    def __call__(self, mesh: Mesh, layout: UvLayout, texture: Texture, camera: Camera) -> Tensor:
+        """See `Renderer`."""
+        return render_neural(mesh, layout, self._look_of(texture), camera)
+
+    def bake(self, mesh: Mesh, layout: UvLayout, texture: Texture) -> Texture:
+        """See `Renderer`; what the network draws from all around is added to the fine colours."""
+        return bake_texture(mesh, layout, self._look_of(texture), texture)
+
+    def _look_of(self, texture: Texture) -> NeuralLook:
+        """The texture made ready, kept as long as it is the same."""
+        if self._network is None:
+            files = ", ".join(self._painted)[:200] or "networks"
+            raise InputError(
+                f"{self._name} was painted with {files}; name that file with --weights, or give --weights none for its "
+                f"plain texture"
+            )
+        if self._look is None or self._look[0] is not texture:
+            self._look = texture, NeuralLook.of(self._network, texture)
+        return self._look[1]
+
+    def _find_network(self, weights: str | Path | Networks | None) -> NeuralRenderer | None:
+        digests = set(self._painted.values()) - {""}
+        if weights is None:
+            weights = next((name for name, (_, sha256) in SHIPPED.items() if sha256 in digests), None)
+        if weights is None:
+            return None
+        networks = weights if isinstance(weights, Networks) else load_networks(weights)
+        if digests and networks.source.get("sha256") not in digests:
+            expected = ", ".join(f"{name} ({sha256[:12]}…)" for name, sha256 in self._painted.items())
+            raise InputError(f"{self._name} was painted with {expected[:200]}, not with {weights}; name that file")
+        return networks.renderer

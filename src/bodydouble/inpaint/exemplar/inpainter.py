@@ -1,0 +1,95 @@
+"""The default inpainter: unseen texels take the colours of observed ones that they are like.
+
+photos ── Algorithm 1, 256² ──▶ colours ── attention, materials, random walks ──▶ whole colours, 256²
+                                                                                       │ enlarged
+                                     detail of the mirrored texel or of the same cloth ▼
+                        observed texels, 1024² ── feathered into ──▶ whole texture, 1024²
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from bodydouble.body import BodyModel
+from bodydouble.geometry.uv import fill_seams
+from bodydouble.inpaint.detail import all_detail, feather, solid_texels
+from bodydouble.inpaint.exemplar.complete import complete_texture
+from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
+from bodydouble.surface.graph import mean_surface_graph
+from bodydouble.surface.regions import anatomy
+from bodydouble.surface.texel_map import texel_map
+from bodydouble.texture.scatter import ScatteredTexture, merge_scattered, scatter_view
+from bodydouble.texture.square_view import square_view
+from bodydouble.values import FittedView, Texture
+
+PHOTO_SIDE = 512  # pixels of the square of the photo that colours are scattered from; the network learned from it
+COARSE_SIZE = 256  # texels a side of the texture that is completed
+
+
+class ExemplarInpainter:
+    """The default. See `Inpainter`."""
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        weights: str | Path | TrainedAttention | None = None,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        """Load the network.
+
+        Args:
+            seed: 0 gives the likeliest colours; with others, what is in doubt comes out one way or another.
+            weights: a file that training wrote; the one that ships where none is named.
+
+        Raises:
+            InputError: the weights cannot be used.
+        """
+        self._attention = weights if isinstance(weights, TrainedAttention) else load_attention(weights, device)
+        self._seed = seed
+
+    @property
+    def weights(self) -> Mapping[str, str]:
+        """See `Inpainter`."""
+        return self._attention.weights
+
+    @torch.no_grad()
+    def __call__(self, partial: Texture, views: Sequence[FittedView], body: BodyModel) -> Texture:
+        """The whole texture. The seed decides about what was not seen, and only that."""
+        network = self._attention.network
+        device = next(network.parameters()).device
+        colours = scatter_views(views, body)
+        completed = complete_texture(
+            network,
+            colours.rgb.to(device),
+            colours.filled.float().to(device),
+            mean_surface_graph(body, COARSE_SIZE),
+            self._seed,
+        )
+        return lay_detail(partial, completed.enlarge(partial.rgb.shape[-1]).clamp(0, 1), body)
+
+
+def scatter_views(views: Sequence[FittedView], body: BodyModel) -> ScatteredTexture:
+    """What all photos show, at the size and by the algorithm that the network learned from."""
+    return merge_scattered([scatter_view(square_view(view, body, PHOTO_SIDE), COARSE_SIZE) for view in views])[0]
+
+
+def lay_detail(partial: Texture, base: Tensor, body: BodyModel) -> Texture:
+    """The partial texture completed by smooth colours with detail, bent to meet the observed texels, which stay.
+
+    Args:
+        base: 3×S×S, colours of every texel.
+    """
+    covered = texel_map(body.layout, partial.rgb.shape[-1]).face[0] >= 0
+    seen = partial.confidence > 0
+    if not bool(seen.any()):
+        return Texture(rgb=fill_seams(base, covered), confidence=partial.confidence)
+    solid = solid_texels(partial.confidence, covered)
+    colour = (base + all_detail(partial.rgb, base, solid, anatomy(body))).clamp(0, 1)
+    colour = feather(colour, partial.rgb, seen).clamp(0, 1)
+    rgb = torch.where(seen, partial.rgb, fill_seams(colour, covered))
+    return Texture(rgb=rgb, confidence=partial.confidence)

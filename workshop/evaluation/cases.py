@@ -23,15 +23,16 @@ from bodydouble.clothing.offsets import clothe
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 from bodydouble.fitting.fit import fit_body
+from bodydouble.inpaint import Inpainter
 from bodydouble.person import detector
-from bodydouble.texture.multi_view import FittedView, MergedTexture
-from bodydouble.texture.project import project_photo
+from bodydouble.texture.multi_view import MergedTexture, fill_rims, project_and_merge, refine_to_photos
 from bodydouble.values import (
     LANDMARK_COUNT,
     BodyFit,
     BodyShape,
     Camera,
     Clothing,
+    FittedView,
     Person,
     Photo,
     Pose,
@@ -40,8 +41,10 @@ from bodydouble.values import (
 from workshop.evaluation.subjects import Subject, View
 
 _ROOT = Path(bodydouble.__file__).parent
-_MAKES_FITS = tuple(_ROOT / folder for folder in ("geometry", "raster", "person", "body"))
+_MAKES_FITS = tuple(_ROOT / folder for folder in ("geometry", "raster", "person", "body", "fitting", "clothing"))
 LIBRARY = (_ROOT,)
+_TEXTURE_SIZE = 1024  # texels a side, and
+_REFINE_ROUNDS = 6  # rounds, as `CreateConfig` has them
 WORKSHOP = (Path(__file__).parent, Path(__file__).parents[1] / "synthesis")
 
 
@@ -57,20 +60,26 @@ class Case:
     true_camera: Camera | None = None  # of the photo, where it is known: for comparing, not for painting
     painted: dict[str, Texture] = field(default_factory=dict, compare=False, repr=False)  # what several rows draw
 
-    @functools.cached_property
-    def partial(self) -> Texture:
-        """What the photo shows of the texture; every inpainter starts from it."""
-        return project_photo(self.photo, self.person, self.fit, self.body)
-
     @property
-    def gathered(self) -> MergedTexture:
-        """The same as what painters with networks take."""
-        return MergedTexture(merged=self.partial, owner=torch.where(self.partial.confidence > 0, 0, -1))
-
-    @property
-    def sighting(self) -> FittedView:
+    def view(self) -> FittedView:
         """The photo with what is seen in it."""
         return FittedView(photo=self.photo, person=self.person, fit=self.fit)
+
+    @functools.cached_property
+    def merged(self) -> MergedTexture:
+        """What the photo shows of the texture; every inpainter starts from it."""
+        return project_and_merge([self.view], self.body, _TEXTURE_SIZE)
+
+    def complete(self, inpaint: Inpainter, refine_rounds: int = _REFINE_ROUNDS, rims: bool = True) -> Texture:
+        """The texture as `create` makes it with that inpainter.
+
+        Args:
+            refine_rounds: as in `CreateConfig`.
+            rims: whether the rim of what was seen is taken from the photo.
+        """
+        observed = refine_to_photos(self.merged, [self.view], self.body, refine_rounds)
+        texture = inpaint(observed, [self.view], self.body)
+        return fill_rims(texture, self.merged) if rims else texture
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from workshop.evaluation.cases import Case, Fits
 from workshop.evaluation.fitting import fitting_errors
 from workshop.evaluation.flicker import walk_flicker
 from workshop.evaluation.learned import OF_SETS, PAIRWISE
-from workshop.evaluation.methods import LATENT, Drawn, MirroredPhoto, PaintedDouble, Target, method
+from workshop.evaluation.methods import DINAR, Drawn, MirroredPhoto, PaintedDouble, Target, method
 from workshop.evaluation.metrics import laid_on_white, measures
 from workshop.evaluation.plan import Plan
 from workshop.evaluation.protocols import BACK, FITTING, FLICKER, FRONT, Part, Protocol
@@ -216,7 +216,7 @@ class _Bench:
                 self._add(FITTING, row, column, azimuth, value)
 
     def _flicker(self) -> None:
-        for row in self.plan.rows_of(LATENT):
+        for row in self.plan.rows_of(DINAR):
             drawn = self._made("estimated", FRONT, row)
             if isinstance(drawn, PaintedDouble):
                 value = walk_flicker(drawn, self.plan.flicker_frames, self.body)

@@ -10,12 +10,10 @@ import torch
 from torch import Tensor
 
 from bodydouble import plugins
-from bodydouble.body.skinning import apply_clothing
+from bodydouble.body.skinning import dress_rest
 from bodydouble.errors import InputError
 from bodydouble.inpaint import inpainter
 from bodydouble.render.image import render_mesh
-from bodydouble.texture.refine import refine_texture
-from bodydouble.texture.rim import fill_grazing_texels
 from bodydouble.values import Camera, Mesh, Pose, RestBody, Texture
 from bodydouble.weights import WeightsFile
 from workshop.evaluation.cases import Case
@@ -52,6 +50,7 @@ class Method(Protocol):
 # Rows that need no networks, by name: an inpainter's name or module:attribute (a texture completed by it, everything
 # else as in `create`), or a method's, told apart by the word before the colon.
 ROWS = {
+    "exemplar": "inpainter:exemplar",
     "symmetry": "inpainter:symmetry",
     "mean-colour": "inpainter:workshop.evaluation.inpainters:MeanColour",
     "telea": "inpainter:workshop.evaluation.inpainters:Telea",
@@ -61,9 +60,10 @@ ROWS = {
 
 _NO_STAGE_ONE = "no trained encoder, generator and renderer ship yet"
 _NO_DIFFUSION = "no trained networks for latent diffusion ship yet"
+SEED = 0  # of every completion
 MISSING: Mapping[str, str] = {  # rows that need networks, and why they are empty where there are none
-    "latent": _NO_DIFFUSION,
-    "latent-plain": _NO_DIFFUSION,
+    "dinar": _NO_DIFFUSION,
+    "dinar-plain": _NO_DIFFUSION,
     "rgb only": _NO_STAGE_ONE,
     "neural only": _NO_STAGE_ONE,
     "both": _NO_STAGE_ONE,
@@ -71,8 +71,8 @@ MISSING: Mapping[str, str] = {  # rows that need networks, and why they are empt
     "+ occlusion": _NO_DIFFUSION,
     "+ rgb tuning": _NO_DIFFUSION,
 }
-PLAIN = "latent-plain"  # the texture of "latent", drawn without the neural renderer
-LATENT = ("latent", PLAIN)
+PLAIN = "dinar-plain"  # the texture of "dinar", drawn without the neural renderer
+DINAR = ("dinar", PLAIN)
 ABLATION = ("rgb only", "neural only", "both", "+ inpainting", "+ occlusion", "+ rgb tuning")  # DINAR table 2
 
 
@@ -119,9 +119,7 @@ class Painted:
 
     def __call__(self, case: Case) -> PaintedDouble:
         """See `Method`."""
-        whole = inpainter(self.inpainter)(case.partial, case.photo, case.fit, case.body)
-        texture = fill_grazing_texels(whole, case.photo, case.person, case.fit, case.body)
-        return painted_double(case, refine_texture(texture, case.photo, case.person, case.fit, case.body))
+        return painted_double(case, case.complete(inpainter(self.inpainter, seed=SEED)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,12 +146,7 @@ class PaintedDouble:
 
 def painted_double(case: Case, texture: Texture) -> PaintedDouble:
     """The case's body in that texture."""
-    body = case.body
-    return PaintedDouble(
-        case=case,
-        rest=apply_clothing(body.rest(case.fit.shape), case.fit.clothing, body.mirror_joints),
-        texture=texture,
-    )
+    return PaintedDouble(case=case, rest=dress_rest(case.fit, case.body), texture=texture)
 
 
 def mirrored_photo(case: Case) -> MirroredPhoto:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from torch import Tensor
 
-from bodydouble.dinar.appearance import ABLATION, NeuralTexturing
+from bodydouble.dinar.ablation import ABLATION
+from bodydouble.dinar.inpainter import DinarInpainter
 from bodydouble.dinar.networks import Networks, load_networks
 from bodydouble.dinar.renderer import NeuralRenderer
 from bodydouble.dinar.view import NeuralLook, render_neural
@@ -20,10 +21,11 @@ from bodydouble.errors import InputError
 from bodydouble.values import Camera, Pose, Texture
 from bodydouble.weights import WeightsFile
 from workshop.evaluation.cases import Case
-from workshop.evaluation.methods import PLAIN, PaintedDouble, painted_double
+from workshop.evaluation.methods import PLAIN, SEED, PaintedDouble, painted_double
 
 _PRODUCT = "create"  # the rows that are no ablation's are painted as `create` does
-SEED = 0  # of every completion
+_COLOURLESS = "neural only"  # the row without the photo's colours, in the rims, too
+_REFINE_ROUNDS = 6  # as `CreateConfig` has them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,14 +51,15 @@ def painted_by_networks(row: str, networks: WeightsFile) -> Callable[[Case], Pai
         InputError: the file cannot be used, or is no longer the one that was named.
     """
     setting = row if row in ABLATION else _PRODUCT
-    painter = _painter(networks.path, networks.sha256, setting)
+    inpaint = _inpainter(networks.path, networks.sha256, setting)
+    rounds = ABLATION[setting].refine_rounds if setting in ABLATION else _REFINE_ROUNDS
 
     def paint(case: Case) -> PaintedDouble:
         # Rows that differ only in how they are drawn share one painting.
         key = f"{networks.sha256}/{setting}"
         if key not in case.painted:
-            case.painted[key] = painter.paint(case.gathered, [case.sighting], case.body, SEED)
-        return _drawn(row, case, case.painted[key], painter.networks)
+            case.painted[key] = case.complete(inpaint, rounds, rims=setting != _COLOURLESS)
+        return _drawn(row, case, case.painted[key], _networks(networks.path, networks.sha256))
 
     return paint
 
@@ -69,8 +72,9 @@ def _drawn(row: str, case: Case, texture: Texture, networks: Networks) -> Painte
 
 
 @functools.lru_cache(maxsize=len(ABLATION) + 1)
-def _painter(path: Path, sha256: str, setting: str) -> NeuralTexturing:
-    return NeuralTexturing(_networks(path, sha256), None if setting == _PRODUCT else ABLATION[setting])
+def _inpainter(path: Path, sha256: str, setting: str) -> DinarInpainter:
+    config = None if setting == _PRODUCT else ABLATION[setting].dinar
+    return DinarInpainter(seed=SEED, weights=_networks(path, sha256), config=config)
 
 
 @functools.lru_cache(maxsize=1)

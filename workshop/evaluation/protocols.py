@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from workshop.evaluation.methods import ABLATION, LATENT, PLAIN
+from workshop.evaluation.methods import ABLATION, DINAR, PLAIN
 from workshop.evaluation.subjects import TURNING, VARIED
 
 FRONT, BACK = 0.0, 180.0
@@ -39,7 +39,7 @@ class Protocol:
     at_most: int = 24  # people
     inputs_deg: tuple[float, ...] = (FRONT,)  # person after person in turn
     geometry: Literal["estimated", "true"] = "estimated"
-    networks: tuple[str, ...] = LATENT  # rows that belong here and that networks paint, where there are any
+    networks: tuple[str, ...] = DINAR  # rows that belong here and that networks paint, where there are any
 
     def input_deg(self, number: int) -> float:
         """From where the photo of the person of that number, counted in their set, is taken."""
@@ -95,7 +95,7 @@ PROTOCOLS = (
         ),
         at_most=15,
         inputs_deg=(FRONT, BACK),
-        networks=(*ABLATION, PLAIN),  # its last row is "latent"
+        networks=(*ABLATION, PLAIN),  # its last row is "dinar"
     ),
     Protocol(
         name="dinar-3",

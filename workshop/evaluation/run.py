@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from bodydouble.body import body_model
+from bodydouble.dinar.inpainter import SHIPPED as SHIPPED_DINAR
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 from bodydouble.weights import SHIPPED, WeightsFile, find_weights, sha256_of
@@ -110,7 +111,7 @@ def networks_file(name: str | Path | None) -> WeightsFile | None:
         InputError: there is no such file, or none under that name.
     """
     if name is None:
-        return find_weights(next(iter(SHIPPED))) if SHIPPED else None
+        return find_weights(SHIPPED_DINAR) if SHIPPED_DINAR in SHIPPED else None
     if Path(name).is_dir():
         raise InputError(f"{name} is a folder; --weights names a file of networks, --measure-weights such a folder")
     return find_weights(name)

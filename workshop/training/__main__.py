@@ -4,7 +4,7 @@ python -m workshop.training STAGE --preset lite --data SHARDS_OR_PACK_OR_FOLDER 
 torchrun --nproc_per_node N -m workshop.training STAGE ...      on N processes or GPUs
 
     appearance   encoder, generator and renderer
-    copy         the copier, which `lite` guesses with
+    copy         the attention, which `exemplar` completes with and `lite` guesses with
     compress     the VQGAN, then the VQGAN with the renderer
     complete     the diffusion model
     finish       the renderer, on completed textures

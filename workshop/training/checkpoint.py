@@ -20,9 +20,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from bodydouble.dinar.networks import Networks, load_networks, new_networks, write_tensors
+from bodydouble.dinar.networks import Networks, load_networks, new_networks
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
+from bodydouble.nn.store import halve, write_tensors
 
 NETWORKS = "networks.safetensors"
 WEIGHTS = "weights.safetensors"
@@ -106,7 +107,7 @@ def from_weights(path: Path, preset: str) -> NetworkState:
         raise InputError(f"{path} has preset {networks.preset!r}, not {preset!r}; choose other networks to begin with")
     told = networks.source
     steps = {name.removeprefix(_STEPS): int(count) for name, count in told.items() if name.startswith(_STEPS)}
-    tensors = networks.state_dict()
+    tensors = {**new_lineage(preset, 0).raw, **networks.state_dict()}  # what the file leaves out begins anew
     return NetworkState(preset=preset, raw=tensors, ema=tensors, steps=steps, minutes=float(told.get("minutes", 0)))
 
 
@@ -132,9 +133,8 @@ def write_parts(lineage: NetworkState, folder: Path, limit: int = PART_BYTES) ->
 
 def write_weights(lineage: NetworkState, path: Path, source: Mapping[str, str]) -> None:
     """The averaged networks as `bodydouble.load_networks` reads them, float16."""
-    tensors = {name: value.half() if value.dim() > 1 else value for name, value in lineage.ema.items()}
     steps = {f"{_STEPS}{name}": str(count) for name, count in lineage.steps.items()}
-    write_tensors(tensors, path, lineage.preset, {**source, **steps, "minutes": f"{lineage.minutes:.1f}"})
+    write_tensors(halve(lineage.ema), path, lineage.preset, {**source, **steps, "minutes": f"{lineage.minutes:.1f}"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ from workshop.training.presets import PRESETS, Preset
 STAGES: Mapping[str, Mapping[str, float]] = {
     "appearance": {"appearance": 1.0},
     "compress": {"vqgan": 0.8, "joint": 0.2, "patches": 1.0},
-    "copy": {"copier": 1.0},
+    "copy": {"attention": 1.0},
     "complete": {"denoiser": 1.0},
     "finish": {"finish": 1.0},
 }

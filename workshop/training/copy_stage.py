@@ -29,39 +29,37 @@ class _Views:
 
 
 class Copying(ReplayStage[_Views]):
-    """The copier learns merged textures' colours, given one view's.
+    """The attention learns merged textures' colours, given one view's.
 
     Textures that are kept are learned from in other colours and mirrored.
     """
 
-    trains = ("copier",)
+    trains = ("attention",)
     frames = 4
 
     def __call__(self, batch: Batch | None, judge: Discriminator | None) -> Outcome:
         """See `Stage`; how surprising the colours of unseen texels are."""
-        copier = self.nets.copier
-        assert copier is not None
+        attention = self.nets.attention
+        assert attention is not None
         if batch is not None:
             with torch.no_grad():
-                self._kept.extend(self._views(batch, copier.config.side))
+                self._kept.extend(self._views(batch, attention.config.side))
         device = self._kept[0].truth.device.type
         with torch.autocast(device, enabled=False):  # its eight bits are too few for colours
-            rgb, known, places, truth = self._drawn_batch()
-        choice = copier.encode(rgb, known)
+            rgb, coverage, places, truth = self._drawn_batch()
+        inputs = attention.encode(rgb, coverage)
         with torch.autocast(device, enabled=False):
-            negative_log_likelihood = copier.negative_log_likelihood(_thinned(choice), places, truth)
-        return Outcome(
-            losses={"negative_log_likelihood": negative_log_likelihood.mean()},
-            figures={"median": negative_log_likelihood.median()},
-        )
+            loss = attention.negative_log_likelihood(_thin_keys(inputs), places, truth)
+        return Outcome(losses={"negative_log_likelihood": loss.mean()}, figures={"median": loss.median()})
 
     def _views(self, batch: Batch, side: int) -> list[_Views]:
         """One for each person of a batch."""
         views = [self._partial(batch, frame) for frame in range(self.frames)]
         merged = self._truth(batch, views)
         partial = torch.stack([texture for texture, _ in views], 1)
-        rgb, known = ContextualAttention.shown(partial.flatten(0, 1), side)
-        shown = torch.cat([rgb, known], 1).unflatten(0, partial.shape[:2])
+        flat = partial.flatten(0, 1)
+        pooled = ContextualAttention.pool(channels(flat, RGB), channels(flat, FILLED), side)
+        shown = torch.cat(pooled, 1).unflatten(0, partial.shape[:2])
         wanted = (channels(partial, FILLED) == 0) & (channels(merged, FILLED)[:, None] > 0)
         return [
             _Views(shown=one[0].half(), truth=one[1].half(), wanted=one[2][:, 0])
@@ -87,12 +85,12 @@ class Copying(ReplayStage[_Views]):
         return seen * (known > 0), known, torch.stack(places), true[..., 0].transpose(1, 2)
 
 
-def _thinned(choice: AttentionInputs) -> AttentionInputs:
-    """With some of the seen texels to choose from: it saves time, and none can be relied on."""
-    weight = choice.keys[..., -1].detach().exp() + 1e-9
+def _thin_keys(inputs: AttentionInputs) -> AttentionInputs:
+    """With some of the observed texels to choose from: it saves time, and none can be relied on."""
+    weight = inputs.keys[..., -1].detach().exp() + 1e-9
     picked = torch.multinomial(weight, min(_KEYS, weight.shape[1]))[..., None]
     return replace(
-        choice,
-        keys=choice.keys.gather(1, picked.expand(-1, -1, choice.keys.shape[2])),
-        colours=choice.colours.gather(1, picked.expand(-1, -1, 3)),
+        inputs,
+        keys=inputs.keys.gather(1, picked.expand(-1, -1, inputs.keys.shape[2])),
+        values=inputs.values.gather(1, picked.expand(-1, -1, 3)),
     )

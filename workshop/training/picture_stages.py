@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from bodydouble.dinar.channels import RGB, channels, composite
-from bodydouble.dinar.latent_inpainter import condition, decoded
+from bodydouble.dinar.complete import decode_latent, encode_condition
 from bodydouble.dinar.networks import Networks
 from bodydouble.dinar.sampling import sample_latent
 from bodydouble.geometry.uv import spread_colours
@@ -40,7 +40,7 @@ class Appearance(Stage):
     def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
         """See `Stage`. The figure `psnr_start` is of the sampled colours alone, which the lite renderer starts with."""
         texture, sampled = self.one_view(batch, INPUT)
-        if self.nets.copier:
+        if self.nets.attention:
             texture = self.begun(texture)
             colours = self.colours(batch, channels(texture, RGB))
         else:
@@ -79,10 +79,10 @@ class Finish(Stage):
         with torch.no_grad():
             texture, sampled = self.one_view(batch, INPUT)
             begun = self.begun(texture)
-            given = condition(self.nets.vqgan, texture, begun).float()
+            given = encode_condition(self.nets.vqgan, texture, begun).float()
             seed = int(torch.randint(2**31, ()))
             latent = sample_latent(self.nets.denoiser, given, steps=self.config.sampler_steps, seed=seed)
-            restored = decoded(self.nets.vqgan, latent, begun, given if self.nets.copier else None).float()
+            restored = decode_latent(self.nets.vqgan, latent, begun, given if self.nets.attention else None).float()
             result = composite(texture, restored)
             colours = self.colours(batch, channels(result, RGB))
         target = _own(self, batch) if torch.rand(()) < self.config.own_view else self.target(batch)

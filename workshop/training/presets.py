@@ -32,7 +32,7 @@ class PhaseConfig:
     ema: float = 0.999  # decay of the moving average of the weights
     adversarial: bool = True
     restart_codes_every: int = 0  # steps; 0: never
-    kept_batch: int = 0  # textures or latents in a batch of copier or denoiser, in each process
+    kept_batch: int = 0  # textures or latents in a batch of attention or denoiser, in each process
     kept: int = 0  # people whose textures or latents are kept
     kept_every: int = 1  # steps between people whose textures are made; in between, those that are kept serve
     crop: int = 0  # side of the random square that is drawn (pixels) or compressed (texels); 0: all
@@ -67,7 +67,7 @@ _DENOISER = PhaseConfig(  # the paper's
     kept=4096,
 )
 _LITE_DENOISER = replace(_DENOISER, steps=20_000, rate=3e-4, warm_up=200, ema=0.999, kept_batch=64, kept=2048)
-_COPIER = replace(_LITE_DENOISER, rate=1e-3, betas=(0.9, 0.99), warm_up=50, largest_gradient=1.0, ema=0.995)
+_ATTENTION = replace(_LITE_DENOISER, rate=1e-3, betas=(0.9, 0.99), warm_up=50, largest_gradient=1.0, ema=0.995)
 
 PRESETS: Mapping[str, Preset] = {
     "paper": Preset(
@@ -95,7 +95,7 @@ PRESETS: Mapping[str, Preset] = {
                 steps=10_000, people=8, rate=4e-4, betas=(0.5, 0.9), adversarial=False, restart_codes_every=100
             ),
             "joint": PhaseConfig(steps=2000, people=8, rate=2e-4, betas=(0.5, 0.9)),
-            "copier": _COPIER,
+            "attention": _ATTENTION,
             "denoiser": _LITE_DENOISER,
             "finish": PhaseConfig(steps=3000, people=8, rate=5e-4, sampler_steps=8, own_view=0.5),
         },
@@ -119,7 +119,7 @@ PRESETS: Mapping[str, Preset] = {
                 adversarial=False,
                 crop=64,
             ),
-            "copier": replace(_COPIER, steps=4000, people=1, kept_batch=8, kept_every=2),
+            "attention": replace(_ATTENTION, steps=4000, people=1, kept_batch=8, kept_every=2),
             "denoiser": replace(
                 _LITE_DENOISER,
                 steps=1000,
@@ -147,7 +147,7 @@ PRESETS: Mapping[str, Preset] = {
             "vqgan": PhaseConfig(steps=3, people=2, rate=4e-4, ema=0.9, adversarial=False, restart_codes_every=2),
             "joint": PhaseConfig(steps=2, people=2, rate=2e-4, ema=0.9),
             "patches": PhaseConfig(steps=2, people=2, rate=4e-4, ema=0.9, adversarial=False, crop=16),
-            "copier": replace(_COPIER, steps=3, people=1, kept_batch=4, kept=8),
+            "attention": replace(_ATTENTION, steps=3, people=1, kept_batch=4, kept=8),
             "denoiser": PhaseConfig(steps=3, people=1, rate=3e-4, ema=0.9, adversarial=False, kept_batch=4, kept=8),
             "finish": PhaseConfig(steps=2, people=1, rate=5e-4, ema=0.9, sampler_steps=2, own_view=0.5),
         },

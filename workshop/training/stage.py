@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from bodydouble.body.layout import load_layout
+from bodydouble.dinar.channels import FILLED, RGB, channels, with_colours
 from bodydouble.dinar.networks import Networks
 from bodydouble.dinar.renderer import Rendering
 from bodydouble.dinar.tune import random_window
@@ -90,7 +91,10 @@ class Stage(ABC):
 
     def begun(self, texture: Tensor) -> Tensor:
         """With copied colours where a texture knows nothing, if the networks are to get such."""
-        return complete_batch(self.nets.copier, texture, self.layout) if self.nets.copier else texture
+        if self.nets.attention is None:
+            return texture
+        rgb = complete_batch(self.nets.attention, channels(texture, RGB), channels(texture, FILLED), self.layout)
+        return with_colours(texture, rgb)
 
     def target(self, batch: Batch, frame: int = TARGET) -> Target:
         """What is to be drawn: a photograph, or a random square of it that shows some of the body."""

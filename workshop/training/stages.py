@@ -4,7 +4,7 @@ appearance   encoder, generator, renderer: one photo of a person becomes another
 vqgan        the VQGAN, judged in texture space and through the renderer (3.3)
 joint        the same with the renderer, which gets used to what the VQGAN loses
 patches      the VQGAN, judged on patches of textures alone: what a CPU can do of the two
-copier       what unseen texels are copied from, the diffusion model's first guess in `lite`
+attention    what unseen texels are copied from, the diffusion model's first guess in `lite`
 denoiser     the diffusion model: merged textures are the truth, one view is the condition (3.2, 3.3)
 finish       the renderer once more, on textures that the diffusion model completed
 """
@@ -24,7 +24,7 @@ PHASES: Mapping[str, type[Stage]] = {
     "vqgan": Compression,
     "joint": Joint,
     "patches": Patches,
-    "copier": Copying,
+    "attention": Copying,
     "denoiser": Diffusion,
     "finish": Finish,
 }

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.dinar.channels import FEATURES, FILLED, RGB, channels, composite, with_features
-from bodydouble.dinar.latent_inpainter import condition
+from bodydouble.dinar.complete import encode_condition
 from bodydouble.dinar.networks import Networks
 from bodydouble.dinar.renderer import Rendering
 from bodydouble.dinar.sampling import STEPS, initial_latent, training_schedule
@@ -194,7 +194,7 @@ def _patches(texture: Tensor, side: int, count: int) -> Tensor:
 
 
 class ReplayStage(TextureStage, Generic[Kept]):
-    """What copier and denoiser have in common.
+    """What attention and denoiser have in common.
 
     Making textures of photographs is the dear part, so what comes of them is kept for each person and learned from many
     times, in batches of their own.
@@ -258,7 +258,7 @@ class Diffusion(ReplayStage[tuple[Tensor, Tensor, Tensor]]):
         nets = self.nets
         views = [self._partial(batch, frame) for frame in range(self.frames)]
         merged = self._truth(batch, views)
-        given = [condition(nets.vqgan, texture, self.begun(texture)).float() for texture, _ in views]
+        given = [encode_condition(nets.vqgan, texture, self.begun(texture)).float() for texture, _ in views]
         truth = nets.vqgan.encode(self.begun(merged)).float()
         known = functional.adaptive_avg_pool2d(channels(merged, FILLED), truth.shape[-2:])
         return truth, _UNKNOWN + (1 - _UNKNOWN) * known, torch.stack(given, 1)

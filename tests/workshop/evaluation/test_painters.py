@@ -6,18 +6,19 @@ from pathlib import Path
 import pytest
 import torch
 
-from bodydouble.dinar.appearance import ABLATION as SETTINGS
-from bodydouble.dinar.appearance import NeuralTexturing
-from bodydouble.dinar.latent_inpainter import LatentConfig
+from bodydouble.dinar.ablation import ABLATION as SETTINGS
+from bodydouble.dinar.complete import LatentConfig
+from bodydouble.dinar.inpainter import DinarInpainter
 from bodydouble.dinar.networks import save_networks
 from bodydouble.dinar.tune import TuneConfig
 from bodydouble.errors import InputError
+from bodydouble.pipeline import CreateConfig
 from bodydouble.texture.multi_view import project_and_merge
 from bodydouble.weights import WeightsFile, find_weights
 from tests.tiny import front_shot, tiny_networks
 from workshop.evaluation import painters
 from workshop.evaluation.cases import Case
-from workshop.evaluation.methods import ABLATION, LATENT, Target, check_rows, method
+from workshop.evaluation.methods import ABLATION, DINAR, Target, check_rows, method
 from workshop.evaluation.metrics import truth_of
 from workshop.evaluation.painters import NeuralDouble
 from workshop.evaluation.subjects import View
@@ -27,14 +28,21 @@ from workshop.evaluation.subjects import View
 def networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WeightsFile:
     """A file of tiny networks, and settings that take no time."""
     save_networks(tiny_networks(), tmp_path / "tiny.safetensors", half=False)
+    quick = {"latent": LatentConfig(steps=2)}
     short = {
-        row: replace(config, tune=TuneConfig(steps=min(2, config.tune.steps), crop=32), latent=LatentConfig(steps=2))
-        for row, config in SETTINGS.items()
+        row: replace(
+            one, dinar=replace(one.dinar, tune=TuneConfig(steps=min(2, one.dinar.tune.steps), crop=32), **quick)
+        )
+        for row, one in SETTINGS.items()
     }
-    full = short["+ rgb tuning"]
+    full = short["+ rgb tuning"].dinar
     monkeypatch.setattr(painters, "ABLATION", short)
-    monkeypatch.setattr(painters, "Painter", lambda networks, config: NeuralTexturing(networks, config or full))
-    painters._painter.cache_clear()
+    monkeypatch.setattr(
+        painters,
+        "DinarInpainter",
+        lambda seed, weights, config: DinarInpainter(seed=seed, weights=weights, config=config or full),
+    )
+    painters._inpainter.cache_clear()
     painters._networks.cache_clear()
     return find_weights(tmp_path / "tiny.safetensors")
 
@@ -50,16 +58,16 @@ def _target(case: Case) -> Target:
     return Target(camera=truth.window.camera(case.fit.camera, 128), pose=case.fit.pose, azimuth_deg=0.0, truth=truth)
 
 
-def test_what_a_case_gathered_is_what_create_gathers(case: Case) -> None:
-    wanted, found = project_and_merge([case.sighting], case.body, 1024), case.gathered
-    assert torch.equal(wanted.merged.rgb, found.merged.rgb) and torch.equal(wanted.owner, found.owner)
-    assert case.gathered.merged is case.partial, "gathered once"
+def test_what_a_case_merged_is_what_create_merges(case: Case) -> None:
+    wanted, merged = project_and_merge([case.view], case.body, CreateConfig().texture_size), case.merged
+    assert torch.equal(wanted.texture.rgb, merged.texture.rgb) and torch.equal(wanted.best_view, merged.best_view)
+    assert case.merged is merged, "projected once"
 
 
 def test_two_rows_share_a_painting_and_are_drawn_in_two_ways(case: Case, networks: WeightsFile, monkeypatch) -> None:
-    learned = method("latent", networks)(case)
-    monkeypatch.setattr(NeuralTexturing, "paint", lambda *_: pytest.fail("painted again"))
-    again, plain = method("latent", networks)(case), method("latent-plain", networks)(case)
+    learned = method("dinar", networks)(case)
+    monkeypatch.setattr(DinarInpainter, "__call__", lambda *_: pytest.fail("painted again"))
+    again, plain = method("dinar", networks)(case), method("dinar-plain", networks)(case)
     assert isinstance(learned, NeuralDouble) and not isinstance(plain, NeuralDouble)
     assert learned.texture.rgb is again.texture.rgb is plain.texture.rgb
     assert plain.texture.neural is None
@@ -71,10 +79,10 @@ def test_two_rows_share_a_painting_and_are_drawn_in_two_ways(case: Case, network
 
 def test_each_row_of_the_ablation_is_painted_by_its_own_setting(case: Case, networks: WeightsFile, monkeypatch) -> None:
     asked = []
-    monkeypatch.setattr(NeuralTexturing, "paint", lambda self, *_: asked.append(self._config) or case.partial)
-    for row in (*ABLATION, *LATENT):
+    monkeypatch.setattr(DinarInpainter, "__call__", lambda self, *_: asked.append(self._config) or case.merged.texture)
+    for row in (*ABLATION, *DINAR):
         method(row, networks)(case)
-    assert asked[:-1] == [painters.ABLATION[row] for row in ABLATION]
+    assert asked[:-1] == [painters.ABLATION[row].dinar for row in ABLATION]
     assert asked[-1] == asked[-2], "of the two that `create` paints, one painting, with all parts"
 
 
@@ -82,17 +90,17 @@ def test_networks_are_read_once_a_process(case: Case, networks: WeightsFile, mon
     read = []
     loading = painters.load_networks
     monkeypatch.setattr(painters, "load_networks", lambda path: read.append(path) or loading(path))
-    check_rows((*ABLATION, *LATENT), networks)
+    check_rows((*ABLATION, *DINAR), networks)
     assert read == [networks.path]
 
 
 def test_a_file_that_changed_is_not_measured_under_the_old_name(networks: WeightsFile) -> None:
     save_networks(tiny_networks(0.5), networks.path, half=False)
     with pytest.raises(InputError, match="has changed"):
-        method("latent", networks)
+        method("dinar", networks)
 
 
-@pytest.mark.parametrize("row", [*ABLATION, *LATENT])
+@pytest.mark.parametrize("row", [*ABLATION, *DINAR])
 def test_without_networks_a_row_is_refused(row: str) -> None:
     with pytest.raises(InputError, match="--weights"):
         check_rows([row])

@@ -10,7 +10,7 @@ from bodydouble.errors import InputError
 from workshop.training.checkpoint import WEIGHTS, from_weights, new_lineage, write_lineage, write_weights
 from workshop.training.combine import combined, main
 
-FIRST, SECOND = ("encoder", "generator", "renderer"), ("vqgan", "denoiser", "copier")
+FIRST, SECOND = ("encoder", "generator", "renderer"), ("vqgan", "denoiser", "attention")
 
 
 @pytest.fixture(scope="module")

@@ -102,7 +102,7 @@ def test_between_new_people_the_kept_latents_serve(batch, tmp_path):
 
 
 def test_what_copying_learns_from_was_not_seen_in_that_view(batch, tmp_path):
-    stage, _ = _stage("copier", tmp_path)
+    stage, _ = _stage("attention", tmp_path)
     [first, *_] = stage._views(batch, 8)
     size = first.truth.shape[-1]
     seen = first.shown[:, 3].repeat_interleave(size // 8, 1).repeat_interleave(size // 8, 2) == 1

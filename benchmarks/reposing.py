@@ -14,7 +14,7 @@ import torch
 from likeness import Likeness, likeness
 
 from bodydouble.body import BodyModel, body_model
-from bodydouble.body.skinning import apply_clothing
+from bodydouble.body.skinning import dress_rest
 from bodydouble.clothing.offsets import clothe
 from bodydouble.fitting.fit import fit_body
 from bodydouble.inpaint import inpainter
@@ -37,7 +37,7 @@ def paint(photo: Photo, person: Person, fit: BodyFit, body: BodyModel) -> Textur
 
 def compare(fit: BodyFit, texture: Texture, target: BodyFit, photo: Photo, person: Person, body: BodyModel) -> Likeness:
     """The double (`fit` and `texture`) in the target's pose, seen by the target's camera."""
-    mesh = body.pose(apply_clothing(body.rest(fit.shape), fit.clothing, body.mirror_joints), target.pose)
+    mesh = body.pose(dress_rest(fit, body), target.pose)
     return likeness(render_mesh(mesh, body.layout, texture.rgb, target.camera), photo.rgb, person.mask)
 
 

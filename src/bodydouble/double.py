@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,14 +10,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from bodydouble.body import BodyModel, body_model
 from bodydouble.body.skinning import dress_rest
 from bodydouble.double_file import layout_fingerprint, read_double, write_double
 from bodydouble.errors import InputError
 from bodydouble.export.glb import write_glb
-from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
+from bodydouble.geometry.rotation import remove_heading
 from bodydouble.metadata import Metadata
 from bodydouble.motion.load import load_motion
 from bodydouble.progress import Progress
@@ -104,7 +102,7 @@ class Double:
             zero = torch.zeros_like(own.root_rotation)
             standing = replace(own, joints=torch.zeros_like(own.joints), root_rotation=zero, root_translation=zero)
         elif pose == "photo":
-            rotation = _without_heading(own.root_rotation)
+            rotation = remove_heading(own.root_rotation)
             standing = replace(own, root_rotation=rotation, root_translation=torch.zeros_like(own.root_translation))
         else:
             raise InputError(f"unknown pose {pose!r}; known: photo, rest")
@@ -234,12 +232,3 @@ def _check_body(path: str | Path, fit: BodyFit, metadata: Metadata, body: BodyMo
         raise InputError(f"{path} does not fit the body model {body.name}; load it with the model it was made with")
     if metadata.layout != layout_fingerprint(body.layout):
         raise InputError(f"{path} has a texture in another layout than the body model {body.name} has; make it again")
-
-
-def _without_heading(root_rotation: Tensor) -> Tensor:
-    """The root's rotation (3,) with its turn about the vertical taken away: the body's front comes to face +z."""
-    rotation = matrix_from_axis_angle(root_rotation)
-    front = rotation[:, 2]
-    heading = math.atan2(float(front[0]), float(front[2]))
-    turn = matrix_from_axis_angle(torch.tensor([0.0, -heading, 0.0]).to(rotation))
-    return axis_angle_from_matrix(turn @ rotation)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from bodydouble.body.skinning import apply_clothing
+from bodydouble.body.skinning import dress_rest
 from bodydouble.values import BodyFit, Camera, Pose
 from workshop.evaluation.align import carried, procrustes, through_photo, vertex_areas
 from workshop.evaluation.cases import Case, Fits
@@ -53,7 +53,7 @@ def other_view(name: str, subject: Subject, case: Case, view: View, reposed: boo
 
 def _view_of_scan(truth: Truth, subject: Subject, case: Case, view: View, azimuth_deg: float) -> Target:
     assert view.camera is not None and case.true_camera is not None and subject.surface is not None
-    rest = apply_clothing(case.body.rest(case.fit.shape), case.fit.clothing, case.body.mirror_joints)
+    rest = dress_rest(case.fit, case.body)
     own = case.body.pose(rest, case.fit.pose).vertices
     similarity = through_photo(own, case.fit.camera, subject.surface, case.true_camera)
     return _target(truth, carried(view.camera, similarity), case.fit.pose, azimuth_deg)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import apply_clothing, joint_transforms
+from bodydouble.body.skinning import dress_rest, joint_transforms
 from bodydouble.geometry.camera import to_camera
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
@@ -56,9 +56,9 @@ def this_photo(fit: BodyFit, true: BodyFit, body: BodyModel, rng: np.random.Gene
         fit: from `same_person`; pose and camera are those of `true`.
     """
     strength = float(rng.uniform(0, 1.5))
-    rest = apply_clothing(body.rest(fit.shape), fit.clothing, body.mirror_joints)
+    rest = dress_rest(fit, body)
     pose = _turned(true, rest, rng, torch.tensor([errors.depth_rad, errors.depth_rad, errors.aside_rad]) * strength)
-    true_rest = apply_clothing(body.rest(true.shape), true.clothing, body.mirror_joints)
+    true_rest = dress_rest(true, body)
     here = to_camera(body.pose(rest, pose).vertices, true.camera)
     there = to_camera(body.pose(true_rest, true.pose).vertices, true.camera)
     # Laid over the true body where the camera sees it: by place and by size.

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import subtree_weight
-from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.geometry.mesh import unique_edges, vertex_normals
 from bodydouble.values import RestBody
 
 _CLOTH_ROUNDS = 150  # of smoothing, each reaching one edge farther
@@ -62,7 +62,7 @@ def onto_hull(points: Tensor, around: Tensor, steepest: float = 1.0) -> Tensor:
 
 def smoothed(vertices: Tensor, faces: Tensor, rounds: int) -> Tensor:
     """Vertices (V×3) moved half way to the mean of their neighbours, `rounds` times."""
-    edges = torch.unique(torch.cat([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).sort(1).values, dim=0)
+    edges = unique_edges(faces)
     ones = np.ones(len(edges))
     one_way = sparse.coo_matrix((ones, edges.T.numpy()), shape=(len(vertices),) * 2).tocsr()
     neighbours = one_way + one_way.T

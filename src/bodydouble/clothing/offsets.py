@@ -22,7 +22,7 @@ from bodydouble.clothing.drape import drape
 from bodydouble.clothing.skirt import find_hem, skirt
 from bodydouble.fitting.outline import MaskView, OutlineErrors, mask_view, outline_errors
 from bodydouble.geometry.camera import clip_from_world, to_camera
-from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.geometry.mesh import unique_edges, vertex_normals
 from bodydouble.progress import Progress
 from bodydouble.raster import Fragments, rasteriser
 from bodydouble.values import FACE_LANDMARKS, BodyFit, Clothing, Person, RestBody
@@ -168,8 +168,7 @@ def _stiffness(rest: RestBody, body: BodyModel, cap: Tensor, config: ClotheConfi
 
 def _adjacency(rest: RestBody, body: BodyModel) -> sparse.csr_matrix:
     """V×V, symmetric: for every edge the mean edge length divided by its own."""
-    edges = torch.cat([body.faces[:, [0, 1]], body.faces[:, [1, 2]], body.faces[:, [2, 0]]])
-    edges = torch.unique(edges.sort(1).values, dim=0)
+    edges = unique_edges(body.faces)
     length = (rest.vertices[edges[:, 0]] - rest.vertices[edges[:, 1]]).norm(dim=1).clamp_min(1e-4)
     weight = (length.mean() / length).double().numpy()
     one_way = sparse.coo_matrix((weight, edges.T.numpy()), shape=(len(rest.vertices),) * 2).tocsr()

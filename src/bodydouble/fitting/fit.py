@@ -30,7 +30,7 @@ from bodydouble.fitting.losses import (
 )
 from bodydouble.fitting.outline import mask_view
 from bodydouble.geometry.camera import clip_from_world, photo_camera, project
-from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
+from bodydouble.geometry.rotation import axis_angle_from_matrix, heading_of, matrix_from_axis_angle, turn_about_y
 from bodydouble.progress import Progress
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import silhouette
@@ -250,8 +250,7 @@ def _compact(landmarks: LandmarkMap) -> tuple[Tensor, LandmarkMap]:
 def _between_the_feet(fit: BodyFit, body: BodyModel) -> BodyFit:
     """The same view in a world whose origin lies between the feet and whose +z the body's front faces."""
     rotation = matrix_from_axis_angle(fit.pose.root_rotation)
-    heading = math.atan2(float(rotation[0, 2]), float(rotation[2, 2]))
-    turn = matrix_from_axis_angle(torch.tensor([0.0, heading, 0.0]))
+    turn = turn_about_y(heading_of(rotation))
     rest = body.rest(fit.shape)
     pose = replace(
         fit.pose,

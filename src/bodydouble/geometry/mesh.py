@@ -10,6 +10,11 @@ from bodydouble.geometry.camera import camera_position
 from bodydouble.values import Camera
 
 
+def unique_edges(faces: Tensor) -> Tensor:
+    """E×2, int64: every edge once, its smaller vertex first."""
+    return torch.unique(torch.cat([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).sort(1).values, dim=0)
+
+
 def vertex_normals(vertices: Tensor, faces: Tensor) -> Tensor:
     """Unit normals (V×3) pointing outside: the faces' normals around each vertex, weighted by area."""
     corners = vertices[faces]

@@ -1,4 +1,4 @@
-"""Rotations: axis-angle vectors, matrices, and the six-number form that is smooth to optimise over."""
+"""Rotations: axis-angle vectors and matrices."""
 
 import torch
 from torch import Tensor
@@ -68,3 +68,20 @@ def rotation_between(source: Tensor, target: Tensor) -> Tensor:
     spare = torch.nn.functional.normalize(torch.linalg.cross(source, helper.expand_as(source)), dim=-1)
     unit = torch.where(sine < 1e-6, spare, axis / sine.clamp_min(1e-12))
     return matrix_from_axis_angle(unit * torch.atan2(sine, cosine))
+
+
+def heading_of(rotation: Tensor) -> Tensor:
+    """(…,) radians: by how much a body with this rotation (…, 3, 3) is turned about y, its front at rest being +z."""
+    front = rotation[..., 2].double()
+    return torch.atan2(front[..., 0], front[..., 2]).to(rotation)
+
+
+def turn_about_y(angle: Tensor) -> Tensor:
+    """(…, 3, 3): rotations by (…,) radians."""
+    return matrix_from_axis_angle(torch.stack([torch.zeros_like(angle), angle, torch.zeros_like(angle)], -1))
+
+
+def remove_heading(root_rotation: Tensor) -> Tensor:
+    """Axis-angle rotations (…, 3) with their turn about the vertical taken away: the body's front comes to face +z."""
+    rotation = matrix_from_axis_angle(root_rotation)
+    return axis_angle_from_matrix(turn_about_y(-heading_of(rotation)) @ rotation)

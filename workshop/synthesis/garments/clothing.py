@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.geometry.mesh import unique_edges, vertex_normals
 from bodydouble.values import Clothing, RestBody
 from workshop.synthesis.body import PackedBody
 from workshop.synthesis.garments.worn import Fitted
@@ -59,7 +59,7 @@ def _points(hung: RestBody, nearest: Tensor, faces: Tensor, rest: RestBody) -> t
 
 def _spread(height: Tensor, known: Tensor, faces: Tensor) -> Tensor:
     """Values carried along edges to the vertices that are not known, then everything smoothed a little."""
-    edges = torch.cat([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    edges = unique_edges(faces)
     start, end = torch.cat([edges, edges.flip(1)]).T
     weight = known.float()
     for _ in range(_SPREAD_ROUNDS):

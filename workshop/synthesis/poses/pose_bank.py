@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
+from bodydouble.geometry.rotation import matrix_from_axis_angle, remove_heading
 
 if TYPE_CHECKING:
     from bodydouble.body.anny import AnnyBody
-    from bodydouble.values import Motion
 
 _RATE = 15.0  # frames a second looked at
 _SHARE = 0.12  # of the bank that one clip may have: a long climb is not what most people do
@@ -58,7 +57,7 @@ def pose_bank(body: AnnyBody, motions: Path | None, count: int = 1500) -> PoseBa
     rest = body.rest(body.mean_shape())
     loaded = [load_motion(name, body, rest, _RATE) for name in names]
     joints = torch.cat([motion.joints for motion in loaded])
-    roots = torch.cat([_without_heading(motion) for motion in loaded])
+    roots = torch.cat([remove_heading(motion.root_rotation) for motion in loaded])
     clip = torch.cat([torch.full((len(motion),), number) for number, motion in enumerate(loaded)])
     test = clip % _TEST_EVERY == _TEST_EVERY - 1
     features = _features(body, joints, roots)
@@ -89,14 +88,6 @@ def farthest_first(points: Tensor, count: int) -> Tensor:
         chosen.append(int(nearest.argmax()))
         nearest = torch.minimum(nearest, (points - points[chosen[-1]]).square().sum(1))
     return torch.tensor(chosen)
-
-
-def _without_heading(motion: Motion) -> Tensor:
-    """T×3 root rotations after a turn about y that makes the pelvis face +z."""
-    turn = matrix_from_axis_angle(motion.root_rotation)
-    heading = torch.atan2(turn[:, 0, 2], turn[:, 2, 2])
-    back = matrix_from_axis_angle(-heading[:, None] * torch.tensor([0.0, 1.0, 0.0]))
-    return axis_angle_from_matrix(back @ turn)
 
 
 def _features(body: AnnyBody, joints: Tensor, roots: Tensor) -> Tensor:

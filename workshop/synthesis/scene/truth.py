@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import apply_clothing
+from bodydouble.body.skinning import dress_rest
 from bodydouble.geometry.camera import camera_position, clip_from_world
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.raster.shade import interpolate
@@ -98,7 +98,7 @@ class UvRender:
 
 def uv_render(fit: BodyFit, body: BodyModel, cameras: Sequence[Camera]) -> UvRender:
     """The clothed body of `fit`, seen by `cameras` (the fit's own one or others)."""
-    rest = apply_clothing(body.rest(fit.shape), fit.clothing, body.mirror_joints)
+    rest = dress_rest(fit, body)
     mesh = body.pose(rest, fit.pose)
     clip = torch.stack([clip_from_world(mesh.vertices, camera) for camera in cameras])
     fragments = rasterise(clip, mesh.faces, cameras[0].size)

@@ -32,6 +32,8 @@ ORDER = (
     ("export",),
     ("digitize",),
     ("dinar",),
+    ("double_format",),
+    ("surface_tensors",),
     ("double_file",),
     ("double",),
     ("provenance",),

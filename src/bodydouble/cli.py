@@ -188,7 +188,7 @@ def info(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only check that it can be read.")] = False,
 ) -> None:
     """Say what a .double file holds and how it was made."""
-    from bodydouble.double_file import describe
+    from bodydouble.double_format import describe
 
     facts = describe(double)
     if quiet:

@@ -1,8 +1,8 @@
-"""A double: a body fitted to one photo, with its texture, ready to be seen, moved, exported and kept."""
+"""A double: a body fitted to one photo, and what hangs off it, ready to be seen, moved, exported and kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from bodydouble.body import BodyModel, body_model
 from bodydouble.body.skinning import dress_rest
@@ -18,13 +19,27 @@ from bodydouble.errors import InputError
 from bodydouble.export.glb import write_glb
 from bodydouble.geometry.rotation import remove_heading
 from bodydouble.metadata import Metadata
+from bodydouble.motion.chains import ChainTransforms, move_chains, settle_chains
 from bodydouble.motion.load import load_motion
 from bodydouble.progress import Progress
 from bodydouble.render import Renderer, renderer
 from bodydouble.render.framing import framing_camera, surrounding_rings
-from bodydouble.render.image import PlainRenderer
+from bodydouble.render.surfaces import PlainRenderer
 from bodydouble.render.video import write_frames
-from bodydouble.values import BodyFit, Camera, Mesh, Motion, Pose, RestBody, Texture, UvLayout, to_device
+from bodydouble.surface.skeleton import body_surface, check_surfaces, pose_surface
+from bodydouble.values import (
+    BodyFit,
+    Camera,
+    Mesh,
+    Motion,
+    Pose,
+    PosedSurface,
+    RestBody,
+    Surface,
+    Texture,
+    UvLayout,
+    to_device,
+)
 
 # Networks take seconds to import, and few doubles have any.
 if TYPE_CHECKING:
@@ -46,6 +61,11 @@ class Double:
     body: BodyModel
     metadata: Metadata
     renderer: Renderer = field(default_factory=PlainRenderer)  # one of its own where the texture has a neural part
+    attached: tuple[Surface, ...] = ()  # hair, skirt, coat ...: all surfaces but the body
+
+    def __post_init__(self) -> None:
+        """Raises InputError for surfaces that cannot hang on this body."""
+        check_surfaces(self.attached, len(self.body.joint_names), len(self.body.expression_names))
 
     @staticmethod
     def load(path: str | Path, body: BodyModel | None = None, weights: str | Path | Networks | None = None) -> Double:
@@ -59,7 +79,7 @@ class Double:
             InputError: the file is missing, damaged, newer than this reader, or made for another body model or layout,
                 or with other weights.
         """
-        fit, texture, metadata = read_double(path)
+        fit, texture, attached, metadata = read_double(path)
         if body is None:
             # A file must not choose which code runs, so only names known here are looked up.
             if metadata.body_model not in _READY_MADE:
@@ -71,17 +91,27 @@ class Double:
         if weights == PLAIN:
             texture = replace(texture, neural=None)
         if texture.neural is None:
-            return Double(fit=fit, texture=texture, body=body, metadata=metadata)
+            return Double(fit=fit, texture=texture, body=body, metadata=metadata, attached=attached)
         drawn_by = renderer("dinar", weights=weights, painted=metadata.weights, double_name=str(path))
-        return Double(fit=fit, texture=texture, body=body, metadata=metadata, renderer=drawn_by)
+        return Double(fit=fit, texture=texture, body=body, metadata=metadata, renderer=drawn_by, attached=attached)
 
     def save(self, path: str | Path) -> None:
         """Write a `.double` file; texture values are rounded to 8 bits. Raises InputError as `write_double` does."""
-        write_double(path, self.fit, self.texture, self.metadata)
+        write_double(path, self.fit, self.texture, self.attached, self.metadata)
 
     def to(self, device: torch.device | str) -> Double:
         """The same double with its tensors on `device`, where it is then rendered."""
-        return replace(self, fit=to_device(self.fit, device), texture=to_device(self.texture, device))
+        attached = tuple(to_device(surface, device) for surface in self.attached)
+        return replace(
+            self, fit=to_device(self.fit, device), texture=to_device(self.texture, device), attached=attached
+        )
+
+    @cached_property
+    def surfaces(self) -> tuple[Surface, ...]:
+        """All surfaces at rest, the body first."""
+        with torch.no_grad():
+            body = body_surface(to_device(self.fit, "cpu"), self.body, to_device(self.texture, "cpu"))
+            return (to_device(body, self._device), *self.attached)
 
     @cached_property
     def rest(self) -> RestBody:
@@ -91,9 +121,14 @@ class Double:
             return to_device(dress_rest(fit, self.body), self._device)
 
     def posed(self, pose: Pose) -> Mesh:
-        """The clothed mesh in that pose."""
+        """The clothed body in that pose."""
         with torch.no_grad():
             return to_device(self.body.pose(self.rest, to_device(pose, self._device)), self._device)
+
+    def pose_surfaces(self, pose: Pose) -> tuple[PosedSurface, ...]:
+        """All surfaces in a pose that is held, the body first."""
+        pose = to_device(pose, self._device)
+        return self._posed_surfaces(pose, settle_chains(self.attached, self.rest, pose))
 
     def standing_pose(self, pose: Literal["photo", "rest"] = "photo") -> Pose:
         """The photo's pose turned to face +z, or the rest pose; on the ground, root above the origin."""
@@ -106,7 +141,7 @@ class Double:
             standing = replace(own, root_rotation=rotation, root_translation=torch.zeros_like(own.root_translation))
         else:
             raise InputError(f"unknown pose {pose!r}; known: photo, rest")
-        lowest = self.posed(standing).vertices[:, 1].min()
+        lowest = torch.stack([each.mesh.vertices[:, 1].min() for each in self.pose_surfaces(standing)]).min()
         root = self.rest.joints[0]
         return replace(standing, root_translation=torch.stack([-root[0], -lowest, -root[2]]))
 
@@ -132,14 +167,14 @@ class Double:
             InputError: unknown view or pose, or a size outside 16 to 4096.
         """
         if view == "photo":
-            return self._picture(self.posed(self.fit.pose), self.fit.camera)
+            return self._picture(self.pose_surfaces(self.fit.pose), self.fit.camera)
         if view != "orbit":
             raise InputError(f"unknown view {view!r}; known: orbit, photo")
         size = size or PICTURE_SIZE
         if not all(16 <= side <= 4096 for side in size):
             raise InputError(f"a picture of {size[0]}×{size[1]} pixels is out of range; each side may have 16 to 4096")
-        mesh = self.posed(self.standing_pose(pose))
-        return self._picture(mesh, framing_camera(surrounding_rings(mesh.vertices), size, azimuth, elevation))
+        surfaces = self.pose_surfaces(self.standing_pose(pose))
+        return self._picture(surfaces, framing_camera(surrounding_rings(_points(surfaces)), size, azimuth, elevation))
 
     def turntable(
         self,
@@ -154,12 +189,12 @@ class Double:
         Raises:
             InputError: unknown format, or the folder does not exist.
         """
-        mesh = self.posed(self.standing_pose(pose))
-        points = surrounding_rings(mesh.vertices)
+        surfaces = self.pose_surfaces(self.standing_pose(pose))
+        points = surrounding_rings(_points(surfaces))
         azimuths = (360.0 * frame / frames for frame in range(frames))
         cameras = (framing_camera(points, VIDEO_SIZE, azimuth, elevation) for azimuth in azimuths)
-        pictures = (self._picture(mesh, camera) for camera in cameras)
-        write_frames(_told(pictures, frames, progress), path, 24)
+        pictures = (self._picture(surfaces, camera) for camera in cameras)
+        write_frames(_tell(pictures, frames, progress), path, 24)
 
     def animate(
         self,
@@ -178,10 +213,11 @@ class Double:
         """
         clip = self._motion(motion)
         step = max(1, len(clip) // _FRAMING_FRAMES)
-        points = torch.cat([self._frame(clip, index).vertices for index in range(0, len(clip), step)])
+        frames = self._frames(clip)
+        points = torch.cat([_points(frames(index)) for index in range(0, len(clip), step)])
         camera = framing_camera(points, VIDEO_SIZE, azimuth, margin=0.08)
-        pictures = (self._picture(self._frame(clip, index), camera) for index in range(len(clip)))
-        write_frames(_told(pictures, len(clip), progress), path, clip.frames_per_second)
+        pictures = (self._picture(frames(index), camera) for index in range(len(clip)))
+        write_frames(_tell(pictures, len(clip), progress), path, clip.frames_per_second)
 
     def export(self, path: str | Path, motion: str | Path | Motion | None = None) -> None:
         """Write a rigged, skinned and textured `.glb`, with the animation if one is given.
@@ -194,8 +230,10 @@ class Double:
         if Path(path).suffix.lower() != ".glb":
             raise InputError(f"cannot write {path}: an exported file's name ends in .glb")
         clip = None if motion is None else self._motion(motion)
-        texture = self.renderer.bake(self.posed(self.standing_pose("rest")), self._layout, self.texture)
-        write_glb(path, self.body, self.rest, texture, motion=clip, name=Path(path).stem)
+        texture = self.renderer.bake(self.pose_surfaces(self.standing_pose("rest"))[0])
+        chains = [] if clip is None else move_chains(self.attached, self.rest, clip)
+        name = Path(path).stem
+        write_glb(path, self.body, self.rest, texture, self.attached, motion=clip, chain_motion=chains, name=name)
 
     @property
     def _device(self) -> torch.device:
@@ -208,16 +246,41 @@ class Double:
     def _motion(self, motion: str | Path | Motion) -> Motion:
         return motion if isinstance(motion, Motion) else load_motion(motion, self.body, self.rest)
 
-    def _frame(self, clip: Motion, index: int) -> Mesh:
-        return self.posed(clip.pose(index, self.fit.pose.expression.to(clip.joints.device)))
+    def _frames(self, clip: Motion) -> Callable[[int], tuple[PosedSurface, ...]]:
+        """The surfaces in each frame of a motion."""
+        clip = to_device(clip, self._device)
+        chains = move_chains(self.attached, self.rest, clip)
+        expression = self.fit.pose.expression.to(self._device)
 
-    def _picture(self, mesh: Mesh, camera: Camera) -> np.ndarray:
+        def frame(index: int) -> tuple[PosedSurface, ...]:
+            swung = [None if one is None else (one[0][index], one[1][index]) for one in chains]
+            return self._posed_surfaces(clip.pose(index, expression), swung)
+
+        return frame
+
+    def _posed_surfaces(self, pose: Pose, chains: Sequence[ChainTransforms | None]) -> tuple[PosedSurface, ...]:
+        body = PosedSurface(mesh=self.posed(pose), layout=self._layout, texture=self.texture)
         with torch.no_grad():
-            rgba = self.renderer(mesh, self._layout, self.texture, camera)
+            return (
+                body,
+                *(
+                    pose_surface(surface, self.rest, pose, chain)
+                    for surface, chain in zip(self.attached, chains, strict=True)
+                ),
+            )
+
+    def _picture(self, surfaces: Sequence[PosedSurface], camera: Camera) -> np.ndarray:
+        with torch.no_grad():
+            rgba = self.renderer(surfaces, camera)
         return (rgba.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
 
 
-def _told(pictures: Iterable[np.ndarray], count: int, progress: Progress | None) -> Iterator[np.ndarray]:
+def _points(surfaces: Sequence[PosedSurface]) -> Tensor:
+    """N×3: the vertices of all surfaces."""
+    return torch.cat([surface.mesh.vertices for surface in surfaces])
+
+
+def _tell(pictures: Iterable[np.ndarray], count: int, progress: Progress | None) -> Iterator[np.ndarray]:
     """The same pictures, telling `progress` as they pass."""
     for index, picture in enumerate(pictures):
         yield picture

@@ -8,7 +8,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-FORMAT_VERSION = "1.1"  # major: older readers refuse it; minor: they ignore what is new
+FORMAT_VERSION = "2.0"  # major: older readers refuse it; minor: they ignore what is new
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +19,16 @@ class Figures:
     silhouette_iou: float  # [0, 1], with clothing
     body_landmark_error: float | None  # mean distance as a share of the person's height; None where none is seen
     face_landmark_error: float | None  # likewise
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurfaceFacts:
+    """What is to say of a surface that hangs off the body, beside its tensors."""
+
+    name: str
+    kind: str  # of `values.SurfaceKind`
+    mirrored: bool  # its layout
+    chain_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +45,7 @@ class Metadata:
     weights: dict[str, str] = field(default_factory=dict)  # files of networks that took part, and their sha256
     versions: dict[str, str] = field(default_factory=dict)  # of this package and of those it stands on
     warnings: tuple[str, ...] = ()  # one sentence each
+    surfaces: tuple[SurfaceFacts, ...] = ()  # but the body
     format_version: str = FORMAT_VERSION
 
     def to_json(self) -> str:
@@ -64,6 +75,7 @@ class Metadata:
             weights={name: str(value) for name, value in _table(values.get("weights")).items()},
             versions={name: str(value) for name, value in _table(values.get("versions")).items()},
             warnings=tuple(map(str, _typed(values, "warnings", list))),
+            surfaces=tuple(_surface(_table(each)) for each in values.get("surfaces") or ()),
             format_version=_version(_typed(values, "format_version", str)),
         )
 
@@ -110,6 +122,15 @@ def _figures(values: dict[str, Any]) -> Figures:
         silhouette_iou=_number(values.get("silhouette_iou")),
         body_landmark_error=None if body is None else _number(body),
         face_landmark_error=None if face is None else _number(face),
+    )
+
+
+def _surface(values: dict[str, Any]) -> SurfaceFacts:
+    return SurfaceFacts(
+        name=_typed(values, "name", str),
+        kind=_typed(values, "kind", str),
+        mirrored=bool(values.get("mirrored")),
+        chain_names=tuple(map(str, _typed(values, "chain_names", list))),
     )
 
 

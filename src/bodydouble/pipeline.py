@@ -26,7 +26,7 @@ from bodydouble.person import Box, Detector, detector
 from bodydouble.person.sources import Source, find_persons, read_sources
 from bodydouble.progress import Progress, StageTimer
 from bodydouble.provenance import describe_making, measure_figures
-from bodydouble.render.image import PlainRenderer
+from bodydouble.render.surfaces import PlainRenderer
 from bodydouble.texture.merge import merge_views
 from bodydouble.texture.merge_poisson import PoissonMerge
 from bodydouble.texture.multi_view import Merge, fill_rims, project_and_merge, refine_to_photos

@@ -7,6 +7,7 @@ unless said otherwise. H and W are an image's height and width, V a mesh's verti
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TypeVar
 
 import torch
@@ -147,11 +148,77 @@ class FittedView:
 
 @dataclass(frozen=True, kw_only=True)
 class Texture:
-    """A texture in a body model's `UvLayout`."""
+    """A texture in a surface's `UvLayout`."""
 
     rgb: Tensor  # 3×S×S, [0, 1], sRGB
     confidence: Tensor  # S×S, [0, 1]: how well the photo showed each texel (λ, the cosine to its camera); 0: invented
+    alpha: Tensor | None = None  # S×S, [0, 1], straight; None: opaque
+    labels: Tensor | None = None  # S×S, uint8: what each texel is; None where nothing was told
     neural: Tensor | None = None  # 21×N×N: what a neural renderer draws (`texture.neural_texture`); None: no networks
+
+
+class SurfaceKind(StrEnum):
+    """What a surface is."""
+
+    BODY = "body"
+    HAIR = "hair"
+    SKIRT = "skirt"
+    COAT = "coat"
+    SHOES = "shoes"
+    TEETH = "teeth"
+    PROP = "prop"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chains:
+    """A surface's own K joints, which swing: each hangs on a joint of the body or on an earlier one of its own.
+
+    A joint on which no other hangs is a tip: it only says where the one above it ends. Strength and so on are those of
+    `VRMC_springBone`, whose joints these are.
+    """
+
+    names: tuple[str, ...]  # K, unique within the double
+    parents: Tensor  # (K,), int64: a joint of the body (below J), or J plus the number of an earlier one of these
+    positions: Tensor  # K×3, metres, in the rest pose
+    stiffness: Tensor  # (K,), at least 0: how strongly it turns back
+    gravity: Tensor  # (K,), at least 0: how strongly it is pulled down
+    drag: Tensor  # (K,), [0, 1]: share of its speed that is lost
+    radius: Tensor  # (K,), metres: how near its tail may come to a collider
+
+
+@dataclass(frozen=True, kw_only=True)
+class Colliders:
+    """C balls and capsules on body joints, which chains do not enter."""
+
+    joints: Tensor  # (C,), int64, of the body
+    heads: Tensor  # C×3, metres, in the rest pose, world axes, from the joint
+    tails: Tensor  # C×3, likewise: a capsule's other end; the same as its head: a ball
+    radii: Tensor  # (C,), metres
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surface:
+    """A textured piece of a double in the rest pose, bound to the skeleton: the body, or what hangs off it."""
+
+    name: str  # unique within the double
+    kind: SurfaceKind
+    vertices: Tensor  # V×3, metres
+    faces: Tensor  # F×3, int64, counter-clockwise seen from outside
+    layout: UvLayout
+    texture: Texture
+    skin_weights: Tensor  # V×(J + K), rows sum to 1: body joints, then the surface's own
+    blendshapes: Tensor | None = None  # E×V×3, metres at coefficient 1, for the body's expressions
+    chains: Chains | None = None
+    colliders: Colliders | None = None  # that its chains meet
+
+
+@dataclass(frozen=True, kw_only=True)
+class PosedSurface:
+    """A surface in the world, ready to be drawn."""
+
+    mesh: Mesh
+    layout: UvLayout
+    texture: Texture
 
 
 @dataclass(frozen=True, kw_only=True)

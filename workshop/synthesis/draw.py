@@ -10,6 +10,7 @@ from torch.nn.functional import avg_pool2d, grid_sample
 
 from bodydouble.geometry.camera import clip_from_world, resized
 from bodydouble.raster import Fragments
+from bodydouble.raster.blend import blend_far_to_near
 from bodydouble.raster.torch import all_surfaces, rasterise
 from bodydouble.values import Camera
 from workshop.synthesis.layers import Layer, joined
@@ -43,7 +44,7 @@ def draw_views(
     thin = [n for n, layer in enumerate(layers) if layer.transparent]
     seen = [_thin_surfaces(layers[n], light[n], large, fragments.depth) for n in thin]
     if seen:
-        _blend(*(torch.cat(parts, -1) for parts in zip(*seen, strict=True)), canvas)
+        blend_far_to_near(*(torch.cat(parts, -1) for parts in zip(*seen, strict=True)), canvas)
     premultiplied = avg_pool2d(canvas.transpose(0, 1), supersample)
     straight = premultiplied[:, :3] / premultiplied[:, 3:].clamp_min(1e-4)
     return torch.cat([to_srgb(straight), premultiplied[:, 3:]], 1)
@@ -84,22 +85,6 @@ def _thin_surfaces(
     shaded = _shade(layer, light, hits.face[near], hits.barycentric[near])
     shown = (shaded[3] > _INVISIBLE).nonzero()[:, 0]
     return pixel[near][shown], hits.depth[near][shown], shaded[:, shown]
-
-
-def _blend(pixel: Tensor, distance: Tensor, shaded: Tensor, canvas: Tensor) -> None:
-    """Blend surfaces over the 4×B×H×W canvas in place, in each pixel from far to near."""
-    order = distance.argsort(descending=True, stable=True)
-    order = order[pixel[order].argsort(stable=True)]
-    pixel, shaded = pixel[order], shaded[:, order]
-    # How many of the same pixel's surfaces lie behind each one: those with the same number never share a pixel.
-    place = torch.arange(len(pixel), device=pixel.device)
-    starts = torch.cat([pixel.new_ones(1, dtype=torch.bool), pixel[1:] != pixel[:-1]])[: len(pixel)]
-    behind = place - torch.where(starts, place, 0).cummax(0).values
-    flat = canvas.view(4, -1)
-    for number in range(int(behind.max()) + 1 if len(behind) else 0):
-        now = (behind == number).nonzero()[:, 0]
-        at, over = pixel[now], shaded[:, now]
-        flat[:, at] = flat[:, at] * (1 - over[3]) + torch.cat([over[:3], torch.ones_like(over[3:])]) * over[3]
 
 
 def _shade(layer: Layer, light: Tensor, face: Tensor, barycentric: Tensor) -> Tensor:

@@ -52,9 +52,20 @@ def _levels(parents: tuple[int, ...]) -> tuple[list[tuple[Tensor, Tensor]], Tens
 def skin(rest: RestBody, pose: Pose) -> Tensor:
     """Posed vertices (…, V, 3) in the world: expression first, then every joint's motion blended by skin weight."""
     rotations, positions = joint_transforms(rest, pose)
-    shift = positions - (rotations @ rest.joints[..., None])[..., 0]
-    blended = rest.skin_weights @ torch.cat([rotations.flatten(-2), shift], -1)
     vertices = rest.vertices + torch.einsum("...e,evc->...vc", pose.expression, rest.expressions)
+    return blend_skin(vertices, rest.skin_weights, rest.joints, rotations, positions)
+
+
+def blend_skin(vertices: Tensor, skin_weights: Tensor, joints: Tensor, rotations: Tensor, positions: Tensor) -> Tensor:
+    """(…, V, 3): vertices (…, V, 3) moved by their joints.
+
+    Args:
+        skin_weights: V×J.
+        joints: J×3, where they stand at rest.
+        rotations, positions: (…, J, 3, 3) and (…, J, 3), as `joint_transforms` returns them.
+    """
+    shift = positions - (rotations @ joints[..., None])[..., 0]
+    blended = skin_weights @ torch.cat([rotations.flatten(-2), shift], -1)
     rotation, translation = blended[..., :9].unflatten(-1, (3, 3)), blended[..., 9:]
     return (rotation @ vertices[..., None])[..., 0] + translation
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from bodydouble.dinar.bake import bake_texture
@@ -12,7 +13,8 @@ from bodydouble.dinar.networks import Networks, load_networks
 from bodydouble.dinar.renderer import NeuralRenderer
 from bodydouble.dinar.view import NeuralLook, render_neural
 from bodydouble.errors import InputError
-from bodydouble.values import Camera, Mesh, Texture, UvLayout
+from bodydouble.render.surfaces import render_surfaces
+from bodydouble.values import Camera, PosedSurface, Texture
 from bodydouble.weights import SHIPPED
 
 
@@ -43,13 +45,20 @@ class DinarRenderer:
         self._network = weights if isinstance(weights, NeuralRenderer) else self._find_network(weights)
         self._look: tuple[Texture, NeuralLook] | None = None
 
-    def __call__(self, mesh: Mesh, layout: UvLayout, texture: Texture, camera: Camera) -> Tensor:
-        """See `Renderer`."""
-        return render_neural(mesh, layout, self._look_of(texture), camera)
+    def __call__(self, surfaces: Sequence[PosedSurface], camera: Camera) -> Tensor:
+        """See `Renderer`. The network draws the body; what hangs off it is drawn as it is."""
+        body, *attached = surfaces
+        picture = render_neural(body.mesh, body.layout, self._look_of(body.texture), camera)
+        if not attached:
+            return picture
+        over = render_surfaces(attached, camera, holdout=[body])
+        alpha = over[3] + picture[3] * (1 - over[3])
+        rgb = over[:3] * over[3] + picture[:3] * picture[3] * (1 - over[3])
+        return torch.cat([rgb / torch.where(alpha > 0, alpha, 1), alpha[None]])
 
-    def bake(self, mesh: Mesh, layout: UvLayout, texture: Texture) -> Texture:
+    def bake(self, body: PosedSurface) -> Texture:
         """See `Renderer`; what the network draws from all around is added to the fine colours."""
-        return bake_texture(mesh, layout, self._look_of(texture), texture)
+        return bake_texture(body.mesh, body.layout, self._look_of(body.texture), body.texture)
 
     def _look_of(self, texture: Texture) -> NeuralLook:
         """The texture made ready, kept as long as it is the same."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pygltflib as gl
+from torch import Tensor
 
 _COMPONENTS = {"float32": gl.FLOAT, "uint8": gl.UNSIGNED_BYTE, "uint16": gl.UNSIGNED_SHORT, "uint32": gl.UNSIGNED_INT}
 _TYPES = {(): gl.SCALAR, (2,): gl.VEC2, (3,): gl.VEC3, (4,): gl.VEC4, (4, 4): gl.MAT4}
@@ -67,3 +68,8 @@ class Accessors:
 def smallest_unsigned(indices: np.ndarray) -> np.ndarray:
     """Indices as uint16, or uint32 where they need it; glTF reserves the greatest value of each type."""
     return indices.astype(np.uint16 if indices.max() < 2**16 - 1 else np.uint32)
+
+
+def to_array(tensor: Tensor) -> np.ndarray:
+    """A tensor's numbers."""
+    return tensor.detach().cpu().numpy()

@@ -36,13 +36,29 @@ def four_weights(rest: RestBody, posed_joints: Iterable[int]) -> tuple[np.ndarra
         V×4 joint indices, 0 where the weight is zero, and V×4 float32 weights. They are multiples of 2⁻¹⁶, so that
         each row sums to exactly 1 in whatever order it is added. Vertices of four joints or fewer keep their weights.
     """
-    whole = rest.skin_weights.detach().double().numpy()
-    whole = np.pad(whole, ((0, 0), (0, max(0, INFLUENCES - whole.shape[1]))))  # a body of fewer joints than four
-    joints = np.argsort(-whole, axis=1, kind="stable")[:, :INFLUENCES]
-    weights = np.take_along_axis(whole, joints, axis=1)
-    crowded = np.flatnonzero(np.count_nonzero(whole, axis=1) > INFLUENCES)
+    every = _at_least_four(rest.skin_weights.detach().double().numpy())
+    joints = np.argsort(-every, axis=1, kind="stable")[:, :INFLUENCES]
+    weights = np.take_along_axis(every, joints, axis=1)
+    crowded = np.flatnonzero(np.count_nonzero(every, axis=1) > INFLUENCES)
     for vertex, places in zip(crowded, _places(rest, crowded, posed_joints), strict=True):
-        joints[vertex], weights[vertex] = _fitted(places, whole[vertex])
+        joints[vertex], weights[vertex] = _fit_weights(places, every[vertex])
+    return _round_weights(joints, weights)
+
+
+def strongest_four(skin_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same by keeping the strongest of V×J weights, for surfaces whose vertices hang on few joints."""
+    every = _at_least_four(skin_weights.astype(np.float64))
+    joints = np.argsort(-every, axis=1, kind="stable")[:, :INFLUENCES]
+    return _round_weights(joints, np.take_along_axis(every, joints, axis=1))
+
+
+def _at_least_four(weights: np.ndarray) -> np.ndarray:
+    """With joints of no weight where there are fewer than four."""
+    return np.pad(weights, ((0, 0), (0, max(0, INFLUENCES - weights.shape[1]))))
+
+
+def _round_weights(joints: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Multiples of 2⁻¹⁶ that sum to exactly 1."""
     units = np.round(weights / weights.sum(1, keepdims=True) * 2**16)
     units[np.arange(len(units)), units.argmax(1)] += 2**16 - units.sum(1)
     return np.where(units > 0, joints, 0), (units / 2**16).astype(np.float32)
@@ -63,16 +79,16 @@ def _places(rest: RestBody, vertices: np.ndarray, posed_joints: Iterable[int]) -
     return moved.flatten(1, 2).detach().double().numpy()
 
 
-def _fitted(places: np.ndarray, whole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _fit_weights(places: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Four joints and weights that take a vertex nearest to where all its joints take it.
 
     Args:
         places: 3P×J.
-        whole: J, all its weights.
+        weights: J, all of them.
     """
-    system = np.vstack([places, np.full(len(whole), _SUM_WEIGHT)])
-    target = system @ whole
-    kept = np.argsort(-whole, kind="stable")[: min(_CANDIDATES, np.count_nonzero(whole))]
+    system = np.vstack([places, np.full(len(weights), _SUM_WEIGHT)])
+    target = system @ weights
+    kept = np.argsort(-weights, kind="stable")[: min(_CANDIDATES, np.count_nonzero(weights))]
     while len(kept) > INFLUENCES:
         errors = [nnls(system[:, np.delete(kept, i)], target)[1] for i in range(len(kept))]
         kept = np.delete(kept, np.argmin(errors))

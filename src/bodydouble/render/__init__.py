@@ -1,27 +1,28 @@
-"""The renderer's contract: a posed body in its texture becomes a picture."""
+"""The renderer's contract: posed surfaces become a picture."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from torch import Tensor
 
 from bodydouble import plugins
-from bodydouble.values import Camera, Mesh, Texture, UvLayout
+from bodydouble.values import Camera, PosedSurface, Texture
 
 
 class Renderer(Protocol):
     """Draws doubles. All arguments are on one device."""
 
-    def __call__(self, mesh: Mesh, layout: UvLayout, texture: Texture, camera: Camera) -> Tensor:
-        """4×H×W of the camera's size, [0, 1], straight alpha; colour 0 where alpha is 0."""
+    def __call__(self, surfaces: Sequence[PosedSurface], camera: Camera) -> Tensor:
+        """4×H×W of the camera's size, [0, 1], straight alpha; colour 0 where alpha is 0. The body comes first."""
         ...
 
-    def bake(self, mesh: Mesh, layout: UvLayout, texture: Texture) -> Texture:
-        """The texture in the colours that this renderer gives it, for viewers that only draw textures.
+    def bake(self, body: PosedSurface) -> Texture:
+        """The body's texture in the colours that this renderer gives it, for viewers that only draw textures.
 
         Args:
-            mesh: the clothed body, limbs apart.
+            body: the clothed body, limbs apart.
 
         Returns:
             On the CPU, without a neural texture.
@@ -30,8 +31,8 @@ class Renderer(Protocol):
 
 
 RENDERERS = {
-    "plain": "bodydouble.render.image:PlainRenderer",
-    "dinar": "bodydouble.dinar.double_renderer:DinarRenderer",  # for textures that have a neural one
+    "plain": "bodydouble.render.surfaces:PlainRenderer",
+    "dinar": "bodydouble.dinar.double_renderer:DinarRenderer",  # for bodies whose texture has a neural part
 }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -11,19 +9,7 @@ from torch.nn import functional
 from bodydouble import raster
 from bodydouble.geometry.camera import clip_from_world, resized
 from bodydouble.raster.shade import interpolate, sample_texture
-from bodydouble.values import Camera, Mesh, Texture, UvLayout, to_device
-
-
-class PlainRenderer:
-    """Draws the texture as it is. See `Renderer`."""
-
-    def __call__(self, mesh: Mesh, layout: UvLayout, texture: Texture, camera: Camera) -> Tensor:
-        """See `Renderer`."""
-        return render_mesh(mesh, layout, texture.rgb, camera)
-
-    def bake(self, mesh: Mesh, layout: UvLayout, texture: Texture) -> Texture:
-        """See `Renderer`; the texture as it is."""
-        return replace(to_device(texture, "cpu"), neural=None)
+from bodydouble.values import Camera, Mesh, UvLayout
 
 
 @torch.no_grad()

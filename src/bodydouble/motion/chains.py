@@ -1,0 +1,45 @@
+"""What the chain joints of a double's surfaces do while the body moves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from bodydouble.body.skinning import joint_transforms
+from bodydouble.surface.skeleton import follow_chains
+from bodydouble.values import Motion, Pose, RestBody, Surface
+
+ChainTransforms = tuple[Tensor, Tensor]  # T×K×3×3 rotations and T×K×3 positions in the world
+
+
+@torch.no_grad()
+def move_chains(surfaces: Sequence[Surface], rest: RestBody, motion: Motion) -> list[ChainTransforms | None]:
+    """Of each surface, where its chain joints are in every frame; None where it has none."""
+    if all(surface.chains is None for surface in surfaces):
+        return [None] * len(surfaces)
+    pose = Pose(
+        joints=motion.joints,
+        root_rotation=motion.root_rotation,
+        root_translation=motion.root_translation,
+        expression=motion.joints.new_zeros(len(motion), len(rest.expressions)),
+    )
+    rotations, positions = joint_transforms(rest, pose)
+    return [
+        None if surface.chains is None else follow_chains(surface.chains, rest, rotations, positions)
+        for surface in surfaces
+    ]
+
+
+def settle_chains(surfaces: Sequence[Surface], rest: RestBody, pose: Pose) -> list[ChainTransforms | None]:
+    """The same for a pose that is held, once all has come to rest; K×3×3 and K×3."""
+    still = Motion(
+        joints=pose.joints[None],
+        root_rotation=pose.root_rotation[None],
+        root_translation=pose.root_translation[None],
+        frames_per_second=30.0,
+        name="still",
+    )
+    moved = move_chains(surfaces, rest, still)
+    return [None if one is None else (one[0][0], one[1][0]) for one in moved]

@@ -1,0 +1,140 @@
+"""One picture of several surfaces: a z-buffer for what is opaque, then what is partly transparent, far to near."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from bodydouble import raster
+from bodydouble.geometry.camera import clip_from_world, resized
+from bodydouble.raster.blend import blend_far_to_near
+from bodydouble.raster.torch import all_surfaces
+from bodydouble.render.image import render_mesh
+from bodydouble.values import Camera, PosedSurface, Texture, to_device
+
+_INVISIBLE = 1 / 255  # alpha below which a point is not drawn: no picture of 8 bits shows it
+_SUPERSAMPLE = 2  # samples of a pixel along each side
+
+
+class PlainRenderer:
+    """Draws textures as they are. See `Renderer`."""
+
+    def __call__(self, surfaces: Sequence[PosedSurface], camera: Camera) -> Tensor:
+        """See `Renderer`."""
+        return render_surfaces(surfaces, camera)
+
+    def bake(self, body: PosedSurface) -> Texture:
+        """See `Renderer`; the texture as it is."""
+        return replace(to_device(body.texture, "cpu"), neural=None)
+
+
+@torch.no_grad()
+def render_surfaces(
+    surfaces: Sequence[PosedSurface],
+    camera: Camera,
+    *,
+    holdout: Sequence[PosedSurface] = (),
+    rasterise: raster.Rasteriser | None = None,
+) -> Tensor:
+    """The surfaces as the camera sees them, with the textures' own colours: no light is added.
+
+    Args:
+        holdout: opaque surfaces that hide what lies behind them and are not drawn.
+        rasterise: the built-in one when None.
+
+    Returns:
+        4×H×W, [0, 1], straight alpha; colour 0 where alpha is 0.
+    """
+    opaque = [surface for surface in surfaces if surface.texture.alpha is None]
+    veils = [surface for surface in surfaces if surface.texture.alpha is not None]
+    if len(opaque) == 1 and not veils and not holdout:
+        only = opaque[0]
+        return render_mesh(only.mesh, only.layout, only.texture.rgb, camera, _SUPERSAMPLE, rasterise)
+    height, width = camera.size
+    fine = resized(camera, (height * _SUPERSAMPLE, width * _SUPERSAMPLE))
+    canvas = camera.intrinsics.new_zeros(4, *fine.size)
+    depth = _draw_opaque([*holdout, *opaque], len(holdout), fine, canvas, rasterise or raster.rasteriser())
+    points = [_trace_veil(veil, fine, depth) for veil in veils]
+    if points:
+        pixel, distance, rgba = (torch.cat(parts, -1) for parts in zip(*points, strict=True))
+        blend_far_to_near(pixel, distance, rgba, canvas)
+    averaged = functional.avg_pool2d(canvas, _SUPERSAMPLE)
+    alpha = averaged[3:]
+    return torch.cat([averaged[:3] / torch.where(alpha > 0, alpha, 1), alpha]).clamp(0, 1)
+
+
+def _draw_opaque(
+    surfaces: Sequence[PosedSurface], hidden: int, camera: Camera, canvas: Tensor, rasterise: raster.Rasteriser
+) -> Tensor:
+    """H×W, depth of the nearest of the surfaces; draws them, but for the first `hidden`, onto the 4×H×W canvas."""
+    if not surfaces:
+        return canvas.new_full(camera.size, torch.inf)
+    starts = [0]
+    for surface in surfaces:
+        starts.append(starts[-1] + len(surface.mesh.vertices))
+    faces = torch.cat([surface.mesh.faces + start for surface, start in zip(surfaces, starts, strict=False)])
+    vertices = torch.cat([surface.mesh.vertices for surface in surfaces])
+    fragments = rasterise(clip_from_world(vertices, camera)[None], faces, camera.size)
+    first = 0
+    for number, surface in enumerate(surfaces):
+        count = len(surface.mesh.faces)
+        row, column = ((fragments.face[0] >= first) & (fragments.face[0] < first + count)).nonzero(as_tuple=True)
+        if number >= hidden and len(row):
+            face, barycentric = fragments.face[0, row, column] - first, fragments.barycentric[0, row, column]
+            canvas[:3, row, column] = _sample(surface.texture.rgb, _uv_at(surface, face, barycentric))
+            canvas[3, row, column] = 1.0
+        first += count
+    return fragments.depth[0]
+
+
+def _trace_veil(surface: PosedSurface, camera: Camera, depth: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Pixel (n,), depth (n,) and 4×n straight RGBA of every point of a veil that is not behind `depth`, H×W."""
+    clip = clip_from_world(surface.mesh.vertices, camera)[None]
+    hits = all_surfaces(clip, surface.mesh.faces, camera.size)
+    near = (hits.depth < depth.view(-1)[hits.pixel]).nonzero()[:, 0]
+    alpha = surface.texture.alpha
+    assert alpha is not None
+    premultiplied = torch.cat([surface.texture.rgb * alpha, alpha[None]])
+    texture = _minify(premultiplied, _texels_per_sample(surface, camera))
+    rgba = _sample(texture, _uv_at(surface, hits.face[near], hits.barycentric[near]))
+    shown = (rgba[3] > _INVISIBLE).nonzero()[:, 0]
+    near, rgba = near[shown], rgba[:, shown]
+    return hits.pixel[near], hits.depth[near], torch.cat([rgba[:3] / rgba[3], rgba[3:]])
+
+
+def _texels_per_sample(surface: PosedSurface, camera: Camera) -> float:
+    """How many texels lie along a sample's side: the usual one of all faces, by area."""
+    corners = clip_from_world(surface.mesh.vertices, camera)[surface.mesh.faces]
+    pixels = corners[..., :2] / corners[..., 3:].clamp_min(1e-3) * corners.new_tensor(camera.size[::-1]) / 2
+    texels = surface.layout.uv[surface.layout.faces] * surface.texture.rgb.shape[-1]
+    ratio = _double_area(texels) / _double_area(pixels).clamp_min(1e-6)
+    return float(ratio.median().sqrt())
+
+
+def _double_area(triangles: Tensor) -> Tensor:
+    """(F,), of F×3×2."""
+    first, second = triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
+    return (first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]).abs()
+
+
+def _minify(texture: Tensor, texels_per_sample: float) -> Tensor:
+    """C×s×s: the level of the mip map at which a sample misses no texel, so that fine edges do not flicker."""
+    levels = min(int(max(texels_per_sample, 1.0)).bit_length() - 1, texture.shape[-1].bit_length() - 1)
+    return functional.avg_pool2d(texture, 2**levels) if levels else texture
+
+
+def _uv_at(surface: PosedSurface, face: Tensor, barycentric: Tensor) -> Tensor:
+    """n×2 of points in faces (n,) with barycentrics n×3."""
+    return (surface.layout.uv[surface.layout.faces[face]] * barycentric[..., None]).sum(1)
+
+
+def _sample(texture: Tensor, uv: Tensor) -> Tensor:
+    """C×n, bilinear, of a C×S×S texture."""
+    if not len(uv):  # grid_sample refuses an empty grid
+        return texture.new_zeros(len(texture), 0)
+    grid = (uv * 2 - 1)[None, None]
+    return functional.grid_sample(texture[None], grid, align_corners=False, padding_mode="border")[0, :, 0]

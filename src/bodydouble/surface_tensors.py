@@ -1,0 +1,130 @@
+"""A surface that hangs off the body as the named tensors of a `.double` file (`double_format`), and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from bodydouble.double_format import SURFACE, SURFACE_OPTIONAL
+from bodydouble.errors import InputError
+from bodydouble.metadata import SurfaceFacts
+from bodydouble.values import Chains, Colliders, Surface, SurfaceKind, Texture, UvLayout
+
+NAMES = (*SURFACE, *SURFACE_OPTIONAL)
+
+
+def to_bytes(image: Tensor) -> Tensor:
+    """Values in [0, 1] as 8 bits."""
+    return (image.clamp(0, 1) * 255).round().to(torch.uint8)
+
+
+def to_half(values: Tensor) -> Tensor:
+    """Values as float16, without infinities."""
+    largest = torch.finfo(torch.float16).max
+    return values.clamp(-largest, largest).half()
+
+
+def describe_surface(surface: Surface) -> SurfaceFacts:
+    """What the file's metadata says of it."""
+    return SurfaceFacts(
+        name=surface.name,
+        kind=surface.kind.value,
+        mirrored=surface.layout.mirrored,
+        chain_names=() if surface.chains is None else surface.chains.names,
+    )
+
+
+def surface_to_tensors(surface: Surface) -> dict[str, Tensor]:
+    """Its tensors by the names of `double_format.SURFACE` and `SURFACE_OPTIONAL`."""
+    texture, chains, colliders = surface.texture, surface.chains, surface.colliders
+    tensors = {
+        "vertices": surface.vertices,
+        "faces": surface.faces.int(),
+        "uv": surface.layout.uv,
+        "uv_faces": surface.layout.faces.int(),
+        "skin_weights": surface.skin_weights,
+        "texture.rgb": to_bytes(texture.rgb),
+        "texture.confidence": to_bytes(texture.confidence),
+    }
+    if texture.alpha is not None:
+        tensors["texture.alpha"] = to_bytes(texture.alpha)
+    if texture.labels is not None:
+        tensors["texture.labels"] = texture.labels
+    if surface.blendshapes is not None:
+        tensors["blendshapes"] = to_half(surface.blendshapes)
+    if chains is not None:
+        tensors["chains.parents"] = chains.parents.int()
+        for name in ("positions", "stiffness", "gravity", "drag", "radius"):
+            tensors[f"chains.{name}"] = getattr(chains, name)
+    if colliders is not None:
+        tensors["colliders.joints"] = colliders.joints.int()
+        for name in ("heads", "tails", "radii"):
+            tensors[f"colliders.{name}"] = getattr(colliders, name)
+    return tensors
+
+
+def surface_from_tensors(path: str | Path, facts: SurfaceFacts, tensors: Mapping[str, Tensor]) -> Surface:
+    """What `surface_to_tensors` was given.
+
+    Args:
+        path: of the file, for messages.
+        tensors: checked already.
+
+    Raises:
+        InputError: it is of an unknown kind, or its chains have other names than joints.
+    """
+    if facts.kind not in set(SurfaceKind):
+        known = ", ".join(SurfaceKind)
+        raise InputError(f"{path} has a surface {facts.name!r} of the unknown kind {facts.kind!r}; known: {known}")
+    alpha, blendshapes = tensors.get("texture.alpha"), tensors.get("blendshapes")
+    texture = Texture(
+        rgb=tensors["texture.rgb"].float() / 255,
+        confidence=tensors["texture.confidence"].float() / 255,
+        alpha=None if alpha is None else alpha.float() / 255,
+        labels=tensors.get("texture.labels"),
+    )
+    layout = UvLayout(uv=tensors["uv"], faces=tensors["uv_faces"].long(), mirrored=facts.mirrored)
+    return Surface(
+        name=facts.name,
+        kind=SurfaceKind(facts.kind),
+        vertices=tensors["vertices"],
+        faces=tensors["faces"].long(),
+        layout=layout,
+        texture=texture,
+        skin_weights=tensors["skin_weights"],
+        blendshapes=None if blendshapes is None else blendshapes.float(),
+        chains=_chains(path, facts, tensors),
+        colliders=_colliders(tensors),
+    )
+
+
+def _chains(path: str | Path, facts: SurfaceFacts, tensors: Mapping[str, Tensor]) -> Chains | None:
+    count = len(tensors["chains.parents"]) if "chains.parents" in tensors else 0
+    if count != len(facts.chain_names):
+        names = len(facts.chain_names)
+        raise InputError(f"{path} is damaged: the surface {facts.name!r} has {count} chain joints and {names} names")
+    if count == 0:
+        return None
+    return Chains(
+        names=facts.chain_names,
+        parents=tensors["chains.parents"].long(),
+        positions=tensors["chains.positions"],
+        stiffness=tensors["chains.stiffness"],
+        gravity=tensors["chains.gravity"],
+        drag=tensors["chains.drag"],
+        radius=tensors["chains.radius"],
+    )
+
+
+def _colliders(tensors: Mapping[str, Tensor]) -> Colliders | None:
+    if "colliders.joints" not in tensors:
+        return None
+    return Colliders(
+        joints=tensors["colliders.joints"].long(),
+        heads=tensors["colliders.heads"],
+        tails=tensors["colliders.tails"],
+        radii=tensors["colliders.radii"],
+    )

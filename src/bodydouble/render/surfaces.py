@@ -17,6 +17,7 @@ from bodydouble.render.image import render_mesh
 from bodydouble.values import Camera, PosedSurface, Texture, to_device
 
 _INVISIBLE = 1 / 255  # alpha below which a point is not drawn: no picture of 8 bits shows it
+_SAME_M = 1e-6  # metres between hits of one surface that are one point
 _SUPERSAMPLE = 2  # samples of a pixel along each side
 
 
@@ -95,7 +96,7 @@ def _trace_veil(surface: PosedSurface, camera: Camera, depth: Tensor) -> tuple[T
     """Pixel (n,), depth (n,) and 4×n straight RGBA of every point of a veil that is not behind `depth`, H×W."""
     clip = clip_from_world(surface.mesh.vertices, camera)[None]
     hits = all_surfaces(clip, surface.mesh.faces, camera.size)
-    near = (hits.depth < depth.view(-1)[hits.pixel]).nonzero()[:, 0]
+    near = _once((hits.depth < depth.view(-1)[hits.pixel]).nonzero()[:, 0], hits.pixel, hits.depth)
     alpha = surface.texture.alpha
     assert alpha is not None
     premultiplied = torch.cat([surface.texture.rgb * alpha, alpha[None]])
@@ -104,6 +105,14 @@ def _trace_veil(surface: PosedSurface, camera: Camera, depth: Tensor) -> tuple[T
     shown = (rgba[3] > _INVISIBLE).nonzero()[:, 0]
     near, rgba = near[shown], rgba[:, shown]
     return hits.pixel[near], hits.depth[near], torch.cat([rgba[:3] / rgba[3], rgba[3:]])
+
+
+def _once(points: Tensor, pixel: Tensor, depth: Tensor) -> Tensor:
+    """The same points, sorted, without those that are another one over again: a sample on an edge hits both faces."""
+    points = points[depth[points].argsort(stable=True)]
+    points = points[pixel[points].argsort(stable=True)]
+    again = (pixel[points].diff() == 0) & (depth[points].diff() < _SAME_M)
+    return points[torch.cat([again.new_ones(min(1, len(points))), ~again])]
 
 
 def _texels_per_sample(surface: PosedSurface, camera: Camera) -> float:

@@ -1,4 +1,4 @@
-"""Several surfaces in one picture: the nearer hides the farther, what is transparent is blended, edges do not flicker."""
+"""Several surfaces in one picture: what hides what, what is blended, and that edges do not flicker."""
 
 from dataclasses import replace
 

@@ -59,6 +59,7 @@ PRESETS: Mapping[str, NetworksConfig] = {
             mask_outputs=1,
             align_corners=False,
             detail=True,
+            bfloat16=True,
         ),
         denoiser=DenoiserConfig(width=32, heads=2, dropout=0.0, predicts="v_prediction", positions=64, refines=True),
         attention=AttentionConfig(),
@@ -81,6 +82,7 @@ PRESETS: Mapping[str, NetworksConfig] = {
             mask_outputs=1,
             align_corners=False,
             detail=True,
+            bfloat16=True,
         ),
         denoiser=DenoiserConfig(
             width=8,

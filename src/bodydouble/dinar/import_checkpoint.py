@@ -24,7 +24,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from bodydouble.dinar.networks import PRESETS, new_networks
+from bodydouble.dinar.networks import IMPORTED_FROM, PRESETS, new_networks
 from bodydouble.dinar.published_names import library_names
 from bodydouble.dinar.read_checkpoint import printable, read_state_dict
 from bodydouble.dinar.sampling import betas
@@ -67,7 +67,7 @@ def import_dinar(checkpoint: str | Path, output: str | Path) -> Imported:
     check_writable(output)
     published = read_state_dict(checkpoint)
     tensors, notes = convert(published, str(checkpoint))
-    source = {"imported_from": checkpoint.name, "imported_sha256": sha256_of(checkpoint)}
+    source = {IMPORTED_FROM: checkpoint.name, "imported_sha256": sha256_of(checkpoint)}
     write_tensors(tensors, output, _PRESET, source)
     return Imported(tensors=len(published), notes=notes)
 

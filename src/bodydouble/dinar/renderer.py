@@ -41,7 +41,7 @@ class RendererConfig:
     mask_outputs: int = 3  # of which the first is the mask
     align_corners: bool = True  # whether uv -1 and 1 are the centres of the outer texels (published) or their edges
     detail: bool = False  # whether high-resolution colours are an input, and the output a change of them
-    bfloat16: bool = False  # whether it draws in bfloat16 where that is fast; the published weights lose up to 0.16
+    bfloat16: bool = False  # whether it draws in bfloat16 where that is fast; in the paper's sizes it can be seen
 
 
 class Rendering(NamedTuple):

@@ -144,7 +144,7 @@ def test_heads_of_attention_are_split_as_published():
     state = {}
     for kind, joint in (("weight", weight), ("bias", bias)):
         names = [name.rpartition("attentions.0.")[2] for name in library_names(f"model.input_blocks.4.1.qkv.{kind}")]
-        state.update(module._fitted(joint, names, like, "joint"))
+        state.update(module._fit_tensor(joint, names, like, "joint"))
     attention.load_state_dict({**state, "to_out.0.weight": torch.eye(channels), "to_out.0.bias": torch.zeros(channels)})
     assert torch.allclose(attention(image.transpose(1, 2)).transpose(1, 2), expected, atol=1e-5)
 

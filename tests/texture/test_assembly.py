@@ -90,19 +90,19 @@ def test_the_published_texel_is_half_a_texel_away():
 
 def test_eight_bits_keep_bytes_and_white():
     byte = torch.arange(256) / 255
-    assert torch.allclose(PUBLISHED.colours(byte), byte, atol=1e-7)
+    assert torch.allclose(PUBLISHED.quantise_colours(byte), byte, atol=1e-7)
     colours = torch.linspace(0, 1, 1000)
-    assert (PUBLISHED.colours(colours) - colours).abs().max() <= 1.001 / 255
-    assert torch.equal(LIBRARY.colours(colours), colours)
+    assert (PUBLISHED.quantise_colours(colours) - colours).abs().max() <= 1.001 / 255
+    assert torch.equal(LIBRARY.quantise_colours(colours), colours)
 
 
 def test_the_published_encoder_sees_the_person_alone():
     view = published_view()
-    seen = PUBLISHED.photo(view)
+    seen = PUBLISHED.cut_out_person(view)
     person = view.mask > 0.2
     assert set(seen.mask.unique().tolist()) == {0.0, 1.0} and torch.equal(seen.mask > 0, person)
     assert torch.equal(seen.rgb[:, person], view.rgb[:, person]) and not seen.rgb[:, ~person].any()
-    assert LIBRARY.photo(view) is view
+    assert LIBRARY.cut_out_person(view) is view
 
 
 def published_mask(filled, covered):

@@ -90,8 +90,8 @@ def convert(published: Mapping[str, Tensor], name: str) -> tuple[dict[str, Tenso
     averages = _averages(published, places, name)
     tensors: dict[str, Tensor] = {}
     for key, names in places.items():
-        taken = averages.get(key, key)
-        tensors.update(_fitted(published[taken], names, expected, f"{name} is no checkpoint of DINAR's: {taken}"))
+        source = averages.get(key, key)
+        tensors.update(_fit_tensor(published[source], names, expected, f"{name} is no checkpoint of DINAR's: {source}"))
     if missing := sorted(expected.keys() - tensors.keys()):
         raise InputError(
             f"{name} is no checkpoint of DINAR's, or not a whole one: {len(missing)} tensors are missing, the first "
@@ -117,7 +117,9 @@ def _averages(published: Mapping[str, Tensor], places: Mapping[str, tuple[str, .
     return averages
 
 
-def _fitted(value: Tensor, names: Sequence[str], expected: Mapping[str, Tensor], complaint: str) -> dict[str, Tensor]:
+def _fit_tensor(
+    value: Tensor, names: Sequence[str], expected: Mapping[str, Tensor], complaint: str
+) -> dict[str, Tensor]:
     """One published tensor under its names here, once it is what was expected.
 
     Args:
@@ -129,8 +131,8 @@ def _fitted(value: Tensor, names: Sequence[str], expected: Mapping[str, Tensor],
         raise InputError(f"{complaint} is {_times(value.shape)}, expected {_times(shape)}")
     dtypes = _FLOATS if wanted.is_floating_point() else (torch.int64,)
     if value.dtype not in dtypes:
-        found, first = (str(dtype).removeprefix("torch.") for dtype in (value.dtype, dtypes[0]))
-        raise InputError(f"{complaint} is of type {found}, expected {first}")
+        given, wanted_type = (str(dtype).removeprefix("torch.") for dtype in (value.dtype, dtypes[0]))
+        raise InputError(f"{complaint} is of type {given}, expected {wanted_type}")
     if not all(bound.isfinite() for bound in torch.aminmax(value)):
         raise InputError(f"{complaint} holds numbers that are not finite")
     if len(names) > 1:

@@ -133,7 +133,7 @@ class _Machine:
             case "LIST":
                 self._push(self._take_marked())
             case "DICT":
-                self._push(_as_dict(self._take_marked()))
+                self._push(_build_dict(self._take_marked()))
             case "FROZENSET":
                 self._take_marked()
                 self._push(Call(Global("builtins", "frozenset"), ()))
@@ -144,7 +144,7 @@ class _Machine:
             case "SETITEM" | "SETITEMS":
                 items = self._take(2) if name == "SETITEM" else self._take_marked()
                 if isinstance(self.stack[-1], dict):
-                    self.stack[-1].update(_as_dict(items))
+                    self.stack[-1].update(_build_dict(items))
             case _:
                 return False
         return True
@@ -153,22 +153,22 @@ class _Machine:
         """Follow an instruction that names something, refers to it or would call it."""
         match name:
             case "GLOBAL":
-                self._push(_global(argument))
+                self._push(_parse_global(argument))
             case "STACK_GLOBAL":
                 module, function = self._take(2)
-                self._push(_global(f"{_checked(module, str)} {_checked(function, str)}"))
+                self._push(_parse_global(f"{_check_kind(module, str)} {_check_kind(function, str)}"))
             case "PERSID" | "BINPERSID":
                 self.references.append(Reference(argument if name == "PERSID" else self.stack.pop()))
                 self._push(self.references[-1])
             case "REDUCE" | "NEWOBJ":
                 function, arguments = self._take(2)
                 empty = function == Global("collections", "OrderedDict") and arguments == ()
-                self._push({} if empty else Call(function, _checked(arguments, tuple)))
+                self._push({} if empty else Call(function, _check_kind(arguments, tuple)))
             case "NEWOBJ_EX":
                 function, arguments, _ = self._take(3)
-                self._push(Call(function, _checked(arguments, tuple)))
+                self._push(Call(function, _check_kind(arguments, tuple)))
             case "INST":
-                self._push(Call(_global(argument), tuple(self._take_marked())))
+                self._push(Call(_parse_global(argument), tuple(self._take_marked())))
             case "OBJ":
                 function, *arguments = self._take_marked()
                 self._push(Call(function, tuple(arguments)))
@@ -194,17 +194,17 @@ class _Machine:
         return items
 
 
-def _global(argument: str) -> Global:
+def _parse_global(argument: str) -> Global:
     module, name = argument.split(" ", 1)
     return Global(module, name)
 
 
-def _checked(value: Any, kind: type) -> Any:
+def _check_kind(value: Any, kind: type) -> Any:
     if not isinstance(value, kind):
         raise TypeError(f"{kind.__name__} expected")
     return value
 
 
-def _as_dict(items: list[Any]) -> dict[Any, Any]:
+def _build_dict(items: list[Any]) -> dict[Any, Any]:
     """Keys and values in turn as a dictionary."""
     return {key: value for key, value in zip(items[::2], items[1::2], strict=True) if isinstance(key, _KEYS)}

@@ -61,7 +61,9 @@ def neural_texture(
             filled=nothing,
             cosine=torch.zeros_like(scattered.cosine),
         )
-    drawn = _features(assembly.photo(view), encoder, generator) if features else view.rgb.new_zeros(16, size, size)
+    drawn = (
+        _features(assembly.cut_out_person(view), encoder, generator) if features else view.rgb.new_zeros(16, size, size)
+    )
     return _neural_view(drawn, scattered)
 
 

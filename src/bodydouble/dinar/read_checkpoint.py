@@ -88,7 +88,7 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
     Raises:
         InputError: the file does not exist, is none of torch's, is damaged, or holds something else than tensors.
     """
-    memory = _mapped(path)
+    memory = _map_file(path)
     try:
         content = _open_zip(path, memory) if memory[:2] == b"PK" else _open_legacy(path, memory)
         state = content.value.get("state_dict", content.value) if isinstance(content.value, dict) else None
@@ -96,9 +96,9 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
             raise InputError(f"{path} holds no state_dict; give {_PUBLISHED}")
         tensors = {}
         for key, each in state.items():
-            tensor = _tensor(each, content)
+            tensor = _build_tensor(each, content)
             if tensor is None:
-                what = f"its {printable(key)} is {_kind(each)}"
+                what = f"its {printable(key)} is {_describe(each)}"
                 raise InputError(f"{path} is no checkpoint of tensors alone: {what}; give {_PUBLISHED}")
             tensors[str(key)] = tensor
         return tensors
@@ -114,7 +114,7 @@ def printable(name: object) -> str:
     return ascii(text[:_LONGEST_NAME])[1:-1]
 
 
-def _mapped(path: Path) -> mmap.mmap:
+def _map_file(path: Path) -> mmap.mmap:
     """The file's bytes. They count as writable, as torch wants them, but the file is never written to."""
     if path.is_dir():
         raise InputError(f"{path} is a folder; give the checkpoint file itself")
@@ -135,7 +135,9 @@ def _open_zip(path: Path, memory: mmap.mmap) -> _Content:
     root = roots[0]
     if f"{root}constants.pkl" in members:
         raise InputError(f"{path} is a TorchScript program and no checkpoint; give {_PUBLISHED}")
-    places = {name.removeprefix(root): _place(each, memory) for name, each in members.items() if name.startswith(root)}
+    places = {
+        name.removeprefix(root): _find_place(each, memory) for name, each in members.items() if name.startswith(root)
+    }
     start, length = places.get("byteorder", (0, 0))
     if memory[start : start + length] == b"big":
         raise InputError(f"{path} was written by a machine with the opposite order of bytes, which is not read")
@@ -145,7 +147,7 @@ def _open_zip(path: Path, memory: mmap.mmap) -> _Content:
     return _Content(value=value, memory=memory, places=storages)
 
 
-def _place(member: zipfile.ZipInfo, memory: mmap.mmap) -> tuple[int, int]:
+def _find_place(member: zipfile.ZipInfo, memory: mmap.mmap) -> tuple[int, int]:
     """First byte and length of what an archive holds. Raises ValueError where it is packed, encrypted or cut off."""
     name_length, extra_length = struct.unpack_from("<HH", memory, member.header_offset + 26)
     start = member.header_offset + 30 + name_length + extra_length
@@ -167,7 +169,7 @@ def _open_legacy(path: Path, memory: mmap.mmap) -> _Content:
     for _ in ("version of the format", "machine that wrote it"):
         read_pickle(memory)
     content, keys = read_pickle(memory), read_pickle(memory).value
-    sizes = {storage.key: storage.dtype.itemsize for storage in map(_storage, content.references) if storage}
+    sizes = {storage.key: storage.dtype.itemsize for storage in map(_parse_storage, content.references) if storage}
     places = {}
     position = memory.tell()
     for key in keys if isinstance(keys, list) else []:
@@ -179,7 +181,7 @@ def _open_legacy(path: Path, memory: mmap.mmap) -> _Content:
     return _Content(value=content.value, memory=memory, places=places)
 
 
-def _storage(reference: object) -> _Storage | None:
+def _parse_storage(reference: object) -> _Storage | None:
     """The storage that is referred to; None for anything else."""
     match reference:
         case Reference(("storage", Global() as kind, str(key), str(), int(), *view)) if str(kind) in _DTYPES:
@@ -191,7 +193,7 @@ def _storage(reference: object) -> _Storage | None:
     return None
 
 
-def _tensor(value: object, content: _Content) -> Tensor | None:
+def _build_tensor(value: object, content: _Content) -> Tensor | None:
     """The dense tensor that a call would rebuild; None where it would make something else.
 
     Raises:
@@ -203,12 +205,14 @@ def _tensor(value: object, content: _Content) -> Tensor | None:
     match value:
         case Call(Global() as function, (reference, int(offset), tuple(size), tuple(stride), *_)) if str(
             function
-        ) in _REBUILDERS and (storage := _storage(reference)):
-            return _view(storage, offset, size, stride, content)
+        ) in _REBUILDERS and (storage := _parse_storage(reference)):
+            return _view_numbers(storage, offset, size, stride, content)
     return None
 
 
-def _view(storage: _Storage, offset: int, size: tuple[int, ...], stride: tuple[int, ...], content: _Content) -> Tensor:
+def _view_numbers(
+    storage: _Storage, offset: int, size: tuple[int, ...], stride: tuple[int, ...], content: _Content
+) -> Tensor:
     """Numbers of the file as a tensor, without a copy."""
     start, length = content.places[storage.key]
     if not all(isinstance(number, int) for number in (*size, *stride)):
@@ -224,7 +228,7 @@ def _view(storage: _Storage, offset: int, size: tuple[int, ...], stride: tuple[i
     return numbers.as_strided(size, stride, first)
 
 
-def _kind(value: object) -> str:
+def _describe(value: object) -> str:
     """In words, what stands where a tensor was expected."""
     if not isinstance(value, Call):
         return f"of type {type(value).__name__}"

@@ -76,19 +76,23 @@ def sample_latent(
     scheduler = _scheduler(sampler, denoiser.config.predicts)
     scheduler.set_timesteps(steps, device=condition.device)
     generators = [torch.Generator().manual_seed(seed + number) for number in range(len(condition))]
-    start = initial_latent(denoiser, condition)
-    shown = condition[:, : denoiser.config.latent] - start
-    kept = _eroded(condition[:, -1:])
-    latent = _noise(shown, generators)
+    initial = initial_latent(denoiser, condition)
+    photo_latent = condition[:, : denoiser.config.latent] - initial
+    interior = _erode(condition[:, -1:])
+    latent = _draw_noise(photo_latent, generators)
     extra: dict[str, Any] = {} if sampler == "dpm++" else {"generator": generators}
     if sampler in ("ddim", "published"):
         extra["eta"] = eta
     for timestep in scheduler.timesteps:
         if published:
-            latent = torch.lerp(latent, scheduler.add_noise(shown, _noise(shown, generators), timestep[None]), kept)
+            latent = torch.lerp(
+                latent,
+                scheduler.add_noise(photo_latent, _draw_noise(photo_latent, generators), timestep[None]),
+                interior,
+            )
         predicted = denoiser(latent, timestep, condition)
         latent = scheduler.step(predicted.to(latent), timestep, latent, **extra).prev_sample
-    return latent + start
+    return latent + initial
 
 
 def _check(denoiser: Denoiser, published: bool, steps: int, eta: float) -> None:
@@ -103,12 +107,12 @@ def _check(denoiser: Denoiser, published: bool, steps: int, eta: float) -> None:
         raise InputError(f"the published sampler has eta 1, not {eta}; leave it out, or give the sampler ddim")
 
 
-def _noise(like: Tensor, generators: list[torch.Generator]) -> Tensor:
-    drawn = [torch.randn(one.shape, generator=generator) for one, generator in zip(like, generators, strict=True)]
-    return torch.stack(drawn).to(like)
+def _draw_noise(like: Tensor, generators: list[torch.Generator]) -> Tensor:
+    noises = [torch.randn(one.shape, generator=generator) for one, generator in zip(like, generators, strict=True)]
+    return torch.stack(noises).to(like)
 
 
-def _eroded(filled: Tensor) -> Tensor:
+def _erode(filled: Tensor) -> Tensor:
     """B×1×H×W, eroded by 3×3; beyond the border nothing is missing."""
     return -functional.max_pool2d(-filled, 3, 1, 1)
 

@@ -48,11 +48,11 @@ class TextureAssembly:
         column, row = (uv * size).round().long().clamp(0, size - 1).unbind(-1)
         return row, column
 
-    def colours(self, rgb: Tensor) -> Tensor:
+    def quantise_colours(self, rgb: Tensor) -> Tensor:
         """Colours in [0, 1] as T_rgb holds them."""
         return (rgb * 256).floor().clamp(0, 255) / 255 if self.eight_bits else rgb
 
-    def photo(self, view: SquareView) -> SquareView:
+    def cut_out_person(self, view: SquareView) -> SquareView:
         """The photo as encoder and sampling take it."""
         if self.cut_out is None:
             return view
@@ -72,10 +72,10 @@ class TextureAssembly:
         inside = -functional.max_pool2d(-batch, 3, 1, 1)
         if self.eight_bits:
             inside = functional.pad(inside, (1, 1, 1, 1), mode="reflect")
-            blurred = (functional.avg_pool2d(inside, 3, 1) * 255).round() / 255
+            mask = (functional.avg_pool2d(inside, 3, 1) * 255).round() / 255
         else:
-            blurred = functional.avg_pool2d(inside, 3, 1, 1)
-        return (blurred.reshape(filled.shape) - outside).clamp_min(0)
+            mask = functional.avg_pool2d(inside, 3, 1, 1)
+        return (mask.reshape(filled.shape) - outside).clamp_min(0)
 
     def enlarge(self, texture: Tensor, size: int) -> Tensor:
         """C×N×N to C×size×size, bilinear, texel centres at half-integers."""

@@ -49,7 +49,7 @@ def scatter_view(
         occlusion: leave out the pixels on outlines of overlapping limbs (paper section 3.5).
         assembly: as the networks learned it that take the texture.
     """
-    view = assembly.photo(view)
+    view = assembly.cut_out_person(view)
     uv = torch.where(view.outline, -1.0, view.uv) if occlusion else view.uv
     return scatter_pixels(view.rgb, uv, view.mask, view.cosine, size, assembly)
 
@@ -87,7 +87,7 @@ def scatter_pixels(
         assembly: which texel a pixel falls on, and in how many bits its colour does.
     """
     pixel = (erode(mask) & (uv >= 0).all(0)).flatten().nonzero()[:, 0]
-    values = torch.cat([assembly.colours(rgb), cosine[None]]).flatten(1)[:, pixel].double()
+    values = torch.cat([assembly.quantise_colours(rgb), cosine[None]]).flatten(1)[:, pixel].double()
     row, column = assembly.texel_at(uv.flatten(1)[:, pixel].T, size)
     # One ring of texels around the texture takes what the neighbourhoods write beyond its edge.
     wide = size + 2
@@ -113,7 +113,7 @@ def scatter_pixels_reference(
     texture = torch.zeros(4, size, size, dtype=torch.float64)
     count = torch.zeros(size, size, dtype=torch.float64)
     sampled = torch.zeros(size, size, dtype=torch.bool)
-    values = torch.cat([assembly.colours(rgb), cosine[None]]).double()
+    values = torch.cat([assembly.quantise_colours(rgb), cosine[None]]).double()
     height, width = mask.shape
     used = erode(mask) & (uv >= 0).all(0)
     pixels = [(y, x) for y in range(height) for x in range(width) if used[y, x]]

@@ -1,10 +1,52 @@
 """Weights and inputs that come from a tensor's name, so that the published modules could be given the very same."""
 
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from bodydouble.dinar.denoiser import DenoiserConfig
+from bodydouble.dinar.encoder import EncoderConfig
+from bodydouble.dinar.generator import GeneratorConfig
+from bodydouble.dinar.networks import NetworksConfig
+from bodydouble.dinar.published_names import library_names
+from bodydouble.dinar.renderer import RendererConfig
+from bodydouble.dinar.vqgan import VqganConfig
+
+# Networks of the paper's structure that take milliseconds.
+SMALL = NetworksConfig(
+    encoder=EncoderConfig(side=16, vector=8, widest=128, budget=2048),
+    generator=GeneratorConfig(side=16, vector=8, widest=128, budget=2048),
+    vqgan=VqganConfig(width=16, codes=32),
+    renderer=RendererConfig(widths=(4, 8, 16, 32)),
+    denoiser=DenoiserConfig(width=32),
+)
+
+
+def listed_names(shared: Path) -> list[str]:
+    """Names of all tensors in the published checkpoint."""
+    lines = (shared / "papers" / "dinar-checkpoint-keys.tsv").read_text().splitlines()
+    return [line.split("\t")[0] for line in lines[1:]]
+
+
+def small_checkpoint(names: Iterable[str], expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Published tensors for networks of other sizes: those of `names` that have a place among the `expected` ones.
+
+    Args:
+        expected: tensors of the networks by their names here; only their shapes matter.
+    """
+    result = {}
+    for name in names:
+        places = library_names(name)
+        if places and places[0] in expected:
+            shape = tuple(expected[places[0]].shape)
+            result[name] = weight(name, (len(places) * shape[0], *shape[1:]) if len(places) > 1 else shape)
+            if name.endswith("kernel"):  # fixed, and there already
+                result[name] = expected[places[0]].clone()
+    return result
 
 
 def drawn(name: str, shape: tuple[int, ...]) -> Tensor:

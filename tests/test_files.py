@@ -1,5 +1,6 @@
 """A file is there whole, or as it was before."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -31,6 +32,21 @@ def test_an_interrupted_block_leaves_the_old_file_and_nothing_else(tmp_path, err
         raise error
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
+def test_the_file_has_the_users_usual_permissions(tmp_path, mask):
+    """Also when its writer is as discreet as that of safetensors, or the old file was."""
+    path = tmp_path / "a.txt"
+    path.touch(0o600)
+    usual = os.umask(mask)
+    try:
+        with whole_file(path) as temporary:
+            temporary.touch(0o600)
+    finally:
+        os.umask(usual)
+    assert path.stat().st_mode & 0o777 == 0o666 & ~mask
 
 
 def test_killed_in_the_middle_of_a_write_the_old_file_is_intact(tmp_path):

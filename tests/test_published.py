@@ -9,13 +9,10 @@ half and the end.
 import pytest
 import torch
 
-from bodydouble.dinar.denoiser import Denoiser, DenoiserConfig
-from bodydouble.dinar.encoder import Encoder, EncoderConfig
-from bodydouble.dinar.generator import Generator, GeneratorConfig
-from bodydouble.dinar.import_checkpoint import _NAMES, _PLACES, _renamed, _reorder_masks
-from bodydouble.dinar.renderer import BACKGROUND_UV, NeuralRenderer, RendererConfig
-from bodydouble.dinar.vqgan import VQGAN, VqganConfig
-from tests.published import drawn, weight
+from bodydouble.dinar.import_checkpoint import convert
+from bodydouble.dinar.networks import PRESETS, new_networks
+from bodydouble.dinar.renderer import BACKGROUND_UV
+from tests.published import SMALL, drawn, listed_names, small_checkpoint, weight
 from workshop.training.discriminator import Discriminator, DiscriminatorConfig
 
 PUBLISHED = {
@@ -43,37 +40,14 @@ def as_published(name, output):
 @pytest.fixture(scope="module")
 def networks(shared):
     """Our networks at small sizes, with the weights that the published modules had."""
-    modules = {
-        "encoder": Encoder(EncoderConfig(side=16, vector=8, widest=128, budget=2048)),
-        "generator": Generator(GeneratorConfig(side=16, vector=8, widest=128, budget=2048)),
-        "vqgan": VQGAN(VqganConfig(width=16, codes=32)),
-        "renderer": NeuralRenderer(RendererConfig(widths=(4, 8, 16, 32))),
-        "denoiser": Denoiser(DenoiserConfig(width=32)),
-    }
-    wanted = {f"{name}.{key}": value for name, module in modules.items() for key, value in module.state_dict().items()}
-    filled = {name: value for name, value in wanted.items() if name.endswith("kernel")}
-    for line in (shared / "papers" / "dinar-checkpoint-keys.tsv").read_text().splitlines()[1:]:
-        published, _, _ = line.split("\t")
-        filled.update(_as_ours(published, wanted))
-    assert filled.keys() == wanted.keys()
-    _reorder_masks(filled)
-    for name, module in modules.items():
-        module.load_state_dict({key: filled[f"{name}.{key}"] for key in module.state_dict()})
-        module.eval()
-    return modules
-
-
-def _as_ours(published, wanted):
-    names = list(_renamed(published, torch.zeros(24, 1)))
-    if names[0] not in wanted or names[0].endswith("kernel"):
-        return {}
-    sides = list(wanted[names[0]].shape)
-    value = weight(published, tuple([len(names) * sides[0], *sides[1:]] if sides else sides))
-    return _renamed(published, value)
-
-
-def test_every_network_has_a_table_of_names():
-    assert set(_PLACES.values()) == set(_NAMES)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(PRESETS, "paper", SMALL)
+        small = new_networks("paper")
+        tensors, _ = convert(small_checkpoint(listed_names(shared), small.state_dict()), "small")
+    for name, module in small.modules().items():
+        module.load_state_dict({key: tensors[f"{name}.{key}"] for key in module.state_dict()})
+        module.eval().requires_grad_(False)
+    return small.modules()
 
 
 def test_encoder(networks):

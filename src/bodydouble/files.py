@@ -22,7 +22,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` when the block ends without an error.
 
     The temporary name keeps the suffix, because writers choose their format by it. An existing `path` stays
-    untouched until the rename.
+    untouched until the rename. The file has the permissions of any new one, whatever its writer gives it.
 
     Raises:
         InputError: the folder of `path` does not exist, or `path` is a folder.
@@ -30,8 +30,12 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     check_writable(path)
     temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+    temporary.touch()
+    mode = temporary.stat().st_mode  # as the user's umask has it; some writers make files that only the user can read
+    temporary.unlink()
     try:
         yield temporary
+        temporary.chmod(mode)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -1,5 +1,7 @@
 """The renderer: its size, the colours it must keep, where it samples, and its fast copy."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -119,3 +121,14 @@ def test_the_fast_copy_draws_the_same(scene):
     expected, quick = renderer(*scene), for_inference(renderer)(*scene)
     assert quick.rgb.dtype == torch.float32
     assert (quick.rgb - expected.rgb).abs().mean() < 0.01 and (quick.mask - expected.mask).abs().mean() < 0.01
+
+
+@pytest.mark.parametrize("preset", ["paper", "lite"])
+def test_published_weights_compute_in_float32_unless_asked(preset, monkeypatch):
+    monkeypatch.setattr("bodydouble.dinar.renderer._has_bfloat16", lambda device: True)
+    small = replace(PRESETS[preset].renderer, widths=(4, 8))
+    renderer = NeuralRenderer(small).eval()
+    usual = torch.float32 if preset == "paper" else torch.bfloat16
+    for asked, expected in ((None, usual), (torch.float32, torch.float32), (torch.bfloat16, torch.bfloat16)):
+        fast = for_inference(renderer, asked)
+        assert {parameter.dtype for parameter in fast.parameters()} == {expected}

@@ -19,7 +19,8 @@ Opt-in (`--inpainter dinar`): nothing of the default path imports this folder. W
 | 3.4, 3.5: all of it, in this order | `inpainter` |
 | 4.1, supplement C: sizes | `networks` |
 | 4.3, table 2: ablation | `ablation` |
-| the published checkpoint | `import_checkpoint` |
+| the published checkpoint | `import_checkpoint` with `read_checkpoint`, `inert_pickle`, `published_names` |
+| the published code, where it does otherwise | `texture.assembly`; `sampling` ("published") |
 | for viewers without θ (not in the paper) | `bake`; `double_renderer` is what doubles ask |
 
 Training is in `workshop/training` (docs/training.md).

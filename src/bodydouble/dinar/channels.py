@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional
+
+from bodydouble.texture.assembly import LIBRARY
 
 FEATURES, RGB, SAMPLED, FILLED = slice(0, 16), slice(16, 19), slice(19, 20), slice(20, 21)
 
@@ -23,14 +24,17 @@ def channels(texture: Tensor, which: slice) -> Tensor:
 
 
 def blend_mask(filled: Tensor) -> Tensor:
-    """[0, 1]: B_fill (0 or 1, one channel) as Eq. 6 takes it: eroded by 3×3, then blurred by 3×3 [published]."""
-    inside = -functional.max_pool2d(-filled.float(), 3, 1, 1)
-    return functional.avg_pool2d(inside, 3, 1, 1)
+    """[0, 1]: B_fill (0 or 1, one channel) as Eq. 6 takes it, for networks that learned here."""
+    return LIBRARY.blend_mask(filled.float())
 
 
-def composite(partial: Tensor, restored: Tensor) -> Tensor:
-    """Eq. 6: the photo's own texture where it has one, elsewhere what the diffusion model made."""
-    return torch.lerp(restored, partial, blend_mask(channels(partial, FILLED)))
+def composite(partial: Tensor, restored: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Eq. 6: the photo's own texture where it has one, elsewhere what the diffusion model made.
+
+    Args:
+        mask: B_fill, eroded and blurred; None: by `blend_mask`.
+    """
+    return torch.lerp(restored, partial, blend_mask(channels(partial, FILLED)) if mask is None else mask)
 
 
 def with_colours(partial: Tensor, rgb: Tensor) -> Tensor:

@@ -17,19 +17,17 @@ from torch.nn import functional
 
 from bodydouble.dinar.channels import FILLED, channels, with_features
 from bodydouble.dinar.networks import Networks
-from bodydouble.dinar.sampling import STEPS, sample_latent
+from bodydouble.dinar.sampling import PUBLISHED_STEPS, STEPS, USUAL_STEPS, sample_latent
 from bodydouble.dinar.vqgan import VQGAN
-
-_STEPS = 25  # of sampling, where neither the caller nor the weights say another number
 
 
 @dataclass(frozen=True, kw_only=True)
 class LatentConfig:
     """How latents are sampled."""
 
-    sampler: str = "dpm++"  # a name in `sampling.SAMPLERS`
-    steps: int | None = None  # evaluations of the denoiser; None: as its weights say, else 25
-    eta: float = 0.0
+    sampler: str = "dpm++"  # a name in `sampling.SAMPLERS`; "published" samples as DINAR's authors do
+    steps: int | None = None  # evaluations of the denoiser; None: 200 for "published", else as its weights say, else 25
+    eta: float | None = None  # of "ddim", as in `sampling.sample_latent`
     tone_rounds: int = 2  # of fitting α and β (Eq. 7); 0 leaves the decoder's colours
 
 
@@ -37,8 +35,10 @@ def sampling_steps(networks: Networks, config: LatentConfig) -> int:
     """How many are asked for, or as whoever trained the networks found best: after a short training few, or none."""
     if config.steps is not None:
         return config.steps
+    if config.sampler == "published":
+        return PUBLISHED_STEPS
     advised = networks.source.get("sampler steps", "")
-    return min(int(advised), STEPS) if advised.isdecimal() else _STEPS
+    return min(int(advised), STEPS) if advised.isdecimal() else USUAL_STEPS
 
 
 @torch.no_grad()

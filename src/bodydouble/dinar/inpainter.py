@@ -23,11 +23,12 @@ from bodydouble.dinar.networks import Networks, load_networks
 from bodydouble.dinar.neural_texture import NeuralView, merge_neural, neural_texture, visible_pixels
 from bodydouble.dinar.renderer import NeuralRenderer, for_inference, signed_uv
 from bodydouble.dinar.tune import Draw, TuneConfig, Window, match_tone, tune_colours
-from bodydouble.geometry.uv import enlarge, fill_seams
+from bodydouble.geometry.uv import fill_seams
 from bodydouble.inpaint.exemplar.complete import CompletedTexture, complete_texture
 from bodydouble.inpaint.exemplar.inpainter import lay_detail
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.texel_map import texel_map
+from bodydouble.texture.assembly import TextureAssembly
 from bodydouble.texture.multi_view import fill_unseen
 from bodydouble.texture.square_view import SquareView, square_view
 from bodydouble.values import FittedView, Texture
@@ -101,7 +102,10 @@ class DinarInpainter:
         """What the photos show, as a neural texture and as a fine one, tuned to the first photo."""
         config, nets = self._config, self._networks
         switches = {"occlusion": config.occlusion, "features": config.features, "colours": config.colours}
-        each = [neural_texture(square, nets.encoder, nets.generator, **switches) for square in squares]
+        assembly = nets.assembly
+        each = [
+            neural_texture(square, nets.encoder, nets.generator, **switches, assembly=assembly) for square in squares
+        ]
         neural = merge_neural(each)
         if not config.colours:
             nothing = torch.zeros_like(partial.confidence)
@@ -113,7 +117,7 @@ class DinarInpainter:
         draw = self._render_fn(squares[0])
         with torch.enable_grad():
             tuned, texture = tune_colours(
-                replace(neural, cosine=leading), fill_unseen(partial), squares[0], draw, config.tune
+                replace(neural, cosine=leading), fill_unseen(partial), squares[0], draw, config.tune, assembly=assembly
             )
         return tuned, replace(partial, rgb=texture.rgb * (partial.confidence > 0))
 
@@ -124,13 +128,15 @@ class DinarInpainter:
         initial = None if guess is None else with_colours(neural, guess.rgb)
         restored = restore(nets, neural, initial, config, self._seed)
         if self._render_fn is not None and config.tone_rounds:
-            visible = visible_pixels(square, neural)
+            visible = visible_pixels(square, neural, nets.assembly)
             restored = match_tone(restored, square, visible, self._render_fn(square), config.tone_rounds)
         covered = texel_map(body.layout, neural.shape[-1]).face[0] >= 0
-        base = _enlarge_colours(restored[RGB], guess, covered, partial.rgb.shape[-1])
-        plain = self.renderer is None
+        base = _enlarge_colours(restored[RGB], guess, covered, partial.rgb.shape[-1], nets.assembly)
         texture = lay_detail(partial, base, body)
-        return texture if plain else replace(texture, neural=composite(neural, restored))
+        if self.renderer is None:
+            return texture
+        mask = nets.assembly.blend_mask(neural[FILLED], covered)
+        return replace(texture, neural=composite(neural, restored, mask))
 
     def _guess(self, neural: Tensor, body: BodyModel) -> CompletedTexture | None:
         """What diffusion begins with; None where that is nothing."""
@@ -142,10 +148,12 @@ class DinarInpainter:
         return complete_texture(attention, texture[RGB], texture[FILLED][0], graph, self._seed)
 
 
-def _enlarge_colours(rgb: Tensor, guess: CompletedTexture | None, covered: Tensor, size: int) -> Tensor:
+def _enlarge_colours(
+    rgb: Tensor, guess: CompletedTexture | None, covered: Tensor, size: int, assembly: TextureAssembly
+) -> Tensor:
     """3×size×size: restored colours (3×N×N); where a guess was changed, as smooth a change of its sharp ones."""
     change = rgb if guess is None else rgb - guess.rgb.to(rgb)
-    fine = enlarge(fill_seams(change, covered), size)
+    fine = assembly.enlarge(fill_seams(change, covered), size)
     return (fine if guess is None else fine + guess.enlarge(size).to(fine)).clamp(0, 1)
 
 

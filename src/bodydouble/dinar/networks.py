@@ -22,8 +22,10 @@ from bodydouble.errors import InputError
 from bodydouble.inpaint.exemplar.attention import AttentionConfig, ContextualAttention
 from bodydouble.inpaint.exemplar.network import KIND, load_attention
 from bodydouble.nn.store import halve, load_modules, read_header, write_tensors
+from bodydouble.texture.assembly import LIBRARY, PUBLISHED, TextureAssembly
 from bodydouble.weights import find_weights
 
+IMPORTED_FROM = "imported_from"  # entry of `source`: the published checkpoint that the weights come from
 _DIFFUSION = frozenset({"vqgan", "denoiser"})
 
 
@@ -59,6 +61,7 @@ PRESETS: Mapping[str, NetworksConfig] = {
             mask_outputs=1,
             align_corners=False,
             detail=True,
+            bfloat16=True,
         ),
         denoiser=DenoiserConfig(width=32, heads=2, dropout=0.0, predicts="v_prediction", positions=64, refines=True),
         attention=AttentionConfig(),
@@ -81,6 +84,7 @@ PRESETS: Mapping[str, NetworksConfig] = {
             mask_outputs=1,
             align_corners=False,
             detail=True,
+            bfloat16=True,
         ),
         denoiser=DenoiserConfig(
             width=8,
@@ -110,6 +114,11 @@ class Networks:
     attention: ContextualAttention | None = None  # colours to a first guess, where the denoiser takes one
     source: Mapping[str, str] = field(default_factory=dict)  # where the weights come from: file, sha256, steps, ...
     diffuses: bool = True  # False: `vqgan` and `denoiser` were not in the file; they have no weights
+
+    @property
+    def assembly(self) -> TextureAssembly:
+        """How the textures are put together that these networks learned with."""
+        return PUBLISHED if IMPORTED_FROM in self.source else LIBRARY
 
     def modules(self) -> dict[str, nn.Module]:
         """The networks that have weights, by name."""

@@ -19,7 +19,7 @@ from torch import Tensor
 from bodydouble.dinar.channels import FEATURES, FILLED, RGB, SAMPLED
 from bodydouble.dinar.encoder import Encoder, encode_photo
 from bodydouble.dinar.generator import Generator
-from bodydouble.geometry.uv import texel_at
+from bodydouble.texture.assembly import LIBRARY, TextureAssembly
 from bodydouble.texture.scatter import ScatteredTexture, merge_scattered, scatter_view
 from bodydouble.texture.square_view import SquareView
 
@@ -41,6 +41,7 @@ def neural_texture(
     occlusion: bool = True,
     features: bool = True,
     colours: bool = True,
+    assembly: TextureAssembly = LIBRARY,
 ) -> NeuralView:
     """T of one photo (Eq. 2). The encoder's noise is always the same: it would change what is seen.
 
@@ -48,9 +49,10 @@ def neural_texture(
         occlusion: leave out the pixels on outlines of overlapping limbs.
         features: draw T_gen; otherwise it is 0, as an ablation.
         colours: sample T_rgb; otherwise it and both masks are 0, as an ablation.
+        assembly: as the networks learned it.
     """
     size = generator.config.side
-    scattered = scatter_view(view, size, occlusion)
+    scattered = scatter_view(view, size, occlusion, assembly)
     if not colours:
         nothing = torch.zeros_like(scattered.filled)
         scattered = ScatteredTexture(
@@ -59,7 +61,9 @@ def neural_texture(
             filled=nothing,
             cosine=torch.zeros_like(scattered.cosine),
         )
-    drawn = _features(view, encoder, generator) if features else view.rgb.new_zeros(16, size, size)
+    drawn = (
+        _features(assembly.cut_out_person(view), encoder, generator) if features else view.rgb.new_zeros(16, size, size)
+    )
     return _neural_view(drawn, scattered)
 
 
@@ -93,7 +97,7 @@ def _scattered(view: NeuralView) -> ScatteredTexture:
     )
 
 
-def visible_pixels(view: SquareView, texture: Tensor) -> Tensor:
+def visible_pixels(view: SquareView, texture: Tensor, assembly: TextureAssembly = LIBRARY) -> Tensor:
     """s×s, bool: pixels of the view whose texel the photo showed, by the texture's own B_smp."""
-    row, column = texel_at(view.uv.clamp_min(0).movedim(0, -1), texture.shape[-1])
+    row, column = assembly.texel_at(view.uv.clamp_min(0).movedim(0, -1), texture.shape[-1])
     return (texture[SAMPLED][0][row, column] > 0) & (view.uv >= 0).all(0)

@@ -22,6 +22,7 @@ from bodydouble.dinar.channels import FILLED, RGB, blend_mask
 from bodydouble.dinar.neural_texture import NeuralView, visible_pixels
 from bodydouble.geometry.uv import enlarge
 from bodydouble.raster.shade import sample_texture
+from bodydouble.texture.assembly import LIBRARY, TextureAssembly
 from bodydouble.texture.square_view import SquareView
 from bodydouble.values import Texture
 
@@ -67,7 +68,13 @@ def match_tone(restored: Tensor, view: SquareView, visible: Tensor, draw: Draw, 
 
 
 def tune_colours(
-    neural: NeuralView, texture: Texture, view: SquareView, draw: Draw, config: TuneConfig, seed: int = 0
+    neural: NeuralView,
+    texture: Texture,
+    view: SquareView,
+    draw: Draw,
+    config: TuneConfig,
+    seed: int = 0,
+    assembly: TextureAssembly = LIBRARY,
 ) -> tuple[NeuralView, Texture]:
     """The colours of what the photo showed, moved until the renderer's picture is the photo.
 
@@ -77,8 +84,9 @@ def tune_colours(
     Args:
         texture: whole; only texels with `confidence` above 0 are changed.
         seed: of the crops.
+        assembly: as the networks learned it.
     """
-    visible = visible_pixels(view, neural.texture)
+    visible = visible_pixels(view, neural.texture, assembly)
     if config.steps == 0 or not bool(visible.any()):
         return neural, texture
     weight = neural.cosine.clamp(0, 1) * blend_mask(neural.texture[FILLED])[0]

@@ -33,10 +33,10 @@ class NeuralLook:
 
     @staticmethod
     @torch.no_grad()
-    def of(renderer: NeuralRenderer, texture: Texture) -> NeuralLook:
-        """The look of a texture that has a neural one, on the texture's device."""
+    def of(renderer: NeuralRenderer, texture: Texture, dtype: torch.dtype | None = None) -> NeuralLook:
+        """The look of a texture that has a neural one, on the texture's device; `dtype` as in `for_inference`."""
         assert texture.neural is not None
-        fast = for_inference(copy.deepcopy(renderer).to(texture.rgb.device))
+        fast = for_inference(copy.deepcopy(renderer).to(texture.rgb.device), dtype)
         return NeuralLook(renderer=fast, features=fast.texture_features(texture.neural[None]), rgb=texture.rgb)
 
 

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from bodydouble.geometry.uv import texel_at
+from bodydouble.texture.assembly import LIBRARY, TextureAssembly
 from bodydouble.texture.merge import match_colours, view_weights
 from bodydouble.texture.square_view import SquareView
 from bodydouble.values import Texture
@@ -39,15 +39,19 @@ class ScatteredTexture:
     cosine: Tensor  # S×S, λ, between the surface normal and the direction to the camera
 
 
-def scatter_view(view: SquareView, size: int = 256, occlusion: bool = True) -> ScatteredTexture:
+def scatter_view(
+    view: SquareView, size: int = 256, occlusion: bool = True, assembly: TextureAssembly = LIBRARY
+) -> ScatteredTexture:
     """Algorithm 1 of one photo.
 
     Args:
         size: texels a side.
         occlusion: leave out the pixels on outlines of overlapping limbs (paper section 3.5).
+        assembly: as the networks learned it that take the texture.
     """
+    view = assembly.cut_out_person(view)
     uv = torch.where(view.outline, -1.0, view.uv) if occlusion else view.uv
-    return scatter_pixels(view.rgb, uv, view.mask, view.cosine, size)
+    return scatter_pixels(view.rgb, uv, view.mask, view.cosine, size, assembly)
 
 
 def merge_scattered(views: Sequence[ScatteredTexture]) -> tuple[ScatteredTexture, Tensor]:
@@ -69,7 +73,9 @@ def merge_scattered(views: Sequence[ScatteredTexture]) -> tuple[ScatteredTexture
     return merged, weights
 
 
-def scatter_pixels(rgb: Tensor, uv: Tensor, mask: Tensor, cosine: Tensor, size: int = 256) -> ScatteredTexture:
+def scatter_pixels(
+    rgb: Tensor, uv: Tensor, mask: Tensor, cosine: Tensor, size: int = 256, assembly: TextureAssembly = LIBRARY
+) -> ScatteredTexture:
     """Algorithm 1, all pixels at once.
 
     Args:
@@ -78,10 +84,11 @@ def scatter_pixels(rgb: Tensor, uv: Tensor, mask: Tensor, cosine: Tensor, size: 
         mask: H×W, [0, 1], the person; eroded here by 5×5 pixels.
         cosine: H×W, λ at each pixel.
         size: texels a side.
+        assembly: which texel a pixel falls on, and in how many bits its colour does.
     """
     pixel = (erode(mask) & (uv >= 0).all(0)).flatten().nonzero()[:, 0]
-    values = torch.cat([rgb, cosine[None]]).flatten(1)[:, pixel].double()
-    row, column = texel_at(uv.flatten(1)[:, pixel].T, size)
+    values = torch.cat([assembly.quantise_colours(rgb), cosine[None]]).flatten(1)[:, pixel].double()
+    row, column = assembly.texel_at(uv.flatten(1)[:, pixel].T, size)
     # One ring of texels around the texture takes what the neighbourhoods write beyond its edge.
     wide = size + 2
     total = values.new_zeros(5, wide * wide)
@@ -100,19 +107,19 @@ def scatter_pixels(rgb: Tensor, uv: Tensor, mask: Tensor, cosine: Tensor, size: 
 
 
 def scatter_pixels_reference(
-    rgb: Tensor, uv: Tensor, mask: Tensor, cosine: Tensor, size: int = 256
+    rgb: Tensor, uv: Tensor, mask: Tensor, cosine: Tensor, size: int = 256, assembly: TextureAssembly = LIBRARY
 ) -> ScatteredTexture:
     """Algorithm 1 as it is written, pixel after pixel: slow, and the judge of `scatter_pixels`."""
     texture = torch.zeros(4, size, size, dtype=torch.float64)
     count = torch.zeros(size, size, dtype=torch.float64)
     sampled = torch.zeros(size, size, dtype=torch.bool)
-    values = torch.cat([rgb, cosine[None]]).double()
+    values = torch.cat([assembly.quantise_colours(rgb), cosine[None]]).double()
     height, width = mask.shape
     used = erode(mask) & (uv >= 0).all(0)
     pixels = [(y, x) for y in range(height) for x in range(width) if used[y, x]]
     # Fill texels with the mean value of their neighbours.
     for y, x in pixels:
-        i, j = (int(index) for index in texel_at(uv[:, y, x], size))
+        i, j = (int(index) for index in assembly.texel_at(uv[:, y, x], size))
         for k in (-1, 0, 1):
             for m in (-1, 0, 1):
                 if 0 <= i + k < size and 0 <= j + m < size:
@@ -121,7 +128,7 @@ def scatter_pixels_reference(
     texture = texture / count.clamp_min(1)
     # Fill exact values in texels that need no inpainting.
     for y, x in pixels:
-        i, j = (int(index) for index in texel_at(uv[:, y, x], size))
+        i, j = (int(index) for index in assembly.texel_at(uv[:, y, x], size))
         texture[:, i, j] = values[:, y, x]
         sampled[i, j] = True
     return _sampled_texture(texture, sampled, count > 0)

@@ -60,7 +60,7 @@ def main() -> None:
         target_photo = read_photo(folder / target_name)
         target_person = find(target_photo)
         for name, (fit, texture) in doubles.items():
-            target = fit_body(target_person, target_photo, body, known=fit)
+            target = fit_body(target_person, target_photo, body, previous=fit)
             got = compare(fit, texture, target, target_photo, target_person, body)
             rows[name].append(got)
             print(f"{target_name:16}{name:10}{got.psnr:8.2f}{got.ms_ssim:9.4f}{got.iou:8.3f}", flush=True)

@@ -52,8 +52,8 @@ class GreyInpainter:
 
 @pytest.fixture
 def config(monkeypatch, fit, texture, anny):
-    def fit_body(person, photo, body, config, progress=None, known=None):
-        KNOWN.append(known)
+    def fit_body(person, photo, body, config, progress=None, previous=None):
+        KNOWN.append(previous)
         if progress:
             progress("fitting: torso", 0.5)
         return fit

@@ -216,7 +216,7 @@ class Pipeline:
 
     def _fit_again(self, photo: Photo, person: Person, first: BodyFit) -> FittedView:
         """The person of `first` in another photo, with the clothing's outline as it is there."""
-        bare = remove_clothing(fit_body(person, photo, self.body, self.config.fit, known=first))
+        bare = remove_clothing(fit_body(person, photo, self.body, self.config.fit, previous=first))
         return FittedView(photo=photo, person=person, fit=clothe(bare, person, self.body, self.config.clothe))
 
 

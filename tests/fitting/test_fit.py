@@ -189,7 +189,7 @@ def test_a_known_person_keeps_shape_and_clothing(anny):
     truth = _truth(anny, 0.2)
     known = replace(_truth(anny, 0.0), clothing=replace(truth.clothing, offsets=truth.clothing.offsets + 0.001))
     photo = Photo(rgb=torch.zeros(3, *SIZE))
-    again = fit_body(_seen(anny, truth), photo, anny, known=known)
+    again = fit_body(_seen(anny, truth), photo, anny, previous=known)
     assert torch.equal(again.shape.coefficients, known.shape.coefficients)
     assert torch.equal(again.clothing.offsets, known.clothing.offsets)
     assert fit_quality(again, _seen(anny, truth), anny).silhouette_iou > 0.9

@@ -134,7 +134,7 @@ class Fits:
 
         def make() -> tuple[Person, BodyFit]:
             person = detector()(photo)
-            return person, fit_body(person, photo, self.body, known=case.fit)
+            return person, fit_body(person, photo, self.body, previous=case.fit)
 
         return self._kept(f"{name}-registered", photo, make)[1]
 

@@ -100,7 +100,7 @@ def _frame(
     photo: Photo, body: BodyModel, detect: Detector, known: BodyFit | None, size: int
 ) -> tuple[PersonFrames, BodyFit]:
     person = detect(photo)
-    fit = fit_body(person, photo, body, known=known)
+    fit = fit_body(person, photo, body, previous=known)
     if known is None:
         fit = clothe(fit, person, body)
     left, top, side = _square(person.mask)

@@ -81,9 +81,9 @@ def _closed_gap(points: Tensor, legs: Tensor, rest: RestBody, body: BodyModel, h
         knee, hip = rest.joints[body.roles[f"{side}_knee"]], rest.joints[body.roles[f"{side}_hip"]]
         down = ((hip[1] - points[:, 1]) / (hip[1] - knee[1])).clamp(0, 2)
         axis = sign * (hip[0] + (knee[0] - hip[0]) * down)
-        own = legs & (sign * points[:, 0] > 0)
-        for step in torch.unique(steps[own & (steps >= 0)]):
-            here = own & (steps == step)
+        on_side = legs & (sign * points[:, 0] > 0)
+        for step in torch.unique(steps[on_side & (steps >= 0)]):
+            here = on_side & (steps == step)
             x = sign * points[here, 0]
             inner = x.min()
             stretched = axis[here] * (x - inner) / (axis[here] - inner).clamp_min(0.01)

@@ -69,26 +69,26 @@ def fit_body(
     body: BodyModel,
     config: FitConfig | None = None,
     progress: Progress | None = None,
-    known: BodyFit | None = None,
+    previous: BodyFit | None = None,
 ) -> BodyFit:
     """Fit `body` to the person. The result carries no clothing, unless it is known.
 
     The focal length comes from EXIF where the photo has it, else from `FitConfig.focal_diagonals`.
 
     Args:
-        known: a fit of the same person in the same clothes; its shape and clothing are kept, and only pose, camera
+        previous: a fit of the same person in the same clothes; its shape and clothing are kept, and only pose, camera
             and expression are found.
     """
     config = config or FitConfig()
     focal = photo.focal_px or config.focal_diagonals * math.hypot(*photo.size)
-    problem = _Problem(person, photo_camera(focal, photo.size), body, config, known)
-    variables = problem.start(known.shape if known else body.mean_shape())
+    problem = _Problem(person, photo_camera(focal, photo.size), body, config, previous)
+    variables = problem.start(previous.shape if previous else body.mean_shape())
     where = ("root_rotation", "root_translation")
-    form = () if known else ("shape",)
+    form = () if previous else ("shape",)
     stages = (
         ("torso", config.torso_steps, problem.torso, where),
         ("limbs", config.limb_steps, problem.limbs, (*where, "joints", *form)),
-        ("whole body", config.full_steps, problem.whole, (*where, "joints", *form, "expression")),
+        ("whole body", config.full_steps, problem.full, (*where, "joints", *form, "expression")),
     )
     total, done = sum(steps for _, steps, _, _ in stages), 0
     for name, steps, loss, free in stages:
@@ -144,14 +144,14 @@ class _Problem:
     """One person before one camera: the data, and the stages' losses as functions of the variables."""
 
     def __init__(
-        self, person: Person, camera: Camera, body: BodyModel, config: FitConfig, known: BodyFit | None
+        self, person: Person, camera: Camera, body: BodyModel, config: FitConfig, previous: BodyFit | None
     ) -> None:
         self.person, self.camera, self.body, self.config = person, camera, body, config
         rest = body.rest(body.mean_shape())
         bare = Clothing(offsets=torch.zeros_like(rest.vertices), leg_blend=torch.zeros(len(rest.vertices)))
-        self.clothing = known.clothing if known else bare
+        self.clothing = previous.clothing if previous else bare
         # A bare body may stay inside its clothes: what reaches beyond the mask then costs more than what is left.
-        self.beyond = 0.5 if known else 0.6
+        self.beyond = 0.5 if previous else 0.6
         self.limits = JointLimits(body, rest)
         self.mean = body.mean_shape().coefficients
         low, high = body.shape_range
@@ -190,22 +190,22 @@ class _Problem:
         points = self.landmarks(BodyShape(coefficients=variables.shape.detach()), variables.pose())
         rows = [11, 12, 23, 24]
         weights = self.scores[rows] / self.scores[rows].sum().clamp_min(1e-6)
-        seen = self.person.landmarks[rows, :2]
-        fit = reprojection(project(points[rows], self.camera)[:, :2], seen, weights, self.height_px, 0.01)
+        target = self.person.landmarks[rows, :2]
+        fit = reprojection(project(points[rows], self.camera)[:, :2], target, weights, self.height_px, 0.01)
         return fit + self.depth_terms(points)
 
     def limbs(self, variables: _Variables) -> Tensor:
         return self.landmark_terms(self.landmarks(self.shape(variables), variables.pose()), variables, 0.01)
 
-    def whole(self, variables: _Variables) -> Tensor:
+    def full(self, variables: _Variables) -> Tensor:
         rest, pose = self.body.rest(self.shape(variables)), variables.pose()
         terms = self.landmark_terms(self.landmarks(self.shape(variables), pose), variables, 0.004)
         vertices = self.body.pose(apply_clothing(rest, self.clothing, self.body.mirror_joints), pose).vertices
         clip = clip_from_world(vertices, self.view.camera)[None]
         fragments = self.rasterise(clip.detach(), self.body.faces, self.view.camera.size)
-        drawn = silhouette(fragments, clip, self.body.faces)[0]
+        rendered = silhouette(fragments, clip, self.body.faces)[0]
         return terms + self.config.silhouette_weight * overlap_loss(
-            drawn, self.view.mask, self.view.inside, self.beyond
+            rendered, self.view.mask, self.view.inside, self.beyond
         )
 
     def shape(self, variables: _Variables) -> BodyShape:

@@ -25,14 +25,14 @@ def initial_pose(person: Person, rest: RestBody, body: BodyModel) -> Pose:
 
     Joints whose landmarks are unknown keep their rest rotation.
     """
-    seen = world_axes(person.landmarks_world)[BODY_LANDMARKS]
+    observed = world_axes(person.landmarks_world)[BODY_LANDMARKS]
     at_rest = body.landmarks.points(rest.vertices)[BODY_LANDMARKS]
-    root = _torso_frame(seen) @ _torso_frame(at_rest).T
+    root = _torso_frame(observed) @ _torso_frame(at_rest).T
     rotations = {0: root}
     for side in ("left", "right"):
-        arm = [points[[SHOULDER[side], ELBOW[side], WRIST[side], KNUCKLE[side]]] for points in (at_rest, seen)]
+        arm = [points[[SHOULDER[side], ELBOW[side], WRIST[side], KNUCKLE[side]]] for points in (at_rest, observed)]
         _aim(rotations, body, [f"{side}_{name}" for name in ("shoulder", "elbow", "wrist")], *arm)
-        leg = [points[[HIP[side], KNEE[side], ANKLE[side], TOE[side]]] for points in (at_rest, seen)]
+        leg = [points[[HIP[side], KNEE[side], ANKLE[side], TOE[side]]] for points in (at_rest, observed)]
         _aim(rotations, body, [f"{side}_{name}" for name in ("hip", "knee", "ankle")], *leg)
     joints = torch.zeros(len(body.joint_names), 3)
     for joint, rotation in rotations.items():
@@ -82,11 +82,11 @@ def _torso_frame(points: Tensor) -> Tensor:
     return torch.stack([left, up, torch.linalg.cross(left, up)], 1)
 
 
-def _aim(rotations: dict[int, Tensor], body: BodyModel, roles: list[str], at_rest: Tensor, seen: Tensor) -> None:
+def _aim(rotations: dict[int, Tensor], body: BodyModel, roles: list[str], at_rest: Tensor, observed: Tensor) -> None:
     """Turn a chain of three joints so that its bones (4 points each) point as seen; adds to `rotations`."""
-    if not torch.isfinite(seen).all():
+    if not torch.isfinite(observed).all():
         return
-    rest_bones, seen_bones = at_rest.diff(dim=0), seen.diff(dim=0)
+    rest_bones, seen_bones = at_rest.diff(dim=0), observed.diff(dim=0)
     current = rotations[0]
     for n, role in enumerate(roles):
         turned = current @ rest_bones[n]

@@ -24,44 +24,44 @@ _FACE_LINES = FACE_LANDMARKS.start + torch.tensor([(10, 152), (234, 454), (168, 
 _ROUGH_BODY_ROWS = {**dict.fromkeys(range(11), 0.2), **dict.fromkeys(range(17, 23), 0.2), 29: 0.5, 30: 0.5}
 
 
-def landmark_weights(scores: Tensor, known: Tensor) -> Tensor:
+def landmark_weights(scores: Tensor, available: Tensor) -> Tensor:
     """(543,) weights that sum to 1: every part counts by its meaning, not by its number of points.
 
     Args:
         scores: (543,) the detector's, [0, 1].
-        known: (543,) bool, landmarks the body model has.
+        available: (543,) bool, landmarks the body model has.
     """
-    weights = scores * known
+    weights = scores * available
     for row, factor in _ROUGH_BODY_ROWS.items():
         weights[row] *= factor
-    for part, share in ((LEFT_HAND_LANDMARKS, 1.5), (RIGHT_HAND_LANDMARKS, 1.5), (FACE_LANDMARKS, 6.0)):
-        weights[part] *= share / (part.stop - part.start)
+    for rows, total in ((LEFT_HAND_LANDMARKS, 1.5), (RIGHT_HAND_LANDMARKS, 1.5), (FACE_LANDMARKS, 6.0)):
+        weights[rows] *= total / (rows.stop - rows.start)
     return weights / weights.sum().clamp_min(1e-6)
 
 
-def reprojection(projected: Tensor, seen: Tensor, weights: Tensor, height_px: Tensor, softness: float) -> Tensor:
+def reprojection(projected: Tensor, observed: Tensor, weights: Tensor, height_px: Tensor, softness: float) -> Tensor:
     """Weighted mean of the distance on the image, near-linear, so that one wrong landmark cannot pull hard.
 
     Args:
-        projected, seen: N×2 pixels.
+        projected, observed: N×2 pixels.
         weights: (N,), sum 1.
         height_px: the person's height in pixels.
         softness: distance below which the penalty turns quadratic, fraction of the height.
     """
-    squared = ((projected - seen) / height_px).square().sum(-1)
+    squared = ((projected - observed) / height_px).square().sum(-1)
     return (weights * ((squared + softness**2).sqrt() - softness)).sum()
 
 
-def bone_direction(points: Tensor, seen: Tensor, scores: Tensor) -> Tensor:
+def bone_direction(points: Tensor, observed: Tensor, scores: Tensor) -> Tensor:
     """Mean of 1 - cos between the body's and the detector's bones, and lines of the face, in space.
 
     Args:
-        points: 543×3 the body's landmarks; seen: 543×3 the detector's, same axes, metres; scores: (543,), 0 where
+        points: 543×3 the body's landmarks; observed: 543×3 the detector's, same axes, metres; scores: (543,), 0 where
             either does not know the landmark.
     """
     lines = torch.cat([_BONES, _FACE_LINES])
     bones = torch.nn.functional.normalize(points[lines[:, 1]] - points[lines[:, 0]], dim=-1)
-    targets = torch.nn.functional.normalize(seen[lines[:, 1]] - seen[lines[:, 0]], dim=-1)
+    targets = torch.nn.functional.normalize(observed[lines[:, 1]] - observed[lines[:, 0]], dim=-1)
     weights = scores[lines].prod(-1)
     cosine = (bones * targets).sum(-1)
     return (weights * (1 - cosine)).sum() / weights.sum().clamp_min(1e-6)
@@ -93,20 +93,20 @@ def balance(points: Tensor, standing: Tensor, height: float) -> Tensor:
     return standing * ((beyond / height).square() + 0.2 * (middle / height).square())
 
 
-def standing_upright(seen: Tensor) -> Tensor:
+def standing_upright(observed: Tensor) -> Tensor:
     """[0, 1] from the detector's 33×3 landmarks in metres: 1 where at least one leg is straight and below the hips."""
     straight = []
     for hip, knee, ankle in ((23, 25, 27), (24, 26, 28)):
-        thigh, shin = seen[knee] - seen[hip], seen[ankle] - seen[knee]
+        thigh, shin = observed[knee] - observed[hip], observed[ankle] - observed[knee]
         cosine = torch.nn.functional.cosine_similarity(thigh, shin, dim=0)
         downward = -(thigh + shin)[1] / (thigh + shin).norm().clamp_min(1e-6)
         straight.append(((torch.minimum(cosine, downward) - 0.8) / 0.15).clamp(0, 1))
     return torch.maximum(*straight)
 
 
-def straight_legs(seen: Tensor) -> Tensor:
+def straight_legs(observed: Tensor) -> Tensor:
     """(2,) in [0, 1], left and right, from the detector's 33×3 landmarks in metres: 1 where the knee is straight."""
-    thigh, shin = seen[[25, 26]] - seen[[23, 24]], seen[[27, 28]] - seen[[25, 26]]
+    thigh, shin = observed[[25, 26]] - observed[[23, 24]], observed[[27, 28]] - observed[[25, 26]]
     cosine = torch.nn.functional.cosine_similarity(thigh, shin, dim=-1)
     return ((cosine - 0.85) / 0.1).clamp(0, 1).nan_to_num()
 

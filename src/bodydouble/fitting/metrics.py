@@ -38,15 +38,15 @@ def fit_quality(fit: BodyFit, person: Person, body: BodyModel) -> FitQuality:
     points = project(body.landmarks.points(bare.vertices), fit.camera)
     height_px = fit.camera.intrinsics[1, 1] * rest.vertices[:, 1].max() / points[BODY_LANDMARKS, 2].median()
     distance = (points[:, :2] - person.landmarks[:, :2]).norm(dim=1) / height_px
-    seen = (person.landmarks[:, 2] > 0.5) & (body.landmarks.weights.sum(1) > 0)
-    rows = torch.zeros_like(seen)
+    visible = (person.landmarks[:, 2] > 0.5) & (body.landmarks.weights.sum(1) > 0)
+    rows = torch.zeros_like(visible)
     rows[_BODY_ROWS] = True
-    face = torch.zeros_like(seen)
+    face = torch.zeros_like(visible)
     face[FACE_LANDMARKS] = True
     return FitQuality(
         silhouette_iou=float(iou),
-        body_landmark_error=_mean(distance[seen & rows]),
-        face_landmark_error=_mean(distance[seen & face]),
+        body_landmark_error=_mean(distance[visible & rows]),
+        face_landmark_error=_mean(distance[visible & face]),
     )
 
 

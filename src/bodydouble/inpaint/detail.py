@@ -21,10 +21,10 @@ _FEATHER = 0.008  # of the texture's side
 _STRONGEST = 0.12  # largest residue that is feathered; more is a rim's wrong colour
 
 
-def solid_texels(seen: Tensor, covered: Tensor) -> Tensor:
+def solid_texels(confidence: Tensor, covered: Tensor) -> Tensor:
     """S×S, bool: seen texels (`confidence` above 0) of the body (`covered`) off the rim, where colours are mixed."""
-    inside = (seen > 0) & covered
-    return erode((inside | ~covered).float(), 2 * max(1, round(_RIM * seen.shape[-1] / 1024)) + 1) & inside
+    inside = (confidence > 0) & covered
+    return erode((inside | ~covered).float(), 2 * max(1, round(_RIM * confidence.shape[-1] / 1024)) + 1) & inside
 
 
 def all_detail(rgb: Tensor, base: Tensor, solid: Tensor, parts: Anatomy) -> Tensor:
@@ -95,8 +95,8 @@ def _plain_window(rgb: Tensor, source: Tensor, side: int) -> Tensor | None:
     if not bool(full.any()):
         return None
     variance = (mean_of(rgb.square()) - mean_of(rgb).square()).sum(0)
-    wanted = variance[full].quantile(_STRUCTURED)
-    best = torch.where(full, (variance - wanted).abs(), torch.inf).argmin()
+    typical = variance[full].quantile(_STRUCTURED)
+    best = torch.where(full, (variance - typical).abs(), torch.inf).argmin()
     row, column = (int(index) * step for index in divmod(int(best), full.shape[1]))
     return rgb[:, row : row + side, column : column + side]
 
@@ -112,10 +112,10 @@ def _plane(sample: Tensor) -> Tensor:
     return (amounts[:, :, None, None] * basis).sum(1)
 
 
-def feather(colour: Tensor, rgb: Tensor, seen: Tensor) -> Tensor:
+def feather(colour: Tensor, rgb: Tensor, observed: Tensor) -> Tensor:
     """`colour` (3×S×S) bent to meet `rgb` where it was seen (S×S, bool), within a narrow band outside."""
-    residue = ((rgb - colour) * seen).clamp(-_STRONGEST, _STRONGEST)
-    total, weight = residue[None], seen[None, None].float()
+    residue = ((rgb - colour) * observed).clamp(-_STRONGEST, _STRONGEST)
+    total, weight = residue[None], observed[None, None].float()
     levels: list[tuple[Tensor, Tensor]] = []
     while len(levels) < 5 and total.shape[-1] > 4:
         levels.append((total, weight))
@@ -124,5 +124,5 @@ def feather(colour: Tensor, rgb: Tensor, seen: Tensor) -> Tensor:
     for total, weight in reversed(levels):
         coarse = functional.interpolate(spread, total.shape[-2:], mode="bilinear", align_corners=False)
         spread = torch.where(weight > 0.02, total / weight.clamp_min(1e-6), coarse)
-    distance = torch.from_numpy(distance_transform_edt(~seen.numpy())).float()
-    return colour + spread[0] * torch.exp(-((distance / (_FEATHER * seen.shape[-1])) ** 2))
+    distance = torch.from_numpy(distance_transform_edt(~observed.numpy())).float()
+    return colour + spread[0] * torch.exp(-((distance / (_FEATHER * observed.shape[-1])) ** 2))

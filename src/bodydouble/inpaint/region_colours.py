@@ -40,37 +40,37 @@ _ENOUGH_OF_BIN = 0.3  # share of a row; fewer may be the edge of a hand on the h
 _CALM = 3  # bins to each side of which the median is taken: it keeps hems and drops belts
 
 
-def region_prior_colours(surface: SurfaceTexels, rgb: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+def region_prior_colours(surface: SurfaceTexels, rgb: Tensor, confidence: Tensor) -> tuple[Tensor, Tensor]:
     """A colour for each texel from what its region shows elsewhere, and how strongly it is meant.
 
     Args:
         rgb: N×3.
-        known: (N,), how well each texel was seen, [0, 1].
+        confidence: (N,), how well each texel was seen, [0, 1].
 
     Returns:
         N×3 colours and (N,) weights for `surface.diffuse`.
     """
     colours = torch.zeros(len(surface), 3)
     weight = torch.zeros(len(surface))
-    skin = _skin(surface, rgb, known)
+    skin = _skin(surface, rgb, confidence)
     materials = {
-        Region.BODY: (_median(rgb, known, surface.region == Region.BODY, skin), 1e-4),
-        Region.HAND: (_median(rgb, known, surface.region == Region.HAND, skin), 1e-2),
+        Region.BODY: (_median(rgb, confidence, surface.region == Region.BODY, skin), 1e-4),
+        Region.HAND: (_median(rgb, confidence, surface.region == Region.HAND, skin), 1e-2),
         Region.FACE: (skin, 1e-2),
-        Region.SCALP: (_hair(surface, rgb, known), 3e-2),
-        Region.FOOT: (_median(rgb, known, surface.region == Region.FOOT, torch.tensor(_SHOE)), 3e-3),
+        Region.SCALP: (_hair(surface, rgb, confidence), 3e-2),
+        Region.FOOT: (_median(rgb, confidence, surface.region == Region.FOOT, torch.tensor(_SHOE)), 3e-3),
     }
     for region, (colour, strength) in materials.items():
         here = surface.region == region
         colours[here], weight[here] = colour, strength
     cloth = surface.region == Region.BODY
-    rows = along_limbs(surface, rgb, known)
+    rows = along_limbs(surface, rgb, confidence)
     colours[cloth] = torch.where(rows.isfinite(), rows, colours)[cloth]
-    colours, opacity = paint_default_face(surface, colours, known)
+    colours, opacity = paint_default_face(surface, colours, confidence)
     return colours, weight + _FACE * opacity
 
 
-def along_limbs(surface: SurfaceTexels, rgb: Tensor, known: Tensor) -> Tensor:
+def along_limbs(surface: SurfaceTexels, rgb: Tensor, confidence: Tensor) -> Tensor:
     """N×3: the usual colour of what was seen at the same place along the limb; NaN where the limb was not seen.
 
     Both sides count together. At the hem of a shirt these colours jump: it lies at one height around the body.
@@ -78,12 +78,12 @@ def along_limbs(surface: SurfaceTexels, rgb: Tensor, known: Tensor) -> Tensor:
     result = torch.full((len(surface), 3), torch.nan)
     for arm in (False, True):
         here = (surface.arm == arm) & (surface.region == Region.BODY)
-        seen = here & (known > 0)
-        if bool(seen.any()):
+        observed = here & (confidence > 0)
+        if bool(observed.any()):
             bins = ((surface.along - surface.along[here].min()) / _BIN_M).long()
             # What faces sideways tells more of the back than the middle of the front does: a jacket may be open.
-            sideways = seen & (surface.normal[:, 2].abs() < 0.85)
-            profile = _profile(bins[seen], rgb[seen], sideways[seen], int(bins[here].max()) + 1)
+            sideways = observed & (surface.normal[:, 2].abs() < 0.85)
+            profile = _profile(bins[observed], rgb[observed], sideways[observed], int(bins[here].max()) + 1)
             result[here] = profile[bins[here]]
     return result
 
@@ -94,9 +94,9 @@ def _profile(bins: Tensor, rgb: Tensor, preferred: Tensor, count: int) -> Tensor
     numbers, lengths = bins[order].unique_consecutive(return_counts=True)
     members = zip(rgb[order].split(lengths.tolist()), preferred[order].split(lengths.tolist()), strict=True)
     places, medians = [], []
-    for number, (colours, chosen) in zip(numbers, members, strict=True):
-        if chosen.sum() >= max(_FEW_IN_BIN, _ENOUGH_OF_BIN * len(chosen)):
-            colours = colours[chosen]
+    for number, (colours, preferred) in zip(numbers, members, strict=True):
+        if preferred.sum() >= max(_FEW_IN_BIN, _ENOUGH_OF_BIN * len(preferred)):
+            colours = colours[preferred]
         if len(colours) >= _FEW_IN_BIN:
             places.append(number)
             medians.append(colours.median(0).values)
@@ -108,9 +108,9 @@ def _profile(bins: Tensor, rgb: Tensor, preferred: Tensor, count: int) -> Tensor
     return padded.unfold(0, 2 * _CALM + 1, 1).median(-1).values
 
 
-def _median(rgb: Tensor, known: Tensor, where: Tensor, otherwise: Tensor) -> Tensor:
-    chosen = rgb[where & (known > 0)]
-    return chosen.median(0).values if len(chosen) >= _FEW else otherwise
+def _median(rgb: Tensor, confidence: Tensor, where: Tensor, otherwise: Tensor) -> Tensor:
+    colours = rgb[where & (confidence > 0)]
+    return colours.median(0).values if len(colours) >= _FEW else otherwise
 
 
 def _front_of_face(surface: SurfaceTexels) -> Tensor:
@@ -121,7 +121,7 @@ def _points(surface: SurfaceTexels, lines: Sequence[Sequence[int]]) -> Tensor:
     """P×3, metres: points along lines through landmarks."""
     ends = [(first, second) for line in lines for first, second in itertools.pairwise(line)]
     first, second = surface.face_landmarks[torch.tensor(ends).T]
-    return torch.cat([torch.lerp(first, second, share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)])
+    return torch.cat([torch.lerp(first, second, fraction) for fraction in (0.0, 0.25, 0.5, 0.75, 1.0)])
 
 
 def _distance(position: Tensor, points: Tensor) -> Tensor:
@@ -129,27 +129,27 @@ def _distance(position: Tensor, points: Tensor) -> Tensor:
     return torch.cdist(position, points, compute_mode="donot_use_mm_for_euclid_dist").amin(1)
 
 
-def _face_seen(surface: SurfaceTexels, known: Tensor) -> bool:
+def _face_seen(surface: SurfaceTexels, confidence: Tensor) -> bool:
     """Whether a good part of mouth and brows was seen; an ear, a cheek or a beard from behind is none."""
     front = _front_of_face(surface)
     marks = torch.cat([_points(surface, lines) for lines in (_LIPS, _BROWS)])
     near = _distance(surface.position[front], marks) < _NEAR_M
-    return bool(known[front][near].gt(0).float().mean() > _ENOUGH_OF_FACE)
+    return bool(confidence[front][near].gt(0).float().mean() > _ENOUGH_OF_FACE)
 
 
-def _skin(surface: SurfaceTexels, rgb: Tensor, known: Tensor) -> Tensor:
+def _skin(surface: SurfaceTexels, rgb: Tensor, confidence: Tensor) -> Tensor:
     """Of the face where it was seen, else of the hands."""
-    if _face_seen(surface, known):
-        return _median(rgb, known, _front_of_face(surface), torch.tensor(_SKIN))
-    return _median(rgb, known, surface.region == Region.HAND, torch.tensor(_SKIN))
+    if _face_seen(surface, confidence):
+        return _median(rgb, confidence, _front_of_face(surface), torch.tensor(_SKIN))
+    return _median(rgb, confidence, surface.region == Region.HAND, torch.tensor(_SKIN))
 
 
-def paint_default_face(surface: SurfaceTexels, colours: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+def paint_default_face(surface: SurfaceTexels, colours: Tensor, confidence: Tensor) -> tuple[Tensor, Tensor]:
     """Colours with eyes, the mouth's inside and, if little of them was seen, lips and brows.
 
     Args:
         colours: N×3.
-        known: (N,), how well each texel was seen. Such texels are painted over, too.
+        confidence: (N,), how well each texel was seen. Such texels are painted over, too.
 
     Returns:
         N×3 colours and (N,), how much of each was painted over, [0, 1].
@@ -162,7 +162,7 @@ def paint_default_face(surface: SurfaceTexels, colours: Tensor, known: Tensor) -
         (iris, _IRIS),
     ):
         painted[where], opacity[where] = torch.tensor(colour), 1.0
-    if _face_seen(surface, known):
+    if _face_seen(surface, confidence):
         return painted, opacity
     # A shade of the skin along the landmarks.
     front = _front_of_face(surface)
@@ -174,11 +174,11 @@ def paint_default_face(surface: SurfaceTexels, colours: Tensor, known: Tensor) -
     return painted, opacity
 
 
-def _hair(surface: SurfaceTexels, rgb: Tensor, known: Tensor) -> Tensor:
+def _hair(surface: SurfaceTexels, rgb: Tensor, confidence: Tensor) -> Tensor:
     """Of the upper part of the scalp that was seen: farther from the face than the lower one."""
-    scalp = (surface.region == Region.SCALP) & (known > 0)
+    scalp = (surface.region == Region.SCALP) & (confidence > 0)
     if int(scalp.sum()) < _FEW:
         return torch.tensor(_HAIR)
     return _median(
-        rgb, known, scalp & (surface.position[:, 1] >= surface.position[scalp, 1].median()), torch.tensor(_HAIR)
+        rgb, confidence, scalp & (surface.position[:, 1] >= surface.position[scalp, 1].median()), torch.tensor(_HAIR)
     )

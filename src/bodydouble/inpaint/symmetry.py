@@ -48,12 +48,12 @@ class SymmetryInpainter:
         size = partial.rgb.shape[-1]
         rest = body.rest(views[0].fit.shape)
         covered = texel_map(body.layout, size).face[0] >= 0
-        seen = (partial.confidence > 0) & covered
+        observed = (partial.confidence > 0) & covered
         solid = solid_texels(partial.confidence, covered)
         parts = anatomy(body)
         base = _base(partial, solid, surface_texels(body, rest, parts, min(_BASE_SIZE, size)), size)
         colour = base + all_detail(partial.rgb, base, solid, parts)
-        colour = torch.where(seen, partial.rgb, feather(colour, partial.rgb, seen).clamp(0, 1))
+        colour = torch.where(observed, partial.rgb, feather(colour, partial.rgb, observed).clamp(0, 1))
         return Texture(
             rgb=torch.where(partial.confidence > 0, partial.rgb, fill_seams(colour, covered)),
             confidence=partial.confidence,
@@ -65,27 +65,27 @@ def _base(partial: Texture, solid: Tensor, surface: SurfaceTexels, size: int) ->
     pool = functional.adaptive_avg_pool2d
     amounts = torch.cat([partial.rgb * solid, solid[None].float(), (partial.confidence * solid)[None]])
     small = surface.take(pool(amounts, surface.size))
-    share = small[:, 3].clamp_min(1e-6)
-    known = torch.where(small[:, 3] > 0.25, small[:, 4] / share, 0)
-    rgb = small[:, :3] / share[:, None] * (known > 0)[:, None]
+    coverage = small[:, 3].clamp_min(1e-6)
+    confidence = torch.where(small[:, 3] > 0.25, small[:, 4] / coverage, 0)
+    rgb = small[:, :3] / coverage[:, None] * (confidence > 0)[:, None]
 
-    usual = along_limbs(surface, rgb, known)
+    usual = along_limbs(surface, rgb, confidence)
     # On an arm or a leg, what differs much from the rest of its row belongs to something else that lay before it.
-    known = torch.where(((rgb - usual).norm(dim=1) > _FOREIGN) & ~surface.trunk, 0, known)
+    confidence = torch.where(((rgb - usual).norm(dim=1) > _FOREIGN) & ~surface.trunk, 0, confidence)
     edges = surface_edges(surface, usual)
-    value, weight = region_prior_colours(surface, rgb, known)
+    value, weight = region_prior_colours(surface, rgb, confidence)
     twin = surface.twin
-    mirrored = (known == 0) & (known[twin] > 0) & (surface.region == surface.region[twin])
+    mirrored = (confidence == 0) & (confidence[twin] > 0) & (surface.region == surface.region[twin])
     value[mirrored], weight[mirrored] = rgb[twin[mirrored]], _TWIN
-    value[known > 0], weight[known > 0] = rgb[known > 0], _SEEN * known[known > 0].square()
-    colours = diffuse(edges, weight, value, _slopes(edges, rgb[twin], mirrored, known > 0, known[twin] > 0))
+    value[confidence > 0], weight[confidence > 0] = rgb[confidence > 0], _SEEN * confidence[confidence > 0].square()
+    colours = diffuse(edges, weight, value, _slopes(edges, rgb[twin], mirrored, confidence > 0, confidence[twin] > 0))
     image = fill_seams(surface.put(colours), surface.put(torch.ones(len(surface), 1))[0] > 0)
     return enlarge(image, size)
 
 
-def _slopes(edges: Edges, guide: Tensor, mirrored: Tensor, known: Tensor, guided: Tensor) -> Tensor:
+def _slopes(edges: Edges, guide: Tensor, mirrored: Tensor, observed: Tensor, guided: Tensor) -> Tensor:
     """M×3: within the mirrored area and at its border with the seen one, the twin's own changes of colour."""
     first, second = edges.first, edges.second
-    inside = (mirrored | known) & guided
+    inside = (mirrored | observed) & guided
     both = inside[first] & inside[second] & (mirrored[first] | mirrored[second])
     return (guide[second] - guide[first]) * both[:, None]

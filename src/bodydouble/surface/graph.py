@@ -81,18 +81,18 @@ def surface_texels(body: BodyModel, rest: RestBody, anatomy: Anatomy, size: int)
     )
 
 
-def _limbs(body: BodyModel, rest: RestBody, share: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _limbs(body: BodyModel, rest: RestBody, limb_weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Of each vertex: whether it lies on an arm (V,), the direction along its limb V×3, how far along it lies (V,)."""
     ends = rest.joints[torch.tensor([[body.roles[name] for name in limb] for limb in LIMBS])]
     directions = torch.nn.functional.normalize(ends[:, 1] - ends[:, 0], dim=1)
     down = torch.tensor([[0.0, -1.0, 0.0]])
-    blend = torch.cat([1 - share.sum(1, keepdim=True), share], 1).clamp(0, 1)
+    blend = torch.cat([1 - limb_weight.sum(1, keepdim=True), limb_weight], 1).clamp(0, 1)
     axis = blend @ torch.cat([down, directions])
     # Collars lie lower in front than behind: there "around" the trunk means around the neck's slanting plane.
     shoulders = ends[:2, 0, 1].mean()
     x, y, z = rest.vertices.T
-    slant = _COLLAR_SLANT * ((y - shoulders) / 0.08 + 1).clamp(0, 1) * (1 - share[:, :2].sum(1)).clamp(0, 1)
-    arm = share[:, :2].sum(1) > 0.5
+    slant = _COLLAR_SLANT * ((y - shoulders) / 0.08 + 1).clamp(0, 1) * (1 - limb_weight[:, :2].sum(1)).clamp(0, 1)
+    arm = limb_weight[:, :2].sum(1) > 0.5
     nearest = (x < 0).long()  # the left arm at x > 0
     along_arm = ((rest.vertices - ends[nearest, 0]) * directions[nearest]).sum(1)
     along = torch.where(arm, along_arm, -y - slant * z)

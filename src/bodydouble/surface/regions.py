@@ -118,23 +118,23 @@ def _hidden_faces(rest: RestBody, body: BodyModel, head: Tensor) -> Tensor:
     """(F,), bool: faces of the head that no direction sees, in patches of at least a hundred."""
     centre = rest.vertices[head].mean(0)
     of_head = head[body.faces].all(1).nonzero()[:, 0]
-    shown = torch.zeros(len(rest.vertices), dtype=torch.bool)
+    visible = torch.zeros(len(rest.vertices), dtype=torch.bool)
     for elevation, azimuth in _LOOKS:
         camera = orbit_camera(azimuth, elevation, centre, 4.0, 3000.0, (256, 256))
-        drawn = rasteriser()(clip_from_world(rest.vertices, camera)[None], body.faces[of_head], camera.size).face
-        shown[body.faces[of_head[drawn[drawn >= 0]]]] = True
-    hidden = ~shown[body.faces].any(1) & head[body.faces].all(1)
+        face = rasteriser()(clip_from_world(rest.vertices, camera)[None], body.faces[of_head], camera.size).face
+        visible[body.faces[of_head[face[face >= 0]]]] = True
+    hidden = ~visible[body.faces].any(1) & head[body.faces].all(1)
     return _large_patches(body.faces, hidden, 100)
 
 
-def _large_patches(faces: Tensor, chosen: Tensor, least: int) -> Tensor:
+def _large_patches(faces: Tensor, selected: Tensor, least: int) -> Tensor:
     """The chosen faces (F, bool) whose connected patch has at least that many faces."""
-    number = chosen.nonzero()[:, 0]
+    number = selected.nonzero()[:, 0]
     corner = faces[number].flatten().numpy()
     owner = np.repeat(np.arange(len(number)), 3)
     touch = coo_matrix((np.ones(len(corner)), (owner, corner)), shape=(len(number), int(faces.max()) + 1)).tocsr()
     _, patch = connected_components(touch @ touch.T)
     large = np.bincount(patch)[patch] >= least if len(number) else np.zeros(0, bool)
-    kept = torch.zeros_like(chosen)
+    kept = torch.zeros_like(selected)
     kept[number[torch.from_numpy(large)]] = True
     return kept

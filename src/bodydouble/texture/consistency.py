@@ -40,14 +40,14 @@ def height_bands(body: BodyModel, rest: RestBody, size: int = COARSE) -> Tensor:
     A ring goes once around the trunk or a limb at one height: where a hem is on one side of the body, there it is on
     the other.
     """
-    shares = [sum(subtree_weight(rest, body.roles[role]) for role in roles) for roles in _PARTS]
-    arm, leg = (torch.as_tensor(share) for share in shares)
+    limb_weights = [sum(subtree_weight(rest, body.roles[role]) for role in roles) for roles in _PARTS]
+    arm, leg = (torch.as_tensor(weight) for weight in limb_weights)
     height = torch.where(arm > 0.5, rest.vertices[:, 0].abs(), rest.vertices[:, 1])
     values = interpolate(texel_map(body.layout, size), body.faces, torch.stack([arm, leg, height], 1))[0]
-    part = torch.where(values[0] > 0.5, 1, torch.where(values[1] > 0.5, 2, 0))
+    limb = torch.where(values[0] > 0.5, 1, torch.where(values[1] > 0.5, 2, 0))
     covered = texel_map(body.layout, size).face[0] >= 0
     band = (values[2] / _RING_M).floor().long().clamp(1 - _MARGIN, _PART - _MARGIN - 2) + _MARGIN
-    return torch.where(covered, part * _PART + band, -1)
+    return torch.where(covered, limb * _PART + band, -1)
 
 
 def inconsistent_texels(view: Texture, measure: Texture, ring: Tensor) -> Tensor:
@@ -60,39 +60,42 @@ def inconsistent_texels(view: Texture, measure: Texture, ring: Tensor) -> Tensor
         measure: what earlier photos show.
         ring: COARSE×COARSE, from `height_bands`.
     """
-    known, told = _coarse(view), _coarse(measure)
-    doubt, both = _differs(view, measure)
+    coarse_view, coarse_measure = _coarse(view), _coarse(measure)
+    doubt, both = _compare(view, measure)
     spread = _blurred(doubt * both, _REACH) / _blurred(both, _REACH).clamp_min(1e-3)
-    foreign = functional.max_pool2d(_foreign(known, told, ring)[None].float(), 2 * _GROWN + 1, 1, _GROWN)[0] > 0
-    found = (spread[0] > 0.5) | _around(doubt, both, known[-1], ring) | (foreign & (ring >= _PART))
+    foreign = (
+        functional.max_pool2d(_foreign(coarse_view, coarse_measure, ring)[None].float(), 2 * _GROWN + 1, 1, _GROWN)[0]
+        > 0
+    )
+    inconsistent = (spread[0] > 0.5) | _doubted_bands(doubt, both, coarse_view[-1], ring) | (foreign & (ring >= _PART))
     size = view.rgb.shape[-1]
-    return functional.interpolate(found[None, None].float(), (size, size), mode="bilinear")[0, 0] > 0.5
+    return functional.interpolate(inconsistent[None, None].float(), (size, size), mode="bilinear")[0, 0] > 0.5
 
 
 def _coarse(view: Texture) -> Tensor:
     """4×COARSE×COARSE: mean colours of what is seen, and how much of each coarse texel that is."""
-    seen = view.confidence > 0
-    amounts = torch.cat([view.rgb * seen, seen[None].float()])
+    observed = view.confidence > 0
+    amounts = torch.cat([view.rgb * observed, observed[None].float()])
     small = functional.adaptive_avg_pool2d(amounts, COARSE)
     return torch.cat([small[:-1] / small[-1:].clamp_min(1e-4), small[-1:]])
 
 
-def _differs(view: Texture, measure: Texture) -> tuple[Tensor, Tensor]:
+def _compare(view: Texture, measure: Texture) -> tuple[Tensor, Tensor]:
     """1×COARSE×COARSE: doubt in [0, 1], and how much of each coarse texel both show."""
     both = ((view.confidence > 0) & (measure.confidence > 0)).float()[None]
     amounts = torch.cat([view.rgb * both, measure.rgb * both, both])
     small = _blurred(functional.adaptive_avg_pool2d(amounts, COARSE), _BLUR)
-    share = small[6:]
-    difference = (small[:3] - small[3:6]).abs().mean(0, keepdim=True) / share.clamp_min(1e-4)
+    overlap = small[6:]
+    difference = (small[:3] - small[3:6]).abs().mean(0, keepdim=True) / overlap.clamp_min(1e-4)
     low, high = _DOUBT
-    return ((difference - low) / (high - low)).clamp(0, 1), share * (share > 0.1)
+    return ((difference - low) / (high - low)).clamp(0, 1), overlap * (overlap > 0.1)
 
 
-def _around(doubt: Tensor, both: Tensor, own: Tensor, ring: Tensor) -> Tensor:
+def _doubted_bands(doubt: Tensor, both: Tensor, of_view: Tensor, ring: Tensor) -> Tensor:
     """COARSE×COARSE, bool: rings, and those beside them, of which both show much and most of that is doubted.
 
     Args:
-        own: COARSE×COARSE, how much of each texel the view shows.
+        of_view: COARSE×COARSE, how much of each texel the view shows.
     """
     number = ring.clamp_min(0).flatten()
 
@@ -100,27 +103,30 @@ def _around(doubt: Tensor, both: Tensor, own: Tensor, ring: Tensor) -> Tensor:
         return torch.zeros(_RINGS).index_add(0, number, (amount * (ring >= 0)).flatten())
 
     of = total(both)
-    inconsistent_texels = (of >= _FEW) & (of > _RING_SHARED * total(own)) & (total(both * doubt) > _RING_DENIED * of)
-    beside = functional.max_pool1d(inconsistent_texels[None].float(), 3, 1, 1)[0] > 0
+    doubted = (of >= _FEW) & (of > _RING_SHARED * total(of_view)) & (total(both * doubt) > _RING_DENIED * of)
+    beside = functional.max_pool1d(doubted[None].float(), 3, 1, 1)[0] > 0
     return beside[number].view_as(ring) & (ring >= 0)
 
 
-def _foreign(known: Tensor, told: Tensor, ring: Tensor) -> Tensor:
+def _foreign(coarse_view: Tensor, coarse_measure: Tensor, ring: Tensor) -> Tensor:
     """COARSE×COARSE, bool: on an arm or a leg, a colour that is far from every colour told of its ring."""
     foreign = torch.zeros_like(ring, dtype=torch.bool)
     for number in ring[ring >= _PART].unique():
         here = ring == number
-        own, others = here & (known[-1] > 0.25), here & (told[-1] > 0.25)
-        if int(others.sum()) >= _FEW and bool(own.any()):
-            foreign[own] = shading_invariant_distance(known[:3, own].T, told[:3, others].T).amin(1) > _FOREIGN
+        of_view, of_measure = here & (coarse_view[-1] > 0.25), here & (coarse_measure[-1] > 0.25)
+        if int(of_measure.sum()) >= _FEW and bool(of_view.any()):
+            foreign[of_view] = (
+                shading_invariant_distance(coarse_view[:3, of_view].T, coarse_measure[:3, of_measure].T).amin(1)
+                > _FOREIGN
+            )
     return foreign
 
 
-def shading_invariant_distance(colours: Tensor, others: Tensor) -> Tensor:
+def shading_invariant_distance(colours: Tensor, of_measure: Tensor) -> Tensor:
     """N×M: the distance of N×3 from M×3, each of these as bright as suits best."""
-    products = colours @ others.T
-    scale = (products / others.square().sum(1).clamp_min(1e-4)).clamp(*_SHADE)
-    squared = colours.square().sum(1, keepdim=True) - 2 * scale * products + scale.square() * others.square().sum(1)
+    products = colours @ of_measure.T
+    scale = (products / of_measure.square().sum(1).clamp_min(1e-4)).clamp(*_SHADE)
+    squared = colours.square().sum(1, keepdim=True) - 2 * scale * products + scale.square() * of_measure.square().sum(1)
     return squared.clamp_min(0).sqrt()
 
 

@@ -46,10 +46,10 @@ def merge_textures(textures: Tensor, cosines: Tensor, filled: Tensor, temperatur
 
 def biased_view_weights(views: Sequence[Texture]) -> Tensor:
     """N×S×S: `view_weights` of textures, the first of which counts more."""
-    seen = torch.stack([view.confidence for view in views])
+    confidence = torch.stack([view.confidence for view in views])
     bonus = torch.zeros(len(views), 1, 1)
     bonus[0] = FIRST
-    return view_weights(seen + bonus, seen > 0)
+    return view_weights(confidence + bonus, confidence > 0)
 
 
 def merge_views(views: Sequence[Texture], blending: Blending = "pyramid") -> Texture:
@@ -71,8 +71,8 @@ def merge_views(views: Sequence[Texture], blending: Blending = "pyramid") -> Tex
         rgb = (textures * weights[:, None]).sum(0)
     else:
         rgb = _pyramid_blend(textures, weights, torch.stack([view.confidence > 0 for view in views]))
-    seen = torch.stack([view.confidence for view in views]).amax(0)
-    return Texture(rgb=rgb.clamp(0, 1) * (seen > 0), confidence=seen)
+    confidence = torch.stack([view.confidence for view in views]).amax(0)
+    return Texture(rgb=rgb.clamp(0, 1) * (confidence > 0), confidence=confidence)
 
 
 def match_colours(view: Texture, measure: Texture) -> Tensor:
@@ -100,13 +100,13 @@ def _pyramid_blend(textures: Tensor, weights: Tensor, filled: Tensor) -> Tensor:
         last = band == bands - 1
         smooth = images if last else _normalised_blur(images, coarse)
         sharpness = float(bands - band)
-        share = (weights.clamp_min(1e-12) ** sharpness) * filled
-        share = share / share.sum(0).clamp_min(1e-12)
+        band_weights = (weights.clamp_min(1e-12) ** sharpness) * filled
+        band_weights = band_weights / band_weights.sum(0).clamp_min(1e-12)
         if not last:
-            share = _normalised_blur(share[:, None], coarse, 1 << band)[:, 0] * filled
-            share = share / share.sum(0).clamp_min(1e-12)
+            band_weights = _normalised_blur(band_weights[:, None], coarse, 1 << band)[:, 0] * filled
+            band_weights = band_weights / band_weights.sum(0).clamp_min(1e-12)
         detail = images if last else images - smooth
-        result += (detail * share[:, None]).sum(0)
+        result += (detail * band_weights[:, None]).sum(0)
         images = smooth * coarse
     return result
 

@@ -42,25 +42,25 @@ class PoissonMerge:
         size = views[0].rgb.shape[-1]
         surface = surface_texels(self._body, self._rest, anatomy(self._body), min(_BASE_SIZE, size))
         weights = biased_view_weights(views)
-        colours, share = _coarse(views, weights, surface)
-        wanted = _solved(colours, share, _even_edges(surface))
+        colours, confidence = _coarse(views, weights, surface)
+        target = _solve_colours(colours, confidence, _even_edges(surface))
         rgb = torch.zeros_like(views[0].rgb)
-        for view, weight, own, part in zip(views, weights, colours, share, strict=True):
-            correction = _carried((wanted - own) * (part > 0)[:, None], part > 0, surface, size)
+        for view, weight, local, visible in zip(views, weights, colours, confidence, strict=True):
+            correction = _spread_correction((target - local) * (visible > 0)[:, None], visible > 0, surface, size)
             rgb += weight * (view.rgb + correction)
-        seen = torch.stack([view.confidence for view in views]).amax(0)
-        return Texture(rgb=rgb.clamp(0, 1) * (seen > 0), confidence=seen)
+        total = torch.stack([view.confidence for view in views]).amax(0)
+        return Texture(rgb=rgb.clamp(0, 1) * (total > 0), confidence=total)
 
 
 def _coarse(views: Sequence[Texture], weights: Tensor, surface: SurfaceTexels) -> tuple[Tensor, Tensor]:
     """N×M×3 colours of the surface's M texels in each view, and N×M how much each view counts there."""
-    colours, share = [], []
+    colours, confidence = [], []
     for view, weight in zip(views, weights, strict=True):
         amounts = torch.cat([view.rgb * (view.confidence > 0), (view.confidence > 0)[None].float(), weight[None]])
         small = surface.take(functional.adaptive_avg_pool2d(amounts, surface.size))
         colours.append(small[:, :3] / small[:, 3:4].clamp_min(1e-4))
-        share.append(torch.where(small[:, 3] > 0.25, small[:, 4], 0.0))
-    return torch.stack(colours), torch.stack(share)
+        confidence.append(torch.where(small[:, 3] > 0.25, small[:, 4], 0.0))
+    return torch.stack(colours), torch.stack(confidence)
 
 
 def _even_edges(surface: SurfaceTexels) -> Edges:
@@ -69,24 +69,24 @@ def _even_edges(surface: SurfaceTexels) -> Edges:
     return replace(edges, conductance=torch.ones_like(edges.conductance))
 
 
-def _solved(colours: Tensor, share: Tensor, edges: Edges) -> Tensor:
+def _solve_colours(colours: Tensor, confidence: Tensor, edges: Edges) -> Tensor:
     """M×3: colours whose changes are those of the views that count, held to the first view's."""
     first, second = edges.first, edges.second
-    trust = torch.minimum(share[:, first], share[:, second])
+    trust = torch.minimum(confidence[:, first], confidence[:, second])
     total = trust.sum(0)
     change = ((colours[:, second] - colours[:, first]) * trust[..., None]).sum(0) / total.clamp_min(1e-6)[:, None]
-    seen = share.sum(0)
-    inside = (seen[first] > 0) & (seen[second] > 0)
+    total = confidence.sum(0)
+    inside = (total[first] > 0) & (total[second] > 0)
     conductance = torch.where(total > 0.1, 1.0, _UNTOLD) * inside
     slope = torch.where((total > 0.1)[:, None], change, 0.0)
-    mixed = (colours * share[..., None]).sum(0) / seen.clamp_min(1e-6)[:, None]
-    firmly = _FIRST * share[0]
-    known = torch.where(seen > 0, _OTHERS + firmly, 1.0)
-    value = (_OTHERS * mixed + firmly[:, None] * colours[0]) / known[:, None]
-    return diffuse(replace(edges, conductance=conductance), known, value, slope)
+    mixed = (colours * confidence[..., None]).sum(0) / total.clamp_min(1e-6)[:, None]
+    firmly = _FIRST * confidence[0]
+    anchor = torch.where(total > 0, _OTHERS + firmly, 1.0)
+    value = (_OTHERS * mixed + firmly[:, None] * colours[0]) / anchor[:, None]
+    return diffuse(replace(edges, conductance=conductance), anchor, value, slope)
 
 
-def _carried(values: Tensor, known: Tensor, surface: SurfaceTexels, size: int) -> Tensor:
+def _spread_correction(values: Tensor, anchor: Tensor, surface: SurfaceTexels, size: int) -> Tensor:
     """3×size×size of M×3 values, spread to where they are not known."""
-    image, there = surface.put(values), surface.put(known[:, None].float())[0] > 0
+    image, there = surface.put(values), surface.put(anchor[:, None].float())[0] > 0
     return enlarge(fill_seams(image, there), size)

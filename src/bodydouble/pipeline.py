@@ -158,7 +158,7 @@ class Pipeline:
         with run("photo"):
             images = read_sources(source, self.detect, frames=config.frames, box=config.box, progress=run.tell)
         with run("person"):
-            photos, persons = find_persons(images, self.detect)
+            photos, persons = find_persons(images, self.detect, run.tell)
         yield photos[0]
         yield persons[0]
         with run("body model"):
@@ -170,19 +170,19 @@ class Pipeline:
             fit = clothe(bare, persons[0], body, config.clothe, run.tell)
             views = [FittedView(photo=photos[0], person=persons[0], fit=fit)]
             for photo, person in zip(photos[1:], persons[1:], strict=True):
-                run.tell(f"fitting photo {len(views) + 1} of {len(photos)}", 1.0)
-                views.append(self._fit_again(photo, person, fit))
+                tell = partial(_tell_only, run.tell, f"fitting photo {len(views) + 1} of {len(photos)}")
+                views.append(self._fit_again(photo, person, fit, tell))
         yield fit
         with run("texture"):
-            merged = project_and_merge(views, body, config.texture_size, self._merge(fit))
+            merged = project_and_merge(views, body, config.texture_size, self._merge(fit), run.tell)
         with run("refine"):
-            observed = refine_to_photos(merged, views, body, config.refine_rounds)
+            observed = refine_to_photos(merged, views, body, config.refine_rounds, run.tell)
         yield observed
         figures = measure_figures(bare, views[0], body)
         notes = [image.note for image in images if image.note] + ([self._note] if self._note else [])
         for seed, inpaint in inpainters.items():
             with run("inpaint"):
-                texture = fill_rims(inpaint(observed, views, body), merged)
+                texture = fill_rims(inpaint(observed, views, body, run.tell), merged)
             metadata = describe_making(views[0], body, self._body_name, figures, run.seconds, seed)
             yield Double(
                 fit=fit,
@@ -214,10 +214,16 @@ class Pipeline:
             return PoissonMerge(self.body, self.body.rest(fit.shape))
         return partial(merge_views, blending=self.config.blend)
 
-    def _fit_again(self, photo: Photo, person: Person, first: BodyFit) -> FittedView:
+    def _fit_again(self, photo: Photo, person: Person, first: BodyFit, progress: Progress) -> FittedView:
         """The person of `first` in another photo, with the clothing's outline as it is there."""
-        bare = remove_clothing(fit_body(person, photo, self.body, self.config.fit, previous=first))
-        return FittedView(photo=photo, person=person, fit=clothe(bare, person, self.body, self.config.clothe))
+        config = self.config
+        bare = remove_clothing(fit_body(person, photo, self.body, config.fit, progress, previous=first))
+        return FittedView(photo=photo, person=person, fit=clothe(bare, person, self.body, config.clothe, progress))
+
+
+def _tell_only(progress: Progress, what: str, detail: str, done: float) -> None:
+    """Say what is being done; the share that is done stays that of the first photo, whose stage this was."""
+    progress(what, 1.0)
 
 
 def create(

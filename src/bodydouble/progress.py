@@ -12,6 +12,15 @@ from bodydouble.errors import Cancelled
 Progress = Callable[[str, float], None]  # what is being done, and how much of it is done, in [0, 1]
 
 
+def split_progress(progress: Progress | None, count: int) -> list[Progress | None]:
+    """Progress of `count` equal parts of the work, told as progress of the whole; None where nobody is told."""
+
+    def part(number: int) -> Progress | None:
+        return progress and (lambda what, done: progress(what, (number + done) / count))
+
+    return [part(number) for number in range(count)]
+
+
 class StageTimer:
     """Times the stages of one run, says how far the run has come, and stops it where that is asked for."""
 

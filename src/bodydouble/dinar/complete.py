@@ -19,6 +19,7 @@ from bodydouble.dinar.channels import FILLED, channels, with_features
 from bodydouble.dinar.networks import Networks
 from bodydouble.dinar.sampling import PUBLISHED_STEPS, STEPS, USUAL_STEPS, sample_latent
 from bodydouble.dinar.vqgan import VQGAN
+from bodydouble.progress import Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,14 @@ def sampling_steps(networks: Networks, config: LatentConfig) -> int:
 
 
 @torch.no_grad()
-def restore(networks: Networks, partial: Tensor, initial: Tensor | None, config: LatentConfig, seed: int) -> Tensor:
+def restore(
+    networks: Networks,
+    partial: Tensor,
+    initial: Tensor | None,
+    config: LatentConfig,
+    seed: int,
+    progress: Progress | None = None,
+) -> Tensor:
     """21×N×N, T_res as it is decoded.
 
     Args:
@@ -55,7 +63,7 @@ def restore(networks: Networks, partial: Tensor, initial: Tensor | None, config:
     batch = partial[None].to(next(networks.vqgan.parameters()).device)
     filled = batch if initial is None else initial[None].to(batch)
     condition = encode_condition(networks.vqgan, batch, filled)
-    latent = sample_latent(networks.denoiser, condition, config.sampler, steps, config.eta, seed)
+    latent = sample_latent(networks.denoiser, condition, config.sampler, steps, config.eta, seed, progress)
     restored = decode_latent(networks.vqgan, latent, filled, None if initial is None else condition)
     return restored[0].float().to(partial.device)
 

@@ -26,6 +26,7 @@ from bodydouble.dinar.tune import Draw, TuneConfig, Window, match_tone, tune_col
 from bodydouble.geometry.uv import fill_seams
 from bodydouble.inpaint.exemplar.complete import CompletedTexture, complete_texture
 from bodydouble.inpaint.exemplar.inpainter import lay_detail
+from bodydouble.progress import Progress, split_progress
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.assembly import TextureAssembly
@@ -90,15 +91,20 @@ class DinarInpainter:
         return {source.get("file", self._networks.preset): source.get("sha256", "")}
 
     @torch.no_grad()
-    def __call__(self, partial: Texture, views: Sequence[FittedView], body: BodyModel) -> Texture:
+    def __call__(
+        self, partial: Texture, views: Sequence[FittedView], body: BodyModel, progress: Progress | None = None
+    ) -> Texture:
         """The whole texture, with the whole neural texture."""
+        first, second = split_progress(progress, 2)
         squares = [square_view(view, body, self._networks.encoder.config.side) for view in views]
-        neural, partial = self._observe(partial, squares)
+        neural, partial = self._observe(partial, squares, first)
         if not self._config.inpaint:
             return fill_unseen(replace(partial, neural=neural.texture))
-        return self._complete(partial, neural.texture, squares[0], body)
+        return self._complete(partial, neural.texture, squares[0], body, second)
 
-    def _observe(self, partial: Texture, squares: Sequence[SquareView]) -> tuple[NeuralView, Texture]:
+    def _observe(
+        self, partial: Texture, squares: Sequence[SquareView], progress: Progress | None
+    ) -> tuple[NeuralView, Texture]:
         """What the photos show, as a neural texture and as a fine one, tuned to the first photo."""
         config, nets = self._config, self._networks
         switches = {"occlusion": config.occlusion, "features": config.features, "colours": config.colours}
@@ -117,35 +123,44 @@ class DinarInpainter:
         draw = self._render_fn(squares[0])
         with torch.enable_grad():
             tuned, texture = tune_colours(
-                replace(neural, cosine=leading), fill_unseen(partial), squares[0], draw, config.tune, assembly=assembly
+                replace(neural, cosine=leading),
+                fill_unseen(partial),
+                squares[0],
+                draw,
+                config.tune,
+                assembly=assembly,
+                progress=progress,
             )
         return tuned, replace(partial, rgb=texture.rgb * (partial.confidence > 0))
 
-    def _complete(self, partial: Texture, neural: Tensor, square: SquareView, body: BodyModel) -> Texture:
+    def _complete(
+        self, partial: Texture, neural: Tensor, square: SquareView, body: BodyModel, progress: Progress | None
+    ) -> Texture:
         """The fine and the neural texture, both whole."""
         nets, config = self._networks, self._config.latent
-        guess = self._guess(neural, body)
+        to_guess, to_restore, to_detail = split_progress(progress, 3)
+        guess = self._guess(neural, body, to_guess)
         initial = None if guess is None else with_colours(neural, guess.rgb)
-        restored = restore(nets, neural, initial, config, self._seed)
+        restored = restore(nets, neural, initial, config, self._seed, to_restore)
         if self._render_fn is not None and config.tone_rounds:
             visible = visible_pixels(square, neural, nets.assembly)
             restored = match_tone(restored, square, visible, self._render_fn(square), config.tone_rounds)
         covered = texel_map(body.layout, neural.shape[-1]).face[0] >= 0
         base = _enlarge_colours(restored[RGB], guess, covered, partial.rgb.shape[-1], nets.assembly)
-        texture = lay_detail(partial, base, body)
+        texture = lay_detail(partial, base, body, to_detail)
         if self.renderer is None:
             return texture
         mask = nets.assembly.blend_mask(neural[FILLED], covered)
         return replace(texture, neural=composite(neural, restored, mask))
 
-    def _guess(self, neural: Tensor, body: BodyModel) -> CompletedTexture | None:
+    def _guess(self, neural: Tensor, body: BodyModel, progress: Progress | None) -> CompletedTexture | None:
         """What diffusion begins with; None where that is nothing."""
         attention = self._networks.attention
         if attention is None:
             return None
         texture = neural.to(next(attention.parameters()).device)
         graph = mean_surface_graph(body, neural.shape[-1])
-        return complete_texture(attention, texture[RGB], texture[FILLED][0], graph, self._seed)
+        return complete_texture(attention, texture[RGB], texture[FILLED][0], graph, self._seed, progress)
 
 
 def _enlarge_colours(

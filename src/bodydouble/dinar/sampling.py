@@ -19,6 +19,7 @@ from torch.nn import functional
 
 from bodydouble.dinar.denoiser import Denoiser
 from bodydouble.errors import InputError
+from bodydouble.progress import Progress
 
 STEPS = 1000  # of the process that the denoiser is trained on
 _SCHEDULE: dict[str, Any] = dict(
@@ -51,6 +52,7 @@ def sample_latent(
     steps: int | None = None,
     eta: float | None = None,
     seed: int = 0,
+    progress: Progress | None = None,
 ) -> Tensor:
     """Completed latents, B×latent×H×W, one for each condition.
 
@@ -83,7 +85,9 @@ def sample_latent(
     extra: dict[str, Any] = {} if sampler == "dpm++" else {"generator": generators}
     if sampler in ("ddim", "published"):
         extra["eta"] = eta
-    for timestep in scheduler.timesteps:
+    for number, timestep in enumerate(scheduler.timesteps):
+        if progress:
+            progress("sampling", number / steps)
         if published:
             latent = torch.lerp(
                 latent,

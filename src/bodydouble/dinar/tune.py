@@ -21,6 +21,7 @@ from torch.nn import functional
 from bodydouble.dinar.channels import FILLED, RGB, blend_mask
 from bodydouble.dinar.neural_texture import NeuralView, visible_pixels
 from bodydouble.geometry.uv import enlarge
+from bodydouble.progress import Progress
 from bodydouble.raster.shade import sample_texture
 from bodydouble.texture.assembly import LIBRARY, TextureAssembly
 from bodydouble.texture.square_view import SquareView
@@ -75,6 +76,7 @@ def tune_colours(
     config: TuneConfig,
     seed: int = 0,
     assembly: TextureAssembly = LIBRARY,
+    progress: Progress | None = None,
 ) -> tuple[NeuralView, Texture]:
     """The colours of what the photo showed, moved until the renderer's picture is the photo.
 
@@ -99,7 +101,9 @@ def tune_colours(
         return weight * functional.avg_pool2d(change, _SMOOTH, 1, _SMOOTH // 2)
 
     optimiser = torch.optim.Adam([change], config.rate, betas=(0.0, 0.99))
-    for _ in range(config.steps):
+    for step in range(config.steps):
+        if progress:
+            progress("tuning colours", step / config.steps)
         window = random_window(visible, config.crop, generator)
         moved = smoothed()
         changed = torch.cat([neural.texture[: RGB.start], neural.texture[RGB] + moved, neural.texture[RGB.stop :]])

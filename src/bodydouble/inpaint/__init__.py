@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from bodydouble import plugins
 from bodydouble.body import BodyModel
 from bodydouble.nn.store import holds_kind
+from bodydouble.progress import Progress
 from bodydouble.values import FittedView, Texture
 
 
@@ -20,12 +21,15 @@ class Inpainter(Protocol):
     its own.
     """
 
-    def __call__(self, partial: Texture, views: Sequence[FittedView], body: BodyModel) -> Texture:
+    def __call__(
+        self, partial: Texture, views: Sequence[FittedView], body: BodyModel, progress: Progress | None = None
+    ) -> Texture:
         """The whole texture.
 
         Args:
             partial: what the photos showed, 0 elsewhere; its confidence is 0 where nothing was seen.
             views: all photos, the first one leading.
+            progress: told once a second or more often; what it raises goes up to the caller, who has cancelled.
 
         Returns:
             The confidence is that of `partial`, and texels with a confidence above 0 come back to the last bit, but

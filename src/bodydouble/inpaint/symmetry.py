@@ -22,6 +22,7 @@ from bodydouble.errors import InputError
 from bodydouble.geometry.uv import enlarge, fill_seams
 from bodydouble.inpaint.detail import all_detail, feather, solid_texels
 from bodydouble.inpaint.region_colours import along_limbs, region_prior_colours
+from bodydouble.progress import Progress
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import Edges, SurfaceTexels, surface_edges, surface_texels
 from bodydouble.surface.regions import anatomy
@@ -43,7 +44,9 @@ class SymmetryInpainter:
             raise InputError("the inpainter symmetry takes no weights; they are for --inpainter exemplar or dinar")
 
     @torch.no_grad()
-    def __call__(self, partial: Texture, views: Sequence[FittedView], body: BodyModel) -> Texture:
+    def __call__(
+        self, partial: Texture, views: Sequence[FittedView], body: BodyModel, progress: Progress | None = None
+    ) -> Texture:
         """The whole texture. Only the partial texture and the body's shape are used."""
         size = partial.rgb.shape[-1]
         rest = body.rest(views[0].fit.shape)
@@ -51,7 +54,11 @@ class SymmetryInpainter:
         observed = (partial.confidence > 0) & covered
         solid = solid_texels(partial.confidence, covered)
         parts = anatomy(body)
-        base = _base(partial, solid, surface_texels(body, rest, parts, min(_BASE_SIZE, size)), size)
+        surface = surface_texels(body, rest, parts, min(_BASE_SIZE, size))
+        tell = progress or (lambda what, done: None)
+        tell("inpaint", 0.2)
+        base = _base(partial, solid, surface, size)
+        tell("inpaint", 0.6)
         colour = base + all_detail(partial.rgb, base, solid, parts)
         colour = torch.where(observed, partial.rgb, feather(colour, partial.rgb, observed).clamp(0, 1))
         return Texture(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -15,6 +15,7 @@ from bodydouble.person import Box, Detector
 from bodydouble.person.frames import FramesConfig, choose_frames
 from bodydouble.person.photo import read_photo
 from bodydouble.person.video import is_video
+from bodydouble.progress import Progress
 from bodydouble.values import Person, Photo
 
 MOST_PHOTOS = 16
@@ -38,7 +39,7 @@ def read_sources(
     *,
     frames: int = 8,
     box: Box | None = None,
-    progress: Callable[[str, float], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[InputImage]:
     """All photos, and of each video the frames that show most.
 
@@ -71,14 +72,18 @@ def read_sources(
     return shown
 
 
-def find_persons(shown: Sequence[InputImage], find: Detector) -> tuple[list[Photo], list[Person]]:
+def find_persons(
+    shown: Sequence[InputImage], find: Detector, progress: Progress | None = None
+) -> tuple[list[Photo], list[Person]]:
     """The photos that show a person, and that person; never fewer than one.
 
     Raises:
         NoPersonFound: a photo shows nobody, or the first frame of a video that came first.
     """
     photos, persons = [], []
-    for one in shown:
+    for number, one in enumerate(shown):
+        if progress:
+            progress("person", number / len(shown))
         try:
             persons.append(find(one.photo, one.box))
             photos.append(one.photo)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import spread_colours
+from bodydouble.progress import Progress, split_progress
 from bodydouble.texture.consistency import height_bands, inconsistent_texels
 from bodydouble.texture.merge import biased_view_weights, match_colours, merge_views
 from bodydouble.texture.project import project_photo
@@ -34,28 +35,40 @@ class MergedTexture:
 
 
 def project_and_merge(
-    views: Sequence[FittedView], body: BodyModel, size: int, merge: Merge = merge_views
+    views: Sequence[FittedView],
+    body: BodyModel,
+    size: int,
+    merge: Merge = merge_views,
+    progress: Progress | None = None,
 ) -> MergedTexture:
     """The partial textures of all photos as one; colours are the first photo's."""
-    textures, inconsistent = [project_photo(views[0], body, size)], []
+    tells = split_progress(progress, 2 * len(views))
+    textures, inconsistent = [project_photo(views[0], body, size, progress=tells[0])], []
     bands = height_bands(body, body.rest(views[0].fit.shape)) if len(views) > 1 else torch.empty(0)
-    for view in views[1:]:
-        texture = project_photo(view, body, size)
+    for view, tell in zip(views[1:], tells[1 : len(views)], strict=True):
+        texture = project_photo(view, body, size, progress=tell)
         measure = merge_views(textures, "softmax")
         texture = replace(texture, rgb=match_colours(texture, measure))
         inconsistent.append(inconsistent_texels(texture, measure, bands))
         kept = ~inconsistent[-1]
         textures.append(replace(texture, rgb=texture.rgb * kept, confidence=texture.confidence * kept))
+    rims = tuple(project_rim(view, body, size, tell) for view, tell in zip(views, tells[len(views) :], strict=True))
     best, index = biased_view_weights(textures).max(0)
     return MergedTexture(
         texture=merge(textures),
         best_view=torch.where(best > 0, index, -1),
-        rims=tuple(project_rim(view, body, size) for view in views),
+        rims=rims,
         inconsistent=tuple(inconsistent),
     )
 
 
-def refine_to_photos(merged: MergedTexture, views: Sequence[FittedView], body: BodyModel, rounds: int = 6) -> Texture:
+def refine_to_photos(
+    merged: MergedTexture,
+    views: Sequence[FittedView],
+    body: BodyModel,
+    rounds: int = 6,
+    progress: Progress | None = None,
+) -> Texture:
     """What the photos show, moved until the picture of the double is the first photo where that shows it best.
 
     It is done before completion, with the surroundings' colours where nothing was seen, so that what was seen does not
@@ -71,7 +84,7 @@ def refine_to_photos(merged: MergedTexture, views: Sequence[FittedView], body: B
         return merged.texture
     filled = fill_rims(fill_unseen(merged.texture), merged)
     leading = replace(filled, confidence=torch.where(merged.best_view == 0, filled.confidence, 0.0))
-    refined = refine_texture(leading, views[0], body, rounds)
+    refined = refine_texture(leading, views[0], body, rounds, progress)
     confidence = merged.texture.confidence
     return Texture(rgb=refined.rgb * (confidence > 0), confidence=confidence)
 

@@ -23,6 +23,7 @@ from bodydouble.body import BodyModel
 from bodydouble.body.skinning import pose_fit, subtree_weight
 from bodydouble.geometry.camera import clip_from_world, cropped, project, resized
 from bodydouble.geometry.mesh import view_cosine
+from bodydouble.progress import Progress
 from bodydouble.raster import Fragments, rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.texel_map import texel_map
@@ -53,7 +54,13 @@ class ProjectConfig:
     depth_bias_m: float = 0.004  # tolerance of the depth test, beyond the surface's own slope
 
 
-def project_photo(view: FittedView, body: BodyModel, size: int = 1024, config: ProjectConfig | None = None) -> Texture:
+def project_photo(
+    view: FittedView,
+    body: BodyModel,
+    size: int = 1024,
+    config: ProjectConfig | None = None,
+    progress: Progress | None = None,
+) -> Texture:
     """The partial texture that the photo shows.
 
     Args:
@@ -76,7 +83,9 @@ def project_photo(view: FittedView, body: BodyModel, size: int = 1024, config: P
     usable &= ~_near_jump(fragments, head, crop, config)
     taken = (points.cosine > config.lowest_cosine) & _look_up(usable, points)
     taken &= _in_front(points, fragments.depth[0], crop, config)
-    for end, limb in _ENDS:
+    for number, (end, limb) in enumerate(_ENDS):
+        if progress:
+            progress("texture", 0.5 + 0.1 * number)
         of_end, of_limb = subtree_weight(rest, body.roles[end]), subtree_weight(rest, body.roles[limb])
         taken &= ~_under(points, texels, mesh, of_end, of_limb, crop, config)
     row, column = taken_texels = (texels.face[0] >= 0).nonzero(as_tuple=True)

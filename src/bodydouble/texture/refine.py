@@ -16,6 +16,7 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import pose_fit
 from bodydouble.geometry.camera import clip_from_world, cropped, resized
+from bodydouble.progress import Progress
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate, sample_texture
 from bodydouble.values import FittedView, Texture
@@ -23,7 +24,9 @@ from bodydouble.values import FittedView, Texture
 _SUPERSAMPLE = 2  # as pictures are rendered
 
 
-def refine_texture(texture: Texture, view: FittedView, body: BodyModel, rounds: int = 6) -> Texture:
+def refine_texture(
+    texture: Texture, view: FittedView, body: BodyModel, rounds: int = 6, progress: Progress | None = None
+) -> Texture:
     """The texture whose picture from the photo's camera is nearest to the photo; texels with `confidence` 0 stay."""
     if rounds == 0:
         return texture
@@ -44,7 +47,9 @@ def refine_texture(texture: Texture, view: FittedView, body: BodyModel, rounds: 
     rgb = texture.rgb.clone().requires_grad_()
     touched = torch.autograd.grad(drawn(rgb).sum(), rgb)[0][:1]
     gain = texture.confidence.clamp(0, 1).sqrt() / touched.clamp_min(1e-3) * (touched > 1e-3)
-    for _ in range(rounds):
+    for done in range(rounds):
+        if progress:
+            progress("refine", (done + 1) / (rounds + 1))
         error = wanted * valid - drawn(rgb)
         (step,) = torch.autograd.grad(drawn(rgb), rgb, error.detach())
         rgb = (rgb + gain * step).detach().clamp(0, 1).requires_grad_()

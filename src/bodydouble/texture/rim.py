@@ -16,6 +16,7 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.progress import Progress
 from bodydouble.texture.project import ProjectConfig, project_photo
 from bodydouble.values import FittedView, Texture
 
@@ -24,11 +25,11 @@ _FLATTEST = 0.08  # cosine below which even a colour's place is a guess
 _TRUSTED = 0.3  # cosine from which the photo's colour is taken whole
 
 
-def project_rim(view: FittedView, body: BodyModel, size: int) -> Texture:
+def project_rim(view: FittedView, body: BodyModel, size: int, progress: Progress | None = None) -> Texture:
     """What the photo shows with the rim, though that is not to be trusted; as `project_photo` has it."""
     clean = replace(view.photo, rgb=without_fringe(view.photo.rgb, view.person.mask))
     loose = ProjectConfig(lowest_cosine=_FLATTEST, mask_margin_px=0.0)
-    return project_photo(replace(view, photo=clean), body, size, loose)
+    return project_photo(replace(view, photo=clean), body, size, loose, progress)
 
 
 def fill_grazing_texels(texture: Texture, rim: Texture) -> Texture:

@@ -26,6 +26,7 @@ from bodydouble.inpaint.exemplar.materials import (
     predict_materials,
 )
 from bodydouble.inpaint.region_colours import paint_default_face
+from bodydouble.progress import Progress
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import SurfaceGraph
 from bodydouble.surface.texel_map import texel_map
@@ -67,7 +68,12 @@ class CompletedTexture:
 
 @torch.no_grad()
 def complete_texture(
-    attention: ContextualAttention, rgb: Tensor, filled: Tensor, graph: SurfaceGraph, seed: int = 0
+    attention: ContextualAttention,
+    rgb: Tensor,
+    filled: Tensor,
+    graph: SurfaceGraph,
+    seed: int = 0,
+    progress: Progress | None = None,
 ) -> CompletedTexture:
     """A texture without holes, on the CPU. Observed texels stay, but for a rim of mixed colours.
 
@@ -81,6 +87,8 @@ def complete_texture(
     covered = surface.put(torch.ones(len(surface), 1))[0].to(rgb.device) > 0
     solid, uv = _split_texels(filled, covered)
     image, probability = rgb.cpu(), torch.ones(1, *filled.shape)
+    tell = progress or (lambda what, done: None)
+    tell("inpaint", 0.2)
     if len(uv):
         observed, material, prediction = _predict(attention, rgb[None], filled[None, None], uv)
         where = covered.nonzero()[solid] / len(covered)
@@ -88,7 +96,9 @@ def complete_texture(
         solid, prediction, given = solid.cpu(), prediction.cpu(), surface.take(image)
         if seed:
             prediction = _perturb_odds(prediction, surface.position[~solid], seed)
+        tell("inpaint", 0.5)
         segmented = segment_random_walk(graph, solid, labels, prediction)
+        tell("inpaint", 0.8)
         colours = _spread_colours(graph, solid, given, prediction, segmented.argmax(1))
         colours, _ = paint_default_face(surface, colours, solid.float())
         image = surface.put(torch.where(solid[:, None], given, colours))

@@ -19,6 +19,7 @@ from bodydouble.geometry.uv import fill_seams
 from bodydouble.inpaint.detail import all_detail, feather, solid_texels
 from bodydouble.inpaint.exemplar.complete import complete_texture
 from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
+from bodydouble.progress import Progress, split_progress
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import anatomy
 from bodydouble.surface.texel_map import texel_map
@@ -58,9 +59,12 @@ class ExemplarInpainter:
         return self._attention.weights
 
     @torch.no_grad()
-    def __call__(self, partial: Texture, views: Sequence[FittedView], body: BodyModel) -> Texture:
+    def __call__(
+        self, partial: Texture, views: Sequence[FittedView], body: BodyModel, progress: Progress | None = None
+    ) -> Texture:
         """The whole texture. The seed decides about what was not seen, and only that."""
         network = self._attention.network
+        first, second = split_progress(progress, 2)
         device = next(network.parameters()).device
         colours = scatter_views(views, body)
         completed = complete_texture(
@@ -69,8 +73,9 @@ class ExemplarInpainter:
             colours.filled.float().to(device),
             mean_surface_graph(body, COARSE_SIZE),
             self._seed,
+            first,
         )
-        return lay_detail(partial, completed.enlarge(partial.rgb.shape[-1]).clamp(0, 1), body)
+        return lay_detail(partial, completed.enlarge(partial.rgb.shape[-1]).clamp(0, 1), body, second)
 
 
 def scatter_views(views: Sequence[FittedView], body: BodyModel) -> ScatteredTexture:
@@ -78,7 +83,7 @@ def scatter_views(views: Sequence[FittedView], body: BodyModel) -> ScatteredText
     return merge_scattered([scatter_view(square_view(view, body, PHOTO_SIDE), COARSE_SIZE) for view in views])[0]
 
 
-def lay_detail(partial: Texture, base: Tensor, body: BodyModel) -> Texture:
+def lay_detail(partial: Texture, base: Tensor, body: BodyModel, progress: Progress | None = None) -> Texture:
     """The partial texture completed by smooth colours with detail, bent to meet the observed texels, which stay.
 
     Args:
@@ -89,7 +94,11 @@ def lay_detail(partial: Texture, base: Tensor, body: BodyModel) -> Texture:
     if not bool(seen.any()):
         return Texture(rgb=fill_seams(base, covered), confidence=partial.confidence)
     solid = solid_texels(partial.confidence, covered)
+    if progress:
+        progress("inpaint", 0.0)
     colour = (base + all_detail(partial.rgb, base, solid, anatomy(body))).clamp(0, 1)
+    if progress:
+        progress("inpaint", 0.5)
     colour = feather(colour, partial.rgb, seen).clamp(0, 1)
     rgb = torch.where(seen, partial.rgb, fill_seams(colour, covered))
     return Texture(rgb=rgb, confidence=partial.confidence)

@@ -9,6 +9,8 @@ from safetensors.torch import load_file, save_file
 from bodydouble.dinar.channels import with_features
 from bodydouble.dinar.networks import PRESETS, load_networks, new_networks, save_networks
 from bodydouble.errors import InputError
+from bodydouble.inpaint.exemplar.network import load_attention
+from bodydouble.weights import find_weights
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def test_half_precision_on_disk_is_float32_in_memory(networks, tmp_path):
 def test_loaded_networks_are_for_use_and_call_as_promised(file):
     loaded = load_networks(file)
     modules = loaded.modules()
-    assert list(modules) == ["encoder", "generator", "vqgan", "renderer", "denoiser", "copier"]
+    assert list(modules) == ["encoder", "generator", "vqgan", "renderer", "denoiser", "attention"]
     assert not any(parameter.requires_grad for module in modules.values() for parameter in module.parameters())
     assert not any(module.training for module in modules.values())
     image, mask = torch.rand(1, 3, 64, 64), torch.ones(1, 1, 64, 64)
@@ -111,32 +113,55 @@ def test_other_files_are_refused(file, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("header", "words"),
-    [
-        ({"format": 2, "preset": "tiny"}, "update bodydouble"),
-        ({"format": 1, "preset": "huge"}, "unknown preset"),
-        ({"format": 1, "preset": "lite"}, "does not fit preset lite"),
-        ({"format": "1", "preset": "tiny"}, "damaged metadata"),
-    ],
+    ("preset", "words"), [("huge", "unknown preset"), ("lite", "does not fit preset lite"), ("exemplar", "not DINAR's")]
 )
-def test_headers_are_checked(file, header, words):
-    rewritten(file, lambda tensors: None, {"bodydouble": json.dumps(header)})
+def test_the_preset_is_checked(file, preset, words):
+    header = {"bodydouble": json.dumps({"format": 1, "preset": preset})}
     with pytest.raises(InputError, match=words):
-        load_networks(file)
+        load_networks(rewritten(file, lambda tensors: None, header))
+
+
+def without(*names):
+    """Takes these networks out of a file."""
+
+    def change(tensors):
+        for name in [name for name in tensors if name.split(".")[0] in names]:
+            del tensors[name]
+
+    return change
+
+
+def test_what_completes_may_be_left_out(file):
+    """With it goes the attention, in whose place the one that ships is taken; the tiny one's has no stand-in."""
+    rewritten(file, without("vqgan", "denoiser"))
+    loaded = load_networks(file)
+    assert not loaded.diffuses and list(loaded.modules()) == ["encoder", "generator", "renderer", "attention"]
+    with pytest.raises(InputError, match="lacks its attention; write it again"):
+        load_networks(rewritten(file, without("attention")))
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("names", "words"),
     [
-        (lambda tensors: tensors.pop("generator.constant"), "lacks generator.constant"),
-        (lambda tensors: tensors.update(other=torch.zeros(1)), "unknown other"),
-        (lambda tensors: tensors.update({"generator.constant": torch.zeros(1, 8, 4, 5)}), "expected 1×8×4×4"),
-        (lambda tensors: tensors.update({"generator.constant": torch.zeros(1, 8, 4, 4).bool()}), "is BOOL"),
+        (("attention",), "lacks its attention"),
+        (("vqgan",), "lacks vqgan"),
+        (("vqgan", "attention"), "lacks vqgan"),
+        (("renderer",), "lacks renderer"),
     ],
 )
-def test_tensors_are_checked(file, change, words):
+def test_half_of_what_completes_is_not_enough(file, names, words):
     with pytest.raises(InputError, match=words):
-        load_networks(rewritten(file, change))
+        load_networks(rewritten(file, without(*names)))
+
+
+def test_the_shipped_lite_takes_the_shipped_attention():
+    lite, exemplar = load_networks("lite"), load_attention()
+    assert not lite.diffuses and "attention" not in {
+        name.split(".")[0] for name in load_file(find_weights("lite").path)
+    }
+    assert all(
+        torch.equal(value, exemplar.network.state_dict()[name]) for name, value in lite.attention.state_dict().items()
+    )
 
 
 def test_a_bad_name_is_refused(networks, tmp_path):

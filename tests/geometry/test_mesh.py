@@ -1,8 +1,12 @@
 """Laws of surfaces."""
 
+import math
+
+import pytest
 import torch
 
-from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.geometry.camera import photo_camera
+from bodydouble.geometry.mesh import vertex_normals, view_cosine
 
 
 def octahedron():
@@ -28,3 +32,16 @@ def test_a_lone_vertex_has_no_normal_and_no_nan():
     vertices, faces = octahedron()
     normals = vertex_normals(torch.cat([vertices, torch.zeros(1, 3)]), faces)
     assert normals[-1].tolist() == [0, 0, 0]
+
+
+def test_the_cosine_to_the_camera_is_that_of_the_angle():
+    """The camera stands at the origin and looks down -z, the octahedron 5 m before it and 2 m to the right."""
+    vertices, faces = octahedron()
+    centre = torch.tensor([2.0, 0.0, -5.0])
+    right, left, top, bottom, near, far = view_cosine(vertices + centre, faces, photo_camera(100.0, (64, 64))).tolist()
+    # Its corners' normals point away from its middle.
+    assert near == pytest.approx([math.cos(math.atan2(2, 4))], abs=1e-5)
+    assert far == pytest.approx([-math.cos(math.atan2(2, 6))], abs=1e-5)
+    assert right == pytest.approx([-3 / math.hypot(3, 5)], abs=1e-5)
+    assert left == pytest.approx([1 / math.hypot(1, 5)], abs=1e-5)
+    assert top == bottom == pytest.approx([-1 / math.sqrt(1 + 2**2 + 5**2)], abs=1e-5)

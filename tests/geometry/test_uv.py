@@ -1,8 +1,9 @@
 """Laws of the texture square."""
 
+import pytest
 import torch
 
-from bodydouble.geometry.uv import clip_from_uv, fill_seams, texel_at
+from bodydouble.geometry.uv import clip_from_uv, fill_seams, spread_colours, texel_at
 
 
 def test_texel_centres_are_at_half_integers():
@@ -37,3 +38,24 @@ def test_seams_take_the_nearest_covered_texel_and_the_covered_stay():
 def test_a_texture_without_a_covered_texel_stays():
     texture = torch.rand(3, 4, 4)
     assert torch.equal(fill_seams(texture, torch.zeros(4, 4, dtype=torch.bool)), texture)
+
+
+@pytest.mark.parametrize("size", [64, 50])
+def test_colours_spread_into_what_is_unknown(size):
+    rgb, known = torch.zeros(3, size, size), torch.zeros(1, size, size)
+    known[:, : size // 2, : size // 2] = 1
+    rgb[0, : size // 2, : size // 2] = 0.8
+    spread = spread_colours(rgb, known)
+    seen = known[0] > 0
+    assert torch.equal(spread[:, seen], rgb[:, seen])
+    assert torch.allclose(spread[0], torch.full_like(known[0], 0.8), atol=1e-4)
+    assert not spread_colours(rgb, torch.zeros_like(known)).any()
+
+
+def test_the_nearer_colour_prevails():
+    rgb, known = torch.zeros(1, 3, 32, 32), torch.zeros(1, 1, 32, 32)
+    rgb[:, 0, :4], rgb[:, 1, -4:] = 1, 1
+    known[:, :, :4], known[:, :, -4:] = 1, 1
+    spread = spread_colours(rgb, known)
+    assert (spread[0, 0, 8] > spread[0, 1, 8]).all() and (spread[0, 0, 24] < spread[0, 1, 24]).all()
+    assert torch.allclose(spread[0, :2].sum(0), torch.ones(32, 32), atol=1e-4)

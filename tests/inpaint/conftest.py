@@ -10,7 +10,7 @@ from bodydouble.body.anny import AnnyBody
 from bodydouble.geometry.camera import photo_camera
 from bodydouble.surface.graph import SurfaceTexels, surface_texels
 from bodydouble.surface.regions import Region, anatomy
-from bodydouble.values import BodyFit, Clothing, Photo, Pose, Texture
+from bodydouble.values import BodyFit, Clothing, FittedView, Person, Photo, Pose, Texture
 
 SIZE = 256  # texels a side
 SKIN, HAIR, SHIRT, TROUSERS = (0.8, 0.6, 0.5), (0.1, 0.08, 0.06), (0.9, 0.9, 0.85), (0.1, 0.15, 0.3)
@@ -19,8 +19,7 @@ HEM_M = 1.0  # height of the shirt's hem on the rest body
 
 @dataclass(frozen=True)
 class Scene:
-    photo: Photo
-    fit: BodyFit
+    view: FittedView  # the photo is black: completion by symmetry asks for the body alone
     surface: SurfaceTexels
     truth: Tensor  # 3×SIZE×SIZE
     front: Tensor  # SIZE×SIZE, bool: texels that face forward
@@ -53,6 +52,6 @@ def scene(anny: AnnyBody) -> Scene:
     colour[surface.region == Region.SCALP] = torch.tensor(HAIR)
     front = surface.put((surface.normal[:, 2:] > 0.3).float())[0] > 0
     front &= ~torch.isin(parts.regions(SIZE), torch.tensor([int(Region.INSIDE), int(Region.EYE)]))
-    return Scene(
-        photo=Photo(rgb=torch.zeros(3, 64, 64)), fit=fit, surface=surface, truth=surface.put(colour), front=front
-    )
+    person = Person(mask=torch.zeros(64, 64), landmarks=torch.zeros(543, 3), landmarks_world=torch.zeros(543, 3))
+    view = FittedView(photo=Photo(rgb=torch.zeros(3, 64, 64)), person=person, fit=fit)
+    return Scene(view=view, surface=surface, truth=surface.put(colour), front=front)

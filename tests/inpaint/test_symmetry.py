@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from bodydouble.errors import InputError
 from bodydouble.inpaint.symmetry import SymmetryInpainter
 from bodydouble.surface.regions import Region
 
@@ -12,7 +13,7 @@ def complete(scene, anny):
     """Completes a partial texture; N×3 colours of the surface's texels."""
 
     def run(truth=None, seen=None):
-        texture = SymmetryInpainter()(scene.partial(truth, seen), scene.photo, scene.fit, anny)
+        texture = SymmetryInpainter()(scene.partial(truth, seen), [scene.view], anny)
         return scene.surface.take(texture.rgb)
 
     return run
@@ -106,3 +107,8 @@ def test_eyes_that_were_not_seen_look_like_eyes(scene, from_the_front):
     sideways = eye & (surface.normal[:, 2] < 0.7) & (surface.normal[:, 2] > 0)
     assert brightness[ahead].mean() < 0.4 < 0.6 < brightness[sideways].mean()
     assert brightness[surface.region == Region.INSIDE].mean() < 0.3
+
+
+def test_it_takes_no_weights():
+    with pytest.raises(InputError, match="takes no weights.*exemplar or dinar"):
+        SymmetryInpainter(weights="lite")

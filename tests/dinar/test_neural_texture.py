@@ -12,10 +12,9 @@ from bodydouble.dinar.neural_texture import (
     NeuralView,
     merge_neural,
     neural_texture,
-    square_view,
     visible_pixels,
 )
-from bodydouble.values import Photo
+from bodydouble.texture.square_view import square_view
 
 
 @pytest.fixture(scope="module")
@@ -28,38 +27,7 @@ def networks():
 
 @pytest.fixture(scope="module")
 def view(scene, anny):
-    return square_view(scene.photo, scene.fit, anny, 256, scene.person.mask)
-
-
-def test_the_view_is_square_and_holds_the_whole_body(view):
-    covered = (view.uv >= 0).all(0)
-    assert view.rgb.shape == (3, 256, 256)
-    assert 0.8 * 256 < len(covered.any(1).nonzero()) < 0.97 * 256
-    assert not covered[0].any() and not covered[-1].any()
-    person = view.mask > 0.5
-    assert (covered & person).sum() / (covered | person).sum() > 0.97
-    assert view.cosine[covered].max() > 0.95 and not view.cosine[~covered].any()
-
-
-def test_a_mask_that_is_not_given_is_the_bodys_outline(scene, anny, view):
-    bare = square_view(scene.photo, scene.fit, anny, 256)
-    assert torch.equal(bare.mask > 0, (bare.uv >= 0).all(0))
-    assert torch.equal(bare.uv, view.uv)
-
-
-def test_a_body_that_reaches_beyond_the_photo(scene, anny, view):
-    """The photo ends at the waist: the square is the same, and below there is no person in it."""
-    half = Photo(rgb=scene.photo.rgb[:, :270])
-    camera = replace(scene.fit.camera, size=(270, 400))
-    cut = square_view(half, replace(scene.fit, camera=camera), anny, 256, scene.person.mask[:270])
-    assert torch.allclose(cut.uv, view.uv)
-    assert cut.mask[:100].sum() > 0.9 * view.mask[:100].sum() and not cut.mask[160:].any()
-    assert cut.rgb.isfinite().all()
-
-
-def test_a_camera_inside_the_body_takes_no_memory(scene, anny):
-    near = replace(scene.fit, pose=replace(scene.fit.pose, root_translation=torch.tensor([0.0, -0.85, 0.0])))
-    assert square_view(scene.photo, near, anny, 64).rgb.shape == (3, 64, 64)
+    return square_view(scene.view, anny, 256)
 
 
 def test_channels(view, networks):

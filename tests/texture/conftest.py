@@ -11,7 +11,7 @@ from bodydouble.geometry.camera import photo_camera
 from bodydouble.raster.shade import interpolate
 from bodydouble.render.image import render_mesh
 from bodydouble.surface.texel_map import texel_map
-from bodydouble.values import BodyFit, Clothing, Person, Photo, Pose
+from bodydouble.values import BodyFit, Clothing, FittedView, Person, Photo, Pose
 
 SIZE = 256  # texels a side
 GLARING = (1.0, 0.0, 1.0)
@@ -19,9 +19,7 @@ GLARING = (1.0, 0.0, 1.0)
 
 @dataclass(frozen=True)
 class Scene:
-    photo: Photo
-    person: Person
-    fit: BodyFit
+    view: FittedView
     truth: Tensor  # 3×SIZE×SIZE, no red or blue in it, so that the background shows
 
 
@@ -47,7 +45,7 @@ def make_scene(anny: AnnyBody, arms: float = 0.0, yaw: float = 0.3) -> Scene:
     colour, alpha = drawn[:3], drawn[3]
     rgb = colour * alpha + torch.tensor(GLARING)[:, None, None] * (1 - alpha)
     person = Person(mask=alpha, landmarks=torch.zeros(543, 3), landmarks_world=torch.zeros(543, 3))
-    return Scene(photo=Photo(rgb=rgb), person=person, fit=fit, truth=truth)
+    return Scene(view=FittedView(photo=Photo(rgb=rgb), person=person, fit=fit), truth=truth)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import torch
 
 from bodydouble.body.anny import AnnyBody
 from bodydouble.texture.merge import match_colours, merge_views
-from bodydouble.texture.multi_view import FittedView, project_and_merge, refine_to_photos
+from bodydouble.texture.multi_view import fill_rims, fill_unseen, project_and_merge, refine_to_photos
 from bodydouble.texture.project import project_photo
 from bodydouble.values import Texture
 from tests.texture.conftest import SIZE, Scene, make_scene
@@ -20,36 +20,70 @@ def behind(anny: AnnyBody) -> Scene:
     return make_scene(anny, yaw=math.pi + 0.2)
 
 
-def sighting(scene: Scene) -> FittedView:
-    return FittedView(photo=scene.photo, person=scene.person, fit=scene.fit)
-
-
 def test_one_photo_is_what_it_was(scene: Scene, anny: AnnyBody) -> None:
-    gathered = project_and_merge([sighting(scene)], anny, SIZE)
-    alone = project_photo(scene.photo, scene.person, scene.fit, anny, SIZE)
-    assert torch.equal(gathered.merged.rgb, alone.rgb) and torch.equal(gathered.merged.confidence, alone.confidence)
-    assert torch.equal(gathered.owner >= 0, alone.confidence > 0)
+    merged = project_and_merge([scene.view], anny, SIZE)
+    alone = project_photo(scene.view, anny, SIZE)
+    assert torch.equal(merged.texture.rgb, alone.rgb) and torch.equal(merged.texture.confidence, alone.confidence)
+    assert torch.equal(merged.best_view >= 0, alone.confidence > 0)
 
 
 @pytest.mark.parametrize("blending", ["pyramid", "softmax"])
 def test_a_photo_from_behind_adds_the_back(scene: Scene, behind: Scene, anny: AnnyBody, blending: str) -> None:
-    one = project_and_merge([sighting(scene)], anny, SIZE).merged
+    one = project_and_merge([scene.view], anny, SIZE).texture
     merge = partial(merge_views, blending=blending)  # type: ignore[arg-type]
-    gathered = project_and_merge([sighting(scene), sighting(behind)], anny, SIZE, merge)
-    two = gathered.merged
+    merged = project_and_merge([scene.view, behind.view], anny, SIZE, merge)
+    two = merged.texture
     assert (two.confidence > 0).sum() > 1.7 * (one.confidence > 0).sum()
-    for seen in (gathered.owner == 0, gathered.owner == 1):
-        assert (two.rgb - scene.truth).abs().mean(0)[seen].mean() < 0.05
+    for best in (merged.best_view == 0, merged.best_view == 1):
+        assert (two.rgb - scene.truth).abs().mean(0)[best].mean() < 0.05
     assert not two.rgb[:, two.confidence == 0].any()
 
 
-def test_unseen_texels_are_left_when_finished(scene: Scene, behind: Scene, anny: AnnyBody) -> None:
-    sightings = [sighting(scene), sighting(behind)]
-    gathered = project_and_merge(sightings, anny, SIZE)
-    finished = refine_to_photos(gathered.merged, gathered, sightings, anny, 2)
-    assert torch.equal(finished.confidence, gathered.merged.confidence)
-    of_second = gathered.owner == 1
-    assert torch.equal(finished.rgb[:, of_second], gathered.merged.rgb[:, of_second])
+def test_refinement_moves_what_the_first_photo_shows_best_and_nothing_else(
+    scene: Scene, behind: Scene, anny: AnnyBody
+) -> None:
+    views = [scene.view, behind.view]
+    merged = project_and_merge(views, anny, SIZE)
+    refined = refine_to_photos(merged, views, anny, 2)
+    assert torch.equal(refined.confidence, merged.texture.confidence)
+    changed = (refined.rgb != merged.texture.rgb).any(0)
+    assert changed[merged.best_view == 0].float().mean() > 0.5 and not changed[merged.best_view != 0].any()
+    assert refine_to_photos(merged, views, anny, 0) is merged.texture
+
+
+def test_refinement_knows_nothing_of_what_completion_will_invent(scene: Scene, anny: AnnyBody) -> None:
+    """It sees the surroundings' colours in holes: what lies there in the partial texture does not matter."""
+    merged = project_and_merge([scene.view], anny, SIZE)
+    texture = merged.texture
+    painted = replace(texture, rgb=torch.where(texture.confidence > 0, texture.rgb, torch.rand(3, SIZE, SIZE)))
+    first, other = (
+        refine_to_photos(replace(merged, texture=each), [scene.view], anny, 2) for each in (texture, painted)
+    )
+    assert torch.equal(first.rgb, other.rgb) and not first.rgb[:, first.confidence == 0].any()
+
+
+def test_the_rims_of_all_photos_are_drawn_in(scene: Scene, behind: Scene, anny: AnnyBody) -> None:
+    merged = project_and_merge([scene.view, behind.view], anny, SIZE)
+    guess = Texture(
+        rgb=torch.where(merged.texture.confidence > 0, merged.texture.rgb, torch.tensor(0.9)),
+        confidence=merged.texture.confidence,
+    )
+    filled = fill_rims(guess, merged)
+    changed = (filled.rgb != guess.rgb).any(0)
+    assert changed.sum() > 0.02 * SIZE * SIZE and not changed[guess.confidence > 0].any()
+    for rim in merged.rims:
+        sure = changed & (rim.confidence > 0.3)
+        assert sure.sum() > 100 and (filled.rgb - scene.truth)[:, sure].abs().mean() < 0.1
+
+
+def test_unseen_texels_take_their_surroundings_colours() -> None:
+    confidence = torch.zeros(64, 64)
+    confidence[:, :32] = 0.5
+    seen = Texture(rgb=torch.full((3, 64, 64), 0.3) * (confidence > 0), confidence=confidence)
+    assert torch.allclose(fill_unseen(seen).rgb, torch.tensor(0.3), atol=1e-3)
+    assert torch.equal(fill_unseen(seen).confidence, confidence)
+    nothing = Texture(rgb=torch.zeros(3, 64, 64), confidence=torch.zeros(64, 64))
+    assert (fill_unseen(nothing).rgb == 0.5).all()
 
 
 def test_the_first_photo_s_light_is_the_measure() -> None:
@@ -71,15 +105,14 @@ def test_equal_views_merge_into_themselves() -> None:
 
 def test_what_the_first_photo_denies_is_not_taken_from_the_second(scene: Scene, anny: AnnyBody) -> None:
     """Nor by way of the rim, which is taken from photos after completion."""
-    turned = make_scene(anny, yaw=-0.3)
-    red = replace(turned.photo, rgb=turned.photo.rgb[[1, 0, 2]])
-    sightings = [sighting(scene), FittedView(photo=red, person=turned.person, fit=turned.fit)]
-    gathered = project_and_merge(sightings, anny, SIZE)
-    assert len(gathered.inconsistent) == 1 and gathered.inconsistent[0].any()
-    shown = gathered.merged.confidence > 0
-    assert (gathered.merged.rgb[0] > 0.5)[shown].float().mean() < 0.02
-    finished = refine_to_photos(replace(gathered.merged), gathered, sightings, anny, 0)
-    assert not (finished.rgb[0] > 0.5)[gathered.inconsistent[0]].any()
+    turned = make_scene(anny, yaw=-0.3).view
+    red = replace(turned, photo=replace(turned.photo, rgb=turned.photo.rgb[[1, 0, 2]]))
+    merged = project_and_merge([scene.view, red], anny, SIZE)
+    assert len(merged.inconsistent) == 1 and merged.inconsistent[0].any()
+    shown = merged.texture.confidence > 0
+    assert (merged.texture.rgb[0] > 0.5)[shown].float().mean() < 0.02
+    filled = fill_rims(merged.texture, merged)
+    assert not (filled.rgb[0] > 0.5)[merged.inconsistent[0]].any()
 
 
 def test_the_first_photo_counts_more() -> None:

@@ -1,8 +1,19 @@
 """Laws of Algorithm 1: the fast twin equals the loops, and each pass does what the paper says."""
 
+from dataclasses import replace
+
+import pytest
 import torch
 
-from bodydouble.texture.scatter import erode, scatter_pixels, scatter_pixels_reference
+from bodydouble.texture.scatter import (
+    ScatteredTexture,
+    erode,
+    merge_scattered,
+    scatter_pixels,
+    scatter_pixels_reference,
+    scatter_view,
+)
+from bodydouble.texture.square_view import square_view
 
 
 def picture(height=24, width=20, seed=0):
@@ -59,3 +70,52 @@ def test_pixels_near_the_masks_edge_are_left_out():
 def test_an_empty_mask_writes_nothing():
     rgb, uv, mask, cosine = picture()
     assert not scatter_pixels(rgb, uv, torch.zeros_like(mask), cosine, size=8).filled.any()
+
+
+@pytest.fixture(scope="module")
+def square(scene, anny):
+    return square_view(scene.view, anny, 256)
+
+
+def test_a_photo_writes_its_own_colours_and_none_of_the_background(square, scene):
+    written = scatter_view(square, 256)
+    red, green, _ = written.rgb[:, written.filled]
+    assert 0.1 < written.filled.float().mean() < 0.5 and (red < green).all(), "the background is magenta"
+    sampled = (written.rgb - scene.truth)[:, written.sampled]
+    assert sampled.abs().median() < 0.05
+    assert written.cosine[written.sampled].mean() > 0.5 and not written.cosine[~written.filled].any()
+
+
+def test_outlines_of_overlapping_limbs_are_left_out(square):
+    outline = torch.zeros_like(square.outline)
+    outline[100:140] = True
+    marked = replace(square, outline=outline)
+    without, kept = scatter_view(marked, 64), scatter_view(marked, 64, occlusion=False)
+    assert without.filled.sum() < 0.9 * kept.filled.sum()
+    assert torch.equal(kept.rgb, scatter_view(replace(square, outline=torch.zeros_like(outline)), 64).rgb)
+
+
+def two_views():
+    """Four texels: seen by the first, by the second, by both alike, by none."""
+    cosines = torch.tensor([[[0.3, 0.0], [0.3, 0.0]], [[0.0, 0.3], [0.3, 0.0]]])  # too flat to compare colours by
+    return [
+        ScatteredTexture(rgb=colour * (each > 0), sampled=each > 0, filled=each > 0, cosine=each)
+        for colour, each in zip((torch.full((3, 2, 2), 0.2), torch.full((3, 2, 2), 0.8)), cosines, strict=True)
+    ]
+
+
+def test_views_merge_by_their_cosine():
+    merged, weights = merge_scattered(two_views())
+    assert torch.allclose(merged.rgb[0], torch.tensor([[0.2, 0.8], [0.5, 0.0]]))
+    assert merged.filled.tolist() == merged.sampled.tolist() == [[True, True], [True, False]]
+    assert torch.allclose(weights[0], torch.tensor([[1.0, 0.0], [0.5, 0.5]])), "where none shows it, all count the same"
+    assert torch.equal(merged.cosine, torch.tensor([[0.3, 0.3], [0.3, 0.0]]))
+    alone, _ = merge_scattered(two_views()[:1])
+    assert torch.equal(alone.rgb, two_views()[0].rgb)
+
+
+def test_a_second_photo_takes_on_the_firsts_light(square):
+    first = scatter_view(square, 256)
+    darker = replace(first, rgb=0.7 * first.rgb)
+    merged, _ = merge_scattered([first, darker])
+    assert (merged.rgb - first.rgb)[:, first.filled].abs().max() < 0.02

@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bodydouble.dinar.neural_texture import FILLED, RGB, SAMPLED, NeuralView, SquareView, visible_pixels
+from bodydouble.dinar.channels import FILLED, RGB, SAMPLED
+from bodydouble.dinar.neural_texture import NeuralView, visible_pixels
 from bodydouble.dinar.tune import TuneConfig, match_tone, tune_colours
 from bodydouble.raster.shade import sample_texture
+from bodydouble.texture.square_view import SquareView
 from bodydouble.values import Texture
 
 SIDE = 64

@@ -4,6 +4,7 @@ Run it: python examples/03_own_inpainter.py me.jpg
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -11,13 +12,19 @@ from PIL import Image
 
 import bodydouble
 from bodydouble.body import BodyModel
-from bodydouble.values import BodyFit, Photo, Texture
+from bodydouble.progress import Progress
+from bodydouble.values import FittedView, Texture
 
 
 class MeanColour:
     """An `inpaint.Inpainter`: seen texels come back to the last bit."""
 
-    def __call__(self, partial: Texture, photo: Photo, fit: BodyFit, body: BodyModel) -> Texture:
+    def __init__(self, *, seed: int = 0, device: str = "cpu") -> None:
+        """Nothing is drawn at random, so every seed gives the same."""
+
+    def __call__(
+        self, partial: Texture, views: Sequence[FittedView], body: BodyModel, progress: Progress | None = None
+    ) -> Texture:
         seen = partial.confidence > 0
         mean = partial.rgb[:, seen].mean(1)
         return replace(partial, rgb=torch.where(seen, partial.rgb, mean[:, None, None]))

@@ -11,7 +11,7 @@ from bodydouble.dinar.networks import load_networks, save_networks
 from bodydouble.dinar.view import NeuralLook, render_neural
 from bodydouble.errors import InputError
 from bodydouble.render.framing import framing_camera
-from bodydouble.values import Texture
+from bodydouble.values import PosedSurface, Texture
 from tests.tiny import tiny_networks
 
 
@@ -33,6 +33,11 @@ def texture():
 
 
 @pytest.fixture(scope="module")
+def body(mesh, anny, texture):
+    return PosedSurface(mesh=mesh, layout=anny.layout, texture=texture)
+
+
+@pytest.fixture(scope="module")
 def networks():
     return tiny_networks()
 
@@ -48,23 +53,25 @@ def painted_by(file):
     return {file.name: load_networks(file).source["sha256"]}
 
 
-def test_it_draws_what_its_network_draws(mesh, anny, camera, texture, networks, file):
-    wanted = render_neural(mesh, anny.layout, NeuralLook.of(networks.renderer, texture), camera)
+def test_it_draws_what_its_network_draws(body, camera, networks, file):
+    look = NeuralLook.of(networks.renderer, body.texture)
+    wanted = render_neural(body.mesh, body.layout, look, camera)
     assert wanted[3].max() == 1
     for weights in (networks, networks.renderer, file):
-        assert torch.equal(DinarRenderer(weights)(mesh, anny.layout, texture, camera), wanted)
+        assert torch.equal(DinarRenderer(weights)([body], camera), wanted)
 
 
-def test_a_texture_is_made_ready_once_and_another_one_is_noticed(mesh, anny, camera, texture, networks, monkeypatch):
+def test_a_texture_is_made_ready_once_and_another_one_is_noticed(body, camera, networks, monkeypatch):
     made = []
     ready = NeuralLook.of
     monkeypatch.setattr(
         double_renderer.NeuralLook, "of", staticmethod(lambda *given: made.append(given) or ready(*given))
     )
     draw = DinarRenderer(networks)
-    first, again = (draw(mesh, anny.layout, texture, camera) for _ in range(2))
+    first, again = (draw([body], camera) for _ in range(2))
     assert len(made) == 1 and torch.equal(first, again)
-    other = draw(mesh, anny.layout, replace(texture, neural=1 - texture.neural), camera)
+    inverted = replace(body.texture, neural=1 - body.texture.neural)
+    other = draw([replace(body, texture=inverted)], camera)
     assert len(made) == 2 and not torch.equal(first, other)
 
 
@@ -82,22 +89,22 @@ def test_a_file_of_the_same_content_and_another_name_will_do(file, tmp_path):
     DinarRenderer(renamed, painted=painted_by(file))
 
 
-def test_without_its_networks_only_drawing_fails(mesh, anny, camera, texture, file):
+def test_without_its_networks_only_drawing_fails(body, camera, file):
     lonely = DinarRenderer(painted=painted_by(file), double_name="me.double")
-    for use in (lambda: lonely(mesh, anny.layout, texture, camera), lambda: lonely.bake(mesh, anny.layout, texture)):
+    for use in (lambda: lonely([body], camera), lambda: lonely.bake(body)):
         with pytest.raises(
             InputError, match="me.double was painted with tiny.safetensors; name that file with --weights"
         ):
             use()
 
 
-def test_a_double_s_words_open_no_file(mesh, anny, camera, texture, file, monkeypatch):
+def test_a_double_s_words_open_no_file(body, camera, file, monkeypatch):
     """A file's name in the metadata is only shown, even where it exists."""
     monkeypatch.chdir(file.parent)
     monkeypatch.setattr(double_renderer, "load_networks", lambda *_: pytest.fail("opened"))
     lonely = DinarRenderer(painted=painted_by(file))
     with pytest.raises(InputError, match="--weights"):
-        lonely(mesh, anny.layout, texture, camera)
+        lonely([body], camera)
 
 
 def test_what_ships_is_found_by_its_content(monkeypatch):

@@ -115,6 +115,49 @@ def test_the_library_never_imports_the_workshop(name):
     assert {target for target in imported(FILES[name]) if target.split(".")[0] in ("workshop", "tests")} == set()
 
 
+def imported_at_import(name: str) -> set[str]:
+    """Modules of this package that are imported when a module is: not inside functions, not for type checkers."""
+    found = set()
+    pending: list[ast.AST] = [ast.parse(FILES[name].read_text(encoding="utf-8"))]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            pending += node.orelse
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
+        pending += ast.iter_child_nodes(node)
+    packages = {target.rsplit(".", depth)[0] for target in found for depth in range(target.count("."))}
+    return {target for target in found | packages if target in FILES or not target.startswith("bodydouble")}
+
+
+DEFAULT_PATH = ("bodydouble.pipeline", "bodydouble.double", "bodydouble.cli", "bodydouble.inpaint.exemplar.inpainter")
+
+
+def reached(starts: tuple[str, ...]) -> set[str]:
+    """Everything that is imported with these modules."""
+    seen: set[str] = set()
+    pending = set(starts)
+    while pending:
+        name = pending.pop()
+        seen.add(name)
+        if name in FILES:
+            pending |= imported_at_import(name) - seen
+    return seen
+
+
+def test_the_default_path_imports_neither_dinar_nor_its_libraries():
+    names = reached(DEFAULT_PATH)
+    assert {"bodydouble.nn.unet", "bodydouble.person.sources", "torch"} <= names, "and it does import the rest"
+    assert {name for name in names if name.split(".")[0] == "diffusers" or name.startswith("bodydouble.dinar")} == set()
+    opt_in = reached(("bodydouble.dinar.inpainter",))
+    assert {"bodydouble.dinar.sampling", "diffusers"} <= opt_in, "which would be noticed"
+
+
 def test_no_import_cycle():
     graph = {name: dependencies(name) - {name} for name in MODULES}
     try:

@@ -10,9 +10,13 @@ import time
 import pytest
 from PIL import Image
 
+import bodydouble
 from bodydouble import cli
+from bodydouble.dinar.networks import save_networks
 from bodydouble.double import Double
 from bodydouble.double_file import write_double
+from tests.sample import SAMPLE, quick
+from tests.tiny import tiny_networks
 
 COMMANDS = ("create", "render", "turntable", "animate", "export", "info", "import-dinar", "doctor")
 
@@ -20,7 +24,7 @@ COMMANDS = ("create", "render", "turntable", "animate", "export", "info", "impor
 @pytest.fixture
 def double_file(tmp_path, fit, texture, metadata):
     path = tmp_path / "a.double"
-    write_double(path, fit, texture, metadata)
+    write_double(path, fit, texture, (), metadata)
     return path
 
 
@@ -36,10 +40,13 @@ def run(*arguments):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_and_the_common_options(command, capsys):
+def test_every_command_has_help_and_the_options_that_change_what_it_does(command, capsys):
+    """All can be quiet; a device where something is computed, a seed where something is drawn at random."""
     assert run(command, "--help") == 0
     text = capsys.readouterr().out
-    assert all(option in text for option in ("--device", "--seed", "--quiet"))
+    assert "--quiet" in text
+    assert ("--device" in text) == (command in ("create", "render", "turntable", "animate", "export"))
+    assert ("--seed" in text) == (command == "create")
 
 
 @pytest.mark.parametrize(
@@ -89,6 +96,56 @@ def test_videos_and_export_go_through(double_file, tmp_path, monkeypatch, capsys
     assert run("export", double_file, "-o", tmp_path / "a.glb") == 0
     assert {path.name for path in tmp_path.iterdir()} == {"a.double", "turn", "wave.gif", "a.glb"}
     assert "rendering\n" in capsys.readouterr().err, "plain lines where there is no terminal"
+
+
+@pytest.fixture
+def few_steps(monkeypatch, anny):
+    """`create` with fewer steps, and one body for all."""
+    monkeypatch.setattr("bodydouble.pipeline.CreateConfig", quick)
+    monkeypatch.setattr("bodydouble.pipeline.body_model", lambda name: anny)
+
+
+def test_create_writes_as_many_doubles_as_were_asked_for(few_steps, tmp_path, capsys):
+    """By the inpainter's earlier name, which is said to go."""
+    output = tmp_path / "me.double"
+    assert run("create", SAMPLE, "-o", output, "--inpainter", "latent", "--samples", "2", "--seed", "4") == 0
+    told = capsys.readouterr()
+    assert told.out == f"wrote {tmp_path / 'me-1.double'}\nwrote {tmp_path / 'me-2.double'}\n"
+    assert "note: the inpainter latent is now called exemplar" in told.err
+    assert "fitting: torso\n" in told.err, "plain lines where there is no terminal"
+    seeds = [bodydouble.load(path).metadata.seed for path in sorted(tmp_path.iterdir())]
+    assert seeds == [4, 5]
+
+
+def test_create_with_networks_of_one_s_own_and_pictures_with_them(few_steps, tmp_path, capsys):
+    save_networks(tiny_networks(), tmp_path / "tiny.safetensors")
+    output, weights = tmp_path / "me.double", ("--weights", tmp_path / "tiny.safetensors")
+    assert run("create", SAMPLE, "-o", output, *weights, "--quiet") == 0
+    assert "".join(capsys.readouterr()) == ""
+    assert set(bodydouble.load(output).metadata.weights) == {"tiny.safetensors"}
+    picture = ("render", output, "-o", tmp_path / "a.png", "--size", "64,96")
+    assert run(*picture) == 2
+    assert "painted with tiny.safetensors" in capsys.readouterr().err and not (tmp_path / "a.png").exists()
+    assert run(*picture, *weights) == 0 and run(*picture, "--weights", "none") == 0
+    assert Image.open(tmp_path / "a.png").size == (64, 96)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--inpainter", "symmetry", "--samples", "2"), "one completion; for 2 use --inpainter exemplar"),
+        (("--inpainter", "symmetry", "--weights", "lite"), "takes no weights"),
+        (("--inpainter", "exemplar", "--weights", "lite"), "they are for --inpainter dinar"),
+        (("--inpainter", "oil"), "known: dinar, exemplar, symmetry"),
+        (("--weights", "nowhere.safetensors"), "no such file"),
+        (("--samples", "0"), "0 samples"),
+    ],
+)
+def test_what_cannot_be_made_is_said_before_the_work(arguments, told, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("bodydouble.pipeline.read_sources", lambda *_, **__: pytest.fail("begun for nothing"))
+    assert run("create", SAMPLE, "-o", tmp_path / "me.double", *arguments) == 2
+    assert told in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_our_own_mistakes_have_status_1(double_file, tmp_path, monkeypatch, capsys):

@@ -1,17 +1,25 @@
 """A double can be seen, moved, exported and kept, and stays as it is."""
 
 from dataclasses import replace
+from io import BytesIO
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+from pygltflib import GLTF2
 from safetensors.torch import load_file
 
 import bodydouble
+from bodydouble.dinar.double_renderer import DinarRenderer
+from bodydouble.dinar.networks import load_networks, save_networks
 from bodydouble.double import Double
 from bodydouble.errors import InputError
 from bodydouble.geometry.camera import project
+from bodydouble.render.surfaces import PlainRenderer
+from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import Motion
+from tests.tiny import tiny_networks
 
 SMALL = (96, 64)
 
@@ -100,8 +108,6 @@ def test_turntable_in_every_format(double, tmp_path, suffix, monkeypatch):
 def test_animate_moves_what_the_motion_moves(double, two_frames, tmp_path, monkeypatch):
     monkeypatch.setattr("bodydouble.double.VIDEO_SIZE", SMALL)
     double.animate(two_frames, tmp_path / "moved")
-    from PIL import Image
-
     first, second = (np.asarray(Image.open(path)).astype(int) for path in sorted((tmp_path / "moved").iterdir()))
     half = SMALL[1] // 2
     changed = (abs(first - second).max(-1) > 30).any(0)
@@ -162,3 +168,72 @@ def test_a_double_is_plain_data(double, tmp_path):
         torch.int32,
         torch.float32,
     }
+
+
+@pytest.fixture(scope="module")
+def networks():
+    return tiny_networks()
+
+
+@pytest.fixture(scope="module")
+def painted(double, networks, tmp_path_factory):
+    """A double that a neural renderer draws, in a file; and the file of its networks."""
+    folder = tmp_path_factory.mktemp("painted")
+    save_networks(networks, folder / "tiny.safetensors", half=False)
+    neural = torch.rand(21, 32, 32, generator=torch.Generator().manual_seed(0))
+    weights = {"tiny.safetensors": load_networks(folder / "tiny.safetensors").source["sha256"]}
+    made = replace(
+        double,
+        texture=replace(double.texture, neural=neural),
+        metadata=replace(double.metadata, weights=weights),
+        renderer=DinarRenderer(networks.renderer),
+    )
+    made.save(folder / "a.double")
+    return made, folder / "a.double", folder / "tiny.safetensors"
+
+
+def test_what_networks_paint_is_drawn_by_them_from_the_file_too(painted, anny, networks):
+    made, path, weights = painted
+    wanted = made.render(azimuth=30, size=SMALL).astype(int)
+    for named in (weights, load_networks(weights)):
+        drawn = Double.load(path, anny, named).render(azimuth=30, size=SMALL).astype(int)
+        assert drawn[..., 3].max() == 255 and abs(drawn - wanted).mean() < 0.5
+    plain = Double.load(path, anny, "none")
+    assert plain.texture.neural is None
+    solid = (plain.render(azimuth=30, size=SMALL)[..., 3] == 255) & (wanted[..., 3] == 255)
+    assert abs(plain.render(azimuth=30, size=SMALL).astype(int) - wanted)[solid].max() > 5
+
+
+def test_without_its_networks_it_says_which_when_it_is_drawn(painted, anny, networks, tmp_path):
+    _, path, _ = painted
+    lonely = Double.load(path, anny)
+    for use in (lambda: lonely.render(size=SMALL), lambda: lonely.export(tmp_path / "a.glb")):
+        with pytest.raises(InputError, match=r"a.double was painted with tiny.safetensors; .*--weights"):
+            use()
+    assert list(tmp_path.iterdir()) == []
+    save_networks(networks, tmp_path / "other.safetensors")  # in half precision: another file
+    with pytest.raises(InputError, match=r"painted with tiny.safetensors .*, not with"):
+        Double.load(path, anny, tmp_path / "other.safetensors")
+
+
+def test_what_is_exported_is_what_the_renderer_draws(painted, tmp_path, monkeypatch):
+    made, _, _ = painted
+    monkeypatch.setattr("bodydouble.dinar.bake._VIEWS", [(0.0, 0.0), (180.0, 0.0)])
+    made.export(tmp_path / "baked.glb")
+    replace(made, renderer=PlainRenderer()).export(tmp_path / "plain.glb")
+    baked, plain = (base_colour(tmp_path / name) for name in ("baked.glb", "plain.glb"))
+    assert baked.shape == plain.shape and abs(baked - plain).mean() > 1
+    own = np.asarray((made.texture.rgb * 255).round().permute(1, 2, 0))
+    covered = texel_map(made.body.layout, len(own)).face[0].numpy() >= 0
+    assert abs(plain - own)[covered].mean() < 6 < abs(baked - own)[covered].mean(), (
+        "JPEG keeps noise within a few steps"
+    )
+
+
+def base_colour(path) -> np.ndarray:
+    """H×W×3 of the first texture in a GLB."""
+    glb = GLTF2().load(path)
+    image = glb.images[glb.textures[glb.materials[0].pbrMetallicRoughness.baseColorTexture.index].source]
+    view = glb.bufferViews[image.bufferView]
+    data = glb.binary_blob()[view.byteOffset : view.byteOffset + view.byteLength]
+    return np.asarray(Image.open(BytesIO(data)).convert("RGB")).astype(float)

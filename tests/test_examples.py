@@ -10,6 +10,8 @@ import torch
 from PIL import Image
 
 import bodydouble
+from tests import sample
+from tests.sample import SAMPLE
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -34,7 +36,7 @@ def run(monkeypatch, name: str, argument: str | Path) -> None:
 
 
 def test_create(monkeypatch, folder):
-    run(monkeypatch, "01_create.py", EXAMPLES.parent / "src/bodydouble/data/sample.jpg")
+    run(monkeypatch, "01_create.py", SAMPLE)
     views = [np.asarray(Image.open(folder / f"me_{azimuth:03d}.png")) for azimuth in (0, 90, 180, 270)]
     assert all(view.shape == (1024, 768, 4) and view[..., 3].any() for view in views)
     assert (views[0] != views[2]).any()
@@ -50,9 +52,17 @@ def test_animate_what_was_created(monkeypatch, folder):
     assert (folder / "walk.glb").read_bytes()[:4] == b"glTF"
 
 
-def test_own_inpainter_keeps_what_was_seen(texture, fit, anny):
-    inpainter = runpy.run_path(str(EXAMPLES / "03_own_inpainter.py"))["MeanColour"]()
-    whole = inpainter(texture, None, fit, anny)
+def test_own_inpainter(monkeypatch, folder):
+    """Named as the example names it, and asked for by the pipeline."""
+    monkeypatch.setattr(bodydouble, "CreateConfig", sample.quick)
+    run(monkeypatch, "03_own_inpainter.py", SAMPLE)
+    picture = np.asarray(Image.open(folder / "mean_colour.png"))
+    assert picture.shape == (1024, 768, 4) and picture[..., 3].any()
+
+
+def test_own_inpainter_keeps_what_was_seen(texture, anny):
+    module = runpy.run_path(str(EXAMPLES / "03_own_inpainter.py"))
+    whole = module["MeanColour"](seed=3, device="cpu")(texture, [], anny)
     seen = texture.confidence > 0
     assert torch.equal(whole.rgb[:, seen], texture.rgb[:, seen])
     assert whole.rgb[:, ~seen].std(1).max() < 1e-6

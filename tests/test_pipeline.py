@@ -1,32 +1,40 @@
-"""The order of the stages, what they hand on, and what the double then says of its making. The stages are stand-ins."""
+"""From the sample that ships to its double, through every stage as it is; stand-ins only where a fault is provoked."""
 
+import subprocess
 import sys
+import time
 import types
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import Event
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from bodydouble import pipeline
-from bodydouble.errors import InputError, NoPersonFound
+from bodydouble.double import Double
+from bodydouble.errors import Cancelled, InputError, NoPersonFound
+from bodydouble.person.mediapipe import MediapipeDetector
 from bodydouble.person.photo import read_photo
 from bodydouble.person.sources import InputImage, find_persons
-from bodydouble.pipeline import CreateConfig, create
-from bodydouble.texture.multi_view import MergedTexture
-from bodydouble.values import LANDMARK_COUNT, Person, Texture
+from bodydouble.pipeline import CreateConfig, Pipeline, create, create_samples
+from bodydouble.values import BodyFit, Person, Photo, Texture
+from bodydouble.weights import SHIPPED
 from tests.person.test_video import write_video
+from tests.sample import SAMPLE, quick
 
-PHOTO = np.full((120, 90, 3), 200, np.uint8)
-BOXES, KNOWN, GATHERED = [], [], []
+GREY = np.full((120, 90, 3), 200, np.uint8)
+BOXES: list[object] = []
 
 
-class FakeDetector:
+class RecordingDetector(MediapipeDetector):
+    """Finds persons, and remembers where it was told to look."""
+
     def __call__(self, photo, box=None):
         BOXES.append(box)
-        landmarks = torch.zeros(LANDMARK_COUNT, 3)
-        mask = torch.ones(photo.size)
-        return Person(mask=mask, landmarks=landmarks, landmarks_world=landmarks, warnings=("cut off at the knees",))
+        return super().__call__(photo, box)
 
 
 class BlindDetector:
@@ -35,6 +43,8 @@ class BlindDetector:
 
 
 class BlindAfter:
+    """Sees the first photos, and nobody in those that follow."""
+
     def __init__(self, seeing):
         self.seeing, self.calls = seeing, 0
 
@@ -42,32 +52,8 @@ class BlindAfter:
         self.calls += 1
         if self.calls > self.seeing:
             raise NoPersonFound("nobody")
-        return FakeDetector()(photo, box)
-
-
-class GreyInpainter:
-    def __call__(self, partial, photo, fit, body):
-        return replace(partial, rgb=torch.where(partial.confidence > 0, partial.rgb, torch.rand(1)))
-
-
-@pytest.fixture
-def config(monkeypatch, fit, texture, anny):
-    def fit_body(person, photo, body, config, progress=None, previous=None):
-        KNOWN.append(previous)
-        if progress:
-            progress("fitting: torso", 0.5)
-        return fit
-
-    monkeypatch.setattr(pipeline, "fit_body", fit_body)
-
-    def gather_all(sightings, body, size, merge):
-        GATHERED.append(len(sightings))
-        return MergedTexture(merged=texture, owner=torch.zeros(64, 64, dtype=torch.long))
-
-    monkeypatch.setattr(pipeline, "clothe", lambda fit, person, body, config, progress=None: fit)
-    monkeypatch.setattr(pipeline, "gather_all", gather_all)
-    monkeypatch.setattr(pipeline, "finish_all", lambda whole, gathered, sightings, body, rounds: whole)
-    return CreateConfig(body=anny, detector=f"{__name__}:FakeDetector", inpainter=f"{__name__}:GreyInpainter")
+        landmarks = torch.zeros(543, 3)
+        return Person(mask=torch.ones(photo.size), landmarks=landmarks, landmarks_world=landmarks)
 
 
 @pytest.fixture(autouse=True)
@@ -78,99 +64,275 @@ def importable(monkeypatch):
     monkeypatch.setitem(sys.modules, __name__, module)
 
 
-def test_a_double_says_how_it_was_made(config, fit):
-    double = create(PHOTO, config=replace(config, seed=3, box=(1, 2, 30, 40)))
-    told = double.metadata
-    assert double.fit is fit
-    assert told.photo_size == (120, 90) and told.seed == 3 and told.body_model == "anny"
-    assert told.warnings == ("cut off at the knees",)
-    assert list(told.seconds) == ["photo", "person", "body model", "fit", "clothing", "texture", "inpaint", "refine"]
-    assert told.figures.body_landmark_error is None, "no landmark was seen"
-    assert told.versions["mediapipe"] == "0.10.21"
-    assert BOXES[-1] == (1, 2, 30, 40)
+@dataclass
+class Run:
+    """The default double of the sample, seed 3."""
+
+    pipeline: Pipeline
+    values: list[object]
+    told: list[tuple[str, float, float]]  # what, how much, and the seconds that this thread had computed by then
+    random_state: tuple[torch.Tensor, torch.Tensor]  # before and after
 
 
-def test_progress_only_grows_and_reaches_the_end(config):
+@pytest.fixture(scope="module")
+def run(anny) -> Run:
     told = []
-    create(PHOTO, config=config, progress=lambda what, done: told.append((what, done)))
-    shares = [done for _, done in told]
+    made = Pipeline(CreateConfig(body=anny, seed=3))
+    before = torch.get_rng_state()
+    stages = made.stages(SAMPLE, progress=lambda what, done: told.append((what, done, time.thread_time())))
+    return Run(pipeline=made, values=list(stages), told=told, random_state=(before, torch.get_rng_state()))
+
+
+@pytest.fixture(scope="module")
+def sample() -> np.ndarray:
+    """At half its size."""
+    image = Image.open(SAMPLE).convert("RGB")
+    return np.asarray(image.resize((image.width // 2, image.height // 2)))
+
+
+@dataclass
+class Warm:
+    """A quick pipeline that has made two doubles: the sample's, and three samples of it."""
+
+    pipeline: Pipeline
+    partial: Texture
+    first: Double
+    samples: list[Double]
+    built: list[str]  # the parts that were built on the way
+    random_state: tuple[torch.Tensor, torch.Tensor]  # before and after
+
+
+@pytest.fixture(scope="module")
+def warm(anny, sample) -> Iterator[Warm]:
+    built = []
+
+    def counting(name, build):
+        def counted(*given, **options):
+            built.append(name)
+            return build(*given, **options)
+
+        return counted
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "detector", counting("detector", pipeline.detector))
+        patch.setattr(pipeline, "inpainter", counting("inpainter", pipeline.inpainter))
+        patch.setattr(pipeline, "body_model", counting("body", lambda name: anny))
+        made = Pipeline(quick())
+        assert built == [], "nothing is loaded before it is needed"
+        before = torch.get_rng_state()
+        *_, partial, first = made.stages(sample)
+        samples = made.create_samples(sample, 3)
+        yield Warm(made, partial, first, samples, built, (before, torch.get_rng_state()))
+
+
+def test_each_stage_s_value_appears_in_its_order(run):
+    assert [type(value) for value in run.values] == [Photo, Person, BodyFit, BodyFit, Texture, Double]
+    photo, person, bare, fit, partial, double = run.values
+    assert person.mask.shape == photo.size and person.mask.mean() > 0.05
+    assert not bare.clothing.offsets.any() and fit.clothing.offsets.any()
+    assert double.fit is fit and torch.equal(fit.shape.coefficients, bare.shape.coefficients)
+
+
+def test_what_the_photo_showed_is_in_the_double(run):
+    partial, double = run.values[-2:]
+    seen = partial.confidence > 0
+    assert 0.1 < seen.float().mean() < 0.6 and not partial.rgb[:, ~seen].any()
+    assert torch.equal(double.texture.rgb[:, seen], partial.rgb[:, seen])
+    assert torch.equal(double.texture.confidence, partial.confidence)
+    assert double.texture.rgb.amax(0).gt(0).float().mean() > 0.99
+
+
+def test_the_picture_is_the_photo(run):
+    photo, person, *_, double = run.values
+    picture = torch.from_numpy(double.render(view="photo")).permute(2, 0, 1) / 255
+    both = (picture[3] == 1) & (person.mask > 0.99)
+    assert both.sum() > 0.85 * (person.mask > 0.99).sum()
+    assert (picture[:3] - photo.rgb)[:, both].abs().mean() < 0.05
+
+
+def test_a_double_says_how_it_was_made(run):
+    told = run.values[-1].metadata
+    stages = ["photo", "person", "body model", "fit", "clothing", "texture", "refine", "inpaint"]
+    assert list(told.seconds) == stages and told.seconds["fit"] > 0.1
+    assert told.photo_name == "sample.jpg" and told.photo_size == run.values[0].size
+    assert (told.seed, told.body_model) == (3, "anny")
+    assert told.weights == {SHIPPED["exemplar"][0]: SHIPPED["exemplar"][1]}
+    assert told.figures.silhouette_iou > told.figures.silhouette_iou_bare > 0.7
+    assert told.versions["mediapipe"] == "0.10.21"
+
+
+def test_progress_only_grows_and_reaches_the_end(run):
+    shares = [done for _, done, _ in run.told]
     assert shares == sorted(shares)
     assert shares[0] == 0 and shares[-1] == pytest.approx(1)
-    assert "fitting: torso" in [what for what, _ in told]
+    assert {"fitting: torso", "clothing", "texture", "refine", "inpaint"} <= {what for what, _, _ in run.told}
 
 
-def test_same_seed_same_double(config):
-    first, second, other = (create(PHOTO, config=replace(config, seed=seed)).texture.rgb for seed in (1, 1, 2))
-    assert torch.equal(first, second)
-    assert not torch.equal(first, other)
+def test_progress_is_told_once_a_second_or_more_often(run):
+    """So that a run can be cancelled. What other programs take from the processor does not count."""
+    computing = [
+        (next_time - at, what) for (what, _, at), (_, _, next_time) in zip(run.told, run.told[1:], strict=False)
+    ]
+    # The detector's own networks are loaded with the first photo.
+    assert max(seconds for seconds, what in computing if what != "person") < 1.0, max(computing)
 
 
-def test_nobody_ends_it_before_the_body_is_built(config, monkeypatch):
-    monkeypatch.setattr(pipeline, "body_model", lambda name: pytest.fail("built for nothing"))
-    with pytest.raises(NoPersonFound):
-        create(PHOTO, config=replace(config, body="anny", detector=f"{__name__}:BlindDetector"))
+def test_the_caller_s_random_numbers_are_left_as_they_were(run, warm):
+    assert torch.equal(*run.random_state) and torch.equal(*warm.random_state)
 
 
-def test_further_photos_are_fitted_with_the_first_one_s_shape(config, fit):
-    KNOWN.clear()
-    create([PHOTO, PHOTO, PHOTO], config=replace(config, box=(1, 2, 30, 40)))
-    assert KNOWN == [None, fit, fit] and GATHERED[-1] == 3
-    assert BOXES[-3:] == [(1, 2, 30, 40), None, None], "a box is a place in the first photo"
+@pytest.mark.parametrize("stage", ["fitting: limbs", "texture", "inpaint"])
+def test_a_cancelled_run_ends_within_a_second(warm, sample, stage):
+    cancel, since = Event(), []
+
+    def stop(what, done):
+        if what == stage and not cancel.is_set():
+            cancel.set()
+            since.append(time.thread_time())
+
+    with pytest.raises(Cancelled, match="cancelled while"):
+        warm.pipeline.create(sample, progress=stop, cancel=cancel)
+    assert time.thread_time() - since[0] < 1.0
 
 
-@pytest.mark.parametrize(("photos", "told"), [([], "no photo"), ([PHOTO] * 17, "17 photos are too many")])
-def test_too_few_and_too_many_photos_are_refused(config, photos, told):
-    with pytest.raises(InputError, match=told):
-        create(photos, config=config)
+def test_a_run_that_is_cancelled_before_it_begins_does_nothing(warm, sample, monkeypatch):
+    monkeypatch.setattr(pipeline, "read_sources", lambda *_, **__: pytest.fail("begun for nothing"))
+    cancel = Event()
+    cancel.set()
+    with pytest.raises(Cancelled):
+        warm.pipeline.create(sample, cancel=cancel)
 
 
-def test_a_video_becomes_photos_and_the_double_says_which(config, tmp_path):
-    path = write_video(tmp_path / "turn.mp4", [PHOTO] * 5)
-    KNOWN.clear()
+def test_a_second_double_costs_no_loading_and_is_the_same(warm):
+    assert sorted(warm.built) == ["body", "detector", "inpainter", "inpainter", "inpainter"], "one for each seed"
+    again = warm.samples[0]
+    assert torch.equal(again.texture.rgb, warm.first.texture.rgb)
+    assert torch.equal(again.fit.pose.joints, warm.first.fit.pose.joints)
+
+
+def test_the_default_needs_neither_dinar_nor_its_libraries():
+    """They take seconds to import. A double is made in a process of its own, from the photo to a file."""
+    code = (
+        "import sys, bodydouble.cli, bodydouble; from tests.sample import SAMPLE, QUICK\n"
+        "double = bodydouble.create(SAMPLE, config=QUICK); double.render(size=(64, 48))\n"
+        "print(sorted(name for name in sys.modules if name.split('.')[0] == 'diffusers'"
+        " or name.startswith('bodydouble.dinar')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=SAMPLE.parents[3])
+    assert done.stdout.strip() == "[]", done.stderr[-2000:]
+
+
+def test_samples_have_the_seeds_that_follow_and_differ_in_the_unseen_alone(warm):
+    assert [double.metadata.seed for double in warm.samples] == [0, 1, 2]
+    first, second, third = (double.texture for double in warm.samples)
+    for other in (second, third):
+        changed = (first.rgb != other.rgb).any(0)
+        assert changed.any() and not (changed & (first.confidence > 0)).any()
+    assert not torch.equal(second.rgb, third.rgb)
+
+
+def test_further_photos_are_of_the_same_body_in_the_first_one_s_light(warm, sample):
+    """The second photo shows the same in less light: nothing of that is to be seen. After it, one is as before."""
     told = []
-    double = create([path, PHOTO], config=replace(config, box=(1, 2, 30, 40)), progress=lambda *one: told.append(one))
-    assert double.metadata.photo_name == "turn.mp4 at 0.00 s"
-    assert double.metadata.warnings[0].startswith("turn.mp4: took 1 of 5 frames: 0.0 s (front)")
-    assert double.metadata.warnings[0] in [what for what, _ in told]
+    darker = (sample * 0.7).astype(np.uint8)
+    both = warm.pipeline.create([sample, darker], progress=lambda what, done: told.append((what, done)))
+    assert torch.equal(both.fit.shape.coefficients, warm.first.fit.shape.coefficients)
+    assert torch.equal(both.fit.clothing.offsets, warm.first.fit.clothing.offsets), "the double is the first photo's"
+    seen = warm.first.texture.confidence > 0
+    assert (both.texture.confidence >= warm.first.texture.confidence).all()
+    difference = (both.texture.rgb - warm.first.texture.rgb)[:, seen]
+    assert difference.abs().mean() < 0.03 and abs(difference.mean()) < 0.01
+    assert "fitting photo 2 of 2" in [what for what, _ in told]
     shares = [done for _, done in told]
     assert shares == sorted(shares)
-    assert len(KNOWN) == 2 and BOXES[-2:] == [(1, 2, 30, 40), None]
 
 
-def test_a_frame_that_shows_nobody_is_left_out_and_a_photo_is_not(config, tmp_path, monkeypatch):
+def test_photos_are_blended_as_it_was_chosen(anny, sample, warm):
+    """In the gradient domain; two times the same photo is that photo."""
+    stages = Pipeline(quick(body=anny, blend="poisson")).stages([sample, sample])
+    two = next(value for value in stages if isinstance(value, Texture))
+    seen = warm.partial.confidence > 0
+    assert (two.confidence[seen] > 0).all()
+    assert (warm.partial.rgb - two.rgb)[:, seen].abs().mean() < 0.03
+
+
+def test_a_box_is_a_place_in_the_first_photo(anny, sample):
+    BOXES.clear()
+    height, width = sample.shape[:2]
+    config = quick(body=anny, detector=f"{__name__}:RecordingDetector", box=(0, 0, width, height))
+    stages = Pipeline(config).stages([sample, sample])
+    next(stages)
+    stages.close()
+    assert BOXES == [(0, 0, width, height), None]
+
+
+def test_a_video_becomes_photos_and_the_double_says_which(anny, sample, tmp_path):
+    height, width = (side // 4 * 2 for side in sample.shape[:2])
+    still = np.asarray(Image.fromarray(sample).resize((width, height)))
+    told = []
+    double = create(
+        write_video(tmp_path / "turn.mp4", [still] * 4),
+        config=quick(body=anny),
+        progress=lambda what, done: told.append((what, done)),
+    )
+    note = double.metadata.warnings[0]
+    assert double.metadata.photo_name.startswith("turn.mp4 at 0.")
+    assert note.startswith("turn.mp4: took 1 of 4 frames: 0.") and "(front)" in note
+    assert note in [what for what, _ in told]
+    shares = [done for _, done in told]
+    assert shares == sorted(shares)
+
+
+def test_a_frame_that_shows_nobody_is_left_out_and_a_photo_is_not():
     """Frames are chosen by small copies of them; at full size the detector may say otherwise."""
-    shown = [InputImage(photo=read_photo(PHOTO), needed=number == 0) for number in range(3)]
-    blind = BlindAfter(1)
-    photos, persons = find_persons(shown, blind)
+    shown = [InputImage(photo=read_photo(GREY), needed=number == 0) for number in range(3)]
+    blind, told = BlindAfter(1), []
+    photos, persons = find_persons(shown, blind, lambda what, done: told.append(done))
     assert len(photos) == len(persons) == 1 and blind.calls == 3
+    assert told == pytest.approx([0, 1 / 3, 2 / 3])
     with pytest.raises(NoPersonFound):
         find_persons(shown, BlindAfter(0))
 
 
-def test_a_broken_video_is_refused_before_the_body_is_built(config, tmp_path, monkeypatch):
+@pytest.mark.parametrize("detector", [f"{__name__}:BlindDetector", "mediapipe"])
+def test_nobody_ends_it_before_the_body_is_built(detector, monkeypatch):
+    monkeypatch.setattr(pipeline, "body_model", lambda name: pytest.fail("built for nothing"))
+    with pytest.raises(NoPersonFound):
+        create(GREY, config=quick(detector=detector))
+
+
+def test_a_broken_video_is_refused_before_the_body_is_built(tmp_path, monkeypatch):
     monkeypatch.setattr(pipeline, "body_model", lambda name: pytest.fail("built for nothing"))
     (tmp_path / "turn.mp4").write_bytes(b"no video")
     with pytest.raises(InputError, match="turn.mp4 is not a video"):
-        create(tmp_path / "turn.mp4", config=replace(config, body="anny"))
+        create(tmp_path / "turn.mp4", config=quick())
+
+
+@pytest.mark.parametrize(("photos", "told"), [([], "no photo"), ([GREY] * 17, "17 photos are too many")])
+def test_too_few_and_too_many_photos_are_refused(photos, told):
+    with pytest.raises(InputError, match=told):
+        create(photos, config=quick(detector=f"{__name__}:BlindDetector"))
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"), [({"blend": "mix"}, "unknown blend"), ({"frames": 0}, "0 frames"), ({"frames": 17}, "17 frames")]
+    ("wrong", "told"),
+    [
+        ({"blend": "mix"}, "unknown blend"),
+        ({"frames": 0}, "0 frames"),
+        ({"frames": 17}, "17 frames"),
+        ({"inpainter": "magic"}, "unknown inpainter 'magic'; known: dinar, exemplar, symmetry"),
+        ({"weights": "nowhere.safetensors"}, "no such file"),
+        ({"weights": "lite", "inpainter": "exemplar"}, "holds networks of the preset lite"),
+        ({"weights": "exemplar", "inpainter": "dinar"}, "holds the network of --inpainter exemplar"),
+        ({"weights": "exemplar", "inpainter": "symmetry"}, "takes no weights"),
+    ],
 )
-def test_wrong_settings_are_refused_before_the_work(config, wrong, told):
+def test_wrong_settings_are_refused_before_the_work(wrong, told):
     with pytest.raises(InputError, match=told):
-        create(PHOTO, config=replace(config, **wrong))
+        create(GREY, config=quick(detector=f"{__name__}:BlindDetector", **wrong))
 
 
-@pytest.mark.parametrize("blend", ["softmax", "pyramid", "poisson"])
-def test_every_blend_merges(config, monkeypatch, blend):
-    used = []
-
-    def gather_all(sightings, body, size, merge):
-        textures = [Texture(rgb=torch.full((3, 64, 64), 0.5), confidence=torch.full((64, 64), 0.8))] * 2
-        used.append(merge(textures))
-        return MergedTexture(merged=used[-1], owner=torch.zeros(64, 64, dtype=torch.long))
-
-    monkeypatch.setattr(pipeline, "gather_all", gather_all)
-    create([PHOTO, PHOTO], config=replace(config, blend=blend))
-    assert (used[0].rgb - 0.5).abs().max() < 0.01
+@pytest.mark.parametrize(("count", "told"), [(0, "0 samples"), (65, "65 samples"), (2, "symmetry has one completion")])
+def test_samples_that_cannot_be_made_are_refused_before_the_work(count, told):
+    with pytest.raises(InputError, match=told):
+        create_samples(GREY, count, config=quick(detector=f"{__name__}:BlindDetector", inpainter="symmetry"))

@@ -8,6 +8,7 @@ from bodydouble import weights
 from bodydouble.dinar.networks import load_networks
 from bodydouble.doctor import examine
 from bodydouble.errors import InputError
+from bodydouble.inpaint.exemplar.network import load_attention
 from bodydouble.weights import find_weights
 
 
@@ -58,8 +59,10 @@ def test_doctor_tells_of_weights(shipped):
 
 
 def test_what_ships_loads_and_is_small_enough():
-    files = [find_weights(name) for name in weights.SHIPPED]
-    assert files and sum(file.path.stat().st_size for file in files) <= 30e6
+    files = {name: find_weights(name) for name in weights.SHIPPED}
+    assert set(files) == {"exemplar", "lite"}
+    assert sum(file.path.stat().st_size for file in files.values()) <= 30e6
     networks = load_networks("lite")
-    assert networks.preset == "lite" and int(networks.source["steps, denoiser"]) > 0
+    assert networks.preset == "lite" and int(networks.source["steps, appearance"]) > 0
     assert all(value.isfinite().all() for value in networks.state_dict().values() if value.is_floating_point())
+    assert load_attention().weights == {files["exemplar"].path.name: files["exemplar"].sha256}

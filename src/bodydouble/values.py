@@ -173,16 +173,17 @@ class SurfaceKind(StrEnum):
 class Chains:
     """A surface's own K joints, which swing: each hangs on a joint of the body or on an earlier one of its own.
 
-    A joint on which no other hangs is a tip: it only says where the one above it ends. Strength and so on are those of
-    `VRMC_springBone`, whose joints these are.
+    A joint on which no other hangs is a tip: it only says where the one above it ends. Of several on one joint, the
+    first does. Strength and so on are those of `VRMC_springBone`, whose joints these are, in steps of 1/60 s: what
+    falls freely has a gravity of 9.81 / 60.
     """
 
     names: tuple[str, ...]  # K, unique within the double
     parents: Tensor  # (K,), int64: a joint of the body (below J), or J plus the number of an earlier one of these
     positions: Tensor  # K×3, metres, in the rest pose
-    stiffness: Tensor  # (K,), at least 0: how strongly it turns back
-    gravity: Tensor  # (K,), at least 0: how strongly it is pulled down
-    drag: Tensor  # (K,), [0, 1]: share of its speed that is lost
+    stiffness: Tensor  # (K,), m/s, at least 0: how strongly it turns back to how it points at rest
+    gravity: Tensor  # (K,), m/s, at least 0: how strongly it is pulled down
+    drag: Tensor  # (K,), [0, 1]: share of its speed that is lost in a step
     radius: Tensor  # (K,), metres: how near its tail may come to a collider
 
 
@@ -242,25 +243,3 @@ class Motion:
             root_translation=self.root_translation[frame],
             expression=expression,
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Spring:
-    """Chain joints that swing together, as a spring of VRMC_springBone 1.0; the defaults are its own."""
-
-    joints: tuple[int, ...]  # rows of the chain joints, at least two, each the parent of the next; the last has no bone
-    stiffness: float = 1.0  # m/s, at least 0: how fast a joint would travel back to where it points at rest
-    gravity: float = 0.0  # m/s, at least 0: how fast it would travel downwards; 9.81 m/s² is 9.81 / 60
-    drag: float = 0.5  # [0, 1]: how much of its movement a joint loses in 1/60 s
-    hit_radius: float = 0.0  # metres: how near to a collider's surface a joint comes
-    center: int | None = None  # body joint with which the chain moves without swinging; None: the world
-
-
-@dataclass(frozen=True, kw_only=True)
-class Collider:
-    """A sphere or capsule on a body joint that chain joints stay out of."""
-
-    joint: int  # of the body
-    offset: tuple[float, float, float]  # metres from the joint, in the rest frame: the centre, or one end of the axis
-    radius: float  # metres
-    tail: tuple[float, float, float] | None = None  # like `offset`: a capsule's other end; None: a sphere

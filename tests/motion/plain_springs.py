@@ -1,13 +1,10 @@
 """VRMC_springBone 1.0 as its specification reads, one joint after the other: the oracle of `motion.springs`."""
 
-from collections.abc import Sequence
-from itertools import pairwise
-
 import numpy as np
 
 from bodydouble.motion.chain_bones import STEPS_PER_SECOND
 from bodydouble.motion.springs import _SETTLING_STEPS
-from bodydouble.values import Collider, Spring
+from bodydouble.values import Chains, Colliders
 
 Vector = np.ndarray
 
@@ -15,16 +12,10 @@ Vector = np.ndarray
 class PlainSprings:
     """Chains on a body whose frames are the steps."""
 
-    def __init__(
-        self,
-        rest: np.ndarray,
-        body_count: int,
-        parents: Sequence[int],
-        springs: Sequence[Spring],
-        colliders: Sequence[Collider],
-    ) -> None:
-        self.rest, self.body_count, self.parents = rest, body_count, parents
-        self.springs, self.colliders = springs, colliders
+    def __init__(self, chains: Chains, colliders: Colliders | None, rest_joints: np.ndarray) -> None:
+        self.chains, self.colliders, self.body_count = chains, colliders, len(rest_joints)
+        self.rest = np.concatenate([rest_joints, chains.positions.double().numpy()])
+        self.parents = chains.parents.tolist()
         self.tails: dict[int, Vector] = {}
         self.previous_tails: dict[int, Vector] = {}
 
@@ -33,12 +24,9 @@ class PlainSprings:
         for row, matrix in enumerate(self._world(body[0], {})):
             self.tails[row] = self.previous_tails[row] = matrix[:3, 3]
         for _ in range(_SETTLING_STEPS):
-            chains = self._update(body[0], body[0])
+            settled = self._update(body[0])
         self.previous_tails = dict(self.tails)
-        frames = [chains]
-        for before, now in zip(body[:-1], body[1:], strict=True):
-            frames.append(self._update(before, now))
-        return np.array(frames)
+        return np.array([settled, *(self._update(frame) for frame in body[1:])])
 
     def _world(self, body: np.ndarray, rotations: dict[int, np.ndarray]) -> list[np.ndarray]:
         """World matrices of the chain joints, whose local rotations are these or none."""
@@ -50,10 +38,15 @@ class PlainSprings:
             world.append(world[parent] @ local)
         return world[self.body_count :]
 
-    def _update(self, body_before: np.ndarray, body: np.ndarray) -> np.ndarray:
+    def _update(self, body: np.ndarray) -> np.ndarray:
         rotations: dict[int, np.ndarray] = {}
-        bones = [(head, tail, spring) for spring in self.springs for head, tail in pairwise(spring.joints)]
-        for head, tail, spring in sorted(bones, key=lambda bone: bone[0]):
+        for head in range(len(self.parents)):
+            if self.body_count + head not in self.parents:
+                continue  # a tip
+            tail = self.parents.index(self.body_count + head)
+            stiffness_force, gravity_power, drag_force, hit_radius = (
+                float(getattr(self.chains, name)[head]) for name in ("stiffness", "gravity", "drag", "radius")
+            )
             world = [*body, *self._world(body, rotations)]
             parent = world[self.parents[head]][:3, :3]
             position = world[self.body_count + head][:3, 3]
@@ -61,14 +54,11 @@ class PlainSprings:
             length = np.linalg.norm(bone)
             axis = bone / length
             current, previous = self.tails[tail], self.previous_tails[tail]
-            if spring.center is not None:
-                moved = body[spring.center] @ np.linalg.inv(body_before[spring.center])
-                current, previous = [moved[:3, :3] @ point + moved[:3, 3] for point in (current, previous)]
-            inertia = (current - previous) * (1 - spring.drag)
-            stiffness = parent @ axis * spring.stiffness / STEPS_PER_SECOND
-            external = np.array([0, -1, 0]) * spring.gravity / STEPS_PER_SECOND
+            inertia = (current - previous) * (1 - drag_force)
+            stiffness = parent @ axis * stiffness_force / STEPS_PER_SECOND
+            external = np.array([0, -1, 0]) * gravity_power / STEPS_PER_SECOND
             following = position + _unit(current + inertia + stiffness + external - position) * length
-            following = self._collide(body, following, position, length, spring.hit_radius)
+            following = self._collide(body, following, position, length, hit_radius)
             self.previous_tails[tail], self.tails[tail] = current, following
             rotations[head] = _from_to(axis, parent.T @ _unit(following - position))
         return np.array(self._world(body, rotations))
@@ -77,8 +67,8 @@ class PlainSprings:
         """The published pushes, repeated until the tail is out."""
         for _ in range(10_000):
             entered = False
-            for collider in self.colliders:
-                direction, distance = self._collision(body, collider, tail, hit_radius)
+            for number in range(0 if self.colliders is None else len(self.colliders.radii)):
+                direction, distance = self._collision(body, number, tail, hit_radius)
                 if distance < 0:
                     tail = head + _unit(tail - direction * distance - head) * length
                     entered |= distance < -1e-8
@@ -86,18 +76,20 @@ class PlainSprings:
                 break
         return tail
 
-    def _collision(self, body: np.ndarray, collider: Collider, tail: Vector, hit_radius: float) -> tuple[Vector, float]:
-        matrix = body[collider.joint]
-        offset = matrix[:3, :3] @ np.array(collider.offset) + matrix[:3, 3]
-        delta = tail - offset
-        if collider.tail is not None:
-            to_tail = matrix[:3, :3] @ np.array(collider.tail) + matrix[:3, 3] - offset
-            dot = to_tail @ delta
-            if dot > to_tail @ to_tail:
-                delta = delta - to_tail
-            elif dot > 0:
-                delta = delta - to_tail * dot / (to_tail @ to_tail)
-        return _unit(delta), np.linalg.norm(delta) - collider.radius - hit_radius
+    def _collision(self, body: np.ndarray, number: int, tail: Vector, hit_radius: float) -> tuple[Vector, float]:
+        assert self.colliders is not None
+        matrix = body[int(self.colliders.joints[number])]
+        start, end = (
+            matrix[:3, :3] @ ends[number].double().numpy() + matrix[:3, 3]
+            for ends in (self.colliders.heads, self.colliders.tails)
+        )
+        delta, to_end = tail - start, end - start
+        dot = to_end @ delta
+        if dot > to_end @ to_end:
+            delta = delta - to_end
+        elif dot > 0:
+            delta = delta - to_end * dot / (to_end @ to_end)
+        return _unit(delta), np.linalg.norm(delta) - float(self.colliders.radii[number]) - hit_radius
 
 
 def _unit(vector: Vector) -> Vector:

@@ -35,6 +35,7 @@ def test_an_interrupted_block_leaves_the_old_file_and_nothing_else(tmp_path, err
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="permissions")
 @pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
 @pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
 def test_the_file_has_the_users_usual_permissions(tmp_path, mask):
@@ -50,6 +51,7 @@ def test_the_file_has_the_users_usual_permissions(tmp_path, mask):
     assert path.stat().st_mode & 0o777 == 0o666 & ~mask
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_killed_in_the_middle_of_a_write_the_old_file_is_intact(tmp_path):
     path = tmp_path / "a.double"
     path.write_bytes(b"old")

@@ -53,7 +53,7 @@ def read_skin_weights(folder: Path, mesh: AnnyMesh, names: Sequence[str]) -> Ten
     order = _depth_first(bones)
     entries = [np.array(sorted(listed.get(name, []))).reshape(-1, 2) for name in order]  # vertex, weight
     joints = [names.index(_kept_ancestor(name, bones, names)) for name in order]
-    joint = np.repeat(joints, [len(entry) for entry in entries])
+    joint = np.repeat(np.array(joints, np.int64), [len(entry) for entry in entries])
     vertex, weight = np.concatenate(entries).T
     by_vertex = np.argsort(vertex, kind="stable")
     vertex, weight, joint = vertex[by_vertex].astype(np.int64), weight[by_vertex], joint[by_vertex]

@@ -21,7 +21,11 @@ class Obstacles:
 
     def __init__(self, colliders: Colliders | None) -> None:
         if colliders is None:
-            self._joints, self._offsets, self._axes, self._radii = np.zeros(0, int), *np.zeros((2, 0, 3)), np.zeros(0)
+            self._joints, self._offsets, self._axes, self._radii = (
+                np.zeros(0, np.int64),
+                *np.zeros((2, 0, 3)),
+                np.zeros(0),
+            )
         else:
             self._joints = colliders.joints.cpu().numpy()
             self._offsets = colliders.heads.cpu().double().numpy()

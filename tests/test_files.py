@@ -35,7 +35,6 @@ def test_an_interrupted_block_leaves_the_old_file_and_nothing_else(tmp_path, err
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="permissions")
 @pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
 @pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
 def test_the_file_has_the_users_usual_permissions(tmp_path, mask):

@@ -15,11 +15,7 @@ INSTALL = $(BIN)/python -m pip install --quiet $(if $(TORCH_INDEX),--extra-index
 .PHONY: demo test install clean
 
 demo: $(VENV)/installed
-	mkdir -p "$(OUT)"
-	$(BIN)/bodydouble create "$(PHOTO)" -o "$(OUT)/demo.double"
-	$(BIN)/bodydouble turntable "$(OUT)/demo.double" -o "$(OUT)/turntable.mp4"
-	$(BIN)/bodydouble animate "$(OUT)/demo.double" walk -o "$(OUT)/walk.mp4"
-	$(BIN)/bodydouble export "$(OUT)/demo.double" -o "$(OUT)/demo.glb"
+	$(BIN)/bodydouble demo "$(PHOTO)" -o "$(OUT)"
 	@echo "Look into $(OUT)/: turntable.mp4, walk.mp4, demo.glb"
 
 test: $(VENV)/installed-dev

@@ -5,11 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from bodydouble.errors import InputError
-from bodydouble.files import whole_file
+from bodydouble.files import cache_folder, whole_file
 
 
 def test_a_finished_block_replaces_the_file(tmp_path):
@@ -49,12 +50,13 @@ def test_the_file_has_the_users_usual_permissions(tmp_path, mask):
     assert path.stat().st_mode & 0o777 == 0o666 & ~mask
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_killed_in_the_middle_of_a_write_the_old_file_is_intact(tmp_path):
     path = tmp_path / "a.double"
     path.write_bytes(b"old")
     writer = (
         "import sys, time\n"
-        "from bodydouble.files import whole_file\n"
+        "from bodydouble.files import cache_folder, whole_file\n"
         "with whole_file(sys.argv[1]) as temporary:\n"
         "    with open(temporary, 'wb', buffering=0) as file:\n"
         "        file.write(b'half of the new one')\n"
@@ -78,3 +80,24 @@ def test_a_missing_folder_is_named(tmp_path):
 def test_a_folder_is_no_file_name(tmp_path):
     with pytest.raises(InputError, match="it is a folder"), whole_file(tmp_path):
         pass
+
+
+@pytest.mark.parametrize(
+    ("platform", "environment", "expected"),
+    [
+        ("linux", {}, "home/.cache/bodydouble"),
+        ("linux", {"XDG_CACHE_HOME": "kept"}, "kept/bodydouble"),
+        ("linux", {"XDG_CACHE_HOME": ""}, "home/.cache/bodydouble"),
+        ("darwin", {"LOCALAPPDATA": "local"}, "home/.cache/bodydouble"),
+        ("win32", {"LOCALAPPDATA": "local"}, "local/bodydouble"),
+        ("win32", {"LOCALAPPDATA": "local", "XDG_CACHE_HOME": "kept"}, "kept/bodydouble"),
+    ],
+)
+def test_the_cache_lies_where_the_system_keeps_caches(monkeypatch, platform, environment, expected):
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.platform", platform)
+    monkeypatch.setattr("pathlib.Path.home", lambda: Path("home"))
+    assert cache_folder() == Path(expected)

@@ -5,6 +5,7 @@ Exit status 0: done; 2: the caller's mistake; 1: ours; 130: interrupted.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -55,6 +56,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+SAMPLE = Path(__file__).with_name("data") / "sample.jpg"
+DEMO = Path("out")
 _UsageError: Any = typer.BadParameter.__base__  # typer exports only this one of its usage errors
 
 
@@ -182,6 +185,25 @@ def export(
 
 
 @app.command()
+def demo(
+    photo: Annotated[
+        Path, typer.Argument(help="An image file that shows one person; by default a drawn one.")
+    ] = SAMPLE,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write into; made if missing.")] = DEMO,
+    device: DeviceOption = Device.auto,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Make the double of a photo, its turntable, its walk and its .glb."""
+    output.mkdir(parents=True, exist_ok=True)
+    double = output / "demo.double"
+    create([photo], double, device=device, seed=seed, quiet=quiet)
+    turntable(double, output / "turntable.mp4", device=device, quiet=quiet)
+    animate(double, "walk", output / "walk.mp4", device=device, quiet=quiet)
+    export(double, output / "demo.glb", device=device, quiet=quiet)
+
+
+@app.command()
 def info(
     double: DoubleFile,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
@@ -231,6 +253,8 @@ def doctor(quiet: Quiet = False) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files that a console of another code page lacks
     try:
         status = app(args=arguments, standalone_mode=False)
         return status if isinstance(status, int) else 0

@@ -2,11 +2,21 @@
 
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from bodydouble.errors import InputError
+
+
+def cache_folder() -> Path:
+    """Where what can be made again is kept between runs. It need not exist.
+
+    `bodydouble` in $XDG_CACHE_HOME where that is set, else in ~/.cache, on Windows in %LOCALAPPDATA%.
+    """
+    local = os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else None
+    return Path(os.environ.get("XDG_CACHE_HOME") or local or Path.home() / ".cache") / "bodydouble"
 
 
 def check_writable(path: Path) -> None:

@@ -173,16 +173,17 @@ class SurfaceKind(StrEnum):
 class Chains:
     """A surface's own K joints, which swing: each hangs on a joint of the body or on an earlier one of its own.
 
-    A joint on which no other hangs is a tip: it only says where the one above it ends. Strength and so on are those of
-    `VRMC_springBone`, whose joints these are.
+    A joint on which no other hangs is a tip: it only says where the one above it ends. Of several on one joint, the
+    first does. Strength and so on are those of `VRMC_springBone`, whose joints these are, in steps of 1/60 s: what
+    falls freely has a gravity of 9.81 / 60.
     """
 
     names: tuple[str, ...]  # K, unique within the double
     parents: Tensor  # (K,), int64: a joint of the body (below J), or J plus the number of an earlier one of these
     positions: Tensor  # K×3, metres, in the rest pose
-    stiffness: Tensor  # (K,), at least 0: how strongly it turns back
-    gravity: Tensor  # (K,), at least 0: how strongly it is pulled down
-    drag: Tensor  # (K,), [0, 1]: share of its speed that is lost
+    stiffness: Tensor  # (K,), m/s, at least 0: how strongly it turns back to how it points at rest
+    gravity: Tensor  # (K,), m/s, at least 0: how strongly it is pulled down
+    drag: Tensor  # (K,), [0, 1]: share of its speed that is lost in a step
     radius: Tensor  # (K,), metres: how near its tail may come to a collider
 
 

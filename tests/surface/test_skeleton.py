@@ -79,6 +79,10 @@ def wrong_chain(surface, **changes):
     return replace(surface, chains=replace(surface.chains, **changes))
 
 
+def wrong_colliders(surface, **changes):
+    return replace(surface, colliders=replace(surface.colliders, **changes))
+
+
 BROKEN = {
     "two surfaces": lambda skirt, hair: (hair, replace(skirt, name="hair")),
     "'skirt_front_0'": lambda skirt, hair: (replace(hair, name="skirt_front_0"), skirt),
@@ -96,6 +100,13 @@ BROKEN = {
     ),
     "not all described": lambda skirt, hair: (wrong_chain(skirt, drag=skirt.chains.drag[:2]),),
     "drag outside": lambda skirt, hair: (wrong_chain(skirt, drag=skirt.chains.drag + 1),),
+    "without length: 'skirt_front_1'": lambda skirt, hair: (
+        wrong_chain(skirt, positions=skirt.chains.positions[[0, 0, 2, 3, 4, 5]]),
+    ),
+    "not finite": lambda skirt, hair: (wrong_chain(skirt, gravity=skirt.chains.gravity / 0),),
+    "none of the body's": lambda skirt, hair: (wrong_colliders(skirt, joints=torch.tensor([1, 9999])),),
+    "without a size": lambda skirt, hair: (wrong_colliders(skirt, radii=torch.zeros(2)),),
+    "colliders that are not all": lambda skirt, hair: (wrong_colliders(skirt, radii=torch.ones(1)),),
     "below 0$": lambda skirt, hair: (wrong_chain(skirt, stiffness=-skirt.chains.stiffness),),
 }
 

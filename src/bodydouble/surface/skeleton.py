@@ -15,6 +15,7 @@ from bodydouble.errors import InputError
 from bodydouble.values import (
     BodyFit,
     Chains,
+    Colliders,
     Mesh,
     Pose,
     PosedSurface,
@@ -118,7 +119,8 @@ def _problem(surface: Surface, joint_count: int, expression_count: int) -> str:
     shapes = surface.blendshapes
     if shapes is not None and shapes.shape != (expression_count, vertex_count, 3):
         return f"has {len(shapes)} blendshapes, expected the body's {expression_count} of {vertex_count} vertices"
-    return "" if chains is None else _chain_problem(chains, joint_count)
+    problem = "" if surface.colliders is None else _collider_problem(surface.colliders, joint_count)
+    return problem or ("" if chains is None else _chain_problem(chains, joint_count))
 
 
 def _chain_problem(chains: Chains, joint_count: int) -> str:
@@ -129,8 +131,24 @@ def _chain_problem(chains: Chains, joint_count: int) -> str:
     for number, parent in enumerate(chains.parents.tolist()):
         if not 0 <= parent < joint_count + number:
             return f"has a chain joint without a parent: {chains.names[number]!r} hangs on joint {parent}"
+        if parent >= joint_count and torch.equal(chains.positions[number], chains.positions[parent - joint_count]):
+            return f"has a bone without length: {chains.names[number]!r} lies where the joint is that it hangs on"
+    if not all(bool(torch.isfinite(column.float()).all()) for column in table):
+        return "has chains with a number that is not finite"
     if float(chains.drag.min()) < 0 or float(chains.drag.max()) > 1:
         return "has a drag outside [0, 1]"
     if min(float(column.min()) for column in (chains.stiffness, chains.gravity, chains.radius)) < 0:
         return "has a stiffness, gravity or radius below 0"
+    return ""
+
+
+def _collider_problem(colliders: Colliders, joint_count: int) -> str:
+    count = len(colliders.joints)
+    if any(len(column) != count for column in (colliders.heads, colliders.tails, colliders.radii)) or count == 0:
+        return f"has {count} colliders that are not all described"
+    if int(colliders.joints.min()) < 0 or int(colliders.joints.max()) >= joint_count:
+        return f"has a collider on a joint that is none of the body's {joint_count}"
+    sizes = (colliders.heads, colliders.tails, colliders.radii)
+    if float(colliders.radii.min()) <= 0 or not all(bool(torch.isfinite(column).all()) for column in sizes):
+        return "has a collider without a size"
     return ""

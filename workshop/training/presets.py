@@ -88,7 +88,7 @@ PRESETS: Mapping[str, Preset] = {
         networks="lite",
         size=512,
         fine_texture=512,
-        discriminator=DiscriminatorConfig(widest=128, budget=4096),
+        discriminator=DiscriminatorConfig(channel_max=128, channel_base=4096),
         phases={
             "appearance": PhaseConfig(steps=20_000, people=8, rate=2e-3),
             "vqgan": PhaseConfig(
@@ -105,7 +105,7 @@ PRESETS: Mapping[str, Preset] = {
         networks="lite",
         size=512,
         fine_texture=512,
-        discriminator=DiscriminatorConfig(widest=128, budget=4096),
+        discriminator=DiscriminatorConfig(channel_max=128, channel_base=4096),
         phases={
             "appearance": PhaseConfig(steps=4000, people=2, rate=2e-3, ema=0.995, adversarial=False, crop=256),
             "patches": PhaseConfig(
@@ -141,7 +141,7 @@ PRESETS: Mapping[str, Preset] = {
         networks="tiny",
         size=64,
         fine_texture=64,
-        discriminator=DiscriminatorConfig(side=64, widest=8, budget=256),
+        discriminator=DiscriminatorConfig(resolution=64, channel_max=8, channel_base=256),
         phases={
             "appearance": PhaseConfig(steps=4, people=2, rate=2e-3, ema=0.9),
             "vqgan": PhaseConfig(steps=3, people=2, rate=4e-4, ema=0.9, adversarial=False, restart_codes_every=2),

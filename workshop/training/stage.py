@@ -80,7 +80,7 @@ class Stage(ABC):
     def sampled(self, batch: Batch, frame: int, size: int | None = None) -> Sampled:
         """Algorithm 1 of one photo of each person, by default at the neural texture's size."""
         where = (batch.photo[:, frame], batch.mask[:, frame], batch.uv[:, frame], batch.cosine[:, frame])
-        return textures.sampled_textures(*where, size or self.nets.generator.config.side)
+        return textures.sampled_textures(*where, size or self.nets.generator.config.resolution)
 
     def one_view(self, batch: Batch, frame: int) -> tuple[Tensor, Sampled]:
         """T^j of one photo of each person, and what it was sampled from."""

@@ -52,7 +52,7 @@ def sampled_textures(photo: Tensor, mask: Tensor, uv: Tensor, cosine: Tensor, si
 
 def generated(encoder: Encoder, generator: Generator, photo: Tensor, mask: Tensor) -> Tensor:
     """T_gen of B photos in [0, 1], whatever their size; new noise wherever the networks take some."""
-    side = (encoder.config.side,) * 2
+    side = (encoder.config.resolution,) * 2
     both = torch.cat([photo, mask[:, None]], 1)
     if both.shape[-2:] != side:
         both = nnf.interpolate(both, side, mode="bilinear", antialias=True, align_corners=False)

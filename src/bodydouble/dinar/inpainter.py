@@ -92,7 +92,7 @@ class DinarInpainter:
     @torch.no_grad()
     def __call__(self, partial: Texture, views: Sequence[FittedView], body: BodyModel) -> Texture:
         """The whole texture, with the whole neural texture."""
-        squares = [square_view(view, body, self._networks.encoder.config.side) for view in views]
+        squares = [square_view(view, body, self._networks.encoder.config.resolution) for view in views]
         neural, partial = self._observe(partial, squares)
         if not self._config.inpaint:
             return fill_unseen(replace(partial, neural=neural.texture))

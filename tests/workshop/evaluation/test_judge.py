@@ -16,7 +16,7 @@ from workshop.training.discriminator import Discriminator, DiscriminatorConfig
 from workshop.training.losses import feature_difference
 from workshop.training.presets import PRESETS
 
-CONFIG = DiscriminatorConfig(side=32, widest=8, budget=256)
+CONFIG = DiscriminatorConfig(resolution=32, channel_max=8, channel_base=256)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_judge_comes_back_from_its_file(judge: Discriminator, file: Path, pict
 
 
 def _rewritten(file: Path, **header: object) -> Path:
-    told = {"format": 1, "config": vars(CONFIG), "source": {}} | header
+    told = {"format": 2, "config": vars(CONFIG), "source": {}} | header
     save_file(load_file(file), file, {"judge": json.dumps(told)})
     return file
 
@@ -66,12 +66,13 @@ def _rewritten(file: Path, **header: object) -> Path:
 @pytest.mark.parametrize(
     "header, message",
     [
-        ({"format": 2}, "format 2"),
-        ({"config": {**vars(CONFIG), "side": 31}}, "sizes"),
-        ({"config": {**vars(CONFIG), "budget": 2**40}}, "sizes"),
-        ({"config": {**vars(CONFIG), "widest": True}}, "sizes"),
-        ({"config": {"side": 32}}, "sizes"),
-        ({"config": {**vars(CONFIG), "widest": 4}}, "tensors"),
+        ({"format": 1}, "format 1"),
+        ({"format": 3}, "format 3"),
+        ({"config": {**vars(CONFIG), "resolution": 31}}, "sizes"),
+        ({"config": {**vars(CONFIG), "channel_base": 2**40}}, "sizes"),
+        ({"config": {**vars(CONFIG), "channel_max": True}}, "sizes"),
+        ({"config": {"resolution": 32}}, "sizes"),
+        ({"config": {**vars(CONFIG), "channel_max": 4}}, "tensors"),
         ({"config": 3}, "no judge"),
     ],
 )

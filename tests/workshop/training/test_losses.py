@@ -19,7 +19,7 @@ from workshop.training.losses import (
 
 def _judge() -> Discriminator:
     torch.manual_seed(0)
-    return Discriminator(DiscriminatorConfig(side=32, widest=8, budget=256))
+    return Discriminator(DiscriminatorConfig(resolution=32, channel_max=8, channel_base=256))
 
 
 def test_equal_pictures_cost_nothing_and_blur_costs_more_than_a_tint(tmp_path):

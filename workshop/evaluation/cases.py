@@ -39,6 +39,7 @@ from bodydouble.values import (
     Texture,
 )
 from workshop.evaluation.subjects import Subject, View
+from workshop.fingerprints import code_fingerprint
 
 _ROOT = Path(bodydouble.__file__).parent
 _MAKES_FITS = tuple(_ROOT / folder for folder in ("geometry", "raster", "person", "body", "fitting", "clothing"))
@@ -160,17 +161,6 @@ class Fits:
             found = replace(person, mask=(person.mask * 255).round() / 255), fit
             _write(path, stamp, *found)
         return found
-
-
-@functools.cache
-def code_fingerprint(folders: tuple[Path, ...], without: tuple[str, ...] = ()) -> str:
-    """A digest of the Python source below these folders, but for files of the names in `without`."""
-    digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(folder.rglob("*.py")):
-            if path.name not in without:
-                digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def _write(path: Path, stamp: str, person: Person, fit: BodyFit) -> None:

@@ -7,15 +7,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from bodydouble.weights import WeightsFile
-from workshop.evaluation.cases import LIBRARY, WORKSHOP, code_fingerprint
+from workshop.evaluation.cases import LIBRARY, WORKSHOP
 from workshop.evaluation.learned import Learned
 from workshop.evaluation.methods import ROWS
 from workshop.evaluation.protocols import Protocol
 from workshop.evaluation.subjects import Source
+from workshop.fingerprints import code_fingerprint
 
 # Files of the evaluation that tell results and make none.
 _TELLING = ("page", "plots", "style", "columns", "markdown", "summary", "run", "pairs", "verdicts", "__main__")
-_NOT_MEASURING = tuple(f"{name}.py" for name in _TELLING)
+_NOT_MEASURING = tuple(Path(__file__).with_name(f"{name}.py") for name in _TELLING)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,6 @@ one person in one set of clothes: shape and clothing are found in the first and 
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +26,7 @@ from bodydouble.geometry.camera import cropped, resized
 from bodydouble.person import Detector, detector
 from bodydouble.person.photo import read_photo
 from bodydouble.values import FACE_LANDMARKS, BodyFit, Person, Photo
+from workshop.fingerprints import files_fingerprint
 from workshop.synthesis.scene.truth import uv_render
 from workshop.training.frames import PersonFrames, packed_uv, to_bytes
 from workshop.training.people import MakeFrames, PeopleConfig
@@ -60,9 +60,7 @@ def from_folder(path: Path, config: PeopleConfig) -> MakeFrames:
 
 def fingerprint(folder: Path) -> str:
     """Of the names, sizes and times of a person's files."""
-    known = ((file.name, file.stat()) for file in _files(folder))
-    lines = (f"{name} {status.st_size} {status.st_mtime_ns}" for name, status in known)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return files_fingerprint(_files(folder), folder)
 
 
 def _person(found: list[Path], config: PeopleConfig, number: int) -> PersonFrames:

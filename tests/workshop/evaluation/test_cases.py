@@ -12,7 +12,7 @@ from bodydouble.geometry.rotation import matrix_from_axis_angle
 from bodydouble.values import BodyFit, Camera
 from workshop.evaluation import cases, measure
 from workshop.evaluation.align import Similarity, carried
-from workshop.evaluation.cases import Case, Fits, code_fingerprint
+from workshop.evaluation.cases import Case, Fits
 from workshop.evaluation.plan import Plan
 from workshop.evaluation.subjects import Source
 from workshop.evaluation.views import other_view, own_view
@@ -44,16 +44,6 @@ def test_a_fit_is_kept_until_the_photo_changes(tiny, tmp_path: Path, case: Case,
     assert torch.equal(again.fit.pose.joints, case.fit.pose.joints) and again.fit.camera.size == case.fit.camera.size
     with pytest.raises(pytest.fail.Exception):
         fits.true("a", subject, subject.view(4.0))
-
-
-def test_the_fingerprint_knows_the_code(tmp_path: Path) -> None:
-    (tmp_path / "one.py").write_text("1")
-    (tmp_path / "told.py").write_text("2")
-    before = code_fingerprint((tmp_path,)), code_fingerprint((tmp_path,), ("told.py",))
-    code_fingerprint.cache_clear()
-    (tmp_path / "told.py").write_text("3")
-    after = code_fingerprint((tmp_path,)), code_fingerprint((tmp_path,), ("told.py",))
-    assert before[0] != after[0] and before[1] == after[1]
 
 
 def test_true_geometry_needs_the_truth(tiny, tmp_path: Path) -> None:

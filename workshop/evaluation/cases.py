@@ -38,7 +38,7 @@ from bodydouble.values import (
     Pose,
     Texture,
 )
-from workshop.evaluation.subjects import Subject, View
+from workshop.evaluation.datasets import Subject, TrueView
 from workshop.fingerprints import code_fingerprint
 
 _ROOT = Path(bodydouble.__file__).parent
@@ -46,7 +46,7 @@ _MAKES_FITS = tuple(_ROOT / folder for folder in ("geometry", "raster", "person"
 LIBRARY = (_ROOT,)
 _TEXTURE_SIZE = 1024  # texels a side, and
 _REFINE_ROUNDS = 6  # rounds, as `CreateConfig` has them
-WORKSHOP = (Path(__file__).parent, Path(__file__).parents[1] / "synthesis")
+WORKSHOP = tuple(Path(__file__).parents[1] / folder for folder in ("evaluation", "measures", "synthesis"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ class Fits:
     folder: Path
     body: BodyModel
 
-    def estimated(self, name: str, view: View) -> Case:
+    def estimated(self, name: str, view: TrueView) -> Case:
         """As for a photo of which nothing is known: detector, fit, clothing.
 
         Raises:
@@ -104,7 +104,7 @@ class Fits:
 
         return self._case(f"{name}-estimated", photo, view, make)
 
-    def true(self, name: str, subject: Subject, view: View) -> Case:
+    def true(self, name: str, subject: Subject, view: TrueView) -> Case:
         """With the true shape, pose, camera and mask; only the clothing is estimated, to cover the true mask.
 
         Raises:
@@ -125,7 +125,7 @@ class Fits:
 
         return self._case(f"{name}-true", photo, view, make)
 
-    def registered(self, name: str, case: Case, view: View) -> BodyFit:
+    def registered(self, name: str, case: Case, view: TrueView) -> BodyFit:
         """The case's own body, found again in another photo: its pose and camera there.
 
         Raises:
@@ -139,7 +139,7 @@ class Fits:
 
         return self._kept(f"{name}-registered", photo, make)[1]
 
-    def _case(self, name: str, photo: Photo, view: View, make: Callable[[], tuple[Person, BodyFit]]) -> Case:
+    def _case(self, name: str, photo: Photo, view: TrueView, make: Callable[[], tuple[Person, BodyFit]]) -> Case:
         person, fit = self._kept(name, photo, make)
         return Case(
             photo=photo,

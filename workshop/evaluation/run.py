@@ -1,4 +1,4 @@
-"""The whole benchmark: people shared out to worker processes, results collected, the report written."""
+"""The whole benchmark: people spread over worker processes, results collected, the report written."""
 
 from __future__ import annotations
 
@@ -8,48 +8,23 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from bodydouble.body import body_model
-from bodydouble.dinar.inpainter import SHIPPED as SHIPPED_DINAR
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
-from bodydouble.weights import SHIPPED, WeightsFile, find_weights, sha256_of
-from workshop.evaluation.judge import load_judge
-from workshop.evaluation.learned import Learned
-from workshop.evaluation.markdown import markdown
-from workshop.evaluation.measure import Result, measure, read_result
-from workshop.evaluation.methods import MISSING, ROWS, check_rows
-from workshop.evaluation.page import page
+from workshop.evaluation.config import EvaluationConfig, make_plan
+from workshop.evaluation.datasets import TURNING, VARIED, open_dataset
+from workshop.evaluation.measure import measure
 from workshop.evaluation.plan import Plan
-from workshop.evaluation.protocols import FITTING, FLICKER, NAMES, PROTOCOLS, quick
-from workshop.evaluation.subjects import TURNING, VARIED, Source, open_dataset
-from workshop.evaluation.summary import report
+from workshop.evaluation.report.markdown import markdown
+from workshop.evaluation.report.page import page
+from workshop.evaluation.report.summary import report
+from workshop.evaluation.results import Result, read_result
 
 Say = Callable[[str], None]
-
-_QUICK_PEOPLE, _QUICK_VIEWS, _QUICK_FRAMES = 3, 6, 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class EvaluationConfig:
-    """What can be chosen about a run."""
-
-    out: Path
-    source: Source
-    quick: bool = False  # three people a set, six views around
-    methods: tuple[str, ...] | None = None  # rows; None: all that can be made, each in its tables
-    protocols: tuple[str, ...] = NAMES
-    people: int = 24  # of each set, at most
-    workers: int = 2
-    weights: str | Path | None = None  # networks: a file, or the name of those that ship; None: the first that ship
-    judge: Path | None = None  # a discriminator's file, for the distance of our own
-    measure_weights: Path | None = None  # folder with weights of other people's measures
-    reid: str | None = None
 
 
 def evaluate(config: EvaluationConfig, say: Say = lambda line: print(line, file=sys.stderr, flush=True)) -> None:
@@ -69,60 +44,6 @@ def evaluate(config: EvaluationConfig, say: Say = lambda line: print(line, file=
     results = _measure_all(plan, names, config.workers, say)
     write_report(plan, results, time.perf_counter() - start)
     say(f"Report: {config.out / 'report.html'}")
-
-
-def make_plan(config: EvaluationConfig) -> Plan:
-    """What the workers are told. Raises InputError for what does not exist."""
-    if not config.out.parent.is_dir():
-        raise InputError(f"cannot write {config.out}: the folder {config.out.parent} does not exist; create it first")
-    if config.out.exists() and not config.out.is_dir():
-        raise InputError(f"cannot write into {config.out}: it is a file; give a folder")
-    unknown = [name for name in config.protocols if name not in NAMES]
-    if unknown:
-        raise InputError(f"unknown table {unknown[0]!r}; known: {', '.join(NAMES)}")
-    if config.measure_weights is not None and not config.measure_weights.is_dir():
-        raise InputError(f"there is no folder {config.measure_weights}; give the folder that holds the weights")
-    networks, judge = networks_file(config.weights), judge_file(config.judge)
-    check_rows((*ROWS, *(MISSING if networks else ())) if config.methods is None else config.methods, networks)
-    people = min(config.people, _QUICK_PEOPLE) if config.quick else config.people
-    if people < 1 or config.workers < 1:
-        raise InputError("people and workers are numbers from 1")
-    protocols = [replace(p, at_most=min(p.at_most, people)) for p in PROTOCOLS if p.name in config.protocols]
-    if config.quick:
-        protocols = [quick(protocol, people, _QUICK_VIEWS) for protocol in protocols]
-    frames = _QUICK_FRAMES if config.quick else 33
-    return Plan(
-        out=config.out,
-        source=config.source,
-        rows=config.methods,
-        protocols=tuple(protocols),
-        fitting=FITTING in config.protocols,
-        flicker_frames=frames if FLICKER in config.protocols else 0,
-        people=people,
-        learned=Learned(weights=config.measure_weights, reid=config.reid, judge=judge),
-        networks=networks,
-    )
-
-
-def networks_file(name: str | Path | None) -> WeightsFile | None:
-    """The networks that rows are painted with; None where none were named and none ship.
-
-    Raises:
-        InputError: there is no such file, or none under that name.
-    """
-    if name is None:
-        return find_weights(SHIPPED_DINAR) if SHIPPED_DINAR in SHIPPED else None
-    if Path(name).is_dir():
-        raise InputError(f"{name} is a folder; --weights names a file of networks, --measure-weights such a folder")
-    return find_weights(name)
-
-
-def judge_file(path: Path | None) -> WeightsFile | None:
-    """The discriminator of the distance of our own, looked into; None where none was named. Raises InputError."""
-    if path is None:
-        return None
-    load_judge(path)
-    return WeightsFile(name=str(path), path=path, sha256=sha256_of(path))
 
 
 def _needed(plan: Plan, kind: str, names: tuple[str, ...]) -> tuple[str, ...]:

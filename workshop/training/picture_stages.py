@@ -13,12 +13,13 @@ from bodydouble.dinar.networks import Networks
 from bodydouble.dinar.sampling import sample_latent
 from bodydouble.geometry.uv import spread_colours
 from bodydouble.nn.layers import EqualConv2d
+from workshop.measures.psnr import psnr
 from workshop.training import textures
 from workshop.training.discriminator import Discriminator
 from workshop.training.frames import Batch
-from workshop.training.losses import Perceptual, psnr
+from workshop.training.losses import Perceptual
 from workshop.training.presets import PhaseConfig, Preset
-from workshop.training.stage import INPUT, Outcome, Stage, Target
+from workshop.training.stage import INPUT, Outcome, Stage, Target, required
 
 _NOTHING = -3.0  # before the sigmoid: a mask of 0.05
 
@@ -37,8 +38,9 @@ class Appearance(Stage):
                 last.weight.zero_()
                 last.bias.fill_(_NOTHING)
 
-    def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
+    def __call__(self, batch: Batch | None, judge: Discriminator | None) -> Outcome:
         """See `Stage`. The figure `psnr_start` is of the sampled colours alone, which the lite renderer starts with."""
+        batch = required(batch)
         texture, sampled = self.one_view(batch, INPUT)
         if self.nets.attention:
             texture = self.begun(texture)
@@ -53,7 +55,7 @@ class Appearance(Stage):
         start = torch.lerp(backdrop.expand_as(real), textures.colours_at(colours, target.uv), covered)
         return Outcome(
             losses=outcome.losses,
-            figures={**outcome.figures, "psnr_start": psnr(start, real)},
+            figures={**outcome.figures, "psnr_start": psnr(start, real).mean()},
             pictures={**outcome.pictures, "start": start},
             fake=outcome.fake,
             real=outcome.real,
@@ -74,8 +76,9 @@ class Finish(Stage):
             if config.own_view and isinstance(module, nn.BatchNorm2d):
                 module.eval()
 
-    def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
+    def __call__(self, batch: Batch | None, judge: Discriminator | None) -> Outcome:
         """See `Stage`."""
+        batch = required(batch)
         with torch.no_grad():
             texture, sampled = self.one_view(batch, INPUT)
             begun = self.begun(texture)

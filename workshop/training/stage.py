@@ -15,10 +15,11 @@ from bodydouble.dinar.networks import Networks
 from bodydouble.dinar.renderer import Rendering
 from bodydouble.dinar.tune import random_window
 from bodydouble.inpaint.exemplar.complete import complete_batch
+from workshop.measures.psnr import psnr
 from workshop.training import textures
 from workshop.training.discriminator import Discriminator
 from workshop.training.frames import Batch
-from workshop.training.losses import Perceptual, dice, generator_loss, picture_losses, psnr
+from workshop.training.losses import Perceptual, dice, generator_loss, picture_losses
 from workshop.training.presets import PhaseConfig, Preset
 from workshop.training.textures import Sampled
 
@@ -43,6 +44,13 @@ class Target:
     rgba: Tensor  # B×4×h×w, [0, 1], straight alpha
     uv: Tensor  # B×2×h×w, [0, 1], -1 beside the body
     face: Tensor  # B×4, as in `PersonFrames`
+
+
+def required(batch: Batch | None) -> Batch:
+    """The batch of a stage that wants one at every step (`Stage.needs_people`)."""
+    if batch is None:
+        raise ValueError("this stage learns from a batch at every step, and got none")
+    return batch
 
 
 class Stage(ABC):
@@ -131,5 +139,9 @@ class Stage(ABC):
             losses["adversarial"] = generator_loss(judge(fake * 2 - 1).score)
         pictures = {"photo": batch.photo[:, INPUT], "real": real, "fake": fake.detach()}
         return Outcome(
-            losses=losses, figures={"psnr": psnr(fake.detach(), real)}, pictures=pictures, fake=fake.detach(), real=real
+            losses=losses,
+            figures={"psnr": psnr(fake.detach(), real).mean()},
+            pictures=pictures,
+            fake=fake.detach(),
+            real=real,
         )

@@ -14,13 +14,14 @@ from bodydouble.dinar.complete import encode_condition
 from bodydouble.dinar.networks import Networks
 from bodydouble.dinar.renderer import Rendering
 from bodydouble.dinar.sampling import STEPS, initial_latent, training_schedule
+from workshop.measures.psnr import psnr
 from workshop.training import textures
 from workshop.training.codebook import Usage, fill_codebook, fill_with_colours, standardise
 from workshop.training.discriminator import Discriminator
 from workshop.training.frames import Batch
-from workshop.training.losses import Perceptual, gradient_difference, psnr
+from workshop.training.losses import Perceptual, gradient_difference
 from workshop.training.presets import PhaseConfig, Preset
-from workshop.training.stage import TARGET, Outcome, Stage, Target
+from workshop.training.stage import TARGET, Outcome, Stage, Target, required
 from workshop.training.textures import Sampled
 
 _UNKNOWN = 0.1  # what a texel that no photograph shows counts in the diffusion model's loss
@@ -92,8 +93,9 @@ class Compression(TextureStage):
         self._usage.restart(self._latent)
         return True
 
-    def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
+    def __call__(self, batch: Batch | None, judge: Discriminator | None) -> Outcome:
         """See `Stage`."""
+        batch = required(batch)
         partial = self._texture(batch)
         texture = self.begun(partial)
         found, losses = self._restored(texture[:, -self.nets.vqgan.config.channels :])
@@ -168,8 +170,9 @@ class Patches(Compression):
         else:
             fill_with_colours(self.nets.vqgan)
 
-    def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
+    def __call__(self, batch: Batch | None, judge: Discriminator | None) -> Outcome:
         """See `Stage`."""
+        batch = required(batch)
         with torch.no_grad():
             views = [self._partial(batch, frame) for frame in range(self.frames)]
             each = torch.cat([*(texture for texture, _ in views[:2]), self._truth(batch, views)])
@@ -178,7 +181,7 @@ class Patches(Compression):
         colours, found = (each[:, -5:-2] for each in (patches, restored))
         return Outcome(
             losses={**losses, "perceptual": gradient_difference(found, colours)},
-            figures={"psnr": psnr(found.detach(), colours), "codes in use": torch.tensor(self._usage.share)},
+            figures={"psnr": psnr(found.detach(), colours).mean(), "codes in use": torch.tensor(self._usage.share)},
             pictures={"texture": colours, "restored": found.detach()},
         )
 
@@ -260,5 +263,5 @@ class Diffusion(ReplayStage[tuple[Tensor, Tensor, Tensor]]):
         merged = self._truth(batch, views)
         given = [encode_condition(nets.vqgan, texture, self.begun(texture)).float() for texture, _ in views]
         truth = nets.vqgan.encode(self.begun(merged)).float()
-        known = functional.adaptive_avg_pool2d(channels(merged, FILLED), truth.shape[-2:])
+        known = functional.adaptive_avg_pool2d(channels(merged, FILLED), (truth.shape[-2], truth.shape[-1]))
         return truth, _UNKNOWN + (1 - _UNKNOWN) * known, torch.stack(given, 1)

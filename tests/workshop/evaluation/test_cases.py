@@ -13,8 +13,8 @@ from bodydouble.values import BodyFit, Camera
 from workshop.evaluation import cases, measure
 from workshop.evaluation.align import Similarity, carried
 from workshop.evaluation.cases import Case, Fits
+from workshop.evaluation.datasets import Source
 from workshop.evaluation.plan import Plan
-from workshop.evaluation.subjects import Source
 from workshop.evaluation.views import other_view, own_view
 
 FAR = Similarity(

@@ -7,7 +7,7 @@ import torch
 
 from bodydouble.dinar.channels import blend_mask
 from bodydouble.dinar.networks import new_networks
-from workshop.evaluation.learned import Learned
+from workshop.measures.pretrained import PretrainedNetworks
 from workshop.training.discriminator import Discriminator
 from workshop.training.losses import Perceptual, weight_of
 from workshop.training.presets import PRESETS
@@ -22,7 +22,10 @@ def _stage(name: str, tmp_path) -> tuple:
     kind = PHASES[name]
     kind.frames = min(kind.frames, 4)  # as many as striped people have
     stage = kind(
-        new_networks("tiny"), TINY, TINY.phases[name], Perceptual(torch.device("cpu"), Learned(weights=tmp_path))
+        new_networks("tiny"),
+        TINY,
+        TINY.phases[name],
+        Perceptual(torch.device("cpu"), PretrainedNetworks(weights=tmp_path)),
     )
     judge = Discriminator(TINY.discriminator).requires_grad_(False) if TINY.phases[name].adversarial else None
     return stage, judge

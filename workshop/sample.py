@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 from torch.nn.functional import interpolate, normalize
 
-from bodydouble.body.anny import AnnyBody
+from bodydouble.body import BodyModel
 from bodydouble.files import whole_file
 from bodydouble.geometry.camera import orbit_camera
 from bodydouble.values import BodyShape, Pose
@@ -51,7 +51,7 @@ def somebody(people: People) -> Identity:
     )
 
 
-def relaxed(body: AnnyBody) -> Pose:
+def relaxed(body: BodyModel) -> Pose:
     """Arms hanging a hand's breadth from the body, elbows and knees loose, a hint of a smile."""
     joints = torch.zeros(len(body.joint_names), 3)
     for side, sign in (("left", 1.0), ("right", -1.0)):

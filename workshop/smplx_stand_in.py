@@ -11,7 +11,8 @@ import numpy as np
 
 from bodydouble.body.smplx import JOINT_NAMES
 
-_MIDDLE = {
+_Bone = tuple[str, tuple[float, float, float]]  # parent, place in metres
+_MIDDLE: dict[str, _Bone] = {
     "pelvis": ("", (0, -0.35, 0.01)),
     "spine1": ("pelvis", (0, -0.24, 0)),
     "spine2": ("spine1", (0, -0.1, 0.01)),
@@ -20,7 +21,7 @@ _MIDDLE = {
     "head": ("neck", (0, 0.25, 0.02)),
     "jaw": ("head", (0, 0.23, 0.05)),
 }
-_LEFT = {
+_LEFT: dict[str, _Bone] = {
     "hip": ("pelvis", (0.06, -0.44, 0)),
     "knee": ("left_hip", (0.1, -0.81, 0)),
     "ankle": ("left_knee", (0.09, -1.22, -0.03)),
@@ -44,8 +45,8 @@ def skeleton() -> tuple[np.ndarray, np.ndarray]:
     return np.array(parents), np.array([joints[name][1] for name in JOINT_NAMES], float)
 
 
-def _hand() -> dict[str, tuple[str, tuple[float, float, float]]]:
-    bones = {}
+def _hand() -> dict[str, _Bone]:
+    bones: dict[str, _Bone] = {}
     for finger, z in _FINGERS.items():
         for n in (1, 2, 3):
             bones[f"{finger}{n}"] = (f"left_{finger}{n - 1}" if n > 1 else "left_wrist", (0.72 + 0.03 * n, 0.1, z))

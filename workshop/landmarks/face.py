@@ -10,7 +10,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from bodydouble.body.anny import AnnyBody
+from bodydouble.body import BodyModel
 from bodydouble.geometry.camera import clip_from_world, orbit_camera
 from bodydouble.raster.torch import rasterise
 from bodydouble.values import RestBody
@@ -137,7 +137,7 @@ def face_rows(people: People, sightings: Sequence[Sighting]) -> tuple[Tensor, Te
     return vertices, weights
 
 
-def frontally_visible(body: AnnyBody) -> Tensor:
+def frontally_visible(body: BodyModel) -> Tensor:
     """(F,) bool: faces seen on the mean head with its mouth closed, from any side before it."""
     vertices = body.rest(body.mean_shape()).vertices
     target = body.landmarks.points(vertices)[0]

@@ -72,7 +72,7 @@ def _toes_apart(surface: Surface) -> np.ndarray:
     vertices = surface.vertices.copy()
     for toe in range(1, 6):
         names = [joint for joint in surface.skin_weights if joint.startswith(f"toe{toe}-") and joint.endswith(".L")]
-        weight = sum(surface.skin_weights[name] for name in names)[:, None]
+        weight = np.sum([surface.skin_weights[name] for name in names], axis=0)[:, None]
         angle = np.deg2rad(_TOE_FAN * (toe - 3))
         turn = np.array([[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]])
         away = surface.vertices - surface.joints[f"toe{toe}-1.L"]

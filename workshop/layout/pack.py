@@ -59,7 +59,8 @@ def _attempt(queue: list[Chart], scales: dict[str, float], size: float) -> list[
     width = _CELLS // 2
     free = np.zeros((_CELLS, width), bool)
     free[_GAP // 2 : -(_GAP // 2), _GAP // 2 :] = True
-    placed, top = [], 0.0
+    placed: list[Placed] = []
+    top = 0.0
     for chart in queue:
         flat = chart.flat * [1, -1] * scales[chart.name] * size
         if chart.name in CENTRAL:

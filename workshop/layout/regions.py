@@ -15,9 +15,12 @@ from scipy.sparse.csgraph import connected_components, dijkstra, maximum_flow
 
 from workshop.layout.surface import Surface
 
-CENTRAL = ("torso", "head")  # charts that straddle the mirror line; each other chart lies once on each side
-SIDE = ("arm", "leg", "palm", "hand_back", "foot", "sole", "eye_socket", "eyeball_front", "eyeball_back")
-SIDE += ("mouth", "tongue")
+CENTRAL: tuple[str, ...] = (
+    "torso",
+    "head",
+)  # charts that straddle the mirror line; each other chart lies once on each side
+_HEAD_PARTS = ("eye_socket", "eyeball_front", "eyeball_back", "mouth", "tongue")
+SIDE: tuple[str, ...] = ("arm", "leg", "palm", "hand_back", "foot", "sole", *_HEAD_PARTS)
 CHARTS = CENTRAL + SIDE
 HEAD_CUT_TOP = 0.9  # how far up the back of the skull the cut goes: 0 at the neck's border, 1 at the crown
 

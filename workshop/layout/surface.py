@@ -72,8 +72,8 @@ class Surface:
 
     def weight(self, *names: str) -> np.ndarray:
         """(F,) skin weight of the joints whose names start so, averaged over each face's corners."""
-        total = sum(weight for joint, weight in self.skin_weights.items() if joint.startswith(names))
-        return total[self.faces].mean(1)
+        weights = [weight for joint, weight in self.skin_weights.items() if joint.startswith(names)]
+        return np.sum(weights, axis=0)[self.faces].mean(1)
 
 
 def anny_surface() -> Surface:

@@ -42,9 +42,10 @@ def draw_views(
         canvas[:, image, y, x] = _shade(layers[number], light[number], face, barycentric)
     canvas[3] = (fragments.face >= 0).float()
     thin = [n for n, layer in enumerate(layers) if layer.transparent]
-    seen = [_thin_surfaces(layers[n], light[n], large, fragments.depth) for n in thin]
-    if seen:
-        blend_far_to_near(*(torch.cat(parts, -1) for parts in zip(*seen, strict=True)), canvas)
+    hits = [_thin_surfaces(layers[n], light[n], large, fragments.depth) for n in thin]
+    if hits:
+        pixel, depth, shaded = (torch.cat(parts, -1) for parts in zip(*hits, strict=True))
+        blend_far_to_near(pixel, depth, shaded, canvas)
     premultiplied = avg_pool2d(canvas.transpose(0, 1), supersample)
     straight = premultiplied[:, :3] / premultiplied[:, 3:].clamp_min(1e-4)
     return torch.cat([to_srgb(straight), premultiplied[:, 3:]], 1)

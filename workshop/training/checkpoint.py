@@ -149,7 +149,7 @@ def write_progress(
     path: Path, progress: Progress, optimisers: Mapping[str, torch.optim.Optimizer], judge: nn.Module | None
 ) -> None:
     """Adam's moments by the parameters' numbers, the discriminator by its tensors' names."""
-    tensors = {}
+    tensors: dict[str, Tensor] = {}
     for name, optimiser in optimisers.items():
         for number, state in optimiser.state_dict()["state"].items():
             tensors |= {f"{name}/{number}/{key}": torch.as_tensor(value) for key, value in state.items()}
@@ -175,8 +175,8 @@ def read_progress(
             for key, value in tensors.items():
                 owner, _, rest = key.partition("/")
                 if owner == name:
-                    number, _, what = rest.partition("/")
-                    state.setdefault(int(number), {})[what] = value
+                    place, _, what = rest.partition("/")
+                    state.setdefault(int(place), {})[what] = value
             groups = optimiser.state_dict()["param_groups"]
             parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
             for number, values in state.items():

@@ -110,10 +110,11 @@ def adapted(config: TrainConfig) -> Preset:
     size = config.size or preset.size
     if size & (size - 1) or not 64 <= size <= 1024:
         raise InputError(f"--size {size}: pictures have 64, 128, 256, 512 or 1024 pixels a side")
-    chosen = {"people": config.people, "steps": config.steps}
-    given = {name: value for name, value in chosen.items() if value is not None}
-    if any(value < 1 for value in given.values()):
+    if any(value is not None and value < 1 for value in (config.people, config.steps)):
         raise InputError("--people and --steps must be at least 1")
-    phases = {name: dataclasses.replace(phase, **given) for name, phase in preset.phases.items()}
+    phases = {
+        name: dataclasses.replace(phase, people=config.people or phase.people, steps=config.steps or phase.steps)
+        for name, phase in preset.phases.items()
+    }
     judge = dataclasses.replace(preset.discriminator, resolution=size)
     return dataclasses.replace(preset, size=size, discriminator=judge, phases=phases)

@@ -115,8 +115,9 @@ def _started(name: str, preset: Preset, pool: Pool, config: LoopConfig, accelera
     torch.manual_seed(config.seed)  # the same discriminator in every process
     judge = Discriminator(preset.discriminator).to(device).requires_grad_(False) if phase.adversarial else None
     adam = torch.optim.AdamW if phase.weight_decay else torch.optim.Adam
-    options = {"betas": phase.betas, "weight_decay": phase.weight_decay}
-    optimisers: dict[str, torch.optim.Optimizer] = {"adam": adam(stage.trained(), lr=phase.rate, **options)}
+    optimisers: dict[str, torch.optim.Optimizer] = {
+        "adam": adam(stage.trained(), lr=phase.rate, betas=phase.betas, weight_decay=phase.weight_decay)
+    }
     if judge is not None:
         optimisers["judge_adam"] = torch.optim.Adam(judge.parameters(), lr=phase.judge_rate, betas=(0.0, 0.99))
     saved = read_progress(config.out / name / OPTIMISER, optimisers, judge)

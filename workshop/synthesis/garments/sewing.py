@@ -18,9 +18,10 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from bodydouble.values import RestBody
+from workshop.synthesis.body import BASE_VERTICES
 from workshop.synthesis.garments.shears import cut, moved, placed, without_edges
 from workshop.synthesis.garments.tailor import shorten_legs, shorten_sleeves
-from workshop.synthesis.garments.wardrobe import BASE_VERTICES, Garment
+from workshop.synthesis.garments.wardrobe import Garment
 from workshop.synthesis.limbs import LimbFrame, limb_shares
 
 _TIGHTS, _SKIRT = "helper-tights", "helper-skirt"

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bodydouble.body.skinning import skin
 from bodydouble.geometry.mesh import vertex_normals
-from bodydouble.values import Pose, RestBody
+from bodydouble.values import Pose, RestBody, to_device
 from workshop.synthesis.body import BASE_VERTICES, EYEBALLS, PackedBody
 from workshop.synthesis.garments.wardrobe import Garment, hang
 from workshop.synthesis.layers import Layer
@@ -57,9 +57,10 @@ def fit_clothes(body: PackedBody, rest: RestBody, skin_texture: Tensor, worn: Se
     """
     device = body.device
     hidden, covered = (torch.zeros(BASE_VERTICES, dtype=torch.bool, device=device) for _ in range(2))
-    items, outermost = [], []
+    items: list[tuple[Worn, RestBody, Tensor, Tensor]] = []
+    outermost: list[tuple[Worn, RestBody]] = []
     for item in worn:
-        garment = on_device(item.garment, device)
+        garment = to_device(item.garment, device)
         hidden |= garment.hides
         if item.kind == "eyes":
             hidden[EYEBALLS] = True
@@ -215,12 +216,6 @@ def tucked(points: Tensor, outer: Tensor, faces: Tensor) -> Tensor:
     beside = (distance.square() - height.square()).clamp_min(0).sqrt()
     reach = ((_TUCK_WIDTH - beside) / (_TUCK_WIDTH / 2)).clamp(0, 1) * (height < _TUCK_DEPTH)
     return points - (reach * (height + _TUCK).clamp_min(0))[:, None] * normals[nearest]
-
-
-def on_device(garment: Garment, device: torch.device) -> Garment:
-    """A copy with all tensors on `device`."""
-    moved = {name: value.to(device) for name, value in vars(garment).items() if isinstance(value, Tensor)}
-    return replace(garment, **moved)
 
 
 def _limbs(skin_weights: Tensor, limb_of_joint: Tensor | None) -> Tensor | None:

@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> None:
         target_person = detect(target_photo)
         for kind, double in doubles.items():
             target = fit_body(target_person, target_photo, body, known=double.case.fit)
-            drawing = double.seen_by(target.camera, target.pose)
+            drawing = double.render(target.camera, target.pose)
             table.add(f"{name}, {kind}", *likeness(drawing, target_photo.rgb, target_person.mask).row())
     for kind in doubles:
         table.add_mean(f"mean, {kind}", of=f", {kind}")

@@ -28,7 +28,7 @@ _TOLERANCE = 0.01  # metres: what lies farther behind the surface is hidden by i
 _EDGE = 2  # pixels from the outline that do not count: there the background shows through
 
 
-class Surface(Protocol):
+class DrawableDouble(Protocol):
     """A drawn double whose surface is known, and that can be drawn from any camera."""
 
     @property
@@ -36,17 +36,17 @@ class Surface(Protocol):
 
     def posed(self, pose: Pose) -> Mesh: ...
 
-    def seen_by(self, camera: Camera, pose: Pose) -> Tensor: ...
+    def render(self, camera: Camera, pose: Pose) -> Tensor: ...
 
 
-def walk_flicker(double: Surface, frames: int, body: BodyModel) -> float:
+def walk_flicker(double: DrawableDouble, frames: int, body: BodyModel) -> float:
     """Mean absolute difference of colours, in steps of 1/255, over neighbouring frames of the built-in walk."""
     clip = load_motion("walk", body, double.rest)
     expression = torch.zeros(len(body.expression_names))
     poses = [clip.pose(frame, expression) for frame in range(min(frames, len(clip)))]
     meshes = [double.posed(pose) for pose in poses]
     camera = framing_camera(torch.cat([mesh.vertices for mesh in meshes]), _SIZE, _AZIMUTH)
-    pictures = [double.seen_by(camera, pose) for pose in poses]
+    pictures = [double.render(camera, pose) for pose in poses]
     errors = [flicker(pictures[i], pictures[i + 1], meshes[i], meshes[i + 1], camera) for i in range(len(pictures) - 1)]
     return 255 * sum(errors) / len(errors)
 

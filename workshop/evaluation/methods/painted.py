@@ -9,7 +9,8 @@ from torch import Tensor
 
 from bodydouble.body.skinning import dress_rest
 from bodydouble.inpaint import inpainter
-from bodydouble.render.image import render_mesh
+from bodydouble.render import Renderer
+from bodydouble.render.image import PlainRenderer
 from bodydouble.values import Camera, Mesh, Pose, RestBody, Texture
 from workshop.evaluation.cases import Case
 from workshop.evaluation.methods import SEED, TargetView
@@ -28,11 +29,12 @@ class InpainterMethod:
 
 @dataclass(frozen=True, kw_only=True)
 class PaintedDouble:
-    """A textured, clothed, rigged body."""
+    """A textured, clothed, rigged body, and what draws it."""
 
     case: Case
     rest: RestBody  # clothed
     texture: Texture
+    renderer: Renderer
 
     def posed(self, pose: Pose) -> Mesh:
         """The clothed surface in a pose."""
@@ -41,13 +43,14 @@ class PaintedDouble:
 
     def draw(self, target: TargetView) -> Tensor:
         """See `Drawable`."""
-        return self.seen_by(target.camera, target.pose)
+        return self.render(target.camera, target.pose)
 
-    def seen_by(self, camera: Camera, pose: Pose) -> Tensor:
+    def render(self, camera: Camera, pose: Pose) -> Tensor:
         """4×H×W, from any camera in any pose."""
-        return render_mesh(self.posed(pose), self.case.body.layout, self.texture.rgb, camera)
+        return self.renderer(self.posed(pose), self.case.body.layout, self.texture, camera)
 
 
-def painted_double(case: Case, texture: Texture) -> PaintedDouble:
-    """The case's body in that texture."""
-    return PaintedDouble(case=case, rest=dress_rest(case.fit, case.body), texture=texture)
+def painted_double(case: Case, texture: Texture, renderer: Renderer | None = None) -> PaintedDouble:
+    """The case's body in that texture, drawn as it is where no renderer is given."""
+    rest = dress_rest(case.fit, case.body)
+    return PaintedDouble(case=case, rest=rest, texture=texture, renderer=renderer or PlainRenderer())

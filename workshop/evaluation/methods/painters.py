@@ -1,4 +1,4 @@
-"""Rows that DINAR's networks paint: the six of its ablation, and the product's own look with and without the renderer.
+"""Rows that DINAR's networks paint: the six of its ablation, and the whole with and without its renderer.
 
 A worker process is told the networks' file and reads it when the first row asks for it.
 """
@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from torch import Tensor
-
 from bodydouble.dinar.ablation import ABLATION
+from bodydouble.dinar.double_renderer import DinarRenderer
 from bodydouble.dinar.inpainter import DinarInpainter
 from bodydouble.dinar.networks import Networks, load_networks
-from bodydouble.dinar.renderer import NeuralRenderer
-from bodydouble.dinar.view import NeuralLook, render_neural
 from bodydouble.errors import InputError
-from bodydouble.values import Camera, Pose, Texture
+from bodydouble.values import Texture
 from bodydouble.weights import WeightsFile
 from workshop.evaluation.cases import Case
 from workshop.evaluation.methods import PLAIN, SEED
@@ -27,22 +24,6 @@ from workshop.evaluation.methods.painted import PaintedDouble, painted_double
 _PRODUCT = "create"  # the rows that are no ablation's are painted as `create` does
 _COLOURLESS = "neural only"  # the row without the photo's colours, in the rims, too
 _REFINE_ROUNDS = 6  # as `CreateConfig` has them
-
-
-@dataclass(frozen=True, kw_only=True)
-class NeuralDouble(PaintedDouble):
-    """A double that the neural renderer draws."""
-
-    renderer: NeuralRenderer
-
-    @functools.cached_property
-    def look(self) -> NeuralLook:
-        """The texture made ready for many pictures."""
-        return NeuralLook.of(self.renderer, self.texture)
-
-    def seen_by(self, camera: Camera, pose: Pose) -> Tensor:
-        """4×H×W, from any camera in any pose."""
-        return render_neural(self.posed(pose), self.case.body.layout, self.look, camera)
 
 
 def painted_by_networks(row: str, networks: WeightsFile) -> Callable[[Case], PaintedDouble]:
@@ -60,16 +41,15 @@ def painted_by_networks(row: str, networks: WeightsFile) -> Callable[[Case], Pai
         key = f"{networks.sha256}/{setting}"
         if key not in case.painted:
             case.painted[key] = case.complete(inpaint, rounds, rims=setting != _COLOURLESS)
-        return _drawn(row, case, case.painted[key], _networks(networks.path, networks.sha256))
+        return _double(row, case, case.painted[key], _networks(networks.path, networks.sha256))
 
     return paint
 
 
-def _drawn(row: str, case: Case, texture: Texture, networks: Networks) -> PaintedDouble:
+def _double(row: str, case: Case, texture: Texture, networks: Networks) -> PaintedDouble:
     if row == PLAIN or texture.neural is None:
         return painted_double(case, replace(texture, neural=None))
-    plain = painted_double(case, texture)
-    return NeuralDouble(case=case, rest=plain.rest, texture=texture, renderer=networks.renderer)
+    return painted_double(case, texture, DinarRenderer(networks))
 
 
 @functools.lru_cache(maxsize=len(ABLATION) + 1)

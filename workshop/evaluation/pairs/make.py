@@ -101,7 +101,7 @@ def doubles(path: Path, rows: Sequence[str], body: BodyModel, networks: WeightsF
         drawn = method(row, networks)(case)
         if not isinstance(drawn, PaintedDouble):
             raise InputError(f"the row {row!r} makes no double that can be seen from all sides; choose another")
-        made.append(replace(base, texture=drawn.texture, renderer=getattr(drawn, "renderer", None)))
+        made.append(replace(base, texture=drawn.texture, renderer=drawn.renderer))
     return made
 
 

@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.values import RestBody
 from workshop.synthesis.body import BASE_VERTICES
 from workshop.synthesis.garments.shears import cut, moved, placed, without_edges
@@ -78,16 +79,7 @@ def _sewn(group: str, base: RestBody, ease: float) -> Garment:
         hides=torch.zeros(BASE_VERTICES, dtype=torch.bool),
         textures=(),
     )
-    return moved(garment, base, ease * _normals(base.vertices[vertices], faces))
-
-
-def _normals(points: Tensor, faces: Tensor) -> Tensor:
-    a, b, c = points[faces].unbind(1)
-    across = torch.linalg.cross(b - a, c - a)
-    total = torch.zeros_like(points)
-    for corner in range(3):
-        total.index_add_(0, faces[:, corner], across)
-    return normalize(total, dim=1)
+    return moved(garment, base, ease * vertex_normals(base.vertices[vertices], faces))
 
 
 def second_skin(base: RestBody, ease: float) -> Garment:

@@ -11,11 +11,11 @@ from torch.nn.functional import normalize
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import dress_rest
-from bodydouble.geometry.camera import camera_position, clip_from_world
-from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.geometry.camera import clip_from_world
+from bodydouble.geometry.mesh import vertex_normals, view_cosine
 from bodydouble.raster.shade import interpolate
 from bodydouble.raster.torch import all_surfaces, rasterise
-from bodydouble.values import BodyFit, Camera
+from bodydouble.values import BodyFit, Camera, to_device
 from workshop.synthesis.draw import sample_layer, see
 from workshop.synthesis.layers import KINDS, Layer
 
@@ -103,9 +103,8 @@ def uv_render(fit: BodyFit, body: BodyModel, cameras: Sequence[Camera]) -> UvRen
     clip = torch.stack([clip_from_world(mesh.vertices, camera) for camera in cameras])
     fragments = rasterise(clip, mesh.faces, cameras[0].size)
     uv = interpolate(fragments, body.layout.faces, body.layout.uv)
-    normals = vertex_normals(mesh.vertices, mesh.faces)
-    eyes = torch.stack([camera_position(camera) for camera in cameras]).to(mesh.vertices)
-    towards = normalize(eyes[:, None] - mesh.vertices, dim=-1)
-    cosine = interpolate(fragments, mesh.faces, (towards * normals).sum(-1, keepdim=True))[:, 0].clamp(0, 1)
+    device = mesh.vertices.device
+    facing = torch.stack([view_cosine(mesh.vertices, mesh.faces, to_device(camera, device)) for camera in cameras])
+    cosine = interpolate(fragments, mesh.faces, facing)[:, 0].clamp(0, 1)
     covered = fragments.face >= 0
     return UvRender(uv=torch.where(covered[:, None], uv, -1.0), cosine=cosine * covered)

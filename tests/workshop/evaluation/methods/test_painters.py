@@ -8,18 +8,19 @@ import torch
 
 from bodydouble.dinar.ablation import ABLATION as SETTINGS
 from bodydouble.dinar.complete import LatentConfig
+from bodydouble.dinar.double_renderer import DinarRenderer
 from bodydouble.dinar.inpainter import DinarInpainter
 from bodydouble.dinar.networks import save_networks
 from bodydouble.dinar.tune import TuneConfig
 from bodydouble.errors import InputError
 from bodydouble.pipeline import CreateConfig
+from bodydouble.render.image import PlainRenderer
 from bodydouble.texture.multi_view import project_and_merge
 from bodydouble.weights import WeightsFile, find_weights
 from tests.tiny import front_shot, tiny_networks
 from workshop.evaluation.cases import Case
 from workshop.evaluation.datasets import TrueView
 from workshop.evaluation.methods import ABLATION, DINAR, TargetView, painters
-from workshop.evaluation.methods.painters import NeuralDouble
 from workshop.evaluation.methods.rows import check_rows, method
 from workshop.evaluation.truth import truth_of
 
@@ -70,7 +71,7 @@ def test_two_rows_share_a_painting_and_are_drawn_in_two_ways(case: Case, network
     learned = method("dinar", networks)(case)
     monkeypatch.setattr(DinarInpainter, "__call__", lambda *_: pytest.fail("painted again"))
     again, plain = method("dinar", networks)(case), method("dinar-plain", networks)(case)
-    assert isinstance(learned, NeuralDouble) and not isinstance(plain, NeuralDouble)
+    assert isinstance(learned.renderer, DinarRenderer) and isinstance(plain.renderer, PlainRenderer)
     assert learned.texture.rgb is again.texture.rgb is plain.texture.rgb
     assert plain.texture.neural is None
     drawn, without = learned.draw(_target(case)), plain.draw(_target(case))

@@ -69,7 +69,7 @@ def test_the_same_seed_gives_the_same_pairs(config: PairsConfig) -> None:
     "changes, message",
     [
         ({"second": "mean-colour"}, "name two"),
-        ({"second": "latent"}, "--weights"),
+        ({"second": "dinar"}, "--weights"),
         ({"photos": Path("nowhere")}, "no folder"),
         ({"out": Path("nowhere")}, "no folder"),
         ({"names": ("z.png",)}, "no z.png"),

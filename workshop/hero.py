@@ -14,7 +14,6 @@ import bodydouble
 from bodydouble.files import whole_file
 from bodydouble.motion.load import load_motion
 from bodydouble.render.framing import framing_camera, surrounding_rings
-from bodydouble.render.image import render_mesh
 from workshop.pictures import join_in_a_row, lay_on_background
 
 HEIGHT, WIDTH = 560, 330  # of one picture, pixels
@@ -41,9 +40,10 @@ def main() -> None:
 def motion_frame(double: bodydouble.Double, name: str, frame: int, azimuth: float) -> np.ndarray:
     """One frame of a built-in motion, H×W×4 uint8."""
     motion = load_motion(name, double.body, double.rest)
-    mesh = double.posed(motion.pose(frame, torch.zeros_like(double.fit.pose.expression)))
-    camera = framing_camera(surrounding_rings(mesh.vertices), (HEIGHT, WIDTH), azimuth, 5)
-    drawn = render_mesh(mesh, double.body.layout, double.texture.rgb, camera, supersample=3)
+    surfaces = double.pose_surfaces(motion.pose(frame, torch.zeros_like(double.fit.pose.expression)))
+    points = torch.cat([surface.mesh.vertices for surface in surfaces])
+    camera = framing_camera(surrounding_rings(points), (HEIGHT, WIDTH), azimuth, 5)
+    drawn = double.renderer(surfaces, camera)
     return (drawn.permute(1, 2, 0) * 255).round().byte().numpy()
 
 

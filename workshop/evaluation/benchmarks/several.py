@@ -18,7 +18,6 @@ import numpy as np
 import bodydouble
 from bodydouble.body import BodyModel, body_model
 from bodydouble.pipeline import BLENDS, CreateConfig
-from bodydouble.render.image import render_mesh
 from bodydouble.render.video import write_frames
 from workshop.evaluation.align import carried, procrustes, vertex_areas
 from workshop.evaluation.benchmarks.likeness import COLUMNS, Likeness, likeness
@@ -73,11 +72,11 @@ def _doubles(subject: Subject, body: BodyModel, video: bool) -> Iterator[tuple[s
 def _compare(double: bodydouble.Double, subject: Subject, view: TrueView, body: BodyModel) -> Likeness:
     """The double as it stands in its photo, from where the view was taken."""
     assert view.camera is not None and view.pose is not None and subject.shape is not None, "of a drawn person"
-    mesh = double.posed(double.fit.pose)
     fitted = body.pose(body.rest(double.fit.shape), double.fit.pose).vertices
     true = body.pose(body.rest(subject.shape), view.pose).vertices
     camera = carried(view.camera, procrustes(fitted, true, vertex_areas(true, body.faces)))
-    return likeness(render_mesh(mesh, body.layout, double.texture.rgb, camera), view.rgb, view.mask)
+    drawing = double.renderer(double.pose_surfaces(double.fit.pose), camera)
+    return likeness(drawing, view.rgb, view.mask)
 
 
 def _pixels(view: TrueView) -> np.ndarray:

@@ -10,8 +10,8 @@ from torch import Tensor
 from bodydouble.body.skinning import dress_rest
 from bodydouble.inpaint import inpainter
 from bodydouble.render import Renderer
-from bodydouble.render.image import PlainRenderer
-from bodydouble.values import Camera, Mesh, Pose, RestBody, Texture
+from bodydouble.render.surfaces import PlainRenderer
+from bodydouble.values import Camera, Mesh, Pose, PosedSurface, RestBody, Texture
 from workshop.evaluation.cases import Case
 from workshop.evaluation.methods import SEED, TargetView
 
@@ -47,7 +47,8 @@ class PaintedDouble:
 
     def render(self, camera: Camera, pose: Pose) -> Tensor:
         """4×H×W, from any camera in any pose."""
-        return self.renderer(self.posed(pose), self.case.body.layout, self.texture, camera)
+        surface = PosedSurface(mesh=self.posed(pose), layout=self.case.body.layout, texture=self.texture)
+        return self.renderer([surface], camera)
 
 
 def painted_double(case: Case, texture: Texture, renderer: Renderer | None = None) -> PaintedDouble:

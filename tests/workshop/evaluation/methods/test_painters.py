@@ -14,7 +14,7 @@ from bodydouble.dinar.networks import save_networks
 from bodydouble.dinar.tune import TuneConfig
 from bodydouble.errors import InputError
 from bodydouble.pipeline import CreateConfig
-from bodydouble.render.image import PlainRenderer
+from bodydouble.render.surfaces import PlainRenderer
 from bodydouble.texture.multi_view import project_and_merge
 from bodydouble.weights import WeightsFile, find_weights
 from tests.tiny import front_shot, tiny_networks

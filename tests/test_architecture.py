@@ -34,7 +34,7 @@ ORDER = (
     ("digitize",),
     ("dinar",),
     ("double_format",),
-    ("surface_tensors",),
+    ("surface_tensors", "fit_tensors"),
     ("double_file",),
     ("double",),
     ("provenance",),

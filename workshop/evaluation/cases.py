@@ -22,30 +22,20 @@ from bodydouble.body import BodyModel
 from bodydouble.clothing.offsets import clothe
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
+from bodydouble.fit_tensors import fit_from_tensors, fit_to_tensors
 from bodydouble.fitting.fit import fit_body
 from bodydouble.inpaint import Inpainter
 from bodydouble.person import detector
+from bodydouble.pipeline import CreateConfig
 from bodydouble.texture.multi_view import MergedTexture, fill_rims, project_and_merge, refine_to_photos
-from bodydouble.values import (
-    LANDMARK_COUNT,
-    BodyFit,
-    BodyShape,
-    Camera,
-    Clothing,
-    FittedView,
-    Person,
-    Photo,
-    Pose,
-    Texture,
-)
+from bodydouble.values import LANDMARK_COUNT, BodyFit, Camera, Clothing, FittedView, Person, Photo, Texture
 from workshop.evaluation.datasets import Subject, TrueView
 from workshop.fingerprints import code_fingerprint
 
 _ROOT = Path(bodydouble.__file__).parent
 _MAKES_FITS = tuple(_ROOT / folder for folder in ("geometry", "raster", "person", "body", "fitting", "clothing"))
 LIBRARY = (_ROOT,)
-_TEXTURE_SIZE = 1024  # texels a side, and
-_REFINE_ROUNDS = 6  # rounds, as `CreateConfig` has them
+REFINE_ROUNDS = CreateConfig().refine_rounds
 WORKSHOP = tuple(Path(__file__).parents[1] / folder for folder in ("evaluation", "measures", "synthesis"))
 
 
@@ -69,9 +59,9 @@ class Case:
     @functools.cached_property
     def merged(self) -> MergedTexture:
         """What the photo shows of the texture; every inpainter starts from it."""
-        return project_and_merge([self.view], self.body, _TEXTURE_SIZE)
+        return project_and_merge([self.view], self.body, CreateConfig().texture_size)
 
-    def complete(self, inpaint: Inpainter, refine_rounds: int = _REFINE_ROUNDS, rims: bool = True) -> Texture:
+    def complete(self, inpaint: Inpainter, refine_rounds: int = REFINE_ROUNDS, rims: bool = True) -> Texture:
         """The texture as `create` makes it with that inpainter.
 
         Args:
@@ -168,16 +158,7 @@ def _write(path: Path, stamp: str, person: Person, fit: BodyFit) -> None:
         "person.mask": (person.mask * 255).round().byte(),
         "person.landmarks": person.landmarks,
         "person.landmarks_world": person.landmarks_world,
-        "shape": fit.shape.coefficients,
-        "pose.joints": fit.pose.joints,
-        "pose.root_rotation": fit.pose.root_rotation,
-        "pose.root_translation": fit.pose.root_translation,
-        "pose.expression": fit.pose.expression,
-        "camera.intrinsics": fit.camera.intrinsics,
-        "camera.camera_from_world": fit.camera.camera_from_world,
-        "camera.size": torch.tensor(fit.camera.size),
-        "clothing.offsets": fit.clothing.offsets,
-        "clothing.leg_blend": fit.clothing.leg_blend,
+        **fit_to_tensors(fit),
     }
     with whole_file(path) as temporary:
         save_file({n: t.detach().contiguous().clone() for n, t in tensors.items()}, temporary, {"stamp": stamp})
@@ -190,26 +171,10 @@ def _read(path: Path, stamp: str) -> tuple[Person, BodyFit] | None:
     with safe_open(path, "pt") as file:
         if (file.metadata() or {}).get("stamp") != stamp:
             return None
-        t: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}
-    height, width = t["camera.size"].tolist()
+        tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}
     person = Person(
-        mask=t["person.mask"].float() / 255,
-        landmarks=t["person.landmarks"],
-        landmarks_world=t["person.landmarks_world"],
+        mask=tensors["person.mask"].float() / 255,
+        landmarks=tensors["person.landmarks"],
+        landmarks_world=tensors["person.landmarks_world"],
     )
-    pose = Pose(
-        joints=t["pose.joints"],
-        root_rotation=t["pose.root_rotation"],
-        root_translation=t["pose.root_translation"],
-        expression=t["pose.expression"],
-    )
-    return person, BodyFit(
-        shape=BodyShape(coefficients=t["shape"]),
-        pose=pose,
-        camera=Camera(
-            intrinsics=t["camera.intrinsics"],
-            camera_from_world=t["camera.camera_from_world"],
-            size=(height, width),
-        ),
-        clothing=Clothing(offsets=t["clothing.offsets"], leg_blend=t["clothing.leg_blend"]),
-    )
+    return person, fit_from_tensors(tensors)

@@ -17,13 +17,12 @@ from bodydouble.dinar.networks import Networks, load_networks
 from bodydouble.errors import InputError
 from bodydouble.values import Texture
 from bodydouble.weights import WeightsFile
-from workshop.evaluation.cases import Case
+from workshop.evaluation.cases import REFINE_ROUNDS, Case
 from workshop.evaluation.methods import PLAIN, SEED
 from workshop.evaluation.methods.painted import PaintedDouble, painted_double
 
 _PRODUCT = "create"  # the rows that are no ablation's are painted as `create` does
 _COLOURLESS = "neural only"  # the row without the photo's colours, in the rims, too
-_REFINE_ROUNDS = 6  # as `CreateConfig` has them
 
 
 def painted_by_networks(row: str, networks: WeightsFile) -> Callable[[Case], PaintedDouble]:
@@ -34,7 +33,7 @@ def painted_by_networks(row: str, networks: WeightsFile) -> Callable[[Case], Pai
     """
     setting = row if row in ABLATION else _PRODUCT
     inpaint = _inpainter(networks.path, networks.sha256, setting)
-    rounds = ABLATION[setting].refine_rounds if setting in ABLATION else _REFINE_ROUNDS
+    rounds = ABLATION[setting].refine_rounds if setting in ABLATION else REFINE_ROUNDS
 
     def paint(case: Case) -> PaintedDouble:
         # Rows that differ only in how they are drawn share one painting.

@@ -19,7 +19,7 @@ from bodydouble.body import BodyModel
 from bodydouble.files import whole_file
 from bodydouble.geometry.camera import orbit_camera
 from bodydouble.values import BodyShape, Pose
-from workshop.landmarks.people import Identity, People
+from workshop.landmarks.people import WardrobePerson, People
 from workshop.synthesis.draw import draw
 from workshop.synthesis.garments.wardrobe import read_image
 from workshop.synthesis.layers import Layer
@@ -38,13 +38,13 @@ _WORN = (
 )
 
 
-def somebody(people: People) -> Identity:
+def somebody(people: People) -> WardrobePerson:
     """A young man in everyday clothes."""
     body = people.body
     coefficients = body.mean_shape().coefficients.clone()
     for name, value in {"gender": 0.0, "muscle": 0.55, "weight": 0.42, "height": 0.55, "proportions": 0.7}.items():
         coefficients[body.shape_names.index(name)] = value
-    return Identity(
+    return WardrobePerson(
         shape=BodyShape(coefficients=coefficients),
         skin=read_image(people.wardrobe / "skins/young_caucasian_male.jpg"),
         worn=tuple(people.wear(name, texture) for name, texture in _WORN),

@@ -15,7 +15,7 @@ from bodydouble.geometry.camera import clip_from_world, orbit_camera
 from bodydouble.raster.torch import rasterise
 from bodydouble.values import RestBody
 from workshop.landmarks.people import People
-from workshop.landmarks.views import FACE_POINTS, Sighting
+from workshop.landmarks.views import FACE_POINTS, Detection
 from workshop.synthesis.body import EYEBALLS
 
 # Rings of MediaPipe's face mesh that lie on one lip or one lid; elsewhere any skin will do.
@@ -26,7 +26,7 @@ LOWER_LIDS = (7, 163, 144, 145, 153, 154, 155, 249, 390, 373, 374, 380, 381, 382
 
 
 @dataclass(frozen=True)
-class Surface:
+class FaceSkin:
     """The skin a face landmark may lie on, in one template body."""
 
     faces: Tensor  # F×3
@@ -34,7 +34,7 @@ class Surface:
     template: Tensor  # V×3, metres
 
 
-def face_surface(people: People, visible: Tensor) -> Surface:
+def face_surface(people: People, visible: Tensor) -> FaceSkin:
     """Faces in reach of each face landmark: visible skin, and the proper lip or lid for those on its edge.
 
     Args:
@@ -54,7 +54,7 @@ def face_surface(people: People, visible: Tensor) -> Surface:
     allowed[list(LOWER_LIPS)] &= lower_lip
     allowed[list(UPPER_LIDS)] &= upper_lid
     allowed[list(LOWER_LIDS)] &= ~upper_lid
-    return Surface(body.faces, allowed, rest.vertices)
+    return FaceSkin(body.faces, allowed, rest.vertices)
 
 
 def _moved(rest: RestBody, expression: int) -> Tensor:
@@ -71,17 +71,17 @@ class Samples:
     face: Tensor  # S, the face each point lies on
     twin_vertices: Tensor  # S×3, int64
 
-    def errors(self, sightings: Sequence[Sighting], numbers: Tensor, twins: Tensor) -> Tensor:
+    def errors(self, detections: Sequence[Detection], numbers: Tensor, twins: Tensor) -> Tensor:
         """(S, N) mean distance in percent of the height between each point's projection and N landmarks as found.
 
         Both sides count: the point against landmark `numbers[n]`, its twin on the body against landmark `twins[n]`.
         """
         total = torch.zeros(len(self.vertices), len(numbers))
-        for sighting in sightings:
+        for detection in detections:
             for vertices, landmarks in ((self.vertices, numbers), (self.twin_vertices, twins)):
-                place = (sighting.vertices[vertices] * self.weights[..., None]).sum(1)
-                total += torch.cdist(place, sighting.found[landmarks])
-        return total / (2 * len(sightings))
+                place = (detection.vertices[vertices] * self.weights[..., None]).sum(1)
+                total += torch.cdist(place, detection.found[landmarks])
+        return total / (2 * len(detections))
 
 
 def spread(faces: Tensor, numbers: Tensor, steps: int, twin_vertex: Tensor) -> Samples:
@@ -98,9 +98,9 @@ def spread(faces: Tensor, numbers: Tensor, steps: int, twin_vertex: Tensor) -> S
 
 
 def mirror_landmarks(found: Sequence[Tensor]) -> Tensor:
-    """Index of each landmark's twin on the other side, from many sightings (468×2 each).
+    """Index of each landmark's twin on the other side, from many detections (468×2 each).
 
-    Each sighting and its mirror image are laid over the first one; the assignment with the least distance pairs them.
+    Each detection and its mirror image are laid over the first one; the assignment with the least distance pairs them.
     """
     shapes = torch.stack([(points - points.mean(0)) / points.std() for points in found])
     mean = shapes.mean(0)
@@ -111,14 +111,14 @@ def mirror_landmarks(found: Sequence[Tensor]) -> Tensor:
     return torch.from_numpy(columns)[torch.from_numpy(rows)]
 
 
-def face_rows(people: People, sightings: Sequence[Sighting]) -> tuple[Tensor, Tensor]:
+def face_rows(people: People, detections: Sequence[Detection]) -> tuple[Tensor, Tensor]:
     """Vertices and weights (468×6 each) of the face landmarks, from MediaPipe's face mesh in pictures of `people`."""
     surface = face_surface(people, frontally_visible(people.body))
-    twin = mirror_landmarks([s.found for s in sightings])
+    twin = mirror_landmarks([s.found for s in detections])
     twin_vertex = mirror_vertices(surface.template)
     centres = surface.template[surface.faces].mean(1)
     every = surface.allowed.any(0).nonzero()[:, 0]
-    coarse = spread(surface.faces, every, 1, twin_vertex).errors(sightings, torch.arange(FACE_POINTS), twin)
+    coarse = spread(surface.faces, every, 1, twin_vertex).errors(detections, torch.arange(FACE_POINTS), twin)
     vertices, weights = torch.zeros(FACE_POINTS, 6, dtype=torch.long), torch.zeros(FACE_POINTS, 6)
     for number in range(FACE_POINTS):
         if number > twin[number]:  # its twin was done before: copy it to this side
@@ -129,7 +129,7 @@ def face_rows(people: People, sightings: Sequence[Sighting]) -> tuple[Tensor, Te
         own = every[allowed]
         near = own[(centres[own] - centres[best]).norm(dim=1).topk(20, largest=False).indices]
         fine = spread(surface.faces, near, 6, twin_vertex)
-        choice = fine.errors(sightings, torch.tensor([number]), twin[number : number + 1]).argmin()
+        choice = fine.errors(detections, torch.tensor([number]), twin[number : number + 1]).argmin()
         vertices[number, :3], weights[number, :3] = fine.vertices[choice], fine.weights[choice]
         if number == twin[number]:  # on the middle line: half way to its mirror image
             vertices[number, 3:], weights[number, 3:] = fine.twin_vertices[choice], fine.weights[choice]

@@ -8,7 +8,7 @@ import numpy as np
 
 from workshop.layout.flatten import boundary_loops, flatten
 from workshop.layout.regions import CENTRAL, CHARTS
-from workshop.layout.surface import Surface
+from workshop.layout.surface import LayoutMesh
 
 _ITERATIONS = 60
 _TOE_FAN, _TOE_WIDTH = 15.0, 0.65  # degrees between neighbouring toes; their width and height against the true ones
@@ -24,7 +24,7 @@ class Chart:
     flat: np.ndarray  # 3M×2
 
 
-def flat_charts(surface: Surface, chart_of_face: np.ndarray, classes: np.ndarray) -> list[Chart]:
+def flat_charts(surface: LayoutMesh, chart_of_face: np.ndarray, classes: np.ndarray) -> list[Chart]:
     """All charts, in the order of `CHARTS`."""
     charts = []
     for n, name in enumerate(CHARTS):
@@ -56,7 +56,7 @@ def flat_area(triangles: np.ndarray) -> float:
     return float(np.abs(np.cross(b - a, c - a)).sum() / 2)
 
 
-def _nearer_is_larger(head: np.ndarray, surface: Surface) -> np.ndarray:
+def _nearer_is_larger(head: np.ndarray, surface: LayoutMesh) -> np.ndarray:
     """The head seen in a sphere's mirror before the face: a face larger, a skull smaller, no angle changed.
 
     Laid flat as it is, the face, amid a dome, would get the lowest density of all. Inversion keeps angles, so the
@@ -67,7 +67,7 @@ def _nearer_is_larger(head: np.ndarray, surface: Surface) -> np.ndarray:
     return away / (away**2).sum(1, keepdims=True) * [1, 1, -1]
 
 
-def _toes_apart(surface: Surface) -> np.ndarray:
+def _toes_apart(surface: LayoutMesh) -> np.ndarray:
     """V×3 with the left foot's toes narrowed and fanned out, so that their halves do not meet when laid flat."""
     vertices = surface.vertices.copy()
     for toe in range(1, 6):

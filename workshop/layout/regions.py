@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra, maximum_flow
 
-from workshop.layout.surface import Surface
+from workshop.layout.surface import LayoutMesh
 
 CENTRAL: tuple[str, ...] = (
     "torso",
@@ -25,7 +25,7 @@ CHARTS = CENTRAL + SIDE
 HEAD_CUT_TOP = 0.9  # how far up the back of the skull the cut goes: 0 at the neck's border, 1 at the crown
 
 
-def charts_of_faces(surface: Surface) -> np.ndarray:
+def charts_of_faces(surface: LayoutMesh) -> np.ndarray:
     """(F,) index into `CHARTS`; the same for both sides."""
     chart = np.full(len(surface.faces), CHARTS.index("torso"))
     for name, island in _islands(surface).items():
@@ -50,7 +50,7 @@ def charts_of_faces(surface: Surface) -> np.ndarray:
     return chart
 
 
-def seams(surface: Surface, chart: np.ndarray) -> set[tuple[int, int]]:
+def seams(surface: LayoutMesh, chart: np.ndarray) -> set[tuple[int, int]]:
     """Edges (vertex pairs, smaller first) along which a chart is cut open; borders between charts not included."""
     border = _border_vertices(surface, chart)
     middle = np.isclose(surface.vertices[:, 0], 0, atol=1e-6)
@@ -92,7 +92,7 @@ def seams(surface: Surface, chart: np.ndarray) -> set[tuple[int, int]]:
     return {(int(min(edge)), int(max(edge))) for edge in both_sides}
 
 
-def _islands(surface: Surface) -> dict[str, np.ndarray]:
+def _islands(surface: LayoutMesh) -> dict[str, np.ndarray]:
     """Faces of the left half (mouth and tongue: their left half) that Anny's own layout keeps apart, by chart."""
     left = surface.centres[:, 0] > 0
     pieces = [surface.islands == n for n in np.unique(surface.islands)]
@@ -108,11 +108,11 @@ def _islands(surface: Surface) -> dict[str, np.ndarray]:
     return named | {"tongue": tongue & left, "mouth": mouth & left, "head": head & left}
 
 
-def _arm_score(surface: Surface) -> np.ndarray:
+def _arm_score(surface: LayoutMesh) -> np.ndarray:
     return surface.weight("upperarm", "lowerarm", "wrist") - 0.5
 
 
-def _leg_score(surface: Surface) -> np.ndarray:
+def _leg_score(surface: LayoutMesh) -> np.ndarray:
     """Below a level just under the crotch, in units of 5 cm."""
     middle = np.isclose(surface.vertices[:, 0], 0, atol=1e-6)
     hips = surface.joints["upperleg01.L"][1]
@@ -120,14 +120,14 @@ def _leg_score(surface: Surface) -> np.ndarray:
     return np.clip((crotch - 0.015 - surface.centres[:, 1]) / 0.05, -1, 1)
 
 
-def _head_score(surface: Surface) -> np.ndarray:
+def _head_score(surface: LayoutMesh) -> np.ndarray:
     """Above a plane across the neck, in units of 3 cm."""
     low, high = surface.joints["neck01"], surface.joints["head"]
     up = (high - low) / np.linalg.norm(high - low)
     return np.clip((surface.centres - (low + 0.2 * (high - low))) @ up / 0.03, -1, 1)
 
 
-def _dorsal_score(surface: Surface) -> np.ndarray:
+def _dorsal_score(surface: LayoutMesh) -> np.ndarray:
     """Cosine between the face's normal and the back of the hand's or the thumb's direction."""
     wrist = surface.joints["wrist.L"]
     index, pinky = surface.joints["finger2-1.L"], surface.joints["finger5-1.L"]
@@ -140,12 +140,12 @@ def _dorsal_score(surface: Surface) -> np.ndarray:
     return (surface.normals * (share * thumb + (1 - share) * dorsal)).sum(1)
 
 
-def _plantar_score(surface: Surface) -> np.ndarray:
+def _plantar_score(surface: LayoutMesh) -> np.ndarray:
     """Facing down; toes are halved a little higher than the rest."""
     return -surface.normals[:, 1] - 0.1 + 0.2 * surface.weight("toe")
 
 
-def _minimum_cut(surface: Surface, faces: np.ndarray, score: np.ndarray, bend: float) -> np.ndarray:
+def _minimum_cut(surface: LayoutMesh, faces: np.ndarray, score: np.ndarray, bend: float) -> np.ndarray:
     """Mask over `faces`: those of positive score, but for a border as short as possible.
 
     Args:
@@ -186,7 +186,7 @@ def _without_islands(a: np.ndarray, b: np.ndarray, chosen: np.ndarray, areas: np
 class _Paths:
     """Shortest paths along the edges inside one chart of the left half."""
 
-    def __init__(self, surface: Surface, chart: np.ndarray) -> None:
+    def __init__(self, surface: LayoutMesh, chart: np.ndarray) -> None:
         self._surface, self._chart = surface, chart
         self._edges, self._sides = surface.adjacency
 
@@ -233,7 +233,7 @@ class _Paths:
 
 
 def _limb_seam(
-    surface: Surface, paths: _Paths, own: int, top: np.ndarray, bottom: np.ndarray, bones: tuple[str, str]
+    surface: LayoutMesh, paths: _Paths, own: int, top: np.ndarray, bottom: np.ndarray, bones: tuple[str, str]
 ) -> list[tuple[int, int]]:
     """The cut along the inside of a limb's chart, from its upper to its lower border, about the axis of two joints."""
     start, end = (surface.joints[bone] for bone in bones)
@@ -250,7 +250,7 @@ def _limb_seam(
     return paths.between(own, [innermost], bottom, factor=factor)
 
 
-def _border_vertices(surface: Surface, chart: np.ndarray) -> Callable[[int, int], np.ndarray]:
+def _border_vertices(surface: LayoutMesh, chart: np.ndarray) -> Callable[[int, int], np.ndarray]:
     """Function of two charts: the left half's vertices on the border between them."""
     edges, sides = surface.adjacency
 

@@ -138,7 +138,7 @@ def write_weights(lineage: NetworkState, path: Path, source: Mapping[str, str]) 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class StageProgress:
     """How far a stage has come."""
 
     step: int = 0
@@ -146,7 +146,7 @@ class Progress:
 
 
 def write_progress(
-    path: Path, progress: Progress, optimisers: Mapping[str, torch.optim.Optimizer], judge: nn.Module | None
+    path: Path, progress: StageProgress, optimisers: Mapping[str, torch.optim.Optimizer], judge: nn.Module | None
 ) -> None:
     """Adam's moments by the parameters' numbers, the discriminator by its tensors' names."""
     tensors: dict[str, Tensor] = {}
@@ -160,7 +160,7 @@ def write_progress(
 
 def read_progress(
     path: Path, optimisers: Mapping[str, torch.optim.Optimizer], judge: nn.Module | None
-) -> Progress | None:
+) -> StageProgress | None:
     """Bring optimisers and discriminator to where they were; None where there is no such file.
 
     Raises:
@@ -185,7 +185,7 @@ def read_progress(
             optimiser.load_state_dict({"state": state, "param_groups": groups})
         if judge is not None:
             judge.load_state_dict({key: tensors[f"judge/{key}"] for key in judge.state_dict()})
-        return Progress(**header)
+        return StageProgress(**header)
     except (KeyError, ValueError, RuntimeError, IndexError, TypeError) as error:
         raise InputError(
             f"{path} does not fit this stage ({error}); remove it to go on with a new optimiser"

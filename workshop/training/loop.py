@@ -25,7 +25,7 @@ from workshop.training.checkpoint import (
     OPTIMISER,
     WEIGHTS,
     NetworkState,
-    Progress,
+    StageProgress,
     from_weights,
     new_lineage,
     read_lineage,
@@ -121,7 +121,7 @@ def _started(name: str, preset: Preset, pool: Pool, config: LoopConfig, accelera
     if judge is not None:
         optimisers["judge_adam"] = torch.optim.Adam(judge.parameters(), lr=phase.judge_rate, betas=(0.0, 0.99))
     saved = read_progress(config.out / name / OPTIMISER, optimisers, judge)
-    progress = saved or Progress(step=lineage.steps.get(name, 0), ema_step=lineage.steps.get(name, 0))
+    progress = saved or StageProgress(step=lineage.steps.get(name, 0), ema_step=lineage.steps.get(name, 0))
     torch.manual_seed(hash((config.seed, progress.step, accelerator.process_index)) % 2**62)
     ema = EMAModel(stage.trained(), decay=phase.ema)
     ema.optimization_step = progress.ema_step
@@ -269,7 +269,7 @@ def _rate_share(phase: PhaseConfig, step: int) -> float:
 def _save(run: _Run, config: LoopConfig) -> None:
     run.lineage = _descendant(run)
     if run.accelerator.is_main_process:
-        progress = Progress(step=run.step, ema_step=run.ema.optimization_step)
+        progress = StageProgress(step=run.step, ema_step=run.ema.optimization_step)
         write_lineage(run.lineage, config.out / NETWORKS)
         write_progress(config.out / run.name / OPTIMISER, progress, run.optimisers, run.judge)
         write_weights(run.lineage, config.out / WEIGHTS, {"perceptual loss": run.stage.perceptual.name})

@@ -7,7 +7,7 @@ import torch
 
 from workshop.evaluation.export_judge import main
 from workshop.evaluation.measures.judge import judge_distance, load_judge
-from workshop.training.checkpoint import Progress, write_progress
+from workshop.training.checkpoint import StageProgress, write_progress
 from workshop.training.discriminator import Discriminator
 from workshop.training.presets import PRESETS
 
@@ -17,11 +17,11 @@ def test_a_stage_of_a_run_becomes_a_judge(tmp_path: Path, capsys: pytest.Capture
     trained = Discriminator(PRESETS["tiny"].discriminator).requires_grad_(False)
     stage, out = tmp_path / "appearance", tmp_path / "judge.safetensors"
     stage.mkdir()
-    write_progress(stage / "optimiser.safetensors", Progress(step=3), {}, trained)
+    write_progress(stage / "optimiser.safetensors", StageProgress(step=3), {}, trained)
     main([str(stage / "optimiser.safetensors"), "--preset", "tiny", "-o", str(out)])
     pictures = torch.rand(2, 3, 64, 64)
     assert judge_distance(load_judge(out), *pictures) == pytest.approx(judge_distance(trained, *pictures), rel=1e-2)
-    write_progress(stage / "without.safetensors", Progress(step=3), {}, None)
+    write_progress(stage / "without.safetensors", StageProgress(step=3), {}, None)
     for name, size, message in (
         ("optimiser", "128", "of 128"),
         ("without", "64", "at all"),

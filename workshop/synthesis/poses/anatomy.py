@@ -1,6 +1,6 @@
 """How a body model's joints turn, in the angles that anatomy has names for.
 
-A body's rest pose is no anatomist's: its arms are half raised and bent. `Anatomy` knows each joint's turn from rest to
+A body's rest pose is no anatomist's: its arms are half raised and bent. `JointAnatomy` knows each joint's turn from rest to
 the anatomical stance (standing, arms hanging straight with the palms to the thighs, legs straight down). A joint's
 anatomical turn is given in the world's axes of that stance, so that for a left arm flexion is about -x, abduction about
 +z and outward turning about +y; a right limb mirrors y and z. With N the turn to the stance and a the anatomical turn:
@@ -76,7 +76,7 @@ class Body(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # so that what is measured on it can be kept under it
-class Anatomy:
+class JointAnatomy:
     """A body of one shape, ready to be posed by anatomical angles. Tensors are on the CPU."""
 
     rest: RestBody
@@ -134,16 +134,16 @@ def turn(axes: str, *degrees: float, side: float = 1.0) -> Array:
 
 
 @functools.lru_cache(maxsize=8)
-def average_anatomy(body: Body) -> Anatomy:
+def average_anatomy(body: Body) -> JointAnatomy:
     """The anatomy of a body's mean shape."""
     return anatomy_of(body, body.rest(body.mean_shape()))
 
 
-def anatomy_of(body: Body, rest: RestBody) -> Anatomy:
+def anatomy_of(body: Body, rest: RestBody) -> JointAnatomy:
     """The anatomy of a body of one shape; `rest` may be on any device."""
     rest = to_device(rest, "cpu")
     palms = torch.stack([_palm(rest, body.roles, side, sign) for side, sign in SIDES])
-    return Anatomy(
+    return JointAnatomy(
         rest=rest,
         roles=body.roles,
         mirror_joints=body.mirror_joints,
@@ -154,7 +154,7 @@ def anatomy_of(body: Body, rest: RestBody) -> Anatomy:
     )
 
 
-def share_twist(anatomy: Anatomy, joints: Tensor) -> Tensor:
+def share_twist(anatomy: JointAnatomy, joints: Tensor) -> Tensor:
     """The pose J×3 with each arm's turn about its own length spread along it; hands and forearms stay where they are.
 
     The upper arm's twist sits half in the shoulder and half in the joint below it; the forearm's likewise.

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bodydouble.body.skinning import joint_transforms
 from bodydouble.values import Pose
-from workshop.synthesis.poses.anatomy import SIDES, Anatomy
+from workshop.synthesis.poses.anatomy import SIDES, JointAnatomy
 
 TOUCH_M = 0.012  # flesh gives way by as much; deeper is through the body
 
@@ -36,7 +36,7 @@ class Hulls:
 
 
 @functools.lru_cache(maxsize=4)
-def hulls_of(anatomy: Anatomy) -> Hulls:
+def hulls_of(anatomy: JointAnatomy) -> Hulls:
     """The hulls of a body, measured on its vertices."""
     parts = _Parts(anatomy)
     for side, _ in SIDES:
@@ -51,7 +51,7 @@ def hulls_of(anatomy: Anatomy) -> Hulls:
     return parts.hulls()
 
 
-def depths(anatomy: Anatomy, hulls: Hulls, joints: Tensor) -> Tensor:
+def depths(anatomy: JointAnatomy, hulls: Hulls, joints: Tensor) -> Tensor:
     """(…, B, C) metres by which balls lie in capsules they must not meet, 0 where they do not; differentiable.
 
     Args:
@@ -75,12 +75,12 @@ def depths(anatomy: Anatomy, hulls: Hulls, joints: Tensor) -> Tensor:
     return (hulls.ball_radii[:, None] + hulls.capsule_radii - distance).clamp_min(0) * hulls.pairs
 
 
-def passes_through(anatomy: Anatomy, hulls: Hulls, joints: Tensor) -> Tensor:
+def passes_through(anatomy: JointAnatomy, hulls: Hulls, joints: Tensor) -> Tensor:
     """(…) bool: some limb is deeper in the body than flesh gives way."""
     return depths(anatomy, hulls, joints).flatten(-2).amax(-1) > TOUCH_M
 
 
-def pushed_out(anatomy: Anatomy, hulls: Hulls, joints: Tensor) -> Tensor:
+def pushed_out(anatomy: JointAnatomy, hulls: Hulls, joints: Tensor) -> Tensor:
     """The pose J×3 after a few steps of descent on the depths, turning shoulders, elbows and hips alone."""
     rows = list(hulls.movable)
     change = torch.zeros(len(rows), 3, requires_grad=True)
@@ -99,7 +99,7 @@ def pushed_out(anatomy: Anatomy, hulls: Hulls, joints: Tensor) -> Tensor:
 class _Parts:
     """Collects balls and capsules by name while they are measured."""
 
-    def __init__(self, anatomy: Anatomy) -> None:
+    def __init__(self, anatomy: JointAnatomy) -> None:
         self.anatomy = anatomy
         self.strongest = anatomy.rest.skin_weights.argmax(1)
         self.balls: list[tuple[str, Tensor, int, float]] = []

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bodydouble.body.joints import FINGERS
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
-from workshop.synthesis.poses.anatomy import SIDES, Anatomy
+from workshop.synthesis.poses.anatomy import SIDES, JointAnatomy
 
 # Degrees by which each joint of a finger closes beyond the rest pose, whose fingers are already a little bent. A closed
 # fist bends the knuckles and the joints behind them by 70 to 100 degrees (Norkin and White).
@@ -43,7 +43,7 @@ _GESTURES: dict[str, tuple[tuple[float, ...], float]] = {  # and how often
 }
 
 
-def with_hands(rng: np.random.Generator, anatomy: Anatomy, joints: Tensor, relaxed: bool = False) -> Tensor:
+def with_hands(rng: np.random.Generator, anatomy: JointAnatomy, joints: Tensor, relaxed: bool = False) -> Tensor:
     """The pose J×3 with both hands' fingers held anew, half of the time alike.
 
     Args:

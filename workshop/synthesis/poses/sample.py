@@ -9,7 +9,7 @@ from torch import Tensor
 from bodydouble.body.skinning import skin
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
 from bodydouble.values import Pose
-from workshop.synthesis.poses.anatomy import SIDES, Anatomy, Array, Body, average_anatomy, share_twist, turn
+from workshop.synthesis.poses.anatomy import SIDES, JointAnatomy, Array, Body, average_anatomy, share_twist, turn
 from workshop.synthesis.poses.collide import TOUCH_M, depths, hulls_of, pushed_out
 from workshop.synthesis.poses.free_poses import a_pose_turns, free_turns
 from workshop.synthesis.poses.hands import sample_expression, with_hands
@@ -32,7 +32,7 @@ def sample_pose(
     kind: str = "mix",
     *,
     test: bool = False,
-    anatomy: Anatomy | None = None,
+    anatomy: JointAnatomy | None = None,
 ) -> Pose:
     """A random pose that faces +z, stands on the ground, and does not pass through itself.
 
@@ -59,7 +59,7 @@ def sample_pose(
     return grounded(anatomy, pose)
 
 
-def grounded(anatomy: Anatomy, pose: Pose) -> Pose:
+def grounded(anatomy: JointAnatomy, pose: Pose) -> Pose:
     """The pose moved up or down until the body's lowest point is at y = 0."""
     bare = Pose(
         joints=pose.joints,
@@ -75,7 +75,7 @@ def grounded(anatomy: Anatomy, pose: Pose) -> Pose:
 
 
 def draft(
-    rng: np.random.Generator, anatomy: Anatomy, bank: PoseBank, kind: str, test: bool = False
+    rng: np.random.Generator, anatomy: JointAnatomy, bank: PoseBank, kind: str, test: bool = False
 ) -> tuple[Tensor, Tensor]:
     """Joints J×3 and root rotation (3,) of a kind of pose, which may pass through itself."""
     if kind == "mocap":
@@ -88,7 +88,7 @@ def draft(
     return with_hands(rng, anatomy, joints, relaxed=kind == "a-pose"), root
 
 
-def _clear(rng: np.random.Generator, anatomy: Anatomy, bank: PoseBank, kind: str, test: bool) -> tuple[Tensor, Tensor]:
+def _clear(rng: np.random.Generator, anatomy: JointAnatomy, bank: PoseBank, kind: str, test: bool) -> tuple[Tensor, Tensor]:
     """The first draft that does not pass through itself, or the least bad of some with its limbs pushed out."""
     hulls = hulls_of(anatomy)
     drafts: list[tuple[float, Tensor, Tensor]] = []
@@ -102,7 +102,7 @@ def _clear(rng: np.random.Generator, anatomy: Anatomy, bank: PoseBank, kind: str
     return pushed_out(anatomy, hulls, joints), root
 
 
-def _recorded(rng: np.random.Generator, anatomy: Anatomy, bank: PoseBank, test: bool) -> tuple[Tensor, Tensor]:
+def _recorded(rng: np.random.Generator, anatomy: JointAnatomy, bank: PoseBank, test: bool) -> tuple[Tensor, Tensor]:
     """A pose of the bank, mirrored half of the time, with some noise."""
     rows = (bank.test == test).nonzero()[:, 0]
     row = int(rows[rng.integers(len(rows))])
@@ -117,7 +117,7 @@ def _recorded(rng: np.random.Generator, anatomy: Anatomy, bank: PoseBank, test: 
     return joints, root
 
 
-def with_shoulder_rhythm(anatomy: Anatomy, joints: Tensor) -> Tensor:
+def with_shoulder_rhythm(anatomy: JointAnatomy, joints: Tensor) -> Tensor:
     """The pose J×3 with clavicles that follow the arms; upper arms point as before, against the chest.
 
     Of an arm's elevation a third is the shoulder girdle's (Inman, Saunders and Abbott, Observations on the function of

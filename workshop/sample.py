@@ -19,7 +19,7 @@ from bodydouble.body import BodyModel
 from bodydouble.files import whole_file
 from bodydouble.geometry.camera import orbit_camera
 from bodydouble.values import BodyShape, Pose
-from workshop.landmarks.people import WardrobePerson, People
+from workshop.landmarks.people import People, WardrobePerson
 from workshop.synthesis.draw import draw
 from workshop.synthesis.garments.wardrobe import read_image
 from workshop.synthesis.layers import Layer
@@ -38,7 +38,7 @@ _WORN = (
 )
 
 
-def somebody(people: People) -> WardrobePerson:
+def sample_subject(people: People) -> WardrobePerson:
     """A young man in everyday clothes."""
     body = people.body
     coefficients = body.mean_shape().coefficients.clone()
@@ -51,7 +51,7 @@ def somebody(people: People) -> WardrobePerson:
     )
 
 
-def relaxed(body: BodyModel) -> Pose:
+def relaxed_pose(body: BodyModel) -> Pose:
     """Arms hanging a hand's breadth from the body, elbows and knees loose, a hint of a smile."""
     joints = torch.zeros(len(body.joint_names), 3)
     for side, sign in (("left", 1.0), ("right", -1.0)):
@@ -127,7 +127,7 @@ def daylight(rng: np.random.Generator) -> Lights:
     return Lights(directions=towards, colours=1.25 * colours, ambient=torch.full((3,), 0.09))
 
 
-def contact(ground: Layer, person: list[Layer]) -> Tensor:
+def contact_shadow(ground: Layer, person: list[Layer]) -> Tensor:
     """(V, 1) how much of the light from above still reaches the ground close to what stands on it."""
     standing = torch.cat([layer.vertices for layer in person if not layer.transparent])
     distance, _ = cKDTree(standing.numpy()).query(ground.vertices.numpy(), distance_upper_bound=0.5)
@@ -138,12 +138,12 @@ def contact(ground: Layer, person: list[Layer]) -> Tensor:
 def photograph(people: People, seed: int) -> Image.Image:
     """The picture, with a lens's softness and a sensor's noise."""
     rng = np.random.default_rng(seed)
-    person = people.layers(somebody(people), relaxed(people.body))
+    person = people.layers(sample_subject(people), relaxed_pose(people.body))
     low = min(float(layer.vertices[layer.faces].amin((0, 1))[1]) for layer in person)
     high = max(float(layer.vertices[layer.faces].amax((0, 1))[1]) for layer in person)
     scene = [*person, *room(rng, low)]
     light = light_vertices(scene, daylight(rng), casters=person)
-    light[len(person)] *= contact(scene[len(person)], person)
+    light[len(person)] *= contact_shadow(scene[len(person)], person)
     middle = torch.tensor([0.0, (low + high) / 2 - 0.02, 0.0])
     distance = 3.4
     focal = 0.86 * SIZE[0] * distance / (high - low)

@@ -39,8 +39,8 @@ def skeleton() -> tuple[np.ndarray, np.ndarray]:
     """(55,) parents (-1: root) and 55×3 joints, metres, exactly symmetric."""
     joints = dict(_MIDDLE)
     for name, (parent, (x, y, z)) in (_LEFT | _hand()).items():
-        other = parent.replace("left_", "right_")
-        joints |= {f"left_{name}": (parent, (x, y, z)), f"right_{name}": (other, (-x, y, z))}
+        mirrored = parent.replace("left_", "right_")
+        joints |= {f"left_{name}": (parent, (x, y, z)), f"right_{name}": (mirrored, (-x, y, z))}
     parents = [JOINT_NAMES.index(joints[name][0]) if joints[name][0] else -1 for name in JOINT_NAMES]
     return np.array(parents), np.array([joints[name][1] for name in JOINT_NAMES], float)
 
@@ -64,8 +64,8 @@ def stand_in() -> dict[str, np.ndarray]:
     inward = (np.array([a + b + c for a, b, c in octahedron]) % 2)[:, None] == 1
     octahedron = np.where(inward, octahedron[:, ::-1], octahedron)
     faces = (6 * np.arange(count)[:, None, None] + octahedron).reshape(-1, 3)
-    own = np.repeat(np.eye(count), 6, 0)
-    weights = 0.8 * own + 0.2 * np.repeat(np.eye(count)[np.maximum(parents, 0)], 6, 0)
+    rigid = np.repeat(np.eye(count), 6, 0)
+    weights = 0.8 * rigid + 0.2 * np.repeat(np.eye(count)[np.maximum(parents, 0)], 6, 0)
     cells = int(np.ceil(np.sqrt(len(faces))))
     row, column = np.divmod(np.arange(len(faces)), cells)
     triangle = np.array([[0.1, 0.1], [0.9, 0.1], [0.1, 0.9]])
@@ -75,7 +75,7 @@ def stand_in() -> dict[str, np.ndarray]:
         "f": faces.astype(np.uint32),
         "shapedirs": 0.003 * random.standard_normal((len(vertices), 3, 20)),
         "posedirs": 0.002 * random.standard_normal((len(vertices), 3, 486)),
-        "J_regressor": own.T / 6,
+        "J_regressor": rigid.T / 6,
         "weights": weights,
         "kintree_table": np.stack([parents, np.arange(count)]).astype(np.uint32),
         "vt": texture,

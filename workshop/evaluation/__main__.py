@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from workshop.commands import told_in_a_line
+from workshop.commands import exit_with_message
 from workshop.evaluation.config import EvaluationConfig
 from workshop.evaluation.datasets import DATASETS, Source
 from workshop.evaluation.methods.rows import MISSING, ROWS
@@ -22,7 +22,7 @@ from workshop.evaluation.protocols import NAMES
 from workshop.evaluation.run import evaluate
 
 
-def configured(arguments: list[str] | None = None) -> EvaluationConfig:
+def parse_config(arguments: list[str] | None = None) -> EvaluationConfig:
     """The command line as a configuration."""
     parser = argparse.ArgumentParser(
         prog="python -m workshop.evaluation",
@@ -73,8 +73,8 @@ def source_of(dataset: str, wardrobe: Path | None) -> Source:
 def main() -> None:
     """Run; 0 on success, 2 for the caller's mistake."""
     torch.set_num_threads(1)
-    with told_in_a_line():
-        evaluate(configured())
+    with exit_with_message():
+        evaluate(parse_config())
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ class Fits:
     folder: Path
     body: BodyModel
 
-    def estimated(self, name: str, view: TrueView) -> Case:
+    def estimate(self, name: str, view: TrueView) -> Case:
         """As for a photo of which nothing is known: detector, fit, clothing.
 
         Raises:
@@ -94,7 +94,7 @@ class Fits:
 
         return self._case(f"{name}-estimated", photo, view, make)
 
-    def true(self, name: str, subject: Subject, view: TrueView) -> Case:
+    def from_truth(self, name: str, subject: Subject, view: TrueView) -> Case:
         """With the true shape, pose, camera and mask; only the clothing is estimated, to cover the true mask.
 
         Raises:
@@ -110,12 +110,12 @@ class Fits:
             person = Person(mask=view.mask, landmarks=torch.zeros(LANDMARK_COUNT, 3), landmarks_world=unseen)
             count = int(self.body.faces.max()) + 1
             bare = Clothing(offsets=torch.zeros(count, 3), leg_blend=torch.zeros(count))
-            known = BodyFit(shape=shape, pose=pose, camera=camera, clothing=bare)
-            return person, clothe(known, person, self.body)
+            bare_fit = BodyFit(shape=shape, pose=pose, camera=camera, clothing=bare)
+            return person, clothe(bare_fit, person, self.body)
 
         return self._case(f"{name}-true", photo, view, make)
 
-    def registered(self, name: str, case: Case, view: TrueView) -> BodyFit:
+    def register(self, name: str, case: Case, view: TrueView) -> BodyFit:
         """The case's own body, found again in another photo: its pose and camera there.
 
         Raises:
@@ -127,10 +127,10 @@ class Fits:
             person = detector()(photo)
             return person, fit_body(person, photo, self.body, known=case.fit)
 
-        return self._kept(f"{name}-registered", photo, make)[1]
+        return self._load_or_make(f"{name}-registered", photo, make)[1]
 
     def _case(self, name: str, photo: Photo, view: TrueView, make: Callable[[], tuple[Person, BodyFit]]) -> Case:
-        person, fit = self._kept(name, photo, make)
+        person, fit = self._load_or_make(name, photo, make)
         return Case(
             photo=photo,
             person=person,
@@ -140,17 +140,19 @@ class Fits:
             true_camera=view.camera,
         )
 
-    def _kept(self, name: str, photo: Photo, make: Callable[[], tuple[Person, BodyFit]]) -> tuple[Person, BodyFit]:
+    def _load_or_make(
+        self, name: str, photo: Photo, make: Callable[[], tuple[Person, BodyFit]]
+    ) -> tuple[Person, BodyFit]:
         path = self.folder / f"{name}.safetensors"
         pixels = (photo.rgb * 255).round().byte().numpy().tobytes()
         stamp = hashlib.sha256(pixels + code_fingerprint(_MAKES_FITS).encode()).hexdigest()
-        found = _read(path, stamp)
-        if found is None:
+        result = _read(path, stamp)
+        if result is None:
             person, fit = make()
             # Rounded as the file rounds it, so that a second run repeats the first.
-            found = replace(person, mask=(person.mask * 255).round() / 255), fit
-            _write(path, stamp, *found)
-        return found
+            result = replace(person, mask=(person.mask * 255).round() / 255), fit
+            _write(path, stamp, *result)
+        return result
 
 
 def _write(path: Path, stamp: str, person: Person, fit: BodyFit) -> None:

@@ -1,6 +1,6 @@
 """The discriminator that a stage of a training run left, as a judge's file; see `measures.judge`.
 
-python -m workshop.evaluation.export_judge RUN/PHASE/optimiser.safetensors --preset lite -o judge.safetensors
+python -m workshop.evaluation.export_judge RUN/STAGE/optimiser.safetensors --preset lite -o judge.safetensors
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 
 from bodydouble.errors import InputError
-from workshop.commands import told_in_a_line
+from workshop.commands import exit_with_message
 from workshop.evaluation.measures.judge import RESOLUTIONS, load_judge, save_judge
 from workshop.training.discriminator import Discriminator, DiscriminatorConfig
 from workshop.training.presets import PRESETS
@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m workshop.evaluation.export_judge", description=(__doc__ or "").split("\n")[0]
     )
-    parser.add_argument("run", type=Path, metavar="RUN/PHASE/optimiser.safetensors")
+    parser.add_argument("run", type=Path, metavar="RUN/STAGE/optimiser.safetensors")
     parser.add_argument("--preset", required=True, choices=tuple(PRESETS), help="of the run")
     parser.add_argument(
         "--size", type=int, choices=RESOLUTIONS, help="pixels a side of the run's pictures, if not the preset's"
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("-o", "--out", type=Path, required=True)
     options = parser.parse_args(arguments)
     config = PRESETS[options.preset].discriminator
-    with told_in_a_line():
+    with exit_with_message():
         judge = judge_of_run(options.run, replace(config, resolution=options.size or config.resolution))
         stage, run = options.run.absolute().parent.name, options.run.absolute().parents[1].name
         save_judge(judge, options.out, {"run": run, "stage": stage, "preset": options.preset})

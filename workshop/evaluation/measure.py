@@ -25,21 +25,21 @@ from workshop.evaluation.protocols import BACK, FITTING, FLICKER, FRONT, Protoco
 from workshop.evaluation.results import TRUTH, Measurement, Result, read_result, write_result
 from workshop.evaluation.sheets import Sheet
 from workshop.evaluation.truth import laid_on_white
-from workshop.evaluation.views import other_view, own_view
+from workshop.evaluation.views import input_view, target_view
 
 
 def measure(plan: Plan, name: str) -> Result:
     """Everything of one person; from its file where it was measured before."""
-    kept = read_result(plan, name)
-    if kept is None:
-        body, dataset = _opened(plan.source)
-        kept = _Bench(plan, body, dataset, name).result()
-        write_result(plan, kept)
-    return kept
+    result = read_result(plan, name)
+    if result is None:
+        body, dataset = _open_source(plan.source)
+        result = _Bench(plan, body, dataset, name).result()
+        write_result(plan, result)
+    return result
 
 
 @functools.lru_cache(maxsize=1)
-def _opened(source: Source) -> tuple[BodyModel, Dataset]:
+def _open_source(source: Source) -> tuple[BodyModel, Dataset]:
     body = body_model()
     return body, open_dataset(source, body)
 
@@ -63,12 +63,12 @@ class _Bench:
     def result(self) -> Result:
         for protocol in self.plan.protocols:
             if protocol.people == self.kind and self.number < protocol.at_most:
-                self._guarded(protocol.name, lambda protocol=protocol: self._protocol(protocol))
+                self._record_failures(protocol.name, lambda protocol=protocol: self._protocol(protocol))
         if self.number < self.plan.people:
             if self.plan.fitting:
-                self._guarded(FITTING, self._fitting)
+                self._record_failures(FITTING, self._fitting)
             if self.plan.flicker_frames > 1 and self.kind == TURNING:
-                self._guarded(FLICKER, self._flicker)
+                self._record_failures(FLICKER, self._flicker)
         return Result(
             subject=self.subject.name,
             cluster=self.subject.cluster,
@@ -77,7 +77,7 @@ class _Bench:
             features={key: torch.stack(rows) for key, rows in self.features.items()},
         )
 
-    def _guarded(self, name: str, work) -> None:  # type: ignore[no-untyped-def]
+    def _record_failures(self, name: str, work) -> None:  # type: ignore[no-untyped-def]
         """A person who cannot be measured in one table still counts in the others."""
         try:
             work()
@@ -89,12 +89,12 @@ class _Bench:
         if key not in self.cases:
             name, view = self._label(azimuth_deg), self._view(azimuth_deg)
             if geometry == "true":
-                self.cases[key] = self.fits.true(name, self.subject, view)
+                self.cases[key] = self.fits.from_truth(name, self.subject, view)
             else:
-                self.cases[key] = self.fits.estimated(name, view)
+                self.cases[key] = self.fits.estimate(name, view)
         return self.cases[key]
 
-    def _made(self, geometry: str, azimuth_deg: float, row: str) -> Drawable:
+    def _drawable(self, geometry: str, azimuth_deg: float, row: str) -> Drawable:
         key = (geometry, azimuth_deg, row)
         if key not in self.drawn:
             self.drawn[key] = method(row, self.plan.networks)(self._case(geometry, azimuth_deg))
@@ -138,30 +138,30 @@ class _Bench:
                 for azimuth in group.azimuths_deg:
                     name = self._label(start + azimuth, number)
                     view = view_of(start + azimuth)
-                    yield azimuth, other_view(name, self.subject, case, view, True, self.fits)
+                    yield azimuth, target_view(name, self.subject, case, view, True, self.fits)
             return
         for azimuth in group.azimuths_deg:
             if self.subject.nearest(start + azimuth) is None:
                 continue
             view = self._view(start + azimuth)
             if group.own_camera:
-                yield azimuth, own_view(case, view)
+                yield azimuth, input_view(case, view)
             else:
                 name = self._label(start + azimuth) + ("" if start == FRONT else "-from-behind")
-                yield azimuth, other_view(name, self.subject, case, view, False, self.fits)
+                yield azimuth, target_view(name, self.subject, case, view, False, self.fits)
 
     def _compare(
         self, protocol: Protocol, group: ViewGroup, start: float, azimuth: float, target: TargetView, sheet: Sheet
     ) -> None:
-        truth, shown = target.truth, azimuth % 60 == 0 or azimuth % 90 == 0
-        if shown:
+        truth, on_sheet = target.truth, azimuth % 60 == 0 or azimuth % 90 == 0
+        if on_sheet:
             sheet.add(TRUTH, truth.picture)
         sets = [name for name in group.learned if name in OF_SETS and not self.lacking[name]]
         for row in self.plan.rows_of(protocol.networks):
-            drawn = self._made(protocol.geometry, start, row)
+            drawn = self._drawable(protocol.geometry, start, row)
             drawing = drawn.draw(target)
             picture = laid_on_white(drawing[:3], drawing[3])
-            if shown:
+            if on_sheet:
                 sheet.add(row, picture)
             if group.own_camera and isinstance(drawn, MirroredPhoto):
                 continue  # from its own side it is the photo again: no figure that says anything
@@ -196,7 +196,7 @@ class _Bench:
 
     def _flicker(self) -> None:
         for row in self.plan.rows_of(DINAR):
-            drawn = self._made("estimated", FRONT, row)
+            drawn = self._drawable("estimated", FRONT, row)
             if isinstance(drawn, PaintedDouble):
                 value = walk_flicker(drawn, self.plan.flicker_frames, self.body)
                 self._add(FLICKER, row, "flicker", 0.0, value)

@@ -50,9 +50,9 @@ class Plan:
 
     def stamp(self) -> str:
         """What a kept result must have been made with to count."""
-        told = asdict(self)
-        del told["out"]
-        for holder, name in ((told, "networks"), (told["learned"], "judge")):
+        fields = asdict(self)
+        del fields["out"]
+        for holder, name in ((fields, "networks"), (fields["learned"], "judge")):
             holder[name] = holder[name] and holder[name]["sha256"]  # wherever the file lies
         code = code_fingerprint(LIBRARY) + code_fingerprint(WORKSHOP, _NOT_MEASURING)
-        return hashlib.sha256((repr(told) + code).encode()).hexdigest()
+        return hashlib.sha256((repr(fields) + code).encode()).hexdigest()

@@ -35,7 +35,7 @@ def evaluate(config: EvaluationConfig, say: Say = lambda line: print(line, file=
     """
     plan = make_plan(config)
     dataset = open_dataset(config.source, body_model())
-    names = [name for kind in (TURNING, VARIED) for name in _needed(plan, kind, dataset.sets.get(kind, ()))]
+    names = [name for kind in (TURNING, VARIED) for name in _participants(plan, kind, dataset.sets.get(kind, ()))]
     if not names:
         raise InputError(f"nobody of {dataset.name} takes part in {', '.join(config.protocols)}; ask for another table")
     for kind in ("fits", "results", "pictures"):
@@ -46,7 +46,7 @@ def evaluate(config: EvaluationConfig, say: Say = lambda line: print(line, file=
     say(f"Report: {config.out / 'report.html'}")
 
 
-def _needed(plan: Plan, kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
+def _participants(plan: Plan, kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
     counts = [protocol.at_most for protocol in plan.protocols if protocol.people == kind]
     if plan.fitting or (plan.flicker_frames > 1 and kind == TURNING):
         counts.append(plan.people)
@@ -55,9 +55,9 @@ def _needed(plan: Plan, kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _measure_all(plan: Plan, names: list[str], workers: int, say: Say) -> list[Result]:
     """In the order of `names`; what is kept from an earlier run is not measured again."""
-    found = {name: read_result(plan, name) for name in names}
+    results = {name: read_result(plan, name) for name in names}
     # The longest work first: people in varied poses are in most tables.
-    open_names = [name for name in reversed(names) if found[name] is None]
+    open_names = [name for name in reversed(names) if results[name] is None]
     if len(open_names) < len(names):
         say(f"{len(names) - len(open_names)} of {len(names)} people are measured already")
     start = time.perf_counter()
@@ -67,7 +67,7 @@ def _measure_all(plan: Plan, names: list[str], workers: int, say: Say) -> list[R
         jobs = {pool.submit(measure, plan, name): name for name in open_names}
         try:
             for done, job in enumerate(as_completed(jobs), start=1):
-                found[jobs[job]] = result = job.result()
+                results[jobs[job]] = result = job.result()
                 spent = time.perf_counter() - start
                 left = spent / done * (len(jobs) - done)
                 say(f"{done}/{len(jobs)} {result.subject}, {spent:.0f} s, about {left:.0f} s left")
@@ -76,7 +76,7 @@ def _measure_all(plan: Plan, names: list[str], workers: int, say: Say) -> list[R
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return [result for result in found.values() if result is not None]
+    return [result for result in results.values() if result is not None]
 
 
 def write_report(plan: Plan, results: list[Result], seconds: float) -> None:

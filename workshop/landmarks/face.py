@@ -44,9 +44,9 @@ def face_surface(people: People, visible: Tensor) -> FaceSkin:
     rest = body.rest(body.mean_shape())
     is_eye = people.body.of_body[body.faces].ge(EYEBALLS.start).any(1)
     skin_faces = visible & ~is_eye
-    jaw = _moved(rest, body.expression_names.index("jawOpen"))
+    jaw = _downward_motion(rest, body.expression_names.index("jawOpen"))
     lower_lip = (jaw / jaw.max() > 0.3)[body.faces].all(1)
-    blinks = [_moved(rest, body.expression_names.index(f"eyeBlink{side}")) for side in ("Left", "Right")]
+    blinks = [_downward_motion(rest, body.expression_names.index(f"eyeBlink{side}")) for side in ("Left", "Right")]
     blink = blinks[0] + blinks[1]
     upper_lid = (blink > 0.3 * blink.max())[body.faces].any(1)
     allowed = skin_faces.expand(FACE_POINTS, -1).clone()
@@ -57,7 +57,7 @@ def face_surface(people: People, visible: Tensor) -> FaceSkin:
     return FaceSkin(body.faces, allowed, rest.vertices)
 
 
-def _moved(rest: RestBody, expression: int) -> Tensor:
+def _downward_motion(rest: RestBody, expression: int) -> Tensor:
     """(V,) how far down an expression moves each vertex, metres."""
     return (-rest.expressions[expression, :, 1]).clamp_min(0)
 
@@ -84,7 +84,7 @@ class Samples:
         return total / (2 * len(detections))
 
 
-def spread(faces: Tensor, numbers: Tensor, steps: int, twin_vertex: Tensor) -> Samples:
+def sample_faces(faces: Tensor, numbers: Tensor, steps: int, twin_vertex: Tensor) -> Samples:
     """Points on the faces `numbers`: a triangular grid, `steps` to an edge; one step is the face's centre."""
     grid = [(i, j, steps - 1 - i - j) for i in range(steps) for j in range(steps - i)]
     weights = (torch.tensor(grid, dtype=torch.float32) + 1 / 3) / steps
@@ -97,12 +97,12 @@ def spread(faces: Tensor, numbers: Tensor, steps: int, twin_vertex: Tensor) -> S
     )
 
 
-def mirror_landmarks(found: Sequence[Tensor]) -> Tensor:
+def mirror_landmarks(landmarks: Sequence[Tensor]) -> Tensor:
     """Index of each landmark's twin on the other side, from many detections (468×2 each).
 
     Each detection and its mirror image are laid over the first one; the assignment with the least distance pairs them.
     """
-    shapes = torch.stack([(points - points.mean(0)) / points.std() for points in found])
+    shapes = torch.stack([(points - points.mean(0)) / points.std() for points in landmarks])
     mean = shapes.mean(0)
     middle = mean[:, 0].max() + mean[:, 0].min()
     mirrored = torch.stack([middle - mean[:, 0], mean[:, 1]], -1)
@@ -118,7 +118,7 @@ def face_rows(people: People, detections: Sequence[Detection]) -> tuple[Tensor, 
     twin_vertex = mirror_vertices(surface.template)
     centres = surface.template[surface.faces].mean(1)
     every = surface.allowed.any(0).nonzero()[:, 0]
-    coarse = spread(surface.faces, every, 1, twin_vertex).errors(detections, torch.arange(FACE_POINTS), twin)
+    coarse = sample_faces(surface.faces, every, 1, twin_vertex).errors(detections, torch.arange(FACE_POINTS), twin)
     vertices, weights = torch.zeros(FACE_POINTS, 6, dtype=torch.long), torch.zeros(FACE_POINTS, 6)
     for number in range(FACE_POINTS):
         if number > twin[number]:  # its twin was done before: copy it to this side
@@ -126,9 +126,9 @@ def face_rows(people: People, detections: Sequence[Detection]) -> tuple[Tensor, 
             continue
         allowed = surface.allowed[number, every]
         best = every[coarse[:, number].where(allowed, torch.inf).argmin()]
-        own = every[allowed]
-        near = own[(centres[own] - centres[best]).norm(dim=1).topk(20, largest=False).indices]
-        fine = spread(surface.faces, near, 6, twin_vertex)
+        candidates = every[allowed]
+        near = candidates[(centres[candidates] - centres[best]).norm(dim=1).topk(20, largest=False).indices]
+        fine = sample_faces(surface.faces, near, 6, twin_vertex)
         choice = fine.errors(detections, torch.tensor([number]), twin[number : number + 1]).argmin()
         vertices[number, :3], weights[number, :3] = fine.vertices[choice], fine.weights[choice]
         if number == twin[number]:  # on the middle line: half way to its mirror image

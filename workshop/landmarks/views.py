@@ -115,35 +115,35 @@ def random_lights(rng: np.random.Generator) -> Lights:
     return Lights(directions=normalize(towards, dim=-1), colours=colours, ambient=torch.full((3,), 0.3))
 
 
-def see_faces(views: Iterator[LandmarkPicture]) -> list[Detection]:
+def detect_faces(views: Iterator[LandmarkPicture]) -> list[Detection]:
     """MediaPipe's face mesh (468 points) in the views where it finds a face."""
     import mediapipe as mp
 
     with mp.solutions.face_mesh.FaceMesh(static_image_mode=True, refine_landmarks=False) as mesh:
-        found = [(view, mesh.process(view.picture).multi_face_landmarks) for view in views]
-    return [_sighting(view, faces[0].landmark[:FACE_POINTS]) for view, faces in found if faces]
+        results = [(view, mesh.process(view.picture).multi_face_landmarks) for view in views]
+    return [_detection(view, faces[0].landmark[:FACE_POINTS]) for view, faces in results if faces]
 
 
-def see_bodies(views: Iterator[LandmarkPicture]) -> list[Detection]:
+def detect_bodies(views: Iterator[LandmarkPicture]) -> list[Detection]:
     """MediaPipe's pose (33 points) in the views where it finds a body."""
     import mediapipe as mp
 
     with mp.solutions.pose.Pose(static_image_mode=True, model_complexity=1) as model:
-        found = [(view, model.process(view.picture).pose_landmarks) for view in views]
-    return [_sighting(view, body.landmark) for view, body in found if body]
+        results = [(view, model.process(view.picture).pose_landmarks) for view in views]
+    return [_detection(view, body.landmark) for view, body in results if body]
 
 
-def see_hands(views: Iterator[LandmarkPicture]) -> list[Detection]:
+def detect_hands(views: Iterator[LandmarkPicture]) -> list[Detection]:
     """MediaPipe's hand (21 points) in the views where it finds one."""
     import mediapipe as mp
 
     with mp.solutions.hands.Hands(static_image_mode=True, max_num_hands=1, model_complexity=1) as model:
-        found = [(view, model.process(view.picture).multi_hand_landmarks) for view in views]
-    detections = [_sighting(view, hands[0].landmark) for view, hands in found if hands]
+        results = [(view, model.process(view.picture).multi_hand_landmarks) for view in views]
+    detections = [_detection(view, hands[0].landmark) for view, hands in results if hands]
     return [replace(detection, score=torch.ones_like(detection.score)) for detection in detections]
 
 
-def _sighting(view: LandmarkPicture, landmarks: Sequence) -> Detection:
+def _detection(view: LandmarkPicture, landmarks: Sequence) -> Detection:
     place = project(view.vertices, view.camera)
     height, width = view.camera.size
     in_picture = ((place[:, 0] > 0) & (place[:, 0] < width) & (place[:, 1] > 0) & (place[:, 1] < height)).nonzero()[

@@ -50,10 +50,10 @@ def assemble(surface: LayoutMesh, classes: np.ndarray, placed: list[Placed]) -> 
     left = surface.centres[:, 0] > 0
     for piece in placed:
         corners = piece.chart.corners
-        ours = left[corners // 3]
-        rounded = np.round(piece.uv[ours] * _STEPS) / _STEPS
-        uv[classes[surface.mirror_corners[corners[ours]]]] = rounded * [-1, 1] + [1, 0]
-        uv[classes[corners[ours]]] = rounded
+        on_left = left[corners // 3]
+        rounded = np.round(piece.uv[on_left] * _STEPS) / _STEPS
+        uv[classes[surface.mirror_corners[corners[on_left]]]] = rounded * [-1, 1] + [1, 0]
+        uv[classes[corners[on_left]]] = rounded
     assert np.isfinite(uv).all()
     return uv.astype(np.float32), classes.reshape(-1, 3).astype(np.int32)
 

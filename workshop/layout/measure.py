@@ -57,10 +57,10 @@ def report(surface: LayoutMesh, chart: np.ndarray, uv: np.ndarray, faces: np.nda
     print(f"density of 90 % of the triangles elsewhere within a factor of {high / low:.2f}")
     stretch = stretches(surface, uv, faces)
     for n, name in enumerate(CHARTS):
-        own = chart == n
-        low, middle, high = np.sqrt(np.quantile(density[own], [0.05, 0.5, 0.95])) * 1024
-        ratio = np.average(stretch[own, 0] / stretch[own, 1], weights=surface.areas[own])
-        worst = np.quantile(stretch[own, 0] / stretch[own, 1], 0.95)
+        inside = chart == n
+        low, middle, high = np.sqrt(np.quantile(density[inside], [0.05, 0.5, 0.95])) * 1024
+        ratio = np.average(stretch[inside, 0] / stretch[inside, 1], weights=surface.areas[inside])
+        worst = np.quantile(stretch[inside, 0] / stretch[inside, 1], 0.95)
         print(
             f"{name:14} {low:5.0f} {middle:5.0f} {high:5.0f} texels/m at 1024  stretch ratio {ratio:.2f}, {worst:.2f}"
         )

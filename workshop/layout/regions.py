@@ -59,9 +59,9 @@ def seams(surface: LayoutMesh, chart: np.ndarray) -> set[tuple[int, int]]:
     path = _Paths(surface, chart)
 
     neck = border(torso, head)
-    front_neck = _best(neck[middle[neck]], z)
+    front_neck = _argmax_vertex(neck[middle[neck]], z)
     crotch_middle = np.flatnonzero(middle & path.touches(torso) & (y < surface.joints["upperleg01.L"][1]))
-    crotch = _best(crotch_middle, -y)
+    crotch = _argmax_vertex(crotch_middle, -y)
     front = middle & (z > -0.02) | (np.arange(len(x)) == crotch)
     leg_hole, arm_hole = border(torso, CHARTS.index("leg")), border(torso, CHARTS.index("arm"))
     edges = path.between(torso, [front_neck], [crotch], front)
@@ -69,11 +69,11 @@ def seams(surface: LayoutMesh, chart: np.ndarray) -> set[tuple[int, int]]:
     ridge = (surface.joints["neck01"] + surface.joints["upperarm01.L"]) / 2
     edges += path.between(torso, arm_hole, neck, factor=lambda points: 1 + 30 * np.abs(points[:, 2] - ridge[2]))
 
-    back_neck = _best(neck[middle[neck]], -z)
-    crown = _best(np.flatnonzero(middle & path.touches(head)), y)
+    back_neck = _argmax_vertex(neck[middle[neck]], -z)
+    crown = _argmax_vertex(np.flatnonzero(middle & path.touches(head)), y)
     top = y[back_neck] + HEAD_CUT_TOP * (y[crown] - y[back_neck])
     skull = np.flatnonzero(middle & path.touches(head) & (z < z[crown]) & (y <= top + 1e-9))
-    edges += path.between(head, [back_neck], [_best(skull, y)], middle & (z <= z[crown]))
+    edges += path.between(head, [back_neck], [_argmax_vertex(skull, y)], middle & (z <= z[crown]))
 
     arm, leg = CHARTS.index("arm"), CHARTS.index("leg")
     wrist, ankle = border(arm, CHARTS.index("palm")), border(leg, CHARTS.index("foot"))
@@ -136,8 +136,8 @@ def _dorsal_score(surface: LayoutMesh) -> np.ndarray:
     along_thumb = _unit(surface.joints["finger1-3.L"] - surface.joints["finger1-2.L"])
     thumb = radial + dorsal
     thumb = _unit(thumb - (thumb @ along_thumb) * along_thumb)
-    share = surface.weight("finger1-2.L", "finger1-3.L")[:, None]
-    return (surface.normals * (share * thumb + (1 - share) * dorsal)).sum(1)
+    thumb_weight = surface.weight("finger1-2.L", "finger1-3.L")[:, None]
+    return (surface.normals * (thumb_weight * thumb + (1 - thumb_weight) * dorsal)).sum(1)
 
 
 def _plantar_score(surface: LayoutMesh) -> np.ndarray:
@@ -159,9 +159,9 @@ def _minimum_cut(surface: LayoutMesh, faces: np.ndarray, score: np.ndarray, bend
     a, b = number[sides[inside]].T
     source, sink = len(faces), len(faces) + 1
     gain = score * surface.areas[faces]
-    own = np.arange(len(faces))
-    rows = np.concatenate([a, b, np.full(len(faces), source), own])
-    columns = np.concatenate([b, a, own, np.full(len(faces), sink)])
+    nodes = np.arange(len(faces))
+    rows = np.concatenate([a, b, np.full(len(faces), source), nodes])
+    columns = np.concatenate([b, a, nodes, np.full(len(faces), sink)])
     capacity = np.concatenate([bend * length, bend * length, gain.clip(0), (-gain).clip(0)])
     graph = csr_matrix(((capacity * 1e8).astype(np.int32), (rows, columns)), shape=(len(faces) + 2,) * 2)
     flow = maximum_flow(graph, source, sink).flow
@@ -233,7 +233,7 @@ class _Paths:
 
 
 def _limb_seam(
-    surface: LayoutMesh, paths: _Paths, own: int, top: np.ndarray, bottom: np.ndarray, bones: tuple[str, str]
+    surface: LayoutMesh, paths: _Paths, chart: int, top: np.ndarray, bottom: np.ndarray, bones: tuple[str, str]
 ) -> list[tuple[int, int]]:
     """The cut along the inside of a limb's chart, from its upper to its lower border, about the axis of two joints."""
     start, end = (surface.joints[bone] for bone in bones)
@@ -247,22 +247,22 @@ def _limb_seam(
         return 1 + 10 * (1 - radial @ inward / np.linalg.norm(radial, axis=1))
 
     innermost = top[(surface.vertices[top] @ inward).argmax()]
-    return paths.between(own, [innermost], bottom, factor=factor)
+    return paths.between(chart, [innermost], bottom, factor=factor)
 
 
 def _border_vertices(surface: LayoutMesh, chart: np.ndarray) -> Callable[[int, int], np.ndarray]:
     """Function of two charts: the left half's vertices on the border between them."""
     edges, sides = surface.adjacency
 
-    def border(one: int, other: int) -> np.ndarray:
+    def border(first: int, second: int) -> np.ndarray:
         charts = np.sort(chart[sides], 1)
-        vertices = np.unique(edges[(charts == sorted((one, other))).all(1)])
+        vertices = np.unique(edges[(charts == sorted((first, second))).all(1)])
         return vertices[surface.vertices[vertices, 0] > -1e-6]
 
     return border
 
 
-def _best(candidates: np.ndarray, value: np.ndarray) -> int:
+def _argmax_vertex(candidates: np.ndarray, value: np.ndarray) -> int:
     return int(candidates[value[candidates].argmax()])
 
 

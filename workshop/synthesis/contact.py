@@ -20,7 +20,7 @@ from workshop.synthesis.identities import SPLITS
 from workshop.synthesis.pack.contents import Pack
 from workshop.synthesis.pack.open import open_pack
 from workshop.synthesis.scene.light import light_vertices
-from workshop.synthesis.shoot import cameras_around, sample_person_pose, somebody
+from workshop.synthesis.shoot import cameras_around, sample_person, sample_person_pose
 
 _TILE = (300, 190)  # height, width in pixels
 _COLUMNS = 8  # people in a row
@@ -29,7 +29,7 @@ _GREY = 0.9
 
 def pair(pack: Pack, number: int, split: str, kind: str) -> Tensor:
     """3×H×2W: one person from the front and from the back, on grey."""
-    person = somebody(pack, (number,), split)
+    person = sample_person(pack, (number,), split)
     pose = sample_person_pose(pack, person, np.random.default_rng(number), kind, split)
     layers = pose_layers(pack.body, person.fitted, pose)
     cameras = cameras_around(pack, person, pose, (0, 180), _TILE)

@@ -53,7 +53,7 @@ class Shot:
     cameras: tuple[Camera, ...]
 
 
-def somebody(pack: Pack, seed: Sequence[int], split: str = "train") -> DressedPerson:
+def sample_person(pack: Pack, seed: Sequence[int], split: str = "train") -> DressedPerson:
     """The person of that seed; the same on every machine."""
     rng = np.random.default_rng([SPLITS.index(split), *seed])
     identity = sample_identity(pack, rng, split)

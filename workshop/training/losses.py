@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from workshop.measures.pretrained import PretrainedNetworks
 from workshop.training.discriminator import Discriminator
-from workshop.training.frames import cropped_squares
+from workshop.training.frames import crop_squares
 
 _CROP = 256  # pixels a side of the crop that LPIPS sees
 _FACE = 64  # pixels a side of a compared face
@@ -74,10 +74,10 @@ def gradient_difference(fake: Tensor, real: Tensor) -> Tensor:
 def feature_difference(judge: Discriminator, fake: Tensor, real: Tensor) -> Tensor:
     """Mean absolute difference of the discriminator's features, relative to their size, over the finer levels."""
     with torch.no_grad():
-        wanted = judge.trunk(real * 2 - 1)[:_LEVELS]
-    found = judge.trunk(fake * 2 - 1)[:_LEVELS]
-    parts = [(a - b).abs().mean() / b.abs().mean().clamp_min(1e-3) for a, b in zip(found, wanted, strict=True)]
-    return torch.stack(parts).mean()
+        real_features = judge.trunk(real * 2 - 1)[:_LEVELS]
+    fake_features = judge.trunk(fake * 2 - 1)[:_LEVELS]
+    pairs = zip(fake_features, real_features, strict=True)
+    return torch.stack([(a - b).abs().mean() / b.abs().mean().clamp_min(1e-3) for a, b in pairs]).mean()
 
 
 def dice(predicted: Tensor, true: Tensor) -> Tensor:
@@ -96,9 +96,9 @@ def picture_losses(
         face: B×4 squares, width 0 where there is none.
     """
     losses = {"l2": functional.mse_loss(fake, real), "perceptual": perceptual(fake, real, judge)}
-    there = (face[:, 2] > 0).nonzero()[:, 0]
-    if len(there):
-        fake_face, real_face = (cropped_squares(image[there], face[there], _FACE) for image in (fake, real))
+    visible = (face[:, 2] > 0).nonzero()[:, 0]
+    if len(visible):
+        fake_face, real_face = (crop_squares(image[visible], face[visible], _FACE) for image in (fake, real))
         losses["face_l2"] = functional.mse_loss(fake_face, real_face)
         losses["face_perceptual"] = gradient_difference(fake_face, real_face)
     return losses
@@ -118,8 +118,8 @@ def generator_loss(score: Tensor) -> Tensor:
 
 def discriminator_loss(judge: Discriminator, fake: Tensor, real: Tensor) -> Tensor:
     """What the discriminator learns from: B×3×H×W pictures in [0, 1]."""
-    drawn, seen = judge(fake * 2 - 1).score, judge(real * 2 - 1).score
-    return functional.softplus(drawn).mean() + functional.softplus(-seen).mean()
+    fake_score, real_score = judge(fake * 2 - 1).score, judge(real * 2 - 1).score
+    return functional.softplus(fake_score).mean() + functional.softplus(-real_score).mean()
 
 
 def gradient_penalty(judge: Discriminator, real: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """The tables are those of the papers."""
 
-from bodydouble.dinar import appearance
+from bodydouble.dinar import ablation
 from workshop.evaluation.methods import ABLATION, PLAIN
 from workshop.evaluation.methods.rows import MISSING, ROWS
 from workshop.evaluation.protocols import BACK, FRONT, NAMES, PROTOCOLS, quick
@@ -26,7 +26,7 @@ def test_six_rows_of_the_ablation_are_said_to_be_missing() -> None:
 
 
 def test_the_ablations_rows_are_those_of_the_library() -> None:
-    assert tuple(appearance.ABLATION) == ABLATION
+    assert tuple(ablation.ABLATION) == ABLATION
 
 
 def test_every_group_of_views_tells_the_distance_of_our_own() -> None:

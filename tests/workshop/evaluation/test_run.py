@@ -22,7 +22,7 @@ from workshop.evaluation.run import write_report
 def plan(tmp_path: Path, tiny_by_name: str, anny: AnnyBody, monkeypatch: pytest.MonkeyPatch) -> Plan:
     """True geometry and two cheap rows: no detector and no fit."""
     monkeypatch.setattr(measuring, "body_model", lambda: anny)
-    measuring._opened.cache_clear()
+    measuring._open_source.cache_clear()
     (protocol,) = [quick(p, 1, 2) for p in PROTOCOLS if p.name == "human-sgd-2"]
     plan = Plan(
         out=tmp_path / "out",
@@ -63,7 +63,7 @@ def test_measure_keep_and_report(plan: Plan, monkeypatch: pytest.MonkeyPatch) ->
     assert values["mean-colour", "iou", 0.0] > 0.9 and values["mean-colour", "iou", 180.0] > 0.85
     assert values["mirrored-photo", "psnr", 0.0] > values["mean-colour", "psnr", 180.0]
 
-    monkeypatch.setattr(measuring, "_opened", lambda *_: pytest.fail("measured again"))
+    monkeypatch.setattr(measuring, "_open_source", lambda *_: pytest.fail("measured again"))
     again = measure(plan, "varied-a")
     assert again.measurements == result.measurements
     assert read_result(replace(plan, rows=("mean-colour",)), "varied-a") is None
@@ -89,7 +89,7 @@ def test_a_table_that_cannot_be_measured_says_why(plan: Plan) -> None:
 
 
 def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    config = command.configured(["--out", str(tmp_path), "--dataset", "thuman:/data/thuman", "--quick"])
+    config = command.parse_config(["--out", str(tmp_path), "--dataset", "thuman:/data/thuman", "--quick"])
     assert config.source.dataset == "thuman" and config.source.folder == Path("/data/thuman") and config.quick
     assert command.source_of("own.module:People", None).dataset == "own.module:People"
     monkeypatch.setattr("sys.argv", ["evaluation", "--out", str(tmp_path / "a/b"), "--methods", "telea"])

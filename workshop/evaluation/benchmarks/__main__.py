@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 
-from workshop.commands import told_in_a_line
+from workshop.commands import exit_with_message
 from workshop.evaluation.benchmarks import BENCHMARKS, benchmark
 
 _PROGRAM = "python -m workshop.evaluation.benchmarks"
@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> None:
     module = benchmark(options.name)
     own_parser = argparse.ArgumentParser(prog=f"{_PROGRAM} {options.name}", description=BENCHMARKS[options.name])
     module.add_arguments(own_parser)
-    with told_in_a_line():
+    with exit_with_message():
         module.run(own_parser.parse_args(options.rest))
 
 

@@ -43,12 +43,12 @@ def likeness(drawn: Tensor, rgb: Tensor, mask: Tensor) -> Likeness:
         psnr=float(psnr(picture, truth, person | body)),
         psnr_mask=float(psnr(picture, truth, person)),
         psnr_both=float(psnr(picture, truth, person & body)),
-        ms_ssim=ms_ssim(_enlarged(picture[box]), _enlarged(truth[box])),
+        ms_ssim=ms_ssim(_pad(picture[box]), _pad(truth[box])),
         iou=iou(person, body),
     )
 
 
-def _enlarged(picture: Tensor) -> Tensor:
+def _pad(picture: Tensor) -> Tensor:
     """3×H×W, padded with grey to the smallest size that can be compared."""
     height, width = picture.shape[1:]
     room = (0, max(0, _SMALLEST_PX - width), 0, max(0, _SMALLEST_PX - height))

@@ -79,8 +79,8 @@ def _measure(path: Path, body: BodyModel) -> tuple[bodydouble.Double, tuple[floa
     )
 
 
-def _percent(share: float | None) -> float | None:
-    return None if share is None else 100 * share
+def _percent(fraction: float | None) -> float | None:
+    return None if fraction is None else 100 * fraction
 
 
 def _sheet(double: bodydouble.Double, path: Path) -> Image.Image:

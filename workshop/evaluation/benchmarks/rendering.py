@@ -68,8 +68,9 @@ def run(options: argparse.Namespace) -> None:
     networks = load_networks(options.weights) if options.weights else new_networks(options.preset)
     body = body_model()
     mesh, layout = to_device(_average_mesh(body), device), to_device(body.layout, device)
-    where = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
-    print(f"{networks.preset}, {where}, torch {torch.__version__}")
+    threads = f"CPU, {torch.get_num_threads()} threads"
+    device_name = torch.cuda.get_device_name(device) if device.type == "cuda" else threads
+    print(f"{networks.preset}, {device_name}, torch {torch.__version__}")
     table, timings = Table({"network, ms": 1, "picture, ms": 1, "pictures/s": 2}), []
     for look in _looks(networks.renderer, device):
         for side in options.sides:
@@ -77,7 +78,7 @@ def run(options: argparse.Namespace) -> None:
             timings.append(timing)
             table.add(f"{side}² {timing.kind}", timing.network_ms, timing.picture_ms, timing.fps)
     if options.plot is not None:
-        _plot(timings, options.plot, f"Neural renderer, {networks.preset}, {where}")
+        _plot(timings, options.plot, f"Neural renderer, {networks.preset}, {device_name}")
 
 
 def _average_mesh(body: BodyModel) -> Mesh:

@@ -65,7 +65,7 @@ def _doubles(subject: Subject, body: BodyModel, video: bool) -> Iterator[tuple[s
     if video:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "turn.mp4")
-            write_frames(_turning(subject), path, _FRAMES_PER_SECOND)
+            write_frames(_turn_frames(subject), path, _FRAMES_PER_SECOND)
             yield "video", bodydouble.create(path, config=CreateConfig(body=body))
 
 
@@ -84,7 +84,7 @@ def _pixels(view: TrueView) -> np.ndarray:
     return (view.rgb.permute(1, 2, 0) * 255).round().byte().numpy()
 
 
-def _turning(subject: Subject) -> Iterator[np.ndarray]:
+def _turn_frames(subject: Subject) -> Iterator[np.ndarray]:
     """Frames of one whole turn that begins at the person's right; two of five are blurred."""
     for number in range(_FRAMES):
         frame = _pixels(subject.view(_START_DEG + 360.0 * number / _FRAMES))

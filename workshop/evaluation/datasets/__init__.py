@@ -53,7 +53,7 @@ class Subject:
         """The azimuth there is a view of that is nearest to the wanted one; None where none is near."""
         if self.anywhere:
             return azimuth_deg
-        best = min(self.azimuths_deg, key=lambda own: between_deg(own, azimuth_deg), default=None)
+        best = min(self.azimuths_deg, key=lambda azimuth: between_deg(azimuth, azimuth_deg), default=None)
         return best if best is not None and between_deg(best, azimuth_deg) <= within_deg else None
 
 

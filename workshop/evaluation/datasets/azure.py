@@ -45,17 +45,17 @@ class AzurePeople:
         files = self._views[name]
 
         def view(azimuth_deg: float) -> TrueView:
-            own = min(files, key=lambda azimuth: between_deg(azimuth, azimuth_deg))
-            return read_view(*files[own], own)
+            nearest = min(files, key=lambda azimuth: between_deg(azimuth, azimuth_deg))
+            return read_view(*files[nearest], nearest)
 
         return Subject(name=name, cluster=name, azimuths_deg=tuple(files), view=view)
 
 
 def person_and_side(stem: str) -> tuple[str, float]:
     """A file's name without its ending: the person and the azimuth in degrees."""
-    found = _NAME.match(stem)
-    assert found is not None  # any name matches
-    side = found["side"]
+    match = _NAME.match(stem)
+    assert match is not None  # any name matches
+    side = match["side"]
     if side is None:
-        return found["person"], 0.0
-    return found["person"], _SIDES[side] if side in _SIDES else float(side)
+        return match["person"], 0.0
+    return match["person"], _SIDES[side] if side in _SIDES else float(side)

@@ -20,7 +20,7 @@ from workshop.evaluation.datasets import TURNING, VARIED, Source, Subject, TrueV
 from workshop.synthesis.identities import SPLITS
 from workshop.synthesis.pack.contents import Pack
 from workshop.synthesis.pack.open import open_pack
-from workshop.synthesis.shoot import DressedPerson, cameras_around, sample_person_pose, shoot, somebody
+from workshop.synthesis.shoot import DressedPerson, cameras_around, sample_person, sample_person_pose, shoot
 
 SIZE = (512, 512)
 _SEEDS = Path(__file__).with_name("people.json")
@@ -51,14 +51,14 @@ class SyntheticPeople:
             for number, entry in enumerate(people):
                 self._entries[f"{group}-{number:02d}"] = (group, entry)
         self.sets: Mapping[str, tuple[str, ...]] = {
-            group: tuple(name for name, (own, _) in self._entries.items() if own == group)
+            group: tuple(name for name, (its_group, _) in self._entries.items() if its_group == group)
             for group in (TURNING, VARIED)
         }
 
     def subject(self, name: str) -> Subject:
         """The person of that name; drawn when a view is asked for."""
         group, entry = self._entries[name]
-        person = somebody(self.pack, (entry["identity"],), self.split)
+        person = sample_person(self.pack, (entry["identity"],), self.split)
         kind = "a-pose" if group == TURNING else "mix"
         poses = [
             sample_person_pose(

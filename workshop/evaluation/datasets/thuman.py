@@ -111,7 +111,7 @@ class Scan:
                 continue
             face = float(person.landmarks[FACE_LANDMARKS, 2].mean())
             if best is None or face > best[0]:
-                best = (face, azimuth - seen_from_deg(person))
+                best = (face, azimuth - camera_azimuth_deg(person))
         if best is None:
             raise InputError("no person was found in the scan from any side; leave it out")
         return best[1]
@@ -120,7 +120,7 @@ class Scan:
         return framing_camera(surrounding_rings(self.mesh.vertices), _SIZE, azimuth_deg)
 
 
-def seen_from_deg(person: Person) -> float:
+def camera_azimuth_deg(person: Person) -> float:
     """The azimuth of the camera as the landmarks in metres tell it: which shoulder and hip are nearer."""
     points = person.landmarks_world.nan_to_num()
     across = torch.stack([points[left] - points[right] for left, right in _SIDES]).mean(0)

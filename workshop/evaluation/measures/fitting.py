@@ -6,6 +6,7 @@ from torch import Tensor
 
 from bodydouble.body.skinning import joint_transforms
 from bodydouble.geometry.camera import to_camera
+from bodydouble.values import Camera
 from workshop.evaluation.align import procrustes
 from workshop.evaluation.cases import Case
 from workshop.evaluation.datasets import Subject, TrueView
@@ -22,20 +23,25 @@ def fitting_errors(subject: Subject, view: TrueView, case: Case) -> dict[str, fl
     if subject.shape is None or view.pose is None or view.camera is None:
         return {}
     body = case.body
-    own_rest, true_rest = body.rest(case.fit.shape), body.rest(subject.shape)
-    own, true = body.pose(own_rest, case.fit.pose).vertices, body.pose(true_rest, view.pose).vertices
-    own_joints = joint_transforms(own_rest, case.fit.pose)[1]
+    fitted_rest, true_rest = body.rest(case.fit.shape), body.rest(subject.shape)
+    fitted, true = body.pose(fitted_rest, case.fit.pose).vertices, body.pose(true_rest, view.pose).vertices
+    fitted_joints = joint_transforms(fitted_rest, case.fit.pose)[1]
     true_joints = joint_transforms(true_rest, view.pose)[1]
-    seen, real = to_camera(own, case.fit.camera), to_camera(true, view.camera)
-    seen_joints, real_joints = to_camera(own_joints, case.fit.camera), to_camera(true_joints, view.camera)
-    height = (own_rest.vertices[:, 1].max() - true_rest.vertices[:, 1].max()) * 1000
+    fitted_seen, fitted_joints_seen = _from_root(fitted, fitted_joints, case.fit.camera)
+    true_seen, true_joints_seen = _from_root(true, true_joints, view.camera)
     return {
-        "vertex_mm": _mean_mm(seen - seen_joints[0], real - real_joints[0]),
-        "joint_mm": _mean_mm(seen_joints - seen_joints[0], real_joints - real_joints[0]),
-        "vertex_mm_procrustes": _mean_mm(procrustes(own, true)(own), true),
-        "joint_mm_procrustes": _mean_mm(procrustes(own_joints, true_joints)(own_joints), true_joints),
-        "height_mm": float(height),
+        "vertex_mm": _mean_mm(fitted_seen, true_seen),
+        "joint_mm": _mean_mm(fitted_joints_seen, true_joints_seen),
+        "vertex_mm_procrustes": _mean_mm(procrustes(fitted, true)(fitted), true),
+        "joint_mm_procrustes": _mean_mm(procrustes(fitted_joints, true_joints)(fitted_joints), true_joints),
+        "height_mm": float((fitted_rest.vertices[:, 1].max() - true_rest.vertices[:, 1].max()) * 1000),
     }
+
+
+def _from_root(vertices: Tensor, joints: Tensor, camera: Camera) -> tuple[Tensor, Tensor]:
+    """Vertices and joints in the camera's axes, from the root."""
+    vertices, joints = to_camera(vertices, camera), to_camera(joints, camera)
+    return vertices - joints[0], joints - joints[0]
 
 
 def _mean_mm(first: Tensor, second: Tensor) -> float:

@@ -53,8 +53,8 @@ def walk_flicker(double: DrawableDouble, frames: int, body: BodyModel) -> float:
 
 def flicker(first: Tensor, second: Tensor, before: Mesh, after: Mesh, camera: Camera) -> float:
     """Mean absolute difference between a 4×H×W frame and the next one, warped back by the surface's motion."""
-    fragments = _seen(before, camera)
-    depth_after = _seen(after, camera).depth
+    fragments = _rasterise(before, camera)
+    depth_after = _rasterise(after, camera).depth
     clip = interpolate(fragments, before.faces, clip_from_world(after.vertices, camera))[0]
     place = clip[:2] / clip[3].clamp_min(1e-6)
     grid = place.permute(1, 2, 0)[None]
@@ -63,14 +63,14 @@ def flicker(first: Tensor, second: Tensor, before: Mesh, after: Mesh, camera: Ca
         depth_after.nan_to_num(posinf=1e6)[None], grid, mode="nearest", padding_mode="border", align_corners=False
     )[0, 0]
     inside = (_eroded(first[3]) & (_eroded(warped[3]))) & (fragments.face[0] >= 0)
-    shown = inside & ((clip[3] - depth).abs() < _TOLERANCE) & (place.abs() < 1).all(0)
-    return float((first[:3] - warped[:3]).abs()[:, shown].mean()) if bool(shown.any()) else 0.0
+    visible = inside & ((clip[3] - depth).abs() < _TOLERANCE) & (place.abs() < 1).all(0)
+    return float((first[:3] - warped[:3]).abs()[:, visible].mean()) if bool(visible.any()) else 0.0
 
 
-def _seen(mesh: Mesh, camera: Camera) -> Fragments:
+def _rasterise(mesh: Mesh, camera: Camera) -> Fragments:
     return rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size)
 
 
 def _eroded(alpha: Tensor) -> Tensor:
-    whole = (alpha > 0.999).float()[None, None]
-    return -functional.max_pool2d(-whole, 2 * _EDGE + 1, 1, _EDGE)[0, 0] > 0
+    solid = (alpha > 0.999).float()[None, None]
+    return -functional.max_pool2d(-solid, 2 * _EDGE + 1, 1, _EDGE)[0, 0] > 0

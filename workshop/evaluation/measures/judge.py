@@ -48,8 +48,8 @@ def judge_distance(judge: Discriminator, picture: Tensor, truth: Tensor) -> floa
         both = functional.interpolate(both, size, mode="bilinear", antialias=True, align_corners=False)
     with torch.no_grad():
         levels = judge.trunk(both * 2 - 1)[:_LEVELS]
-    parts = [(level[0] - level[1]).abs().mean() / level[1].abs().mean().clamp_min(1e-3) for level in levels]
-    return float(torch.stack(parts).mean())
+    distances = [(level[0] - level[1]).abs().mean() / level[1].abs().mean().clamp_min(1e-3) for level in levels]
+    return float(torch.stack(distances).mean())
 
 
 def save_judge(judge: Discriminator, path: str | Path, source: Mapping[str, str] | None = None) -> None:
@@ -108,8 +108,8 @@ def _config(path: Path, metadata: dict[str, str] | None) -> DiscriminatorConfig:
         ) from None
     if version != FORMAT_VERSION:
         raise InputError(f"{path} has format {version}, not {FORMAT_VERSION}; write it again from its run")
-    known = {field.name for field in fields(DiscriminatorConfig)}
-    fits = set(sizes) == known and all(type(size) is int for size in sizes.values())
+    names = {field.name for field in fields(DiscriminatorConfig)}
+    fits = set(sizes) == names and all(type(size) is int for size in sizes.values())
     if not fits or sizes["inputs"] != 3 or sizes["resolution"] not in RESOLUTIONS:
         raise InputError(f"{path} tells sizes that no discriminator of pictures has: {str(sizes)[:120]}")
     if not all(0 < sizes[name] <= most for name, most in _MOST.items()):

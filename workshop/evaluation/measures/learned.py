@@ -67,8 +67,8 @@ class LearnedMeasures:
     def _no_judge(self) -> str | None:
         if self.judge is None:
             return "weights missing: own discriminator features (name a file with --judge)"
-        there = self.judge.path.is_file()
-        return None if there else f"weights missing: own discriminator features ({self.judge.path.name})"
+        exists = self.judge.path.is_file()
+        return None if exists else f"weights missing: own discriminator features ({self.judge.path.name})"
 
     @cached_property
     def _judge(self) -> Discriminator:

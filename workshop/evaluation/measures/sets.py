@@ -34,6 +34,6 @@ def set_distance(measure: str, drawn: Sequence[Tensor], true: Sequence[Tensor]) 
     size = max(2, count // 2)
     values = []
     for _ in range(_KID_SUBSETS):
-        picks = [torch.randperm(len(part), generator=generator)[:size] for part in (first, second)]
+        picks = [torch.randperm(len(features), generator=generator)[:size] for features in (first, second)]
         values.append(poly_mmd(first[picks[0]], second[picks[1]]))
     return float(torch.stack(values).mean())

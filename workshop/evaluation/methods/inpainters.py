@@ -34,8 +34,8 @@ class MeanColour(_Unseeded):
 
     def __call__(self, partial: Texture, views: Sequence[FittedView], body: BodyModel) -> Texture:
         """See `Inpainter`."""
-        seen = partial.confidence > 0
-        mean = partial.rgb[:, seen].mean(1) if bool(seen.any()) else torch.full((3,), 0.5)
+        observed = partial.confidence > 0
+        mean = partial.rgb[:, observed].mean(1) if bool(observed.any()) else torch.full((3,), 0.5)
         return _completed(partial, mean[:, None, None].expand_as(partial.rgb))
 
 

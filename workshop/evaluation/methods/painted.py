@@ -24,7 +24,7 @@ class InpainterMethod:
 
     def __call__(self, case: Case) -> PaintedDouble:
         """See `Method`."""
-        return painted_double(case, case.complete(inpainter(self.inpainter, seed=SEED)))
+        return build_double(case, case.complete(inpainter(self.inpainter, seed=SEED)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ class PaintedDouble:
         return self.renderer([surface], camera)
 
 
-def painted_double(case: Case, texture: Texture, renderer: Renderer | None = None) -> PaintedDouble:
+def build_double(case: Case, texture: Texture, renderer: Renderer | None = None) -> PaintedDouble:
     """The case's body in that texture, drawn as it is where no renderer is given."""
     rest = dress_rest(case.fit, case.body)
     return PaintedDouble(case=case, rest=rest, texture=texture, renderer=renderer or PlainRenderer())

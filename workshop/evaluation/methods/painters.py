@@ -19,13 +19,13 @@ from bodydouble.values import Texture
 from bodydouble.weights import WeightsFile
 from workshop.evaluation.cases import REFINE_ROUNDS, Case
 from workshop.evaluation.methods import PLAIN, SEED
-from workshop.evaluation.methods.painted import PaintedDouble, painted_double
+from workshop.evaluation.methods.painted import PaintedDouble, build_double
 
 _PRODUCT = "create"  # the rows that are no ablation's are painted as `create` does
 _COLOURLESS = "neural only"  # the row without the photo's colours, in the rims, too
 
 
-def painted_by_networks(row: str, networks: WeightsFile) -> Callable[[Case], PaintedDouble]:
+def dinar_method(row: str, networks: WeightsFile) -> Callable[[Case], PaintedDouble]:
     """The method of a row in `rows.MISSING`.
 
     Raises:
@@ -47,8 +47,8 @@ def painted_by_networks(row: str, networks: WeightsFile) -> Callable[[Case], Pai
 
 def _double(row: str, case: Case, texture: Texture, networks: Networks) -> PaintedDouble:
     if row == PLAIN or texture.neural is None:
-        return painted_double(case, replace(texture, neural=None))
-    return painted_double(case, texture, DinarRenderer(networks))
+        return build_double(case, replace(texture, neural=None))
+    return build_double(case, texture, DinarRenderer(networks))
 
 
 @functools.lru_cache(maxsize=len(ABLATION) + 1)

@@ -48,9 +48,9 @@ def method(row: str, networks: WeightsFile | None = None) -> Method:
     if row in MISSING:
         if networks is None:
             raise InputError(f"the row {row!r} needs networks: {MISSING[row]}; name a file of them with --weights")
-        from workshop.evaluation.methods.painters import painted_by_networks  # networks take seconds to import
+        from workshop.evaluation.methods.painters import dinar_method  # networks take seconds to import
 
-        return painted_by_networks(row, networks)
+        return dinar_method(row, networks)
     kind, _, name = ROWS.get(row, row).partition(":")
     if kind == "inpainter":
         return InpainterMethod(name)
@@ -66,6 +66,6 @@ def method(row: str, networks: WeightsFile | None = None) -> Method:
 def check_rows(rows: Iterable[str], networks: WeightsFile | None = None) -> None:
     """Raise InputError where a row cannot be made, before hours are spent on the others."""
     for row in rows:
-        made = method(row, networks)
-        if isinstance(made, InpainterMethod):
-            inpainter(made.inpainter)
+        paint = method(row, networks)
+        if isinstance(paint, InpainterMethod):
+            inpainter(paint.inpainter)

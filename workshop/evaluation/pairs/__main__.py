@@ -15,12 +15,12 @@ from pathlib import Path
 
 import torch
 
-from workshop.commands import told_in_a_line
+from workshop.commands import exit_with_message
 from workshop.evaluation.pairs.make import PairsConfig, make_pairs
 from workshop.evaluation.pairs.verdicts import count_verdicts, read_key, read_object
 
 
-def _configured(arguments: list[str] | None) -> argparse.Namespace:
+def _parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m workshop.evaluation.pairs",
         description=__doc__,
@@ -43,8 +43,8 @@ def _configured(arguments: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> None:
     """Make pairs or count verdicts; 0 on success, 2 for the caller's mistake."""
     torch.set_num_threads(1)
-    options = _configured(arguments)
-    with told_in_a_line():
+    options = _parse_arguments(arguments)
+    with exit_with_message():
         if options.verdicts is not None:
             key = read_key(options.out / "key.json")
             print(count_verdicts(key, read_object(options.verdicts)).text())

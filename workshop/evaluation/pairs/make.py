@@ -60,7 +60,7 @@ def make_pairs(config: PairsConfig) -> None:
     if not config.out.is_dir():
         raise InputError(f"there is no folder {config.out}; create it first")
     body, pairs = body_model(), {}
-    told = {"first": config.first, "second": config.second, "seed": config.seed}
+    header = {"first": config.first, "second": config.second, "seed": config.seed}
     files = {} if networks is None else {networks.path.name: networks.sha256}
     for number, (path, swapped) in enumerate(zip(paths, sides(len(paths), config.seed), strict=True), start=1):
         rows = (config.second, config.first) if swapped else (config.first, config.second)
@@ -74,7 +74,7 @@ def make_pairs(config: PairsConfig) -> None:
             Image.fromarray(picture).save(temporary)
         pairs[name] = {"photo": path.name, "left": rows[0], "right": rows[1]}
         with whole_file(config.out / "key.json") as temporary:
-            temporary.write_text(json.dumps({**told, "weights": files, "pairs": pairs}, indent=1), encoding="utf-8")
+            temporary.write_text(json.dumps({**header, "weights": files, "pairs": pairs}, indent=1), encoding="utf-8")
         print(f"{name}: {path.name}", file=sys.stderr, flush=True)
     if not pairs:
         raise InputError(f"none of the {len(paths)} photos gave a pair")
@@ -96,13 +96,13 @@ def doubles(path: Path, rows: Sequence[str], body: BodyModel, networks: WeightsF
     base = create(path, config=CreateConfig(body=body))
     photo = read_photo(path)
     case = Case(photo=photo, person=detector()(photo), fit=base.fit, body=body, azimuth_deg=0.0)
-    made = []
+    result = []
     for row in rows:
         drawn = method(row, networks)(case)
         if not isinstance(drawn, PaintedDouble):
             raise InputError(f"the row {row!r} makes no double that can be seen from all sides; choose another")
-        made.append(replace(base, texture=drawn.texture, renderer=drawn.renderer))
-    return made
+        result.append(replace(base, texture=drawn.texture, renderer=drawn.renderer))
+    return result
 
 
 def _pair(path: Path, rows: Sequence[str], body: BodyModel, networks: WeightsFile | None) -> np.ndarray:
@@ -129,9 +129,9 @@ def _person(path: Path) -> np.ndarray:
     rows, columns = (detector()(photo).mask > 0.5).nonzero(as_tuple=True)
     room = int(_AROUND * float(rows.max() - rows.min()))
     top, left = max(0, int(rows.min()) - room), max(0, int(columns.min()) - room)
-    whole = photo.rgb if photo.alpha is None else torch.lerp(torch.tensor(_BACKGROUND / 255), photo.rgb, photo.alpha)
-    part = whole[:, top : int(rows.max()) + room, left : int(columns.max()) + room]
-    picture = Image.fromarray((part.permute(1, 2, 0) * 255).round().byte().numpy())
+    rgb = photo.rgb if photo.alpha is None else torch.lerp(torch.tensor(_BACKGROUND / 255), photo.rgb, photo.alpha)
+    crop = rgb[:, top : int(rows.max()) + room, left : int(columns.max()) + room]
+    picture = Image.fromarray((crop.permute(1, 2, 0) * 255).round().byte().numpy())
     width = max(1, round(picture.width * _SIZE[0] / picture.height))
     return np.asarray(picture.resize((width, _SIZE[0]), Image.Resampling.LANCZOS))
 
@@ -139,9 +139,9 @@ def _person(path: Path) -> np.ndarray:
 def _photos(config: PairsConfig) -> list[Path]:
     if not config.photos.is_dir():
         raise InputError(f"there is no folder {config.photos}; give the folder with the photos")
-    found = {path.name: path for path in sorted(config.photos.iterdir()) if path.suffix.lower() in _SUFFIXES}
-    unknown = [name for name in config.names if name not in found]
-    if unknown or not found:
-        what = f"no {unknown[0]}" if unknown else "no photo"
-        raise InputError(f"there is {what} in {config.photos}; its photos end in {', '.join(_SUFFIXES)}")
-    return [found[name] for name in config.names or found]
+    paths = {path.name: path for path in sorted(config.photos.iterdir()) if path.suffix.lower() in _SUFFIXES}
+    unknown = [name for name in config.names if name not in paths]
+    if unknown or not paths:
+        missing = f"no {unknown[0]}" if unknown else "no photo"
+        raise InputError(f"there is {missing} in {config.photos}; its photos end in {', '.join(_SUFFIXES)}")
+    return [paths[name] for name in config.names or paths]

@@ -41,9 +41,9 @@ class Count:
         ]
         if decided:
             chance = float(binomtest(self.for_first, decided).pvalue)
-            share = 100 * self.for_first / decided
+            percent = 100 * self.for_first / decided
             lines.append(
-                f"{self.first} has {share:.0f} % of the decided pairs; from a coin, a count as uneven as this comes "
+                f"{self.first} has {percent:.0f} % of the decided pairs; from a coin, a count as uneven as this comes "
                 f"with probability {chance:.2g}"
             )
         return "\n".join(lines)
@@ -59,42 +59,42 @@ def count_verdicts(key: Mapping[str, Any], verdicts: Mapping[str, Any]) -> Count
     Raises:
         InputError: a verdict of a pair that is not in the key, or another word.
     """
-    pairs, found = key["pairs"], Counter[str]()
+    pairs, counts = key["pairs"], Counter[str]()
     for name, verdict in verdicts.items():
         if name not in pairs:
             raise InputError(f"a verdict names {name!r}, which is no pair of key.json; it has {', '.join(pairs)}")
         if verdict not in (LEFT, RIGHT, SAME):
             raise InputError(f"the verdict of {name} is {str(verdict)[:40]!r}; expected left, right or same")
-        found[SAME if verdict == SAME else pairs[name][verdict]] += 1
+        counts[SAME if verdict == SAME else pairs[name][verdict]] += 1
     first, second = key["first"], key["second"]
     return Count(
         first=first,
         second=second,
-        for_first=found[first],
-        for_second=found[second],
-        same=found[SAME],
+        for_first=counts[first],
+        for_second=counts[second],
+        same=counts[SAME],
         open=len(pairs) - len(verdicts),
     )
 
 
 def read_key(path: Path) -> dict[str, Any]:
     """A `key.json`, checked. Raises InputError where it cannot be read or is none."""
-    told = read_object(path)
-    methods, pairs = {told.get("first"), told.get("second")}, told.get("pairs")
-    known = isinstance(pairs, dict) and all(
+    key = read_object(path)
+    methods, pairs = {key.get("first"), key.get("second")}, key.get("pairs")
+    consistent = isinstance(pairs, dict) and all(
         isinstance(pair, dict) and {pair.get(LEFT), pair.get(RIGHT)} == methods for pair in pairs.values()
     )
-    if not known or len(methods) != 2 or not all(isinstance(method, str) for method in methods):
+    if not consistent or len(methods) != 2 or not all(isinstance(method, str) for method in methods):
         raise InputError(f"{path} is not the key of blind pairs; make the pairs again")
-    return told
+    return key
 
 
 def read_object(path: Path) -> dict[str, Any]:
     """A file with one JSON object. Raises InputError where there is none."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} cannot be read as JSON: {error}") from None
-    if not isinstance(told, dict):
+    if not isinstance(value, dict):
         raise InputError(f"{path} holds no JSON object; expected names of pairs and what was said of them")
-    return told
+    return value

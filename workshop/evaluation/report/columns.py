@@ -40,11 +40,11 @@ def measure_of(column: str) -> tuple[str, int, int]:
 def heading(column: str) -> str:
     """The column's title, with the view it is of and an arrow to where it is better."""
     title, _, direction = measure_of(column)
-    prefix = next((part for part in ("front", "back") if column.startswith(f"{part}_")), "")
+    prefix = next((view for view in ("front", "back") if column.startswith(f"{view}_")), "")
     return f"{prefix} {title}{' ↑' if direction > 0 else ' ↓' if direction < 0 else ''}".strip()
 
 
-def known(figure: Any) -> bool:
+def has_value(figure: Any) -> bool:
     """Whether a figure of the report is a number, and no reason why there is none."""
     return isinstance(figure, dict) and "mean" in figure
 
@@ -57,7 +57,7 @@ def measured_rows(table: Mapping[str, Any]) -> dict[str, Any]:
 def measured_columns(table: Mapping[str, Any]) -> list[str]:
     """The columns in which some row has a number."""
     rows = measured_rows(table).values()
-    return list(dict.fromkeys(column for row in rows for column, figure in row.items() if known(figure)))
+    return list(dict.fromkeys(column for row in rows for column, figure in row.items() if has_value(figure)))
 
 
 def reasons(table: Mapping[str, Any]) -> list[str]:

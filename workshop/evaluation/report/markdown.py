@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from workshop.evaluation.report.columns import heading, known, measure_of, measured_columns, measured_rows, reasons
+from workshop.evaluation.report.columns import has_value, heading, measure_of, measured_columns, measured_rows, reasons
 
 
 def markdown(tables: Mapping[str, Any]) -> str:
@@ -29,7 +29,7 @@ def _section(name: str, table: Mapping[str, Any]) -> str:
 
 
 def _cell(figure: Any, column: str) -> str:
-    if not known(figure):
+    if not has_value(figure):
         return "–"
     digits, interval = measure_of(column)[1], figure["ci95"]
     spread = f" ({interval[0]:.{digits}f} – {interval[1]:.{digits}f})" if interval else ""

@@ -9,7 +9,7 @@ from typing import Any
 
 from workshop.evaluation.plan import Plan
 from workshop.evaluation.protocols import FITTING, FLICKER, Protocol
-from workshop.evaluation.report.columns import heading, known, measure_of, measured_columns, measured_rows, reasons
+from workshop.evaluation.report.columns import has_value, heading, measure_of, measured_columns, measured_rows, reasons
 from workshop.evaluation.report.plots import azimuth_plot, legend
 from workshop.evaluation.report.style import STYLE
 from workshop.evaluation.report.summary import by_azimuth
@@ -82,7 +82,7 @@ def _table(table: Mapping[str, Any], best: bool) -> str:
 
 
 def _cell(figure: Any, column: str, wins: bool) -> str:
-    if not known(figure):
+    if not has_value(figure):
         return "<td>–</td>"
     digits = measure_of(column)[1]
     interval = figure["ci95"]
@@ -102,7 +102,7 @@ def _absent(table: Mapping[str, Any]) -> str:
 def _winner(column: str, rows: Mapping[str, Any]) -> str | None:
     """The row with the best mean; None where two are equally good, as they are told."""
     _, digits, direction = measure_of(column)
-    means = {row: round(f[column]["mean"], digits) for row, f in rows.items() if known(f.get(column))}
+    means = {row: round(f[column]["mean"], digits) for row, f in rows.items() if has_value(f.get(column))}
     best = max(means.values(), key=lambda mean: mean * direction, default=0.0)
     winners = [row for row, mean in means.items() if mean == best]
     return winners[0] if direction and len(means) > 1 and len(winners) == 1 else None

@@ -20,20 +20,20 @@ def azimuth_plot(curves: Mapping[str, Mapping[float, float]], label: str) -> str
     """
     values = [value for curve in curves.values() for value in curve.values()]
     low, high, step = _scale(min(values), max(values))
-    parts = [f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(label)} against azimuth">']
+    elements = [f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(label)} against azimuth">']
     for tick in range(round((high - low) / step) + 1):
         value = low + tick * step
         y = _y(value, low, high)
-        parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        parts.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>')
+        elements.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        elements.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>')
     for azimuth, name in ((-180, "back"), (-90, "right side"), (0, "front"), (90, "left side"), (180, "back")):
         anchor = {-180: "start", 180: "end"}.get(azimuth, "middle")
         x, y = _x(azimuth), _HEIGHT - _BOTTOM + 18
-        parts.append(f'<text x="{x:.1f}" y="{y}" text-anchor="{anchor}">{azimuth}° {name}</text>')
+        elements.append(f'<text x="{x:.1f}" y="{y}" text-anchor="{anchor}">{azimuth}° {name}</text>')
     for number, (row, curve) in enumerate(curves.items()):
-        parts.append(_line(number, row, _closed(curve), low, high))
-    parts.append("</svg>")
-    return "".join(parts)
+        elements.append(_line(number, row, _closed(curve), low, high))
+    elements.append("</svg>")
+    return "".join(elements)
 
 
 def _closed(curve: Mapping[float, float]) -> dict[float, float]:

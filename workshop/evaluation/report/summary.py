@@ -106,10 +106,10 @@ def _of_sets(measure: str, key: str, row: str, results: Sequence[Result]) -> Fig
         return {"missing": "too few pictures"}
     rng = np.random.default_rng(0)
     drawn = [value([names[i] for i in rng.integers(len(names), size=len(names))]) for _ in range(_SET_RESAMPLES)]
-    known = [v for v in drawn if v is not None]
-    if len(names) < 2 or not known:
+    values = [v for v in drawn if v is not None]
+    if len(names) < 2 or not values:
         return {"mean": mean, "ci95": None}
-    low, high = np.percentile(known, [2.5, 97.5])
+    low, high = np.percentile(values, [2.5, 97.5])
     return {"mean": mean, "ci95": [float(low), float(high)]}
 
 

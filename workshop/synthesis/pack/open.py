@@ -63,5 +63,5 @@ def _cache_folder() -> Path:
 def _fingerprint(wardrobe: Path, motions: Path | None) -> str:
     """Of all files in both folders, and of the code that packs them."""
     folders = [folder for folder in (wardrobe, motions) if folder is not None]
-    parts = [files_fingerprint(sorted(p for p in folder.rglob("*") if p.is_file()), folder) for folder in folders]
-    return hashlib.sha256("".join([*parts, code_fingerprint(_MADE_BY)]).encode()).hexdigest()[:16]
+    digests = [files_fingerprint(sorted(p for p in folder.rglob("*") if p.is_file()), folder) for folder in folders]
+    return hashlib.sha256("".join([*digests, code_fingerprint(_MADE_BY)]).encode()).hexdigest()[:16]

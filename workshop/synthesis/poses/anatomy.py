@@ -1,9 +1,10 @@
 """How a body model's joints turn, in the angles that anatomy has names for.
 
-A body's rest pose is no anatomist's: its arms are half raised and bent. `JointAnatomy` knows each joint's turn from rest to
-the anatomical stance (standing, arms hanging straight with the palms to the thighs, legs straight down). A joint's
-anatomical turn is given in the world's axes of that stance, so that for a left arm flexion is about -x, abduction about
-+z and outward turning about +y; a right limb mirrors y and z. With N the turn to the stance and a the anatomical turn:
+A body's rest pose is no anatomist's: its arms are half raised and bent. `JointAnatomy` knows each joint's turn from
+rest to the anatomical stance (standing, arms hanging straight with the palms to the thighs, legs straight down). A
+joint's anatomical turn is given in the world's axes of that stance, so that for a left arm flexion is about -x,
+abduction about +z and outward turning about +y; a right limb mirrors y and z. With N the turn to the stance and a the
+anatomical turn:
 
     local(joint) = N(parent)⁻¹ · a(joint) · N(joint)
 """
@@ -91,9 +92,9 @@ class JointAnatomy:
         """J×3 local axis-angles, radians, of anatomical turns (3×3 by role; a role left out keeps its stance)."""
         anatomical = torch.eye(3).repeat(len(self.neutral), 1, 1)
         for role, turn in turns.items():
-            for joint, share in self.shares(role):
-                part = Rotation.from_matrix(turn).as_rotvec() * share
-                anatomical[joint] = torch.from_numpy(Rotation.from_rotvec(part).as_matrix()).float()
+            for joint, fraction in self.shares(role):
+                rotation = Rotation.from_matrix(turn).as_rotvec() * fraction
+                anatomical[joint] = torch.from_numpy(Rotation.from_rotvec(rotation).as_matrix()).float()
         above = self.neutral[[max(parent, 0) for parent in self.rest.parents]]
         joints = axis_angle_from_matrix(above.mT @ anatomical @ self.neutral)
         joints[0] = 0
@@ -169,11 +170,11 @@ def share_twist(anatomy: JointAnatomy, joints: Tensor) -> Tensor:
             bone = anatomy.rest.joints[anatomy.roles[f"{side}_{end}"]]
             axis = normalize(bone - anatomy.rest.joints[anatomy.roles[f"{side}_{start}"]], dim=0)
             first, second = matrix_from_axis_angle(joints[pair])
-            whole = first @ second
-            half = matrix_from_axis_angle(twist_angle(whole, axis) / 2 * axis)
+            rotation = first @ second
+            half = matrix_from_axis_angle(twist_angle(rotation, axis) / 2 * axis)
             # swing · twist: the upper arm's swing comes first, the forearm's (the wrist's) comes last
-            parts = (whole @ half.mT, half) if start == "shoulder" else (half, half.mT @ whole)
-            joints[pair] = axis_angle_from_matrix(torch.stack(parts))
+            rotations = (rotation @ half.mT, half) if start == "shoulder" else (half, half.mT @ rotation)
+            joints[pair] = axis_angle_from_matrix(torch.stack(rotations))
     return joints
 
 

@@ -57,11 +57,11 @@ def with_hands(rng: np.random.Generator, anatomy: JointAnatomy, joints: Tensor, 
     for number, (side, _) in enumerate(SIDES):
         closed = np.array(_GESTURES[pair[number]][0]) + rng.normal(0, 0.05) + rng.normal(0, 0.04, 5)
         spread = rng.normal(0.2, 0.5) if closed.max() < 0.6 else 0.0
-        for finger, share in zip(FINGERS, np.clip(closed, -0.05, 1.0), strict=True):
+        for finger, closure in zip(FINGERS, np.clip(closed, -0.05, 1.0), strict=True):
             aside = np.deg2rad(_SPREAD[finger] * np.clip(spread, -0.5, 1.2))
             for n in (1, 2, 3):
                 joint = anatomy.roles[f"{side}_{finger}_{n}"]
-                angle = np.deg2rad((1 - share) * _FLAT[finger][n - 1] + share * _FIST[finger][n - 1])
+                angle = np.deg2rad((1 - closure) * _FLAT[finger][n - 1] + closure * _FIST[finger][n - 1])
                 bend = float(angle + rng.normal(0, 0.03)) * anatomy.fingers[joint]
                 if n == 1:  # fan out about the palm's normal, then close
                     axis = anatomy.palms[number] * (1.0 if side == "left" else -1.0)

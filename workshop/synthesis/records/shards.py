@@ -88,14 +88,14 @@ def write_shards(
     if not out.parent.is_dir():
         raise InputError(f"cannot write {out}: the folder {out.parent} does not exist; create it first")
     out.mkdir(exist_ok=True)
-    shards = _kept(out, count, origin, per_shard)
+    shards = _valid_shards(out, count, origin, per_shard)
     missing = [first for first in range(0, count, per_shard) if first // per_shard not in shards]
     _write_manifest(out, shards, origin, per_shard)
     with contextlib.ExitStack() as stack:
-        tell = progress or stack.enter_context(printed_progress())
+        tell = progress or stack.enter_context(print_progress())
         tell(_persons(shards), count)
         tasks = [(out, first, min(first + per_shard, count), per_shard) for first in missing]
-        for number, shard in _made(tasks, factory, min(workers, max(len(tasks), 1))):
+        for number, shard in _make_shards(tasks, factory, min(workers, max(len(tasks), 1))):
             shards[number] = shard
             _write_manifest(out, shards, origin, per_shard)
             tell(_persons(shards), count)
@@ -144,7 +144,7 @@ class Shards:
 
 
 @contextlib.contextmanager
-def printed_progress() -> Iterator[Progress]:
+def print_progress() -> Iterator[Progress]:
     """A bar on a terminal, a line every ten seconds and at the end elsewhere; both on standard error."""
     begun, last = time.monotonic(), -_LINE_SECONDS
     bar = tqdm(unit="person", disable=not sys.stderr.isatty())
@@ -166,7 +166,7 @@ _Task = tuple[Path, int, int, int]  # folder, first person, one after the last, 
 _make: Make | None = None  # of a worker process, set once when it starts
 
 
-def _made(tasks: list[_Task], factory: Callable[[], Make], workers: int) -> Iterator[tuple[int, Shard]]:
+def _make_shards(tasks: list[_Task], factory: Callable[[], Make], workers: int) -> Iterator[tuple[int, Shard]]:
     """Shards with their numbers, as worker processes finish them."""
     if not tasks:
         return
@@ -196,12 +196,12 @@ def _start_worker(factory: Callable[[], Make]) -> None:
 
 def _write_shard(task: _Task) -> tuple[int, Shard]:
     try:
-        return _whole_shard(task)
+        return _make_shard(task)
     except SystemExit:  # told to stop: the executor would take it for a result and go on with the next task
         os._exit(1)
 
 
-def _whole_shard(task: _Task) -> tuple[int, Shard]:
+def _make_shard(task: _Task) -> tuple[int, Shard]:
     assert _make is not None
     out, first, end, per_shard = task
     tensors = {}
@@ -215,15 +215,16 @@ def _whole_shard(task: _Task) -> tuple[int, Shard]:
     return number, Shard(name=path.name, persons=tuple(range(first, end)), sha256=_digest(path))
 
 
-def _kept(out: Path, count: int, origin: Origin, per_shard: int) -> dict[int, Shard]:
+def _valid_shards(out: Path, count: int, origin: Origin, per_shard: int) -> dict[int, Shard]:
     """The shards already in the folder that are what they should be."""
     manifest = _read_manifest(out)
     if manifest is None:
         return {}
-    found, size, shards = manifest
-    if _plain(found) != _plain(origin) or size != per_shard:
-        told, asked = {**_plain(found), "per_shard": size}, {**_plain(origin), "per_shard": per_shard}
-        changed = sorted(name for name in told if told[name] != asked[name])
+    written_origin, size, shards = manifest
+    if _to_json(written_origin) != _to_json(origin) or size != per_shard:
+        written = {**_to_json(written_origin), "per_shard": size}
+        requested = {**_to_json(origin), "per_shard": per_shard}
+        changed = sorted(name for name in written if written[name] != requested[name])
         raise InputError(
             f"{out} holds people of another origin ({', '.join(changed)} differ); choose another folder, or remove it"
         )
@@ -244,38 +245,38 @@ def _read_manifest(out: Path) -> tuple[Origin, int, dict[int, Shard]] | None:
     if not path.is_file():
         return None
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        version = told["format"]
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        version = manifest["format"]
         if version != FORMAT_VERSION:
             raise ValueError(f"its format is {version}, this program's is {FORMAT_VERSION}")
         shards = {
-            int(shard["persons"][0]) // int(told["per_shard"]): Shard(
+            int(shard["persons"][0]) // int(manifest["per_shard"]): Shard(
                 name=Path(shard["name"]).name, persons=tuple(map(int, shard["persons"])), sha256=str(shard["sha256"])
             )
-            for shard in told["shards"]
+            for shard in manifest["shards"]
         }
-        return Origin(**told["origin"]), int(told["per_shard"]), shards
+        return Origin(**manifest["origin"]), int(manifest["per_shard"]), shards
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, ZeroDivisionError) as error:
         raise InputError(f"cannot read {path}: {error}; remove the folder and write the people again") from error
 
 
 def _write_manifest(out: Path, shards: Mapping[int, Shard], origin: Origin, per_shard: int) -> None:
-    told = {
+    manifest = {
         "format": FORMAT_VERSION,
-        "origin": _plain(origin),
+        "origin": _to_json(origin),
         "per_shard": per_shard,
         "shards": [asdict(shards[number]) for number in sorted(shards)],
     }
     with whole_file(out / MANIFEST) as temporary:
-        temporary.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
-def _plain(origin: Origin) -> dict[str, Any]:
+def _to_json(origin: Origin) -> dict[str, Any]:
     """As it comes back from JSON: tuples are lists, keys are strings."""
-    told: dict[str, Any] = json.loads(
+    plain: dict[str, Any] = json.loads(
         json.dumps({"seed": origin.seed, "config": dict(origin.config), "wardrobe": origin.wardrobe})
     )
-    return told
+    return plain
 
 
 def _persons(shards: Mapping[int, Shard]) -> int:

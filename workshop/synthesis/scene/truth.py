@@ -16,7 +16,7 @@ from bodydouble.geometry.mesh import vertex_normals, view_cosine
 from bodydouble.raster.shade import interpolate
 from bodydouble.raster.torch import all_surfaces, rasterise
 from bodydouble.values import BodyFit, Camera, to_device
-from workshop.synthesis.draw import sample_layer, see
+from workshop.synthesis.draw import rasterise_layers, sample_layer
 from workshop.synthesis.layers import KINDS, Layer
 
 _LIMB_ROOTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
@@ -50,14 +50,14 @@ def part_of_joint(body: BodyModel) -> Tensor:
 
 def view_truth(layers: Sequence[Layer], cameras: Sequence[Camera]) -> ViewTruth:
     """Labels, depth and normals of layers that know their limbs (`worn.pose_layers` with `limb_of_joint`)."""
-    fragments, visible = see(layers, cameras)
+    fragments, visible = rasterise_layers(layers, cameras)
     depth = fragments.depth.clone()
     kind, part = (torch.zeros_like(depth, dtype=torch.uint8) for _ in range(2))
     normal = depth.new_zeros(*depth.shape, 3)
     size = cameras[0].size
     for number, layer in enumerate(layers):
         if layer.transparent:
-            image, y, x, face, barycentric = _solid(layer, cameras, size, depth)
+            image, y, x, face, barycentric = _rasterise_dense(layer, cameras, size, depth)
         else:
             image, y, x, face, barycentric = visible[number]
         kind[image, y, x] = KINDS.index(layer.kind)
@@ -70,7 +70,7 @@ def view_truth(layers: Sequence[Layer], cameras: Sequence[Camera]) -> ViewTruth:
     return ViewTruth(kind=kind, part=part, depth=depth, normal=normal)
 
 
-def _solid(
+def _rasterise_dense(
     layer: Layer, cameras: Sequence[Camera], size: tuple[int, int], depth: Tensor
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     """Where a see-through layer is dense and in front of `depth` (B×H×W), which moves up to it in place."""

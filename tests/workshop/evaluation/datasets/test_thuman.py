@@ -13,7 +13,7 @@ from bodydouble.body.anny import AnnyBody
 from bodydouble.errors import InputError
 from bodydouble.values import LANDMARK_COUNT, Person
 from workshop.evaluation.datasets import VARIED, Source, between_deg, open_dataset
-from workshop.evaluation.datasets.thuman import Scan, seen_from_deg
+from workshop.evaluation.datasets.thuman import Scan, camera_azimuth_deg
 
 
 def _write_scan(folder: Path, vertices: np.ndarray, faces: np.ndarray, uv: np.ndarray, texture: Image.Image) -> Path:
@@ -69,7 +69,7 @@ def test_shoulders_and_hips_tell_the_side(azimuth: float) -> None:
     for left, right in ((11, 12), (23, 24)):
         world[left], world[right] = across, -across
     person = Person(mask=torch.ones(4, 4), landmarks=torch.zeros(LANDMARK_COUNT, 3), landmarks_world=world)
-    assert between_deg(seen_from_deg(person), azimuth) < 1e-3
+    assert between_deg(camera_azimuth_deg(person), azimuth) < 1e-3
 
 
 def test_the_front_of_a_scan_is_found(tmp_path: Path, anny: AnnyBody, shared: Path) -> None:

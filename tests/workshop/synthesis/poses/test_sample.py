@@ -11,11 +11,11 @@ from bodydouble.body.anny import AnnyBody
 from bodydouble.body.skinning import joint_transforms, skin
 from bodydouble.values import Pose
 from workshop.synthesis.poses.anatomy import JointAnatomy, average_anatomy, share_twist, turn
-from workshop.synthesis.poses.collide import depths, hulls_of, passes_through, pushed_out
+from workshop.synthesis.poses.collide import depths, hulls_of, passes_through, push_out
 from workshop.synthesis.poses.free_poses import level
 from workshop.synthesis.poses.hands import sample_expression, with_hands
 from workshop.synthesis.poses.pose_bank import PoseBank, farthest_first, pose_bank
-from workshop.synthesis.poses.sample import KINDS, draft, sample_pose, with_shoulder_rhythm
+from workshop.synthesis.poses.sample import KINDS, draft_pose, sample_pose, with_shoulder_rhythm
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +188,7 @@ def test_arms_in_the_body_are_found_and_pushed_out(anny: AnnyBody, anatomy: Join
     hulls = hulls_of(anatomy)
     assert depths(anatomy, hulls, torch.zeros_like(joints)).max() == 0  # rest is clear
     assert depths(anatomy, hulls, joints).max() > 0.03
-    out = pushed_out(anatomy, hulls, joints)
+    out = push_out(anatomy, hulls, joints)
     assert not passes_through(anatomy, hulls, out)
     assert (out - joints).norm(dim=-1).max() < 0.8
 
@@ -217,5 +217,5 @@ def test_a_bank_of_motions_keeps_clips_apart(anny: AnnyBody, tmp_path: Path, sha
         {clip for clip, test in zip(bank.clips, bank.test, strict=True) if bool(test) == half} for half in (0, 1)
     ]
     assert not by_half[0] & by_half[1]
-    joints, root = draft(np.random.default_rng(0), average_anatomy(anny), bank, "mocap")
+    joints, root = draft_pose(np.random.default_rng(0), average_anatomy(anny), bank, "mocap")
     assert joints.isfinite().all() and abs(float(root[1])) < 0.6

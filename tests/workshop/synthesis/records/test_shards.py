@@ -13,8 +13,9 @@ import pytest
 import torch
 
 from bodydouble.errors import InputError
+from tests.workshop.elsewhere import environment
 from tests.workshop.shard_makers import failing, noise
-from workshop.synthesis.records.shards import Origin, Shards, printed_progress, write_shards
+from workshop.synthesis.records.shards import Origin, Shards, print_progress, write_shards
 
 ORIGIN = Origin(seed=0, config={"size": (16, 16), "views": 3}, wardrobe="abc")
 
@@ -129,9 +130,8 @@ def test_an_interrupt_leaves_only_whole_shards(tmp_path: Path) -> None:
     )
     script, out = tmp_path / "run.py", tmp_path / "out"
     script.write_text(program)
-    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
     running = subprocess.Popen(
-        [sys.executable, str(script), str(out)], env=environment, stderr=subprocess.PIPE, start_new_session=True
+        [sys.executable, str(script), str(out)], env=environment(), stderr=subprocess.PIPE, start_new_session=True
     )
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and len(list(out.glob("people-*"))) < 2:
@@ -149,7 +149,7 @@ def test_an_interrupt_leaves_only_whole_shards(tmp_path: Path) -> None:
 
 
 def test_progress_is_lines_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    with printed_progress() as tell:
+    with print_progress() as tell:
         for done in range(6):
             tell(done, 5)
     lines = capsys.readouterr().err.splitlines()

@@ -11,7 +11,7 @@ from bodydouble.geometry.camera import camera_position, orbit_camera, project
 from workshop.synthesis.draw import to_linear, to_srgb
 from workshop.synthesis.scene.backgrounds import background
 from workshop.synthesis.scene.light import Lights
-from workshop.synthesis.scene.photograph import blurred, ground_shadow, photograph
+from workshop.synthesis.scene.photograph import blur, ground_shadow, photograph
 from workshop.synthesis.scene.scenes import (
     SENSOR_MM,
     Scene,
@@ -166,9 +166,9 @@ def test_jpeg_changes_a_little(plain: Scene) -> None:
 def test_a_blur_keeps_what_is_even_and_spreads_what_is_not() -> None:
     image = torch.zeros(1, 21, 21)
     image[0, 10, 10] = 1
-    soft = blurred(image, 1.5)
+    soft = blur(image, 1.5)
     assert soft.sum() == pytest.approx(1, abs=1e-4) and soft[0, 10, 10] < 0.1 and soft[0, 10, 12] > 0.01
-    torch.testing.assert_close(blurred(torch.ones(2, 9, 9), 2.0), torch.ones(2, 9, 9))
+    torch.testing.assert_close(blur(torch.ones(2, 9, 9), 2.0), torch.ones(2, 9, 9))
 
 
 def test_a_shadow_lies_under_the_feet_and_away_from_the_light() -> None:

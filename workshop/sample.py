@@ -16,9 +16,10 @@ from torch import Tensor
 from torch.nn.functional import interpolate, normalize
 
 from bodydouble.body import BodyModel
-from bodydouble.files import whole_file
+from bodydouble.files import check_writable, whole_file
 from bodydouble.geometry.camera import orbit_camera
 from bodydouble.values import BodyShape, Pose
+from workshop.commands import exit_with_message
 from workshop.landmarks.people import People, WardrobePerson
 from workshop.synthesis.draw import draw
 from workshop.synthesis.garments.wardrobe import read_image
@@ -166,13 +167,15 @@ def main() -> None:
     """Draw and save."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--wardrobe", type=Path, required=True)
-    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     torch.set_num_threads(2)
-    image = photograph(People(options.wardrobe), options.seed)
-    with whole_file(options.output) as temporary:
-        image.save(temporary, quality=90)
+    with exit_with_message():
+        check_writable(options.out)
+        image = photograph(People(options.wardrobe), options.seed)
+        with whole_file(options.out) as temporary:
+            image.save(temporary, quality=90)
 
 
 if __name__ == "__main__":

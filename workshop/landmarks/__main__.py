@@ -18,8 +18,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 from bodydouble.values import BODY_LANDMARKS, FACE_LANDMARKS, LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS
+from workshop.commands import exit_with_message
 from workshop.landmarks.body import TWINS, body_rows, hand_rows
 from workshop.landmarks.face import face_rows, mirror_vertices
 from workshop.landmarks.people import People
@@ -104,22 +106,26 @@ def _put(data: dict[str, Tensor], rows: Tensor, vertices: Tensor, weights: Tenso
 _MEASURES = {"face": measure_face, "body": measure_body, "hands": measure_hands}
 
 
-def main() -> None:
-    """Measure the rows and write the data file."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main(arguments: list[str] | None = None) -> None:
+    """Measure the rows and write the data file; the exit status is 2 for the caller's mistake."""
+    parser = argparse.ArgumentParser(prog="python -m workshop.landmarks", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--wardrobe", type=Path, required=True)
-    parser.add_argument("-o", "--output", type=Path, required=True, help="data file; rows not measured here are kept")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="data file; rows not measured here are kept")
     parser.add_argument("--people", type=int, default=24)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--parts", nargs="+", choices=tuple(_MEASURES), default=tuple(_MEASURES))
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     torch.set_num_threads(2)
-    people = People(options.wardrobe)
-    data = load_file(options.output)
-    for part in options.parts:
-        _MEASURES[part](people, data, options.seed, options.people)
-    with whole_file(options.output) as temporary:
-        save_file(data, str(temporary))
+    with exit_with_message():
+        if not options.out.is_file():
+            raise InputError(
+                f"there is no {options.out}; give a copy of the landmarks that ship, whose rows are replaced"
+            )
+        people, data = People(options.wardrobe), load_file(options.out)
+        for part in options.parts:
+            _MEASURES[part](people, data, options.seed, options.people)
+        with whole_file(options.out) as temporary:
+            save_file(data, str(temporary))
 
 
 if __name__ == "__main__":

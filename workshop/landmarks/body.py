@@ -46,9 +46,9 @@ def body_rows(
             half = carriers[: _CARRIERS // 2]
             carriers = torch.cat([half, twin_vertex[half]])
         clear = [s for s in detections if s.score[number] >= _CLEARLY_SEEN or number in _FACE]
-        misses = [s.vertices[carriers] - s.found[number] for s in clear]
+        misses = [s.vertices[carriers] - s.landmarks[number] for s in clear]
         clear = [s for s in detections if s.score[twin] >= _CLEARLY_SEEN or number in _FACE]
-        misses += [s.vertices[twin_vertex[carriers]] - s.found[twin] for s in clear]
+        misses += [s.vertices[twin_vertex[carriers]] - s.landmarks[twin] for s in clear]
         solution = _mixture(torch.stack(misses), template[carriers] - present[number])
         if twin == number:
             solution = (solution + solution.roll(_CARRIERS // 2)) / 2
@@ -73,8 +73,8 @@ def hand_rows(
     new_vertices, new_weights = [], []
     for number, place in enumerate(present):
         carriers = _carriers(template, place, _HAND_REACH)
-        misses = [s.vertices[carriers] - s.found[number] for s in left]
-        misses += [s.vertices[twin_vertex[carriers]] - s.found[number] for s in right]
+        misses = [s.vertices[carriers] - s.landmarks[number] for s in left]
+        misses += [s.vertices[twin_vertex[carriers]] - s.landmarks[number] for s in right]
         new_vertices.append(carriers)
         new_weights.append(_mixture(torch.stack(misses), template[carriers] - place))
     rows = torch.stack(new_vertices)

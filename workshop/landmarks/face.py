@@ -80,7 +80,7 @@ class Samples:
         for detection in detections:
             for vertices, landmarks in ((self.vertices, numbers), (self.twin_vertices, twins)):
                 place = (detection.vertices[vertices] * self.weights[..., None]).sum(1)
-                total += torch.cdist(place, detection.found[landmarks])
+                total += torch.cdist(place, detection.landmarks[landmarks])
         return total / (2 * len(detections))
 
 
@@ -114,7 +114,7 @@ def mirror_landmarks(landmarks: Sequence[Tensor]) -> Tensor:
 def face_rows(people: People, detections: Sequence[Detection]) -> tuple[Tensor, Tensor]:
     """Vertices and weights (468×6 each) of the face landmarks, from MediaPipe's face mesh in pictures of `people`."""
     surface = face_surface(people, frontally_visible(people.body))
-    twin = mirror_landmarks([s.found for s in detections])
+    twin = mirror_landmarks([s.landmarks for s in detections])
     twin_vertex = mirror_vertices(surface.template)
     centres = surface.template[surface.faces].mean(1)
     every = surface.allowed.any(0).nonzero()[:, 0]

@@ -12,6 +12,7 @@ from torch.nn.functional import normalize
 
 from bodydouble.body.joints import FINGERS
 from bodydouble.values import BodyShape, Pose
+from workshop.synthesis.body import PackedBody
 from workshop.synthesis.garments.wardrobe import read_garment, read_image
 from workshop.synthesis.garments.worn import Worn, fit_clothes, pose_layers
 from workshop.synthesis.layers import Layer
@@ -32,9 +33,10 @@ class WardrobePerson:
 class People:
     """Draws people from a wardrobe folder; every random choice comes from the generator that is passed."""
 
-    def __init__(self, wardrobe: Path) -> None:
+    def __init__(self, wardrobe: Path, body: PackedBody | None = None) -> None:
+        """Open a wardrobe folder; `body` is that of its pack, where it is at hand. Raises InputError as `open_pack`."""
         self.wardrobe = wardrobe
-        self.body = open_pack(wardrobe).body
+        self.body = body or open_pack(wardrobe).body
         self._worn: dict[str, Worn] = {}
 
     def wear(self, name: str, texture: str | None = None) -> Worn:

@@ -40,7 +40,7 @@ class Detection:
     """A view in which something was found, in units of percent of the reference height at the surface's depth."""
 
     vertices: Tensor  # V×2, projected
-    found: Tensor  # N×2, landmarks
+    landmarks: Tensor  # N×2, as found
     score: Tensor  # (N,), [0, 1], how sure MediaPipe is that the landmark is seen
 
 
@@ -152,12 +152,12 @@ def _detection(view: LandmarkPicture, landmarks: Sequence) -> Detection:
     scale = 100 / REFERENCE_HEIGHT * place[in_picture, 2].mean() / view.camera.intrinsics[0, 0]
     return Detection(
         vertices=place[:, :2] * scale,
-        found=torch.tensor([(point.x * width, point.y * height) for point in landmarks]) * scale,
+        landmarks=torch.tensor([(point.x * width, point.y * height) for point in landmarks]) * scale,
         score=torch.tensor([point.visibility for point in landmarks]),
     )
 
 
 def projection_error(vertices: Tensor, weights: Tensor, detections: Sequence[Detection]) -> Tensor:
     """M×N distance of N projected rows (N×K vertices and weights) from what was found in M views, percent of height."""
-    rows = [(s.vertices[vertices] * weights[..., None]).sum(1) - s.found for s in detections]
+    rows = [(s.vertices[vertices] * weights[..., None]).sum(1) - s.landmarks for s in detections]
     return torch.stack(rows).norm(dim=-1)

@@ -73,7 +73,7 @@ def main() -> None:
             functools.partial(record_maker, arguments.wardrobe, arguments.motions, config, arguments.device),
             Origin(seed=arguments.seed, config=dataclasses.asdict(config), wardrobe=pack.fingerprint),
             workers=arguments.workers,
-            progress=(lambda done, wanted: None) if arguments.quiet else None,
+            progress=(lambda what, done: None) if arguments.quiet else None,
         )
 
 

@@ -33,12 +33,12 @@ from tqdm import tqdm
 
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
+from bodydouble.progress import Progress
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
 
 Make = Callable[[int], Mapping[str, Tensor]]
-Progress = Callable[[int, int], None]  # persons there are, persons wanted
 
 _LINE_SECONDS = 10.0  # between plain lines of progress
 
@@ -77,7 +77,7 @@ def write_shards(
         factory: called once in each of the processes; what it returns makes person number i. It is sent to processes
             that are started afresh, so it has to be a function of a module, or a `functools.partial` of one.
         workers: how many processes; each computes with one thread.
-        progress: called now and then; by default a bar on a terminal and plain lines elsewhere are printed.
+        progress: told now and then; by default a bar on a terminal and plain lines elsewhere are printed.
 
     Raises:
         InputError: the folder holds people of another origin, of other shard sizes, or more people than asked for.
@@ -93,12 +93,12 @@ def write_shards(
     _write_manifest(out, shards, origin, per_shard)
     with contextlib.ExitStack() as stack:
         tell = progress or stack.enter_context(print_progress())
-        tell(_persons(shards), count)
+        tell(*_done(shards, count))
         tasks = [(out, first, min(first + per_shard, count), per_shard) for first in missing]
         for number, shard in _make_shards(tasks, factory, min(workers, max(len(tasks), 1))):
             shards[number] = shard
             _write_manifest(out, shards, origin, per_shard)
-            tell(_persons(shards), count)
+            tell(*_done(shards, count))
 
 
 class Shards:
@@ -147,16 +147,17 @@ class Shards:
 def print_progress() -> Iterator[Progress]:
     """A bar on a terminal, a line every ten seconds and at the end elsewhere; both on standard error."""
     begun, last = time.monotonic(), -_LINE_SECONDS
-    bar = tqdm(unit="person", disable=not sys.stderr.isatty())
+    bar = tqdm(total=100, unit="%", disable=not sys.stderr.isatty())
 
-    def tell(done: int, wanted: int) -> None:
+    def tell(what: str, done: float) -> None:
         nonlocal last
         if sys.stderr.isatty():
-            bar.total, bar.n = wanted, done
+            bar.set_description(what, refresh=False)
+            bar.n = round(100 * done)
             bar.refresh()
-        elif time.monotonic() - last >= _LINE_SECONDS or done == wanted:
+        elif time.monotonic() - last >= _LINE_SECONDS or done == 1:
             last = time.monotonic()
-            print(f"{done} of {wanted} people, {last - begun:.0f} s", file=sys.stderr, flush=True)
+            print(f"{what}, {last - begun:.0f} s", file=sys.stderr, flush=True)
 
     with bar:
         yield tell
@@ -279,8 +280,10 @@ def _to_json(origin: Origin) -> dict[str, Any]:
     return plain
 
 
-def _persons(shards: Mapping[int, Shard]) -> int:
-    return sum(len(shard.persons) for shard in shards.values())
+def _done(shards: Mapping[int, Shard], count: int) -> tuple[str, float]:
+    """What there is, as `Progress` takes it."""
+    persons = sum(len(shard.persons) for shard in shards.values())
+    return f"{persons} of {count} people", persons / count
 
 
 def _digest(path: Path) -> str:

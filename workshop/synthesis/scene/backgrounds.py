@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from workshop.synthesis.scene.wall_patterns import FLOORS, WALLS, Painter, grown_noise
+from workshop.synthesis.scene.wall_patterns import FLOORS, WALLS, PatternPainter, grown_noise
 
 _HEIGHT_M = 2.4  # of the picture, where the wall is
 _SHARP = 0.2  # share of backgrounds drawn at full size; others at half, as if out of focus
@@ -70,7 +70,7 @@ def _gradient(rng: np.random.Generator, size: tuple[int, int], rows: int, device
 def _wall(rng: np.random.Generator, size: tuple[int, int], rows: int, device: torch.device) -> Tensor:
     """A patterned wall and a floor, sometimes with a skirting board."""
     picture = torch.empty(3, *size, device=device)
-    painter = Painter(rng, device)
+    painter = PatternPainter(rng, device)
     _paint_wall(rng, painter, picture, rows, WALLS[rng.integers(len(WALLS))])
     _paint_floor(rng, painter, picture, rows, FLOORS[rng.integers(len(FLOORS))])
     if rng.random() < 0.4:
@@ -108,7 +108,7 @@ def _street(rng: np.random.Generator, size: tuple[int, int], rows: int, device: 
         _draw_house(rng, picture[:, max(top, 0) : rows, left:right])
     for _ in range(rng.integers(0, 4)):
         _draw_tree(rng, picture, rows)
-    _paint_floor(rng, Painter(rng, device), picture, rows, "asphalt" if rng.random() < 0.6 else "slabs")
+    _paint_floor(rng, PatternPainter(rng, device), picture, rows, "asphalt" if rng.random() < 0.6 else "slabs")
     for _ in range(rng.integers(0, 3)):  # cars, or what looks like one from afar
         left, right = _box(rng, width, (0.2, 0.5))
         top = int(rows - rng.uniform(0.05, 0.16) * height)
@@ -131,7 +131,7 @@ def _green(rng: np.random.Generator, size: tuple[int, int], rows: int, device: t
         picture = torch.where(above, colour(rng, 0.3, 0.8, 1.0).to(device), picture)
     for _ in range(rng.integers(0, 5)):
         _draw_tree(rng, picture, rows)
-    _paint_floor(rng, Painter(rng, device), picture, rows, "grass" if rng.random() < 0.75 else "gravel")
+    _paint_floor(rng, PatternPainter(rng, device), picture, rows, "grass" if rng.random() < 0.75 else "gravel")
     return picture
 
 
@@ -186,7 +186,7 @@ def _box(rng: np.random.Generator, length: int, extent: tuple[float, float]) -> 
     return max(int(start * length), 0), max(int((start + wide) * length), 1)
 
 
-def _paint_wall(rng: np.random.Generator, painter: Painter, picture: Tensor, rows: int, pattern: str) -> None:
+def _paint_wall(rng: np.random.Generator, painter: PatternPainter, picture: Tensor, rows: int, pattern: str) -> None:
     if rows <= 0:
         return
     metre = picture.shape[1] / _HEIGHT_M * rng.uniform(0.6, 1.3)
@@ -195,7 +195,7 @@ def _paint_wall(rng: np.random.Generator, painter: Painter, picture: Tensor, row
     picture[:, :rows] = painter.paint(pattern, u.expand(rows, -1), v.expand(-1, picture.shape[2]))
 
 
-def _paint_floor(rng: np.random.Generator, painter: Painter, picture: Tensor, rows: int, pattern: str) -> None:
+def _paint_floor(rng: np.random.Generator, painter: PatternPainter, picture: Tensor, rows: int, pattern: str) -> None:
     """Patterned ground in perspective, its horizon somewhere above where it begins."""
     height, width = picture.shape[1:]
     if rows >= height:

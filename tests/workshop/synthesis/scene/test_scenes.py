@@ -21,7 +21,7 @@ from workshop.synthesis.scene.scenes import (
     sample_scene,
     scene_camera,
 )
-from workshop.synthesis.scene.wall_patterns import FLOORS, WALLS, Painter
+from workshop.synthesis.scene.wall_patterns import FLOORS, WALLS, PatternPainter
 
 
 @pytest.fixture
@@ -206,5 +206,5 @@ def test_a_floor_may_begin_anywhere(floor: float) -> None:
 @pytest.mark.parametrize("pattern", sorted({*WALLS, *FLOORS, "grass", "gravel"}))
 def test_every_surface_can_be_painted(pattern: str) -> None:
     u, v = torch.meshgrid(torch.linspace(1, 4, 40), torch.linspace(1, 3, 30), indexing="xy")
-    painted = Painter(np.random.default_rng(0), torch.device("cpu")).paint(pattern, u, v)
+    painted = PatternPainter(np.random.default_rng(0), torch.device("cpu")).paint(pattern, u, v)
     assert painted.shape == (3, 30, 40) and painted.isfinite().all()

@@ -18,8 +18,8 @@ from bodydouble.dinar.vqgan import VqganConfig
 
 # Networks of the paper's structure that take milliseconds.
 SMALL = NetworksConfig(
-    encoder=EncoderConfig(side=16, vector=8, widest=128, budget=2048),
-    generator=GeneratorConfig(side=16, vector=8, widest=128, budget=2048),
+    encoder=EncoderConfig(resolution=16, latent_dim=8, channel_max=128, channel_base=2048),
+    generator=GeneratorConfig(resolution=16, latent_dim=8, channel_max=128, channel_base=2048),
     vqgan=VqganConfig(width=16, codes=32),
     renderer=RendererConfig(widths=(4, 8, 16, 32)),
     denoiser=DenoiserConfig(width=32),

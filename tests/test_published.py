@@ -90,7 +90,7 @@ def test_denoiser(networks):
 
 
 def test_discriminator():
-    discriminator = Discriminator(DiscriminatorConfig(side=16, widest=128, budget=2048))
+    discriminator = Discriminator(DiscriminatorConfig(resolution=16, channel_max=128, channel_base=2048))
     place = "first_stage.generator.d."  # any; the weights are drawn as the generator's
     names = {
         key: key.replace("trunk.first", "convs.0").replace("last.", "final_conv.").replace("head.", "final_linear.")

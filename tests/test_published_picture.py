@@ -66,7 +66,7 @@ def published_texture(networks, view, covered, seed):
     person = (view.mask > 0.2).float()
     noise = torch.randn(1, 1, *person.shape, generator=torch.Generator().manual_seed(0))
     vector = networks.encoder((view.rgb * person)[None] * 2 - 1, person[None, None], noise)
-    size = networks.generator.config.side
+    size = networks.generator.config.resolution
     texture = torch.cat([networks.generator(vector)[0], sampled_texture(view, person, size)])[None]
     latent = networks.vqgan.encode(texture)
     condition = torch.cat([latent, functional.interpolate(texture[:, 20:], latent.shape[-2:])], 1)
@@ -94,8 +94,8 @@ def both(networks, shot, anny):
     inpaint = DinarInpainter(seed=3, weights=networks, config=config)
     partial = project_photo(shot, anny, 64)
     texture = inpaint(partial, [shot], anny)
-    view = square_view(shot, anny, networks.encoder.config.side)
-    covered = texel_map(anny.layout, networks.generator.config.side).face[0] >= 0
+    view = square_view(shot, anny, networks.encoder.config.resolution)
+    covered = texel_map(anny.layout, networks.generator.config.resolution).face[0] >= 0
     with torch.no_grad():
         return texture, published_texture(networks, view, covered, seed=3), view
 

@@ -10,7 +10,7 @@ from bodydouble.errors import InputError
 
 
 @contextlib.contextmanager
-def told_in_a_line(interrupted: str = "interrupted") -> Iterator[None]:
+def exit_with_message(interrupted: str = "interrupted") -> Iterator[None]:
     """The caller's mistake becomes one line and exit status 2, Ctrl-C another and 130.
 
     Args:

@@ -14,7 +14,7 @@ import bodydouble
 from bodydouble.files import whole_file
 from bodydouble.motion.load import load_motion
 from bodydouble.render.framing import framing_camera, surrounding_rings
-from bodydouble.render.image import render_mesh
+from workshop.pictures import join_in_a_row, lay_on_background
 
 HEIGHT, WIDTH = 560, 330  # of one picture, pixels
 AZIMUTHS = (25, 100, 180)
@@ -26,35 +26,25 @@ def main() -> None:
     """Draw it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-o", "--out", type=Path, default=Path("docs/hero.png"))
+    options = parser.parse_args()
     sample = resources.files("bodydouble") / "data" / "sample.jpg"
     double = bodydouble.create(str(sample))
     pictures = [Image.open(str(sample)).convert("RGB").resize((HEIGHT * 3 // 4, HEIGHT), Image.Resampling.LANCZOS)]
-    pictures += [on_background(double.render(azimuth=azimuth, size=(HEIGHT, WIDTH))) for azimuth in AZIMUTHS]
-    pictures += [on_background(moving(double, *frame)) for frame in FRAMES]
-    whole = Image.new("RGB", (sum(picture.width for picture in pictures), HEIGHT), BACKGROUND)
-    left = 0
-    for picture in pictures:
-        whole.paste(picture, (left, 0))
-        left += picture.width
-    with whole_file(parser.parse_args().out) as path:
-        whole.save(path, optimize=True)
+    turned = [double.render(azimuth=azimuth, size=(HEIGHT, WIDTH)) for azimuth in AZIMUTHS]
+    moving = [motion_frame(double, *frame) for frame in FRAMES]
+    pictures += [lay_on_background(Image.fromarray(picture), BACKGROUND) for picture in (*turned, *moving)]
+    with whole_file(options.out) as path:
+        join_in_a_row(pictures).save(path, optimize=True)
 
 
-def moving(double: bodydouble.Double, name: str, frame: int, azimuth: float) -> np.ndarray:
+def motion_frame(double: bodydouble.Double, name: str, frame: int, azimuth: float) -> np.ndarray:
     """One frame of a built-in motion, H×W×4 uint8."""
     motion = load_motion(name, double.body, double.rest)
-    mesh = double.posed(motion.pose(frame, torch.zeros_like(double.fit.pose.expression)))
-    camera = framing_camera(surrounding_rings(mesh.vertices), (HEIGHT, WIDTH), azimuth, 5)
-    drawn = render_mesh(mesh, double.body.layout, double.texture.rgb, camera, supersample=3)
+    surfaces = double.pose_surfaces(motion.pose(frame, torch.zeros_like(double.fit.pose.expression)))
+    points = torch.cat([surface.mesh.vertices for surface in surfaces])
+    camera = framing_camera(surrounding_rings(points), (HEIGHT, WIDTH), azimuth, 5)
+    drawn = double.renderer(surfaces, camera)
     return (drawn.permute(1, 2, 0) * 255).round().byte().numpy()
-
-
-def on_background(picture: np.ndarray) -> Image.Image:
-    """The picture on the sheet's plain background."""
-    plain = Image.new("RGB", (picture.shape[1], picture.shape[0]), BACKGROUND)
-    person = Image.fromarray(picture)
-    plain.paste(person, mask=person.getchannel("A"))
-    return plain
 
 
 if __name__ == "__main__":

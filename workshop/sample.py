@@ -15,11 +15,12 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 from torch.nn.functional import interpolate, normalize
 
-from bodydouble.body.anny import AnnyBody
-from bodydouble.files import whole_file
+from bodydouble.body import BodyModel
+from bodydouble.files import check_writable, whole_file
 from bodydouble.geometry.camera import orbit_camera
 from bodydouble.values import BodyShape, Pose
-from workshop.landmarks.people import Identity, People
+from workshop.commands import exit_with_message
+from workshop.landmarks.people import People, WardrobePerson
 from workshop.synthesis.draw import draw
 from workshop.synthesis.garments.wardrobe import read_image
 from workshop.synthesis.layers import Layer
@@ -38,20 +39,20 @@ _WORN = (
 )
 
 
-def somebody(people: People) -> Identity:
+def sample_subject(people: People) -> WardrobePerson:
     """A young man in everyday clothes."""
     body = people.body
     coefficients = body.mean_shape().coefficients.clone()
     for name, value in {"gender": 0.0, "muscle": 0.55, "weight": 0.42, "height": 0.55, "proportions": 0.7}.items():
         coefficients[body.shape_names.index(name)] = value
-    return Identity(
+    return WardrobePerson(
         shape=BodyShape(coefficients=coefficients),
         skin=read_image(people.wardrobe / "skins/young_caucasian_male.jpg"),
         worn=tuple(people.wear(name, texture) for name, texture in _WORN),
     )
 
 
-def relaxed(body: AnnyBody) -> Pose:
+def relaxed_pose(body: BodyModel) -> Pose:
     """Arms hanging a hand's breadth from the body, elbows and knees loose, a hint of a smile."""
     joints = torch.zeros(len(body.joint_names), 3)
     for side, sign in (("left", 1.0), ("right", -1.0)):
@@ -127,7 +128,7 @@ def daylight(rng: np.random.Generator) -> Lights:
     return Lights(directions=towards, colours=1.25 * colours, ambient=torch.full((3,), 0.09))
 
 
-def contact(ground: Layer, person: list[Layer]) -> Tensor:
+def contact_shadow(ground: Layer, person: list[Layer]) -> Tensor:
     """(V, 1) how much of the light from above still reaches the ground close to what stands on it."""
     standing = torch.cat([layer.vertices for layer in person if not layer.transparent])
     distance, _ = cKDTree(standing.numpy()).query(ground.vertices.numpy(), distance_upper_bound=0.5)
@@ -138,12 +139,12 @@ def contact(ground: Layer, person: list[Layer]) -> Tensor:
 def photograph(people: People, seed: int) -> Image.Image:
     """The picture, with a lens's softness and a sensor's noise."""
     rng = np.random.default_rng(seed)
-    person = people.layers(somebody(people), relaxed(people.body))
+    person = people.layers(sample_subject(people), relaxed_pose(people.body))
     low = min(float(layer.vertices[layer.faces].amin((0, 1))[1]) for layer in person)
     high = max(float(layer.vertices[layer.faces].amax((0, 1))[1]) for layer in person)
     scene = [*person, *room(rng, low)]
     light = light_vertices(scene, daylight(rng), casters=person)
-    light[len(person)] *= contact(scene[len(person)], person)
+    light[len(person)] *= contact_shadow(scene[len(person)], person)
     middle = torch.tensor([0.0, (low + high) / 2 - 0.02, 0.0])
     distance = 3.4
     focal = 0.86 * SIZE[0] * distance / (high - low)
@@ -166,13 +167,15 @@ def main() -> None:
     """Draw and save."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--wardrobe", type=Path, required=True)
-    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     torch.set_num_threads(2)
-    image = photograph(People(options.wardrobe), options.seed)
-    with whole_file(options.output) as temporary:
-        image.save(temporary, quality=90)
+    with exit_with_message():
+        check_writable(options.out)
+        image = photograph(People(options.wardrobe), options.seed)
+        with whole_file(options.out) as temporary:
+            image.save(temporary, quality=90)
 
 
 if __name__ == "__main__":

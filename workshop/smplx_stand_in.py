@@ -11,7 +11,8 @@ import numpy as np
 
 from bodydouble.body.smplx import JOINT_NAMES
 
-_MIDDLE = {
+_Bone = tuple[str, tuple[float, float, float]]  # parent, place in metres
+_MIDDLE: dict[str, _Bone] = {
     "pelvis": ("", (0, -0.35, 0.01)),
     "spine1": ("pelvis", (0, -0.24, 0)),
     "spine2": ("spine1", (0, -0.1, 0.01)),
@@ -20,7 +21,7 @@ _MIDDLE = {
     "head": ("neck", (0, 0.25, 0.02)),
     "jaw": ("head", (0, 0.23, 0.05)),
 }
-_LEFT = {
+_LEFT: dict[str, _Bone] = {
     "hip": ("pelvis", (0.06, -0.44, 0)),
     "knee": ("left_hip", (0.1, -0.81, 0)),
     "ankle": ("left_knee", (0.09, -1.22, -0.03)),
@@ -38,14 +39,14 @@ def skeleton() -> tuple[np.ndarray, np.ndarray]:
     """(55,) parents (-1: root) and 55×3 joints, metres, exactly symmetric."""
     joints = dict(_MIDDLE)
     for name, (parent, (x, y, z)) in (_LEFT | _hand()).items():
-        other = parent.replace("left_", "right_")
-        joints |= {f"left_{name}": (parent, (x, y, z)), f"right_{name}": (other, (-x, y, z))}
+        mirrored = parent.replace("left_", "right_")
+        joints |= {f"left_{name}": (parent, (x, y, z)), f"right_{name}": (mirrored, (-x, y, z))}
     parents = [JOINT_NAMES.index(joints[name][0]) if joints[name][0] else -1 for name in JOINT_NAMES]
     return np.array(parents), np.array([joints[name][1] for name in JOINT_NAMES], float)
 
 
-def _hand() -> dict[str, tuple[str, tuple[float, float, float]]]:
-    bones = {}
+def _hand() -> dict[str, _Bone]:
+    bones: dict[str, _Bone] = {}
     for finger, z in _FINGERS.items():
         for n in (1, 2, 3):
             bones[f"{finger}{n}"] = (f"left_{finger}{n - 1}" if n > 1 else "left_wrist", (0.72 + 0.03 * n, 0.1, z))
@@ -63,8 +64,8 @@ def stand_in() -> dict[str, np.ndarray]:
     inward = (np.array([a + b + c for a, b, c in octahedron]) % 2)[:, None] == 1
     octahedron = np.where(inward, octahedron[:, ::-1], octahedron)
     faces = (6 * np.arange(count)[:, None, None] + octahedron).reshape(-1, 3)
-    own = np.repeat(np.eye(count), 6, 0)
-    weights = 0.8 * own + 0.2 * np.repeat(np.eye(count)[np.maximum(parents, 0)], 6, 0)
+    rigid = np.repeat(np.eye(count), 6, 0)
+    weights = 0.8 * rigid + 0.2 * np.repeat(np.eye(count)[np.maximum(parents, 0)], 6, 0)
     cells = int(np.ceil(np.sqrt(len(faces))))
     row, column = np.divmod(np.arange(len(faces)), cells)
     triangle = np.array([[0.1, 0.1], [0.9, 0.1], [0.1, 0.9]])
@@ -74,7 +75,7 @@ def stand_in() -> dict[str, np.ndarray]:
         "f": faces.astype(np.uint32),
         "shapedirs": 0.003 * random.standard_normal((len(vertices), 3, 20)),
         "posedirs": 0.002 * random.standard_normal((len(vertices), 3, 486)),
-        "J_regressor": own.T / 6,
+        "J_regressor": rigid.T / 6,
         "weights": weights,
         "kintree_table": np.stack([parents, np.arange(count)]).astype(np.uint32),
         "vt": texture,

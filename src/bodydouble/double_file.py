@@ -17,6 +17,7 @@ from torch import Tensor
 from bodydouble.double_format import KEY, read_contents, surface_tensor
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
+from bodydouble.fit_tensors import fit_from_tensors, fit_to_tensors
 from bodydouble.metadata import FORMAT_VERSION, Metadata
 from bodydouble.surface_tensors import (
     NAMES,
@@ -26,7 +27,7 @@ from bodydouble.surface_tensors import (
     to_bytes,
     to_half,
 )
-from bodydouble.values import BodyFit, BodyShape, Camera, Clothing, Pose, Surface, Texture, UvLayout
+from bodydouble.values import BodyFit, Surface, Texture, UvLayout
 
 
 def write_double(
@@ -46,16 +47,7 @@ def write_double(
     tensors = {
         "texture.rgb": to_bytes(texture.rgb),
         "texture.confidence": to_bytes(texture.confidence),
-        "shape.coefficients": fit.shape.coefficients,
-        "pose.joints": fit.pose.joints,
-        "pose.root_rotation": fit.pose.root_rotation,
-        "pose.root_translation": fit.pose.root_translation,
-        "pose.expression": fit.pose.expression,
-        "clothing.offsets": fit.clothing.offsets,
-        "clothing.leg_blend": fit.clothing.leg_blend,
-        "camera.intrinsics": fit.camera.intrinsics,
-        "camera.camera_from_world": fit.camera.camera_from_world,
-        "camera.size": torch.tensor(fit.camera.size, dtype=torch.int32),
+        **fit_to_tensors(fit),
     }
     if texture.neural is not None:
         tensors["texture.neural"] = to_half(texture.neural)
@@ -76,22 +68,6 @@ def read_double(path: str | Path) -> tuple[BodyFit, Texture, tuple[Surface, ...]
     """
     contents = read_contents(Path(path))
     tensors = {name: torch.from_numpy(array) for name, array in contents.arrays.items()}
-    height, width = tensors["camera.size"].tolist()
-    fit = BodyFit(
-        shape=BodyShape(coefficients=tensors["shape.coefficients"]),
-        pose=Pose(
-            joints=tensors["pose.joints"],
-            root_rotation=tensors["pose.root_rotation"],
-            root_translation=tensors["pose.root_translation"],
-            expression=tensors["pose.expression"],
-        ),
-        camera=Camera(
-            intrinsics=tensors["camera.intrinsics"],
-            camera_from_world=tensors["camera.camera_from_world"],
-            size=(height, width),
-        ),
-        clothing=Clothing(offsets=tensors["clothing.offsets"], leg_blend=tensors["clothing.leg_blend"]),
-    )
     neural = tensors.get("texture.neural")
     texture = Texture(
         rgb=tensors["texture.rgb"].float() / 255,
@@ -102,7 +78,7 @@ def read_double(path: str | Path) -> tuple[BodyFit, Texture, tuple[Surface, ...]
         surface_from_tensors(path, facts, _tensors_of(tensors, number))
         for number, facts in enumerate(contents.metadata.surfaces)
     )
-    return fit, texture, attached, contents.metadata
+    return fit_from_tensors(tensors), texture, attached, contents.metadata
 
 
 def layout_fingerprint(layout: UvLayout) -> str:

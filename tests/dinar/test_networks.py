@@ -84,7 +84,7 @@ def test_lite_is_small_enough_to_ship():
 @pytest.mark.parametrize("preset", ["paper", "lite", "tiny"])
 def test_the_networks_of_a_preset_fit_each_other(preset):
     config, networks = PRESETS[preset], new_networks(preset, "meta")
-    side = config.encoder.side
+    side = config.encoder.resolution
     empty = [torch.empty(1, channels, side, side, device="meta") for channels in (3, 1, 1)]
     generated = networks.generator(networks.encoder(*empty))
     texture = torch.cat([generated, torch.empty(1, 5, *generated.shape[2:], device="meta")], dim=1)

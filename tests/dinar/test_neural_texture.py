@@ -20,8 +20,8 @@ from bodydouble.texture.square_view import square_view
 @pytest.fixture(scope="module")
 def networks():
     torch.manual_seed(0)
-    encoder = Encoder(EncoderConfig(side=256, vector=16, widest=8, budget=512))
-    generator = Generator(GeneratorConfig(side=64, vector=16, widest=8, budget=256))
+    encoder = Encoder(EncoderConfig(resolution=256, latent_dim=16, channel_max=8, channel_base=512))
+    generator = Generator(GeneratorConfig(resolution=64, latent_dim=16, channel_max=8, channel_base=256))
     return encoder.eval(), generator.eval()
 
 

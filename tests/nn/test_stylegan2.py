@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch.nn import functional
 
-from bodydouble.nn.stylegan2 import DownBlock, ModulatedConv2d, StyledConv, ToImage, Trunk, width_at
+from bodydouble.nn.stylegan2 import DownBlock, ModulatedConv2d, StyledConv, ToImage, Trunk, channel_count
 
 
 def test_published_widths():
     sides = (4, 32, 64, 128, 256, 512)
-    assert [width_at(side, 256, 16384) for side in sides] == [256, 256, 256, 128, 64, 32]
+    assert [channel_count(side, 256, 16384) for side in sides] == [256, 256, 256, 128, 64, 32]
 
 
 @pytest.mark.parametrize("demodulate", [True, False])

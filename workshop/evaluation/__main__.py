@@ -1,6 +1,6 @@
 """The benchmark's command.
 
-    python -m workshop.evaluation --wardrobe DIR --split test --quick --out DIR
+    python -m workshop.evaluation --wardrobe DIR --quick --out DIR
 
 With --weights FILE the rows that networks paint are measured, too. Without --quick all 48 people are measured from all
 sides, which takes hours. A run that was stopped goes on where it was.
@@ -14,14 +14,15 @@ from pathlib import Path
 
 import torch
 
-from workshop.commands import told_in_a_line
-from workshop.evaluation.methods import MISSING, ROWS
+from workshop.commands import exit_with_message
+from workshop.evaluation.config import EvaluationConfig
+from workshop.evaluation.datasets import DATASETS, Source
+from workshop.evaluation.methods.rows import MISSING, ROWS
 from workshop.evaluation.protocols import NAMES
-from workshop.evaluation.run import EvaluationConfig, evaluate
-from workshop.evaluation.subjects import DATASETS, Source
+from workshop.evaluation.run import evaluate
 
 
-def configured(arguments: list[str] | None = None) -> EvaluationConfig:
+def parse_config(arguments: list[str] | None = None) -> EvaluationConfig:
     """The command line as a configuration."""
     parser = argparse.ArgumentParser(
         prog="python -m workshop.evaluation",
@@ -30,7 +31,6 @@ def configured(arguments: list[str] | None = None) -> EvaluationConfig:
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for report.html, report.json and what is kept")
     parser.add_argument("--wardrobe", type=Path, help="folder of MakeHuman's CC0 assets, for synthetic people")
-    parser.add_argument("--split", default="test", choices=("test",), help="people never seen in training")
     parser.add_argument("--quick", action="store_true", help="three people a set, six views around")
     parser.add_argument(
         "--dataset", default="synthetic", metavar="NAME[:DIR]", help=f"{', '.join(DATASETS)}, or module:attribute"
@@ -49,7 +49,7 @@ def configured(arguments: list[str] | None = None) -> EvaluationConfig:
     options = parser.parse_args(arguments)
     return EvaluationConfig(
         out=options.out,
-        source=source_of(options.dataset, options.wardrobe, options.split),
+        source=source_of(options.dataset, options.wardrobe),
         quick=options.quick,
         methods=tuple(options.methods) if options.methods else None,
         protocols=tuple(options.tables),
@@ -62,19 +62,19 @@ def configured(arguments: list[str] | None = None) -> EvaluationConfig:
     )
 
 
-def source_of(dataset: str, wardrobe: Path | None, split: str) -> Source:
+def source_of(dataset: str, wardrobe: Path | None) -> Source:
     """ "synthetic", "thuman:DIR", or "module:attribute" as a source."""
     name, _, folder = dataset.partition(":")
     if name in DATASETS:
-        return Source(dataset=name, folder=Path(folder) if folder else None, wardrobe=wardrobe, split=split)
-    return Source(dataset=dataset, wardrobe=wardrobe, split=split)
+        return Source(dataset=name, folder=Path(folder) if folder else None, wardrobe=wardrobe)
+    return Source(dataset=dataset, wardrobe=wardrobe)
 
 
 def main() -> None:
     """Run; 0 on success, 2 for the caller's mistake."""
     torch.set_num_threads(1)
-    with told_in_a_line():
-        evaluate(configured())
+    with exit_with_message():
+        evaluate(parse_config())
 
 
 if __name__ == "__main__":

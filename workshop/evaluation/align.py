@@ -59,20 +59,25 @@ def carried(camera: Camera, similarity: Similarity) -> Camera:
     return replace(camera, camera_from_world=moved)
 
 
-def through_photo(own: Tensor, own_camera: Camera, goal: Tensor, goal_camera: Camera) -> Similarity:
+def through_photo(fitted: Tensor, fitted_camera: Camera, scan: Tensor, scan_camera: Camera) -> Similarity:
     """The similarity that carries a fitted body (N×3) to a scan (M×3) where only the photo's two cameras are known.
 
     Both are seen alike by their own camera: that gives rotation and size. Their middles come to lie on each other.
     """
-    own_seen, goal_seen = to_camera(own, own_camera), to_camera(goal, goal_camera)
-    own_middle, goal_middle = ((points.amin(0) + points.amax(0)) / 2 for points in (own_seen, goal_seen))
-    own_focal, goal_focal = own_camera.intrinsics[0, 0], goal_camera.intrinsics[0, 0]
-    scale = float((goal_middle[2] / goal_focal) / (own_middle[2] / own_focal))
-    into_goal, from_own = goal_camera.camera_from_world, own_camera.camera_from_world
+    fitted_in_camera, scan_in_camera = to_camera(fitted, fitted_camera), to_camera(scan, scan_camera)
+    fitted_middle, scan_middle = (_middle(points) for points in (fitted_in_camera, scan_in_camera))
+    fitted_focal, scan_focal = fitted_camera.intrinsics[0, 0], scan_camera.intrinsics[0, 0]
+    scale = float((scan_middle[2] / scan_focal) / (fitted_middle[2] / fitted_focal))
+    into_goal, from_own = scan_camera.camera_from_world, fitted_camera.camera_from_world
     rotation = into_goal[:3, :3].T @ from_own[:3, :3]
-    middle = into_goal[:3, :3].T @ (goal_middle - into_goal[:3, 3])
-    own_world = from_own[:3, :3].T @ (own_middle - from_own[:3, 3])
-    return Similarity(scale=scale, rotation=rotation, translation=middle - scale * rotation @ own_world)
+    middle = into_goal[:3, :3].T @ (scan_middle - into_goal[:3, 3])
+    fitted_world = from_own[:3, :3].T @ (fitted_middle - from_own[:3, 3])
+    return Similarity(scale=scale, rotation=rotation, translation=middle - scale * rotation @ fitted_world)
+
+
+def _middle(points: Tensor) -> Tensor:
+    """(3,) the middle of the box around N×3 points."""
+    return (points.amin(0) + points.amax(0)) / 2
 
 
 def vertex_areas(vertices: Tensor, faces: Tensor) -> Tensor:

@@ -22,30 +22,21 @@ from bodydouble.body import BodyModel
 from bodydouble.clothing.offsets import clothe
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
+from bodydouble.fit_tensors import fit_from_tensors, fit_to_tensors
 from bodydouble.fitting.fit import fit_body
 from bodydouble.inpaint import Inpainter
 from bodydouble.person import detector
+from bodydouble.pipeline import CreateConfig
 from bodydouble.texture.multi_view import MergedTexture, fill_rims, project_and_merge, refine_to_photos
-from bodydouble.values import (
-    LANDMARK_COUNT,
-    BodyFit,
-    BodyShape,
-    Camera,
-    Clothing,
-    FittedView,
-    Person,
-    Photo,
-    Pose,
-    Texture,
-)
-from workshop.evaluation.subjects import Subject, View
+from bodydouble.values import LANDMARK_COUNT, BodyFit, Camera, Clothing, FittedView, Person, Photo, Texture
+from workshop.evaluation.datasets import Subject, TrueView
+from workshop.fingerprints import code_fingerprint
 
 _ROOT = Path(bodydouble.__file__).parent
 _MAKES_FITS = tuple(_ROOT / folder for folder in ("geometry", "raster", "person", "body", "fitting", "clothing"))
 LIBRARY = (_ROOT,)
-_TEXTURE_SIZE = 1024  # texels a side, and
-_REFINE_ROUNDS = 6  # rounds, as `CreateConfig` has them
-WORKSHOP = (Path(__file__).parent, Path(__file__).parents[1] / "synthesis")
+REFINE_ROUNDS = CreateConfig().refine_rounds
+WORKSHOP = tuple(Path(__file__).parents[1] / folder for folder in ("evaluation", "measures", "synthesis"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +59,9 @@ class Case:
     @functools.cached_property
     def merged(self) -> MergedTexture:
         """What the photo shows of the texture; every inpainter starts from it."""
-        return project_and_merge([self.view], self.body, _TEXTURE_SIZE)
+        return project_and_merge([self.view], self.body, CreateConfig().texture_size)
 
-    def complete(self, inpaint: Inpainter, refine_rounds: int = _REFINE_ROUNDS, rims: bool = True) -> Texture:
+    def complete(self, inpaint: Inpainter, refine_rounds: int = REFINE_ROUNDS, rims: bool = True) -> Texture:
         """The texture as `create` makes it with that inpainter.
 
         Args:
@@ -89,7 +80,7 @@ class Fits:
     folder: Path
     body: BodyModel
 
-    def estimated(self, name: str, view: View) -> Case:
+    def estimate(self, name: str, view: TrueView) -> Case:
         """As for a photo of which nothing is known: detector, fit, clothing.
 
         Raises:
@@ -103,7 +94,7 @@ class Fits:
 
         return self._case(f"{name}-estimated", photo, view, make)
 
-    def true(self, name: str, subject: Subject, view: View) -> Case:
+    def from_truth(self, name: str, subject: Subject, view: TrueView) -> Case:
         """With the true shape, pose, camera and mask; only the clothing is estimated, to cover the true mask.
 
         Raises:
@@ -119,12 +110,12 @@ class Fits:
             person = Person(mask=view.mask, landmarks=torch.zeros(LANDMARK_COUNT, 3), landmarks_world=unseen)
             count = int(self.body.faces.max()) + 1
             bare = Clothing(offsets=torch.zeros(count, 3), leg_blend=torch.zeros(count))
-            known = BodyFit(shape=shape, pose=pose, camera=camera, clothing=bare)
-            return person, clothe(known, person, self.body)
+            bare_fit = BodyFit(shape=shape, pose=pose, camera=camera, clothing=bare)
+            return person, clothe(bare_fit, person, self.body)
 
         return self._case(f"{name}-true", photo, view, make)
 
-    def registered(self, name: str, case: Case, view: View) -> BodyFit:
+    def register(self, name: str, case: Case, view: TrueView) -> BodyFit:
         """The case's own body, found again in another photo: its pose and camera there.
 
         Raises:
@@ -136,10 +127,10 @@ class Fits:
             person = detector()(photo)
             return person, fit_body(person, photo, self.body, previous=case.fit)
 
-        return self._kept(f"{name}-registered", photo, make)[1]
+        return self._load_or_make(f"{name}-registered", photo, make)[1]
 
-    def _case(self, name: str, photo: Photo, view: View, make: Callable[[], tuple[Person, BodyFit]]) -> Case:
-        person, fit = self._kept(name, photo, make)
+    def _case(self, name: str, photo: Photo, view: TrueView, make: Callable[[], tuple[Person, BodyFit]]) -> Case:
+        person, fit = self._load_or_make(name, photo, make)
         return Case(
             photo=photo,
             person=person,
@@ -149,28 +140,19 @@ class Fits:
             true_camera=view.camera,
         )
 
-    def _kept(self, name: str, photo: Photo, make: Callable[[], tuple[Person, BodyFit]]) -> tuple[Person, BodyFit]:
+    def _load_or_make(
+        self, name: str, photo: Photo, make: Callable[[], tuple[Person, BodyFit]]
+    ) -> tuple[Person, BodyFit]:
         path = self.folder / f"{name}.safetensors"
         pixels = (photo.rgb * 255).round().byte().numpy().tobytes()
         stamp = hashlib.sha256(pixels + code_fingerprint(_MAKES_FITS).encode()).hexdigest()
-        found = _read(path, stamp)
-        if found is None:
+        result = _read(path, stamp)
+        if result is None:
             person, fit = make()
             # Rounded as the file rounds it, so that a second run repeats the first.
-            found = replace(person, mask=(person.mask * 255).round() / 255), fit
-            _write(path, stamp, *found)
-        return found
-
-
-@functools.cache
-def code_fingerprint(folders: tuple[Path, ...], without: tuple[str, ...] = ()) -> str:
-    """A digest of the Python source below these folders, but for files of the names in `without`."""
-    digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(folder.rglob("*.py")):
-            if path.name not in without:
-                digest.update(path.read_bytes())
-    return digest.hexdigest()
+            result = replace(person, mask=(person.mask * 255).round() / 255), fit
+            _write(path, stamp, *result)
+        return result
 
 
 def _write(path: Path, stamp: str, person: Person, fit: BodyFit) -> None:
@@ -178,16 +160,7 @@ def _write(path: Path, stamp: str, person: Person, fit: BodyFit) -> None:
         "person.mask": (person.mask * 255).round().byte(),
         "person.landmarks": person.landmarks,
         "person.landmarks_world": person.landmarks_world,
-        "shape": fit.shape.coefficients,
-        "pose.joints": fit.pose.joints,
-        "pose.root_rotation": fit.pose.root_rotation,
-        "pose.root_translation": fit.pose.root_translation,
-        "pose.expression": fit.pose.expression,
-        "camera.intrinsics": fit.camera.intrinsics,
-        "camera.camera_from_world": fit.camera.camera_from_world,
-        "camera.size": torch.tensor(fit.camera.size),
-        "clothing.offsets": fit.clothing.offsets,
-        "clothing.leg_blend": fit.clothing.leg_blend,
+        **fit_to_tensors(fit),
     }
     with whole_file(path) as temporary:
         save_file({n: t.detach().contiguous().clone() for n, t in tensors.items()}, temporary, {"stamp": stamp})
@@ -200,26 +173,10 @@ def _read(path: Path, stamp: str) -> tuple[Person, BodyFit] | None:
     with safe_open(path, "pt") as file:
         if (file.metadata() or {}).get("stamp") != stamp:
             return None
-        t: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}
-    height, width = t["camera.size"].tolist()
+        tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}
     person = Person(
-        mask=t["person.mask"].float() / 255,
-        landmarks=t["person.landmarks"],
-        landmarks_world=t["person.landmarks_world"],
+        mask=tensors["person.mask"].float() / 255,
+        landmarks=tensors["person.landmarks"],
+        landmarks_world=tensors["person.landmarks_world"],
     )
-    pose = Pose(
-        joints=t["pose.joints"],
-        root_rotation=t["pose.root_rotation"],
-        root_translation=t["pose.root_translation"],
-        expression=t["pose.expression"],
-    )
-    return person, BodyFit(
-        shape=BodyShape(coefficients=t["shape"]),
-        pose=pose,
-        camera=Camera(
-            intrinsics=t["camera.intrinsics"],
-            camera_from_world=t["camera.camera_from_world"],
-            size=(height, width),
-        ),
-        clothing=Clothing(offsets=t["clothing.offsets"], leg_blend=t["clothing.leg_blend"]),
-    )
+    return person, fit_from_tensors(tensors)

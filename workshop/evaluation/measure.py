@@ -3,66 +3,43 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from bodydouble.body import BodyModel, body_model
 from bodydouble.errors import InputError, NoPersonFound
-from bodydouble.files import whole_file
 from workshop.evaluation.cases import Case, Fits
-from workshop.evaluation.fitting import fitting_errors
-from workshop.evaluation.flicker import walk_flicker
-from workshop.evaluation.learned import OF_SETS, PAIRWISE
-from workshop.evaluation.methods import DINAR, Drawn, MirroredPhoto, PaintedDouble, Target, method
-from workshop.evaluation.metrics import laid_on_white, measures
+from workshop.evaluation.datasets import TURNING, VARIED, Dataset, Source, Subject, TrueView, open_dataset
+from workshop.evaluation.measures.fitting import fitting_errors
+from workshop.evaluation.measures.flicker import walk_flicker
+from workshop.evaluation.measures.learned import OF_SETS, PAIRWISE
+from workshop.evaluation.measures.pictures import measures
+from workshop.evaluation.methods import DINAR, Drawable, TargetView
+from workshop.evaluation.methods.mirrored_photo import MirroredPhoto
+from workshop.evaluation.methods.painted import PaintedDouble
+from workshop.evaluation.methods.rows import method
 from workshop.evaluation.plan import Plan
-from workshop.evaluation.protocols import BACK, FITTING, FLICKER, FRONT, Part, Protocol
+from workshop.evaluation.protocols import BACK, FITTING, FLICKER, FRONT, Protocol, ViewGroup
+from workshop.evaluation.results import TRUTH, Measurement, Result, read_result, write_result
 from workshop.evaluation.sheets import Sheet
-from workshop.evaluation.subjects import TURNING, VARIED, Dataset, Source, Subject, View, open_dataset
-from workshop.evaluation.views import other_view, own_view
-
-TRUTH = "truth"  # the row under which true pictures' features stand
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measurement:
-    """One number: of one person, seen from one side."""
-
-    protocol: str
-    row: str
-    column: str
-    azimuth_deg: float  # relative to the input's
-    value: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """Everything that was measured of one person."""
-
-    subject: str
-    cluster: str
-    measurements: tuple[Measurement, ...]
-    failures: dict[str, str]  # by protocol: why it has no numbers for this person
-    features: dict[str, Tensor]  # by "protocol/column/row": N×D, for measures of sets
+from workshop.evaluation.truth import laid_on_white
+from workshop.evaluation.views import input_view, target_view
 
 
 def measure(plan: Plan, name: str) -> Result:
     """Everything of one person; from its file where it was measured before."""
-    kept = read_result(plan, name)
-    if kept is None:
-        body, dataset = _opened(plan.source)
-        kept = _Bench(plan, body, dataset, name).result()
-        _write_result(plan, kept)
-    return kept
+    result = read_result(plan, name)
+    if result is None:
+        body, dataset = _open_source(plan.source)
+        result = _Bench(plan, body, dataset, name).result()
+        write_result(plan, result)
+    return result
 
 
 @functools.lru_cache(maxsize=1)
-def _opened(source: Source) -> tuple[BodyModel, Dataset]:
+def _open_source(source: Source) -> tuple[BodyModel, Dataset]:
     body = body_model()
     return body, open_dataset(source, body)
 
@@ -80,18 +57,18 @@ class _Bench:
         self.failures: dict[str, str] = {}
         self.features: dict[str, list[Tensor]] = {}
         self.cases: dict[tuple[str, float], Case] = {}
-        self.drawn: dict[tuple[str, float, str], Drawn] = {}
+        self.drawn: dict[tuple[str, float, str], Drawable] = {}
         self.lacking = {m: plan.learned.missing(m) for m in (*PAIRWISE, *OF_SETS)}
 
     def result(self) -> Result:
         for protocol in self.plan.protocols:
             if protocol.people == self.kind and self.number < protocol.at_most:
-                self._guarded(protocol.name, lambda protocol=protocol: self._protocol(protocol))
+                self._record_failures(protocol.name, lambda protocol=protocol: self._protocol(protocol))
         if self.number < self.plan.people:
             if self.plan.fitting:
-                self._guarded(FITTING, self._fitting)
+                self._record_failures(FITTING, self._fitting)
             if self.plan.flicker_frames > 1 and self.kind == TURNING:
-                self._guarded(FLICKER, self._flicker)
+                self._record_failures(FLICKER, self._flicker)
         return Result(
             subject=self.subject.name,
             cluster=self.subject.cluster,
@@ -100,7 +77,7 @@ class _Bench:
             features={key: torch.stack(rows) for key, rows in self.features.items()},
         )
 
-    def _guarded(self, name: str, work) -> None:  # type: ignore[no-untyped-def]
+    def _record_failures(self, name: str, work) -> None:  # type: ignore[no-untyped-def]
         """A person who cannot be measured in one table still counts in the others."""
         try:
             work()
@@ -112,18 +89,18 @@ class _Bench:
         if key not in self.cases:
             name, view = self._label(azimuth_deg), self._view(azimuth_deg)
             if geometry == "true":
-                self.cases[key] = self.fits.true(name, self.subject, view)
+                self.cases[key] = self.fits.from_truth(name, self.subject, view)
             else:
-                self.cases[key] = self.fits.estimated(name, view)
+                self.cases[key] = self.fits.estimate(name, view)
         return self.cases[key]
 
-    def _made(self, geometry: str, azimuth_deg: float, row: str) -> Drawn:
+    def _drawable(self, geometry: str, azimuth_deg: float, row: str) -> Drawable:
         key = (geometry, azimuth_deg, row)
         if key not in self.drawn:
             self.drawn[key] = method(row, self.plan.networks)(self._case(geometry, azimuth_deg))
         return self.drawn[key]
 
-    def _view(self, azimuth_deg: float) -> View:
+    def _view(self, azimuth_deg: float) -> TrueView:
         nearest = self.subject.nearest(azimuth_deg)
         if nearest is None:
             raise InputError(f"{self.subject.name} has no view near {azimuth_deg:.0f}°")
@@ -137,9 +114,9 @@ class _Bench:
         case = self._case(protocol.geometry, start)
         sheet = Sheet(rows=self.plan.rows_of(protocol.networks))
         sheet.photo(case.photo.rgb)
-        for part in protocol.parts:
-            for azimuth, target in self._targets(protocol, part, case, start):
-                self._compare(protocol, part, start, azimuth, target, sheet)
+        for group in protocol.groups:
+            for azimuth, target in self._targets(protocol, group, case, start):
+                self._compare(protocol, group, start, azimuth, target, sheet)
         if not any(m.protocol == protocol.name for m in self.measurements):
             raise InputError("no view to compare with")
         sheet.write(self.plan.folder("pictures") / protocol.name / f"{self.subject.name}.jpg")
@@ -150,52 +127,54 @@ class _Bench:
         sides = [side for side in (turn, *protocol.inputs_deg) if self.subject.nearest(side) is not None]
         return sides[0] if sides else turn
 
-    def _targets(self, protocol: Protocol, part: Part, case: Case, start: float) -> Iterator[tuple[float, Target]]:
-        """Azimuth relative to the input's, and the target, of every view of a part that there is."""
-        if part.reposed:
+    def _targets(
+        self, protocol: Protocol, group: ViewGroup, case: Case, start: float
+    ) -> Iterator[tuple[float, TargetView]]:
+        """Azimuth relative to the input's, and the target, of every view of a group that there is."""
+        if group.reposed:
             if not self.subject.others:
                 raise InputError("the data set shows nobody in a second pose")
             for number, view_of in enumerate(self.subject.others):
-                for azimuth in part.azimuths_deg:
+                for azimuth in group.azimuths_deg:
                     name = self._label(start + azimuth, number)
                     view = view_of(start + azimuth)
-                    yield azimuth, other_view(name, self.subject, case, view, True, self.fits)
+                    yield azimuth, target_view(name, self.subject, case, view, True, self.fits)
             return
-        for azimuth in part.azimuths_deg:
+        for azimuth in group.azimuths_deg:
             if self.subject.nearest(start + azimuth) is None:
                 continue
             view = self._view(start + azimuth)
-            if part.own_camera:
-                yield azimuth, own_view(case, view)
+            if group.own_camera:
+                yield azimuth, input_view(case, view)
             else:
                 name = self._label(start + azimuth) + ("" if start == FRONT else "-from-behind")
-                yield azimuth, other_view(name, self.subject, case, view, False, self.fits)
+                yield azimuth, target_view(name, self.subject, case, view, False, self.fits)
 
     def _compare(
-        self, protocol: Protocol, part: Part, start: float, azimuth: float, target: Target, sheet: Sheet
+        self, protocol: Protocol, group: ViewGroup, start: float, azimuth: float, target: TargetView, sheet: Sheet
     ) -> None:
-        truth, shown = target.truth, azimuth % 60 == 0 or azimuth % 90 == 0
-        if shown:
+        truth, on_sheet = target.truth, azimuth % 60 == 0 or azimuth % 90 == 0
+        if on_sheet:
             sheet.add(TRUTH, truth.picture)
-        sets = [name for name in part.learned if name in OF_SETS and not self.lacking[name]]
+        sets = [name for name in group.learned if name in OF_SETS and not self.lacking[name]]
         for row in self.plan.rows_of(protocol.networks):
-            drawn = self._made(protocol.geometry, start, row)
+            drawn = self._drawable(protocol.geometry, start, row)
             drawing = drawn.draw(target)
             picture = laid_on_white(drawing[:3], drawing[3])
-            if shown:
+            if on_sheet:
                 sheet.add(row, picture)
-            if part.own_camera and isinstance(drawn, MirroredPhoto):
+            if group.own_camera and isinstance(drawn, MirroredPhoto):
                 continue  # from its own side it is the photo again: no figure that says anything
-            values = measures(drawing, truth, part.measures)
-            for name in part.learned:
+            values = measures(drawing, truth, group.measures)
+            for name in group.learned:
                 if name in PAIRWISE and not self.lacking[name]:
                     values[name] = self.plan.learned.pairwise(name, picture, truth.picture)
             for name, value in values.items():
-                self._add(protocol.name, row, part.column(name), azimuth, value)
+                self._add(protocol.name, row, group.column(name), azimuth, value)
             for name in sets:
-                self._feature(f"{protocol.name}/{part.column(name)}/{row}", picture)
+                self._feature(f"{protocol.name}/{group.column(name)}/{row}", picture)
         for name in sets:
-            self._feature(f"{protocol.name}/{part.column(name)}/{TRUTH}", truth.picture)
+            self._feature(f"{protocol.name}/{group.column(name)}/{TRUTH}", truth.picture)
 
     def _feature(self, key: str, picture: Tensor) -> None:
         self.features.setdefault(key, []).append(self.plan.learned.features(picture))
@@ -217,7 +196,7 @@ class _Bench:
 
     def _flicker(self) -> None:
         for row in self.plan.rows_of(DINAR):
-            drawn = self._made("estimated", FRONT, row)
+            drawn = self._drawable("estimated", FRONT, row)
             if isinstance(drawn, PaintedDouble):
                 value = walk_flicker(drawn, self.plan.flicker_frames, self.body)
                 self._add(FLICKER, row, "flicker", 0.0, value)
@@ -226,38 +205,3 @@ class _Bench:
         self.measurements.append(
             Measurement(protocol=protocol, row=row, column=column, azimuth_deg=azimuth, value=value)
         )
-
-
-def read_result(plan: Plan, name: str) -> Result | None:
-    """A person's kept result; None where there is none, or one of another plan or of older code."""
-    path = plan.folder("results") / f"{name}.json"
-    if not path.exists():
-        return None
-    told = json.loads(path.read_text())
-    if told["stamp"] != plan.stamp():
-        return None
-    features = path.with_suffix(".safetensors")
-    return Result(
-        subject=told["subject"],
-        cluster=told["cluster"],
-        measurements=tuple(Measurement(**row) for row in told["measurements"]),
-        failures=told["failures"],
-        features=load_file(features) if told["features"] else {},
-    )
-
-
-def _write_result(plan: Plan, result: Result) -> None:
-    path = plan.folder("results") / f"{result.subject}.json"
-    if result.features:
-        with whole_file(path.with_suffix(".safetensors")) as temporary:
-            save_file(result.features, temporary)
-    told = {
-        "stamp": plan.stamp(),
-        "subject": result.subject,
-        "cluster": result.cluster,
-        "failures": result.failures,
-        "features": sorted(result.features),
-        "measurements": [asdict(row) for row in result.measurements],
-    }
-    with whole_file(path) as temporary:
-        temporary.write_text(json.dumps(told))

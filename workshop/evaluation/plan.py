@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bodydouble.weights import WeightsFile
-from workshop.evaluation.cases import LIBRARY, WORKSHOP, code_fingerprint
-from workshop.evaluation.learned import Learned
-from workshop.evaluation.methods import ROWS
+from workshop.evaluation.cases import LIBRARY, WORKSHOP
+from workshop.evaluation.datasets import Source
+from workshop.evaluation.measures.learned import LearnedMeasures
+from workshop.evaluation.methods.rows import ROWS
 from workshop.evaluation.protocols import Protocol
-from workshop.evaluation.subjects import Source
+from workshop.fingerprints import code_fingerprint
 
-# Files of the evaluation that tell results and make none.
-_TELLING = ("page", "plots", "style", "columns", "markdown", "summary", "run", "pairs", "verdicts", "__main__")
-_NOT_MEASURING = tuple(f"{name}.py" for name in _TELLING)
+_EVALUATION = Path(__file__).parent
+_SHOWS_RESULTS = ("report", "pairs", "benchmarks", "run.py", "export_judge.py", "__main__.py")  # and makes none
+_NOT_MEASURING = tuple(_EVALUATION / name for name in _SHOWS_RESULTS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +30,7 @@ class Plan:
     fitting: bool = True
     flicker_frames: int = 24  # of a walk at 30 frames a second; 0: no flicker
     people: int = 24  # of each set, for the tables beside the protocols
-    learned: Learned = field(default_factory=Learned)
+    learned: LearnedMeasures = LearnedMeasures()
     networks: WeightsFile | None = None
 
     def rows_of(self, painted: tuple[str, ...]) -> tuple[str, ...]:
@@ -49,9 +50,9 @@ class Plan:
 
     def stamp(self) -> str:
         """What a kept result must have been made with to count."""
-        told = asdict(self)
-        del told["out"]
-        for holder, name in ((told, "networks"), (told["learned"], "judge")):
+        fields = asdict(self)
+        del fields["out"]
+        for holder, name in ((fields, "networks"), (fields["learned"], "judge")):
             holder[name] = holder[name] and holder[name]["sha256"]  # wherever the file lies
         code = code_fingerprint(LIBRARY) + code_fingerprint(WORKSHOP, _NOT_MEASURING)
-        return hashlib.sha256((repr(told) + code).encode()).hexdigest()
+        return hashlib.sha256((repr(fields) + code).encode()).hexdigest()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from workshop.evaluation.datasets import TURNING, VARIED
 from workshop.evaluation.methods import ABLATION, DINAR, PLAIN
-from workshop.evaluation.subjects import TURNING, VARIED
 
 FRONT, BACK = 0.0, 180.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class ViewGroup:
     """Views of one kind, whose measures go into one column each."""
 
     name: str  # prefix of the columns; "" for none
@@ -35,7 +35,7 @@ class Protocol:
     title: str
     source: str
     people: str  # `TURNING` or `VARIED`
-    parts: tuple[Part, ...]
+    groups: tuple[ViewGroup, ...]
     at_most: int = 24  # people
     inputs_deg: tuple[float, ...] = (FRONT,)  # person after person in turn
     geometry: Literal["estimated", "true"] = "estimated"
@@ -47,25 +47,25 @@ class Protocol:
 
     def columns(self) -> tuple[str, ...]:
         """All columns of the table."""
-        return tuple(part.column(measure) for part in self.parts for measure in (*part.measures, *part.learned))
+        return tuple(group.column(measure) for group in self.groups for measure in (*group.measures, *group.learned))
 
 
 _SAME_AND_BACK = (
-    Part(
+    ViewGroup(
         name="front",
         azimuths_deg=(0.0,),
         measures=("psnr", "person_psnr", "ms_ssim", "iou", "face_psnr"),
         learned=("lpips", "dists", "judge"),
         own_camera=True,
     ),
-    Part(
+    ViewGroup(
         name="back",
         azimuths_deg=(180.0,),
         measures=("psnr", "person_psnr", "ms_ssim", "iou"),
         learned=("dists", "judge", "reid", "kid"),
     ),
 )
-_ROUND = Part(
+_ROUND = ViewGroup(
     name="",
     azimuths_deg=tuple(4.0 * step for step in range(90)),
     measures=("psnr", "person_psnr", "ssim", "iou"),
@@ -78,15 +78,15 @@ PROTOCOLS = (
         title="From the front: the same view and the back",
         source="DINAR, table 1; people turning in A-pose",
         people=TURNING,
-        parts=_SAME_AND_BACK,
+        groups=_SAME_AND_BACK,
     ),
     Protocol(
         name="dinar-2",
         title="Ablation: eight photos from the front, seven from behind",
         source="DINAR, table 2; 15 people in varied poses, seen from four sides",
         people=VARIED,
-        parts=(
-            Part(
+        groups=(
+            ViewGroup(
                 name="",
                 azimuths_deg=(0.0, 90.0, 180.0, -90.0),
                 measures=("psnr", "person_psnr", "ms_ssim", "iou"),
@@ -102,21 +102,21 @@ PROTOCOLS = (
         title="From the front, in varied poses: the same view and the back",
         source="DINAR, table 3",
         people=VARIED,
-        parts=_SAME_AND_BACK,
+        groups=_SAME_AND_BACK,
     ),
     Protocol(
         name="human-sgd-1",
         title="All around, with estimated geometry",
         source="Human-SGD, table 1; 90 views 4° apart",
         people=VARIED,
-        parts=(_ROUND,),
+        groups=(_ROUND,),
     ),
     Protocol(
         name="human-sgd-2",
         title="All around, with true geometry",
         source="Human-SGD, table 2; the true body, clothed by the true mask of the photo",
         people=VARIED,
-        parts=(_ROUND,),
+        groups=(_ROUND,),
         geometry="true",
     ),
     Protocol(
@@ -124,8 +124,8 @@ PROTOCOLS = (
         title="In other poses than the photo's",
         source="A-pose in, two other poses out, from the front and from behind",
         people=TURNING,
-        parts=(
-            Part(
+        groups=(
+            ViewGroup(
                 name="",
                 azimuths_deg=(0.0, 180.0),
                 measures=("psnr", "person_psnr", "ms_ssim", "iou"),
@@ -141,10 +141,10 @@ NAMES = (*(protocol.name for protocol in PROTOCOLS), FITTING, FLICKER)
 
 def quick(protocol: Protocol, people: int, views: int) -> Protocol:
     """The same protocol with fewer people, and all-around views that many times fewer."""
-    parts = tuple(
-        replace(part, azimuths_deg=part.azimuths_deg[:: max(1, len(part.azimuths_deg) // views)])
-        if len(part.azimuths_deg) > views
-        else part
-        for part in protocol.parts
+    groups = tuple(
+        replace(group, azimuths_deg=group.azimuths_deg[:: max(1, len(group.azimuths_deg) // views)])
+        if len(group.azimuths_deg) > views
+        else group
+        for group in protocol.groups
     )
-    return replace(protocol, parts=parts, at_most=min(people, protocol.at_most))
+    return replace(protocol, groups=groups, at_most=min(people, protocol.at_most))

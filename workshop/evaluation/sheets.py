@@ -27,11 +27,11 @@ class Sheet:
         side = max(rgb.shape[1:])
         down, right = side - rgb.shape[1], side - rgb.shape[2]
         square = functional.pad(rgb[None], (right // 2, right - right // 2, down // 2, down - down // 2), value=1.0)
-        self._photo = _small(square[0])
+        self._photo = _shrink(square[0])
 
     def add(self, row: str, picture: Tensor) -> None:
         """The next view of a row, 3×S×S."""
-        self._cells[row].append(_small(picture))
+        self._cells[row].append(_shrink(picture))
 
     def write(self, path: Path) -> None:
         """One JPEG; nothing where there is no view."""
@@ -41,13 +41,13 @@ class Sheet:
         blank = torch.ones(3, CELL_PX, CELL_PX)
         photos = [self._photo] + [blank] * (lines - 1)
         columns = [photos] + [cells + [blank] * (lines - len(cells)) for cells in self._cells.values()]
-        whole = torch.cat([torch.cat(column, 1) for column in columns], 2)
+        sheet = torch.cat([torch.cat(column, 1) for column in columns], 2)
         path.parent.mkdir(exist_ok=True, parents=True)
         with whole_file(path) as temporary:
-            pixels = (whole.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
+            pixels = (sheet.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
             Image.fromarray(pixels).save(temporary, quality=85)
 
 
-def _small(picture: Tensor) -> Tensor:
+def _shrink(picture: Tensor) -> Tensor:
     size = (CELL_PX, CELL_PX)
     return functional.interpolate(picture[None], size, mode="bilinear", antialias=True, align_corners=False)[0]

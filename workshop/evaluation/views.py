@@ -10,25 +10,25 @@ from bodydouble.body.skinning import dress_rest
 from bodydouble.values import BodyFit, Camera, Pose
 from workshop.evaluation.align import carried, procrustes, through_photo, vertex_areas
 from workshop.evaluation.cases import Case, Fits
-from workshop.evaluation.methods import Target
-from workshop.evaluation.metrics import Truth, truth_of
-from workshop.evaluation.subjects import Subject, View
+from workshop.evaluation.datasets import Subject, TrueView
+from workshop.evaluation.methods import TargetView
+from workshop.evaluation.truth import Truth, truth_of
 
 
-def true_vertices(subject: Subject, view: View, case: Case) -> Tensor | None:
+def true_vertices(subject: Subject, view: TrueView, case: Case) -> Tensor | None:
     """V×3 of the true bare body in the world of the view's camera; None where it is unknown."""
     if subject.shape is None or view.pose is None:
         return None
     return case.body.pose(case.body.rest(subject.shape), view.pose).vertices
 
 
-def own_view(case: Case, view: View) -> Target:
+def input_view(case: Case, view: TrueView) -> TargetView:
     """The input's own view: the camera is the fit's."""
     truth = truth_of(view)
-    return _target(truth, case.fit.camera, case.fit.pose, 0.0)
+    return _target_view(truth, case.fit.camera, case.fit.pose, 0.0)
 
 
-def other_view(name: str, subject: Subject, case: Case, view: View, reposed: bool, fits: Fits) -> Target:
+def target_view(name: str, subject: Subject, case: Case, view: TrueView, reposed: bool, fits: Fits) -> TargetView:
     """Another view of the person.
 
     Args:
@@ -39,25 +39,25 @@ def other_view(name: str, subject: Subject, case: Case, view: View, reposed: boo
         NoPersonFound: the view's camera is unknown and the detector sees nobody to find it by.
     """
     truth, azimuth = truth_of(view), (view.azimuth_deg - case.azimuth_deg + 180) % 360 - 180
-    goal = true_vertices(subject, view, case)
-    if goal is None and not reposed and None not in (view.camera, case.true_camera, subject.surface):
-        return _view_of_scan(truth, subject, case, view, azimuth)
-    if goal is None or view.camera is None or view.pose is None:
-        found: BodyFit = fits.registered(name, case, view)
-        return _target(truth, found.camera, found.pose, azimuth)
+    true = true_vertices(subject, view, case)
+    if true is None and not reposed and None not in (view.camera, case.true_camera, subject.surface):
+        return _scan_view(truth, subject, case, view, azimuth)
+    if true is None or view.camera is None or view.pose is None:
+        registered_fit: BodyFit = fits.register(name, case, view)
+        return _target_view(truth, registered_fit.camera, registered_fit.pose, azimuth)
     pose = view.pose if reposed else case.fit.pose
-    own = case.body.pose(case.body.rest(case.fit.shape), replace(pose, expression=view.pose.expression)).vertices
-    similarity = procrustes(own, goal, vertex_areas(goal, case.body.faces))
-    return _target(truth, carried(view.camera, similarity), pose, azimuth)
+    fitted = case.body.pose(case.body.rest(case.fit.shape), replace(pose, expression=view.pose.expression)).vertices
+    similarity = procrustes(fitted, true, vertex_areas(true, case.body.faces))
+    return _target_view(truth, carried(view.camera, similarity), pose, azimuth)
 
 
-def _view_of_scan(truth: Truth, subject: Subject, case: Case, view: View, azimuth_deg: float) -> Target:
+def _scan_view(truth: Truth, subject: Subject, case: Case, view: TrueView, azimuth_deg: float) -> TargetView:
     assert view.camera is not None and case.true_camera is not None and subject.surface is not None
     rest = dress_rest(case.fit, case.body)
-    own = case.body.pose(rest, case.fit.pose).vertices
-    similarity = through_photo(own, case.fit.camera, subject.surface, case.true_camera)
-    return _target(truth, carried(view.camera, similarity), case.fit.pose, azimuth_deg)
+    fitted = case.body.pose(rest, case.fit.pose).vertices
+    similarity = through_photo(fitted, case.fit.camera, subject.surface, case.true_camera)
+    return _target_view(truth, carried(view.camera, similarity), case.fit.pose, azimuth_deg)
 
 
-def _target(truth: Truth, camera: Camera, pose: Pose, azimuth_deg: float) -> Target:
-    return Target(camera=truth.window.camera(camera), pose=pose, azimuth_deg=azimuth_deg, truth=truth)
+def _target_view(truth: Truth, camera: Camera, pose: Pose, azimuth_deg: float) -> TargetView:
+    return TargetView(camera=truth.window.camera(camera), pose=pose, azimuth_deg=azimuth_deg, truth=truth)

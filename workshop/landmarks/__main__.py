@@ -18,19 +18,21 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 from bodydouble.values import BODY_LANDMARKS, FACE_LANDMARKS, LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS
+from workshop.commands import exit_with_message
 from workshop.landmarks.body import TWINS, body_rows, hand_rows
 from workshop.landmarks.face import face_rows, mirror_vertices
 from workshop.landmarks.people import People
 from workshop.landmarks.views import (
+    detect_bodies,
+    detect_faces,
+    detect_hands,
     figure_views,
     hand_views,
     head_views,
     projection_error,
-    see_bodies,
-    see_faces,
-    see_hands,
 )
 
 _WIDTH = 64  # vertices per row in the file
@@ -39,8 +41,8 @@ _MOUTH = {9: 291, 10: 61}  # the corners of the mouth, body points that the face
 
 def measure_face(people: People, data: dict[str, Tensor], seed: int, count: int) -> None:
     """Replace the face rows of `data`."""
-    vertices, weights = face_rows(people, see_faces(head_views(people, seed, count, 5)))
-    error = projection_error(vertices, weights, see_faces(head_views(people, seed + 1, 6, 4))).mean(0)
+    vertices, weights = face_rows(people, detect_faces(head_views(people, seed, count, 5)))
+    error = projection_error(vertices, weights, detect_faces(head_views(people, seed + 1, 6, 4))).mean(0)
     print(f"face, new heads: mean {error.mean():.3f} % of the height, worst landmark {error.max():.3f} %")
     _put(data, torch.arange(FACE_LANDMARKS.start, FACE_LANDMARKS.stop), vertices, weights)
 
@@ -52,9 +54,9 @@ def measure_body(people: People, data: dict[str, Tensor], seed: int, count: int)
         data["weights"][body] = data["weights"][FACE_LANDMARKS.start + face]
     old = data["vertices"][BODY_LANDMARKS].long(), data["weights"][BODY_LANDMARKS]
     template = people.body.rest(people.body.mean_shape()).vertices
-    seen = see_bodies(figure_views(people, seed, count, 2))
-    new = _narrow(*body_rows(template, *old, mirror_vertices(template), seen))
-    new_people = see_bodies(figure_views(people, seed + 1, count // 2, 2))
+    detections = detect_bodies(figure_views(people, seed, count, 2))
+    new = _keep_heaviest(*body_rows(template, *old, mirror_vertices(template), detections))
+    new_people = detect_bodies(figure_views(people, seed + 1, count // 2, 2))
     before, after = (projection_error(*rows, new_people).mean(0) for rows in (old, new))
     twins = list(TWINS)
     _replace_better(data, BODY_LANDMARKS.start, new, before + before[twins], after + after[twins])
@@ -65,9 +67,9 @@ def measure_hands(people: People, data: dict[str, Tensor], seed: int, count: int
     template = people.body.rest(people.body.mean_shape()).vertices
     hands = slice(LEFT_HAND_LANDMARKS.start, RIGHT_HAND_LANDMARKS.stop)
     old = data["vertices"][hands].long(), data["weights"][hands]
-    left, right = (see_hands(hand_views(people, seed, count // 2, 3, side)) for side in ("left", "right"))
-    new = _narrow(*hand_rows(template, old[0][:21], old[1][:21], mirror_vertices(template), left, right))
-    left, right = (see_hands(hand_views(people, seed + 1, count // 4, 3, side)) for side in ("left", "right"))
+    left, right = (detect_hands(hand_views(people, seed, count // 2, 3, side)) for side in ("left", "right"))
+    new = _keep_heaviest(*hand_rows(template, old[0][:21], old[1][:21], mirror_vertices(template), left, right))
+    left, right = (detect_hands(hand_views(people, seed + 1, count // 4, 3, side)) for side in ("left", "right"))
     before, after = (
         projection_error(rows[0][:21], rows[1][:21], left).mean(0)
         + projection_error(rows[0][21:], rows[1][21:], right).mean(0)
@@ -76,7 +78,7 @@ def measure_hands(people: People, data: dict[str, Tensor], seed: int, count: int
     _replace_better(data, hands.start, new, before.repeat(2), after.repeat(2))
 
 
-def _narrow(vertices: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+def _keep_heaviest(vertices: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     """The heaviest vertices of each row, as many as the file holds."""
     keep = weights.topk(_WIDTH, dim=1).indices
     vertices, weights = vertices.gather(1, keep), weights.gather(1, keep)
@@ -104,22 +106,26 @@ def _put(data: dict[str, Tensor], rows: Tensor, vertices: Tensor, weights: Tenso
 _MEASURES = {"face": measure_face, "body": measure_body, "hands": measure_hands}
 
 
-def main() -> None:
-    """Measure the rows and write the data file."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main(arguments: list[str] | None = None) -> None:
+    """Measure the rows and write the data file; the exit status is 2 for the caller's mistake."""
+    parser = argparse.ArgumentParser(prog="python -m workshop.landmarks", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--wardrobe", type=Path, required=True)
-    parser.add_argument("-o", "--output", type=Path, required=True, help="data file; rows not measured here are kept")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="data file; rows not measured here are kept")
     parser.add_argument("--people", type=int, default=24)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--parts", nargs="+", choices=tuple(_MEASURES), default=tuple(_MEASURES))
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     torch.set_num_threads(2)
-    people = People(options.wardrobe)
-    data = load_file(options.output)
-    for part in options.parts:
-        _MEASURES[part](people, data, options.seed, options.people)
-    with whole_file(options.output) as temporary:
-        save_file(data, str(temporary))
+    with exit_with_message():
+        if not options.out.is_file():
+            raise InputError(
+                f"there is no {options.out}; give a copy of the landmarks that ship, whose rows are replaced"
+            )
+        people, data = People(options.wardrobe), load_file(options.out)
+        for part in options.parts:
+            _MEASURES[part](people, data, options.seed, options.people)
+        with whole_file(options.out) as temporary:
+            save_file(data, str(temporary))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import torch
 from scipy.optimize import nnls
 from torch import Tensor
 
-from workshop.landmarks.views import BODY_POINTS, Sighting
+from workshop.landmarks.views import BODY_POINTS, Detection
 
 # MediaPipe numbers the body points left, right, left, right from the ears on; the eyes are in threes.
 TWINS = (0, 4, 5, 6, 1, 2, 3, *(n + 1 if n % 2 else n - 1 for n in range(7, BODY_POINTS)))
@@ -22,7 +22,7 @@ _FACE = range(11)  # the score of these says little: they count always
 
 
 def body_rows(
-    template: Tensor, vertices: Tensor, weights: Tensor, twin_vertex: Tensor, sightings: Sequence[Sighting]
+    template: Tensor, vertices: Tensor, weights: Tensor, twin_vertex: Tensor, detections: Sequence[Detection]
 ) -> tuple[Tensor, Tensor]:
     """New rows (33×120) of vertices and weights: the mixture of vertices nearby that projects closest to it.
 
@@ -45,10 +45,10 @@ def body_rows(
         if twin == number:
             half = carriers[: _CARRIERS // 2]
             carriers = torch.cat([half, twin_vertex[half]])
-        clear = [s for s in sightings if s.score[number] >= _CLEARLY_SEEN or number in _FACE]
-        misses = [s.vertices[carriers] - s.found[number] for s in clear]
-        clear = [s for s in sightings if s.score[twin] >= _CLEARLY_SEEN or number in _FACE]
-        misses += [s.vertices[twin_vertex[carriers]] - s.found[twin] for s in clear]
+        clear = [s for s in detections if s.score[number] >= _CLEARLY_SEEN or number in _FACE]
+        misses = [s.vertices[carriers] - s.landmarks[number] for s in clear]
+        clear = [s for s in detections if s.score[twin] >= _CLEARLY_SEEN or number in _FACE]
+        misses += [s.vertices[twin_vertex[carriers]] - s.landmarks[twin] for s in clear]
         solution = _mixture(torch.stack(misses), template[carriers] - present[number])
         if twin == number:
             solution = (solution + solution.roll(_CARRIERS // 2)) / 2
@@ -61,8 +61,8 @@ def hand_rows(
     vertices: Tensor,
     weights: Tensor,
     twin_vertex: Tensor,
-    left: Sequence[Sighting],
-    right: Sequence[Sighting],
+    left: Sequence[Detection],
+    right: Sequence[Detection],
 ) -> tuple[Tensor, Tensor]:
     """New rows (42×120) of the left and the right hand, as `body_rows`, from pictures of either hand.
 
@@ -73,8 +73,8 @@ def hand_rows(
     new_vertices, new_weights = [], []
     for number, place in enumerate(present):
         carriers = _carriers(template, place, _HAND_REACH)
-        misses = [s.vertices[carriers] - s.found[number] for s in left]
-        misses += [s.vertices[twin_vertex[carriers]] - s.found[number] for s in right]
+        misses = [s.vertices[carriers] - s.landmarks[number] for s in left]
+        misses += [s.vertices[twin_vertex[carriers]] - s.landmarks[number] for s in right]
         new_vertices.append(carriers)
         new_weights.append(_mixture(torch.stack(misses), template[carriers] - place))
     rows = torch.stack(new_vertices)

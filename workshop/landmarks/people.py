@@ -12,6 +12,7 @@ from torch.nn.functional import normalize
 
 from bodydouble.body.joints import FINGERS
 from bodydouble.values import BodyShape, Pose
+from workshop.synthesis.body import PackedBody
 from workshop.synthesis.garments.wardrobe import read_garment, read_image
 from workshop.synthesis.garments.worn import Worn, fit_clothes, pose_layers
 from workshop.synthesis.layers import Layer
@@ -21,7 +22,7 @@ _FACIAL = ("eyebrows", "eyelashes")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Identity:
+class WardrobePerson:
     """Somebody, before they strike a pose."""
 
     shape: BodyShape
@@ -32,9 +33,10 @@ class Identity:
 class People:
     """Draws people from a wardrobe folder; every random choice comes from the generator that is passed."""
 
-    def __init__(self, wardrobe: Path) -> None:
+    def __init__(self, wardrobe: Path, body: PackedBody | None = None) -> None:
+        """Open a wardrobe folder; `body` is that of its pack, where it is at hand. Raises InputError as `open_pack`."""
         self.wardrobe = wardrobe
-        self.body = open_pack(wardrobe).body
+        self.body = body or open_pack(wardrobe).body
         self._worn: dict[str, Worn] = {}
 
     def wear(self, name: str, texture: str | None = None) -> Worn:
@@ -51,7 +53,7 @@ class People:
         """Garments of a part of the wardrobe ("hair"), as `wear` takes them."""
         return sorted(f"{part}/{path.parent.name}" for path in (self.wardrobe / part).glob("*/*.mhclo"))
 
-    def identity(self, rng: np.random.Generator, dressed: bool = True) -> Identity:
+    def identity(self, rng: np.random.Generator, dressed: bool = True) -> WardrobePerson:
         """A random adult; undressed and without hair on request, for pictures of the face."""
         body, female = self.body, bool(rng.integers(2))
         coefficients = body.mean_shape().coefficients.clone()
@@ -71,7 +73,7 @@ class People:
             shoes = [name for name in self.names("clothes") if "/shoes" in name]
             worn += [self._choice(rng, options) for options in (outfits, shoes, self.names("hair"))]
         skin = read_image(skins[rng.integers(len(skins))])
-        return Identity(shape=BodyShape(coefficients=coefficients), skin=skin, worn=tuple(worn))
+        return WardrobePerson(shape=BodyShape(coefficients=coefficients), skin=skin, worn=tuple(worn))
 
     def _choice(self, rng: np.random.Generator, names: list[str]) -> Worn:
         return self.wear(names[rng.integers(len(names))])
@@ -129,7 +131,7 @@ class People:
         joints = torch.zeros(len(self.body.joint_names), 3)
         return Pose(joints=joints, root_rotation=zero, root_translation=zero, expression=expression)
 
-    def layers(self, identity: Identity, pose: Pose) -> list[Layer]:
+    def layers(self, identity: WardrobePerson, pose: Pose) -> list[Layer]:
         """What to draw; the first layer is the body, on base vertices."""
         fitted = fit_clothes(self.body, self.body.base_rest(identity.shape), identity.skin, identity.worn)
         return pose_layers(self.body, fitted, pose)

@@ -27,7 +27,7 @@ _HAND_SIZE = (512, 512)
 
 
 @dataclass(frozen=True)
-class View:
+class LandmarkPicture:
     """What MediaPipe sees, and the surface that is behind it."""
 
     vertices: Tensor  # V×3, posed body vertices
@@ -36,15 +36,15 @@ class View:
 
 
 @dataclass(frozen=True)
-class Sighting:
+class Detection:
     """A view in which something was found, in units of percent of the reference height at the surface's depth."""
 
     vertices: Tensor  # V×2, projected
-    found: Tensor  # N×2, landmarks
+    landmarks: Tensor  # N×2, as found
     score: Tensor  # (N,), [0, 1], how sure MediaPipe is that the landmark is seen
 
 
-def head_views(people: People, seed: int, count: int, each: int) -> Iterator[View]:
+def head_views(people: People, seed: int, count: int, each: int) -> Iterator[LandmarkPicture]:
     """`each` pictures of each of `count` heads, from the front and up to 35° beside it."""
     rng = np.random.default_rng(seed)
     for _ in range(count):
@@ -56,7 +56,7 @@ def head_views(people: People, seed: int, count: int, each: int) -> Iterator[Vie
             yield _picture(drawn, light, vertices, _camera(rng, middle, (1.0, 3.0), 15, 0.42, _HEAD_SIZE), rng)
 
 
-def figure_views(people: People, seed: int, count: int, each: int) -> Iterator[View]:
+def figure_views(people: People, seed: int, count: int, each: int) -> Iterator[LandmarkPicture]:
     """`each` pictures of each of `count` dressed people from head to foot, from the front and up to 50° beside."""
     rng = np.random.default_rng(seed)
     for _ in range(count):
@@ -71,7 +71,7 @@ def figure_views(people: People, seed: int, count: int, each: int) -> Iterator[V
             )
 
 
-def hand_views(people: People, seed: int, count: int, each: int, side: str) -> Iterator[View]:
+def hand_views(people: People, seed: int, count: int, each: int, side: str) -> Iterator[LandmarkPicture]:
     """`each` pictures of the left or right hand of each of `count` people, from the front and up to 90° beside."""
     rng = np.random.default_rng(seed)
     for _ in range(count):
@@ -101,11 +101,11 @@ def _camera(
 
 def _picture(
     drawn: Sequence[Layer], light: Sequence[Tensor], vertices: Tensor, camera: Camera, rng: np.random.Generator
-) -> View:
+) -> LandmarkPicture:
     rgba = draw(drawn, light, camera, supersample=1)
     backdrop = torch.from_numpy(rng.uniform(0.2, 0.9) * rng.uniform(0.9, 1.0, 3)).float()[:, None, None]
     rgb = rgba[:3] * rgba[3:] + backdrop * (1 - rgba[3:])
-    return View(vertices, camera, (rgb.permute(1, 2, 0) * 255).byte().numpy())
+    return LandmarkPicture(vertices, camera, (rgb.permute(1, 2, 0) * 255).byte().numpy())
 
 
 def random_lights(rng: np.random.Generator) -> Lights:
@@ -115,49 +115,49 @@ def random_lights(rng: np.random.Generator) -> Lights:
     return Lights(directions=normalize(towards, dim=-1), colours=colours, ambient=torch.full((3,), 0.3))
 
 
-def see_faces(views: Iterator[View]) -> list[Sighting]:
+def detect_faces(views: Iterator[LandmarkPicture]) -> list[Detection]:
     """MediaPipe's face mesh (468 points) in the views where it finds a face."""
     import mediapipe as mp
 
     with mp.solutions.face_mesh.FaceMesh(static_image_mode=True, refine_landmarks=False) as mesh:
-        found = [(view, mesh.process(view.picture).multi_face_landmarks) for view in views]
-    return [_sighting(view, faces[0].landmark[:FACE_POINTS]) for view, faces in found if faces]
+        results = [(view, mesh.process(view.picture).multi_face_landmarks) for view in views]
+    return [_detection(view, faces[0].landmark[:FACE_POINTS]) for view, faces in results if faces]
 
 
-def see_bodies(views: Iterator[View]) -> list[Sighting]:
+def detect_bodies(views: Iterator[LandmarkPicture]) -> list[Detection]:
     """MediaPipe's pose (33 points) in the views where it finds a body."""
     import mediapipe as mp
 
     with mp.solutions.pose.Pose(static_image_mode=True, model_complexity=1) as model:
-        found = [(view, model.process(view.picture).pose_landmarks) for view in views]
-    return [_sighting(view, body.landmark) for view, body in found if body]
+        results = [(view, model.process(view.picture).pose_landmarks) for view in views]
+    return [_detection(view, body.landmark) for view, body in results if body]
 
 
-def see_hands(views: Iterator[View]) -> list[Sighting]:
+def detect_hands(views: Iterator[LandmarkPicture]) -> list[Detection]:
     """MediaPipe's hand (21 points) in the views where it finds one."""
     import mediapipe as mp
 
     with mp.solutions.hands.Hands(static_image_mode=True, max_num_hands=1, model_complexity=1) as model:
-        found = [(view, model.process(view.picture).multi_hand_landmarks) for view in views]
-    sightings = [_sighting(view, hands[0].landmark) for view, hands in found if hands]
-    return [replace(sighting, score=torch.ones_like(sighting.score)) for sighting in sightings]
+        results = [(view, model.process(view.picture).multi_hand_landmarks) for view in views]
+    detections = [_detection(view, hands[0].landmark) for view, hands in results if hands]
+    return [replace(detection, score=torch.ones_like(detection.score)) for detection in detections]
 
 
-def _sighting(view: View, landmarks: Sequence) -> Sighting:
+def _detection(view: LandmarkPicture, landmarks: Sequence) -> Detection:
     place = project(view.vertices, view.camera)
     height, width = view.camera.size
     in_picture = ((place[:, 0] > 0) & (place[:, 0] < width) & (place[:, 1] > 0) & (place[:, 1] < height)).nonzero()[
         :, 0
     ]
     scale = 100 / REFERENCE_HEIGHT * place[in_picture, 2].mean() / view.camera.intrinsics[0, 0]
-    return Sighting(
+    return Detection(
         vertices=place[:, :2] * scale,
-        found=torch.tensor([(point.x * width, point.y * height) for point in landmarks]) * scale,
+        landmarks=torch.tensor([(point.x * width, point.y * height) for point in landmarks]) * scale,
         score=torch.tensor([point.visibility for point in landmarks]),
     )
 
 
-def projection_error(vertices: Tensor, weights: Tensor, sightings: Sequence[Sighting]) -> Tensor:
+def projection_error(vertices: Tensor, weights: Tensor, detections: Sequence[Detection]) -> Tensor:
     """M×N distance of N projected rows (N×K vertices and weights) from what was found in M views, percent of height."""
-    rows = [(s.vertices[vertices] * weights[..., None]).sum(1) - s.found for s in sightings]
+    rows = [(s.vertices[vertices] * weights[..., None]).sum(1) - s.landmarks for s in detections]
     return torch.stack(rows).norm(dim=-1)

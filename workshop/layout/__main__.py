@@ -14,7 +14,7 @@ from workshop.layout.flatten import corner_classes
 from workshop.layout.measure import report
 from workshop.layout.pack import Placed, pack
 from workshop.layout.regions import CHARTS, charts_of_faces, seams
-from workshop.layout.surface import Surface, anny_surface
+from workshop.layout.surface import LayoutMesh, anny_surface
 
 _ROOT = Path(__file__).parents[2]
 _DATA = _ROOT / "src" / "bodydouble" / "data" / "anny_layout.safetensors"
@@ -44,16 +44,16 @@ def main() -> None:
     draw(chart, uv, faces, _PICTURE)
 
 
-def assemble(surface: Surface, classes: np.ndarray, placed: list[Placed]) -> tuple[np.ndarray, np.ndarray]:
+def assemble(surface: LayoutMesh, classes: np.ndarray, placed: list[Placed]) -> tuple[np.ndarray, np.ndarray]:
     """uv (T×2 float32) and faces (F×3 int32) of both sides; the right side is exactly the left one's mirror image."""
     uv = np.full((classes.max() + 1, 2), np.nan)
     left = surface.centres[:, 0] > 0
     for piece in placed:
         corners = piece.chart.corners
-        ours = left[corners // 3]
-        rounded = np.round(piece.uv[ours] * _STEPS) / _STEPS
-        uv[classes[surface.mirror_corners[corners[ours]]]] = rounded * [-1, 1] + [1, 0]
-        uv[classes[corners[ours]]] = rounded
+        on_left = left[corners // 3]
+        rounded = np.round(piece.uv[on_left] * _STEPS) / _STEPS
+        uv[classes[surface.mirror_corners[corners[on_left]]]] = rounded * [-1, 1] + [1, 0]
+        uv[classes[corners[on_left]]] = rounded
     assert np.isfinite(uv).all()
     return uv.astype(np.float32), classes.reshape(-1, 3).astype(np.int32)
 

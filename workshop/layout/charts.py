@@ -8,7 +8,7 @@ import numpy as np
 
 from workshop.layout.flatten import boundary_loops, flatten
 from workshop.layout.regions import CENTRAL, CHARTS
-from workshop.layout.surface import Surface
+from workshop.layout.surface import LayoutMesh
 
 _ITERATIONS = 60
 _TOE_FAN, _TOE_WIDTH = 15.0, 0.65  # degrees between neighbouring toes; their width and height against the true ones
@@ -24,7 +24,7 @@ class Chart:
     flat: np.ndarray  # 3M×2
 
 
-def flat_charts(surface: Surface, chart_of_face: np.ndarray, classes: np.ndarray) -> list[Chart]:
+def flat_charts(surface: LayoutMesh, chart_of_face: np.ndarray, classes: np.ndarray) -> list[Chart]:
     """All charts, in the order of `CHARTS`."""
     charts = []
     for n, name in enumerate(CHARTS):
@@ -34,17 +34,17 @@ def flat_charts(surface: Surface, chart_of_face: np.ndarray, classes: np.ndarray
         faces = np.flatnonzero(inside)
         corners = (3 * faces[:, None] + np.arange(3)).ravel()
         points, first, local = np.unique(classes[corners], return_index=True, return_inverse=True)
-        shape = _toes_apart(surface) if name in ("foot", "sole") else surface.vertices
+        shape = _fan_toes(surface) if name in ("foot", "sole") else surface.vertices
         vertices = shape[surface.faces.ravel()[corners[first]]]
         triangles = local.reshape(-1, 3)
         if name == "head":
-            vertices = _nearer_is_larger(vertices, surface)
+            vertices = _enlarge_face(vertices, surface)
         if name in CENTRAL:
             twin = np.searchsorted(points, classes[surface.mirror_corners[corners[first]]])
-            flat = _symmetric(vertices, triangles, twin)
+            flat = _flatten_symmetric(vertices, triangles, twin)
         else:
             flat = flatten(vertices, triangles, None, _ITERATIONS)
-            flat = _upright(flat, vertices[:, 1])
+            flat = _turn_upright(flat, vertices[:, 1])
         flat = flat * np.sqrt(surface.areas[faces].sum() / flat_area(flat[triangles]))
         charts.append(Chart(name, corners, flat[local]))
     return charts
@@ -56,7 +56,7 @@ def flat_area(triangles: np.ndarray) -> float:
     return float(np.abs(np.cross(b - a, c - a)).sum() / 2)
 
 
-def _nearer_is_larger(head: np.ndarray, surface: Surface) -> np.ndarray:
+def _enlarge_face(head: np.ndarray, surface: LayoutMesh) -> np.ndarray:
     """The head seen in a sphere's mirror before the face: a face larger, a skull smaller, no angle changed.
 
     Laid flat as it is, the face, amid a dome, would get the lowest density of all. Inversion keeps angles, so the
@@ -67,12 +67,12 @@ def _nearer_is_larger(head: np.ndarray, surface: Surface) -> np.ndarray:
     return away / (away**2).sum(1, keepdims=True) * [1, 1, -1]
 
 
-def _toes_apart(surface: Surface) -> np.ndarray:
+def _fan_toes(surface: LayoutMesh) -> np.ndarray:
     """V×3 with the left foot's toes narrowed and fanned out, so that their halves do not meet when laid flat."""
     vertices = surface.vertices.copy()
     for toe in range(1, 6):
         names = [joint for joint in surface.skin_weights if joint.startswith(f"toe{toe}-") and joint.endswith(".L")]
-        weight = sum(surface.skin_weights[name] for name in names)[:, None]
+        weight = np.sum([surface.skin_weights[name] for name in names], axis=0)[:, None]
         angle = np.deg2rad(_TOE_FAN * (toe - 3))
         turn = np.array([[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]])
         away = surface.vertices - surface.joints[f"toe{toe}-1.L"]
@@ -80,7 +80,7 @@ def _toes_apart(surface: Surface) -> np.ndarray:
     return vertices
 
 
-def _symmetric(vertices: np.ndarray, faces: np.ndarray, twin: np.ndarray) -> np.ndarray:
+def _flatten_symmetric(vertices: np.ndarray, faces: np.ndarray, twin: np.ndarray) -> np.ndarray:
     """A flat chart with flat[twin] == flat * (-1, 1): solved from a symmetric start, its rounding then averaged out."""
     outer = max(boundary_loops(faces), key=len)
     on_axis = outer[twin[outer] == outer]
@@ -90,7 +90,7 @@ def _symmetric(vertices: np.ndarray, faces: np.ndarray, twin: np.ndarray) -> np.
     return flat if np.cov(flat[:, 1], vertices[:, 1])[0, 1] > 0 else -flat
 
 
-def _upright(flat: np.ndarray, height: np.ndarray) -> np.ndarray:
+def _turn_upright(flat: np.ndarray, height: np.ndarray) -> np.ndarray:
     """Turned so that what is higher on the body lies higher."""
     flat = flat - flat.mean(0)
     slope = np.linalg.lstsq(flat, height - height.mean(), rcond=None)[0]

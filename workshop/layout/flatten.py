@@ -13,10 +13,10 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import spsolve
 
 from workshop.layout.regions import CENTRAL, CHARTS
-from workshop.layout.surface import Surface
+from workshop.layout.surface import LayoutMesh
 
 
-def corner_classes(surface: Surface, chart: np.ndarray, seams: set[tuple[int, int]]) -> np.ndarray:
+def corner_classes(surface: LayoutMesh, chart: np.ndarray, seams: set[tuple[int, int]]) -> np.ndarray:
     """(3F,) which point of the flat charts each face corner is.
 
     Corners at one vertex stay together unless a seam, a border between charts or, for charts that lie once on each

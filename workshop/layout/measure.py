@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workshop.layout.regions import CHARTS
-from workshop.layout.surface import Surface
+from workshop.layout.surface import LayoutMesh
 
 INNER = ("eye_socket", "eyeball_front", "eyeball_back", "mouth", "tongue")  # parts of the head that lie inside it
 
@@ -33,7 +33,7 @@ def cover_counts(uv: np.ndarray, faces: np.ndarray, size: int) -> np.ndarray:
     return counts
 
 
-def stretches(surface: Surface, uv: np.ndarray, faces: np.ndarray) -> np.ndarray:
+def stretches(surface: LayoutMesh, uv: np.ndarray, faces: np.ndarray) -> np.ndarray:
     """F×2: largest and smallest stretch of each triangle, from metres to the square."""
     a, b, c = np.moveaxis(surface.vertices[surface.faces], 1, 0)
     x = (b - a) / np.linalg.norm(b - a, axis=1, keepdims=True)
@@ -44,7 +44,7 @@ def stretches(surface: Surface, uv: np.ndarray, faces: np.ndarray) -> np.ndarray
     return np.linalg.svd(target @ np.linalg.inv(source), compute_uv=False)
 
 
-def report(surface: Surface, chart: np.ndarray, uv: np.ndarray, faces: np.ndarray) -> None:
+def report(surface: LayoutMesh, chart: np.ndarray, uv: np.ndarray, faces: np.ndarray) -> None:
     """Print the figures."""
     areas = -signed_areas(uv, faces)
     counts = cover_counts(uv, faces, 2048)
@@ -57,10 +57,10 @@ def report(surface: Surface, chart: np.ndarray, uv: np.ndarray, faces: np.ndarra
     print(f"density of 90 % of the triangles elsewhere within a factor of {high / low:.2f}")
     stretch = stretches(surface, uv, faces)
     for n, name in enumerate(CHARTS):
-        own = chart == n
-        low, middle, high = np.sqrt(np.quantile(density[own], [0.05, 0.5, 0.95])) * 1024
-        ratio = np.average(stretch[own, 0] / stretch[own, 1], weights=surface.areas[own])
-        worst = np.quantile(stretch[own, 0] / stretch[own, 1], 0.95)
+        inside = chart == n
+        low, middle, high = np.sqrt(np.quantile(density[inside], [0.05, 0.5, 0.95])) * 1024
+        ratio = np.average(stretch[inside, 0] / stretch[inside, 1], weights=surface.areas[inside])
+        worst = np.quantile(stretch[inside, 0] / stretch[inside, 1], 0.95)
         print(
             f"{name:14} {low:5.0f} {middle:5.0f} {high:5.0f} texels/m at 1024  stretch ratio {ratio:.2f}, {worst:.2f}"
         )

@@ -48,18 +48,19 @@ def pack(charts: list[Chart], scales: dict[str, float], tries: int, smallest: fl
         queue = sorted((charts[n] for n in order), key=lambda c: CENTRAL.index(c.name) if c.name in CENTRAL else 9)
         if attempt % 2:
             queue[:2] = queue[1::-1]
-        while (placed := _attempt(queue, scales, best_size * 1.01)) is not None:
+        while (placed := _pack_at_scale(queue, scales, best_size * 1.01)) is not None:
             best, best_size = placed, best_size * 1.01
     assert best is not None, "the charts do not fit at the smallest scale"
     return best
 
 
-def _attempt(queue: list[Chart], scales: dict[str, float], size: float) -> list[Placed] | None:
+def _pack_at_scale(queue: list[Chart], scales: dict[str, float], size: float) -> list[Placed] | None:
     """The charts at this scale (square's sides a metre), or None where one does not fit."""
     width = _CELLS // 2
     free = np.zeros((_CELLS, width), bool)
     free[_GAP // 2 : -(_GAP // 2), _GAP // 2 :] = True
-    placed, top = [], 0.0
+    placed: list[Placed] = []
+    top = 0.0
     for chart in queue:
         flat = chart.flat * [1, -1] * scales[chart.name] * size
         if chart.name in CENTRAL:
@@ -68,11 +69,11 @@ def _attempt(queue: list[Chart], scales: dict[str, float], size: float) -> list[
             if top > 1 - _GAP / _CELLS or uv[:, 0].min() < _GAP / _CELLS:
                 return None
         else:
-            found = _place(flat, free, _TILTS if chart.name in _UPRIGHT else _TURNS)
-            if found is None:
+            place = _place(flat, free, _TILTS if chart.name in _UPRIGHT else _TURNS)
+            if place is None:
                 return None
-            uv = found
-        free &= ~_grow(_bitmap(uv, (_CELLS, width)), _GAP)
+            uv = place
+        free &= ~_dilate(_bitmap(uv, (_CELLS, width)), _GAP)
         if chart.name in CENTRAL and len(placed) == 1:
             free[:, -_GAP // 2 :] = False  # a chart of one side keeps its distance from its twin
         placed.append(Placed(chart, uv))
@@ -110,6 +111,6 @@ def _bitmap(uv: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return image > 0
 
 
-def _grow(image: np.ndarray, cells: int) -> np.ndarray:
+def _dilate(image: np.ndarray, cells: int) -> np.ndarray:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * cells + 1,) * 2)
     return cv2.dilate(image.astype(np.uint8), kernel) > 0

@@ -13,16 +13,19 @@ import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra, maximum_flow
 
-from workshop.layout.surface import Surface
+from workshop.layout.surface import LayoutMesh
 
-CENTRAL = ("torso", "head")  # charts that straddle the mirror line; each other chart lies once on each side
-SIDE = ("arm", "leg", "palm", "hand_back", "foot", "sole", "eye_socket", "eyeball_front", "eyeball_back")
-SIDE += ("mouth", "tongue")
+CENTRAL: tuple[str, ...] = (
+    "torso",
+    "head",
+)  # charts that straddle the mirror line; each other chart lies once on each side
+_HEAD_PARTS = ("eye_socket", "eyeball_front", "eyeball_back", "mouth", "tongue")
+SIDE: tuple[str, ...] = ("arm", "leg", "palm", "hand_back", "foot", "sole", *_HEAD_PARTS)
 CHARTS = CENTRAL + SIDE
 HEAD_CUT_TOP = 0.9  # how far up the back of the skull the cut goes: 0 at the neck's border, 1 at the crown
 
 
-def charts_of_faces(surface: Surface) -> np.ndarray:
+def charts_of_faces(surface: LayoutMesh) -> np.ndarray:
     """(F,) index into `CHARTS`; the same for both sides."""
     chart = np.full(len(surface.faces), CHARTS.index("torso"))
     for name, island in _islands(surface).items():
@@ -47,7 +50,7 @@ def charts_of_faces(surface: Surface) -> np.ndarray:
     return chart
 
 
-def seams(surface: Surface, chart: np.ndarray) -> set[tuple[int, int]]:
+def seams(surface: LayoutMesh, chart: np.ndarray) -> set[tuple[int, int]]:
     """Edges (vertex pairs, smaller first) along which a chart is cut open; borders between charts not included."""
     border = _border_vertices(surface, chart)
     middle = np.isclose(surface.vertices[:, 0], 0, atol=1e-6)
@@ -56,9 +59,9 @@ def seams(surface: Surface, chart: np.ndarray) -> set[tuple[int, int]]:
     path = _Paths(surface, chart)
 
     neck = border(torso, head)
-    front_neck = _best(neck[middle[neck]], z)
+    front_neck = _argmax_vertex(neck[middle[neck]], z)
     crotch_middle = np.flatnonzero(middle & path.touches(torso) & (y < surface.joints["upperleg01.L"][1]))
-    crotch = _best(crotch_middle, -y)
+    crotch = _argmax_vertex(crotch_middle, -y)
     front = middle & (z > -0.02) | (np.arange(len(x)) == crotch)
     leg_hole, arm_hole = border(torso, CHARTS.index("leg")), border(torso, CHARTS.index("arm"))
     edges = path.between(torso, [front_neck], [crotch], front)
@@ -66,11 +69,11 @@ def seams(surface: Surface, chart: np.ndarray) -> set[tuple[int, int]]:
     ridge = (surface.joints["neck01"] + surface.joints["upperarm01.L"]) / 2
     edges += path.between(torso, arm_hole, neck, factor=lambda points: 1 + 30 * np.abs(points[:, 2] - ridge[2]))
 
-    back_neck = _best(neck[middle[neck]], -z)
-    crown = _best(np.flatnonzero(middle & path.touches(head)), y)
+    back_neck = _argmax_vertex(neck[middle[neck]], -z)
+    crown = _argmax_vertex(np.flatnonzero(middle & path.touches(head)), y)
     top = y[back_neck] + HEAD_CUT_TOP * (y[crown] - y[back_neck])
     skull = np.flatnonzero(middle & path.touches(head) & (z < z[crown]) & (y <= top + 1e-9))
-    edges += path.between(head, [back_neck], [_best(skull, y)], middle & (z <= z[crown]))
+    edges += path.between(head, [back_neck], [_argmax_vertex(skull, y)], middle & (z <= z[crown]))
 
     arm, leg = CHARTS.index("arm"), CHARTS.index("leg")
     wrist, ankle = border(arm, CHARTS.index("palm")), border(leg, CHARTS.index("foot"))
@@ -89,7 +92,7 @@ def seams(surface: Surface, chart: np.ndarray) -> set[tuple[int, int]]:
     return {(int(min(edge)), int(max(edge))) for edge in both_sides}
 
 
-def _islands(surface: Surface) -> dict[str, np.ndarray]:
+def _islands(surface: LayoutMesh) -> dict[str, np.ndarray]:
     """Faces of the left half (mouth and tongue: their left half) that Anny's own layout keeps apart, by chart."""
     left = surface.centres[:, 0] > 0
     pieces = [surface.islands == n for n in np.unique(surface.islands)]
@@ -105,11 +108,11 @@ def _islands(surface: Surface) -> dict[str, np.ndarray]:
     return named | {"tongue": tongue & left, "mouth": mouth & left, "head": head & left}
 
 
-def _arm_score(surface: Surface) -> np.ndarray:
+def _arm_score(surface: LayoutMesh) -> np.ndarray:
     return surface.weight("upperarm", "lowerarm", "wrist") - 0.5
 
 
-def _leg_score(surface: Surface) -> np.ndarray:
+def _leg_score(surface: LayoutMesh) -> np.ndarray:
     """Below a level just under the crotch, in units of 5 cm."""
     middle = np.isclose(surface.vertices[:, 0], 0, atol=1e-6)
     hips = surface.joints["upperleg01.L"][1]
@@ -117,14 +120,14 @@ def _leg_score(surface: Surface) -> np.ndarray:
     return np.clip((crotch - 0.015 - surface.centres[:, 1]) / 0.05, -1, 1)
 
 
-def _head_score(surface: Surface) -> np.ndarray:
+def _head_score(surface: LayoutMesh) -> np.ndarray:
     """Above a plane across the neck, in units of 3 cm."""
     low, high = surface.joints["neck01"], surface.joints["head"]
     up = (high - low) / np.linalg.norm(high - low)
     return np.clip((surface.centres - (low + 0.2 * (high - low))) @ up / 0.03, -1, 1)
 
 
-def _dorsal_score(surface: Surface) -> np.ndarray:
+def _dorsal_score(surface: LayoutMesh) -> np.ndarray:
     """Cosine between the face's normal and the back of the hand's or the thumb's direction."""
     wrist = surface.joints["wrist.L"]
     index, pinky = surface.joints["finger2-1.L"], surface.joints["finger5-1.L"]
@@ -133,16 +136,16 @@ def _dorsal_score(surface: Surface) -> np.ndarray:
     along_thumb = _unit(surface.joints["finger1-3.L"] - surface.joints["finger1-2.L"])
     thumb = radial + dorsal
     thumb = _unit(thumb - (thumb @ along_thumb) * along_thumb)
-    share = surface.weight("finger1-2.L", "finger1-3.L")[:, None]
-    return (surface.normals * (share * thumb + (1 - share) * dorsal)).sum(1)
+    thumb_weight = surface.weight("finger1-2.L", "finger1-3.L")[:, None]
+    return (surface.normals * (thumb_weight * thumb + (1 - thumb_weight) * dorsal)).sum(1)
 
 
-def _plantar_score(surface: Surface) -> np.ndarray:
+def _plantar_score(surface: LayoutMesh) -> np.ndarray:
     """Facing down; toes are halved a little higher than the rest."""
     return -surface.normals[:, 1] - 0.1 + 0.2 * surface.weight("toe")
 
 
-def _minimum_cut(surface: Surface, faces: np.ndarray, score: np.ndarray, bend: float) -> np.ndarray:
+def _minimum_cut(surface: LayoutMesh, faces: np.ndarray, score: np.ndarray, bend: float) -> np.ndarray:
     """Mask over `faces`: those of positive score, but for a border as short as possible.
 
     Args:
@@ -156,9 +159,9 @@ def _minimum_cut(surface: Surface, faces: np.ndarray, score: np.ndarray, bend: f
     a, b = number[sides[inside]].T
     source, sink = len(faces), len(faces) + 1
     gain = score * surface.areas[faces]
-    own = np.arange(len(faces))
-    rows = np.concatenate([a, b, np.full(len(faces), source), own])
-    columns = np.concatenate([b, a, own, np.full(len(faces), sink)])
+    nodes = np.arange(len(faces))
+    rows = np.concatenate([a, b, np.full(len(faces), source), nodes])
+    columns = np.concatenate([b, a, nodes, np.full(len(faces), sink)])
     capacity = np.concatenate([bend * length, bend * length, gain.clip(0), (-gain).clip(0)])
     graph = csr_matrix(((capacity * 1e8).astype(np.int32), (rows, columns)), shape=(len(faces) + 2,) * 2)
     flow = maximum_flow(graph, source, sink).flow
@@ -183,7 +186,7 @@ def _without_islands(a: np.ndarray, b: np.ndarray, chosen: np.ndarray, areas: np
 class _Paths:
     """Shortest paths along the edges inside one chart of the left half."""
 
-    def __init__(self, surface: Surface, chart: np.ndarray) -> None:
+    def __init__(self, surface: LayoutMesh, chart: np.ndarray) -> None:
         self._surface, self._chart = surface, chart
         self._edges, self._sides = surface.adjacency
 
@@ -230,7 +233,7 @@ class _Paths:
 
 
 def _limb_seam(
-    surface: Surface, paths: _Paths, own: int, top: np.ndarray, bottom: np.ndarray, bones: tuple[str, str]
+    surface: LayoutMesh, paths: _Paths, chart: int, top: np.ndarray, bottom: np.ndarray, bones: tuple[str, str]
 ) -> list[tuple[int, int]]:
     """The cut along the inside of a limb's chart, from its upper to its lower border, about the axis of two joints."""
     start, end = (surface.joints[bone] for bone in bones)
@@ -244,22 +247,22 @@ def _limb_seam(
         return 1 + 10 * (1 - radial @ inward / np.linalg.norm(radial, axis=1))
 
     innermost = top[(surface.vertices[top] @ inward).argmax()]
-    return paths.between(own, [innermost], bottom, factor=factor)
+    return paths.between(chart, [innermost], bottom, factor=factor)
 
 
-def _border_vertices(surface: Surface, chart: np.ndarray) -> Callable[[int, int], np.ndarray]:
+def _border_vertices(surface: LayoutMesh, chart: np.ndarray) -> Callable[[int, int], np.ndarray]:
     """Function of two charts: the left half's vertices on the border between them."""
     edges, sides = surface.adjacency
 
-    def border(one: int, other: int) -> np.ndarray:
+    def border(first: int, second: int) -> np.ndarray:
         charts = np.sort(chart[sides], 1)
-        vertices = np.unique(edges[(charts == sorted((one, other))).all(1)])
+        vertices = np.unique(edges[(charts == sorted((first, second))).all(1)])
         return vertices[surface.vertices[vertices, 0] > -1e-6]
 
     return border
 
 
-def _best(candidates: np.ndarray, value: np.ndarray) -> int:
+def _argmax_vertex(candidates: np.ndarray, value: np.ndarray) -> int:
     return int(candidates[value[candidates].argmax()])
 
 

@@ -14,7 +14,7 @@ from bodydouble.body.anny import AnnyBody
 
 
 @dataclass(frozen=True)
-class Surface:
+class LayoutMesh:
     """The rest body at mean shape: a closed mesh whose vertices and faces mirror exactly in x = 0."""
 
     vertices: np.ndarray  # V×3, metres, y up, left at +x
@@ -72,11 +72,11 @@ class Surface:
 
     def weight(self, *names: str) -> np.ndarray:
         """(F,) skin weight of the joints whose names start so, averaged over each face's corners."""
-        total = sum(weight for joint, weight in self.skin_weights.items() if joint.startswith(names))
-        return total[self.faces].mean(1)
+        weights = [weight for joint, weight in self.skin_weights.items() if joint.startswith(names)]
+        return np.sum(weights, axis=0)[self.faces].mean(1)
 
 
-def anny_surface() -> Surface:
+def anny_surface() -> LayoutMesh:
     """The Anny body at its mean shape."""
     body = AnnyBody()
     rest = body.rest(body.mean_shape())
@@ -84,7 +84,7 @@ def anny_surface() -> Surface:
     edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]]])
     size = corners.max() + 1
     _, label = connected_components(coo_matrix((np.ones(len(edges)), edges.T), shape=(size, size)))
-    return Surface(
+    return LayoutMesh(
         vertices=rest.vertices.double().numpy(),
         faces=body.faces.numpy(),
         joints=dict(zip(body.joint_names, rest.joints.double().numpy(), strict=True)),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from workshop.commands import told_in_a_line
+from workshop.commands import exit_with_message
 from workshop.synthesis.identities import SPLITS
 from workshop.synthesis.pack.open import make_pack, open_pack
 from workshop.synthesis.poses.sample import KINDS
@@ -54,7 +54,7 @@ def main() -> None:
     """Make people; the exit status is 2 for the caller's mistake."""
     arguments = _arguments()
     torch.set_num_threads(1)
-    with told_in_a_line("interrupted; the same command goes on from here"):
+    with exit_with_message("interrupted; the same command goes on from here"):
         if arguments.pack:
             make_pack(arguments.wardrobe, arguments.motions, arguments.pack)
             return
@@ -73,7 +73,7 @@ def main() -> None:
             functools.partial(record_maker, arguments.wardrobe, arguments.motions, config, arguments.device),
             Origin(seed=arguments.seed, config=dataclasses.asdict(config), wardrobe=pack.fingerprint),
             workers=arguments.workers,
-            progress=(lambda done, wanted: None) if arguments.quiet else None,
+            progress=(lambda what, done: None) if arguments.quiet else None,
         )
 
 

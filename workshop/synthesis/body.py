@@ -119,14 +119,14 @@ class PackedBody:
         A target is made for one variation of each of some features ("old", "female", "maxweight"); its weight is the
         product of how near the person is to each of them, linear between neighbouring variations.
         """
-        known = dict(zip(self.phenotype_names, values, strict=True))
+        value_of = dict(zip(self.phenotype_names, values, strict=True))
         nearness = []
         for feature, anchors in self._anchors.items():
             if not anchors:  # ancestries have no order: equal parts
                 nearness.append(values.new_full((3,), 1 / 3))
                 continue
             place = values.new_tensor(anchors)
-            value = known.get(feature, values.new_tensor(0.5)).clamp(place[0], place[-1])
+            value = value_of.get(feature, values.new_tensor(0.5)).clamp(place[0], place[-1])
             step = place[1] - place[0]  # all are evenly spaced
             nearness.append((1 - (value - place).abs() / step).clamp_min(0))
         table = torch.cat(nearness)

@@ -13,7 +13,7 @@ from bodydouble.raster import Fragments
 from bodydouble.raster.blend import blend_far_to_near
 from bodydouble.raster.torch import all_surfaces, rasterise
 from bodydouble.values import Camera
-from workshop.synthesis.layers import Layer, joined
+from workshop.synthesis.layers import Layer, join_layers
 
 _INVISIBLE = 0.02  # alpha below which a point of a transparent layer is not drawn
 _OVERLAY = 0.008  # metres a transparent layer may lie inside what is opaque and still be seen
@@ -36,15 +36,16 @@ def draw_views(
         return torch.cat([draw_views(layers, light, [camera], supersample) for camera in cameras])
     height, width = cameras[0].size
     large = [resized(camera, (height * supersample, width * supersample)) for camera in cameras]
-    fragments, visible = see(layers, large)
+    fragments, visible = rasterise_layers(layers, large)
     canvas = layers[0].vertices.new_zeros(4, len(cameras), *large[0].size)  # linear, premultiplied
     for number, (image, y, x, face, barycentric) in visible.items():
         canvas[:, image, y, x] = _shade(layers[number], light[number], face, barycentric)
     canvas[3] = (fragments.face >= 0).float()
     thin = [n for n, layer in enumerate(layers) if layer.transparent]
-    seen = [_thin_surfaces(layers[n], light[n], large, fragments.depth) for n in thin]
-    if seen:
-        blend_far_to_near(*(torch.cat(parts, -1) for parts in zip(*seen, strict=True)), canvas)
+    hits = [_thin_surfaces(layers[n], light[n], large, fragments.depth) for n in thin]
+    if hits:
+        pixel, depth, shaded = (torch.cat(values, -1) for values in zip(*hits, strict=True))
+        blend_far_to_near(pixel, depth, shaded, canvas)
     premultiplied = avg_pool2d(canvas.transpose(0, 1), supersample)
     straight = premultiplied[:, :3] / premultiplied[:, 3:].clamp_min(1e-4)
     return torch.cat([to_srgb(straight), premultiplied[:, 3:]], 1)
@@ -53,14 +54,14 @@ def draw_views(
 _Visible = dict[int, tuple[Tensor, Tensor, Tensor, Tensor, Tensor]]
 
 
-def see(layers: Sequence[Layer], cameras: Sequence[Camera]) -> tuple[Fragments, _Visible]:
+def rasterise_layers(layers: Sequence[Layer], cameras: Sequence[Camera]) -> tuple[Fragments, _Visible]:
     """The opaque layers through all cameras: the fragments of their joined mesh, and what shows of each layer.
 
     Returns:
         B×H×W fragments; and by the layer's number (image, y, x, face of the layer, n×3 barycentrics) of its pixels.
     """
     opaque = [n for n, layer in enumerate(layers) if not layer.transparent]
-    vertices, faces = joined([layers[n] for n in opaque])
+    vertices, faces = join_layers([layers[n] for n in opaque])
     clip = torch.stack([clip_from_world(vertices, camera) for camera in cameras])
     fragments = rasterise(clip, faces, cameras[0].size)
     image, y, x = (fragments.face >= 0).nonzero(as_tuple=True)
@@ -68,8 +69,8 @@ def see(layers: Sequence[Layer], cameras: Sequence[Camera]) -> tuple[Fragments, 
     visible, first = {}, 0
     for n in opaque:
         count = len(layers[n].faces)
-        own = ((face >= first) & (face < first + count)).nonzero()[:, 0]
-        visible[n] = (image[own], y[own], x[own], face[own] - first, barycentric[own])
+        pixels = ((face >= first) & (face < first + count)).nonzero()[:, 0]
+        visible[n] = (image[pixels], y[pixels], x[pixels], face[pixels] - first, barycentric[pixels])
         first += count
     return fragments, visible
 
@@ -83,8 +84,8 @@ def _thin_surfaces(
     pixel = hits.image * depth[0].numel() + hits.pixel
     near = (hits.depth < depth.view(-1)[pixel] + _OVERLAY).nonzero()[:, 0]
     shaded = _shade(layer, light, hits.face[near], hits.barycentric[near])
-    shown = (shaded[3] > _INVISIBLE).nonzero()[:, 0]
-    return pixel[near][shown], hits.depth[near][shown], shaded[:, shown]
+    visible = (shaded[3] > _INVISIBLE).nonzero()[:, 0]
+    return pixel[near][visible], hits.depth[near][visible], shaded[:, visible]
 
 
 def _shade(layer: Layer, light: Tensor, face: Tensor, barycentric: Tensor) -> Tensor:

@@ -96,16 +96,16 @@ def _clothes(pack: Pack, rng: np.random.Generator, split: str, woman: bool) -> l
     """What covers torso and legs: an outfit as it was made, or the upper of one with the lower of another."""
     worn = {name: a for name, a in pack.articles.items() if _wearable(a, split, woman)}
     uppers = [name for name, article in worn.items() if article.kind == "upper"]
-    wholes = [name for name, article in worn.items() if article.kind == "whole"]
-    if wholes and rng.random() < len(wholes) / (len(wholes) + len(uppers)):
-        whole = _pick(rng, wholes)
-        return [_cut(pack, rng, whole, split), *_beneath(pack, rng, whole, split)]
+    dresses = [name for name, article in worn.items() if article.kind == "whole"]
+    if dresses and rng.random() < len(dresses) / (len(dresses) + len(uppers)):
+        dress = _pick(rng, dresses)
+        return [_cut_article(pack, rng, dress, split), *_under_piece(pack, rng, dress, split)]
     upper = _pick(rng, uppers)
-    own = f"{pack.articles[upper].source}/lower"
+    matching = f"{pack.articles[upper].source}/lower"
     lowers = [name for name, article in worn.items() if article.kind == "lower"]
-    lower = own if own in lowers and rng.random() < 0.4 else _pick(rng, lowers)
-    above = [_cut(pack, rng, upper, split), *_beneath(pack, rng, upper, split)]
-    below = _cut(pack, rng, lower, split)
+    lower = matching if matching in lowers and rng.random() < 0.4 else _pick(rng, lowers)
+    above = [_cut_article(pack, rng, upper, split), *_under_piece(pack, rng, upper, split)]
+    below = _cut_article(pack, rng, lower, split)
     loose = above[0].role != "coat" and not upper.startswith(_TUCKED_IN)
     tucked_in = upper.startswith(_TUCKED_IN) or (loose and rng.random() < (0.7 if below.role == "skirt" else 0.1))
     return [below, *above] if tucked_in else [*above, below]
@@ -115,12 +115,12 @@ def _wearable(article: Article, split: str, woman: bool) -> bool:
     return (article.source in TEST_OUTFITS) == (split == "test") and (article.women if woman else article.men)
 
 
-def _beneath(pack: Pack, rng: np.random.Generator, outer: str, split: str) -> list[Choice]:
+def _under_piece(pack: Pack, rng: np.random.Generator, outer: str, split: str) -> list[Choice]:
     under = f"{pack.articles[outer].source}/under"
-    return [_cut(pack, rng, under, split)] if under in pack.articles else []
+    return [_cut_article(pack, rng, under, split)] if under in pack.articles else []
 
 
-def _cut(pack: Pack, rng: np.random.Generator, name: str, split: str) -> Choice:
+def _cut_article(pack: Pack, rng: np.random.Generator, name: str, split: str) -> Choice:
     role = role_of(name, pack.articles[name].kind)
     sleeves = legs = hem = None
     if role in ("upper", "shirt") and rng.random() < 0.3:
@@ -130,7 +130,7 @@ def _cut(pack: Pack, rng: np.random.Generator, name: str, split: str) -> Choice:
         legs = float(rng.uniform(0.3, 0.75))
     if split == "train" and role in ("upper", "coat") and rng.random() < 0.12:
         hem = float(rng.uniform(-0.12, 0.03))
-    return replace(_dyed(pack, rng, name, role, split), sleeves=sleeves, legs=legs, hem=hem)
+    return replace(_dye(pack, rng, name, role, split), sleeves=sleeves, legs=legs, hem=hem)
 
 
 def role_of(name: str, kind: str) -> str:
@@ -143,7 +143,7 @@ def role_of(name: str, kind: str) -> str:
     return "dress" if "dress" in folder else kind
 
 
-def _dyed(pack: Pack, rng: np.random.Generator, name: str, role: str, split: str) -> Choice:
+def _dye(pack: Pack, rng: np.random.Generator, name: str, role: str, split: str) -> Choice:
     side = TEST if split == "test" else TRAIN
     images = pack.articles[name].images
     kinds = [kind for kind in side.kinds if images or kind not in ("original", "recoloured")]
@@ -165,7 +165,7 @@ def _dyed(pack: Pack, rng: np.random.Generator, name: str, role: str, split: str
 def _shoes(pack: Pack, rng: np.random.Generator, split: str) -> list[Choice]:
     if rng.random() < 0.05:
         return []  # barefoot
-    return [_dyed(pack, rng, _pick(rng, pack.of_kind("shoes")), "shoes", split)]
+    return [_dye(pack, rng, _pick(rng, pack.of_kind("shoes")), "shoes", split)]
 
 
 def _head(pack: Pack, rng: np.random.Generator, split: str, woman: bool) -> list[Choice]:
@@ -174,7 +174,7 @@ def _head(pack: Pack, rng: np.random.Generator, split: str, woman: bool) -> list
         styles = [name for name in styles if name in _SHORT_HAIR]
     chosen = []
     if rng.random() < (0.02 if woman else 0.06):
-        chosen.append(_dyed(pack, rng, _pick(rng, pack.of_kind("hat")), "hat", split))
+        chosen.append(_dye(pack, rng, _pick(rng, pack.of_kind("hat")), "hat", split))
     if woman or rng.random() > 0.1:
         name = _pick(rng, styles)
         image = _pick(rng, pack.articles[name].images)

@@ -39,7 +39,7 @@ class Layer:
     limb: Tensor | None = None  # (V,), int64, the body part each vertex belongs to, see `truth.PARTS`
 
 
-def joined(layers: Sequence[Layer]) -> tuple[Tensor, Tensor]:
+def join_layers(layers: Sequence[Layer]) -> tuple[Tensor, Tensor]:
     """Vertices and faces of all layers as one mesh, in their order."""
     counts = [len(layer.vertices) for layer in layers]
     starts = [sum(counts[:number]) for number in range(len(counts))]

@@ -65,7 +65,7 @@ def limb_frame(base: RestBody, roles: Mapping[str, int], body_vertices: int = 13
     for number, name in enumerate(LIMBS[1:], start=1):
         side, _, part = name.partition("_")
         root = roles["neck"] if name == "head" else roles[f"{side}_{_ROOTS[part]}"]
-        limb_of_joint[_below(root, base.parents)] = number
+        limb_of_joint[_subtree(root, base.parents)] = number
     joints = base.joints.cpu()
     chains = (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
     bones = torch.stack(
@@ -117,32 +117,32 @@ def limb_points(points: Tensor, shares: Tensor, frame: LimbFrame, only: Sequence
     along, right, front = (points.new_zeros(len(points)) for _ in range(3))
     for name in only:
         number = LIMBS.index(name)
-        here = (limb == number).nonzero()[:, 0]
-        along[here], right[here], front[here] = _in_tube(points[here], name, frame)
+        rows = (limb == number).nonzero()[:, 0]
+        along[rows], right[rows], front[rows] = _tube_coordinates(points[rows], name, frame)
     angle = torch.atan2(right, front)
-    around = torch.where(limb == 0, _by_arc(angle), angle / (2 * math.pi) + 0.5) % 1
+    around = torch.where(limb == 0, _arc_fraction(angle), angle / (2 * math.pi) + 0.5) % 1
     forward = front / torch.hypot(front, right).clamp_min(1e-6)
     return LimbPoints(limb=limb, along=along, around=around, across=points[:, 0], forward=forward)
 
 
-def down_limb(points: Tensor, frame: LimbFrame, kind: str) -> Tensor:
+def distance_down_limb(points: Tensor, frame: LimbFrame, kind: str) -> Tensor:
     """(N,) metres down the nearer arm ("arm") or leg ("leg"), from its first joint; negative before it."""
     row = {"arm": 0, "leg": 2}[kind]
-    left, right = (_down_bones(points, frame.bones[row + side].to(points))[0] for side in (0, 1))
+    left, right = (_bone_coordinates(points, frame.bones[row + side].to(points))[0] for side in (0, 1))
     return torch.where(points[:, 0] > 0, left, right)
 
 
-def off_limb(points: Tensor, frame: LimbFrame, kind: str) -> Tensor:
+def direction_off_limb(points: Tensor, frame: LimbFrame, kind: str) -> Tensor:
     """N×3 unit vectors away from the bones of the nearer arm ("arm") or leg ("leg")."""
     row = {"arm": 0, "leg": 2}[kind]
-    left, right = (_down_bones(points, frame.bones[row + side].to(points))[1] for side in (0, 1))
+    left, right = (_bone_coordinates(points, frame.bones[row + side].to(points))[1] for side in (0, 1))
     return normalize(torch.where(points[:, :1] > 0, left, right), dim=1)
 
 
-def _in_tube(points: Tensor, name: str, frame: LimbFrame) -> tuple[Tensor, Tensor, Tensor]:
+def _tube_coordinates(points: Tensor, name: str, frame: LimbFrame) -> tuple[Tensor, Tensor, Tensor]:
     """Metres along, and the direction from the tube's middle: to the side, to the front; any positive scale."""
     if name == "torso":
-        return _in_torso(points, frame)
+        return _torso_coordinates(points, frame)
     side = 0 if name.startswith("left") else 1
     if name == "head":
         from_neck = points - frame.neck.to(points)
@@ -151,7 +151,7 @@ def _in_tube(points: Tensor, name: str, frame: LimbFrame) -> tuple[Tensor, Tenso
         from_ankle = points - frame.ankles[side].to(points)
         return from_ankle[:, 2], from_ankle[:, 0], from_ankle[:, 1] + 0.04  # the sole is the back, the instep the front
     row = side if name.endswith("arm") else 2 + side
-    along, off, down = _down_bones(points, frame.bones[row].to(points))
+    along, off, down = _bone_coordinates(points, frame.bones[row].to(points))
     forward = points.new_tensor([0.0, 0.0, 1.0])
     forward = normalize(forward - (down @ forward)[:, None] * down, dim=1)
     # Left and right mirror each other, so that seams and stripes on them do.
@@ -159,21 +159,21 @@ def _in_tube(points: Tensor, name: str, frame: LimbFrame) -> tuple[Tensor, Tenso
     return along, (off * outward).sum(1), (off * forward).sum(1)
 
 
-def _in_torso(points: Tensor, frame: LimbFrame) -> tuple[Tensor, Tensor, Tensor]:
+def _torso_coordinates(points: Tensor, frame: LimbFrame) -> tuple[Tensor, Tensor, Tensor]:
     last = len(frame.half_width) - 1
     place = ((points[:, 1] - frame.lowest) / _STEP_M - 0.5).clamp(0, last)
     lower = place.floor().long().clamp_max(last - 1)
-    part = place - lower
+    fraction = place - lower
 
     def at(values: Tensor) -> Tensor:
         values = values.to(points)
-        return torch.lerp(values[lower], values[lower + 1], part)
+        return torch.lerp(values[lower], values[lower + 1], fraction)
 
     right, front = points[:, 0] / at(frame.half_width), (points[:, 2] - at(frame.centre)) / at(frame.half_depth)
     return float(frame.neck[1]) - points[:, 1], right, front
 
 
-def _down_bones(points: Tensor, chain: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _bone_coordinates(points: Tensor, chain: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Metres along a chain of two bones, the way there from the chain's nearest point (N×3), its direction (N×3)."""
     (a, b, c) = chain
     first, second = (b - a).norm(), (c - b).norm()
@@ -188,15 +188,15 @@ def _down_bones(points: Tensor, chain: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return along * stretch, points - middle, straight.expand_as(points)
 
 
-def _by_arc(angle: Tensor) -> Tensor:
+def _arc_fraction(angle: Tensor) -> Tensor:
     """Angle about an ellipse (radians, of the circle it is squeezed from) to the share of its outline, 0.5 in front."""
     steps = torch.linspace(-math.pi, math.pi, 257)
     x, z = _FLATTER * steps.sin(), steps.cos()
     length = torch.cat([torch.zeros(1), torch.hypot(x.diff(), z.diff()).cumsum(0)])
-    share = (length / length[-1]).to(angle)
+    fraction = (length / length[-1]).to(angle)
     place = ((angle + math.pi) / (2 * math.pi) * 256).clamp(0, 255.999)
     lower = place.long()
-    return torch.lerp(share[lower], share[lower + 1], place - lower)
+    return torch.lerp(fraction[lower], fraction[lower + 1], place - lower)
 
 
 def _slices(torso: Tensor, lowest: float, armpit: float) -> tuple[Tensor, Tensor, Tensor]:
@@ -207,12 +207,12 @@ def _slices(torso: Tensor, lowest: float, armpit: float) -> tuple[Tensor, Tensor
     rows = ((torso[:, 1] - lowest) / _STEP_M).long()
     measured: list[Tensor] = []
     for row in range(int(rows.max()) + 1):
-        here = torso[rows == row]
-        if len(here) < 4:
+        slab = torso[rows == row]
+        if len(slab) < 4:
             measured.append(measured[-1])
             continue
-        low, high = here.amin(0), here.amax(0)
-        measured.append(torch.stack([here[:, 0].abs().max(), (high[2] - low[2]) / 2, (high[2] + low[2]) / 2]))
+        low, high = slab.amin(0), slab.amax(0)
+        measured.append(torch.stack([slab[:, 0].abs().max(), (high[2] - low[2]) / 2, (high[2] + low[2]) / 2]))
     table = torch.stack(measured)
     smooth = torch.nn.functional.pad(table.T[None], (2, 2), mode="replicate")
     table = torch.nn.functional.avg_pool1d(smooth, 5, 1)[0].T
@@ -226,15 +226,15 @@ def _girths(points: Tensor, shares: Tensor, bones: Tensor, torso: float) -> Tens
     """(8,) metres around each limb: a tenth more than around the body, for cloth is looser."""
     girth = torch.tensor([torso, 0, 0, 0, 0, 0.28, 0.28, 0.55])
     for row in range(4):
-        own = points[shares[:, 1 + row] > 0.8]
-        along, off, _ = _down_bones(own, bones[row])
+        limb = points[shares[:, 1 + row] > 0.8]
+        along, off, _ = _bone_coordinates(limb, bones[row])
         length = (bones[row, 2] - bones[row, 0]).norm()
         upper = (along > 0.2 * length) & (along < 0.6 * length)
         girth[1 + row] = 2 * math.pi * off[upper].norm(dim=1).mean()
     return 1.1 * girth
 
 
-def _below(root: int, parents: tuple[int, ...]) -> list[int]:
+def _subtree(root: int, parents: tuple[int, ...]) -> list[int]:
     """The joint and all joints below it."""
     below = {root}
     for child, parent in enumerate(parents):

@@ -22,13 +22,13 @@ def outfit(pack: Pack, identity: Identity) -> Fitted:
     worn = []
     for choice in identity.choices:
         article = pack.articles[choice.article]
-        garment = _tailored(pack, choice)
+        garment = _tailor(pack, choice)
         worn.append(Worn(garment=garment, kind=article.kind, texture=_texture(pack, choice, garment)))
     rest = pack.body.base_rest(identity.shape)
-    return fit_clothes(pack.body, rest, _unit(pack.image(identity.skin), pack), worn)
+    return fit_clothes(pack.body, rest, _to_unit_range(pack.image(identity.skin), pack), worn)
 
 
-def _tailored(pack: Pack, choice: Choice) -> Garment:
+def _tailor(pack: Pack, choice: Choice) -> Garment:
     garment = pack.articles[choice.article].garment
     if choice.sleeves is not None:
         garment = shorten_sleeves(garment, pack.mean, pack.frame, choice.sleeves)
@@ -42,16 +42,16 @@ def _tailored(pack: Pack, choice: Choice) -> Garment:
 def _texture(pack: Pack, choice: Choice, garment: Garment) -> Tensor:
     if choice.cloth is not None and choice.cloth.kind != "original":
         if garment is pack.articles[choice.article].garment:
-            return paint(_known_map(pack, choice.article, choice.role, choice.image), choice.cloth)
+            return paint(_cached_map(pack, choice.article, choice.role, choice.image), choice.cloth)
         return paint(_map(pack, garment, choice.role, choice.image), choice.cloth)
-    texture = _unit(pack.image(choice.image), pack)
+    texture = _to_unit_range(pack.image(choice.image), pack)
     if choice.dye_seed is not None:
         texture = recolour_hair(texture, np.random.default_rng(choice.dye_seed))
     return texture
 
 
 @functools.lru_cache(maxsize=64)  # 5 MB each
-def _known_map(pack: Pack, article: str, role: str, image: str) -> ClothMap:
+def _cached_map(pack: Pack, article: str, role: str, image: str) -> ClothMap:
     return _map(pack, pack.articles[article].garment, role, image)
 
 
@@ -60,5 +60,5 @@ def _map(pack: Pack, garment: Garment, role: str, image: str) -> ClothMap:
     return cloth_map(garment, original, pack.mean, pack.frame, role, TEXTURE_PX, pack.body.device)
 
 
-def _unit(image: Tensor, pack: Pack) -> Tensor:
+def _to_unit_range(image: Tensor, pack: Pack) -> Tensor:
     return image.to(pack.body.device).float() / 255

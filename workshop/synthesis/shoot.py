@@ -20,7 +20,7 @@ from workshop.synthesis.garments.worn import Fitted, pose_layers
 from workshop.synthesis.identities import SPLITS, Identity, sample_identity
 from workshop.synthesis.outfitting import outfit
 from workshop.synthesis.pack.contents import Pack
-from workshop.synthesis.poses.anatomy import Anatomy, anatomy_of
+from workshop.synthesis.poses.anatomy import JointAnatomy, anatomy_of
 from workshop.synthesis.poses.sample import sample_pose
 from workshop.synthesis.scene.backgrounds import background
 from workshop.synthesis.scene.light import light_vertices
@@ -39,7 +39,7 @@ class DressedPerson:
     fitted: Fitted
     clothing: Clothing  # true offsets of clothes, shoes and hair
     scene: Scene
-    anatomy: Anatomy  # of this body, for its poses
+    anatomy: JointAnatomy  # of this body, for its poses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ class Shot:
     cameras: tuple[Camera, ...]
 
 
-def somebody(pack: Pack, seed: Sequence[int], split: str = "train") -> DressedPerson:
+def sample_person(pack: Pack, seed: Sequence[int], split: str = "train") -> DressedPerson:
     """The person of that seed; the same on every machine."""
     rng = np.random.default_rng([SPLITS.index(split), *seed])
     identity = sample_identity(pack, rng, split)

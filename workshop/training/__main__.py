@@ -4,10 +4,14 @@ python -m workshop.training STAGE --preset lite --data SHARDS_OR_PACK_OR_FOLDER 
 torchrun --nproc_per_node N -m workshop.training STAGE ...      on N processes or GPUs
 
     appearance   encoder, generator and renderer
-    copy         the attention, which `exemplar` completes with and `lite` guesses with
-    compress     the VQGAN, then the VQGAN with the renderer
-    complete     the diffusion model
+    attention    which seen texels an unseen one is like: `exemplar` completes with it, `lite` guesses with it
+    vqgan        the VQGAN, in texture space and through the renderer
+    joint        the same with the renderer
+    patches      the VQGAN, on squares of textures alone
+    denoiser     the diffusion model
     finish       the renderer, on completed textures
+
+A preset has some of them.
 """
 
 from __future__ import annotations
@@ -16,9 +20,10 @@ import argparse
 import contextlib
 from pathlib import Path
 
-from workshop.commands import told_in_a_line
-from workshop.training.command import STAGES, TrainConfig, new_accelerator, open_pool, run_stage
+from workshop.commands import exit_with_message
+from workshop.training.command import TrainConfig, new_accelerator, open_pool, run_stage
 from workshop.training.presets import PRESETS
+from workshop.training.stages import STAGES
 
 
 def _arguments() -> argparse.Namespace:
@@ -35,7 +40,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, help="wall clock for this call; without it until all steps are done")
     parser.add_argument("--size", type=int, help="pixels a side, instead of the preset's")
     parser.add_argument("--people", type=int, help="in a batch, instead of the preset's")
-    parser.add_argument("--steps", type=int, help="of each part of the stage, instead of the preset's")
+    parser.add_argument("--steps", type=int, help="of the stage, instead of the preset's")
     parser.add_argument("--workers", type=int, default=1, help="processes that make people, for each that trains")
     parser.add_argument("--pool-gib", type=float, default=4.0, help="memory for people, for each process that trains")
     parser.add_argument("--threads", type=int, default=1, help="of each process that trains")
@@ -49,7 +54,7 @@ def main() -> None:
     """Train; the exit status is 2 for the caller's mistake."""
     arguments = vars(_arguments())
     stage, device, precision = (arguments.pop(name) for name in ("stage", "device", "precision"))
-    with told_in_a_line("interrupted; the same command goes on from the last checkpoint"):
+    with exit_with_message("interrupted; the same command goes on from the last checkpoint"):
         accelerator = new_accelerator(cpu=device == "cpu", precision=precision)
         config = TrainConfig(**arguments)
         with contextlib.closing(open_pool(config, accelerator)) as pool:

@@ -32,22 +32,22 @@ class Augmentation:
     noise: float = 0.015  # of the input photo
 
 
-def augmented(batch: Batch, config: Augmentation) -> Batch:
+def augment(batch: Batch, config: Augmentation) -> Batch:
     """A changed copy; random numbers are torch's own."""
     people = len(batch.photo)
     matrix, offset, gamma = _colour_change(people, config, batch.photo)
-    photo = _recoloured(batch.photo, matrix, offset, gamma)
-    target = torch.cat([_recoloured(batch.target[:, :, :3], matrix, offset, gamma), batch.target[:, :, 3:]], 2)
-    field = _smooth(batch.mask, 4)
+    photo = _apply_colour_change(batch.photo, matrix, offset, gamma)
+    target = torch.cat([_apply_colour_change(batch.target[:, :, :3], matrix, offset, gamma), batch.target[:, :, 3:]], 2)
+    field = _smooth_field(batch.mask, 4)
     photo = photo * torch.exp(config.light * field)[:, :, None]
     photo = (photo + config.noise * torch.rand(1, device=photo.device) * torch.randn_like(photo)).clamp(0, 1)
-    return replace(batch, photo=photo, target=target, mask=_other_edge(batch.mask, config.edge_px))
+    return replace(batch, photo=photo, target=target, mask=_move_edge(batch.mask, config.edge_px))
 
 
-def recoloured(images: Sequence[Tensor], config: Augmentation) -> list[Tensor]:
+def recolour(images: Sequence[Tensor], config: Augmentation) -> list[Tensor]:
     """Images of the same B people (each B×3×H×W, whatever H and W), all of a person's changed alike in colour."""
     matrix, offset, gamma = _colour_change(len(images[0]), config, images[0])
-    return [_recoloured(each[:, None], matrix, offset, gamma)[:, 0] for each in images]
+    return [_apply_colour_change(each[:, None], matrix, offset, gamma)[:, 0] for each in images]
 
 
 def _colour_change(people: int, config: Augmentation, like: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -68,14 +68,14 @@ def _colour_change(people: int, config: Augmentation, like: Tensor) -> tuple[Ten
     )
 
 
-def _recoloured(images: Tensor, matrix: Tensor, gain: Tensor, gamma: Tensor) -> Tensor:
+def _apply_colour_change(images: Tensor, matrix: Tensor, gain: Tensor, gamma: Tensor) -> Tensor:
     """P×N×3×H×W images with each person's change."""
     turned = torch.einsum("pij,pnjhw->pnihw", matrix, images)
     bright = (turned * gain[:, None, :, None, None]).clamp(1e-4, 1)
     return bright ** gamma[:, None, None, None, None]
 
 
-def _other_edge(mask: Tensor, deviation_px: float) -> Tensor:
+def _move_edge(mask: Tensor, deviation_px: float) -> Tensor:
     """P×N×H×W masks whose edges run smoothly in and out: the blurred mask against a threshold that wanders."""
     if deviation_px <= 0:
         return mask
@@ -84,12 +84,12 @@ def _other_edge(mask: Tensor, deviation_px: float) -> Tensor:
     soft = functional.avg_pool2d(mask.flatten(0, 1)[:, None], reach, 1, reach // 2, count_include_pad=False)
     soft = functional.avg_pool2d(soft, reach, 1, reach // 2, count_include_pad=False).view_as(mask)
     # Across the edge the blurred mask falls by about 1/reach a pixel, so this threshold wanders by `deviation_px`.
-    wander = _smooth(mask, max(4, height // 24)) * deviation_px * height / 512 / (1.3 * reach)
+    wander = _smooth_field(mask, max(4, height // 24)) * deviation_px * height / 512 / (1.3 * reach)
     wander = wander * torch.rand(*mask.shape[:2], 1, 1, device=mask.device) * 2
     return ((soft - 0.5 - wander.clamp(-0.4, 0.4)) * reach + 0.5).clamp(0, 1)
 
 
-def _smooth(like: Tensor, cells: int) -> Tensor:
+def _smooth_field(like: Tensor, cells: int) -> Tensor:
     """A random field as P×N×H×W `like`, of about unit variance, that changes over H/cells pixels."""
     people, count, height, width = like.shape
     coarse = torch.randn(people * count, 1, cells, cells, device=like.device)

@@ -1,7 +1,7 @@
 """What a run keeps on disk, as tensors in safetensors files; nothing in them is ever executed.
 
     RUN/networks.safetensors            all networks, as trained ("raw/…") and averaged ("ema/…"), float32
-    RUN/PHASE/optimiser.safetensors     Adam's moments, the discriminator, how far the stage has come
+    RUN/STAGE/optimiser.safetensors     Adam's moments, the discriminator, how far the stage has come
 
 The networks of a run are one line of descent: each stage goes on from what the stage before it left, or it left itself
 the last time. Without the second file a stage goes on with a fresh optimiser.
@@ -53,7 +53,7 @@ class NetworkState:
         return networks
 
 
-def new_lineage(preset: str, seed: int) -> NetworkState:
+def new_state(preset: str, seed: int) -> NetworkState:
     """Untrained networks; the same for the same seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -61,13 +61,13 @@ def new_lineage(preset: str, seed: int) -> NetworkState:
     return NetworkState(preset=preset, raw=tensors, ema=tensors)
 
 
-def write_lineage(lineage: NetworkState, path: Path) -> None:
+def write_state(state: NetworkState, path: Path) -> None:
     """One file with everything."""
-    _write(path, _both(lineage), _header(lineage))
+    _write(path, _all_tensors(state), _header(state))
 
 
-def read_lineage(path: Path, preset: str) -> NetworkState:
-    """What `write_lineage` wrote, or `write_parts` in the folder `path`.
+def read_state(path: Path, preset: str) -> NetworkState:
+    """What `write_state` wrote, or `write_parts` in the folder `path`.
 
     Raises:
         InputError: a file is missing, damaged, or of another preset.
@@ -78,25 +78,25 @@ def read_lineage(path: Path, preset: str) -> NetworkState:
     tensors: dict[str, Tensor] = {}
     header: dict[str, Any] = {}
     for file in files:
-        found, header = _read(file)
-        tensors |= found
+        read, header = _read(file)
+        tensors |= read
     if header.get("preset") != preset:
         raise InputError(f"{path} was trained with preset {header.get('preset')!r}, not {preset!r}; give --out another")
     raw, ema = (
-        {name.removeprefix(prefix): value.float() if value.is_floating_point() else value for name, value in part}
-        for prefix, part in (
+        {name.removeprefix(prefix): value.float() if value.is_floating_point() else value for name, value in entries}
+        for prefix, entries in (
             (kind, [each for each in tensors.items() if each[0].startswith(kind)]) for kind in ("raw/", "ema/")
         )
     )
-    wanted = new_networks(preset, "meta").state_dict()
+    expected = {name: value.shape for name, value in new_networks(preset, "meta").state_dict().items()}
     for kind in (raw, ema):
-        if {name: value.shape for name, value in kind.items()} != {name: value.shape for name, value in wanted.items()}:
+        if {name: value.shape for name, value in kind.items()} != expected:
             raise InputError(f"{path} does not hold the networks of preset {preset}; a part may be missing")
-    known = {name: header[name] for name in ("steps", "minutes", "people") if name in header}
-    return NetworkState(preset=preset, raw=raw, ema=ema, **known)
+    progress = {name: header[name] for name in ("steps", "minutes", "people") if name in header}
+    return NetworkState(preset=preset, raw=raw, ema=ema, **progress)
 
 
-def from_weights(path: Path, preset: str) -> NetworkState:
+def state_from_weights(path: Path, preset: str) -> NetworkState:
     """Networks that are in use already, to be trained further: what was averaged stands for what was trained.
 
     Raises:
@@ -105,18 +105,18 @@ def from_weights(path: Path, preset: str) -> NetworkState:
     networks = load_networks(path)
     if networks.preset != preset:
         raise InputError(f"{path} has preset {networks.preset!r}, not {preset!r}; choose other networks to begin with")
-    told = networks.source
-    steps = {name.removeprefix(_STEPS): int(count) for name, count in told.items() if name.startswith(_STEPS)}
-    tensors = {**new_lineage(preset, 0).raw, **networks.state_dict()}  # what the file leaves out begins anew
-    return NetworkState(preset=preset, raw=tensors, ema=tensors, steps=steps, minutes=float(told.get("minutes", 0)))
+    source = networks.source
+    steps = {name.removeprefix(_STEPS): int(count) for name, count in source.items() if name.startswith(_STEPS)}
+    tensors = {**new_state(preset, 0).raw, **networks.state_dict()}  # what the file leaves out begins anew
+    return NetworkState(preset=preset, raw=tensors, ema=tensors, steps=steps, minutes=float(source.get("minutes", 0)))
 
 
-def write_parts(lineage: NetworkState, folder: Path, limit: int = PART_BYTES) -> list[Path]:
+def write_parts(state: NetworkState, folder: Path, limit: int = PART_BYTES) -> list[Path]:
     """The same as float16 in as many files as it takes for each to stay under `limit` bytes; older ones go."""
     folder.mkdir(exist_ok=True)
     parts: list[dict[str, Tensor]] = [{}]
     size = 0
-    for name, value in _both(lineage).items():
+    for name, value in _all_tensors(state).items():
         small = value.half() if value.dim() > 1 else value
         if size + small.nbytes > limit and parts[-1]:
             parts.append({})
@@ -125,20 +125,20 @@ def write_parts(lineage: NetworkState, folder: Path, limit: int = PART_BYTES) ->
         size += small.nbytes
     written = [folder / f"networks-{number:02d}.safetensors" for number in range(len(parts))]
     for path, part in zip(written, parts, strict=True):
-        _write(path, part, _header(lineage))
+        _write(path, part, _header(state))
     for old in set(folder.glob("networks-*.safetensors")) - set(written):
         old.unlink()
     return written
 
 
-def write_weights(lineage: NetworkState, path: Path, source: Mapping[str, str]) -> None:
+def write_weights(state: NetworkState, path: Path, source: Mapping[str, str]) -> None:
     """The averaged networks as `bodydouble.load_networks` reads them, float16."""
-    steps = {f"{_STEPS}{name}": str(count) for name, count in lineage.steps.items()}
-    write_tensors(halve(lineage.ema), path, lineage.preset, {**source, **steps, "minutes": f"{lineage.minutes:.1f}"})
+    steps = {f"{_STEPS}{name}": str(count) for name, count in state.steps.items()}
+    write_tensors(halve(state.ema), path, state.preset, {**source, **steps, "minutes": f"{state.minutes:.1f}"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class StageProgress:
     """How far a stage has come."""
 
     step: int = 0
@@ -146,10 +146,10 @@ class Progress:
 
 
 def write_progress(
-    path: Path, progress: Progress, optimisers: Mapping[str, torch.optim.Optimizer], judge: nn.Module | None
+    path: Path, progress: StageProgress, optimisers: Mapping[str, torch.optim.Optimizer], judge: nn.Module | None
 ) -> None:
     """Adam's moments by the parameters' numbers, the discriminator by its tensors' names."""
-    tensors = {}
+    tensors: dict[str, Tensor] = {}
     for name, optimiser in optimisers.items():
         for number, state in optimiser.state_dict()["state"].items():
             tensors |= {f"{name}/{number}/{key}": torch.as_tensor(value) for key, value in state.items()}
@@ -160,7 +160,7 @@ def write_progress(
 
 def read_progress(
     path: Path, optimisers: Mapping[str, torch.optim.Optimizer], judge: nn.Module | None
-) -> Progress | None:
+) -> StageProgress | None:
     """Bring optimisers and discriminator to where they were; None where there is no such file.
 
     Raises:
@@ -175,8 +175,8 @@ def read_progress(
             for key, value in tensors.items():
                 owner, _, rest = key.partition("/")
                 if owner == name:
-                    number, _, what = rest.partition("/")
-                    state.setdefault(int(number), {})[what] = value
+                    place, _, what = rest.partition("/")
+                    state.setdefault(int(place), {})[what] = value
             groups = optimiser.state_dict()["param_groups"]
             parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
             for number, values in state.items():
@@ -185,20 +185,20 @@ def read_progress(
             optimiser.load_state_dict({"state": state, "param_groups": groups})
         if judge is not None:
             judge.load_state_dict({key: tensors[f"judge/{key}"] for key in judge.state_dict()})
-        return Progress(**header)
+        return StageProgress(**header)
     except (KeyError, ValueError, RuntimeError, IndexError, TypeError) as error:
         raise InputError(
             f"{path} does not fit this stage ({error}); remove it to go on with a new optimiser"
         ) from error
 
 
-def _both(lineage: NetworkState) -> dict[str, Tensor]:
-    kinds = (("raw", lineage.raw), ("ema", lineage.ema))
+def _all_tensors(state: NetworkState) -> dict[str, Tensor]:
+    kinds = (("raw", state.raw), ("ema", state.ema))
     return {f"{kind}/{name}": value for kind, tensors in kinds for name, value in tensors.items()}
 
 
-def _header(lineage: NetworkState) -> dict[str, Any]:
-    return {name: value for name, value in vars(lineage).items() if name not in ("raw", "ema")}
+def _header(state: NetworkState) -> dict[str, Any]:
+    return {name: value for name, value in vars(state).items() if name not in ("raw", "ema")}
 
 
 def _write(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, Any]) -> None:

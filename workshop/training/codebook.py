@@ -15,7 +15,7 @@ def fill_codebook(vqgan: VQGAN, latent: Tensor) -> None:
     Born so, a few codes attract everything and the rest is never used.
     """
     if is_new(vqgan):
-        vqgan.codebook.weight.copy_(_vectors(latent, len(vqgan.codebook.weight)))
+        vqgan.codebook.weight.copy_(_sample_vectors(latent, len(vqgan.codebook.weight)))
 
 
 @torch.no_grad()
@@ -47,24 +47,24 @@ class Usage:
 
     def __init__(self, vqgan: VQGAN) -> None:
         self._vqgan = vqgan
-        self._count = torch.zeros(vqgan.config.codes, dtype=torch.int64)
+        self._counts = torch.zeros(vqgan.config.codes, dtype=torch.int64)
 
-    def saw(self, codes: Tensor) -> None:
+    def count(self, codes: Tensor) -> None:
         """Take note of codes, int64."""
-        self._count += torch.bincount(codes.flatten(), minlength=len(self._count)).cpu()
+        self._counts += torch.bincount(codes.flatten(), minlength=len(self._counts)).cpu()
 
     @property
     def share(self) -> float:
         """Of the codes: those in use since the last restart."""
-        return float((self._count > 0).float().mean())
+        return float((self._counts > 0).float().mean())
 
     @torch.no_grad()
     def restart(self, latent: Tensor) -> None:
         """Replace the codes that were not used since the last time by vectors of a latent, and count anew."""
         codebook = self._vqgan.codebook.weight
-        unused = (self._count == 0).nonzero()[:, 0].to(codebook.device)
-        codebook[unused] = _vectors(latent, len(unused))
-        self._count.zero_()
+        unused = (self._counts == 0).nonzero()[:, 0].to(codebook.device)
+        codebook[unused] = _sample_vectors(latent, len(unused))
+        self._counts.zero_()
 
 
 @torch.no_grad()
@@ -94,7 +94,7 @@ def standardise(vqgan: VQGAN, latent: Tensor, guess: Tensor | None = None, toler
     after.weight.mul_(deviation)
 
 
-def _vectors(latent: Tensor, count: int) -> Tensor:
+def _sample_vectors(latent: Tensor, count: int) -> Tensor:
     """`count`×C vectors of a latent, a little apart from each other."""
     vectors = latent.movedim(1, -1).reshape(-1, latent.shape[1])
     picked = vectors[torch.randint(len(vectors), (count,), device=vectors.device)]

@@ -14,40 +14,40 @@ from pathlib import Path
 
 from bodydouble.dinar.networks import new_networks
 from bodydouble.errors import InputError
-from workshop.commands import told_in_a_line
-from workshop.training.checkpoint import NETWORKS, WEIGHTS, NetworkState, read_lineage, write_lineage, write_weights
+from workshop.commands import exit_with_message
+from workshop.training.checkpoint import NETWORKS, WEIGHTS, NetworkState, read_state, write_state, write_weights
 
 
-def combined(parts: Sequence[tuple[NetworkState, Sequence[str]]]) -> NetworkState:
-    """One lineage of several, with the networks named from each.
+def combine_states(parts: Sequence[tuple[NetworkState, Sequence[str]]]) -> NetworkState:
+    """One state of several, with the networks named from each.
 
     Raises:
         InputError: a network is named twice, or not at all.
     """
     preset = parts[0][0].preset
-    wanted = list(new_networks(preset, "meta").modules())
+    expected = list(new_networks(preset, "meta").modules())
     named = [name for _, names in parts for name in names]
-    if sorted(named) != sorted(wanted):
-        raise InputError(f"every network has to be taken from one run: {', '.join(wanted)}; named: {', '.join(named)}")
-    taken = [(lineage, tuple(f"{name}." for name in names)) for lineage, names in parts]
+    if sorted(named) != sorted(expected):
+        raise InputError(f"take every network from one run: {', '.join(expected)}; named: {', '.join(named)}")
+    prefixes = [(state, tuple(f"{name}." for name in names)) for state, names in parts]
     raw, ema = (
         {
             key: value
-            for lineage, names in taken
-            for key, value in getattr(lineage, kind).items()
+            for state, names in prefixes
+            for key, value in getattr(state, kind).items()
             if key.startswith(names)
         }
         for kind in ("raw", "ema")
     )
-    lineages = [lineage for lineage, _ in parts]
-    stages = {stage for lineage in lineages for stage in lineage.steps}
+    states = [state for state, _ in parts]
+    stages = {stage for state in states for stage in state.steps}
     return NetworkState(
         preset=preset,
         raw=raw,
         ema=ema,
-        steps={stage: max(lineage.steps.get(stage, 0) for lineage in lineages) for stage in sorted(stages)},
-        minutes=sum(lineage.minutes for lineage in lineages),
-        people=max(lineage.people for lineage in lineages),
+        steps={stage: max(state.steps.get(stage, 0) for state in states) for stage in sorted(stages)},
+        minutes=sum(state.minutes for state in states),
+        people=max(state.people for state in states),
     )
 
 
@@ -59,17 +59,17 @@ def main() -> None:
     parser.add_argument("--preset", default="lite", help="of the networks")
     parser.add_argument("--out", type=Path, required=True, help="the run's folder, made where its parent exists")
     arguments = parser.parse_args()
-    with told_in_a_line():
+    with exit_with_message():
         named = [part.rpartition(":") for part in arguments.parts]
-        whole = combined(
-            [(read_lineage(Path(run) / NETWORKS, arguments.preset), names.split(",")) for run, _, names in named]
+        state = combine_states(
+            [(read_state(Path(run) / NETWORKS, arguments.preset), names.split(",")) for run, _, names in named]
         )
         if not arguments.out.parent.is_dir():
             raise InputError(f"cannot write {arguments.out}: {arguments.out.parent} does not exist; create it first")
         arguments.out.mkdir(exist_ok=True)
-        write_lineage(whole, arguments.out / NETWORKS)
+        write_state(state, arguments.out / NETWORKS)
         steps = {} if arguments.sampler_steps is None else {"sampler steps": str(arguments.sampler_steps)}
-        write_weights(whole, arguments.out / WEIGHTS, steps)
+        write_weights(state, arguments.out / WEIGHTS, steps)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,18 +11,9 @@ from accelerate import Accelerator
 
 from bodydouble.errors import InputError
 from workshop.training.data import Pool, open_data
-from workshop.training.loop import LoopConfig, current_lineage, train
+from workshop.training.loop import LoopConfig, current_state, train
 from workshop.training.people import PeopleConfig
 from workshop.training.presets import PRESETS, Preset
-
-# Each stage's parts, and each part's share of the time; a preset may have some of them only.
-STAGES: Mapping[str, Mapping[str, float]] = {
-    "appearance": {"appearance": 1.0},
-    "compress": {"vqgan": 0.8, "joint": 0.2, "patches": 1.0},
-    "copy": {"attention": 1.0},
-    "complete": {"denoiser": 1.0},
-    "finish": {"finish": 1.0},
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +27,7 @@ class TrainConfig:
     minutes: float | None = None  # of wall clock; None: until all steps are done
     size: int | None = None  # pixels a side, instead of the preset's
     people: int | None = None  # in a batch, instead of the preset's
-    steps: int | None = None  # of each part, instead of the preset's
+    steps: int | None = None  # of each stage, instead of the preset's
     workers: int = 1  # processes that make people, for each process that trains
     pool_gib: float = 4.0  # memory for people, for each process that trains
     people_device: str | None = None  # where people are drawn; None: where training runs
@@ -67,7 +57,7 @@ def open_pool(config: TrainConfig, accelerator: Accelerator) -> Pool:
     """
     if not config.out.parent.is_dir():
         raise InputError(f"cannot write {config.out}: the folder {config.out.parent} does not exist; create it first")
-    preset = adapted(config)
+    preset = adapt_preset(config)
     device = accelerator.device
     torch.set_num_threads(config.threads)
     torch.set_float32_matmul_precision("high")
@@ -80,40 +70,42 @@ def open_pool(config: TrainConfig, accelerator: Accelerator) -> Pool:
         device,
         workers=config.workers,
         gib=config.pool_gib,
-        first=current_lineage(preset.networks, _loop(config, accelerator)).people + accelerator.process_index,
+        first=current_state(preset.networks, _loop(config, accelerator)).people + accelerator.process_index,
         step=accelerator.num_processes,
         seed=config.seed,
     )
 
 
 def run_stage(stage: str, config: TrainConfig, pool: Pool, accelerator: Accelerator) -> None:
-    """Train the parts of a stage one after the other, each until its steps are done or its time is over.
+    """Train a stage until its steps are done or its time is over.
+
+    Args:
+        stage: one of `stages.STAGES`.
 
     Raises:
-        InputError: the preset has none of them.
+        InputError: the preset does not have it.
     """
-    loop, preset = _loop(config, accelerator), adapted(config)
-    parts = {name: share for name, share in STAGES[stage].items() if name in preset.phases}
-    if not parts:
-        raise InputError(f"preset {config.preset} has no stage {stage!r}")
-    for name, share in parts.items():
-        train(name, preset, pool, loop, accelerator, None if config.minutes is None else config.minutes * share)
+    preset = adapt_preset(config)
+    if stage not in preset.stages:
+        raise InputError(f"preset {config.preset} has no stage {stage!r}; it has {', '.join(preset.stages)}")
+    train(stage, preset, pool, _loop(config, accelerator), accelerator, config.minutes)
 
 
 def _loop(config: TrainConfig, accelerator: Accelerator) -> LoopConfig:
     return LoopConfig(out=config.out, start=config.start, seed=config.seed, quiet=not accelerator.is_main_process)
 
 
-def adapted(config: TrainConfig) -> Preset:
+def adapt_preset(config: TrainConfig) -> Preset:
     """The preset with what the call asks for instead."""
     preset = PRESETS[config.preset]
     size = config.size or preset.size
     if size & (size - 1) or not 64 <= size <= 1024:
         raise InputError(f"--size {size}: pictures have 64, 128, 256, 512 or 1024 pixels a side")
-    chosen = {"people": config.people, "steps": config.steps}
-    given = {name: value for name, value in chosen.items() if value is not None}
-    if any(value < 1 for value in given.values()):
+    if any(value is not None and value < 1 for value in (config.people, config.steps)):
         raise InputError("--people and --steps must be at least 1")
-    phases = {name: dataclasses.replace(phase, **given) for name, phase in preset.phases.items()}
-    judge = dataclasses.replace(preset.discriminator, side=size)
-    return dataclasses.replace(preset, size=size, discriminator=judge, phases=phases)
+    stages = {
+        name: dataclasses.replace(stage, people=config.people or stage.people, steps=config.steps or stage.steps)
+        for name, stage in preset.stages.items()
+    }
+    judge = dataclasses.replace(preset.discriminator, resolution=size)
+    return dataclasses.replace(preset, size=size, discriminator=judge, stages=stages)

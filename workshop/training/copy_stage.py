@@ -9,7 +9,7 @@ from torch import Tensor
 
 from bodydouble.dinar.channels import FILLED, RGB, channels
 from bodydouble.inpaint.exemplar.attention import AttentionInputs, ContextualAttention
-from workshop.training.augment import recoloured
+from workshop.training.augment import recolour
 from workshop.training.discriminator import Discriminator
 from workshop.training.frames import Batch
 from workshop.training.stage import Outcome
@@ -46,7 +46,7 @@ class Copying(ReplayStage[_Views]):
                 self._kept.extend(self._views(batch, attention.config.side))
         device = self._kept[0].truth.device.type
         with torch.autocast(device, enabled=False):  # its eight bits are too few for colours
-            rgb, coverage, places, truth = self._drawn_batch()
+            rgb, coverage, places, truth = self._sample_batch()
         inputs = attention.encode(rgb, coverage)
         with torch.autocast(device, enabled=False):
             loss = attention.negative_log_likelihood(_thin_keys(inputs), places, truth)
@@ -54,21 +54,21 @@ class Copying(ReplayStage[_Views]):
 
     def _views(self, batch: Batch, side: int) -> list[_Views]:
         """One for each person of a batch."""
-        views = [self._partial(batch, frame) for frame in range(self.frames)]
-        merged = self._truth(batch, views)
+        views = [self._partial_texture(batch, frame) for frame in range(self.frames)]
+        merged = self._true_texture(batch, views)
         partial = torch.stack([texture for texture, _ in views], 1)
         flat = partial.flatten(0, 1)
         pooled = ContextualAttention.pool(channels(flat, RGB), channels(flat, FILLED), side)
-        shown = torch.cat(pooled, 1).unflatten(0, partial.shape[:2])
-        wanted = (channels(partial, FILLED) == 0) & (channels(merged, FILLED)[:, None] > 0)
+        pooled_views = torch.cat(pooled, 1).unflatten(0, partial.shape[:2])
+        hidden = (channels(partial, FILLED) == 0) & (channels(merged, FILLED)[:, None] > 0)
         return [
             _Views(shown=one[0].half(), truth=one[1].half(), wanted=one[2][:, 0])
-            for one in zip(shown, channels(merged, RGB), wanted, strict=True)
+            for one in zip(pooled_views, channels(merged, RGB), hidden, strict=True)
         ]
 
-    def _drawn_batch(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def _sample_batch(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Random views: colours B×3×s×s and shares B×1×s×s, places B×P×2 and their true colours B×P×3."""
-        shown, places, truth = [], [], []
+        pooled, places, truth = [], [], []
         for person in torch.randint(len(self._kept), (self.config.kept_batch,)).tolist():
             views = self._kept[person]
             view = int(torch.randint(len(views.shown), ()))
@@ -77,12 +77,12 @@ class Copying(ReplayStage[_Views]):
             row, column = row[picked], column[picked]
             uv = (torch.stack([column, row], 1) + 0.5) / views.truth.shape[-1]
             mirrored = bool(torch.rand(()) < 0.5)
-            shown.append(views.shown[view].flip(-1) if mirrored else views.shown[view])
+            pooled.append(views.shown[view].flip(-1) if mirrored else views.shown[view])
             places.append(torch.stack([1 - uv[:, 0], uv[:, 1]], 1) if mirrored else uv)
             truth.append(views.truth[:, row, column])
-        rgb, known = torch.stack(shown).float().split([3, 1], 1)
-        seen, true = recoloured([rgb, torch.stack(truth)[..., None].float()], self.preset.augmentation)
-        return seen * (known > 0), known, torch.stack(places), true[..., 0].transpose(1, 2)
+        rgb, coverage = torch.stack(pooled).float().split([3, 1], 1)
+        colours, true = recolour([rgb, torch.stack(truth)[..., None].float()], self.preset.augmentation)
+        return colours * (coverage > 0), coverage, torch.stack(places), true[..., 0].transpose(1, 2)
 
 
 def _thin_keys(inputs: AttentionInputs) -> AttentionInputs:

@@ -22,7 +22,7 @@ from safetensors import SafetensorError, safe_open
 from bodydouble.errors import InputError
 from workshop.synthesis.records.shards import MANIFEST, Shards
 from workshop.training import own_data, people
-from workshop.training.frames import Batch, PersonFrames, drawn_batch
+from workshop.training.frames import Batch, PersonFrames, sample_batch
 from workshop.training.people import MakeFrames, PeopleConfig
 
 
@@ -57,11 +57,11 @@ def open_data(path: Path, config: PeopleConfig, device: str) -> Data:
             fingerprint=hashlib.sha256((path / MANIFEST).read_bytes()).hexdigest(),
             kind="shards",
         )
-    found = own_data.folders(path)
+    found_folders = own_data.person_folders(path)
     return Data(
         factory=functools.partial(own_data.from_folder, path, config),
-        count=len(found),
-        fingerprint=hashlib.sha256("".join(own_data.fingerprint(each) for each in found).encode()).hexdigest(),
+        count=len(found_folders),
+        fingerprint=hashlib.sha256("".join(own_data.fingerprint(each) for each in found_folders).encode()).hexdigest(),
         kind="folder",
     )
 
@@ -69,10 +69,10 @@ def open_data(path: Path, config: PeopleConfig, device: str) -> Data:
 def _pack_fingerprint(path: Path) -> str:
     try:
         with safe_open(path, framework="pt") as file:
-            known = "pack" in (file.metadata() or {})
+            is_pack = "pack" in (file.metadata() or {})
     except (OSError, SafetensorError) as error:
         raise InputError(f"cannot read {path}: {error}; give a pack, shards, or a folder of pictures") from error
-    if not known:
+    if not is_pack:
         raise InputError(f"{path} is no pack of people; make one with python -m workshop.synthesis --pack FILE")
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -121,7 +121,7 @@ class Pool:
         """`count` people with `frames` photographs each; while there are too few, some come twice."""
         self._absorb(min(count, _FIRST, self._whole or _FIRST))
         chosen = [self._people[place] for place in np.resize(self.rng.permutation(len(self._people)), count)]
-        return drawn_batch(chosen, frames, self.rng, self.device, fitted, fitted_targets)
+        return sample_batch(chosen, frames, self.rng, self.device, fitted, fitted_targets)
 
     def close(self) -> None:
         """End the processes."""
@@ -136,24 +136,24 @@ class Pool:
         """Whether everybody there is, is here: nothing is gained by making them again."""
         return self._whole is not None and len(self._people) >= self._whole
 
-    def _absorb(self, wanted: int) -> None:
+    def _absorb(self, count: int) -> None:
         """Take in who is ready; wait until there are as many as are wanted."""
         if self._executor is None:
             assert self._make is not None
             self._drawn += 1
-            missing = max(wanted - len(self._people), int(self._drawn % _INLINE == 0))
+            missing = max(count - len(self._people), int(self._drawn % _INLINE == 0))
             for _ in range(0 if self._complete else missing):
                 self._add(self._make(next(self._numbers)))
             return
         while True:
             while len(self._pending) < self._in_flight and not self._complete and self._expected():
-                self._pending.add(self._executor.submit(_make_here, next(self._numbers)))
+                self._pending.add(self._executor.submit(_make_arrays, next(self._numbers)))
             done = {future for future in self._pending if future.done()}
             self._pending -= done
             for future in done:
                 arrays = {name: torch.from_numpy(value) for name, value in future.result().items()}
                 self._add(PersonFrames(**arrays))
-            if len(self._people) >= wanted:
+            if len(self._people) >= count:
                 return
             wait(self._pending, return_when="FIRST_COMPLETED")
 
@@ -190,6 +190,6 @@ def _start_worker(factory: Callable[[], MakeFrames]) -> None:
     _made_here = factory()
 
 
-def _make_here(number: int) -> dict[str, np.ndarray]:
+def _make_arrays(number: int) -> dict[str, np.ndarray]:
     assert _made_here is not None
     return _made_here(number).arrays()

@@ -19,9 +19,9 @@ class DiscriminatorConfig:
     """Sizes of the discriminator. The defaults are the paper's."""
 
     inputs: int = 3  # channels of the image
-    side: int = 512  # pixels a side, a power of 2
-    widest: int = 256  # channels of the smallest feature maps
-    budget: int = 16384  # channels × side of the larger ones
+    resolution: int = 512  # pixels a side, a power of 2
+    channel_max: int = 256  # channels of the smallest feature maps
+    channel_base: int = 16384  # channels × resolution of the larger ones
 
 
 class Judgement(NamedTuple):
@@ -37,7 +37,7 @@ class Discriminator(nn.Module):
     def __init__(self, config: DiscriminatorConfig) -> None:
         super().__init__()
         self.config = config
-        self.trunk = Trunk(config.inputs, config.side, config.widest, config.budget)
+        self.trunk = Trunk(config.inputs, config.resolution, config.channel_max, config.channel_base)
         channels = self.trunk.channels
         self.last = ConvLayer(channels, channels, 3)
         self.head = nn.Sequential(EqualLinear(channels * 4 * 4, channels, activate=True), EqualLinear(channels, 1))
@@ -46,7 +46,7 @@ class Discriminator(nn.Module):
         """Judge images.
 
         Args:
-            image: B×inputs×side×side, [-1, 1].
+            image: B×inputs×resolution×resolution, [-1, 1].
         """
         features = self.trunk(image)
         return Judgement(self.head(self.last(features[-1]).flatten(1)), features)

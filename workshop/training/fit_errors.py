@@ -35,11 +35,11 @@ class FitErrors:
     waves: int = 6  # of the smooth field
 
 
-def same_person(fit: BodyFit, body: BodyModel, rng: np.random.Generator, errors: FitErrors) -> BodyFit:
+def perturb_person(fit: BodyFit, body: BodyModel, rng: np.random.Generator, errors: FitErrors) -> BodyFit:
     """The errors that all fits of a person's double share: of shape and clothing."""
     strength = float(rng.uniform(0, 1.5))
     lowest, highest = (limit.to(fit.shape.coefficients) for limit in body.shape_range)
-    moved = fit.shape.coefficients + _normal(rng, fit.shape.coefficients) * errors.shape * strength
+    moved = fit.shape.coefficients + _normal_like(rng, fit.shape.coefficients) * errors.shape * strength
     shape = BodyShape(coefficients=torch.minimum(torch.maximum(moved, lowest), highest))
     rest = body.rest(shape)
     normals = vertex_normals(rest.vertices, body.faces)
@@ -49,36 +49,39 @@ def same_person(fit: BodyFit, body: BodyModel, rng: np.random.Generator, errors:
     return replace(fit, shape=shape, clothing=Clothing(offsets=offsets, leg_blend=fit.clothing.leg_blend))
 
 
-def this_photo(fit: BodyFit, true: BodyFit, body: BodyModel, rng: np.random.Generator, errors: FitErrors) -> BodyFit:
+def perturb_photo(fit: BodyFit, true: BodyFit, body: BodyModel, rng: np.random.Generator, errors: FitErrors) -> BodyFit:
     """The errors of one photo, of pose and place, added to those of the person.
 
     Args:
-        fit: from `same_person`; pose and camera are those of `true`.
+        fit: from `perturb_person`; pose and camera are those of `true`.
     """
     strength = float(rng.uniform(0, 1.5))
     rest = dress_rest(fit, body)
-    pose = _turned(true, rest, rng, torch.tensor([errors.depth_rad, errors.depth_rad, errors.aside_rad]) * strength)
+    pose = _perturb_pose(
+        true, rest, rng, torch.tensor([errors.depth_rad, errors.depth_rad, errors.aside_rad]) * strength
+    )
     true_rest = dress_rest(true, body)
-    here = to_camera(body.pose(rest, pose).vertices, true.camera)
-    there = to_camera(body.pose(true_rest, true.pose).vertices, true.camera)
+    perturbed_points = to_camera(body.pose(rest, pose).vertices, true.camera)
+    true_points = to_camera(body.pose(true_rest, true.pose).vertices, true.camera)
     # Laid over the true body where the camera sees it: by place and by size.
-    (place, size), (wanted, should) = (_in_image(points) for points in (here, there))
-    depth = here[:, 2].mean()
-    farther = depth * size / should * (1 + float(rng.normal()) * errors.size * strength)
-    aside = _normal(rng, wanted) * errors.aside_m * strength
-    moved = torch.cat([wanted * farther - place * depth + aside, (farther - depth)[None]])
+    place, size = _tangent_mean_and_spread(perturbed_points)
+    true_place, true_size = _tangent_mean_and_spread(true_points)
+    depth = perturbed_points[:, 2].mean()
+    farther = depth * size / true_size * (1 + float(rng.normal()) * errors.size * strength)
+    aside = _normal_like(rng, true_place) * errors.aside_m * strength
+    moved = torch.cat([true_place * farther - place * depth + aside, (farther - depth)[None]])
     world = true.camera.camera_from_world[:3, :3].T.to(moved) @ moved
     pose = replace(pose, root_translation=pose.root_translation + world)
     return replace(fit, pose=pose, camera=true.camera)
 
 
-def _turned(fit: BodyFit, rest: RestBody, rng: np.random.Generator, deviation: Tensor) -> Pose:
+def _perturb_pose(fit: BodyFit, rest: RestBody, rng: np.random.Generator, deviation: Tensor) -> Pose:
     """The fit's pose, every joint turned at random; `deviation` (3,), radians, about the camera's axes."""
     pose = fit.pose
     camera = fit.camera.camera_from_world[:3, :3].to(pose.joints)
     rotations, _ = joint_transforms(rest, pose)
     above = rotations[[max(parent, 0) for parent in rest.parents]]
-    in_world = (_normal(rng, pose.joints) * deviation.to(pose.joints)) @ camera
+    in_world = (_normal_like(rng, pose.joints) * deviation.to(pose.joints)) @ camera
     # A turn in the world, before everything else the joint does, told in the parent's axes.
     change = matrix_from_axis_angle((above.transpose(1, 2) @ in_world[:, :, None])[:, :, 0])
     joints = axis_angle_from_matrix(change @ matrix_from_axis_angle(pose.joints))
@@ -87,7 +90,7 @@ def _turned(fit: BodyFit, rest: RestBody, rng: np.random.Generator, deviation: T
     return replace(pose, joints=joints, root_rotation=axis_angle_from_matrix(root))
 
 
-def _in_image(points: Tensor) -> tuple[Tensor, Tensor]:
+def _tangent_mean_and_spread(points: Tensor) -> tuple[Tensor, Tensor]:
     """Mean (2,) and spread of points (V×3, camera axes) as tangents of the angle to the optical axis."""
     tangents = points[:, :2] / points[:, 2:]
     return tangents.mean(0), tangents.std(0).norm()
@@ -101,5 +104,5 @@ def _smooth_field(points: Tensor, rng: np.random.Generator, waves: int) -> Tenso
     return (points @ torch.from_numpy(directions.T).to(points) + phases).sin().sum(1) * (2 / waves) ** 0.5
 
 
-def _normal(rng: np.random.Generator, like: Tensor) -> Tensor:
+def _normal_like(rng: np.random.Generator, like: Tensor) -> Tensor:
     return torch.from_numpy(rng.normal(size=tuple(like.shape))).to(like)

@@ -25,7 +25,7 @@ class PersonFrames:
 
     photo: Tensor  # N×3×H×W, uint8, sRGB: with its background
     rgba: Tensor  # N×4×H×W, uint8: the person alone in the photo's colours, straight alpha
-    uv: Tensor  # N×2×H×W, int16, by `packed_uv`: of the true body
+    uv: Tensor  # N×2×H×W, int16, by `pack_uv`: of the true body
     cosine: Tensor  # N×H×W, uint8, λ from 0 to 255
     fitted_uv: Tensor  # N×2×H×W, int16: of the body as it would be fitted
     fitted_cosine: Tensor  # N×H×W, uint8
@@ -62,13 +62,13 @@ class Batch:
     face: Tensor  # B×N×4, as in `PersonFrames`
 
 
-def packed_uv(uv: Tensor) -> Tensor:
+def pack_uv(uv: Tensor) -> Tensor:
     """…×2×H×W uv in [0, 1], below 0 beside the body, as int16."""
     inside = (uv >= 0).all(-3, keepdim=True)
     return torch.where(inside, (uv * _STEPS).round() - _STEPS / 2, _NOWHERE).to(torch.int16)
 
 
-def unpacked_uv(packed: Tensor) -> Tensor:
+def unpack_uv(packed: Tensor) -> Tensor:
     """The other way: [0, 1], and -1 beside the body."""
     return torch.where(packed == _NOWHERE, -1.0, (packed.float() + _STEPS / 2) / _STEPS)
 
@@ -78,7 +78,7 @@ def to_bytes(image: Tensor) -> Tensor:
     return (image.clamp(0, 1) * 255).round().to(torch.uint8)
 
 
-def drawn_batch(
+def sample_batch(
     people: Sequence[PersonFrames],
     count: int,
     rng: np.random.Generator,
@@ -97,37 +97,37 @@ def drawn_batch(
         # With fewer photographs than are wanted, some come twice.
         rows = torch.from_numpy(np.resize(rng.permutation(len(person)), count)).to(person.photo.device)
         sampled = torch.from_numpy(rng.random(count) < fitted).to(device)
-        shown = torch.from_numpy(rng.random(count) < fitted_targets).to(device)
+        drawn_on_fit = torch.from_numpy(rng.random(count) < fitted_targets).to(device)
         rgba = person.rgba[rows].to(device).float() / 255
-        true, fit = (unpacked_uv(each[rows].to(device)) for each in (person.uv, person.fitted_uv))
+        true, fit = (unpack_uv(each[rows].to(device)) for each in (person.uv, person.fitted_uv))
         cosine, fit_cosine = (each[rows].to(device).float() / 255 for each in (person.cosine, person.fitted_cosine))
         picked["photo"].append(person.photo[rows].to(device).float() / 255)
         picked["mask"].append(rgba[:, 3])
         picked["target"].append(rgba)
         picked["uv"].append(torch.where(sampled[:, None, None, None], fit, true))
         picked["cosine"].append(torch.where(sampled[:, None, None], fit_cosine, cosine))
-        picked["target_uv"].append(torch.where(shown[:, None, None, None], fit, true))
-        picked["target_cosine"].append(torch.where(shown[:, None, None], fit_cosine, cosine))
+        picked["target_uv"].append(torch.where(drawn_on_fit[:, None, None, None], fit, true))
+        picked["target_cosine"].append(torch.where(drawn_on_fit[:, None, None], fit_cosine, cosine))
         picked["face"].append(person.face[rows].to(device))
     return Batch(**{name: torch.stack(values) for name, values in picked.items()})
 
 
-def face_square(part: Tensor, head: int) -> Tensor:
+def face_square(labels: Tensor, head: int) -> Tensor:
     """N×4: left, top, width, height of the smallest square around the pixels (N×H×W) labelled `head`; 0 for none."""
-    found = []
-    for labels in part:
-        row, column = (labels == head).nonzero(as_tuple=True)
+    squares = []
+    for image in labels:
+        row, column = (image == head).nonzero(as_tuple=True)
         if not len(row):
-            found.append(part.new_zeros(4, dtype=torch.float32))
+            squares.append(labels.new_zeros(4, dtype=torch.float32))
             continue
         left, top = column.min(), row.min()
         width, height = column.max() + 1 - left, row.max() + 1 - top
         side = torch.maximum(width, height)
-        found.append(torch.stack([left - (side - width) / 2, top - (side - height) / 2, side, side]).float())
-    return torch.stack(found)
+        squares.append(torch.stack([left - (side - width) / 2, top - (side - height) / 2, side, side]).float())
+    return torch.stack(squares)
 
 
-def cropped_squares(images: Tensor, squares: Tensor, side: int) -> Tensor:
+def crop_squares(images: Tensor, squares: Tensor, side: int) -> Tensor:
     """B×C×side×side: a square of each of B×C×H×W images, by B×4 left, top, width, height; outside is 0."""
     height, width = images.shape[-2:]
     place = (torch.arange(side, device=images.device) + 0.5) / side
@@ -137,7 +137,7 @@ def cropped_squares(images: Tensor, squares: Tensor, side: int) -> Tensor:
     return functional.grid_sample(images, grid.to(images.dtype), align_corners=False)
 
 
-def matched_tone(rgba: Tensor, photo: Tensor) -> Tensor:
+def match_tone(rgba: Tensor, photo: Tensor) -> Tensor:
     """The drawn person (N×4×H×W, as lit) in the colours that lens and sensor gave the photo (N×3×H×W).
 
     Exposure, white balance and contrast are one line for each channel in the logarithm of linear light, the same in
@@ -145,17 +145,17 @@ def matched_tone(rgba: Tensor, photo: Tensor) -> Tensor:
     """
     solid = (rgba[:, 3:] > 0.999).expand_as(photo) & (photo > 0.08) & (photo < 0.95) & (rgba[:, :3] > 0.05)
     solid &= rgba[:, :3] < 0.97
-    drawn, seen = to_linear(rgba[:, :3]), to_linear(photo)
+    rendered, recorded = to_linear(rgba[:, :3]), to_linear(photo)
     toned = []
     for channel in range(3):
         chosen = solid[:, channel]
-        x, y = drawn[:, channel][chosen].log2(), seen[:, channel][chosen].log2()
-        slope, offset = _line(x, y)
-        toned.append(torch.exp2(slope * drawn[:, channel].clamp_min(1e-6).log2() + offset))
+        x, y = rendered[:, channel][chosen].log2(), recorded[:, channel][chosen].log2()
+        slope, offset = _fit_line(x, y)
+        toned.append(torch.exp2(slope * rendered[:, channel].clamp_min(1e-6).log2() + offset))
     return torch.cat([to_srgb(torch.stack(toned, 1)), rgba[:, 3:]], 1)
 
 
-def _line(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+def _fit_line(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """Slope and offset of the line through points; slope 1 where there are too few, or they are all alike."""
     if len(x) < 16:
         return x.new_ones(()), x.new_zeros(())

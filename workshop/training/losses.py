@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-from workshop.evaluation.learned import Learned
+from workshop.measures.pretrained import PretrainedNetworks
 from workshop.training.discriminator import Discriminator
-from workshop.training.frames import cropped_squares
+from workshop.training.frames import crop_squares
 
 _CROP = 256  # pixels a side of the crop that LPIPS sees
 _FACE = 64  # pixels a side of a compared face
@@ -43,13 +42,13 @@ class LossWeights:
 class Perceptual:
     """How different two pictures look."""
 
-    def __init__(self, device: torch.device, learned: Learned | None = None) -> None:
+    def __init__(self, device: torch.device, pretrained: PretrainedNetworks | None = None) -> None:
         """Take LPIPS where its weights are found, else the substitute; `name` says which."""
-        learned = learned or Learned()
-        self._network: Any = None
+        pretrained = pretrained or PretrainedNetworks()
+        self._network: nn.Module | None = None
         self.name = "gradients and discriminator features"
-        if learned.missing("lpips") is None:
-            self._network = learned._lpips.to(device).requires_grad_(False)
+        if pretrained.missing("lpips") is None:
+            self._network = pretrained.lpips.to(device).requires_grad_(False)
             self.name = "LPIPS (AlexNet)"
 
     def __call__(self, fake: Tensor, real: Tensor, judge: Discriminator | None) -> Tensor:
@@ -75,10 +74,10 @@ def gradient_difference(fake: Tensor, real: Tensor) -> Tensor:
 def feature_difference(judge: Discriminator, fake: Tensor, real: Tensor) -> Tensor:
     """Mean absolute difference of the discriminator's features, relative to their size, over the finer levels."""
     with torch.no_grad():
-        wanted = judge.trunk(real * 2 - 1)[:_LEVELS]
-    found = judge.trunk(fake * 2 - 1)[:_LEVELS]
-    parts = [(a - b).abs().mean() / b.abs().mean().clamp_min(1e-3) for a, b in zip(found, wanted, strict=True)]
-    return torch.stack(parts).mean()
+        real_features = judge.trunk(real * 2 - 1)[:_LEVELS]
+    fake_features = judge.trunk(fake * 2 - 1)[:_LEVELS]
+    pairs = zip(fake_features, real_features, strict=True)
+    return torch.stack([(a - b).abs().mean() / b.abs().mean().clamp_min(1e-3) for a, b in pairs]).mean()
 
 
 def dice(predicted: Tensor, true: Tensor) -> Tensor:
@@ -96,13 +95,13 @@ def picture_losses(
         fake, real: B×3×H×W.
         face: B×4 squares, width 0 where there is none.
     """
-    found = {"l2": functional.mse_loss(fake, real), "perceptual": perceptual(fake, real, judge)}
-    there = (face[:, 2] > 0).nonzero()[:, 0]
-    if len(there):
-        faces = [cropped_squares(image[there], face[there], _FACE) for image in (fake, real)]
-        found["face_l2"] = functional.mse_loss(*faces)
-        found["face_perceptual"] = gradient_difference(*faces)
-    return found
+    losses = {"l2": functional.mse_loss(fake, real), "perceptual": perceptual(fake, real, judge)}
+    visible = (face[:, 2] > 0).nonzero()[:, 0]
+    if len(visible):
+        fake_face, real_face = (crop_squares(image[visible], face[visible], _FACE) for image in (fake, real))
+        losses["face_l2"] = functional.mse_loss(fake_face, real_face)
+        losses["face_perceptual"] = gradient_difference(fake_face, real_face)
+    return losses
 
 
 def weight_of(name: str, weights: LossWeights) -> float:
@@ -119,8 +118,8 @@ def generator_loss(score: Tensor) -> Tensor:
 
 def discriminator_loss(judge: Discriminator, fake: Tensor, real: Tensor) -> Tensor:
     """What the discriminator learns from: B×3×H×W pictures in [0, 1]."""
-    drawn, seen = judge(fake * 2 - 1).score, judge(real * 2 - 1).score
-    return functional.softplus(drawn).mean() + functional.softplus(-seen).mean()
+    fake_score, real_score = judge(fake * 2 - 1).score, judge(real * 2 - 1).score
+    return functional.softplus(fake_score).mean() + functional.softplus(-real_score).mean()
 
 
 def gradient_penalty(judge: Discriminator, real: Tensor) -> Tensor:
@@ -138,9 +137,3 @@ def _same_crop(*images: Tensor) -> Sequence[Tensor]:
     top = int(torch.randint(height - side + 1, ()))
     left = int(torch.randint(width - side + 1, ()))
     return [image[..., top : top + side, left : left + side] for image in images]
-
-
-def psnr(fake: Tensor, real: Tensor) -> Tensor:
-    """Mean of the pictures' own, dB."""
-    error = (fake.clamp(0, 1) - real).square().mean((1, 2, 3)).clamp_min(1e-8)
-    return (-10 * error.log10()).mean()

@@ -7,7 +7,6 @@ one person in one set of clothes: shape and clothing are found in the first and 
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,8 +26,9 @@ from bodydouble.geometry.camera import cropped, resized
 from bodydouble.person import Detector, detector
 from bodydouble.person.photo import read_photo
 from bodydouble.values import FACE_LANDMARKS, BodyFit, Person, Photo
+from workshop.fingerprints import files_fingerprint
 from workshop.synthesis.scene.truth import uv_render
-from workshop.training.frames import PersonFrames, packed_uv, to_bytes
+from workshop.training.frames import PersonFrames, pack_uv, to_bytes
 from workshop.training.people import MakeFrames, PeopleConfig
 
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp")
@@ -37,16 +37,16 @@ _FRAMES = 16  # taken of a video, evenly
 _MARGIN = 0.08  # share of the person's box that is left around it
 
 
-def folders(path: Path) -> list[Path]:
+def person_folders(path: Path) -> list[Path]:
     """The people's folders.
 
     Raises:
         InputError: there are none.
     """
     if path.is_dir():
-        found = [each for each in sorted(path.iterdir()) if each.is_dir() and _files(each)]
-        if found:
-            return found
+        folders = [each for each in sorted(path.iterdir()) if each.is_dir() and _files(each)]
+        if folders:
+            return folders
     raise InputError(
         f"{path} is no pack, no folder of shards, and holds no people; give a folder with one sub-folder of pictures "
         "or videos for each person"
@@ -55,59 +55,59 @@ def folders(path: Path) -> list[Path]:
 
 def from_folder(path: Path, config: PeopleConfig) -> MakeFrames:
     """Reads the n-th person of a folder."""
-    return functools.partial(_person, folders(path), config)
+    return functools.partial(_person, person_folders(path), config)
 
 
 def fingerprint(folder: Path) -> str:
     """Of the names, sizes and times of a person's files."""
-    known = ((file.name, file.stat()) for file in _files(folder))
-    lines = (f"{name} {status.st_size} {status.st_mtime_ns}" for name, status in known)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return files_fingerprint(_files(folder), folder)
 
 
-def _person(found: list[Path], config: PeopleConfig, number: int) -> PersonFrames:
-    folder = found[number % len(found)]
+def _person(folders: list[Path], config: PeopleConfig, number: int) -> PersonFrames:
+    folder = folders[number % len(folders)]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bodydouble"
-    kept = cache / f"frames-{fingerprint(folder)[:16]}-{config.size}.safetensors"
-    if not kept.is_file():
+    path = cache / f"frames-{fingerprint(folder)[:16]}-{config.size}.safetensors"
+    if not path.is_file():
         cache.mkdir(parents=True, exist_ok=True)
-        with whole_file(kept) as temporary:
-            save_file({name: torch.from_numpy(value) for name, value in _fitted(folder, config).items()}, temporary)
-    return PersonFrames(**load_file(kept))
+        with whole_file(path) as temporary:
+            save_file(
+                {name: torch.from_numpy(value) for name, value in _make_frames(folder, config).items()}, temporary
+            )
+    return PersonFrames(**load_file(path))
 
 
-def _fitted(folder: Path, config: PeopleConfig) -> dict[str, np.ndarray]:
+def _make_frames(folder: Path, config: PeopleConfig) -> dict[str, np.ndarray]:
     """The person's frames, as arrays.
 
     Raises:
         InputError: nobody is seen in any of the pictures.
     """
     body, detect = body_model("anny"), detector()
-    known: BodyFit | None = None
-    parts = []
+    first_fit: BodyFit | None = None
+    arrays = []
     for photo in _photos(folder):
         try:
-            frame, known = _frame(photo, body, detect, known, config.size)
+            frame, first_fit = _frame(photo, body, detect, first_fit, config.size)
         except InputError:  # nobody in it: a video may begin before somebody comes
             continue
-        parts.append(frame.arrays())
-    if len(parts) < 2:
-        raise InputError(f"{folder} shows somebody in {len(parts)} pictures; at least two different ones are needed")
-    return {name: np.ascontiguousarray(np.concatenate([part[name] for part in parts])) for name in parts[0]}
+        arrays.append(frame.arrays())
+    if len(arrays) < 2:
+        raise InputError(f"{folder} shows somebody in {len(arrays)} pictures; at least two different ones are needed")
+    return {name: np.ascontiguousarray(np.concatenate([one[name] for one in arrays])) for name in arrays[0]}
 
 
 def _frame(
-    photo: Photo, body: BodyModel, detect: Detector, known: BodyFit | None, size: int
+    photo: Photo, body: BodyModel, detect: Detector, first_fit: BodyFit | None, size: int
 ) -> tuple[PersonFrames, BodyFit]:
     person = detect(photo)
-    fit = fit_body(person, photo, body, previous=known)
-    if known is None:
+    fit = fit_body(person, photo, body, previous=first_fit)
+    if first_fit is None:
         fit = clothe(fit, person, body)
     left, top, side = _square(person.mask)
     camera = resized(cropped(fit.camera, left, top, (side, side)), (size, size))
     rendered = uv_render(fit, body, [camera])
-    picture = _cut(torch.cat([photo.rgb, person.mask[None]]), left, top, side, size)
-    uv, cosine = packed_uv(rendered.uv), to_bytes(rendered.cosine)
+    picture = _crop(torch.cat([photo.rgb, person.mask[None]]), left, top, side, size)
+    uv, cosine = pack_uv(rendered.uv), to_bytes(rendered.cosine)
     return (
         PersonFrames(
             photo=to_bytes(picture[None, :3]),
@@ -130,7 +130,7 @@ def _square(mask: Tensor) -> tuple[int, int, int]:
     return int(column.min()) - (side - wide) // 2, int(row.min()) - (side - tall) // 2, side
 
 
-def _cut(image: Tensor, left: int, top: int, side: int, size: int) -> Tensor:
+def _crop(image: Tensor, left: int, top: int, side: int, size: int) -> Tensor:
     """C×size×size of C×H×W; black and empty outside."""
     height, width = image.shape[1:]
     wide = functional.pad(
@@ -143,10 +143,10 @@ def _cut(image: Tensor, left: int, top: int, side: int, size: int) -> Tensor:
 def _face(person: Person, left: int, top: int, scale: float) -> Tensor:
     """1×4, as `PersonFrames.face`: half as wide again as the face's landmarks, so that hair comes with it."""
     points = person.landmarks[FACE_LANDMARKS]
-    seen = points[points[:, 2] > 0.5, :2]
-    if not len(seen):
+    visible = points[points[:, 2] > 0.5, :2]
+    if not len(visible):
         return torch.zeros(1, 4)
-    low, high = seen.amin(0), seen.amax(0)
+    low, high = visible.amin(0), visible.amax(0)
     middle, side = (low + high) / 2, (high - low).max() * 1.5
     corner = (middle - side / 2 - torch.tensor([left, top])) * scale
     return torch.cat([corner, (side * scale).expand(2)])[None]
@@ -175,10 +175,10 @@ def _video(file: Path) -> Iterator[Photo]:
     try:
         with av.open(str(file)) as container:
             total = sum(1 for _ in container.decode(video=0))
-        wanted = set(np.linspace(0, max(total - 1, 0), _FRAMES).round().astype(int).tolist())
+        numbers = set(np.linspace(0, max(total - 1, 0), _FRAMES).round().astype(int).tolist())
         with av.open(str(file)) as container:
             for number, frame in enumerate(container.decode(video=0)):
-                if number in wanted:
+                if number in numbers:
                     yield read_photo(frame.to_ndarray(format="rgb24"))
     except (av.error.FFmpegError, IndexError) as error:
         raise InputError(f"{file} is no video that can be read: {error}; convert it to MP4") from error

@@ -21,9 +21,9 @@ from workshop.synthesis.pack.contents import Pack, read_pack
 from workshop.synthesis.records.person import read_view
 from workshop.synthesis.records.shards import Shards
 from workshop.synthesis.scene.truth import PARTS, UvRender, uv_render
-from workshop.synthesis.shoot import cameras_around, sample_person_pose, shoot, somebody, true_fit
-from workshop.training.fit_errors import FitErrors, same_person, this_photo
-from workshop.training.frames import PersonFrames, face_square, matched_tone, packed_uv, to_bytes
+from workshop.synthesis.shoot import cameras_around, sample_person, sample_person_pose, shoot, true_fit
+from workshop.training.fit_errors import FitErrors, perturb_person, perturb_photo
+from workshop.training.frames import PersonFrames, face_square, match_tone, pack_uv, to_bytes
 
 MakeFrames = Callable[[int], PersonFrames]
 _AROUND_DEG = 25.0  # how far views leave their even places around the person
@@ -43,7 +43,7 @@ class PeopleConfig:
 
 def from_pack(path: Path, config: PeopleConfig, device: str) -> MakeFrames:
     """Draws person number n. Raises `InputError` where the file is no pack."""
-    return functools.partial(drawn_person, read_pack(path, device), config)
+    return functools.partial(draw_person, read_pack(path, device), config)
 
 
 def from_shards(path: Path, config: PeopleConfig, device: str) -> MakeFrames:
@@ -52,11 +52,11 @@ def from_shards(path: Path, config: PeopleConfig, device: str) -> MakeFrames:
 
 
 @torch.no_grad()
-def drawn_person(pack: Pack, config: PeopleConfig, number: int) -> PersonFrames:
+def draw_person(pack: Pack, config: PeopleConfig, number: int) -> PersonFrames:
     """Person `number`: the same for the same pack and configuration."""
-    person = somebody(pack, (config.seed, number), config.split)
+    person = sample_person(pack, (config.seed, number), config.split)
     rng = np.random.default_rng([config.seed, number, 2])
-    rgba, photos, parts, true, fitted = [], [], [], [], []
+    rgba, photos, labels, true, fitted = [], [], [], [], []
     shared: BodyFit | None = None
     for turn in range(config.poses):
         pose = sample_person_pose(pack, person, rng, "mix", config.split)
@@ -64,13 +64,13 @@ def drawn_person(pack: Pack, config: PeopleConfig, number: int) -> PersonFrames:
         cameras = cameras_around(pack, person, pose, _azimuths(config, turn, rng), size)
         shot = shoot(pack, person, pose, cameras, rng)
         exact = true_fit(person, pose, cameras[0])
-        shared = shared or same_person(exact, pack.body, rng, config.errors)
+        shared = shared or perturb_person(exact, pack.body, rng, config.errors)
         photos.append(shot.photo)
         rgba.append(shot.rgba)
-        parts.append(shot.truth.part)
+        labels.append(shot.truth.part)
         true.append(uv_render(exact, pack.body, cameras))
-        fitted += [_fitted(shared, exact, pack.body, camera, rng, config.errors) for camera in cameras]
-    return _frames(torch.cat(photos), torch.cat(rgba), torch.cat(parts), true, fitted)
+        fitted += [_fitted_uv(shared, exact, pack.body, camera, rng, config.errors) for camera in cameras]
+    return _frames(torch.cat(photos), torch.cat(rgba), torch.cat(labels), true, fitted)
 
 
 def _azimuths(config: PeopleConfig, turn: int, rng: np.random.Generator) -> Sequence[float]:
@@ -92,36 +92,36 @@ def _read_person(shards: Shards, body: BodyModel, config: PeopleConfig, number: 
     clothing = Clothing(offsets=offsets, leg_blend=torch.zeros(len(offsets)))
     shape = BodyShape(coefficients=record["shape"])
     fits = [BodyFit(shape=shape, pose=view.pose, camera=view.camera, clothing=clothing) for view in views]
-    shared = same_person(fits[0], body, rng, config.errors)
+    shared = perturb_person(fits[0], body, rng, config.errors)
     true = [UvRender(uv=view.uv[None], cosine=view.cosine[None]) for view in views]
-    fitted = [_fitted(shared, fit, body, fit.camera, rng, config.errors) for fit in fits]
+    fitted = [_fitted_uv(shared, fit, body, fit.camera, rng, config.errors) for fit in fits]
     photo, rgba = torch.stack([view.photo for view in views]), torch.stack([view.rgba for view in views])
     frames = _frames(photo, rgba, torch.stack([view.part for view in views]), true, fitted)
-    return reduced(frames, config.size)
+    return reduce_frames(frames, config.size)
 
 
-def _fitted(
+def _fitted_uv(
     shared: BodyFit, true: BodyFit, body: BodyModel, camera: Camera, rng: np.random.Generator, errors: FitErrors
 ) -> UvRender:
-    here = BodyFit(shape=true.shape, pose=true.pose, camera=camera, clothing=true.clothing)
-    return uv_render(this_photo(shared, here, body, rng, errors), body, [camera])
+    fit = BodyFit(shape=true.shape, pose=true.pose, camera=camera, clothing=true.clothing)
+    return uv_render(perturb_photo(shared, fit, body, rng, errors), body, [camera])
 
 
 def _frames(
-    photo: Tensor, rgba: Tensor, part: Tensor, true: Sequence[UvRender], fitted: Sequence[UvRender]
+    photo: Tensor, rgba: Tensor, labels: Tensor, true: Sequence[UvRender], fitted: Sequence[UvRender]
 ) -> PersonFrames:
     return PersonFrames(
         photo=to_bytes(photo),
-        rgba=to_bytes(matched_tone(rgba, photo)),
-        uv=packed_uv(torch.cat([each.uv for each in true])),
+        rgba=to_bytes(match_tone(rgba, photo)),
+        uv=pack_uv(torch.cat([each.uv for each in true])),
         cosine=to_bytes(torch.cat([each.cosine for each in true])),
-        fitted_uv=packed_uv(torch.cat([each.uv for each in fitted])),
+        fitted_uv=pack_uv(torch.cat([each.uv for each in fitted])),
         fitted_cosine=to_bytes(torch.cat([each.cosine for each in fitted])),
-        face=face_square(part, PARTS.index("head")),
+        face=face_square(labels, PARTS.index("head")),
     )
 
 
-def reduced(frames: PersonFrames, size: int) -> PersonFrames:
+def reduce_frames(frames: PersonFrames, size: int) -> PersonFrames:
     """The photographs with `size` pixels a side, of which theirs are a multiple; the same where they are."""
     step = frames.photo.shape[-1] // size
     if step <= 1:

@@ -17,7 +17,7 @@ from workshop.training.losses import LossWeights
 
 
 @dataclass(frozen=True, kw_only=True)
-class PhaseConfig:
+class StageConfig:
     """How one stage is trained."""
 
     steps: int
@@ -48,12 +48,12 @@ class Preset:
     size: int  # pixels a side
     fine_texture: int  # texels a side of the high-resolution colours
     discriminator: DiscriminatorConfig
-    phases: Mapping[str, PhaseConfig]  # by the names in `stages.PHASES`
+    stages: Mapping[str, StageConfig]  # by the names in `stages.STAGES`
     weights: LossWeights = LossWeights()
     augmentation: Augmentation = Augmentation()
 
 
-_DENOISER = PhaseConfig(  # the paper's
+_DENOISER = StageConfig(  # the paper's
     steps=50_000,
     people=2,
     rate=1e-6,
@@ -75,29 +75,29 @@ PRESETS: Mapping[str, Preset] = {
         size=512,
         fine_texture=512,
         discriminator=DiscriminatorConfig(),
-        phases={
-            "appearance": PhaseConfig(steps=100_000, people=4, rate=2e-3, ema=0.9999),
+        stages={
+            "appearance": StageConfig(steps=100_000, people=4, rate=2e-3, ema=0.9999),
             # The paper names no rate here: that of the method it takes over, 4.5e-6 for each person in a batch.
-            "vqgan": PhaseConfig(steps=300_000, people=4, rate=1.8e-5, betas=(0.5, 0.9), ema=0.9999),
-            "joint": PhaseConfig(steps=20_000, people=4, rate=1.8e-5, betas=(0.5, 0.9), ema=0.9999),
+            "vqgan": StageConfig(steps=300_000, people=4, rate=1.8e-5, betas=(0.5, 0.9), ema=0.9999),
+            "joint": StageConfig(steps=20_000, people=4, rate=1.8e-5, betas=(0.5, 0.9), ema=0.9999),
             "denoiser": _DENOISER,
-            "finish": PhaseConfig(steps=20_000, people=4, rate=5e-4, ema=0.9999, sampler_steps=10),
+            "finish": StageConfig(steps=20_000, people=4, rate=5e-4, ema=0.9999, sampler_steps=10),
         },
     ),
     "lite": Preset(
         networks="lite",
         size=512,
         fine_texture=512,
-        discriminator=DiscriminatorConfig(widest=128, budget=4096),
-        phases={
-            "appearance": PhaseConfig(steps=20_000, people=8, rate=2e-3),
-            "vqgan": PhaseConfig(
+        discriminator=DiscriminatorConfig(channel_max=128, channel_base=4096),
+        stages={
+            "appearance": StageConfig(steps=20_000, people=8, rate=2e-3),
+            "vqgan": StageConfig(
                 steps=10_000, people=8, rate=4e-4, betas=(0.5, 0.9), adversarial=False, restart_codes_every=100
             ),
-            "joint": PhaseConfig(steps=2000, people=8, rate=2e-4, betas=(0.5, 0.9)),
+            "joint": StageConfig(steps=2000, people=8, rate=2e-4, betas=(0.5, 0.9)),
             "attention": _ATTENTION,
             "denoiser": _LITE_DENOISER,
-            "finish": PhaseConfig(steps=3000, people=8, rate=5e-4, sampler_steps=8, own_view=0.5),
+            "finish": StageConfig(steps=3000, people=8, rate=5e-4, sampler_steps=8, own_view=0.5),
         },
     ),
     # The same networks, for two cores and an evening: no discriminator, squares in place of whole pictures.
@@ -105,10 +105,10 @@ PRESETS: Mapping[str, Preset] = {
         networks="lite",
         size=512,
         fine_texture=512,
-        discriminator=DiscriminatorConfig(widest=128, budget=4096),
-        phases={
-            "appearance": PhaseConfig(steps=4000, people=2, rate=2e-3, ema=0.995, adversarial=False, crop=256),
-            "patches": PhaseConfig(
+        discriminator=DiscriminatorConfig(channel_max=128, channel_base=4096),
+        stages={
+            "appearance": StageConfig(steps=4000, people=2, rate=2e-3, ema=0.995, adversarial=False, crop=256),
+            "patches": StageConfig(
                 steps=300,
                 people=1,
                 rate=2e-4,
@@ -132,7 +132,7 @@ PRESETS: Mapping[str, Preset] = {
                 kept=1024,
                 kept_every=4,
             ),
-            "finish": PhaseConfig(
+            "finish": StageConfig(
                 steps=1000, people=2, rate=5e-4, ema=0.995, adversarial=False, sampler_steps=1, own_view=0.5, crop=256
             ),
         },
@@ -141,15 +141,15 @@ PRESETS: Mapping[str, Preset] = {
         networks="tiny",
         size=64,
         fine_texture=64,
-        discriminator=DiscriminatorConfig(side=64, widest=8, budget=256),
-        phases={
-            "appearance": PhaseConfig(steps=4, people=2, rate=2e-3, ema=0.9),
-            "vqgan": PhaseConfig(steps=3, people=2, rate=4e-4, ema=0.9, adversarial=False, restart_codes_every=2),
-            "joint": PhaseConfig(steps=2, people=2, rate=2e-4, ema=0.9),
-            "patches": PhaseConfig(steps=2, people=2, rate=4e-4, ema=0.9, adversarial=False, crop=16),
+        discriminator=DiscriminatorConfig(resolution=64, channel_max=8, channel_base=256),
+        stages={
+            "appearance": StageConfig(steps=4, people=2, rate=2e-3, ema=0.9),
+            "vqgan": StageConfig(steps=3, people=2, rate=4e-4, ema=0.9, adversarial=False, restart_codes_every=2),
+            "joint": StageConfig(steps=2, people=2, rate=2e-4, ema=0.9),
+            "patches": StageConfig(steps=2, people=2, rate=4e-4, ema=0.9, adversarial=False, crop=16),
             "attention": replace(_ATTENTION, steps=3, people=1, kept_batch=4, kept=8),
-            "denoiser": PhaseConfig(steps=3, people=1, rate=3e-4, ema=0.9, adversarial=False, kept_batch=4, kept=8),
-            "finish": PhaseConfig(steps=2, people=1, rate=5e-4, ema=0.9, sampler_steps=2, own_view=0.5),
+            "denoiser": StageConfig(steps=3, people=1, rate=3e-4, ema=0.9, adversarial=False, kept_batch=4, kept=8),
+            "finish": StageConfig(steps=2, people=1, rate=5e-4, ema=0.9, sampler_steps=2, own_view=0.5),
         },
     ),
 }

@@ -24,16 +24,24 @@ from pathlib import Path
 import torch
 
 from bodydouble.errors import InputError
-from workshop.commands import told_in_a_line
-from workshop.training.checkpoint import NETWORKS, read_lineage, write_parts
-from workshop.training.command import STAGES, TrainConfig, adapted, new_accelerator, open_pool, run_stage
+from workshop.commands import exit_with_message
+from workshop.training.checkpoint import NETWORKS, read_state, write_parts
+from workshop.training.command import TrainConfig, adapt_preset, new_accelerator, open_pool, run_stage
 from workshop.training.data import Pool, open_data
 from workshop.training.people import PeopleConfig
 from workshop.training.presets import PRESETS
 
 # Each stage's share of the minutes. The diffusion model gains longest; nothing later is better than the first stage.
-SHARES: Mapping[str, float] = {"appearance": 0.45, "copy": 0.1, "compress": 0.15, "complete": 0.2, "finish": 0.1}
-_SHEETS = 3  # of each part, that are left
+SHARES: Mapping[str, float] = {
+    "appearance": 0.45,
+    "attention": 0.1,
+    "vqgan": 0.12,
+    "joint": 0.03,
+    "patches": 0.15,
+    "denoiser": 0.2,
+    "finish": 0.1,
+}
+_SHEETS = 3  # of each stage, that are left
 
 
 def _arguments() -> argparse.Namespace:
@@ -47,11 +55,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--leave", type=Path, required=True, help="folder for what is carried home")
     parser.add_argument("--from", type=Path, dest="start", help="what an earlier call left, where RUN is gone")
     parser.add_argument("--minutes", type=float, required=True, help="for this call, with everything")
-    parser.add_argument("--shares", help="such as appearance=1,compress=0: of the minutes, instead of the usual")
+    parser.add_argument("--shares", help="such as appearance=1,vqgan=0: of the minutes, instead of the usual")
     parser.add_argument("--preset", choices=PRESETS, default="lite")
     parser.add_argument("--size", type=int)
     parser.add_argument("--people", type=int)
-    parser.add_argument("--steps", type=int, help="of each part, at most")
+    parser.add_argument("--steps", type=int, help="of each stage, at most")
     parser.add_argument("--workers", type=int, default=12)
     parser.add_argument("--pool-gib", type=float, default=24.0)
     parser.add_argument("--people-device", choices=("cpu", "cuda"), help="where people are drawn")
@@ -64,7 +72,7 @@ def main() -> None:
     arguments = vars(_arguments())
     leave, minutes, shares = arguments.pop("leave"), arguments.pop("minutes"), arguments.pop("shares")
     config = TrainConfig(data=arguments.pop("pack"), **arguments)
-    with told_in_a_line():
+    with exit_with_message():
         train_all(config, minutes, _shares(shares), leave)
 
 
@@ -76,29 +84,28 @@ def train_all(config: TrainConfig, minutes: float, shares: Mapping[str, float], 
     """
     began = time.monotonic()
     accelerator = new_accelerator()
-    phases = PRESETS[config.preset].phases
-    left = {stage: share for stage, share in shares.items() if share > 0 and STAGES[stage].keys() & phases.keys()}
+    left = {stage: share for stage, share in shares.items() if share > 0 and stage in PRESETS[config.preset].stages}
     if accelerator.is_main_process:
         leave.mkdir(exist_ok=True)
     if (
         accelerator.device.type != "cpu"
         and config.people_device is None
-        and not draws_people(config, str(accelerator.device))
+        and not can_draw_people(config, str(accelerator.device))
     ):
         config = dataclasses.replace(config, people_device="cpu")
     with contextlib.closing(open_pool(config, accelerator)) as pool:
         while left:
             stage, share = next(iter(left.items()))
-            rest = minutes - (time.monotonic() - began) / 60
-            mine = max(0.0, rest) * share / sum(left.values())
-            run_stage(stage, dataclasses.replace(config, minutes=mine), pool, accelerator)
+            remaining = max(0.0, minutes - (time.monotonic() - began) / 60)
+            stage_minutes = remaining * share / sum(left.values())
+            run_stage(stage, dataclasses.replace(config, minutes=stage_minutes), pool, accelerator)
             del left[stage]
             if accelerator.is_main_process:
-                _leave(config, leave)
+                _write_leavings(config, leave)
     accelerator.end_training()
 
 
-def draws_people(config: TrainConfig, device: str) -> bool:
+def can_draw_people(config: TrainConfig, device: str) -> bool:
     """Whether a process of its own can draw somebody on that device; the minutes are too few to find out by failing."""
     people = PeopleConfig(size=64, poses=1, views=1)
     data = open_data(config.data, people, device)
@@ -112,19 +119,19 @@ def draws_people(config: TrainConfig, device: str) -> bool:
     return True
 
 
-def _leave(config: TrainConfig, leave: Path) -> None:
-    lineage = read_lineage(config.out / NETWORKS, adapted(config).networks)
-    write_parts(lineage, leave)
-    for part in sorted(path for path in config.out.iterdir() if path.is_dir()):
-        target = leave / part.name
+def _write_leavings(config: TrainConfig, leave: Path) -> None:
+    state = read_state(config.out / NETWORKS, adapt_preset(config).networks)
+    write_parts(state, leave)
+    for folder in sorted(path for path in config.out.iterdir() if path.is_dir()):
+        target = leave / folder.name
         target.mkdir(exist_ok=True)
         for old in target.glob("sheet-*.png"):
             old.unlink()
-        sheets = sorted(part.glob("sheet-*.png"))[-_SHEETS:]
-        for file in [*sheets, part / "run.json", part / "curves.csv"]:
+        sheets = sorted(folder.glob("sheet-*.png"))[-_SHEETS:]
+        for file in [*sheets, folder / "run.json", folder / "curves.csv"]:
             if file.is_file():
                 shutil.copy(file, target)
-    print(f"left in {leave}: {sum(1 for _ in leave.rglob('*'))} files, steps {dict(lineage.steps)}", flush=True)
+    print(f"left in {leave}: {sum(1 for _ in leave.rglob('*'))} files, steps {dict(state.steps)}", flush=True)
 
 
 def _shares(text: str | None) -> Mapping[str, float]:
@@ -136,12 +143,12 @@ def _shares(text: str | None) -> Mapping[str, float]:
     if text is None:
         return SHARES
     try:
-        found = {name.strip(): float(value) for name, value in (part.split("=") for part in text.split(","))}
+        shares = {name.strip(): float(value) for name, value in (entry.split("=") for entry in text.split(","))}
     except ValueError:
-        raise InputError(f"--shares {text!r} cannot be read; give such as appearance=0.6,compress=0.4") from None
-    if unknown := found.keys() - SHARES.keys():
+        raise InputError(f"--shares {text!r} cannot be read; give such as appearance=0.6,vqgan=0.4") from None
+    if unknown := shares.keys() - SHARES.keys():
         raise InputError(f"--shares names {', '.join(sorted(unknown))}; stages are {', '.join(SHARES)}")
-    return {name: found[name] for name in SHARES if name in found}
+    return {name: shares[name] for name in SHARES if name in shares}
 
 
 if __name__ == "__main__":

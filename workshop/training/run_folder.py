@@ -39,9 +39,9 @@ class RunFolder:
         """Create the folder if it is not there, and say what runs in it."""
         path.mkdir(parents=True, exist_ok=True)
         self.path = path
-        known = {**about, "commit": _commit(), "versions": _versions(), "command": sys.argv}
+        description = {**about, "commit": _commit(), "versions": _versions(), "command": sys.argv}
         with whole_file(path / "run.json") as temporary:
-            temporary.write_text(json.dumps(known, indent=2, default=str) + "\n")
+            temporary.write_text(json.dumps(description, indent=2, default=str) + "\n")
         self._board = SummaryWriter(str(path))
         self._sums: dict[str, list[float]] = defaultdict(list)
 
@@ -50,7 +50,7 @@ class RunFolder:
         for name, value in figures.items():
             self._sums[name].append(value)
 
-    def tell(self, step: int, seconds: float) -> dict[str, float]:
+    def write_means(self, step: int, seconds: float) -> dict[str, float]:
         """Write the means since the last time; returns them."""
         means = {name: float(np.mean(values)) for name, values in sorted(self._sums.items())}
         self._sums.clear()
@@ -87,20 +87,20 @@ def _cells(images: Tensor) -> np.ndarray:
 
 def _commit() -> str:
     """The commit that runs, "+" where files differ from it; empty without git."""
-    here = Path(__file__).parent
+    folder = Path(__file__).parent
     try:
-        head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=True)
-        changed = subprocess.run(["git", "diff", "--quiet", "HEAD"], cwd=here, capture_output=True, check=False)
+        head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, check=True)
+        changed = subprocess.run(["git", "diff", "--quiet", "HEAD"], cwd=folder, capture_output=True, check=False)
     except (OSError, subprocess.CalledProcessError):
         return ""
     return head.stdout.strip() + ("+" if changed.returncode else "")
 
 
 def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for name in _PACKAGES:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return versions

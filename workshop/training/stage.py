@@ -15,11 +15,12 @@ from bodydouble.dinar.networks import Networks
 from bodydouble.dinar.renderer import Rendering
 from bodydouble.dinar.tune import random_window
 from bodydouble.inpaint.exemplar.complete import complete_batch
+from workshop.measures.psnr import psnr
 from workshop.training import textures
 from workshop.training.discriminator import Discriminator
 from workshop.training.frames import Batch
-from workshop.training.losses import Perceptual, dice, generator_loss, picture_losses, psnr
-from workshop.training.presets import PhaseConfig, Preset
+from workshop.training.losses import Perceptual, dice, generator_loss, picture_losses
+from workshop.training.presets import Preset, StageConfig
 from workshop.training.textures import Sampled
 
 INPUT, TARGET = 0, 1  # which of a person's photographs is which
@@ -45,13 +46,20 @@ class Target:
     face: Tensor  # B×4, as in `PersonFrames`
 
 
+def require_batch(batch: Batch | None) -> Batch:
+    """The batch of a stage that wants one at every step (`Stage.needs_people`)."""
+    if batch is None:
+        raise ValueError("this stage learns from a batch at every step, and got none")
+    return batch
+
+
 class Stage(ABC):
     """One stage: which networks it trains, and its losses."""
 
     trains: tuple[str, ...]
     frames = 2  # photographs of each person in a batch
 
-    def __init__(self, networks: Networks, preset: Preset, config: PhaseConfig, perceptual: Perceptual) -> None:
+    def __init__(self, networks: Networks, preset: Preset, config: StageConfig, perceptual: Perceptual) -> None:
         self.nets, self.preset, self.config, self.perceptual = networks, preset, config, perceptual
         self.layout = load_layout()  # that all people who are learned from have
         for name, module in networks.modules().items():
@@ -77,19 +85,19 @@ class Stage(ABC):
         """Change what no gradient changes; whether anything was changed."""
         return False
 
-    def sampled(self, batch: Batch, frame: int, size: int | None = None) -> Sampled:
+    def scatter(self, batch: Batch, frame: int, size: int | None = None) -> Sampled:
         """Algorithm 1 of one photo of each person, by default at the neural texture's size."""
-        where = (batch.photo[:, frame], batch.mask[:, frame], batch.uv[:, frame], batch.cosine[:, frame])
-        return textures.sampled_textures(*where, size or self.nets.generator.config.side)
+        views = (batch.photo[:, frame], batch.mask[:, frame], batch.uv[:, frame], batch.cosine[:, frame])
+        return textures.scatter_photos(*views, size or self.nets.generator.config.resolution)
 
-    def one_view(self, batch: Batch, frame: int) -> tuple[Tensor, Sampled]:
+    def neural_view(self, batch: Batch, frame: int) -> tuple[Tensor, Sampled]:
         """T^j of one photo of each person, and what it was sampled from."""
-        sampled = self.sampled(batch, frame)
+        sampled = self.scatter(batch, frame)
         photo, mask = batch.photo[:, frame], batch.mask[:, frame]
-        features = textures.generated(self.nets.encoder, self.nets.generator, photo, mask)
+        features = textures.generate_features(self.nets.encoder, self.nets.generator, photo, mask)
         return textures.neural_texture(features, sampled), sampled
 
-    def begun(self, texture: Tensor) -> Tensor:
+    def fill_with_attention(self, texture: Tensor) -> Tensor:
         """With copied colours where a texture knows nothing, if the networks are to get such."""
         if self.nets.attention is None:
             return texture
@@ -102,14 +110,14 @@ class Stage(ABC):
         side = self.config.crop
         if not side or side >= rgba.shape[-1]:
             return Target(rgba=rgba, uv=uv, face=face)
-        windows = [random_window(one[0] >= 0, side) for one in uv]
+        windows = [random_window(image[0] >= 0, side) for image in uv]
         places = [(slice(None), *window) for window in windows]
         moved = face - face.new_tensor([[left.start, top.start, 0, 0] for top, left in windows])
         middle = moved[:, :2] + moved[:, 2:] / 2
         inside = ((middle > 0) & (middle < side)).all(1, keepdim=True)
         return Target(
-            rgba=torch.stack([one[place] for one, place in zip(rgba, places, strict=True)]),
-            uv=torch.stack([one[place] for one, place in zip(uv, places, strict=True)]),
+            rgba=torch.stack([image[place] for image, place in zip(rgba, places, strict=True)]),
+            uv=torch.stack([image[place] for image, place in zip(uv, places, strict=True)]),
             face=moved * inside,
         )
 
@@ -117,9 +125,9 @@ class Stage(ABC):
         """High-resolution colours: the input photo's over `below` (B×3×S×S); those alone where nothing needs more."""
         if not self.nets.renderer.config.detail:
             return below
-        return textures.fine_colours(self.sampled(batch, INPUT, self.preset.fine_texture), below)
+        return textures.fine_colours(self.scatter(batch, INPUT, self.preset.fine_texture), below)
 
-    def judged(self, batch: Batch, target: Target, rendering: Rendering, judge: Discriminator | None) -> Outcome:
+    def compare(self, batch: Batch, target: Target, rendering: Rendering, judge: Discriminator | None) -> Outcome:
         """The losses of section 4.1 on a picture of the target, before a background of one random colour."""
         colour, mask = target.rgba[:, :3], target.rgba[:, 3:]
         backdrop = torch.rand(len(colour), 3, 1, 1, device=colour.device).expand_as(colour)
@@ -131,5 +139,9 @@ class Stage(ABC):
             losses["adversarial"] = generator_loss(judge(fake * 2 - 1).score)
         pictures = {"photo": batch.photo[:, INPUT], "real": real, "fake": fake.detach()}
         return Outcome(
-            losses=losses, figures={"psnr": psnr(fake.detach(), real)}, pictures=pictures, fake=fake.detach(), real=real
+            losses=losses,
+            figures={"psnr": psnr(fake.detach(), real).mean()},
+            pictures=pictures,
+            fake=fake.detach(),
+            real=real,
         )

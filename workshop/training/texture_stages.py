@@ -14,13 +14,14 @@ from bodydouble.dinar.complete import encode_condition
 from bodydouble.dinar.networks import Networks
 from bodydouble.dinar.renderer import Rendering
 from bodydouble.dinar.sampling import STEPS, initial_latent, training_schedule
+from workshop.measures.psnr import psnr
 from workshop.training import textures
 from workshop.training.codebook import Usage, fill_codebook, fill_with_colours, standardise
 from workshop.training.discriminator import Discriminator
 from workshop.training.frames import Batch
-from workshop.training.losses import Perceptual, gradient_difference, psnr
-from workshop.training.presets import PhaseConfig, Preset
-from workshop.training.stage import TARGET, Outcome, Stage, Target
+from workshop.training.losses import Perceptual, gradient_difference
+from workshop.training.presets import Preset, StageConfig
+from workshop.training.stage import TARGET, Outcome, Stage, Target, require_batch
 from workshop.training.textures import Sampled
 
 _UNKNOWN = 0.1  # what a texel that no photograph shows counts in the diffusion model's loss
@@ -38,15 +39,15 @@ class TextureStage(Stage):
         """Whether T_gen is compressed, too."""
         return self.nets.vqgan.config.channels > 5
 
-    def _partial(self, batch: Batch, frame: int) -> tuple[Tensor, Sampled]:
+    def _partial_texture(self, batch: Batch, frame: int) -> tuple[Tensor, Sampled]:
         """T^j of one photo; its features are 0 where nobody looks at them."""
         if self._features:
-            return self.one_view(batch, frame)
-        sampled = self.sampled(batch, frame)
+            return self.neural_view(batch, frame)
+        sampled = self.scatter(batch, frame)
         size = sampled.rgb.shape[-1]
         return textures.neural_texture(sampled.rgb.new_zeros(len(sampled.rgb), 16, size, size), sampled), sampled
 
-    def _truth(self, batch: Batch, views: list[tuple[Tensor, Sampled]]) -> Tensor:
+    def _true_texture(self, batch: Batch, views: list[tuple[Tensor, Sampled]]) -> Tensor:
         """The texture of all views together (Eq. 5), in colours free of noise and of light from one side.
 
         Args:
@@ -55,13 +56,13 @@ class TextureStage(Stage):
         clean = []
         for frame, (texture, _) in enumerate(views):
             rgba, uv, cosine = batch.target[:, frame], batch.target_uv[:, frame], batch.target_cosine[:, frame]
-            sampled = textures.sampled_textures(rgba[:, :3], rgba[:, 3], uv, cosine, texture.shape[-1])
+            sampled = textures.scatter_photos(rgba[:, :3], rgba[:, 3], uv, cosine, texture.shape[-1])
             clean.append((textures.neural_texture(channels(texture, FEATURES), sampled), sampled))
-        return self._merged(clean)
+        return self._merge(clean)
 
-    def _merged(self, views: list[tuple[Tensor, Sampled]]) -> Tensor:
+    def _merge(self, views: list[tuple[Tensor, Sampled]]) -> Tensor:
         """Several textures as one (Eq. 5)."""
-        return textures.merged(
+        return textures.merge_views(
             torch.stack([texture for texture, _ in views], 1),
             torch.stack([sampled.cosine for _, sampled in views], 1),
             torch.stack([sampled.filled for _, sampled in views], 1),
@@ -74,7 +75,7 @@ class Compression(TextureStage):
     trains: tuple[str, ...] = ("vqgan",)
     frames = 4
 
-    def __init__(self, networks: Networks, preset: Preset, config: PhaseConfig, perceptual: Perceptual) -> None:
+    def __init__(self, networks: Networks, preset: Preset, config: StageConfig, perceptual: Perceptual) -> None:
         super().__init__(networks, preset, config, perceptual)
         self._usage = Usage(networks.vqgan)
         self._latent: Tensor | None = None
@@ -82,7 +83,7 @@ class Compression(TextureStage):
     def prepare(self, batch: Batch) -> None:
         """See `Stage`."""
         with torch.no_grad():
-            fill_codebook(self.nets.vqgan, self.nets.vqgan.encode(self.begun(self._texture(batch))))
+            fill_codebook(self.nets.vqgan, self.nets.vqgan.encode(self.fill_with_attention(self._texture(batch))))
 
     def after_step(self, step: int) -> bool:
         """Bring unused codes back to life now and then, until half of the steps are done."""
@@ -92,14 +93,15 @@ class Compression(TextureStage):
         self._usage.restart(self._latent)
         return True
 
-    def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
+    def __call__(self, batch: Batch | None, judge: Discriminator | None) -> Outcome:
         """See `Stage`."""
+        batch = require_batch(batch)
         partial = self._texture(batch)
-        texture = self.begun(partial)
-        found, losses = self._restored(texture[:, -self.nets.vqgan.config.channels :])
-        restored = with_features(found, texture)
+        texture = self.fill_with_attention(partial)
+        decoded, losses = self._restore(texture[:, -self.nets.vqgan.config.channels :])
+        restored = with_features(decoded, texture)
         target = self.target(batch)
-        outcome = self.judged(batch, target, self._drawn(batch, target, partial, restored), judge)
+        outcome = self.compare(batch, target, self._draw_target(batch, target, partial, restored), judge)
         return Outcome(
             losses={**outcome.losses, **losses},
             figures={**outcome.figures, "codes in use": torch.tensor(self._usage.share)},
@@ -108,7 +110,7 @@ class Compression(TextureStage):
             real=outcome.real,
         )
 
-    def _restored(self, texture: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def _restore(self, texture: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """What comes back of a texture's compressed channels, and the losses ‖T − T_res‖² and of the codebook."""
         vqgan = self.nets.vqgan
         latent = vqgan.encode(texture)
@@ -116,19 +118,19 @@ class Compression(TextureStage):
         with torch.autocast(texture.device.type, enabled=False):  # which code is nearest is decided by small numbers
             quantised = vqgan.quantise(latent.float())
         restored = vqgan.decode_quantised(quantised.latent).float()
-        self._usage.saw(quantised.codes)
+        self._usage.count(quantised.codes)
         return restored, {"texture": functional.mse_loss(restored, texture), "codebook": quantised.loss}
 
     def _texture(self, batch: Batch) -> Tensor:
         """T with its holes, of one view or, every second time, of several: the diffusion model needs both."""
         with torch.no_grad():
             count = 1 if torch.rand(()) < 0.5 else self.frames - 1
-            views = [self._partial(batch, frame) for frame in range(self.frames) if frame != TARGET][:count]
-            return views[0][0] if count == 1 else self._merged(views)
+            views = [self._partial_texture(batch, frame) for frame in range(self.frames) if frame != TARGET][:count]
+            return views[0][0] if count == 1 else self._merge(views)
 
-    def _drawn(self, batch: Batch, target: Target, partial: Tensor, restored: Tensor) -> Rendering:
+    def _draw_target(self, batch: Batch, target: Target, partial: Tensor, restored: Tensor) -> Rendering:
         """The target drawn with the decoded texture and its own colours."""
-        return textures.draw(self.nets.renderer, restored, restored[:, RGB], target.uv)
+        return textures.draw_double(self.nets.renderer, restored, restored[:, RGB], target.uv)
 
 
 class Joint(Compression):
@@ -136,12 +138,12 @@ class Joint(Compression):
 
     trains = ("vqgan", "renderer")
 
-    def _drawn(self, batch: Batch, target: Target, partial: Tensor, restored: Tensor) -> Rendering:
+    def _draw_target(self, batch: Batch, target: Target, partial: Tensor, restored: Tensor) -> Rendering:
         """With the decoded texture alone or, every second time, with the sampled one where there is one, by Eq. 6."""
         if torch.rand(()) < 0.5:
-            return super()._drawn(batch, target, partial, restored)
+            return super()._draw_target(batch, target, partial, restored)
         result = composite(partial, restored)
-        return textures.draw(self.nets.renderer, result, self.colours(batch, channels(result, RGB)), target.uv)
+        return textures.draw_double(self.nets.renderer, result, self.colours(batch, channels(result, RGB)), target.uv)
 
 
 class Patches(Compression):
@@ -155,7 +157,7 @@ class Patches(Compression):
     sharp.
     """
 
-    def __init__(self, networks: Networks, preset: Preset, config: PhaseConfig, perceptual: Perceptual) -> None:
+    def __init__(self, networks: Networks, preset: Preset, config: StageConfig, perceptual: Perceptual) -> None:
         super().__init__(networks, preset, config, perceptual)
         if not networks.vqgan.config.end_norms:
             networks.vqgan.encoder.requires_grad_(False)
@@ -168,22 +170,25 @@ class Patches(Compression):
         else:
             fill_with_colours(self.nets.vqgan)
 
-    def __call__(self, batch: Batch, judge: Discriminator | None) -> Outcome:
+    def __call__(self, batch: Batch | None, judge: Discriminator | None) -> Outcome:
         """See `Stage`."""
+        batch = require_batch(batch)
         with torch.no_grad():
-            views = [self._partial(batch, frame) for frame in range(self.frames)]
-            each = torch.cat([*(texture for texture, _ in views[:2]), self._truth(batch, views)])
-            patches = _patches(self.begun(each)[:, -self.nets.vqgan.config.channels :], self.config.crop, _PATCHES)
-        restored, losses = self._restored(patches)
-        colours, found = (each[:, -5:-2] for each in (patches, restored))
+            views = [self._partial_texture(batch, frame) for frame in range(self.frames)]
+            each = torch.cat([*(texture for texture, _ in views[:2]), self._true_texture(batch, views)])
+            patches = _sample_patches(
+                self.fill_with_attention(each)[:, -self.nets.vqgan.config.channels :], self.config.crop, _PATCHES
+            )
+        restored, losses = self._restore(patches)
+        colours, decoded = (each[:, -5:-2] for each in (patches, restored))
         return Outcome(
-            losses={**losses, "perceptual": gradient_difference(found, colours)},
-            figures={"psnr": psnr(found.detach(), colours), "codes in use": torch.tensor(self._usage.share)},
-            pictures={"texture": colours, "restored": found.detach()},
+            losses={**losses, "perceptual": gradient_difference(decoded, colours)},
+            figures={"psnr": psnr(decoded.detach(), colours).mean(), "codes in use": torch.tensor(self._usage.share)},
+            pictures={"texture": colours, "restored": decoded.detach()},
         )
 
 
-def _patches(texture: Tensor, side: int, count: int) -> Tensor:
+def _sample_patches(texture: Tensor, side: int, count: int) -> Tensor:
     """(count · B)×C×side×side random squares, each mirrored or not."""
     places = torch.randint(texture.shape[-1] - side + 1, (count * len(texture), 2)).tolist()
     cut = [
@@ -200,7 +205,7 @@ class ReplayStage(TextureStage, Generic[Kept]):
     times, in batches of their own.
     """
 
-    def __init__(self, networks: Networks, preset: Preset, config: PhaseConfig, perceptual: Perceptual) -> None:
+    def __init__(self, networks: Networks, preset: Preset, config: StageConfig, perceptual: Perceptual) -> None:
         super().__init__(networks, preset, config, perceptual)
         self._kept: deque[Kept] = deque(maxlen=config.kept)
 
@@ -219,15 +224,15 @@ class Diffusion(ReplayStage[tuple[Tensor, Tensor, Tensor]]):
     trains = ("denoiser",)
     frames = 8
 
-    def __init__(self, networks: Networks, preset: Preset, config: PhaseConfig, perceptual: Perceptual) -> None:
+    def __init__(self, networks: Networks, preset: Preset, config: StageConfig, perceptual: Perceptual) -> None:
         super().__init__(networks, preset, config, perceptual)
         self._schedule = training_schedule()
 
     def prepare(self, batch: Batch) -> None:
         """See `Stage`."""
         with torch.no_grad():
-            truth, _, given = self._latents(batch)
-            guessed_latent = given[:, 0, : truth.shape[1]] if self.nets.denoiser.config.refines else None
+            truth, _, conditions = self._latents(batch)
+            guessed_latent = conditions[:, 0, : truth.shape[1]] if self.nets.denoiser.config.refines else None
             standardise(self.nets.vqgan, truth, guessed_latent)
 
     def __call__(self, batch: Batch | None, judge: Discriminator | None) -> Outcome:
@@ -236,10 +241,10 @@ class Diffusion(ReplayStage[tuple[Tensor, Tensor, Tensor]]):
             with torch.no_grad():
                 self._kept.extend(zip(*self._latents(batch), strict=True))
         places = torch.randint(len(self._kept), (self.config.kept_batch,)).tolist()
-        latent, weight = (torch.stack([self._kept[place][part] for place in places]) for part in (0, 1))
+        latent, weight = (torch.stack([self._kept[place][field] for place in places]) for field in (0, 1))
         view = torch.randint(self.frames, (len(places),)).tolist()
-        given = torch.stack([self._kept[place][2][each] for place, each in zip(places, view, strict=True)])
-        latent = latent - initial_latent(self.nets.denoiser, given)
+        condition = torch.stack([self._kept[place][2][each] for place, each in zip(places, view, strict=True)])
+        latent = latent - initial_latent(self.nets.denoiser, condition)
         # The mean of all completions is found at the noisy end; where there is a guess, most is gained there.
         drawn = torch.rand(len(places), device=latent.device)
         timestep = (
@@ -247,18 +252,20 @@ class Diffusion(ReplayStage[tuple[Tensor, Tensor, Tensor]]):
         )
         noise = torch.randn_like(latent)
         noisy = self._schedule.add_noise(latent, noise, timestep)
-        found = self.nets.denoiser(noisy, timestep, given).float()
+        prediction = self.nets.denoiser(noisy, timestep, condition).float()
         velocity = self.nets.denoiser.config.predicts == "v_prediction"
-        wanted = self._schedule.get_velocity(latent, noise, timestep) if velocity else noise
-        loss = ((found - wanted).square() * weight).sum() / (weight.sum() * latent.shape[1])
+        target = self._schedule.get_velocity(latent, noise, timestep) if velocity else noise
+        loss = ((prediction - target).square() * weight).sum() / (weight.sum() * latent.shape[1])
         return Outcome(losses={"noise": loss}, figures={"latent": latent.std()})
 
     def _latents(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         """The latents of merged textures, B×6×s×s; weights, B×1×s×s; the conditions of single views, B×N×7×s×s."""
         nets = self.nets
-        views = [self._partial(batch, frame) for frame in range(self.frames)]
-        merged = self._truth(batch, views)
-        given = [encode_condition(nets.vqgan, texture, self.begun(texture)).float() for texture, _ in views]
-        truth = nets.vqgan.encode(self.begun(merged)).float()
-        known = functional.adaptive_avg_pool2d(channels(merged, FILLED), truth.shape[-2:])
-        return truth, _UNKNOWN + (1 - _UNKNOWN) * known, torch.stack(given, 1)
+        views = [self._partial_texture(batch, frame) for frame in range(self.frames)]
+        merged = self._true_texture(batch, views)
+        conditions = [
+            encode_condition(nets.vqgan, texture, self.fill_with_attention(texture)).float() for texture, _ in views
+        ]
+        truth = nets.vqgan.encode(self.fill_with_attention(merged)).float()
+        coverage = functional.adaptive_avg_pool2d(channels(merged, FILLED), (truth.shape[-2], truth.shape[-1]))
+        return truth, _UNKNOWN + (1 - _UNKNOWN) * coverage, torch.stack(conditions, 1)

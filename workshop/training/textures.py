@@ -4,7 +4,7 @@
 |---|---|
 | T_rgb, B_smp, B_fill, λ | `Sampled`: Algorithm 1 of each photo |
 | T = T_gen ⊕ T_rgb ⊕ B_smp ⊕ B_fill (Eq. 2) | `neural_texture` |
-| T = Σ T_i · w_i (Eq. 5) | `merged` |
+| T = Σ T_i · w_i (Eq. 5) | `merge_views` |
 
 The high-resolution colours that the `lite` renderer takes are Algorithm 1 at a larger size; where the photo showed
 nothing they are the colours of the completed neural texture, or, while there is no such thing, those of the
@@ -39,20 +39,20 @@ class Sampled:
 
 
 @torch.no_grad()
-def sampled_textures(photo: Tensor, mask: Tensor, uv: Tensor, cosine: Tensor, size: int) -> Sampled:
+def scatter_photos(photo: Tensor, mask: Tensor, uv: Tensor, cosine: Tensor, size: int) -> Sampled:
     """Algorithm 1 of B photos (B×3×H×W, B×H×W, B×2×H×W, B×H×W), `size` texels a side."""
-    found = [scatter_pixels(*one, size) for one in zip(photo.float(), uv, mask, cosine, strict=True)]
+    scattered = [scatter_pixels(*view, size) for view in zip(photo.float(), uv, mask, cosine, strict=True)]
     return Sampled(
-        rgb=torch.stack([each.rgb for each in found]),
-        sampled=torch.stack([each.sampled for each in found])[:, None].float(),
-        filled=torch.stack([each.filled for each in found])[:, None].float(),
-        cosine=torch.stack([each.cosine for each in found])[:, None],
+        rgb=torch.stack([each.rgb for each in scattered]),
+        sampled=torch.stack([each.sampled for each in scattered])[:, None].float(),
+        filled=torch.stack([each.filled for each in scattered])[:, None].float(),
+        cosine=torch.stack([each.cosine for each in scattered])[:, None],
     )
 
 
-def generated(encoder: Encoder, generator: Generator, photo: Tensor, mask: Tensor) -> Tensor:
+def generate_features(encoder: Encoder, generator: Generator, photo: Tensor, mask: Tensor) -> Tensor:
     """T_gen of B photos in [0, 1], whatever their size; new noise wherever the networks take some."""
-    side = (encoder.config.side,) * 2
+    side = (encoder.config.resolution,) * 2
     both = torch.cat([photo, mask[:, None]], 1)
     if both.shape[-2:] != side:
         both = nnf.interpolate(both, side, mode="bilinear", antialias=True, align_corners=False)
@@ -65,18 +65,18 @@ def neural_texture(features: Tensor, sampled: Sampled) -> Tensor:
     return torch.cat([features.float(), sampled.rgb, sampled.sampled, sampled.filled], 1)
 
 
-def merged(textures: Tensor, cosines: Tensor, filled: Tensor) -> Tensor:
+def merge_views(textures: Tensor, cosines: Tensor, filled: Tensor) -> Tensor:
     """B×C×S×S of B×N×C×S×S neural textures of N views each (Eq. 5); λ and B_fill B×N×1×S×S.
 
     Where no view shows a texel the features are the mean of all views', because the generator drew them everywhere.
     """
-    weights = torch.stack([view_weights(*one) for one in zip(cosines[:, :, 0], filled[:, :, 0] > 0, strict=True)])
+    weights = torch.stack([view_weights(*view) for view in zip(cosines[:, :, 0], filled[:, :, 0] > 0, strict=True)])
     unseen = weights.sum(1, keepdim=True) == 0
     weights = torch.where(unseen, 1 / weights.shape[1], weights)
-    whole = (textures * weights[:, :, None]).sum(1)
-    seen = filled.amax(1)
+    blended = (textures * weights[:, :, None]).sum(1)
+    any_filled = filled.amax(1)
     # Masks are no colours: a texel is filled when any view fills it.
-    return torch.cat([whole[:, :19], textures[:, :, 19:20].amax(1), seen], 1)
+    return torch.cat([blended[:, :19], textures[:, :, 19:20].amax(1), any_filled], 1)
 
 
 def fine_colours(fine: Sampled, below: Tensor) -> Tensor:
@@ -85,7 +85,7 @@ def fine_colours(fine: Sampled, below: Tensor) -> Tensor:
     return torch.lerp(rest, fine.rgb, blend_mask(fine.filled))
 
 
-def draw(renderer: NeuralRenderer, texture: Tensor, colours: Tensor, uv: Tensor) -> Rendering:
+def draw_double(renderer: NeuralRenderer, texture: Tensor, colours: Tensor, uv: Tensor) -> Rendering:
     """The double through a camera.
 
     Args:
@@ -94,11 +94,11 @@ def draw(renderer: NeuralRenderer, texture: Tensor, colours: Tensor, uv: Tensor)
         uv: B×2×H×W, [0, 1], below 0 beside the body.
     """
     uv_mask = (uv >= 0).all(1, keepdim=True).float()
-    detail = colours_at(colours, uv) if renderer.config.detail else None
+    detail = sample_colours(colours, uv) if renderer.config.detail else None
     return renderer(texture, signed_uv(uv, uv_mask), uv_mask, detail)
 
 
-def colours_at(colours: Tensor, uv: Tensor) -> Tensor:
+def sample_colours(colours: Tensor, uv: Tensor) -> Tensor:
     """B×3×H×W of a texture B×3×S×S, as `raster.shade.sample_texture` samples one."""
     sample = functools.partial(nnf.grid_sample, mode="bilinear", padding_mode="border", align_corners=False)
     return sample(colours, uv.movedim(1, -1) * 2 - 1)

@@ -96,7 +96,7 @@ class DinarInpainter:
     ) -> Texture:
         """The whole texture, with the whole neural texture."""
         first, second = split_progress(progress, 2)
-        squares = [square_view(view, body, self._networks.encoder.config.side) for view in views]
+        squares = [square_view(view, body, self._networks.encoder.config.resolution) for view in views]
         neural, partial = self._observe(partial, squares, first)
         if not self._config.inpaint:
             return fill_unseen(replace(partial, neural=neural.texture))

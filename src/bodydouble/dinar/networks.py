@@ -45,8 +45,8 @@ PRESETS: Mapping[str, NetworksConfig] = {
     "paper": NetworksConfig(),
     # For a CPU; all weights together are less than 30 MB in float16.
     "lite": NetworksConfig(
-        encoder=EncoderConfig(vector=256, widest=96, budget=4096),
-        generator=GeneratorConfig(vector=256, widest=96, budget=4096),
+        encoder=EncoderConfig(latent_dim=256, channel_max=96, channel_base=4096),
+        generator=GeneratorConfig(latent_dim=256, channel_max=96, channel_base=4096),
         # T_gen is drawn whole by the generator; only colours and masks have holes, and only they are compressed.
         vqgan=VqganConfig(channels=5, width=16, multipliers=(1, 3, 6), blocks=1, groups=8, end_norms=False),
         renderer=RendererConfig(
@@ -68,8 +68,8 @@ PRESETS: Mapping[str, NetworksConfig] = {
     ),
     # For tests and for trying out a training loop: everything small, nothing left out.
     "tiny": NetworksConfig(
-        encoder=EncoderConfig(side=64, vector=16, widest=8, budget=512),
-        generator=GeneratorConfig(side=32, vector=16, widest=8, budget=256),
+        encoder=EncoderConfig(resolution=64, latent_dim=16, channel_max=8, channel_base=512),
+        generator=GeneratorConfig(resolution=32, latent_dim=16, channel_max=8, channel_base=256),
         vqgan=VqganConfig(channels=5, codes=16, width=8, blocks=1, groups=4, end_norms=False),
         renderer=RendererConfig(
             texture_features=6,

@@ -51,7 +51,7 @@ def neural_texture(
         colours: sample T_rgb; otherwise it and both masks are 0, as an ablation.
         assembly: as the networks learned it.
     """
-    size = generator.config.side
+    size = generator.config.resolution
     scattered = scatter_view(view, size, occlusion, assembly)
     if not colours:
         nothing = torch.zeros_like(scattered.filled)

@@ -34,7 +34,6 @@ def fit_quality(fit: BodyFit, person: Person, body: BodyModel) -> FitQuality:
     clip = clip_from_world(worn.vertices, fit.camera)[None]
     covered = rasteriser()(clip, body.faces, fit.camera.size).face[0] >= 0
     mask = person.mask > 0.5
-    iou = (covered & mask).sum() / (covered | mask).sum().clamp_min(1)
     points = project(body.landmarks.points(bare.vertices), fit.camera)
     height_px = fit.camera.intrinsics[1, 1] * rest.vertices[:, 1].max() / points[BODY_LANDMARKS, 2].median()
     distance = (points[:, :2] - person.landmarks[:, :2]).norm(dim=1) / height_px
@@ -44,10 +43,15 @@ def fit_quality(fit: BodyFit, person: Person, body: BodyModel) -> FitQuality:
     face = torch.zeros_like(visible)
     face[FACE_LANDMARKS] = True
     return FitQuality(
-        silhouette_iou=float(iou),
+        silhouette_iou=iou(covered, mask),
         body_landmark_error=_mean(distance[visible & rows]),
         face_landmark_error=_mean(distance[visible & face]),
     )
+
+
+def iou(first: Tensor, second: Tensor) -> float:
+    """Intersection over union of two H×W bool masks, [0, 1]; 0 where both are empty."""
+    return float((first & second).sum() / (first | second).sum().clamp_min(1))
 
 
 def _mean(values: Tensor) -> float | None:

@@ -11,15 +11,15 @@ from torch.nn import functional
 from bodydouble.nn.layers import BiasedLeakyReLU, Blur, EqualConv2d, EqualLinear
 
 
-def width_at(side: int, widest: int, budget: int) -> int:
-    """Channels of a feature map of side×side pixels: halved with every doubling of the side, at most `widest`.
+def channel_count(resolution: int, channel_max: int, channel_base: int) -> int:
+    """Channels of a feature map: halved with every doubling of the resolution, at most `channel_max`.
 
     Args:
-        side: in pixels.
-        widest: channels of the smallest maps.
-        budget: channels times side, where it is not `widest` that binds.
+        resolution: the map's side in pixels.
+        channel_max: channels of the smallest maps.
+        channel_base: channels times resolution, where it is not `channel_max` that binds.
     """
-    return min(widest, budget // side)
+    return min(channel_max, channel_base // resolution)
 
 
 class ConvLayer(nn.Sequential):
@@ -75,15 +75,17 @@ class Trunk(nn.Module):
 
     Args:
         inputs: channels of the image.
-        side: of the image in pixels, a power of 2, at least 8.
-        widest, budget: as in `width_at`.
+        resolution: the image's side in pixels, a power of 2, at least 8.
+        channel_max, channel_base: as in `channel_count`.
         lr_multiplier: learning-rate multiplier of every convolution.
     """
 
-    def __init__(self, inputs: int, side: int, widest: int, budget: int, *, lr_multiplier: float = 1.0) -> None:
+    def __init__(
+        self, inputs: int, resolution: int, channel_max: int, channel_base: int, *, lr_multiplier: float = 1.0
+    ) -> None:
         super().__init__()
-        sides = [side // 2**step for step in range(int(math.log2(side)) - 1)]  # side ... 4
-        widths = [width_at(each, widest, budget) for each in sides]
+        resolutions = [resolution // 2**step for step in range(int(math.log2(resolution)) - 1)]  # down to 4
+        widths = [channel_count(each, channel_max, channel_base) for each in resolutions]
         self.first = ConvLayer(inputs, widths[0], 1, lr_multiplier=lr_multiplier)
         self.blocks = nn.ModuleList(
             DownBlock(here, there, lr_multiplier=lr_multiplier)
@@ -92,7 +94,7 @@ class Trunk(nn.Module):
         self.channels = widths[-1]
 
     def forward(self, image: Tensor) -> list[Tensor]:
-        """B×inputs×side×side to the features at every resolution, the full one first, 4×4 last."""
+        """B×inputs×resolution×resolution to the features at every resolution, the full one first, 4×4 last."""
         features = [self.first(image)]
         for block in self.blocks:
             features.append(block(features[-1]))

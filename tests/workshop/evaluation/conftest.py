@@ -10,7 +10,7 @@ from bodydouble.body.anny import AnnyBody
 from bodydouble.geometry.camera import orbit_camera
 from bodydouble.render.image import render_mesh
 from bodydouble.values import Pose
-from workshop.evaluation.subjects import TURNING, VARIED, Source, Subject, View
+from workshop.evaluation.datasets import TURNING, VARIED, Source, Subject, TrueView
 
 SIZE = (160, 160)
 
@@ -41,12 +41,12 @@ class TinyPeople:
         texture = torch.zeros(3, 64, 64)
         texture[0, :32], texture[2, 32:] = 0.8, 0.8
 
-        def view(azimuth_deg: float) -> View:
+        def view(azimuth_deg: float) -> TrueView:
             target = torch.tensor([0.0, 0.85, 0.0])
             camera = orbit_camera(azimuth_deg, 0.0, target, 4.0, 300.0, SIZE)
             rgba = render_mesh(mesh, body.layout, texture, camera)
             rgb = rgba[:3] * rgba[3] + 0.5 * (1 - rgba[3])
-            return View(rgb=rgb, mask=rgba[3], azimuth_deg=azimuth_deg, camera=camera, pose=standing(body))
+            return TrueView(rgb=rgb, mask=rgba[3], azimuth_deg=azimuth_deg, camera=camera, pose=standing(body))
 
         return Subject(name=name, cluster="none", azimuths_deg=(0.0, 180.0), view=view, shape=shape, anywhere=True)
 

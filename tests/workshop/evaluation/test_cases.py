@@ -12,10 +12,10 @@ from bodydouble.geometry.rotation import matrix_from_axis_angle
 from bodydouble.values import BodyFit, Camera
 from workshop.evaluation import cases, measure
 from workshop.evaluation.align import Similarity, carried
-from workshop.evaluation.cases import Case, Fits, code_fingerprint
+from workshop.evaluation.cases import Case, Fits
+from workshop.evaluation.datasets import Source
 from workshop.evaluation.plan import Plan
-from workshop.evaluation.subjects import Source
-from workshop.evaluation.views import other_view, own_view
+from workshop.evaluation.views import input_view, target_view
 
 FAR = Similarity(
     scale=0.8,
@@ -33,33 +33,23 @@ def undressed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def case(tiny, tmp_path: Path, undressed: None) -> Case:
     subject = tiny.subject("varied-a")
-    return Fits(folder=tmp_path, body=tiny.body).true("a", subject, subject.view(0.0))
+    return Fits(folder=tmp_path, body=tiny.body).from_truth("a", subject, subject.view(0.0))
 
 
 def test_a_fit_is_kept_until_the_photo_changes(tiny, tmp_path: Path, case: Case, monkeypatch) -> None:
     subject, fits = tiny.subject("varied-a"), Fits(folder=tmp_path, body=tiny.body)
     monkeypatch.setattr(cases, "clothe", lambda *_: pytest.fail("fitted again"))
-    again = fits.true("a", subject, subject.view(0.0))
+    again = fits.from_truth("a", subject, subject.view(0.0))
     assert torch.equal(again.person.mask, case.person.mask)
     assert torch.equal(again.fit.pose.joints, case.fit.pose.joints) and again.fit.camera.size == case.fit.camera.size
     with pytest.raises(pytest.fail.Exception):
-        fits.true("a", subject, subject.view(4.0))
-
-
-def test_the_fingerprint_knows_the_code(tmp_path: Path) -> None:
-    (tmp_path / "one.py").write_text("1")
-    (tmp_path / "told.py").write_text("2")
-    before = code_fingerprint((tmp_path,)), code_fingerprint((tmp_path,), ("told.py",))
-    code_fingerprint.cache_clear()
-    (tmp_path / "told.py").write_text("3")
-    after = code_fingerprint((tmp_path,)), code_fingerprint((tmp_path,), ("told.py",))
-    assert before[0] != after[0] and before[1] == after[1]
+        fits.from_truth("a", subject, subject.view(4.0))
 
 
 def test_true_geometry_needs_the_truth(tiny, tmp_path: Path) -> None:
     subject = replace(tiny.subject("varied-a"), shape=None)
     with pytest.raises(InputError, match="not known"):
-        Fits(folder=tmp_path, body=tiny.body).true("a", subject, subject.view(0.0))
+        Fits(folder=tmp_path, body=tiny.body).from_truth("a", subject, subject.view(0.0))
 
 
 def _pixels(case: Case, camera: Camera) -> torch.Tensor:
@@ -69,11 +59,11 @@ def _pixels(case: Case, camera: Camera) -> torch.Tensor:
 
 def test_a_perfect_fit_is_seen_as_the_truth_is(tiny, tmp_path: Path, case: Case) -> None:
     subject, view = tiny.subject("varied-a"), tiny.subject("varied-a").view(120.0)
-    target = other_view("a", subject, case, view, False, Fits(folder=tmp_path, body=tiny.body))
+    target = target_view("a", subject, case, view, False, Fits(folder=tmp_path, body=tiny.body))
     assert target.azimuth_deg == 120
     true = target.truth.window.camera(view.camera)
     assert (_pixels(case, target.camera) - _pixels(case, true)).abs().max() < 0.5
-    own = own_view(case, subject.view(0.0))
+    own = input_view(case, subject.view(0.0))
     assert own.azimuth_deg == 0 and torch.equal(own.pose.joints, case.fit.pose.joints)
 
 
@@ -87,7 +77,7 @@ def test_a_fit_in_a_world_of_its_own_is_carried_over(tiny, tmp_path: Path, case:
     )
     far_case = replace(case, true_camera=carried(case.fit.camera, inverse))
     far_view = replace(view, camera=carried(view.camera, inverse))
-    target = other_view("a", scan, far_case, far_view, False, Fits(folder=tmp_path, body=tiny.body))
+    target = target_view("a", scan, far_case, far_view, False, Fits(folder=tmp_path, body=tiny.body))
     true = target.truth.window.camera(view.camera)
     assert (_pixels(case, target.camera) - _pixels(case, true)).abs().max() < 2
 

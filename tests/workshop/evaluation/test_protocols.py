@@ -1,7 +1,8 @@
 """The tables are those of the papers."""
 
-from bodydouble.dinar import appearance
-from workshop.evaluation.methods import ABLATION, MISSING, PLAIN, ROWS
+from bodydouble.dinar import ablation
+from workshop.evaluation.methods import ABLATION, PLAIN
+from workshop.evaluation.methods.rows import MISSING, ROWS
 from workshop.evaluation.protocols import BACK, FRONT, NAMES, PROTOCOLS, quick
 
 BY_NAME = {protocol.name: protocol for protocol in PROTOCOLS}
@@ -25,17 +26,17 @@ def test_six_rows_of_the_ablation_are_said_to_be_missing() -> None:
 
 
 def test_the_ablations_rows_are_those_of_the_library() -> None:
-    assert tuple(appearance.ABLATION) == ABLATION
+    assert tuple(ablation.ABLATION) == ABLATION
 
 
-def test_every_part_tells_the_distance_of_our_own() -> None:
-    assert all("judge" in part.learned for protocol in PROTOCOLS for part in protocol.parts)
+def test_every_group_of_views_tells_the_distance_of_our_own() -> None:
+    assert all("judge" in group.learned for protocol in PROTOCOLS for group in protocol.groups)
 
 
 def test_ninety_views_four_degrees_apart() -> None:
     for name, geometry in (("human-sgd-1", "estimated"), ("human-sgd-2", "true")):
-        (part,) = BY_NAME[name].parts
-        assert part.azimuths_deg == tuple(range(0, 360, 4)) and BY_NAME[name].geometry == geometry
+        (group,) = BY_NAME[name].groups
+        assert group.azimuths_deg == tuple(range(0, 360, 4)) and BY_NAME[name].geometry == geometry
 
 
 def test_columns_are_those_of_the_report() -> None:
@@ -44,6 +45,6 @@ def test_columns_are_those_of_the_report() -> None:
 
 
 def test_a_quick_table_still_sees_front_and_back() -> None:
-    (part,) = quick(BY_NAME["human-sgd-1"], 3, 6).parts
-    assert part.azimuths_deg == (0, 60, 120, 180, 240, 300)
-    assert quick(BY_NAME["dinar-2"], 3, 6).parts == BY_NAME["dinar-2"].parts
+    (group,) = quick(BY_NAME["human-sgd-1"], 3, 6).groups
+    assert group.azimuths_deg == (0, 60, 120, 180, 240, 300)
+    assert quick(BY_NAME["dinar-2"], 3, 6).groups == BY_NAME["dinar-2"].groups

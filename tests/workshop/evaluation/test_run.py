@@ -8,21 +8,21 @@ from pathlib import Path
 import pytest
 
 from bodydouble.body.anny import AnnyBody
-from bodydouble.errors import InputError
 from workshop.evaluation import __main__ as command
 from workshop.evaluation import measure as measuring
-from workshop.evaluation.measure import measure, read_result
+from workshop.evaluation.datasets import Source
+from workshop.evaluation.measure import measure
 from workshop.evaluation.plan import Plan
-from workshop.evaluation.protocols import NAMES, PROTOCOLS, quick
-from workshop.evaluation.run import EvaluationConfig, make_plan, write_report
-from workshop.evaluation.subjects import Source
+from workshop.evaluation.protocols import PROTOCOLS, quick
+from workshop.evaluation.results import read_result
+from workshop.evaluation.run import write_report
 
 
 @pytest.fixture
 def plan(tmp_path: Path, tiny_by_name: str, anny: AnnyBody, monkeypatch: pytest.MonkeyPatch) -> Plan:
     """True geometry and two cheap rows: no detector and no fit."""
     monkeypatch.setattr(measuring, "body_model", lambda: anny)
-    measuring._opened.cache_clear()
+    measuring._open_source.cache_clear()
     (protocol,) = [quick(p, 1, 2) for p in PROTOCOLS if p.name == "human-sgd-2"]
     plan = Plan(
         out=tmp_path / "out",
@@ -63,7 +63,7 @@ def test_measure_keep_and_report(plan: Plan, monkeypatch: pytest.MonkeyPatch) ->
     assert values["mean-colour", "iou", 0.0] > 0.9 and values["mean-colour", "iou", 180.0] > 0.85
     assert values["mirrored-photo", "psnr", 0.0] > values["mean-colour", "psnr", 180.0]
 
-    monkeypatch.setattr(measuring, "_opened", lambda *_: pytest.fail("measured again"))
+    monkeypatch.setattr(measuring, "_open_source", lambda *_: pytest.fail("measured again"))
     again = measure(plan, "varied-a")
     assert again.measurements == result.measurements
     assert read_result(replace(plan, rows=("mean-colour",)), "varied-a") is None
@@ -88,39 +88,10 @@ def test_a_table_that_cannot_be_measured_says_why(plan: Plan) -> None:
     assert "second pose" in (plan.out / "report.html").read_text()
 
 
-@pytest.mark.parametrize(
-    "changes, message",
-    [
-        ({"protocols": ("dinar-9",)}, "unknown table"),
-        ({"methods": ("magic",)}, "unknown method"),
-        ({"people": 0}, "from 1"),
-        ({"measure_weights": Path("nowhere")}, "no folder"),
-        ({"weights": Path("nowhere.safetensors")}, "no such file"),
-        ({"weights": Path(".")}, "is a folder.*--measure-weights"),
-        ({"judge": Path("nowhere.safetensors")}, "no file nowhere"),
-        ({"methods": ("symmetry", "both")}, "'both' needs networks.*--weights"),
-        ({"out": Path("nowhere/at/all")}, "does not exist"),
-    ],
-)
-def test_mistakes_are_told_before_anything_is_measured(
-    changes: dict, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("workshop.evaluation.run.SHIPPED", {})
-    config = replace(EvaluationConfig(out=tmp_path / "out", source=Source()), **changes)
-    with pytest.raises(InputError, match=message):
-        make_plan(config)
-
-
-def test_quick_is_smaller_but_whole(tmp_path: Path) -> None:
-    plan = make_plan(EvaluationConfig(out=tmp_path / "out", source=Source(), quick=True))
-    assert {p.name for p in plan.protocols} | {"fitting", "flicker"} == set(NAMES)
-    assert max(p.at_most for p in plan.protocols) == plan.people == 3
-
-
 def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    config = command.configured(["--out", str(tmp_path), "--dataset", "thuman:/data/thuman", "--quick"])
+    config = command.parse_config(["--out", str(tmp_path), "--dataset", "thuman:/data/thuman", "--quick"])
     assert config.source.dataset == "thuman" and config.source.folder == Path("/data/thuman") and config.quick
-    assert command.source_of("own.module:People", None, "test").dataset == "own.module:People"
+    assert command.source_of("own.module:People", None).dataset == "own.module:People"
     monkeypatch.setattr("sys.argv", ["evaluation", "--out", str(tmp_path / "a/b"), "--methods", "telea"])
     with pytest.raises(SystemExit) as stopped:
         command.main()

@@ -9,7 +9,7 @@ from accelerate import Accelerator
 
 from tests.workshop.training.makers import striped_data, striped_person
 from workshop.training.data import Pool
-from workshop.training.frames import Batch, drawn_batch
+from workshop.training.frames import Batch, sample_batch
 from workshop.training.loop import LoopConfig
 
 
@@ -18,7 +18,7 @@ def batch() -> Batch:
     """Two people, four photographs each, sampled through the true body."""
     torch.manual_seed(0)
     people = [striped_person(64, number) for number in range(2)]
-    return drawn_batch(people, 4, np.random.default_rng(0), torch.device("cpu"))
+    return sample_batch(people, 4, np.random.default_rng(0), torch.device("cpu"))
 
 
 @pytest.fixture

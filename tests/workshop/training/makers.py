@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from workshop.training.data import Data
-from workshop.training.frames import PersonFrames, packed_uv, to_bytes
+from workshop.training.frames import PersonFrames, pack_uv, to_bytes
 
 COUNT = 4  # photographs of each
 
@@ -30,7 +30,7 @@ def striped_person(size: int, number: int) -> PersonFrames:
         uvs.append(uv)
     photo, mask = torch.stack(photos), torch.stack(masks)
     cosine = to_bytes(mask * (1 - (x.square() + y.square()) / 0.7).clamp(0, 1))
-    uv = packed_uv(torch.stack(uvs))
+    uv = pack_uv(torch.stack(uvs))
     face = torch.tensor([size / 4, size / 4, size / 2, size / 2]).expand(COUNT, 4).clone()
     return PersonFrames(
         photo=to_bytes(photo),
@@ -65,8 +65,8 @@ def train_two(out: Path) -> None:
     accelerator = Accelerator(cpu=True)
     place, count = accelerator.process_index, accelerator.num_processes
     pool = Pool(striped_data(), accelerator.device, workers=0, gib=0.1, first=place, step=count)
-    lineage = train("appearance", PRESETS["tiny"], pool, LoopConfig(out=out, quiet=True), accelerator)
-    weights = torch.cat([value.flatten() for name, value in lineage.raw.items() if "running" not in name])
+    state = train("appearance", PRESETS["tiny"], pool, LoopConfig(out=out, quiet=True), accelerator)
+    weights = torch.cat([value.flatten() for name, value in state.raw.items() if "running" not in name])
     everyone = accelerator.gather(weights[None])
     first = accelerator.gather(torch.tensor([pool.next_number]))
     if accelerator.is_main_process:

@@ -22,7 +22,7 @@ def test_codes_come_from_data_once():
 def test_only_unused_codes_are_replaced():
     vqgan = new_networks("tiny").vqgan
     usage = Usage(vqgan)
-    usage.saw(torch.tensor([[0, 1], [1, 3]]))
+    usage.count(torch.tensor([[0, 1], [1, 3]]))
     assert usage.share == 3 / 16
     before = vqgan.codebook.weight.clone()
     usage.restart(torch.ones(1, 6, 4, 4))

@@ -8,10 +8,10 @@ import torch
 
 from bodydouble.errors import InputError
 from tests.workshop.training.makers import striped_data, striped_person
-from workshop.training.command import TrainConfig, adapted
+from workshop.training.command import TrainConfig, adapt_preset
 from workshop.training.data import Pool, open_data
-from workshop.training.own_data import _cut
-from workshop.training.people import PeopleConfig, drawn_person, reduced
+from workshop.training.own_data import _crop
+from workshop.training.people import PeopleConfig, draw_person, reduce_frames
 
 
 def test_the_oldest_make_room():
@@ -45,22 +45,22 @@ def test_what_is_no_data_is_told(tmp_path: Path):
         with pytest.raises(InputError, match="pack"):
             open_data(path, PeopleConfig(), "cpu")
     with pytest.raises(InputError, match="--size 300"):
-        adapted(TrainConfig(preset="tiny", data=tmp_path, out=tmp_path, size=300))
+        adapt_preset(TrainConfig(preset="tiny", data=tmp_path, out=tmp_path, size=300))
 
 
 def test_a_person_of_a_pack_is_seen_twice_in_each_pose(pack):
     config = PeopleConfig(size=64, poses=1)
-    person = drawn_person(pack, config, 5)
-    again = drawn_person(pack, config, 5)
+    person = draw_person(pack, config, 5)
+    again = draw_person(pack, config, 5)
     assert len(person) == config.views and torch.equal(person.photo, again.photo)
     body, mask = person.uv[:, 0] > -32768, person.rgba[:, 3] > 127
     assert (body & mask).sum() > 0.7 * (body | mask).sum()
     assert not torch.equal(person.uv, person.fitted_uv)
-    small = reduced(person, 32)
+    small = reduce_frames(person, 32)
     assert small.photo.shape[-1] == 32 and torch.equal(small.face, person.face / 2)
 
 
 def test_a_square_may_reach_beyond_the_photo():
     image = torch.rand(4, 20, 30)
-    cut = _cut(image, -5, 4, 20, 20)
+    cut = _crop(image, -5, 4, 20, 20)
     assert np.allclose(cut[:, :16, 5:].numpy(), image[:, 4:20, :15].numpy(), atol=1e-5) and not cut[:, :, :5].any()

@@ -16,7 +16,7 @@ def test_published_size():
 
 def test_the_gradient_penalty_reaches_every_weight_but_the_last_bias():
     torch.manual_seed(0)
-    discriminator = Discriminator(DiscriminatorConfig(side=32, widest=8, budget=256))
+    discriminator = Discriminator(DiscriminatorConfig(resolution=32, channel_max=8, channel_base=256))
     image = torch.randn(2, 3, 32, 32, requires_grad=True)
     (slope,) = torch.autograd.grad(discriminator(image).score.sum(), image, create_graph=True)
     slope.square().sum().backward()

@@ -4,20 +4,20 @@ import numpy as np
 import torch
 
 from tests.workshop.training.makers import COUNT, striped_person
-from workshop.training.frames import cropped_squares, drawn_batch, face_square, matched_tone, packed_uv, unpacked_uv
+from workshop.training.frames import crop_squares, face_square, match_tone, pack_uv, sample_batch, unpack_uv
 
 
 def test_uv_comes_back_to_a_fraction_of_a_texel():
     uv = torch.rand(2, 2, 5, 5)
     uv[0, :, 1, 2] = -1
-    again = unpacked_uv(packed_uv(uv))
+    again = unpack_uv(pack_uv(uv))
     assert (again - uv).abs().max() < 0.02 / 1024
     assert (again[0, :, 1, 2] == -1).all()
 
 
 def test_a_batch_holds_different_photographs_of_each_person():
     people = [striped_person(32, number) for number in range(3)]
-    batch = drawn_batch(people, COUNT, np.random.default_rng(0), torch.device("cpu"))
+    batch = sample_batch(people, COUNT, np.random.default_rng(0), torch.device("cpu"))
     assert batch.photo.shape == (3, COUNT, 3, 32, 32)
     for person, frames in zip(people, batch.photo, strict=True):
         every = person.photo.float() / 255
@@ -30,8 +30,8 @@ def test_the_fitted_body_is_used_when_asked_for():
     moved = {**person.arrays(), "fitted_uv": person.fitted_uv.roll(3, -1).numpy()}
     person = type(person)(**{name: torch.as_tensor(value) for name, value in moved.items()})
     rng, device = np.random.default_rng(0), torch.device("cpu")
-    true = drawn_batch([person], 1, rng, device, fitted=0.0, fitted_targets=0.0)
-    fitted = drawn_batch([person], 1, rng, device, fitted=1.0, fitted_targets=0.0)
+    true = sample_batch([person], 1, rng, device, fitted=0.0, fitted_targets=0.0)
+    fitted = sample_batch([person], 1, rng, device, fitted=1.0, fitted_targets=0.0)
     assert (true.uv >= 0).sum() == (true.mask > 0).sum() * 2 and torch.equal(true.uv, true.target_uv)
     assert not torch.equal(fitted.uv[0, 0], fitted.target_uv[0, 0])
 
@@ -43,7 +43,7 @@ def test_exposure_balance_and_contrast_are_found():
 
     light = to_linear(rgba[:, :3]) * torch.tensor([0.9, 0.7, 1.1]).view(3, 1, 1)
     photo = to_srgb(0.18 * (light / 0.18) ** 1.1)
-    toned = matched_tone(rgba, photo)
+    toned = match_tone(rgba, photo)
     bright = photo < 0.99
     assert (toned[:, :3] - photo)[bright].abs().max() < 0.01
 
@@ -54,4 +54,4 @@ def test_a_square_around_the_head_is_cut_out():
     squares = face_square(part, 2)
     assert squares.tolist() == [[6, 3, 6, 6], [0, 0, 0, 0]]
     image = part[:1, None].float()
-    assert torch.equal(cropped_squares(image, squares[:1], 6)[0, 0], image[0, 0, 3:9, 6:12])
+    assert torch.equal(crop_squares(image, squares[:1], 6)[0, 0], image[0, 0, 3:9, 6:12])

@@ -2,7 +2,7 @@
 
 import torch
 
-from workshop.evaluation.learned import Learned
+from workshop.measures.pretrained import PretrainedNetworks
 from workshop.training.discriminator import Discriminator, DiscriminatorConfig
 from workshop.training.losses import (
     LossWeights,
@@ -19,14 +19,14 @@ from workshop.training.losses import (
 
 def _judge() -> Discriminator:
     torch.manual_seed(0)
-    return Discriminator(DiscriminatorConfig(side=32, widest=8, budget=256))
+    return Discriminator(DiscriminatorConfig(resolution=32, channel_max=8, channel_base=256))
 
 
 def test_equal_pictures_cost_nothing_and_blur_costs_more_than_a_tint(tmp_path):
     real = torch.rand(2, 3, 32, 32)
     tinted = real + 0.1
     blurred = torch.nn.functional.avg_pool2d(real, 3, 1, 1, count_include_pad=False)
-    perceptual = Perceptual(torch.device("cpu"), Learned(weights=tmp_path))
+    perceptual = Perceptual(torch.device("cpu"), PretrainedNetworks(weights=tmp_path))
     if perceptual.name.startswith("LPIPS"):
         assert perceptual(real, real, None) < 1e-5
         return
@@ -43,7 +43,7 @@ def test_masks_without_overlap_cost_one():
 def test_only_seen_faces_count_again(tmp_path):
     fake, real = torch.zeros(2, 3, 32, 32), torch.zeros(2, 3, 32, 32)
     fake[0, :, 4:8, 4:8] = 1
-    perceptual = Perceptual(torch.device("cpu"), Learned(weights=tmp_path))
+    perceptual = Perceptual(torch.device("cpu"), PretrainedNetworks(weights=tmp_path))
     seen = torch.tensor([[4.0, 4, 4, 4], [0, 0, 0, 0]])
     assert picture_losses(fake, real, seen, perceptual, None)["face_l2"] > 0.7
     assert "face_l2" not in picture_losses(fake, real, torch.zeros(2, 4), perceptual, None)

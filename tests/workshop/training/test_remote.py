@@ -1,11 +1,11 @@
 """The whole chain, from a pack, where neither Anny nor MediaPipe can be imported."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-from workshop.training.checkpoint import read_lineage
+from tests.workshop.elsewhere import environment
+from workshop.training.checkpoint import read_state
 from workshop.training.presets import PRESETS
 
 _WITHOUT = """
@@ -24,15 +24,14 @@ main()
 def test_all_stages_on_a_bare_machine(pack_file: Path, tmp_path: Path):
     script = tmp_path / "bare.py"
     script.write_text(_WITHOUT)
-    root = Path(__file__).parents[3]
     command = f"--pack {pack_file} --out {tmp_path / 'run'} --leave {tmp_path / 'left'} --minutes 5 --preset tiny"
     options = [*command.split(), "--steps", "1", "--people", "1", "--workers", "0"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(root)}
-    done = subprocess.run([sys.executable, str(script), *options], capture_output=True, text=True, env=environment)
+    variables = environment(OMP_NUM_THREADS="1")
+    done = subprocess.run([sys.executable, str(script), *options], capture_output=True, text=True, env=variables)
     assert done.returncode == 0, done.stderr[-2000:]
-    lineage = read_lineage(tmp_path / "left", "tiny")
-    assert lineage.steps == {name: 1 for name in PRESETS["tiny"].phases}
+    state = read_state(tmp_path / "left", "tiny")
+    assert state.steps == {name: 1 for name in PRESETS["tiny"].stages}
     left = [path for path in (tmp_path / "left").rglob("*") if path.is_file()]
     assert max(path.stat().st_size for path in left) < 16 * 2**20
-    assert {path.parent.name for path in left if path.name == "curves.csv"} == set(lineage.steps)
+    assert {path.parent.name for path in left if path.name == "curves.csv"} == set(state.steps)
     assert (tmp_path / "run" / "weights.safetensors").is_file()

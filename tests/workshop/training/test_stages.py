@@ -7,11 +7,11 @@ import torch
 
 from bodydouble.dinar.channels import blend_mask
 from bodydouble.dinar.networks import new_networks
-from workshop.evaluation.learned import Learned
+from workshop.measures.pretrained import PretrainedNetworks
 from workshop.training.discriminator import Discriminator
 from workshop.training.losses import Perceptual, weight_of
 from workshop.training.presets import PRESETS
-from workshop.training.stages import PHASES
+from workshop.training.stages import STAGES
 from workshop.training.texture_stages import Diffusion
 
 TINY = PRESETS["tiny"]
@@ -19,22 +19,25 @@ TINY = PRESETS["tiny"]
 
 def _stage(name: str, tmp_path) -> tuple:
     torch.manual_seed(0)
-    kind = PHASES[name]
+    kind = STAGES[name]
     kind.frames = min(kind.frames, 4)  # as many as striped people have
     stage = kind(
-        new_networks("tiny"), TINY, TINY.phases[name], Perceptual(torch.device("cpu"), Learned(weights=tmp_path))
+        new_networks("tiny"),
+        TINY,
+        TINY.stages[name],
+        Perceptual(torch.device("cpu"), PretrainedNetworks(weights=tmp_path)),
     )
-    judge = Discriminator(TINY.discriminator).requires_grad_(False) if TINY.phases[name].adversarial else None
+    judge = Discriminator(TINY.discriminator).requires_grad_(False) if TINY.stages[name].adversarial else None
     return stage, judge
 
 
 @pytest.fixture(autouse=True)
 def _frames_as_they_were(monkeypatch):
-    for kind in PHASES.values():
+    for kind in STAGES.values():
         monkeypatch.setattr(kind, "frames", kind.frames)
 
 
-@pytest.mark.parametrize("name", PHASES)
+@pytest.mark.parametrize("name", STAGES)
 def test_gradients_reach_the_trained_networks_alone(name, batch, tmp_path):
     stage, judge = _stage(name, tmp_path)
     stage.prepare(batch)
@@ -85,7 +88,7 @@ def test_latents_are_learned_from_again(batch, tmp_path):
     assert 0.1 <= weight.min() < 0.5 and weight.max() == 1, "what nobody saw counts less"
     for _ in range(6):
         stage(batch, None)
-    assert len(stage._kept) == TINY.phases["denoiser"].kept
+    assert len(stage._kept) == TINY.stages["denoiser"].kept
 
 
 def test_between_new_people_the_kept_latents_serve(batch, tmp_path):
@@ -132,15 +135,15 @@ def test_the_joint_stage_draws_what_the_decoder_made_where_the_photo_showed_noth
     stage.colours = lambda _, colours: below.append(colours) or colours
     for seed in range(8):  # every second time by Eq. 6
         torch.manual_seed(seed)
-        stage._drawn(batch, stage.target(batch), partial, torch.ones_like(partial))
+        stage._draw_target(batch, stage.target(batch), partial, torch.ones_like(partial))
     unseen = (blend_mask(partial[:, 20:]) == 0).expand_as(below[0])
     assert unseen.any() and (below[0][unseen] == 1).all() and (below[0][~unseen] != 1).any()
 
 
 def test_presets_name_every_stage():
     for preset in PRESETS.values():
-        assert set(preset.phases) <= set(PHASES) and {"appearance", "denoiser", "finish"} <= set(preset.phases)
+        assert set(preset.stages) <= set(STAGES) and {"appearance", "denoiser", "finish"} <= set(preset.stages)
         assert dataclasses.asdict(preset.weights)["l2"] == 2.2
-    paper = PRESETS["paper"].phases
+    paper = PRESETS["paper"].stages
     assert [paper[name].steps for name in ("appearance", "vqgan", "joint", "denoiser")] == [100e3, 300e3, 20e3, 50e3]
     assert (paper["appearance"].rate, paper["appearance"].people, paper["denoiser"].rate) == (2e-3, 4, 1e-6)

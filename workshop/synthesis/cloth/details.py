@@ -32,8 +32,8 @@ def _place(texels: Texels) -> tuple[Tensor, Tensor, Tensor]:
     return x, down, ((texels.limb == 0) & (texels.forward > 0)).to(x)
 
 
-def _over(colour: Tensor, share: Tensor, tone: Tensor) -> Tensor:
-    return colour + share[:, None] * (tone - colour)
+def _blend(colour: Tensor, coverage: Tensor, tone: Tensor) -> Tensor:
+    return colour + coverage[:, None] * (tone - colour)
 
 
 def _box(x: Tensor, y: Tensor, half_width: float, half_height: float, soft: float) -> Tensor:
@@ -61,8 +61,8 @@ def lettering(colour: Tensor, texels: Texels, cloth: Cloth) -> Tensor:
     mask = word_mask(cloth.word).to(colour)
     # Seen from in front, the person's left is on the right.
     grid = torch.stack([x / (width / 2), (down - middle) / (width / 2 * _SIZE[0] / _SIZE[1])], -1)
-    share = grid_sample(mask[None, None], grid[None, None], align_corners=False)[0, 0, 0]
-    return _over(colour, share * front, _ink(cloth, colour))
+    coverage = grid_sample(mask[None, None], grid[None, None], align_corners=False)[0, 0, 0]
+    return _blend(colour, coverage * front, _ink(cloth, colour))
 
 
 def word_mask(word: str) -> Tensor:
@@ -87,11 +87,11 @@ def logo(colour: Tensor, texels: Texels, cloth: Cloth) -> Tensor:
     x, down = (x - 0.085, down - 0.2) if small else (x, down - 0.2)
     soft = texels.texel_m / size
     shape = motif(cloth.motifs[0], -down / size, x / size, soft)
-    colour = _over(colour, shape * front, _ink(cloth, colour))
+    colour = _blend(colour, shape * front, _ink(cloth, colour))
     if cloth.seed // 2 % 2:
         radius = torch.hypot(x, down) / size
         ring = ((0.09 - (radius - 1.2).abs()) / soft + 0.5).clamp(0, 1)
-        colour = _over(colour, ring * front, colour.new_tensor(cloth.colours[2]))
+        colour = _blend(colour, ring * front, colour.new_tensor(cloth.colours[2]))
     return colour
 
 
@@ -105,7 +105,7 @@ def placket(colour: Tensor, texels: Texels, cloth: Cloth) -> Tensor:
     button = ((_BUTTON_M - torch.hypot(x, beside)) / soft + 0.5).clamp(0, 1) * front * (down > 0.05)
     dark = 0.3 * colour.new_tensor(cloth.colours[1])
     tone = dark if cloth.seed // 2 % 3 == 0 else 0.6 * _ink(cloth, colour) + 0.4
-    return _over(colour, button, tone)
+    return _blend(colour, button, tone)
 
 
 def zip_fastener(colour: Tensor, texels: Texels, cloth: Cloth) -> Tensor:
@@ -115,7 +115,7 @@ def zip_fastener(colour: Tensor, texels: Texels, cloth: Cloth) -> Tensor:
     seam = ((0.002 - (x.abs() - 0.011).abs()) / soft + 0.5).clamp(0, 1) * front
     teeth = ((0.0035 - x.abs()) / soft + 0.5).clamp(0, 1) * front
     metal = colour.new_tensor([0.6, 0.6, 0.62]) if cloth.seed // 2 % 2 else 0.5 * _ink(cloth, colour)
-    return _over(colour * (1 - 0.3 * seam[:, None]), teeth, metal)
+    return _blend(colour * (1 - 0.3 * seam[:, None]), teeth, metal)
 
 
 def chest_pocket(colour: Tensor, texels: Texels, cloth: Cloth) -> Tensor:
@@ -152,7 +152,7 @@ def fly(colour: Tensor, texels: Texels, cloth: Cloth) -> Tensor:
     dark = torch.stack([band, line, curve, behind]).amax(0)
     colour = colour * (1 - 0.4 * dark[:, None])
     button = ((0.007 - torch.hypot(x, below - 0.022)) / soft + 0.5).clamp(0, 1) * front
-    return _over(colour, button, colour.new_tensor([0.5, 0.42, 0.32]))
+    return _blend(colour, button, colour.new_tensor([0.5, 0.42, 0.32]))
 
 
 _DRAWN: dict[str, Callable[[Tensor, Texels, Cloth], Tensor]] = {

@@ -25,7 +25,7 @@ from workshop.synthesis.cloth.details import add_details
 from workshop.synthesis.cloth.palette import TEST, TEST_KINDS, TRAIN, TRAIN_KINDS, Cloth, Split, sample_cloth
 from workshop.synthesis.cloth.patterns import Texels, noise
 from workshop.synthesis.cloth.prints import ALL_PATTERNS
-from workshop.synthesis.garments.shears import edge_lines, placed
+from workshop.synthesis.garments.shears import edge_lines, hang_still
 from workshop.synthesis.garments.wardrobe import Garment
 from workshop.synthesis.limbs import LimbFrame, limb_points, limb_shares
 
@@ -97,14 +97,14 @@ def cloth_map(
         size: of the texture square.
         device: where `paint` shall work; the garment, `base` and `frame` are on the CPU.
     """
-    worn = placed(garment, base)
+    worn = hang_still(garment, base)
     fragments = rasterise(clip_from_uv(garment.uv)[None], garment.uv_faces, (size, size))
     covered = fragments.face[0] >= 0
     shares = limb_shares(worn.skin_weights, frame.limb_of_joint)
     attributes = interpolate(fragments, garment.faces, torch.cat([worn.vertices, shares], 1))[0][:, covered].T
     position, shares = attributes[:, :3], attributes[:, 3:]
     points = limb_points(position, shares, frame, _TUBES[role])
-    border = _along(worn.vertices, edge_lines(garment))
+    border = _points_along(worn.vertices, edge_lines(garment))
     edge = torch.ones(len(position))
     if len(border):
         edge = torch.from_numpy(cKDTree(border.numpy()).query(position.numpy(), workers=1)[0]).float()
@@ -148,10 +148,10 @@ def _girth(frame: LimbFrame, torso: Tensor) -> Tensor:
     return girth
 
 
-def _along(vertices: Tensor, edges: Tensor) -> Tensor:
+def _points_along(vertices: Tensor, edges: Tensor) -> Tensor:
     """M×3 points along the edges (E×2), eight on each."""
-    share = torch.linspace(0, 1, 8)[:, None, None]
-    return torch.lerp(vertices[edges[:, 0]], vertices[edges[:, 1]], share).reshape(-1, 3)
+    fraction = torch.linspace(0, 1, 8)[:, None, None]
+    return torch.lerp(vertices[edges[:, 0]], vertices[edges[:, 1]], fraction).reshape(-1, 3)
 
 
 def _texel_width(vertices: Tensor, garment: Garment, size: int) -> float:
@@ -252,9 +252,9 @@ _DYED_SHARE = 0.03
 
 def recolour_hair(texture: Tensor, rng: np.random.Generator) -> Tensor:
     """Hair (4×H×W, [0, 1]) in another colour, mostly a natural one; alpha and strands stay."""
-    shares = torch.tensor([share for _, share in _HAIR] + [_DYED_SHARE / len(_DYED)] * len(_DYED)).double()
-    tones = [tone for tone, _ in _HAIR] + list(_DYED)
-    tone = texture.new_tensor(tones[int(rng.choice(len(tones), p=(shares / shares.sum()).numpy()))])
+    tones = [*_HAIR, *((tone, _DYED_SHARE / len(_DYED)) for tone in _DYED)]
+    odds = torch.tensor([chance for _, chance in tones]).double()
+    tone = texture.new_tensor(tones[int(rng.choice(len(tones), p=(odds / odds.sum()).numpy()))][0])
     tone = (tone * texture.new_tensor(rng.uniform(0.8, 1.25, 3) * 0.3 + 0.7 * rng.uniform(0.8, 1.25))).clamp(0.02, 0.95)
     light = texture[:3].mean(0)
     usual = light[texture[3] > 0.5].median() if bool((texture[3] > 0.5).any()) else light.median()

@@ -156,13 +156,13 @@ def _colours(rng: np.random.Generator, kind: str, role: str, side: int) -> tuple
     elif kind == "leather" or (kind == "solid" and role == "coat"):
         candidates = [sample_colour(rng, side) for _ in range(3)]
         ground = min(candidates, key=luma)
-    others = [sample_colour(rng, side) for _ in range(2)]
-    for number, other in enumerate(others):  # a pattern must be seen on its ground
+    accents = [sample_colour(rng, side) for _ in range(2)]
+    for number, accent in enumerate(accents):  # a pattern must be seen on its ground
         tries = 0
-        while abs(luma(other) - luma(ground)) < 0.18 and tries < 20:
-            other, tries = sample_colour(rng, side), tries + 1
-        others[number] = other
-    return ground, others[0], others[1]
+        while abs(luma(accent) - luma(ground)) < 0.18 and tries < 20:
+            accent, tries = sample_colour(rng, side), tries + 1
+        accents[number] = accent
+    return ground, accents[0], accents[1]
 
 
 def luma(colour: Colour) -> float:

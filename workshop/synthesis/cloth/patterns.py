@@ -41,12 +41,12 @@ def cloth_colour(cloth: Cloth, number: int, like: Tensor) -> Tensor:
     return like.new_tensor(cloth.colours[number])
 
 
-def mix(share: Tensor, first: Tensor, second: Tensor) -> Tensor:
+def mix(fraction: Tensor, first: Tensor, second: Tensor) -> Tensor:
     """n×3: `first` where the share (n,) is 0, `second` where it is 1."""
-    return first + share[:, None] * (second - first)
+    return first + fraction[:, None] * (second - first)
 
 
-def own_random(cloth: Cloth, *size: int) -> Tensor:
+def cloth_random(cloth: Cloth, *size: int) -> Tensor:
     """Uniform numbers that are the cloth's own, on the CPU: the same for every device."""
     generator = torch.Generator().manual_seed(cloth.seed % (1 << 62))
     return torch.rand(*size, generator=generator)
@@ -61,16 +61,16 @@ def cycles(texels: Texels, period: float, even: bool = False) -> tuple[Tensor, T
     return texels.around * count, texels.along / period, count
 
 
-def _stripe(phase: Tensor, share: float, soft: float) -> Tensor:
+def _stripe(phase: Tensor, duty: float, soft: float) -> Tensor:
     """(n,) 1 on the `share` of each cycle in its middle, with edges `soft` cycles wide."""
-    inside = share / 2 - (phase - phase.floor() - 0.5).abs()
+    inside = duty / 2 - (phase - phase.floor() - 0.5).abs()
     return (inside / max(soft, 1e-4) + 0.5).clamp(0, 1)
 
 
 def noise(position: Tensor, size: float, cloth: Cloth, stretch: tuple[float, float, float] = (1, 1, 1)) -> Tensor:
     """(n,) smooth noise in about [-1, 1] with features `size` metres large, longer along stretched axes."""
     cells = 24
-    volume = own_random(cloth, cells, cells, cells).to(position)
+    volume = cloth_random(cloth, cells, cells, cells).to(position)
     volume = pad(volume[None, None], (0, 1, 0, 1, 0, 1), mode="circular")
     place = position / (size * position.new_tensor(stretch)) / cells
     # Torch samples at corners with -1 and 1 when they are aligned: the circle closes there.
@@ -97,7 +97,7 @@ def heather(texels: Texels, cloth: Cloth) -> Tensor:
 
 def stripes(texels: Texels, cloth: Cloth) -> Tensor:
     """Horizontal bands, with a thin third colour on half of the cloths."""
-    random = own_random(cloth, 3)
+    random = cloth_random(cloth, 3)
     phase = texels.along / cloth.scale
     soft = texels.texel_m / cloth.scale
     mixed = mix(
@@ -111,8 +111,8 @@ def stripes(texels: Texels, cloth: Cloth) -> Tensor:
 def vertical_stripes(texels: Texels, cloth: Cloth) -> Tensor:
     """Stripes down the limb."""
     phase, _, _ = cycles(texels, cloth.scale)
-    share = 0.2 + 0.3 * float(own_random(cloth, 1))
-    line = _stripe(phase, share, texels.texel_m / cloth.scale)
+    duty = 0.2 + 0.3 * float(cloth_random(cloth, 1))
+    line = _stripe(phase, duty, texels.texel_m / cloth.scale)
     return mix(line, cloth_colour(cloth, 0, line), cloth_colour(cloth, 1, line))
 
 
@@ -143,15 +143,15 @@ def gingham(texels: Texels, cloth: Cloth) -> Tensor:
 def plaid(texels: Texels, cloth: Cloth) -> Tensor:
     """A tartan: the same sequence of bands in warp and weft, mixed."""
     u, v, _ = cycles(texels, cloth.scale)
-    random = own_random(cloth, 4, 3)
+    random = cloth_random(cloth, 4, 3)
     soft = texels.texel_m / cloth.scale
 
     def threads(phase: Tensor) -> Tensor:
         colour = solid(texels, cloth)
         for number, (place, width, which) in enumerate(random.tolist()):
             band = _stripe(phase + place, (0.3, 0.18, 0.05, 0.04)[number] * (0.7 + 0.6 * width), soft)
-            other = cloth_colour(cloth, 1 + int(which > 0.5), phase)
-            colour = colour + band[:, None] * (other - colour)
+            accent = cloth_colour(cloth, 1 + int(which > 0.5), phase)
+            colour = colour + band[:, None] * (accent - colour)
         return colour
 
     return (threads(u) + threads(v)) / 2
@@ -195,9 +195,9 @@ def camouflage(texels: Texels, cloth: Cloth) -> Tensor:
     for number, (level, shade) in enumerate(((0.25, 0.6), (0.4, 1.35), (0.55, 0.3))):
         shift = texels.position + 3.7 * number
         blot = noise(shift, cloth.scale / 3, cloth, (1.6, 1, 1.6)) + 0.4 * noise(shift, cloth.scale / 9, cloth)
-        share = ((blot - level) / 0.08 + 0.5).clamp(0, 1)
+        coverage = ((blot - level) / 0.08 + 0.5).clamp(0, 1)
         tone = (grey * shade + 0.25 * cloth_colour(cloth, number % 3, grey) * shade).clamp(0, 1)
-        colour = colour + share[:, None] * (tone - colour)
+        colour = colour + coverage[:, None] * (tone - colour)
     return colour
 
 
@@ -213,7 +213,7 @@ def denim(texels: Texels, cloth: Cloth) -> Tensor:
     streak = 0.6 * noise(texels.position, 0.004, cloth, (1, 8, 1)) + 0.5 * _grain(texels, cloth)
     colour = solid(texels, cloth) * (1 + 0.09 * streak[:, None])
     leg = (texels.limb >= 3) & (texels.limb < 5)
-    strength = 0.5 * float(own_random(cloth, 1))
+    strength = 0.5 * float(cloth_random(cloth, 1))
     thigh = torch.exp(-(((texels.along - 0.25) / 0.16) ** 2)) + 0.7 * torch.exp(-(((texels.along - 0.47) / 0.06) ** 2))
     worn = strength * thigh * leg * texels.forward.clamp_min(0) ** 2 * (1 + 0.3 * noise(texels.position, 0.03, cloth))
     colour = colour + worn.clamp(0, 0.7)[:, None] * (0.82 - colour) * 0.8
@@ -235,7 +235,7 @@ def leather(texels: Texels, cloth: Cloth) -> Tensor:
 
 def colour_block(texels: Texels, cloth: Cloth) -> Tensor:
     """Fields of colour with level borders, and sleeves in one of them."""
-    random = own_random(cloth, 2)
+    random = cloth_random(cloth, 2)
     height = (texels.position[:, 1] - texels.bottom) / (texels.top - texels.bottom)
     soft = texels.texel_m / (texels.top - texels.bottom)
     upper = ((height - 0.45 - 0.25 * float(random[0])) / soft + 0.5).clamp(0, 1)
@@ -251,15 +251,16 @@ def raglan(texels: Texels, cloth: Cloth) -> Tensor:
     """Sleeves up to the neck in another colour."""
     across = texels.position[:, 0].abs() - 0.09 - 0.45 * (texels.neck - 0.02 - texels.position[:, 1]).clamp_min(0)
     sleeve = ((texels.limb == 1) | (texels.limb == 2)).float()
-    share = torch.maximum(sleeve, (across / texels.texel_m + 0.5).clamp(0, 1) * (texels.along < 0.25))
-    return mix(share, cloth_colour(cloth, 0, across), cloth_colour(cloth, 1, across))
+    coverage = torch.maximum(sleeve, (across / texels.texel_m + 0.5).clamp(0, 1) * (texels.along < 0.25))
+    return mix(coverage, cloth_colour(cloth, 0, across), cloth_colour(cloth, 1, across))
 
 
 def gradient(texels: Texels, cloth: Cloth) -> Tensor:
     """One colour running into another downwards."""
     height = ((texels.position[:, 1] - texels.bottom) / (texels.top - texels.bottom)).clamp(0, 1)
-    share = ((height - 0.5) * 1.6 + 0.5).clamp(0, 1)
-    return mix(share * share * (3 - 2 * share), cloth_colour(cloth, 0, share), cloth_colour(cloth, 1, share))
+    fraction = ((height - 0.5) * 1.6 + 0.5).clamp(0, 1)
+    first, second = (cloth_colour(cloth, number, fraction) for number in (0, 1))
+    return mix(fraction * fraction * (3 - 2 * fraction), first, second)
 
 
 PATTERNS: dict[str, Pattern] = {

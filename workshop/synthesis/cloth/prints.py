@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from workshop.synthesis.cloth.palette import Cloth
-from workshop.synthesis.cloth.patterns import PATTERNS, Pattern, Texels, cloth_colour, cycles, mix, own_random, solid
+from workshop.synthesis.cloth.patterns import PATTERNS, Pattern, Texels, cloth_colour, cloth_random, cycles, mix, solid
 
 _TABLE = 4096  # random numbers that cells of a pattern choose from
 
@@ -56,17 +56,17 @@ def _cells(texels: Texels, cloth: Cloth, period: float, layer: int) -> tuple[Ten
 def dots(texels: Texels, cloth: Cloth) -> Tensor:
     """Dots on a staggered lattice."""
     x, y, _ = _cells(texels, cloth, cloth.scale, 0)
-    size = 0.16 + 0.14 * float(own_random(cloth, 1))
+    size = 0.16 + 0.14 * float(cloth_random(cloth, 1))
     dot = motif("dot", x / size, y / size, texels.texel_m / cloth.scale / size)
     return mix(dot, cloth_colour(cloth, 0, dot), cloth_colour(cloth, 1, dot))
 
 
-def _scattered(
+def _scatter_motifs(
     texels: Texels, cloth: Cloth, colour: Tensor, period: float, layer: int, names: tuple[str, ...]
 ) -> Tensor:
     """Colours with one motif drawn in each cell, turned, shifted, sized and coloured by chance."""
     x, y, code = _cells(texels, cloth, period, layer)
-    table = own_random(cloth, _TABLE, 6).to(colour)[code]
+    table = cloth_random(cloth, _TABLE, 6).to(colour)[code]
     x, y = x - 0.3 * (table[:, 0] - 0.5), y - 0.3 * (table[:, 1] - 0.5)
     turn, size = 2 * math.pi * table[:, 2], 0.22 + 0.12 * table[:, 3]
     cosine, sine = turn.cos(), turn.sin()
@@ -74,25 +74,25 @@ def _scattered(
     which = (table[:, 4] * len(names)).long()
     soft = texels.texel_m / period / 0.28
     for number, name in enumerate(names):
-        share = motif(name, x, y, soft) * (which == number)
+        coverage = motif(name, x, y, soft) * (which == number)
         tone = torch.where(table[:, 5:] < 0.65, cloth_colour(cloth, 1, x), cloth_colour(cloth, 2, x))
-        colour = colour + share[:, None] * (tone - colour)
+        colour = colour + coverage[:, None] * (tone - colour)
     if names[0].startswith("flower"):
         heart = motif("dot", x / 0.3, y / 0.3, soft / 0.3)
         colour = colour + heart[:, None] * (cloth_colour(cloth, 0, x) * 0.5 + 0.4 - colour) * (which == 0)[:, None]
     return colour
 
 
-def printed(texels: Texels, cloth: Cloth) -> Tensor:
+def scattered_motifs(texels: Texels, cloth: Cloth) -> Tensor:
     """Scattered motifs."""
-    return _scattered(texels, cloth, solid(texels, cloth), cloth.scale, 0, cloth.motifs)
+    return _scatter_motifs(texels, cloth, solid(texels, cloth), cloth.scale, 0, cloth.motifs)
 
 
 def floral(texels: Texels, cloth: Cloth) -> Tensor:
     """Flowers over leaves over small flowers."""
-    colour = _scattered(texels, cloth, solid(texels, cloth), cloth.scale * 0.45, 2, ("flower5",))
-    colour = _scattered(texels, cloth, colour, cloth.scale * 0.7, 1, ("leaf",)) * 0.5 + colour * 0.5
-    return _scattered(texels, cloth, colour, cloth.scale, 0, ("flower5",))
+    colour = _scatter_motifs(texels, cloth, solid(texels, cloth), cloth.scale * 0.45, 2, ("flower5",))
+    colour = _scatter_motifs(texels, cloth, colour, cloth.scale * 0.7, 1, ("leaf",)) * 0.5 + colour * 0.5
+    return _scatter_motifs(texels, cloth, colour, cloth.scale, 0, ("flower5",))
 
 
-ALL_PATTERNS: dict[str, Pattern] = {**PATTERNS, "dots": dots, "print": printed, "floral": floral}
+ALL_PATTERNS: dict[str, Pattern] = {**PATTERNS, "dots": dots, "print": scattered_motifs, "floral": floral}

@@ -24,25 +24,25 @@ def true_clothing(body: PackedBody, fitted: Fitted) -> Clothing:
     rest = fitted.rest
     skin_normals = vertex_normals(rest.vertices, body.base_faces)
     height = torch.full((len(rest.vertices),), -torch.inf, device=rest.vertices.device)
-    for _, hung, kept, nearest, faces in _surfaces(fitted):
-        points, at = _points(hung, nearest, faces[kept], rest)
+    for _, hung, visible, nearest, faces in _cloth_pieces(fitted):
+        points, at = _points(hung, nearest, faces[visible], rest)
         stand = ((points - rest.vertices[at]) * skin_normals[at]).sum(-1)
         stand = torch.where(stand.abs() < _FARTHEST, stand, -torch.inf)
         height = height.scatter_reduce(0, at, stand, "amax")
     bare = torch.zeros(len(height), dtype=torch.bool, device=height.device)
     bare[body.base_faces[fitted.skin_faces].flatten()] = True
-    known = height.isfinite() | bare
+    fixed = height.isfinite() | bare
     height = torch.where(height.isfinite(), height.clamp_min(0), 0.0)
-    height = _spread(height, known, body.base_faces)
+    height = _diffuse(height, fixed, body.base_faces)
     offsets = (height[:, None] * skin_normals)[body.of_body]
     return Clothing(offsets=offsets, leg_blend=torch.zeros(len(offsets), device=offsets.device))
 
 
-def _surfaces(fitted: Fitted) -> list[tuple[str, RestBody, Tensor, Tensor, Tensor]]:
+def _cloth_pieces(fitted: Fitted) -> list[tuple[str, RestBody, Tensor, Tensor, Tensor]]:
     """What clothing is made of: kind, geometry, faces kept, nearest skin vertices, faces; nothing of the face."""
     return [
-        (item.kind, hung, kept, nearest, item.garment.faces)
-        for item, hung, kept, nearest in fitted.items
+        (item.kind, hung, visible, nearest, item.garment.faces)
+        for item, hung, visible, nearest in fitted.items
         if item.kind not in ("eyes", "facial hair")
     ]
 
@@ -57,17 +57,17 @@ def _points(hung: RestBody, nearest: Tensor, faces: Tensor, rest: RestBody) -> t
     return points, torch.cat([nearest[used], candidates.gather(1, best)[:, 0]])
 
 
-def _spread(height: Tensor, known: Tensor, faces: Tensor) -> Tensor:
+def _diffuse(height: Tensor, fixed: Tensor, faces: Tensor) -> Tensor:
     """Values carried along edges to the vertices that are not known, then everything smoothed a little."""
     edges = unique_edges(faces)
     start, end = torch.cat([edges, edges.flip(1)]).T
-    weight = known.float()
+    weight = fixed.float()
     for _ in range(_SPREAD_ROUNDS):
         total = torch.zeros_like(height).index_add(0, end, (height * weight)[start])
         count = torch.zeros_like(height).index_add(0, end, weight[start])
         filled = total / count.clamp_min(1e-6)
-        height = torch.where(known, height, filled)
-        weight = torch.where(known, 1.0, (count > 0).float())
+        height = torch.where(fixed, height, filled)
+        weight = torch.where(fixed, 1.0, (count > 0).float())
     neighbours = torch.zeros_like(height).index_add(0, end, torch.ones_like(height)[start]).clamp_min(1)
     for _ in range(_SMOOTH_ROUNDS):
         total = torch.zeros_like(height).index_add(0, end, height[start])

@@ -17,10 +17,12 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.values import RestBody
-from workshop.synthesis.garments.shears import cut, moved, placed, without_edges
+from workshop.synthesis.body import BASE_VERTICES
+from workshop.synthesis.garments.shears import cut, hang_still, offset_vertices, show_borders
 from workshop.synthesis.garments.tailor import shorten_legs, shorten_sleeves
-from workshop.synthesis.garments.wardrobe import BASE_VERTICES, Garment
+from workshop.synthesis.garments.wardrobe import Garment
 from workshop.synthesis.limbs import LimbFrame, limb_shares
 
 _TIGHTS, _SKIRT = "helper-tights", "helper-skirt"
@@ -52,16 +54,16 @@ def _read(group: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     vertices, faces = corners[..., 0].unique(return_inverse=True)
     rows, uv_faces = corners[..., 1].unique(return_inverse=True)
     uv = torch.tensor(all_uv)[rows]
-    return vertices, faces, filled(uv), uv_faces
+    return vertices, faces, fill_square(uv), uv_faces
 
 
-def filled(uv: Tensor) -> Tensor:
+def fill_square(uv: Tensor) -> Tensor:
     """Texture coordinates (T×2) moved and scaled to fill the unit square but for a narrow margin."""
     low, high = uv.amin(0), uv.amax(0)
     return 0.01 + 0.98 * (uv - low) / (high - low)
 
 
-def _sewn(group: str, base: RestBody, ease: float) -> Garment:
+def _sew_helper(group: str, base: RestBody, ease: float) -> Garment:
     """The whole helper, `ease` metres off the skin."""
     vertices, faces, uv, uv_faces = _read(group)
     garment = Garment(
@@ -77,22 +79,13 @@ def _sewn(group: str, base: RestBody, ease: float) -> Garment:
         hides=torch.zeros(BASE_VERTICES, dtype=torch.bool),
         textures=(),
     )
-    return moved(garment, base, ease * _normals(base.vertices[vertices], faces))
-
-
-def _normals(points: Tensor, faces: Tensor) -> Tensor:
-    a, b, c = points[faces].unbind(1)
-    across = torch.linalg.cross(b - a, c - a)
-    total = torch.zeros_like(points)
-    for corner in range(3):
-        total.index_add_(0, faces[:, corner], across)
-    return normalize(total, dim=1)
+    return offset_vertices(garment, base, ease * vertex_normals(base.vertices[vertices], faces))
 
 
 def second_skin(base: RestBody, ease: float) -> Garment:
     """Tights from the neck to wrists and toes, `ease` metres off the skin; what tops and leggings are cut from."""
-    garment = _sewn(_TIGHTS, base, ease)
-    worn = placed(garment, base).vertices
+    garment = _sew_helper(_TIGHTS, base, ease)
+    worn = hang_still(garment, base).vertices
     distance, _ = cKDTree(worn.numpy()).query(base.vertices[:_SKIN_VERTICES].numpy())
     hides = garment.hides.clone()
     hides[:_SKIN_VERTICES] = torch.from_numpy(distance) < _REACH_M
@@ -112,12 +105,12 @@ def top(
     """
     garment = replace(second_skin(base, ease), name="top")
     garment = _cut_below(garment, base, frame, bottom)
-    points = placed(garment, base).vertices
+    points = hang_still(garment, base).vertices
     from_neck = points - frame.neck
     # A bowl around the neck that reaches deeper in front.
     depth = from_neck[:, 1] + 0.9 * (from_neck[:, 0].abs() / 0.09) ** 2 * -0.02 + 0.45 * (from_neck[:, 2] - 0.03)
     garment = cut(garment, depth, -neckline, base)
-    return _finished(shorten_sleeves(garment, base, frame, min(sleeves, 0.97)), base)
+    return _finish(shorten_sleeves(garment, base, frame, min(sleeves, 0.97)), base)
 
 
 def leggings(
@@ -125,11 +118,11 @@ def leggings(
 ) -> Garment:
     """Close-fitting trousers from the waist (height in metres on `base`) down to a share of the leg's length."""
     garment = replace(second_skin(base, ease), name="leggings")
-    worn = placed(garment, base)
+    worn = hang_still(garment, base)
     arms = limb_shares(worn.skin_weights, frame.limb_of_joint)[:, 1:3].sum(1)
     top_at = frame.waist + 0.03 if waist is None else waist
     garment = cut(garment, worn.vertices[:, 1] + 2 * (arms - 0.05).clamp_min(0), top_at, base)
-    return _finished(shorten_legs(garment, base, frame, min(length, 0.96), loose=length < 0.6), base)
+    return _finish(shorten_legs(garment, base, frame, min(length, 0.96), loose=length < 0.6), base)
 
 
 def skirt(
@@ -142,20 +135,20 @@ def skirt(
         waist: height of its upper border.
         flare: metres that it is wider at 0.5 m below the hips.
     """
-    garment = _unrolled(replace(_sewn(_SKIRT, base, ease), name="skirt"), base)
-    garment = _shared_by_legs(garment, base, frame)
-    points = placed(garment, base).vertices
+    garment = _unroll_uv(replace(_sew_helper(_SKIRT, base, ease), name="skirt"), base)
+    garment = _share_between_legs(garment, base, frame)
+    points = hang_still(garment, base).vertices
     below = ((frame.crotch + 0.08 - points[:, 1]) / 0.5).clamp_min(0)
     outward = normalize(points * points.new_tensor([1.0, 0, 1.0]), dim=1)
-    garment = moved(garment, base, flare * below[:, None] * outward)
+    garment = offset_vertices(garment, base, flare * below[:, None] * outward)
     garment = _cut_below(garment, base, frame, bottom)
     top_at = frame.waist + 0.05 if waist is None else waist
-    garment = cut(garment, placed(garment, base).vertices[:, 1], top_at, base)
+    garment = cut(garment, hang_still(garment, base).vertices[:, 1], top_at, base)
     skin = base.vertices[:, 1]
     shares = limb_shares(base.skin_weights, frame.limb_of_joint)
     hides = (skin > bottom + 0.06) & (skin < top_at - 0.03) & (shares[:, [1, 2, 7]].sum(1) < 0.1)
     hides[_SKIN_VERTICES:] = False
-    return replace(garment, hides=hides, uv=filled(garment.uv))
+    return replace(garment, hides=hides, uv=fill_square(garment.uv))
 
 
 def dress(
@@ -163,46 +156,46 @@ def dress(
 ) -> Garment:
     """A top and a skirt in one; arguments as theirs."""
     waist = frame.waist + 0.08
-    return joined(
+    return join_garments(
         [top(base, frame, sleeves, waist - 0.015, neckline), skirt(base, frame, bottom, waist, flare)], "dress"
     )
 
 
-def joined(garments: Sequence[Garment], name: str) -> Garment:
+def join_garments(garments: Sequence[Garment], name: str) -> Garment:
     """Garments as one; their textures lie one below the other. All must measure their scales alike, or not at all."""
     widest = max(garment.anchors.shape[1] for garment in garments)
     rows = [0, *torch.tensor([len(g.anchors) for g in garments]).cumsum(0).tolist()]
     uv_rows = [0, *torch.tensor([len(g.uv) for g in garments]).cumsum(0).tolist()]
     scaled = max(garments, key=lambda g: int((g.scale_pairs >= 0).sum()))
-    share = torch.tensor([1.0, 1 / len(garments)])
+    scale = torch.tensor([1.0, 1 / len(garments)])
     return replace(
         scaled,
         name=name,
-        anchors=torch.cat([_widened(g.anchors, widest) for g in garments]),
-        weights=torch.cat([_widened(g.weights, widest) for g in garments]),
+        anchors=torch.cat([_pad_columns(g.anchors, widest) for g in garments]),
+        weights=torch.cat([_pad_columns(g.weights, widest) for g in garments]),
         offsets=torch.cat([g.offsets for g in garments]),
         faces=torch.cat([g.faces + first for g, first in zip(garments, rows, strict=False)]),
-        uv=torch.cat([(g.uv + torch.tensor([0, float(n)])) * share for n, g in enumerate(garments)]),
+        uv=torch.cat([(g.uv + torch.tensor([0, float(n)])) * scale for n, g in enumerate(garments)]),
         uv_faces=torch.cat([g.uv_faces + first for g, first in zip(garments, uv_rows, strict=False)]),
         hides=torch.stack([g.hides for g in garments]).any(0),
     )
 
 
-def _widened(table: Tensor, columns: int) -> Tensor:
+def _pad_columns(table: Tensor, columns: int) -> Tensor:
     return torch.nn.functional.pad(table, (0, columns - table.shape[1]))
 
 
 def _cut_below(garment: Garment, base: RestBody, frame: LimbFrame, bottom: float) -> Garment:
-    worn = placed(garment, base)
+    worn = hang_still(garment, base)
     arms = limb_shares(worn.skin_weights, frame.limb_of_joint)[:, 1:3].sum(1)
     return cut(garment, -worn.vertices[:, 1] - 2 * (arms - 0.3).clamp_min(0), -bottom, base)
 
 
-def _finished(garment: Garment, base: RestBody) -> Garment:
-    return without_edges(replace(garment, uv=filled(garment.uv)), base)
+def _finish(garment: Garment, base: RestBody) -> Garment:
+    return show_borders(replace(garment, uv=fill_square(garment.uv)), base)
 
 
-def _unrolled(garment: Garment, base: RestBody) -> Garment:
+def _unroll_uv(garment: Garment, base: RestBody) -> Garment:
     """A tube with its texture laid out by angle and height, open at the back; the helper's own crowds the hem."""
     points = base.vertices[garment.anchors[:, 0]]
     middle = (points[:, 2].amin() + points[:, 2].amax()) / 2
@@ -210,10 +203,10 @@ def _unrolled(garment: Garment, base: RestBody) -> Garment:
     around = turn[garment.faces]
     across_back = around.amax(1, keepdim=True) - around > 0.5
     uv = torch.stack([around + across_back, -points[garment.faces][..., 1]], -1)
-    return replace(garment, uv=filled(uv.reshape(-1, 2)), uv_faces=torch.arange(len(around) * 3).view(-1, 3))
+    return replace(garment, uv=fill_square(uv.reshape(-1, 2)), uv_faces=torch.arange(len(around) * 3).view(-1, 3))
 
 
-def _shared_by_legs(garment: Garment, base: RestBody, frame: LimbFrame) -> Garment:
+def _share_between_legs(garment: Garment, base: RestBody, frame: LimbFrame) -> Garment:
     """The garment with each vertex hung on its mirror image, too: all of it in the middle, less towards the sides.
 
     What the mirror image takes away from the width, an offset in proportion to the width of the hips gives back.

@@ -16,7 +16,7 @@ MARGIN_M = 0.025  # skin is drawn this far into cloth, so that no gap is seen at
 _ROUNDING = 1e-5
 
 
-def placed(garment: Garment, base: RestBody) -> RestBody:
+def hang_still(garment: Garment, base: RestBody) -> RestBody:
     """As `hang`, but without expressions, which take most of its time."""
     return hang(garment, replace(base, expressions=base.expressions[:0]))
 
@@ -33,10 +33,10 @@ def cut(garment: Garment, value: Tensor, level: float, base: RestBody, margin: f
     inside = value <= level
     if bool(inside.all()):
         return garment
-    _, nearest = cKDTree(placed(garment, base).vertices.numpy()).query(base.vertices.numpy())
+    _, nearest = cKDTree(hang_still(garment, base).vertices.numpy()).query(base.vertices.numpy())
     hides = garment.hides & (value[torch.from_numpy(nearest)] <= level - margin)
     count = inside[garment.faces].sum(1)
-    whole, crossing = count == 3, (count == 1) | (count == 2)
+    intact, crossing = count == 3, (count == 1) | (count == 2)
     # Turn each crossing triangle so that the corner which is alone on its side comes first.
     odd = (inside[garment.faces[crossing]] == (count[crossing] == 1)[:, None]).long().argmax(1)
     turn = (odd[:, None] + torch.arange(3)) % 3
@@ -44,14 +44,14 @@ def cut(garment: Garment, value: Tensor, level: float, base: RestBody, margin: f
     alone = inside[corners[:, 0]]
     edges = torch.cat([corners[:, [0, 1]], corners[:, [0, 2]]])
     pairs, number = edges.sort(1).values.unique(dim=0, return_inverse=True)
-    share = _crossing(value, pairs, level)
+    fraction = _crossing(value, pairs, level)
     uv_edges = torch.cat([uv_corners[:, [0, 1]], uv_corners[:, [0, 2]]])
     uv_rows = torch.arange(len(uv_edges))
-    faces = _clipped(corners, alone, number + len(garment.anchors))
-    uv_faces = _clipped(uv_corners, alone, uv_rows + len(garment.uv))
+    faces = _clip_triangles(corners, alone, number + len(garment.anchors))
+    uv_faces = _clip_triangles(uv_corners, alone, uv_rows + len(garment.uv))
     anchors = torch.cat([garment.anchors[pairs[:, 0]], garment.anchors[pairs[:, 1]]], 1)
     weights = torch.cat(
-        [garment.weights[pairs[:, 0]] * (1 - share)[:, None], garment.weights[pairs[:, 1]] * share[:, None]], 1
+        [garment.weights[pairs[:, 0]] * (1 - fraction)[:, None], garment.weights[pairs[:, 1]] * fraction[:, None]], 1
     )
     wide = [torch.cat([t, t], 1) for t in (garment.anchors, garment.weights)]
     wide[1][:, garment.weights.shape[1] :] = 0
@@ -60,16 +60,16 @@ def cut(garment: Garment, value: Tensor, level: float, base: RestBody, margin: f
         garment,
         anchors=anchors,
         weights=weights,
-        offsets=torch.cat([garment.offsets, _lerp(garment.offsets, pairs, share)]),
+        offsets=torch.cat([garment.offsets, _lerp(garment.offsets, pairs, fraction)]),
         uv=torch.cat([garment.uv, _lerp(garment.uv, uv_edges, _crossing(value, edges, level))]),
-        faces=torch.cat([garment.faces[whole], faces]),
-        uv_faces=torch.cat([garment.uv_faces[whole], uv_faces]),
+        faces=torch.cat([garment.faces[intact], faces]),
+        uv_faces=torch.cat([garment.uv_faces[intact], uv_faces]),
         hides=hides,
     )
     return keep_faces(result, torch.ones(len(result.faces), dtype=torch.bool))
 
 
-def _clipped(corners: Tensor, alone: Tensor, new: Tensor) -> Tensor:
+def _clip_triangles(corners: Tensor, alone: Tensor, new: Tensor) -> Tensor:
     """What remains of n crossing triangles (n×3) whose first corner is on the other side than the second and third.
 
     Args:
@@ -78,10 +78,10 @@ def _clipped(corners: Tensor, alone: Tensor, new: Tensor) -> Tensor:
             from the first to the third.
     """
     first, second = new.chunk(2)
-    one = torch.stack([corners[:, 0], first, second], 1)[alone]
-    two = torch.stack([first, corners[:, 1], corners[:, 2]], 1)[~alone]
-    three = torch.stack([first, corners[:, 2], second], 1)[~alone]
-    return torch.cat([one, two, three])
+    tips = torch.stack([corners[:, 0], first, second], 1)[alone]
+    bases = torch.stack([first, corners[:, 1], corners[:, 2]], 1)[~alone]
+    rests = torch.stack([first, corners[:, 2], second], 1)[~alone]
+    return torch.cat([tips, bases, rests])
 
 
 def _crossing(value: Tensor, pairs: Tensor, level: float) -> Tensor:
@@ -90,8 +90,8 @@ def _crossing(value: Tensor, pairs: Tensor, level: float) -> Tensor:
     return ((level - first) / (second - first)).clamp(0, 1)
 
 
-def _lerp(rows: Tensor, pairs: Tensor, share: Tensor) -> Tensor:
-    return torch.lerp(rows[pairs[:, 0]], rows[pairs[:, 1]], share[:, None])
+def _lerp(rows: Tensor, pairs: Tensor, fraction: Tensor) -> Tensor:
+    return torch.lerp(rows[pairs[:, 0]], rows[pairs[:, 1]], fraction[:, None])
 
 
 def compact(anchors: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
@@ -109,10 +109,10 @@ def compact(anchors: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     return merged, summed / summed.sum(1, keepdim=True)
 
 
-def keep_faces(garment: Garment, kept: Tensor) -> Garment:
+def keep_faces(garment: Garment, mask: Tensor) -> Garment:
     """The garment with only the `kept` (F,) faces and the vertices and uv they use."""
-    used, faces = garment.faces[kept].unique(return_inverse=True)
-    used_uv, uv_faces = garment.uv_faces[kept].unique(return_inverse=True)
+    used, faces = garment.faces[mask].unique(return_inverse=True)
+    used_uv, uv_faces = garment.uv_faces[mask].unique(return_inverse=True)
     return replace(
         garment,
         anchors=garment.anchors[used],
@@ -124,7 +124,7 @@ def keep_faces(garment: Garment, kept: Tensor) -> Garment:
     )
 
 
-def moved(garment: Garment, base: RestBody, by: Tensor) -> Garment:
+def offset_vertices(garment: Garment, base: RestBody, by: Tensor) -> Garment:
     """The garment with its vertices moved by N×3 metres on `base`, and in proportion on other bodies."""
     return replace(garment, offsets=garment.offsets + by / axis_scales(garment, base))
 
@@ -144,9 +144,9 @@ def edge_lines(garment: Garment) -> Tensor:
     return unique[count == 1]
 
 
-def without_edges(garment: Garment, base: RestBody, margin: float = MARGIN_M) -> Garment:
+def show_borders(garment: Garment, base: RestBody, margin: float = MARGIN_M) -> Garment:
     """The garment hiding no skin near its open borders, so that skin is seen right up to them."""
-    points = placed(garment, base).vertices
+    points = hang_still(garment, base).vertices
     border = points[edge_lines(garment).unique()]
     distance, _ = cKDTree(border.numpy()).query(base.vertices.numpy(), distance_upper_bound=margin)
     return replace(garment, hides=garment.hides & torch.from_numpy(~np.isfinite(distance)))

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bodydouble.body.skinning import skin
 from bodydouble.geometry.mesh import vertex_normals
-from bodydouble.values import Pose, RestBody
+from bodydouble.values import Pose, RestBody, to_device
 from workshop.synthesis.body import BASE_VERTICES, EYEBALLS, PackedBody
 from workshop.synthesis.garments.wardrobe import Garment, hang
 from workshop.synthesis.layers import Layer
@@ -57,59 +57,60 @@ def fit_clothes(body: PackedBody, rest: RestBody, skin_texture: Tensor, worn: Se
     """
     device = body.device
     hidden, covered = (torch.zeros(BASE_VERTICES, dtype=torch.bool, device=device) for _ in range(2))
-    items, outermost = [], []
+    items: list[tuple[Worn, RestBody, Tensor, Tensor]] = []
+    outermost: list[tuple[Worn, RestBody]] = []
     for item in worn:
-        garment = on_device(item.garment, device)
+        garment = to_device(item.garment, device)
         hidden |= garment.hides
         if item.kind == "eyes":
             hidden[EYEBALLS] = True
         # Some outfits list vertices of the head as hidden, too: only clothes obey.
         obeys = item.kind not in (*_SEE_THROUGH, "eyes", "hat")
         under = covered[garment.anchors].all(1) & obeys
-        kept = ~under[garment.faces].all(1)
+        visible = ~under[garment.faces].all(1)
         covered = covered | garment.hides
-        if not bool(kept.any()):  # shoes under an outfit that has its own
+        if not bool(visible.any()):  # shoes under an outfit that has its own
             continue
         hung = hang(garment, rest)
         if item.kind in _CLOTH:
             for outer, over in outermost:
-                hung = replace(hung, vertices=tucked(hung.vertices, over.vertices, outer.garment.faces))
+                hung = replace(hung, vertices=tuck_under(hung.vertices, over.vertices, outer.garment.faces))
         candidates = body.near_skin[garment.anchors]
         nearest = (rest.vertices[candidates] - hung.vertices[:, None]).norm(dim=-1).argmin(1, keepdim=True)
         worn_here = Worn(garment=garment, kind=item.kind, texture=item.texture.to(device))
         if item.kind in _CLOTH:
             outermost.append((worn_here, hung))
-        items.append((worn_here, hung, kept, candidates.gather(1, nearest)[:, 0]))
+        items.append((worn_here, hung, visible, candidates.gather(1, nearest)[:, 0]))
     colours = [item.texture[:, ::8, ::8].flatten(1).mean(1) for item, *_ in items if item.kind in ("upper", "whole")]
-    strip = _narrow(hidden, body.base_faces)
+    strip = _narrow_gaps(hidden, body.base_faces)
     if colours and bool(strip.any()):
         gap = strip[body.base_faces].any(1) & (strip | hidden)[body.base_faces].all(1)
         worn_here, nearest = _undershirt(body, body.base_faces[gap], colours[0])
-        kept = torch.ones(len(worn_here.garment.faces), dtype=torch.bool, device=device)
-        items.append((worn_here, hang(worn_here.garment, rest), kept, nearest))
+        visible = torch.ones(len(worn_here.garment.faces), dtype=torch.bool, device=device)
+        items.append((worn_here, hang(worn_here.garment, rest), visible, nearest))
         hidden |= strip
-    shown = ~hidden[body.base_faces].any(1)
+    bare = ~hidden[body.base_faces].any(1)
     return Fitted(
         rest=rest,
         skin_texture=skin_texture.to(device),
-        skin_faces=shown,
-        sunk=_SINK * _beside(hidden, body.base_faces),
+        skin_faces=bare,
+        sunk=_SINK * _hidden_nearness(hidden, body.base_faces),
         items=tuple(items),
     )
 
 
-def _narrow(hidden: Tensor, faces: Tensor) -> Tensor:
+def _narrow_gaps(hidden: Tensor, faces: Tensor) -> Tensor:
     """(V,) bool: skin in gaps between hidden parts that are few edges wide (a morphological closing)."""
     grown = hidden
     for _ in range(_GAP_RINGS):
-        grown = _grown(grown, faces)
+        grown = _dilate(grown, faces)
     open_ = ~grown
     for _ in range(_GAP_RINGS):
-        open_ = _grown(open_, faces)
+        open_ = _dilate(open_, faces)
     return ~open_ & ~hidden
 
 
-def _grown(mask: Tensor, faces: Tensor) -> Tensor:
+def _dilate(mask: Tensor, faces: Tensor) -> Tensor:
     """The mask (V,) and all vertices that share a face with it."""
     wider = mask.clone()
     wider[faces[mask[faces].any(1)].flatten()] = True
@@ -118,7 +119,7 @@ def _grown(mask: Tensor, faces: Tensor) -> Tensor:
 
 def _undershirt(body: PackedBody, faces: Tensor, colour: Tensor) -> tuple[Worn, Tensor]:
     """Cloth of one colour (4,) right on some faces (of the base) of the skin, and its nearest skin vertices."""
-    used, own = faces.unique(return_inverse=True)
+    used, renumbered = faces.unique(return_inverse=True)
     garment = Garment(
         name="undershirt",
         anchors=used[:, None].expand(-1, 3),
@@ -126,23 +127,23 @@ def _undershirt(body: PackedBody, faces: Tensor, colour: Tensor) -> tuple[Worn, 
         offsets=torch.zeros(len(used), 3, device=used.device),
         scale_pairs=torch.full((3, 2), -1),
         scale_lengths=torch.ones(3, device=used.device),
-        faces=own,
+        faces=renumbered,
         uv=torch.full((1, 2), 0.5, device=used.device),
-        uv_faces=torch.zeros_like(own),
+        uv_faces=torch.zeros_like(renumbered),
         hides=torch.zeros(BASE_VERTICES, dtype=torch.bool, device=used.device),
         textures=(),
     )
     return Worn(garment=garment, kind="under", texture=colour[:, None, None].expand(4, 2, 2)), used
 
 
-def _beside(hidden: Tensor, faces: Tensor) -> Tensor:
+def _hidden_nearness(hidden: Tensor, faces: Tensor) -> Tensor:
     """(V,) in [0, 1]: 1 for what is hidden, less with each edge away from it."""
-    share, reached = hidden.float(), hidden
+    nearness, reached = hidden.float(), hidden
     for amount in _SINK_RINGS:
-        wider = _grown(reached, faces)
-        share = torch.where(wider & ~reached, amount, share)
+        wider = _dilate(reached, faces)
+        nearness = torch.where(wider & ~reached, amount, nearness)
         reached = wider
-    return share
+    return nearness
 
 
 def pose_layers(body: PackedBody, fitted: Fitted, pose: Pose, limb_of_joint: Tensor | None = None) -> list[Layer]:
@@ -155,8 +156,8 @@ def pose_layers(body: PackedBody, fitted: Fitted, pose: Pose, limb_of_joint: Ten
     faces = body.base_faces[fitted.skin_faces]
     normals = vertex_normals(vertices, faces)
     vertices = vertices - fitted.sunk[:, None] * normals
-    seen = torch.zeros(BASE_VERTICES, dtype=torch.bool, device=vertices.device)
-    seen[faces.flatten()] = True
+    bare = torch.zeros(BASE_VERTICES, dtype=torch.bool, device=vertices.device)
+    bare[faces.flatten()] = True
     layers = [
         Layer(
             vertices=vertices,
@@ -166,29 +167,29 @@ def pose_layers(body: PackedBody, fitted: Fitted, pose: Pose, limb_of_joint: Ten
             texture=fitted.skin_texture,
             transparent=False,
             kind="skin",
-            limb=_limbs(fitted.rest.skin_weights, limb_of_joint),
+            limb=_limb_of_vertex(fitted.rest.skin_weights, limb_of_joint),
         )
     ]
-    for item, hung, kept, nearest in fitted.items:
+    for item, hung, visible, nearest in fitted.items:
         points = skin(hung, pose)
         if item.kind not in _IN_THE_FACE:
-            points = lifted(points, vertices[nearest], normals[nearest], seen[nearest])
+            points = lift_from_skin(points, vertices[nearest], normals[nearest], bare[nearest])
         layers.append(
             Layer(
                 vertices=points,
-                faces=item.garment.faces[kept],
+                faces=item.garment.faces[visible],
                 uv=item.garment.uv,
-                uv_faces=item.garment.uv_faces[kept],
+                uv_faces=item.garment.uv_faces[visible],
                 texture=item.texture,
                 transparent=item.kind in _SEE_THROUGH,
                 kind=item.kind,
-                limb=_limbs(hung.skin_weights, limb_of_joint),
+                limb=_limb_of_vertex(hung.skin_weights, limb_of_joint),
             )
         )
     return layers
 
 
-def lifted(points: Tensor, skin_points: Tensor, normals: Tensor, seen: Tensor) -> Tensor:
+def lift_from_skin(points: Tensor, skin_points: Tensor, normals: Tensor, bare: Tensor) -> Tensor:
     """Points (N×3) sunk a little into skin that is seen are lifted out along its normal; others stay.
 
     Args:
@@ -198,11 +199,11 @@ def lifted(points: Tensor, skin_points: Tensor, normals: Tensor, seen: Tensor) -
     """
     apart = points - skin_points
     height = (apart * normals).sum(-1)
-    close = seen & (apart.norm(dim=-1) < _DEEPEST) & (height > -_DEEPEST)
+    close = bare & (apart.norm(dim=-1) < _DEEPEST) & (height > -_DEEPEST)
     return points + ((_CLEARANCE - height).clamp_min(0) * close)[:, None] * normals
 
 
-def tucked(points: Tensor, outer: Tensor, faces: Tensor) -> Tensor:
+def tuck_under(points: Tensor, outer: Tensor, faces: Tensor) -> Tensor:
     """Points (N×3) of cloth that stand out through cloth worn over them are pushed under it; others stay.
 
     Args:
@@ -217,11 +218,5 @@ def tucked(points: Tensor, outer: Tensor, faces: Tensor) -> Tensor:
     return points - (reach * (height + _TUCK).clamp_min(0))[:, None] * normals[nearest]
 
 
-def on_device(garment: Garment, device: torch.device) -> Garment:
-    """A copy with all tensors on `device`."""
-    moved = {name: value.to(device) for name, value in vars(garment).items() if isinstance(value, Tensor)}
-    return replace(garment, **moved)
-
-
-def _limbs(skin_weights: Tensor, limb_of_joint: Tensor | None) -> Tensor | None:
+def _limb_of_vertex(skin_weights: Tensor, limb_of_joint: Tensor | None) -> Tensor | None:
     return None if limb_of_joint is None else limb_of_joint[skin_weights.argmax(1)]

@@ -98,10 +98,10 @@ def _adult_shapes(model: Any, count: int) -> tuple[Tensor, Tensor, Tensor]:
     values_, vectors = torch.linalg.eigh(flat @ flat.T)
     root = values_.clamp_min(1e-12).sqrt()
     _, _, directions = torch.linalg.svd(weights.double() @ projection @ (vectors * root), full_matrices=False)
-    kept = directions[:_SHAPES].T
-    mix = (kept.T @ (vectors / root).T).float()  # R×139
+    basis = directions[:_SHAPES].T
+    mix = (basis.T @ (vectors / root).T).float()  # R×139
     return (
-        (projection @ (vectors * root) @ kept).float(),
+        (projection @ (vectors * root) @ basis).float(),
         _to_world((mix @ vertices.flatten(1)).view(len(mix), -1, 3)),
         _to_world((mix @ joints.flatten(1)).view(len(mix), -1, 3)),
     )

@@ -94,7 +94,7 @@ def write_pack(
     """
     tensors = {f"body/{name}": value for name, value in body[0].items()}
     for number, article in enumerate(articles.values()):
-        tensors |= {f"article/{number}/{name}": value for name, value in _stored(article.garment).items()}
+        tensors |= {f"article/{number}/{name}": value for name, value in _garment_to_tensors(article.garment).items()}
     for name, data in images.items():
         tensors[f"image/{name}"] = torch.frombuffer(bytearray(data), dtype=torch.uint8)
     tensors |= {
@@ -145,7 +145,7 @@ def read_pack(path: Path, device: torch.device | str = "cpu") -> Pack:
     articles = {}
     for number, entry in enumerate(names["articles"]):
         articles[entry["name"]] = Article(
-            garment=_restored(tensors, f"article/{number}/", entry["title"]),
+            garment=_garment_from_tensors(tensors, f"article/{number}/", entry["title"]),
             kind=entry["kind"],
             source=entry["source"],
             images=tuple(entry["images"]),
@@ -153,9 +153,9 @@ def read_pack(path: Path, device: torch.device | str = "cpu") -> Pack:
             men=entry["men"],
         )
     return Pack(
-        body=PackedBody(_under(tensors, "body/"), names["body"], device),
+        body=PackedBody(_with_prefix(tensors, "body/"), names["body"], device),
         articles=articles,
-        images={name: value.numpy().tobytes() for name, value in _under(tensors, "image/").items()},
+        images={name: value.numpy().tobytes() for name, value in _with_prefix(tensors, "image/").items()},
         poses=PoseBank(
             joints=tensors["poses/joints"].float(),
             root_rotation=tensors["poses/root_rotation"].float(),
@@ -166,11 +166,11 @@ def read_pack(path: Path, device: torch.device | str = "cpu") -> Pack:
     )
 
 
-def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+def _with_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
-def _stored(garment: Garment) -> dict[str, Tensor]:
+def _garment_to_tensors(garment: Garment) -> dict[str, Tensor]:
     """A garment's tensors, small: vertex numbers as int16, the mask of hidden vertices as bits."""
     stored = {name: getattr(garment, name) for name in _TENSOR_FIELDS}
     stored |= {name: stored[name].to(torch.int16) for name in _SHORT}
@@ -178,9 +178,9 @@ def _stored(garment: Garment) -> dict[str, Tensor]:
     return stored
 
 
-def _restored(tensors: Mapping[str, Tensor], prefix: str, title: str) -> Garment:
-    found = {name: tensors[prefix + name] for name in _TENSOR_FIELDS}
-    found |= {name: found[name].long() for name in _SHORT}
-    hides = np.unpackbits(found["hides"].numpy(), count=BASE_VERTICES)
-    found["hides"] = torch.from_numpy(hides.astype(bool))
-    return Garment(name=title, textures=(), **found)
+def _garment_from_tensors(tensors: Mapping[str, Tensor], prefix: str, title: str) -> Garment:
+    fields = {name: tensors[prefix + name] for name in _TENSOR_FIELDS}
+    fields |= {name: fields[name].long() for name in _SHORT}
+    hides = np.unpackbits(fields["hides"].numpy(), count=BASE_VERTICES)
+    fields["hides"] = torch.from_numpy(hides.astype(bool))
+    return Garment(name=title, textures=(), **fields)

@@ -10,13 +10,15 @@ import torch
 
 from bodydouble.body.anny import AnnyBody
 from bodydouble.errors import InputError
+from workshop.fingerprints import code_fingerprint, files_fingerprint
 from workshop.synthesis.body import PackedBody
 from workshop.synthesis.pack.body import pack_body
 from workshop.synthesis.pack.contents import Pack, read_pack, write_pack
 from workshop.synthesis.pack.wardrobe import wardrobe_articles
 from workshop.synthesis.poses.pose_bank import pose_bank
 
-_MADE_BY = ("pack", "pack_body", "pack_wardrobe", "pose_bank", "sewing", "shears", "tailor", "limbs", "wardrobe")
+_SYNTHESIS = Path(__file__).parents[1]
+_MADE_BY = tuple(_SYNTHESIS / name for name in ("pack", "garments", "body.py", "limbs.py", "poses/pose_bank.py"))
 
 
 def open_pack(source: Path, motions: Path | None = None, device: torch.device | str = "cpu") -> Pack:
@@ -59,13 +61,7 @@ def _cache_folder() -> Path:
 
 
 def _fingerprint(wardrobe: Path, motions: Path | None) -> str:
-    """Of the names, sizes and times of all files, and of the code that packs them."""
-    digest = hashlib.sha256()
-    for folder in (wardrobe, motions):
-        for path in sorted(folder.rglob("*")) if folder else ():
-            if path.is_file():
-                known = path.stat()
-                digest.update(f"{path.relative_to(folder)} {known.st_size} {known.st_mtime_ns}\n".encode())
-    for name in _MADE_BY:
-        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
-    return digest.hexdigest()[:16]
+    """Of all files in both folders, and of the code that packs them."""
+    folders = [folder for folder in (wardrobe, motions) if folder is not None]
+    digests = [files_fingerprint(sorted(p for p in folder.rglob("*") if p.is_file()), folder) for folder in folders]
+    return hashlib.sha256("".join([*digests, code_fingerprint(_MADE_BY)]).encode()).hexdigest()[:16]

@@ -45,25 +45,25 @@ def wardrobe_articles(wardrobe: Path, body: PackedBody) -> tuple[dict[str, Artic
         garment = read_garment(next(folder.glob("*.mhclo")))
         pictures = sorted((wardrobe / "eyes/materials").glob("*.png")) if name == _EYES else list(garment.textures)
         paths += pictures
-        found = _articles(name, garment, mean, frame)
+        pieces = _articles(name, garment, mean, frame)
         images = tuple(path.relative_to(wardrobe).as_posix() for path in pictures)
-        for key, (kind, part) in found.items():
+        for key, (kind, piece) in pieces.items():
             articles[key] = Article(
-                garment=part,
+                garment=piece,
                 kind=kind,
                 source=name,
                 images=images,
                 women="/male_" not in name or kind in ("upper", "lower", "under"),
                 men="/female_" not in name,
             )
-    articles |= _made(mean, frame)
-    return articles, {path.relative_to(wardrobe).as_posix(): _encoded(path) for path in paths}
+    articles |= _sewn_articles(mean, frame)
+    return articles, {path.relative_to(wardrobe).as_posix(): _encode_image(path) for path in paths}
 
 
 def _articles(name: str, garment: Garment, mean: RestBody, frame: LimbFrame) -> Mapping[str, tuple[str, Garment]]:
-    part = name.split("/")[0]
-    if part in _KINDS:
-        return {name: (_KINDS[part], garment)}
+    section = name.split("/")[0]
+    if section in _KINDS:
+        return {name: (_KINDS[section], garment)}
     for kind, word in (("shoes", "/shoes"), ("hat", "/fedora")):
         if word in name:
             return {name: (kind, garment)}
@@ -71,7 +71,7 @@ def _articles(name: str, garment: Garment, mean: RestBody, frame: LimbFrame) -> 
     return {f"{name}/{piece.kind}": (piece.kind, piece.garment) for piece in pieces}
 
 
-def _made(mean: RestBody, frame: LimbFrame) -> dict[str, Article]:
+def _sewn_articles(mean: RestBody, frame: LimbFrame) -> dict[str, Article]:
     """Garments cut from MakeHuman's helper geometry; they have no picture of their own."""
     hips, knee = frame.crotch + 0.07, float(frame.bones[2, 1, 1])
     ankle = float(frame.ankles[0, 1])
@@ -93,7 +93,7 @@ def _made(mean: RestBody, frame: LimbFrame) -> dict[str, Article]:
     }
 
 
-def _encoded(path: Path) -> bytes:
+def _encode_image(path: Path) -> bytes:
     """The file as it is, or smaller as WebP where it has holes."""
     if path.suffix == ".jpg":
         return path.read_bytes()

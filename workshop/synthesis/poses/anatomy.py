@@ -1,9 +1,10 @@
 """How a body model's joints turn, in the angles that anatomy has names for.
 
-A body's rest pose is no anatomist's: its arms are half raised and bent. `Anatomy` knows each joint's turn from rest to
-the anatomical stance (standing, arms hanging straight with the palms to the thighs, legs straight down). A joint's
-anatomical turn is given in the world's axes of that stance, so that for a left arm flexion is about -x, abduction about
-+z and outward turning about +y; a right limb mirrors y and z. With N the turn to the stance and a the anatomical turn:
+A body's rest pose is no anatomist's: its arms are half raised and bent. `JointAnatomy` knows each joint's turn from
+rest to the anatomical stance (standing, arms hanging straight with the palms to the thighs, legs straight down). A
+joint's anatomical turn is given in the world's axes of that stance, so that for a left arm flexion is about -x,
+abduction about +z and outward turning about +y; a right limb mirrors y and z. With N the turn to the stance and a the
+anatomical turn:
 
     local(joint) = N(parent)⁻¹ · a(joint) · N(joint)
 """
@@ -76,7 +77,7 @@ class Body(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # so that what is measured on it can be kept under it
-class Anatomy:
+class JointAnatomy:
     """A body of one shape, ready to be posed by anatomical angles. Tensors are on the CPU."""
 
     rest: RestBody
@@ -91,9 +92,9 @@ class Anatomy:
         """J×3 local axis-angles, radians, of anatomical turns (3×3 by role; a role left out keeps its stance)."""
         anatomical = torch.eye(3).repeat(len(self.neutral), 1, 1)
         for role, turn in turns.items():
-            for joint, share in self.shares(role):
-                part = Rotation.from_matrix(turn).as_rotvec() * share
-                anatomical[joint] = torch.from_numpy(Rotation.from_rotvec(part).as_matrix()).float()
+            for joint, fraction in self.shares(role):
+                rotation = Rotation.from_matrix(turn).as_rotvec() * fraction
+                anatomical[joint] = torch.from_numpy(Rotation.from_rotvec(rotation).as_matrix()).float()
         above = self.neutral[[max(parent, 0) for parent in self.rest.parents]]
         joints = axis_angle_from_matrix(above.mT @ anatomical @ self.neutral)
         joints[0] = 0
@@ -134,16 +135,16 @@ def turn(axes: str, *degrees: float, side: float = 1.0) -> Array:
 
 
 @functools.lru_cache(maxsize=8)
-def average_anatomy(body: Body) -> Anatomy:
+def average_anatomy(body: Body) -> JointAnatomy:
     """The anatomy of a body's mean shape."""
     return anatomy_of(body, body.rest(body.mean_shape()))
 
 
-def anatomy_of(body: Body, rest: RestBody) -> Anatomy:
+def anatomy_of(body: Body, rest: RestBody) -> JointAnatomy:
     """The anatomy of a body of one shape; `rest` may be on any device."""
     rest = to_device(rest, "cpu")
     palms = torch.stack([_palm(rest, body.roles, side, sign) for side, sign in SIDES])
-    return Anatomy(
+    return JointAnatomy(
         rest=rest,
         roles=body.roles,
         mirror_joints=body.mirror_joints,
@@ -154,7 +155,7 @@ def anatomy_of(body: Body, rest: RestBody) -> Anatomy:
     )
 
 
-def share_twist(anatomy: Anatomy, joints: Tensor) -> Tensor:
+def share_twist(anatomy: JointAnatomy, joints: Tensor) -> Tensor:
     """The pose J×3 with each arm's turn about its own length spread along it; hands and forearms stay where they are.
 
     The upper arm's twist sits half in the shoulder and half in the joint below it; the forearm's likewise.
@@ -169,11 +170,11 @@ def share_twist(anatomy: Anatomy, joints: Tensor) -> Tensor:
             bone = anatomy.rest.joints[anatomy.roles[f"{side}_{end}"]]
             axis = normalize(bone - anatomy.rest.joints[anatomy.roles[f"{side}_{start}"]], dim=0)
             first, second = matrix_from_axis_angle(joints[pair])
-            whole = first @ second
-            half = matrix_from_axis_angle(twist_angle(whole, axis) / 2 * axis)
+            rotation = first @ second
+            half = matrix_from_axis_angle(twist_angle(rotation, axis) / 2 * axis)
             # swing · twist: the upper arm's swing comes first, the forearm's (the wrist's) comes last
-            parts = (whole @ half.mT, half) if start == "shoulder" else (half, half.mT @ whole)
-            joints[pair] = axis_angle_from_matrix(torch.stack(parts))
+            rotations = (rotation @ half.mT, half) if start == "shoulder" else (half, half.mT @ rotation)
+            joints[pair] = axis_angle_from_matrix(torch.stack(rotations))
     return joints
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bodydouble.body.skinning import joint_transforms
 from bodydouble.values import Pose
-from workshop.synthesis.poses.anatomy import SIDES, Anatomy
+from workshop.synthesis.poses.anatomy import SIDES, JointAnatomy
 
 TOUCH_M = 0.012  # flesh gives way by as much; deeper is through the body
 
@@ -36,22 +36,22 @@ class Hulls:
 
 
 @functools.lru_cache(maxsize=4)
-def hulls_of(anatomy: Anatomy) -> Hulls:
+def hulls_of(anatomy: JointAnatomy) -> Hulls:
     """The hulls of a body, measured on its vertices."""
-    parts = _Parts(anatomy)
+    collector = _Parts(anatomy)
     for side, _ in SIDES:
-        parts.bone(f"{side}_forearm", f"{side}_elbow", f"{side}_wrist")
-        parts.bone(f"{side}_hand", f"{side}_wrist", f"{side}_middle_2", widest=0.03)
-        parts.bone(f"{side}_upperarm", f"{side}_shoulder", f"{side}_elbow")
-        parts.bone(f"{side}_thigh", f"{side}_hip", f"{side}_knee")
-        parts.bone(f"{side}_shin", f"{side}_knee", f"{side}_ankle")
-        parts.bone(f"{side}_foot", f"{side}_ankle", f"{side}_toe", widest=0.04)
-    parts.trunk()
-    parts.head()
-    return parts.hulls()
+        collector.bone(f"{side}_forearm", f"{side}_elbow", f"{side}_wrist")
+        collector.bone(f"{side}_hand", f"{side}_wrist", f"{side}_middle_2", widest=0.03)
+        collector.bone(f"{side}_upperarm", f"{side}_shoulder", f"{side}_elbow")
+        collector.bone(f"{side}_thigh", f"{side}_hip", f"{side}_knee")
+        collector.bone(f"{side}_shin", f"{side}_knee", f"{side}_ankle")
+        collector.bone(f"{side}_foot", f"{side}_ankle", f"{side}_toe", widest=0.04)
+    collector.trunk()
+    collector.head()
+    return collector.hulls()
 
 
-def depths(anatomy: Anatomy, hulls: Hulls, joints: Tensor) -> Tensor:
+def depths(anatomy: JointAnatomy, hulls: Hulls, joints: Tensor) -> Tensor:
     """(…, B, C) metres by which balls lie in capsules they must not meet, 0 where they do not; differentiable.
 
     Args:
@@ -75,12 +75,12 @@ def depths(anatomy: Anatomy, hulls: Hulls, joints: Tensor) -> Tensor:
     return (hulls.ball_radii[:, None] + hulls.capsule_radii - distance).clamp_min(0) * hulls.pairs
 
 
-def passes_through(anatomy: Anatomy, hulls: Hulls, joints: Tensor) -> Tensor:
+def passes_through(anatomy: JointAnatomy, hulls: Hulls, joints: Tensor) -> Tensor:
     """(…) bool: some limb is deeper in the body than flesh gives way."""
     return depths(anatomy, hulls, joints).flatten(-2).amax(-1) > TOUCH_M
 
 
-def pushed_out(anatomy: Anatomy, hulls: Hulls, joints: Tensor) -> Tensor:
+def push_out(anatomy: JointAnatomy, hulls: Hulls, joints: Tensor) -> Tensor:
     """The pose J×3 after a few steps of descent on the depths, turning shoulders, elbows and hips alone."""
     rows = list(hulls.movable)
     change = torch.zeros(len(rows), 3, requires_grad=True)
@@ -99,7 +99,7 @@ def pushed_out(anatomy: Anatomy, hulls: Hulls, joints: Tensor) -> Tensor:
 class _Parts:
     """Collects balls and capsules by name while they are measured."""
 
-    def __init__(self, anatomy: Anatomy) -> None:
+    def __init__(self, anatomy: JointAnatomy) -> None:
         self.anatomy = anatomy
         self.strongest = anatomy.rest.skin_weights.argmax(1)
         self.balls: list[tuple[str, Tensor, int, float]] = []
@@ -109,24 +109,24 @@ class _Parts:
         """Balls and a capsule along a bone; of its skin, seven tenths are within its radius."""
         rest, roles = self.anatomy.rest, self.anatomy.roles
         a, b = rest.joints[roles[start]], rest.joints[roles[end]]
-        own = torch.isin(self.strongest, torch.tensor(self.anatomy.path(start, end)[:-1]))
-        skin = rest.vertices[own]
+        of_bone = torch.isin(self.strongest, torch.tensor(self.anatomy.path(start, end)[:-1]))
+        skin = rest.vertices[of_bone]
         along = (((skin - a) @ (b - a)) / (b - a).square().sum()).clamp(0, 1)
         radius = min(float((skin - a - along[:, None] * (b - a)).norm(dim=-1).quantile(0.7)), widest)
         first = 0.4 if name.endswith(("thigh", "upperarm")) else 0.2  # they grow out of the trunk
-        for share in torch.linspace(first, 1.0, 5).tolist():
-            self.balls.append((name, torch.lerp(a, b, share), roles[start], radius))
+        for fraction in torch.linspace(first, 1.0, 5).tolist():
+            self.balls.append((name, torch.lerp(a, b, fraction), roles[start], radius))
         self.capsules.append((name, torch.stack([torch.lerp(a, b, first), b]), roles[start], radius))
 
     def trunk(self) -> None:
         """Flat capsules from side to side through the trunk, as deep as it is there."""
         rest, roles = self.anatomy.rest, self.anatomy.roles
-        own = torch.isin(self.strongest, torch.tensor([0, *self.anatomy.path("pelvis", "neck")]))
-        own |= torch.isin(self.strongest, torch.tensor([roles["left_clavicle"], roles["right_clavicle"]]))
-        own |= torch.isin(self.strongest, torch.tensor([roles["left_hip"], roles["right_hip"]]))
-        for number, (start, end, share) in enumerate(_TRUNK):
-            height = torch.lerp(rest.joints[roles[start], 1], rest.joints[roles[end], 1], share)
-            slab = rest.vertices[own & ((rest.vertices[:, 1] - height).abs() < 0.04)]
+        of_trunk = torch.isin(self.strongest, torch.tensor([0, *self.anatomy.path("pelvis", "neck")]))
+        of_trunk |= torch.isin(self.strongest, torch.tensor([roles["left_clavicle"], roles["right_clavicle"]]))
+        of_trunk |= torch.isin(self.strongest, torch.tensor([roles["left_hip"], roles["right_hip"]]))
+        for number, (start, end, fraction) in enumerate(_TRUNK):
+            height = torch.lerp(rest.joints[roles[start], 1], rest.joints[roles[end], 1], fraction)
+            slab = rest.vertices[of_trunk & ((rest.vertices[:, 1] - height).abs() < 0.04)]
             low, high = slab.amin(0), slab.amax(0)
             radius = 0.47 * float(high[2] - low[2])  # the section is no rectangle
             half = max(0.95 * float(high[0] - low[0]) / 2 - radius, 0.01)

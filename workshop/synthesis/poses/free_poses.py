@@ -50,13 +50,13 @@ def free_turns(rng: np.random.Generator) -> dict[str, Array]:
     if standing:
         legs = level(legs)
     aside, yaw = rng.normal(0, 3), rng.normal(0, 6)
-    back = _within("spine_forward", rng.normal(4, 10) - 0.3 * lean)
+    back = _clamp("spine_forward", rng.normal(4, 10) - 0.3 * lean)
     turns = {
         "root": turn("xz", lean, aside),
-        "spine": turn("yzx", _within("spine_turn", rng.normal(0, 16)),
-                      _within("spine_aside", rng.normal(-0.7 * aside, 8)), back),
-        "neck": turn("yzx", _within("head_turn", rng.normal(0, 24)), _within("head_aside", rng.normal(0, 8)),
-                     _within("head_down", rng.normal(2, 11) - 0.5 * (lean + back))),
+        "spine": turn("yzx", _clamp("spine_turn", rng.normal(0, 16)),
+                      _clamp("spine_aside", rng.normal(-0.7 * aside, 8)), back),
+        "neck": turn("yzx", _clamp("head_turn", rng.normal(0, 24)), _clamp("head_aside", rng.normal(0, 8)),
+                     _clamp("head_down", rng.normal(2, 11) - 0.5 * (lean + back))),
     }  # fmt: skip
     for (side, sign), leg in zip(SIDES, legs, strict=True):
         turns |= _leg(rng, side, sign, leg, lean, aside, sign * yaw)
@@ -65,8 +65,8 @@ def free_turns(rng: np.random.Generator) -> dict[str, Array]:
     for side, sign in SIDES:
         angles = gesture + rng.normal(0, 4, 6) if alike else _arm_angles(rng)
         elevation, plane, outward, elbow, pronation, bend = angles
-        turns[f"{side}_shoulder"] = _arm(_within("shoulder_elevation", elevation), plane, outward, sign)
-        turns[f"{side}_elbow"] = turn("x", -_within("elbow_flexion", elbow))
+        turns[f"{side}_shoulder"] = _arm(_clamp("shoulder_elevation", elevation), plane, outward, sign)
+        turns[f"{side}_elbow"] = turn("x", -_clamp("elbow_flexion", elbow))
         turns[f"{side}_wrist"] = _wrist(pronation, bend, rng.normal(-2, 7), sign)
     return turns
 
@@ -97,13 +97,13 @@ def _leg(
     rng: np.random.Generator, side: str, sign: float, leg: Leg, lean: float, aside: float, yaw: float
 ) -> dict[str, Array]:
     thigh, knee = leg
-    spread = _within("hip_abduction", abs(rng.normal(4, 6)) + 0.08 * max(thigh, 0.0))
-    outward = _within("hip_outward", rng.normal(7, 7) + yaw)
-    flat = _within("ankle_up", knee - thigh)
+    spread = _clamp("hip_abduction", abs(rng.normal(4, 6)) + 0.08 * max(thigh, 0.0))
+    outward = _clamp("hip_outward", rng.normal(7, 7) + yaw)
+    flat = _clamp("ankle_up", knee - thigh)
     heel = float(np.clip(knee - thigh - flat, 0, 50))
     return {
-        f"{side}_hip": turn("xzy", -_within("hip_flexion", thigh + lean), spread - sign * aside, outward, side=sign),
-        f"{side}_knee": turn("x", _within("knee_flexion", knee)),
+        f"{side}_hip": turn("xzy", -_clamp("hip_flexion", thigh + lean), spread - sign * aside, outward, side=sign),
+        f"{side}_knee": turn("x", _clamp("knee_flexion", knee)),
         f"{side}_ankle": turn("xz", -flat, -spread * np.cos(np.deg2rad(thigh)), side=sign),
         f"{side}_toe": turn("x", -heel),
     }
@@ -116,7 +116,7 @@ def _arm(elevation: float, plane: float, outward: float, sign: float) -> Array:
 
 def _wrist(pronation: float, bend: float, radial: float, sign: float) -> Array:
     return turn(
-        "yzx", -_within("pronation", pronation), -_within("wrist_flexion", bend), -_within("wrist_radial", radial),
+        "yzx", -_clamp("pronation", pronation), -_clamp("wrist_flexion", bend), -_clamp("wrist_radial", radial),
         side=sign,
     )  # fmt: skip
 
@@ -184,6 +184,6 @@ _LEGS: dict[Callable[[np.random.Generator], Legs], float] = {  # and how often
 }
 
 
-def _within(name: str, angle: float) -> float:
+def _clamp(name: str, angle: float) -> float:
     """The angle, kept inside the joint's limits."""
     return float(np.clip(angle, *LIMITS[name]))

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bodydouble.body.joints import FINGERS
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
-from workshop.synthesis.poses.anatomy import SIDES, Anatomy
+from workshop.synthesis.poses.anatomy import SIDES, JointAnatomy
 
 # Degrees by which each joint of a finger closes beyond the rest pose, whose fingers are already a little bent. A closed
 # fist bends the knuckles and the joints behind them by 70 to 100 degrees (Norkin and White).
@@ -43,7 +43,7 @@ _GESTURES: dict[str, tuple[tuple[float, ...], float]] = {  # and how often
 }
 
 
-def with_hands(rng: np.random.Generator, anatomy: Anatomy, joints: Tensor, relaxed: bool = False) -> Tensor:
+def with_hands(rng: np.random.Generator, anatomy: JointAnatomy, joints: Tensor, relaxed: bool = False) -> Tensor:
     """The pose J×3 with both hands' fingers held anew, half of the time alike.
 
     Args:
@@ -57,11 +57,11 @@ def with_hands(rng: np.random.Generator, anatomy: Anatomy, joints: Tensor, relax
     for number, (side, _) in enumerate(SIDES):
         closed = np.array(_GESTURES[pair[number]][0]) + rng.normal(0, 0.05) + rng.normal(0, 0.04, 5)
         spread = rng.normal(0.2, 0.5) if closed.max() < 0.6 else 0.0
-        for finger, share in zip(FINGERS, np.clip(closed, -0.05, 1.0), strict=True):
+        for finger, closure in zip(FINGERS, np.clip(closed, -0.05, 1.0), strict=True):
             aside = np.deg2rad(_SPREAD[finger] * np.clip(spread, -0.5, 1.2))
             for n in (1, 2, 3):
                 joint = anatomy.roles[f"{side}_{finger}_{n}"]
-                angle = np.deg2rad((1 - share) * _FLAT[finger][n - 1] + share * _FIST[finger][n - 1])
+                angle = np.deg2rad((1 - closure) * _FLAT[finger][n - 1] + closure * _FIST[finger][n - 1])
                 bend = float(angle + rng.normal(0, 0.03)) * anatomy.fingers[joint]
                 if n == 1:  # fan out about the palm's normal, then close
                     axis = anatomy.palms[number] * (1.0 if side == "left" else -1.0)

@@ -68,14 +68,14 @@ def pose_bank(body: AnnyBody, motions: Path | None, count: int = 1500) -> PoseBa
     chosen = []
     for half in (capped & ~test, capped & test):
         rows = half.nonzero()[:, 0]
-        wanted = round(count * len(rows) / int(capped.sum()))
-        chosen.append(rows[farthest_first(features[rows], wanted)])
-    kept = torch.cat(chosen).sort().values
+        quota = round(count * len(rows) / int(capped.sum()))
+        chosen.append(rows[farthest_first(features[rows], quota)])
+    rows_of_bank = torch.cat(chosen).sort().values
     return PoseBank(
-        joints=joints[kept],
-        root_rotation=roots[kept],
-        clips=tuple(Path(names[int(number)]).stem for number in clip[kept]),
-        test=test[kept],
+        joints=joints[rows_of_bank],
+        root_rotation=roots[rows_of_bank],
+        clips=tuple(Path(names[int(number)]).stem for number in clip[rows_of_bank]),
+        test=test[rows_of_bank],
     )
 
 
@@ -92,7 +92,7 @@ def farthest_first(points: Tensor, count: int) -> Tensor:
 
 def _features(body: AnnyBody, joints: Tensor, roots: Tensor) -> Tensor:
     """T×D: the turns that make two poses look different, weighted."""
-    parts = [
+    turns = [
         weight * matrix_from_axis_angle(joints[:, body.roles[role]]).flatten(1) for role, weight in _FEATURES.items()
     ]
-    return torch.cat([*parts, matrix_from_axis_angle(roots).flatten(1)], 1)
+    return torch.cat([*turns, matrix_from_axis_angle(roots).flatten(1)], 1)

@@ -9,8 +9,8 @@ from torch import Tensor
 from bodydouble.body.skinning import skin
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
 from bodydouble.values import Pose
-from workshop.synthesis.poses.anatomy import SIDES, Anatomy, Array, Body, average_anatomy, share_twist, turn
-from workshop.synthesis.poses.collide import TOUCH_M, depths, hulls_of, pushed_out
+from workshop.synthesis.poses.anatomy import SIDES, Array, Body, JointAnatomy, average_anatomy, share_twist, turn
+from workshop.synthesis.poses.collide import TOUCH_M, depths, hulls_of, push_out
 from workshop.synthesis.poses.free_poses import a_pose_turns, free_turns
 from workshop.synthesis.poses.hands import sample_expression, with_hands
 from workshop.synthesis.poses.pose_bank import PoseBank
@@ -32,7 +32,7 @@ def sample_pose(
     kind: str = "mix",
     *,
     test: bool = False,
-    anatomy: Anatomy | None = None,
+    anatomy: JointAnatomy | None = None,
 ) -> Pose:
     """A random pose that faces +z, stands on the ground, and does not pass through itself.
 
@@ -49,17 +49,17 @@ def sample_pose(
     anatomy = anatomy or average_anatomy(body)
     if kind == "mix":
         kind = str(rng.choice(list(KINDS), p=list(KINDS.values())))
-    joints, root = _clear(rng, anatomy, bank, kind, test)
+    joints, root = _sample_clear(rng, anatomy, bank, kind, test)
     pose = Pose(
         joints=joints,
         root_rotation=root,
         root_translation=torch.zeros(3),
         expression=sample_expression(rng, body.expression_names),
     )
-    return grounded(anatomy, pose)
+    return stand_on_ground(anatomy, pose)
 
 
-def grounded(anatomy: Anatomy, pose: Pose) -> Pose:
+def stand_on_ground(anatomy: JointAnatomy, pose: Pose) -> Pose:
     """The pose moved up or down until the body's lowest point is at y = 0."""
     bare = Pose(
         joints=pose.joints,
@@ -74,12 +74,12 @@ def grounded(anatomy: Anatomy, pose: Pose) -> Pose:
     )
 
 
-def draft(
-    rng: np.random.Generator, anatomy: Anatomy, bank: PoseBank, kind: str, test: bool = False
+def draft_pose(
+    rng: np.random.Generator, anatomy: JointAnatomy, bank: PoseBank, kind: str, test: bool = False
 ) -> tuple[Tensor, Tensor]:
     """Joints J×3 and root rotation (3,) of a kind of pose, which may pass through itself."""
     if kind == "mocap":
-        joints, root = _recorded(rng, anatomy, bank, test)
+        joints, root = _sample_recorded(rng, anatomy, bank, test)
     else:
         turns = a_pose_turns(rng) if kind == "a-pose" else free_turns(rng)
         root = _axis_angle(turns.pop("root"))
@@ -88,21 +88,25 @@ def draft(
     return with_hands(rng, anatomy, joints, relaxed=kind == "a-pose"), root
 
 
-def _clear(rng: np.random.Generator, anatomy: Anatomy, bank: PoseBank, kind: str, test: bool) -> tuple[Tensor, Tensor]:
+def _sample_clear(
+    rng: np.random.Generator, anatomy: JointAnatomy, bank: PoseBank, kind: str, test: bool
+) -> tuple[Tensor, Tensor]:
     """The first draft that does not pass through itself, or the least bad of some with its limbs pushed out."""
     hulls = hulls_of(anatomy)
     drafts: list[tuple[float, Tensor, Tensor]] = []
     for _ in range(_TRIES):
-        joints, root = draft(rng, anatomy, bank, kind, test)
+        joints, root = draft_pose(rng, anatomy, bank, kind, test)
         depth = float(depths(anatomy, hulls, joints).max())
         if depth <= TOUCH_M:
             return joints, root
         drafts.append((depth, joints, root))
     _, joints, root = min(drafts, key=lambda each: each[0])
-    return pushed_out(anatomy, hulls, joints), root
+    return push_out(anatomy, hulls, joints), root
 
 
-def _recorded(rng: np.random.Generator, anatomy: Anatomy, bank: PoseBank, test: bool) -> tuple[Tensor, Tensor]:
+def _sample_recorded(
+    rng: np.random.Generator, anatomy: JointAnatomy, bank: PoseBank, test: bool
+) -> tuple[Tensor, Tensor]:
     """A pose of the bank, mirrored half of the time, with some noise."""
     rows = (bank.test == test).nonzero()[:, 0]
     row = int(rows[rng.integers(len(rows))])
@@ -117,7 +121,7 @@ def _recorded(rng: np.random.Generator, anatomy: Anatomy, bank: PoseBank, test: 
     return joints, root
 
 
-def with_shoulder_rhythm(anatomy: Anatomy, joints: Tensor) -> Tensor:
+def with_shoulder_rhythm(anatomy: JointAnatomy, joints: Tensor) -> Tensor:
     """The pose J×3 with clavicles that follow the arms; upper arms point as before, against the chest.
 
     Of an arm's elevation a third is the shoulder girdle's (Inman, Saunders and Abbott, Observations on the function of
@@ -129,18 +133,18 @@ def with_shoulder_rhythm(anatomy: Anatomy, joints: Tensor) -> Tensor:
         chain = anatomy.path(f"{side}_clavicle", f"{side}_shoulder")
         elbow = anatomy.roles[f"{side}_elbow"]
         local = matrix_from_axis_angle(joints[chain])
-        whole, between = torch.eye(3), torch.eye(3)
+        total, between = torch.eye(3), torch.eye(3)
         for turned in local:
-            whole = whole @ turned
+            total = total @ turned
         for turned in local[1:-1]:
             between = between @ turned
-        arm = whole @ (anatomy.rest.joints[elbow] - anatomy.rest.joints[chain[-1]])
+        arm = total @ (anatomy.rest.joints[elbow] - anatomy.rest.joints[chain[-1]])
         x, y, z = (arm / arm.norm()).tolist()
         elevation, forward = np.degrees(np.arccos(np.clip(-y, -1, 1))), max(z, 0.0)
         rise = min((elevation - 40) / 3, 30.0) if elevation > 40 else (elevation - 40) / 6
         clavicle = torch.from_numpy(turn("yz", -14 * forward, rise * (1 - 0.4 * forward), side=sign)).float()
         joints[chain[0]] = axis_angle_from_matrix(clavicle)
-        joints[chain[-1]] = axis_angle_from_matrix((clavicle @ between).T @ whole)
+        joints[chain[-1]] = axis_angle_from_matrix((clavicle @ between).T @ total)
     return joints
 
 

@@ -38,7 +38,7 @@ from workshop.synthesis.pack.contents import Pack
 from workshop.synthesis.pack.open import open_pack
 from workshop.synthesis.records.shards import Make
 from workshop.synthesis.scene.truth import UvRender, uv_render
-from workshop.synthesis.shoot import Shot, cameras_around, sample_person_pose, shoot, somebody, true_fit
+from workshop.synthesis.shoot import Shot, cameras_around, sample_person, sample_person_pose, shoot, true_fit
 
 FORMAT = 1
 _DEPTH_STEP = 1e-4  # metres
@@ -64,24 +64,24 @@ def record_maker(source: Path, motions: Path | None, config: RecordConfig, devic
 
 def make_record(pack: Pack, config: RecordConfig, index: int) -> dict[str, Tensor]:
     """Person number `index`; the same for the same pack, seed and index."""
-    person = somebody(pack, (config.seed, index), config.split)
+    person = sample_person(pack, (config.seed, index), config.split)
     rng = np.random.default_rng([config.seed, index, 1])
     start = rng.uniform(-20, 20)  # view 0 is a front view, the others go around evenly
     azimuths = [start + 360 * view / config.views for view in range(config.views)]
     record = {
         "shape": person.identity.shape.coefficients.cpu(),
         "clothing": person.clothing.offsets.half().cpu(),
-        "identity": _text(dataclasses.asdict(dataclasses.replace(person.identity, shape=None))),  # type: ignore[arg-type]
+        "identity": _encode_json(dataclasses.asdict(dataclasses.replace(person.identity, shape=None))),  # type: ignore[arg-type]
     }
     sampled: list[ScatteredTexture] = []
     for number in range(min(config.poses, config.views)):
         pose = sample_person_pose(pack, person, rng, config.kind, config.split)
-        own = range(number, config.views, config.poses)
-        cameras = cameras_around(pack, person, pose, [azimuths[view] for view in own], (config.size, config.size))
+        views = range(number, config.views, config.poses)
+        cameras = cameras_around(pack, person, pose, [azimuths[view] for view in views], (config.size, config.size))
         shot = shoot(pack, person, pose, cameras, rng)
         rendered = uv_render(true_fit(person, pose, cameras[0]), pack.body, cameras)
-        for place, view in enumerate(own):
-            texture = _sampled(shot, rendered, place, config.texture_size)
+        for place, view in enumerate(views):
+            texture = _scatter_view(shot, rendered, place, config.texture_size)
             sampled.append(texture)
             record |= {f"{view}/{name}": value for name, value in _view(shot, rendered, place, texture).items()}
     filled = torch.stack([texture.filled for texture in sampled])
@@ -92,7 +92,7 @@ def make_record(pack: Pack, config: RecordConfig, index: int) -> dict[str, Tenso
     return record
 
 
-def _sampled(shot: Shot, rendered: UvRender, place: int, size: int) -> ScatteredTexture:
+def _scatter_view(shot: Shot, rendered: UvRender, place: int, size: int) -> ScatteredTexture:
     mask = shot.rgba[place, 3]
     return scatter_pixels(shot.photo[place], rendered.uv[place], mask, rendered.cosine[place], size)
 
@@ -101,8 +101,8 @@ def _view(shot: Shot, rendered: UvRender, place: int, texture: ScatteredTexture)
     truth, camera = shot.truth, shot.cameras[place]
     labels = torch.stack([truth.kind[place], truth.part[place], torch.zeros_like(truth.kind[place])])
     depth = (truth.depth[place] / _DEPTH_STEP).nan_to_num(posinf=0).round().clamp(0, 65535)
-    there = torch.isfinite(truth.depth[place])
-    normal = ((truth.normal[place] * 127 + 127).round() * there).clamp(0, 254)
+    covered = torch.isfinite(truth.depth[place])
+    normal = ((truth.normal[place] * 127 + 127).round() * covered).clamp(0, 254)
     uv = torch.where(rendered.uv[place] < 0, 65535.0, (rendered.uv[place] * 65534).round())
     cosine = (rendered.cosine[place] * 65535).round()[None]
     flags = torch.stack([texture.sampled.float(), texture.filled.float(), texture.cosine.clamp(0, 1)])
@@ -142,25 +142,25 @@ class RecordView:
 
 def read_view(record: Mapping[str, Tensor], view: int) -> RecordView:
     """View number `view` of a record."""
-    found = {name: record[f"{view}/{name}"] for name in ("photo", "rgba", "labels", "depth", "normal", "uv", "texture")}
-    labels, normal = _pixels(found["labels"]), _pixels(found["normal"]).float()
-    there = (_pixels(found["depth"])[0] > 0)[None]
-    uv = _pixels(found["uv"]).float()
-    flags, joints = decode_image(record[f"{view}/sampled"]), record[f"{view}/joints"]
-    numbers, root = record[f"{view}/camera"], record[f"{view}/root"]
-    rgba = decode_image(found["rgba"])
-    depth = _pixels(found["depth"])[0].float() * _DEPTH_STEP
+    tensors = {name.partition("/")[2]: value for name, value in record.items() if name.startswith(f"{view}/")}
+    labels, normal = _pixels(tensors["labels"]), _pixels(tensors["normal"]).float()
+    covered = (_pixels(tensors["depth"])[0] > 0)[None]
+    uv = _pixels(tensors["uv"]).float()
+    flags, joints = decode_image(tensors["sampled"]), tensors["joints"]
+    numbers, root = tensors["camera"], tensors["root"]
+    rgba = decode_image(tensors["rgba"])
+    depth = _pixels(tensors["depth"])[0].float() * _DEPTH_STEP
     return RecordView(
-        photo=decode_image(found["photo"]),
+        photo=decode_image(tensors["photo"]),
         rgba=rgba,
         kind=labels[0].byte(),
         part=labels[1].byte(),
-        depth=torch.where(there[0], depth, torch.inf),
-        normal=torch.where(there, (normal - 127) / 127, 0.0),
+        depth=torch.where(covered[0], depth, torch.inf),
+        normal=torch.where(covered, (normal - 127) / 127, 0.0),
         uv=torch.where(uv[:2] == 65535, -1.0, uv[:2] / 65534),
         cosine=uv[2] / 65535,
         texture=ScatteredTexture(
-            rgb=decode_image(found["texture"]), sampled=flags[0] > 0.5, filled=flags[1] > 0.5, cosine=flags[2]
+            rgb=decode_image(tensors["texture"]), sampled=flags[0] > 0.5, filled=flags[1] > 0.5, cosine=flags[2]
         ),
         camera=Camera(
             intrinsics=numbers[:9].view(3, 3),
@@ -171,7 +171,7 @@ def read_view(record: Mapping[str, Tensor], view: int) -> RecordView:
             joints=joints,
             root_rotation=root[:3],
             root_translation=root[3:],
-            expression=record[f"{view}/expression"],
+            expression=tensors["expression"],
         ),
     )
 
@@ -201,5 +201,5 @@ def _pixels(data: Tensor) -> Tensor:
     return torch.from_numpy(pixels.astype(np.int32)).permute(2, 0, 1)
 
 
-def _text(value: object) -> Tensor:
+def _encode_json(value: object) -> Tensor:
     return torch.frombuffer(bytearray(json.dumps(value).encode()), dtype=torch.uint8)

@@ -33,12 +33,12 @@ from tqdm import tqdm
 
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
+from bodydouble.progress import Progress
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
 
 Make = Callable[[int], Mapping[str, Tensor]]
-Progress = Callable[[int, int], None]  # persons there are, persons wanted
 
 _LINE_SECONDS = 10.0  # between plain lines of progress
 
@@ -77,7 +77,7 @@ def write_shards(
         factory: called once in each of the processes; what it returns makes person number i. It is sent to processes
             that are started afresh, so it has to be a function of a module, or a `functools.partial` of one.
         workers: how many processes; each computes with one thread.
-        progress: called now and then; by default a bar on a terminal and plain lines elsewhere are printed.
+        progress: told now and then; by default a bar on a terminal and plain lines elsewhere are printed.
 
     Raises:
         InputError: the folder holds people of another origin, of other shard sizes, or more people than asked for.
@@ -88,17 +88,17 @@ def write_shards(
     if not out.parent.is_dir():
         raise InputError(f"cannot write {out}: the folder {out.parent} does not exist; create it first")
     out.mkdir(exist_ok=True)
-    shards = _kept(out, count, origin, per_shard)
+    shards = _valid_shards(out, count, origin, per_shard)
     missing = [first for first in range(0, count, per_shard) if first // per_shard not in shards]
     _write_manifest(out, shards, origin, per_shard)
     with contextlib.ExitStack() as stack:
-        tell = progress or stack.enter_context(printed_progress())
-        tell(_persons(shards), count)
+        tell = progress or stack.enter_context(print_progress())
+        tell(*_done(shards, count))
         tasks = [(out, first, min(first + per_shard, count), per_shard) for first in missing]
-        for number, shard in _made(tasks, factory, min(workers, max(len(tasks), 1))):
+        for number, shard in _make_shards(tasks, factory, min(workers, max(len(tasks), 1))):
             shards[number] = shard
             _write_manifest(out, shards, origin, per_shard)
-            tell(_persons(shards), count)
+            tell(*_done(shards, count))
 
 
 class Shards:
@@ -144,19 +144,20 @@ class Shards:
 
 
 @contextlib.contextmanager
-def printed_progress() -> Iterator[Progress]:
+def print_progress() -> Iterator[Progress]:
     """A bar on a terminal, a line every ten seconds and at the end elsewhere; both on standard error."""
     begun, last = time.monotonic(), -_LINE_SECONDS
-    bar = tqdm(unit="person", disable=not sys.stderr.isatty())
+    bar = tqdm(total=100, unit="%", disable=not sys.stderr.isatty())
 
-    def tell(done: int, wanted: int) -> None:
+    def tell(what: str, done: float) -> None:
         nonlocal last
         if sys.stderr.isatty():
-            bar.total, bar.n = wanted, done
+            bar.set_description(what, refresh=False)
+            bar.n = round(100 * done)
             bar.refresh()
-        elif time.monotonic() - last >= _LINE_SECONDS or done == wanted:
+        elif time.monotonic() - last >= _LINE_SECONDS or done == 1:
             last = time.monotonic()
-            print(f"{done} of {wanted} people, {last - begun:.0f} s", file=sys.stderr, flush=True)
+            print(f"{what}, {last - begun:.0f} s", file=sys.stderr, flush=True)
 
     with bar:
         yield tell
@@ -166,7 +167,7 @@ _Task = tuple[Path, int, int, int]  # folder, first person, one after the last, 
 _make: Make | None = None  # of a worker process, set once when it starts
 
 
-def _made(tasks: list[_Task], factory: Callable[[], Make], workers: int) -> Iterator[tuple[int, Shard]]:
+def _make_shards(tasks: list[_Task], factory: Callable[[], Make], workers: int) -> Iterator[tuple[int, Shard]]:
     """Shards with their numbers, as worker processes finish them."""
     if not tasks:
         return
@@ -196,12 +197,12 @@ def _start_worker(factory: Callable[[], Make]) -> None:
 
 def _write_shard(task: _Task) -> tuple[int, Shard]:
     try:
-        return _whole_shard(task)
+        return _make_shard(task)
     except SystemExit:  # told to stop: the executor would take it for a result and go on with the next task
         os._exit(1)
 
 
-def _whole_shard(task: _Task) -> tuple[int, Shard]:
+def _make_shard(task: _Task) -> tuple[int, Shard]:
     assert _make is not None
     out, first, end, per_shard = task
     tensors = {}
@@ -215,15 +216,16 @@ def _whole_shard(task: _Task) -> tuple[int, Shard]:
     return number, Shard(name=path.name, persons=tuple(range(first, end)), sha256=_digest(path))
 
 
-def _kept(out: Path, count: int, origin: Origin, per_shard: int) -> dict[int, Shard]:
+def _valid_shards(out: Path, count: int, origin: Origin, per_shard: int) -> dict[int, Shard]:
     """The shards already in the folder that are what they should be."""
     manifest = _read_manifest(out)
     if manifest is None:
         return {}
-    found, size, shards = manifest
-    if _plain(found) != _plain(origin) or size != per_shard:
-        told, asked = {**_plain(found), "per_shard": size}, {**_plain(origin), "per_shard": per_shard}
-        changed = sorted(name for name in told if told[name] != asked[name])
+    written_origin, size, shards = manifest
+    if _to_json(written_origin) != _to_json(origin) or size != per_shard:
+        written = {**_to_json(written_origin), "per_shard": size}
+        requested = {**_to_json(origin), "per_shard": per_shard}
+        changed = sorted(name for name in written if written[name] != requested[name])
         raise InputError(
             f"{out} holds people of another origin ({', '.join(changed)} differ); choose another folder, or remove it"
         )
@@ -244,42 +246,44 @@ def _read_manifest(out: Path) -> tuple[Origin, int, dict[int, Shard]] | None:
     if not path.is_file():
         return None
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        version = told["format"]
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        version = manifest["format"]
         if version != FORMAT_VERSION:
             raise ValueError(f"its format is {version}, this program's is {FORMAT_VERSION}")
         shards = {
-            int(shard["persons"][0]) // int(told["per_shard"]): Shard(
+            int(shard["persons"][0]) // int(manifest["per_shard"]): Shard(
                 name=Path(shard["name"]).name, persons=tuple(map(int, shard["persons"])), sha256=str(shard["sha256"])
             )
-            for shard in told["shards"]
+            for shard in manifest["shards"]
         }
-        return Origin(**told["origin"]), int(told["per_shard"]), shards
+        return Origin(**manifest["origin"]), int(manifest["per_shard"]), shards
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, ZeroDivisionError) as error:
         raise InputError(f"cannot read {path}: {error}; remove the folder and write the people again") from error
 
 
 def _write_manifest(out: Path, shards: Mapping[int, Shard], origin: Origin, per_shard: int) -> None:
-    told = {
+    manifest = {
         "format": FORMAT_VERSION,
-        "origin": _plain(origin),
+        "origin": _to_json(origin),
         "per_shard": per_shard,
         "shards": [asdict(shards[number]) for number in sorted(shards)],
     }
     with whole_file(out / MANIFEST) as temporary:
-        temporary.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
-def _plain(origin: Origin) -> dict[str, Any]:
+def _to_json(origin: Origin) -> dict[str, Any]:
     """As it comes back from JSON: tuples are lists, keys are strings."""
-    told: dict[str, Any] = json.loads(
+    plain: dict[str, Any] = json.loads(
         json.dumps({"seed": origin.seed, "config": dict(origin.config), "wardrobe": origin.wardrobe})
     )
-    return told
+    return plain
 
 
-def _persons(shards: Mapping[int, Shard]) -> int:
-    return sum(len(shard.persons) for shard in shards.values())
+def _done(shards: Mapping[int, Shard], count: int) -> tuple[str, float]:
+    """What there is, as `Progress` takes it."""
+    persons = sum(len(shard.persons) for shard in shards.values())
+    return f"{persons} of {count} people", persons / count
 
 
 def _digest(path: Path) -> str:

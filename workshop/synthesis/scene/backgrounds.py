@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from workshop.synthesis.scene.wall_patterns import FLOORS, WALLS, Painter, grown_noise
+from workshop.synthesis.scene.wall_patterns import FLOORS, WALLS, PatternPainter, grown_noise
 
 _HEIGHT_M = 2.4  # of the picture, where the wall is
 _SHARP = 0.2  # share of backgrounds drawn at full size; others at half, as if out of focus
@@ -70,7 +70,7 @@ def _gradient(rng: np.random.Generator, size: tuple[int, int], rows: int, device
 def _wall(rng: np.random.Generator, size: tuple[int, int], rows: int, device: torch.device) -> Tensor:
     """A patterned wall and a floor, sometimes with a skirting board."""
     picture = torch.empty(3, *size, device=device)
-    painter = Painter(rng, device)
+    painter = PatternPainter(rng, device)
     _paint_wall(rng, painter, picture, rows, WALLS[rng.integers(len(WALLS))])
     _paint_floor(rng, painter, picture, rows, FLOORS[rng.integers(len(FLOORS))])
     if rng.random() < 0.4:
@@ -83,9 +83,9 @@ def _room(rng: np.random.Generator, size: tuple[int, int], rows: int, device: to
     picture = _wall(rng, size, rows, device)
     height, width = size
     for _ in range(rng.integers(1, 5)):  # on the wall
-        _framed(rng, picture, _box(rng, width, (0.1, 0.35)), (int(rng.uniform(-0.1, 0.35) * rows), int(0.7 * rows)))
+        _draw_frame(rng, picture, _box(rng, width, (0.1, 0.35)), (int(rng.uniform(-0.1, 0.35) * rows), int(0.7 * rows)))
     if rng.random() < 0.4:  # a door
-        _framed(rng, picture, _box(rng, width, (0.2, 0.3)), (int(rng.uniform(0.05, 0.2) * rows), rows))
+        _draw_frame(rng, picture, _box(rng, width, (0.2, 0.3)), (int(rng.uniform(0.05, 0.2) * rows), rows))
     for _ in range(rng.integers(0, 5)):  # on the floor
         left, right = _box(rng, width, (0.08, 0.5))
         top, bottom = int(rows * rng.uniform(0.4, 0.9)), int(rows + rng.uniform(0, 0.12) * height)
@@ -105,10 +105,10 @@ def _street(rng: np.random.Generator, size: tuple[int, int], rows: int, device: 
     for _ in range(rng.integers(2, 7)):
         left, right = _box(rng, width, (0.15, 0.5))
         top = int(rows * rng.uniform(-0.2, 0.75))
-        _house(rng, picture[:, max(top, 0) : rows, left:right])
+        _draw_house(rng, picture[:, max(top, 0) : rows, left:right])
     for _ in range(rng.integers(0, 4)):
-        _tree(rng, picture, rows)
-    _paint_floor(rng, Painter(rng, device), picture, rows, "asphalt" if rng.random() < 0.6 else "slabs")
+        _draw_tree(rng, picture, rows)
+    _paint_floor(rng, PatternPainter(rng, device), picture, rows, "asphalt" if rng.random() < 0.6 else "slabs")
     for _ in range(rng.integers(0, 3)):  # cars, or what looks like one from afar
         left, right = _box(rng, width, (0.2, 0.5))
         top = int(rows - rng.uniform(0.05, 0.16) * height)
@@ -130,8 +130,8 @@ def _green(rng: np.random.Generator, size: tuple[int, int], rows: int, device: t
         above = (torch.arange(size[0], device=device)[:, None] + edge * 0.3 * size[0]) < top + 0.1 * size[0]
         picture = torch.where(above, colour(rng, 0.3, 0.8, 1.0).to(device), picture)
     for _ in range(rng.integers(0, 5)):
-        _tree(rng, picture, rows)
-    _paint_floor(rng, Painter(rng, device), picture, rows, "grass" if rng.random() < 0.75 else "gravel")
+        _draw_tree(rng, picture, rows)
+    _paint_floor(rng, PatternPainter(rng, device), picture, rows, "grass" if rng.random() < 0.75 else "gravel")
     return picture
 
 
@@ -179,14 +179,14 @@ def _grid(size: tuple[int, int], device: torch.device) -> tuple[Tensor, Tensor]:
     return torch.linspace(-1, 1, size[0], device=device)[:, None], torch.linspace(-1, 1, size[1], device=device)[None]
 
 
-def _box(rng: np.random.Generator, length: int, share: tuple[float, float]) -> tuple[int, int]:
+def _box(rng: np.random.Generator, length: int, extent: tuple[float, float]) -> tuple[int, int]:
     """A stretch of `length` that may begin or end outside; first and last, within."""
-    wide = rng.uniform(*share)
+    wide = rng.uniform(*extent)
     start = rng.uniform(-wide / 2, 1 - wide / 2)
     return max(int(start * length), 0), max(int((start + wide) * length), 1)
 
 
-def _paint_wall(rng: np.random.Generator, painter: Painter, picture: Tensor, rows: int, pattern: str) -> None:
+def _paint_wall(rng: np.random.Generator, painter: PatternPainter, picture: Tensor, rows: int, pattern: str) -> None:
     if rows <= 0:
         return
     metre = picture.shape[1] / _HEIGHT_M * rng.uniform(0.6, 1.3)
@@ -195,7 +195,7 @@ def _paint_wall(rng: np.random.Generator, painter: Painter, picture: Tensor, row
     picture[:, :rows] = painter.paint(pattern, u.expand(rows, -1), v.expand(-1, picture.shape[2]))
 
 
-def _paint_floor(rng: np.random.Generator, painter: Painter, picture: Tensor, rows: int, pattern: str) -> None:
+def _paint_floor(rng: np.random.Generator, painter: PatternPainter, picture: Tensor, rows: int, pattern: str) -> None:
     """Patterned ground in perspective, its horizon somewhere above where it begins."""
     height, width = picture.shape[1:]
     if rows >= height:
@@ -211,7 +211,7 @@ def _paint_floor(rng: np.random.Generator, painter: Painter, picture: Tensor, ro
     picture[:, rows:] = painter.paint(pattern, u + 50, v + 50)
 
 
-def _framed(rng: np.random.Generator, picture: Tensor, across: tuple[int, int], down: tuple[int, int]) -> None:
+def _draw_frame(rng: np.random.Generator, picture: Tensor, across: tuple[int, int], down: tuple[int, int]) -> None:
     """A window, door or picture with its frame."""
     (left, right), (top, bottom) = across, (max(down[0], 0), max(down[1], 0))
     picture[:, top:bottom, left:right] = colour(rng, 0.4, 0.1, 1.0).to(picture.device)
@@ -225,7 +225,7 @@ def _framed(rng: np.random.Generator, picture: Tensor, across: tuple[int, int], 
         inside[:, :, inside.shape[2] // 2 : inside.shape[2] // 2 + rim] = picture[:, top, left, None, None]
 
 
-def _house(rng: np.random.Generator, front: Tensor) -> None:
+def _draw_house(rng: np.random.Generator, front: Tensor) -> None:
     """Fill a part of a picture with a house front."""
     _, height, width = front.shape
     if height < 4 or width < 4:
@@ -237,7 +237,7 @@ def _house(rng: np.random.Generator, front: Tensor) -> None:
     front[:] = torch.where(window, colour(rng, 0.3, 0.1, 0.7).to(front.device), front)
 
 
-def _tree(rng: np.random.Generator, picture: Tensor, rows: int) -> None:
+def _draw_tree(rng: np.random.Generator, picture: Tensor, rows: int) -> None:
     height, width = picture.shape[1:]
     y = torch.arange(height, device=picture.device)[:, None]
     x = torch.arange(width, device=picture.device)[None]

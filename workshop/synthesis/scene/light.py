@@ -14,7 +14,7 @@ from bodydouble.geometry.camera import clip_from_world, orbit_camera, project
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.raster.torch import rasterise
 from bodydouble.values import Camera
-from workshop.synthesis.layers import Layer, joined
+from workshop.synthesis.layers import Layer, join_layers
 
 _SHADOW_SIZE = 256  # pixels of the image from which a light looks at the person
 _SHADOW_BIAS = 0.012  # metres a surface may lie behind what the light sees and still be lit
@@ -40,19 +40,21 @@ def light_vertices(
     points = torch.cat([layer.vertices for layer in layers])
     device = points.device
     directions, colours = lights.directions.to(device), lights.colours.to(device)
-    seen = torch.ones(len(points), len(directions), device=device)
+    visibility = torch.ones(len(points), len(directions), device=device)
     if shadows:
-        vertices, faces = joined([layer for layer in (layers if casters is None else casters) if not layer.transparent])
+        vertices, faces = join_layers(
+            [layer for layer in (layers if casters is None else casters) if not layer.transparent]
+        )
         cameras = [_light_camera(vertices, direction) for direction in lights.directions.tolist()]
         clip = torch.stack([clip_from_world(vertices, camera) for camera in cameras])
         depth = rasterise(clip, faces, cameras[0].size).depth
-        seen = torch.stack([_lit(points, *pair) for pair in zip(depth, cameras, strict=True)], -1)
+        visibility = torch.stack([_visibility(points, *pair) for pair in zip(depth, cameras, strict=True)], -1)
     normals = torch.cat([vertex_normals(layer.vertices, layer.faces) for layer in layers])
     cosine = normals @ directions.T
     thin = torch.cat([torch.full((len(layer.vertices), 1), layer.transparent, device=device) for layer in layers])
     # Hair and lashes are thin: lit from both sides, and light seeps around them.
     cosine = torch.where(thin, cosine.abs() * 0.5 + 0.4, cosine.clamp_min(0))
-    arriving = (cosine * seen) @ colours + lights.ambient.to(device)
+    arriving = (cosine * visibility) @ colours + lights.ambient.to(device)
     return list(arriving.split([len(layer.vertices) for layer in layers]))
 
 
@@ -66,7 +68,7 @@ def _light_camera(vertices: Tensor, direction: Sequence[float]) -> Camera:
     return orbit_camera(azimuth, elevation, (low + high) / 2, distance, focal, (_SHADOW_SIZE, _SHADOW_SIZE))
 
 
-def _lit(points: Tensor, depth: Tensor, camera: Camera) -> Tensor:
+def _visibility(points: Tensor, depth: Tensor, camera: Camera) -> Tensor:
     """(V,) how much of the neighbourhood in the light's image is not nearer to the light than the point, [0, 1]."""
     place = project(points, camera)
     grid = place[:, :2] / (_SHADOW_SIZE / 2) - 1

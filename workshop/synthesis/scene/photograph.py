@@ -44,11 +44,11 @@ def photograph(
         behind = behind * shadow
     light = torch.lerp(behind, to_linear(rgba[:3]), rgba[3:])
     light = light * (2.0**scene.exposure * scene.white_balance.to(device).view(3, 1, 1))
-    light = blurred(light * _vignette(scene.vignette, size, device), scene.blur * size[0] / 512)
-    light = _noisy(light, scene.noise, rng)
+    light = blur(light * _vignette(scene.vignette, size, device), scene.blur * size[0] / 512)
+    light = _add_noise(light, scene.noise, rng)
     # Contrast bends the curve around mid grey, 0.18 of full scale.
     picture = to_srgb(0.18 * (light.clamp_min(0) / 0.18) ** scene.contrast)
-    return _through_jpeg(picture, scene.jpeg_quality) if jpeg else picture
+    return _compress_jpeg(picture, scene.jpeg_quality) if jpeg else picture
 
 
 def ground_shadow(vertices: Tensor, lights: Lights, camera: Camera) -> Tensor:
@@ -60,21 +60,21 @@ def ground_shadow(vertices: Tensor, lights: Lights, camera: Camera) -> Tensor:
     small = resized(camera, (max(height // _SHADOW_STEP, 1), max(width // _SHADOW_STEP, 1)))
     casting = vertices[vertices[:, 1] < _CASTING_M]
     directions, colours = lights.directions.to(vertices.device), lights.colours.to(vertices.device)
-    given = colours.mean(1) * directions[:, 1].clamp_min(0)
-    shares = given / (given.sum() + lights.ambient.to(vertices.device).mean())
-    left = torch.ones(small.size, device=vertices.device)
-    for direction, share in zip(directions, shares, strict=True):
+    irradiance = colours.mean(1) * directions[:, 1].clamp_min(0)
+    fractions = irradiance / (irradiance.sum() + lights.ambient.to(vertices.device).mean())
+    remaining = torch.ones(small.size, device=vertices.device)
+    for direction, fraction in zip(directions, fractions, strict=True):
         if direction[1] < 0.15:
             continue
         ground = casting - casting[:, 1:2] / direction[1] * direction
-        left = left - share * blurred(_covered(ground, small)[None], 1.0)[0]
+        remaining = remaining - fraction * blur(_splat(ground, small)[None], 1.0)[0]
     contact = vertices[vertices[:, 1] < _CONTACT_M] * torch.tensor([1.0, 0.0, 1.0], device=vertices.device)
-    left = left * (1 - 0.6 * blurred(_covered(contact, small)[None], 0.012 * height / _SHADOW_STEP)[0])
-    smooth = blurred(left[None], 0.004 * height / _SHADOW_STEP)
+    remaining = remaining * (1 - 0.6 * blur(_splat(contact, small)[None], 0.012 * height / _SHADOW_STEP)[0])
+    smooth = blur(remaining[None], 0.004 * height / _SHADOW_STEP)
     return interpolate(smooth[None], camera.size, mode="bilinear", align_corners=False)[0, 0].clamp(0, 1)
 
 
-def blurred(image: Tensor, sigma: float) -> Tensor:
+def blur(image: Tensor, sigma: float) -> Tensor:
     """C×H×W through a Gaussian of that many pixels, edges repeated; too little to see is left alone."""
     if sigma < 0.2:
         return image
@@ -90,7 +90,7 @@ def blurred(image: Tensor, sigma: float) -> Tensor:
     return sum(weight * tall[:, n : n + height] for n, weight in enumerate(weights))
 
 
-def _covered(points: Tensor, camera: Camera) -> Tensor:
+def _splat(points: Tensor, camera: Camera) -> Tensor:
     """H×W, 1 where points fall, 0 elsewhere."""
     height, width = camera.size
     place = project(points, camera)
@@ -110,7 +110,7 @@ def _vignette(strength: float, size: tuple[int, int], device: torch.device) -> T
     return 1 - strength * ((x * x + y * y) / 2).square()
 
 
-def _noisy(light: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
+def _add_noise(light: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
     """Shot noise, which grows with the light's root, and a third as much that is always there.
 
     `strength` is the standard deviation at mid grey, 0.18 of full scale.
@@ -122,7 +122,7 @@ def _noisy(light: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
     return light + 0.4 * deviation * white
 
 
-def _through_jpeg(picture: Tensor, quality: int) -> Tensor:
+def _compress_jpeg(picture: Tensor, quality: int) -> Tensor:
     pixels = (picture.permute(1, 2, 0).cpu() * 255).round().to(torch.uint8).numpy()
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "JPEG", quality=quality)

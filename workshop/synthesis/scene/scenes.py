@@ -44,7 +44,7 @@ def sample_scene(rng: np.random.Generator, test: bool = False) -> Scene:
     if test:
         rng = np.random.default_rng(rng.integers(2**32, 2**63))
     lights = _KINDS[rng.choice(list(_KINDS), p=list(_KIND_SHARES))](rng)
-    lights = _evened(lights)
+    lights = _normalise_exposure(lights)
     warmth, tint = rng.normal(0, 0.06), rng.normal(0, 0.02)
     balance = np.clip([1 + warmth, 1 + tint, 1 - warmth], 0.8, 1.25)
     return Scene(
@@ -90,7 +90,7 @@ def scene_camera(scene: Scene, vertices: Tensor, azimuth: float, size: tuple[int
         moved[:, :2] += torch.tensor(scene.shift, device=vertices.device) * picture_m
         room = half * (moved[:, 2:] + distance) / moved[:, :2].abs().clamp_min(1e-6)
         focal_px = float(room.min())
-    camera = _rolled(orbit_camera(azimuth, scene.elevation, middle, distance, focal_px, size), scene.roll)
+    camera = _roll(orbit_camera(azimuth, scene.elevation, middle, distance, focal_px, size), scene.roll)
     shift = torch.zeros(4, 4, device=vertices.device)
     shift[:2, 3] = torch.tensor(scene.shift, device=vertices.device) * picture_m
     return replace(camera, camera_from_world=camera.camera_from_world + shift)
@@ -121,10 +121,10 @@ def harmonics(lights: Lights) -> Tensor:
 def basis(normals: Tensor) -> Tensor:
     """(…, 3) unit vectors to (…, 9): the real spherical harmonics of bands 0 to 2, by l and then m."""
     x, y, z = normals.unbind(-1)
-    one = torch.ones_like(x)
+    constant = torch.ones_like(x)
     return torch.stack(
         [
-            0.282095 * one,
+            0.282095 * constant,
             0.488603 * y,
             0.488603 * z,
             0.488603 * x,
@@ -142,12 +142,12 @@ def _offsets(
     scene: Scene, vertices: Tensor, middle: Tensor, azimuth: float, size: tuple[int, int]
 ) -> tuple[Tensor, Tensor]:
     """V×3 metres in camera axes from the middle, and the picture's half sides within the margin, pixels."""
-    camera = _rolled(orbit_camera(azimuth, scene.elevation, middle, 0.0, 1.0, size), scene.roll)
+    camera = _roll(orbit_camera(azimuth, scene.elevation, middle, 0.0, 1.0, size), scene.roll)
     half = torch.tensor([size[1] / 2, size[0] / 2], device=vertices.device) * (1 - scene.margin)
     return to_camera(vertices, camera), half
 
 
-def _rolled(camera: Camera, degrees: float) -> Camera:
+def _roll(camera: Camera, degrees: float) -> Camera:
     """The camera turned about its optical axis."""
     angle = np.deg2rad(degrees)
     turn = torch.eye(4).to(camera.camera_from_world)
@@ -156,7 +156,7 @@ def _rolled(camera: Camera, degrees: float) -> Camera:
     return replace(camera, camera_from_world=turn @ camera.camera_from_world)
 
 
-def _from(azimuth: float, elevation: float) -> np.ndarray:
+def _direction(azimuth: float, elevation: float) -> np.ndarray:
     """Unit vector towards a light; azimuth and elevation in degrees as a camera's."""
     a, e = np.deg2rad(azimuth), np.deg2rad(elevation)
     return np.array([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)])
@@ -168,11 +168,11 @@ def _tone(rng: np.random.Generator, warmth: float) -> np.ndarray:
     return np.array([1 + w, 1.0, 1 - 1.2 * w]).clip(0.4, 1.6)
 
 
-def _lights(parts: list[tuple[np.ndarray, np.ndarray]], ambient: np.ndarray) -> Lights:
-    assert 1 <= len(parts) <= 8
+def _lights(lamps: list[tuple[np.ndarray, np.ndarray]], ambient: np.ndarray) -> Lights:
+    assert 1 <= len(lamps) <= 8
     return Lights(
-        directions=normalize(torch.from_numpy(np.stack([direction for direction, _ in parts])).float(), dim=1),
-        colours=torch.from_numpy(np.stack([colour for _, colour in parts])).float(),
+        directions=normalize(torch.from_numpy(np.stack([direction for direction, _ in lamps])).float(), dim=1),
+        colours=torch.from_numpy(np.stack([colour for _, colour in lamps])).float(),
         ambient=torch.from_numpy(ambient).float(),
     )
 
@@ -182,62 +182,64 @@ def _soft(
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """One broad light: three directions around its middle."""
     start = rng.uniform(0, 2 * np.pi)
-    found = []
+    lamps = []
     for n in range(3):
         angle = start + n * 2 * np.pi / 3
-        place = _from(azimuth + spread * np.cos(angle), np.clip(elevation + spread * np.sin(angle), 3, 88))
-        found.append((place, colour / 3))
-    return found
+        place = _direction(azimuth + spread * np.cos(angle), np.clip(elevation + spread * np.sin(angle), 3, 88))
+        lamps.append((place, colour / 3))
+    return lamps
 
 
-def _ring(
+def _ring_of_lights(
     rng: np.random.Generator, count: int, elevation: float, colour: np.ndarray
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Weak lights all around, together of one colour: the sky near the horizon."""
     start = rng.uniform(0, 360)
-    return [(_from(start + 360 * n / count, elevation), colour / count * rng.uniform(0.7, 1.3)) for n in range(count)]
+    return [
+        (_direction(start + 360 * n / count, elevation), colour / count * rng.uniform(0.7, 1.3)) for n in range(count)
+    ]
 
 
 def _studio(rng: np.random.Generator) -> Lights:
     """Flat: two broad lamps in front and much from everywhere."""
     tone = _tone(rng, 0.02)
-    parts = _soft(rng, rng.uniform(20, 60), rng.uniform(15, 50), 0.5 * rng.uniform(0.6, 1.4) * tone, 12)
-    parts += _soft(rng, rng.uniform(-60, -20), rng.uniform(15, 50), 0.5 * rng.uniform(0.4, 1.2) * tone, 12)
-    return _lights(parts, rng.uniform(0.25, 0.6) * tone)
+    lamps = _soft(rng, rng.uniform(20, 60), rng.uniform(15, 50), 0.5 * rng.uniform(0.6, 1.4) * tone, 12)
+    lamps += _soft(rng, rng.uniform(-60, -20), rng.uniform(15, 50), 0.5 * rng.uniform(0.4, 1.2) * tone, 12)
+    return _lights(lamps, rng.uniform(0.25, 0.6) * tone)
 
 
 def _overcast(rng: np.random.Generator) -> Lights:
     """A bright sky overhead, a brighter side."""
     tone = _tone(rng, -0.05)
-    parts = [(_from(rng.uniform(-180, 180), rng.uniform(60, 85)), rng.uniform(0.3, 0.6) * tone)]
-    parts += _ring(rng, 4, rng.uniform(20, 40), 0.8 * tone)
-    parts += _soft(rng, rng.uniform(-110, 110), rng.uniform(20, 60), rng.uniform(0.1, 0.5) * tone, 20)
-    return _lights(parts, rng.uniform(0.1, 0.25) * tone)
+    lamps = [(_direction(rng.uniform(-180, 180), rng.uniform(60, 85)), rng.uniform(0.3, 0.6) * tone)]
+    lamps += _ring_of_lights(rng, 4, rng.uniform(20, 40), 0.8 * tone)
+    lamps += _soft(rng, rng.uniform(-110, 110), rng.uniform(20, 60), rng.uniform(0.1, 0.5) * tone, 20)
+    return _lights(lamps, rng.uniform(0.1, 0.25) * tone)
 
 
 def _sun(rng: np.random.Generator) -> Lights:
     """One hard warm light, a blue sky, light from the ground."""
     height = rng.uniform(12, 70)
     sun, sky = _tone(rng, 0.18 - 0.0022 * height), _tone(rng, -0.16)
-    parts = [(_from(rng.normal(0, 70), height), rng.uniform(0.7, 1.5) * sun)]
-    parts += [(_from(0, 85), 0.2 * sky), *_ring(rng, 5, 30, rng.uniform(0.3, 0.7) * sky)]
-    return _lights(parts, rng.uniform(0.08, 0.2) * (sun + sky) / 2)
+    lamps = [(_direction(rng.normal(0, 70), height), rng.uniform(0.7, 1.5) * sun)]
+    lamps += [(_direction(0, 85), 0.2 * sky), *_ring_of_lights(rng, 5, 30, rng.uniform(0.3, 0.7) * sky)]
+    return _lights(lamps, rng.uniform(0.08, 0.2) * (sun + sky) / 2)
 
 
 def _indoors(rng: np.random.Generator) -> Lights:
     """A window on one side, a lamp above or on the other."""
     warm = _tone(rng, rng.choice([0.16, 0.0, -0.05]))
     side = rng.choice([-1.0, 1.0])
-    parts = _soft(rng, side * rng.uniform(10, 110), rng.uniform(8, 45), rng.uniform(0.5, 1.1) * _tone(rng, -0.03), 15)
-    parts += _soft(rng, -side * rng.uniform(0, 90), rng.uniform(35, 75), rng.uniform(0.1, 0.5) * warm, 15)
-    return _lights(parts, rng.uniform(0.12, 0.35) * warm)
+    lamps = _soft(rng, side * rng.uniform(10, 110), rng.uniform(8, 45), rng.uniform(0.5, 1.1) * _tone(rng, -0.03), 15)
+    lamps += _soft(rng, -side * rng.uniform(0, 90), rng.uniform(35, 75), rng.uniform(0.1, 0.5) * warm, 15)
+    return _lights(lamps, rng.uniform(0.12, 0.35) * warm)
 
 
 _KINDS = {"studio": _studio, "overcast": _overcast, "sun": _sun, "indoors": _indoors}
 _KIND_SHARES = (0.25, 0.25, 0.25, 0.25)
 
 
-def _evened(lights: Lights) -> Lights:
+def _normalise_exposure(lights: Lights) -> Lights:
     """The lights scaled so that what faces the camera, on average, is as bright as in a well exposed photo."""
     normals = normalize(torch.tensor([[0.0, 0.2, 1.0], [0.5, 0.1, 0.9], [-0.5, 0.1, 0.9]]), dim=1)
     facing = (normals @ lights.directions.T).clamp_min(0) @ lights.colours + lights.ambient

@@ -11,12 +11,12 @@ from torch.nn.functional import normalize
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import dress_rest
-from bodydouble.geometry.camera import camera_position, clip_from_world
-from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.geometry.camera import clip_from_world
+from bodydouble.geometry.mesh import vertex_normals, view_cosine
 from bodydouble.raster.shade import interpolate
 from bodydouble.raster.torch import all_surfaces, rasterise
-from bodydouble.values import BodyFit, Camera
-from workshop.synthesis.draw import sample_layer, see
+from bodydouble.values import BodyFit, Camera, to_device
+from workshop.synthesis.draw import rasterise_layers, sample_layer
 from workshop.synthesis.layers import KINDS, Layer
 
 _LIMB_ROOTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
@@ -50,14 +50,14 @@ def part_of_joint(body: BodyModel) -> Tensor:
 
 def view_truth(layers: Sequence[Layer], cameras: Sequence[Camera]) -> ViewTruth:
     """Labels, depth and normals of layers that know their limbs (`worn.pose_layers` with `limb_of_joint`)."""
-    fragments, visible = see(layers, cameras)
+    fragments, visible = rasterise_layers(layers, cameras)
     depth = fragments.depth.clone()
     kind, part = (torch.zeros_like(depth, dtype=torch.uint8) for _ in range(2))
     normal = depth.new_zeros(*depth.shape, 3)
     size = cameras[0].size
     for number, layer in enumerate(layers):
         if layer.transparent:
-            image, y, x, face, barycentric = _solid(layer, cameras, size, depth)
+            image, y, x, face, barycentric = _rasterise_dense(layer, cameras, size, depth)
         else:
             image, y, x, face, barycentric = visible[number]
         kind[image, y, x] = KINDS.index(layer.kind)
@@ -70,7 +70,7 @@ def view_truth(layers: Sequence[Layer], cameras: Sequence[Camera]) -> ViewTruth:
     return ViewTruth(kind=kind, part=part, depth=depth, normal=normal)
 
 
-def _solid(
+def _rasterise_dense(
     layer: Layer, cameras: Sequence[Camera], size: tuple[int, int], depth: Tensor
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     """Where a see-through layer is dense and in front of `depth` (B×H×W), which moves up to it in place."""
@@ -103,9 +103,8 @@ def uv_render(fit: BodyFit, body: BodyModel, cameras: Sequence[Camera]) -> UvRen
     clip = torch.stack([clip_from_world(mesh.vertices, camera) for camera in cameras])
     fragments = rasterise(clip, mesh.faces, cameras[0].size)
     uv = interpolate(fragments, body.layout.faces, body.layout.uv)
-    normals = vertex_normals(mesh.vertices, mesh.faces)
-    eyes = torch.stack([camera_position(camera) for camera in cameras]).to(mesh.vertices)
-    towards = normalize(eyes[:, None] - mesh.vertices, dim=-1)
-    cosine = interpolate(fragments, mesh.faces, (towards * normals).sum(-1, keepdim=True))[:, 0].clamp(0, 1)
+    device = mesh.vertices.device
+    facing = torch.stack([view_cosine(mesh.vertices, mesh.faces, to_device(camera, device)) for camera in cameras])
+    cosine = interpolate(fragments, mesh.faces, facing)[:, 0].clamp(0, 1)
     covered = fragments.face >= 0
     return UvRender(uv=torch.where(covered[:, None], uv, -1.0), cosine=cosine * covered)

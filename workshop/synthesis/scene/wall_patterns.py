@@ -24,7 +24,7 @@ def grown_noise(rng: np.random.Generator, size: tuple[int, int], cells: int, dev
     return total / 1.75
 
 
-class Painter:
+class PatternPainter:
     """Paints surfaces; its random colours and noise come from the generator it is made with."""
 
     def __init__(self, rng: np.random.Generator, device: torch.device) -> None:

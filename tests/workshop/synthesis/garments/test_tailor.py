@@ -15,7 +15,7 @@ from workshop.synthesis.garments.sewing import dress, leggings, skirt, top
 from workshop.synthesis.garments.shears import compact, cut, edge_lines
 from workshop.synthesis.garments.tailor import hem, shorten_legs, shorten_sleeves, split
 from workshop.synthesis.garments.wardrobe import Garment, hang, read_garment
-from workshop.synthesis.limbs import LIMBS, LimbFrame, down_limb, limb_frame, limb_points, limb_shares
+from workshop.synthesis.limbs import LIMBS, LimbFrame, distance_down_limb, limb_frame, limb_points, limb_shares
 
 OUTFITS = {
     "female_elegantsuit01": ["upper", "lower"],
@@ -73,7 +73,7 @@ def test_a_cut_shows_the_skin_beyond_it(mean: RestBody, frame: LimbFrame) -> Non
     whole = leggings(mean, frame, 0.95)
     short = shorten_legs(whole, mean, frame, 0.4)
     legs = limb_shares(mean.skin_weights, frame.limb_of_joint)[:13380, 3:5].sum(1) > 0.9
-    down = down_limb(mean.vertices[:13380], frame, "leg") / frame.bones[2].diff(dim=0).norm(dim=1).sum()
+    down = distance_down_limb(mean.vertices[:13380], frame, "leg") / frame.bones[2].diff(dim=0).norm(dim=1).sum()
     hidden = short.hides[:13380]
     assert hidden[legs & (down < 0.25)].float().mean() > 0.9 and not hidden[legs & (down > 0.42)].any()
     assert whole.hides[:13380][legs & (down > 0.45) & (down < 0.85)].float().mean() > 0.9
@@ -123,7 +123,9 @@ def test_sleeves_and_hems(shared: Path, mean: RestBody, frame: LimbFrame) -> Non
     arm = float(frame.bones[0].diff(dim=0).norm(dim=1).sum())
     for length in (0.3, 0.6):
         points = hang(shorten_sleeves(shirt, mean, frame, length), mean).vertices
-        assert abs(float(down_limb(points, frame, "arm")[points[:, 0].abs() > 0.25].max()) - length * arm) < 0.01
+        assert (
+            abs(float(distance_down_limb(points, frame, "arm")[points[:, 0].abs() > 0.25].max()) - length * arm) < 0.01
+        )
     bare = hang(shorten_sleeves(shirt, mean, frame, 0.0), mean).vertices
     assert bare[:, 0].abs().max() < frame.bones[0, 0, 0] + 0.02
     short = hang(hem(shirt, mean, frame, 1.15), mean).vertices

@@ -5,13 +5,13 @@ import pytest
 import torch
 from scipy import ndimage
 
-from workshop.synthesis.garments.worn import lifted, pose_layers, tucked
+from workshop.synthesis.garments.worn import lift_from_skin, pose_layers, tuck_under
 from workshop.synthesis.identities import sample_identity
 from workshop.synthesis.layers import KINDS
 from workshop.synthesis.outfitting import outfit
 from workshop.synthesis.pack.contents import Pack
 from workshop.synthesis.scene.truth import view_truth
-from workshop.synthesis.shoot import cameras_around, sample_person_pose, somebody
+from workshop.synthesis.shoot import cameras_around, sample_person, sample_person_pose
 
 UP = torch.tensor([0.0, 1.0, 0.0])
 CLOTH = [KINDS.index(kind) for kind in ("upper", "lower", "whole", "under")]
@@ -19,7 +19,7 @@ CLOTH = [KINDS.index(kind) for kind in ("upper", "lower", "whole", "under")]
 
 def test_sunken_points_are_lifted_and_others_stay() -> None:
     points = torch.tensor([[0.0, -0.005, 0], [0, 0.02, 0], [0, -0.2, 0], [0, -0.005, 0]])
-    moved = lifted(points, torch.zeros(4, 3), UP.expand(4, 3), torch.tensor([True, True, True, False]))
+    moved = lift_from_skin(points, torch.zeros(4, 3), UP.expand(4, 3), torch.tensor([True, True, True, False]))
     assert 0 < moved[0, 1] < 0.01
     assert torch.equal(moved[1:], points[1:])  # well above, too deep, and over skin that is not drawn
 
@@ -27,7 +27,7 @@ def test_sunken_points_are_lifted_and_others_stay() -> None:
 def test_what_stands_out_is_tucked_under() -> None:
     outer = torch.tensor([[0.0, 0, 0], [0.02, 0, 0], [0, 0, -0.02]])  # faces up
     points = torch.tensor([[0.0, 0.01, 0], [0, -0.03, 0], [0.3, 0.01, 0]])
-    moved = tucked(points, outer, torch.tensor([[0, 1, 2]]))
+    moved = tuck_under(points, outer, torch.tensor([[0, 1, 2]]))
     assert moved[0, 1] < 0
     assert torch.equal(moved[1:], points[1:])  # well below, and beside
 
@@ -55,7 +55,7 @@ def test_a_spot_of_skin_in_cloth_counts_as_poking() -> None:
 def test_no_skin_pokes_through(pack: Pack, split: str) -> None:
     seen = covered = 0
     for number in range(3):
-        person = somebody(pack, (5, number), split)
+        person = sample_person(pack, (5, number), split)
         pose = sample_person_pose(pack, person, np.random.default_rng(number), "mix", split)
         cameras = cameras_around(pack, person, pose, (0, 180), (384, 384))
         for kind in view_truth(pose_layers(pack.body, person.fitted, pose), cameras).kind.numpy():

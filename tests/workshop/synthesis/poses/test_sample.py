@@ -10,16 +10,16 @@ from torch import Tensor
 from bodydouble.body.anny import AnnyBody
 from bodydouble.body.skinning import joint_transforms, skin
 from bodydouble.values import Pose
-from workshop.synthesis.poses.anatomy import Anatomy, average_anatomy, share_twist, turn
-from workshop.synthesis.poses.collide import depths, hulls_of, passes_through, pushed_out
+from workshop.synthesis.poses.anatomy import JointAnatomy, average_anatomy, share_twist, turn
+from workshop.synthesis.poses.collide import depths, hulls_of, passes_through, push_out
 from workshop.synthesis.poses.free_poses import level
 from workshop.synthesis.poses.hands import sample_expression, with_hands
 from workshop.synthesis.poses.pose_bank import PoseBank, farthest_first, pose_bank
-from workshop.synthesis.poses.sample import KINDS, draft, sample_pose, with_shoulder_rhythm
+from workshop.synthesis.poses.sample import KINDS, draft_pose, sample_pose, with_shoulder_rhythm
 
 
 @pytest.fixture(scope="module")
-def anatomy(anny: AnnyBody) -> Anatomy:
+def anatomy(anny: AnnyBody) -> JointAnatomy:
     return average_anatomy(anny)
 
 
@@ -36,7 +36,7 @@ def bank(anny: AnnyBody) -> PoseBank:
     )
 
 
-def places(anatomy: Anatomy, joints: Tensor) -> dict[str, Tensor]:
+def places(anatomy: JointAnatomy, joints: Tensor) -> dict[str, Tensor]:
     zero = torch.zeros(3)
     pose = Pose(joints=joints, root_rotation=zero, root_translation=zero, expression=zero)
     found = joint_transforms(anatomy.rest, pose)[1]
@@ -47,7 +47,7 @@ def direction(at: dict[str, Tensor], first: str, last: str) -> Tensor:
     return torch.nn.functional.normalize(at[last] - at[first], dim=0)
 
 
-def test_no_turns_is_the_anatomical_stance(anatomy: Anatomy) -> None:
+def test_no_turns_is_the_anatomical_stance(anatomy: JointAnatomy) -> None:
     at = places(anatomy, anatomy.joints({}))
     down = torch.tensor([0.0, -1.0, 0.0])
     for side, sign in (("left", 1.0), ("right", -1.0)):
@@ -75,14 +75,14 @@ def test_no_turns_is_the_anatomical_stance(anatomy: Anatomy) -> None:
     ],
 )
 def test_turns_are_what_anatomy_calls_them(
-    anatomy: Anatomy, role: str, turned: np.ndarray, bone: tuple[str, str], expected: tuple[int, int, int]
+    anatomy: JointAnatomy, role: str, turned: np.ndarray, bone: tuple[str, str], expected: tuple[int, int, int]
 ) -> None:
     found = direction(places(anatomy, anatomy.joints({role: turned})), *bone)
     torch.testing.assert_close(found, torch.tensor(expected).float(), atol=2e-3, rtol=0)
 
 
 def test_closed_fingers_come_to_the_palm_and_open_ones_do_not(
-    anatomy: Anatomy, monkeypatch: pytest.MonkeyPatch
+    anatomy: JointAnatomy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reach = {}
     for gesture, closed in (("flat", 0.0), ("fist", 1.0)):
@@ -95,7 +95,7 @@ def test_closed_fingers_come_to_the_palm_and_open_ones_do_not(
         assert reach["fist", side] > 0.02 > abs(reach["flat", side])
 
 
-def test_spread_fingers_are_farther_apart(anatomy: Anatomy, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_spread_fingers_are_farther_apart(anatomy: JointAnatomy, monkeypatch: pytest.MonkeyPatch) -> None:
     class Expected:
         """A generator that draws nothing but means."""
 
@@ -119,7 +119,7 @@ def test_spread_fingers_are_farther_apart(anatomy: Anatomy, monkeypatch: pytest.
     assert all(wide > narrow + 0.005 for narrow, wide in zip(*gaps, strict=True))
 
 
-def test_sharing_twist_leaves_hands_where_they_are(anatomy: Anatomy) -> None:
+def test_sharing_twist_leaves_hands_where_they_are(anatomy: JointAnatomy) -> None:
     turns = {"left_shoulder": turn("zy", 60, 70), "right_wrist": turn("y", 60, side=-1)}
     joints = anatomy.joints(turns)
     shared = share_twist(anatomy, joints)
@@ -130,7 +130,7 @@ def test_sharing_twist_leaves_hands_where_they_are(anatomy: Anatomy) -> None:
     torch.testing.assert_close(share_twist(anatomy, shared), shared, atol=1e-5, rtol=0)
 
 
-def test_clavicles_rise_with_raised_arms_and_arms_point_as_before(anatomy: Anatomy) -> None:
+def test_clavicles_rise_with_raised_arms_and_arms_point_as_before(anatomy: JointAnatomy) -> None:
     rise = []
     for raised in (20, 100, 160):
         joints = anatomy.joints({"left_shoulder": turn("z", raised)})
@@ -142,14 +142,14 @@ def test_clavicles_rise_with_raised_arms_and_arms_point_as_before(anatomy: Anato
     assert rise[0] < 0 < rise[1] < rise[2] and rise[1] > 0.03
 
 
-def test_level_legs_reach_equally_far(anatomy: Anatomy) -> None:
+def test_level_legs_reach_equally_far(anatomy: JointAnatomy) -> None:
     (thigh, knee), (other, straight) = level(((70.0, 60.0), (0.0, 0.0)))
     assert (thigh, knee) == (70.0, 60.0) and straight > 60 and other == pytest.approx(straight / 2)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_poses_stand_on_the_ground_within_reason_and_repeat(
-    anny: AnnyBody, anatomy: Anatomy, bank: PoseBank, kind: str
+    anny: AnnyBody, anatomy: JointAnatomy, bank: PoseBank, kind: str
 ) -> None:
     hulls = hulls_of(anatomy)
     for seed in range(6):
@@ -162,7 +162,7 @@ def test_poses_stand_on_the_ground_within_reason_and_repeat(
         assert pose.expression.min() >= 0 and pose.expression.max() <= 1
 
 
-def test_a_pose_has_its_arms_30_to_50_degrees_off(anny: AnnyBody, anatomy: Anatomy, bank: PoseBank) -> None:
+def test_a_pose_has_its_arms_30_to_50_degrees_off(anny: AnnyBody, anatomy: JointAnatomy, bank: PoseBank) -> None:
     angles = []
     for seed in range(40):
         at = places(anatomy, sample_pose(np.random.default_rng(seed), anny, bank, "a-pose").joints)
@@ -182,13 +182,13 @@ def test_recorded_poses_come_from_their_own_half(anny: AnnyBody, bank: PoseBank)
         assert all((float(angle) < -0.5) == test for angle in turned)
 
 
-def test_arms_in_the_body_are_found_and_pushed_out(anny: AnnyBody, anatomy: Anatomy) -> None:
+def test_arms_in_the_body_are_found_and_pushed_out(anny: AnnyBody, anatomy: JointAnatomy) -> None:
     joints = anatomy.joints({"left_shoulder": turn("z", 0), "left_elbow": turn("yx", -75, -80)})
     joints[anatomy.roles["left_shoulder"]] += torch.tensor([0.0, 0.0, -0.25])
     hulls = hulls_of(anatomy)
     assert depths(anatomy, hulls, torch.zeros_like(joints)).max() == 0  # rest is clear
     assert depths(anatomy, hulls, joints).max() > 0.03
-    out = pushed_out(anatomy, hulls, joints)
+    out = push_out(anatomy, hulls, joints)
     assert not passes_through(anatomy, hulls, out)
     assert (out - joints).norm(dim=-1).max() < 0.8
 
@@ -217,5 +217,5 @@ def test_a_bank_of_motions_keeps_clips_apart(anny: AnnyBody, tmp_path: Path, sha
         {clip for clip, test in zip(bank.clips, bank.test, strict=True) if bool(test) == half} for half in (0, 1)
     ]
     assert not by_half[0] & by_half[1]
-    joints, root = draft(np.random.default_rng(0), average_anatomy(anny), bank, "mocap")
+    joints, root = draft_pose(np.random.default_rng(0), average_anatomy(anny), bank, "mocap")
     assert joints.isfinite().all() and abs(float(root[1])) < 0.6

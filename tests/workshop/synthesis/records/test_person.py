@@ -16,7 +16,15 @@ from workshop.synthesis.layers import KINDS
 from workshop.synthesis.pack.contents import Pack
 from workshop.synthesis.records.person import RecordConfig, decode_image, make_record, read_view
 from workshop.synthesis.scene.truth import PARTS, uv_render
-from workshop.synthesis.shoot import DressedPerson, Shot, cameras_around, sample_person_pose, shoot, somebody, true_fit
+from workshop.synthesis.shoot import (
+    DressedPerson,
+    Shot,
+    cameras_around,
+    sample_person,
+    sample_person_pose,
+    shoot,
+    true_fit,
+)
 
 CONFIG = RecordConfig(views=2, poses=1, size=256, texture_size=128, seed=3)
 
@@ -28,7 +36,7 @@ def record(pack: Pack) -> dict[str, Tensor]:
 
 @pytest.fixture(scope="module")
 def person(pack: Pack) -> DressedPerson:
-    return somebody(pack, (4, 2))
+    return sample_person(pack, (4, 2))
 
 
 @pytest.fixture(scope="module")

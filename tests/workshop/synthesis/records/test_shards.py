@@ -13,8 +13,9 @@ import pytest
 import torch
 
 from bodydouble.errors import InputError
+from tests.workshop.elsewhere import environment
 from tests.workshop.shard_makers import failing, noise
-from workshop.synthesis.records.shards import Origin, Shards, printed_progress, write_shards
+from workshop.synthesis.records.shards import Origin, Shards, print_progress, write_shards
 
 ORIGIN = Origin(seed=0, config={"size": (16, 16), "views": 3}, wardrobe="abc")
 
@@ -52,12 +53,11 @@ def test_people_come_back(people: Path) -> None:
 
 
 def test_the_bytes_do_not_depend_on_the_number_of_processes(people: Path, tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
-    write_shards(
-        tmp_path / "two", 7, noise, ORIGIN, per_shard=3, workers=2, progress=lambda *numbers: told.append(numbers)
-    )
+    told: list[tuple[str, float]] = []
+    write_shards(tmp_path / "two", 7, noise, ORIGIN, per_shard=3, workers=2, progress=lambda *what: told.append(what))
     assert contents(tmp_path / "two") == contents(people)
-    assert told[0] == (0, 7) and told[-1] == (7, 7) and sorted(told) == told
+    assert told[0] == ("0 of 7 people", 0) and told[-1] == ("7 of 7 people", 1)
+    assert sorted(done for _, done in told) == [done for _, done in told]
 
 
 def test_rerunning_makes_what_is_missing_and_nothing_else_and_a_folder_may_grow(people: Path, tmp_path: Path) -> None:
@@ -130,9 +130,8 @@ def test_an_interrupt_leaves_only_whole_shards(tmp_path: Path) -> None:
     )
     script, out = tmp_path / "run.py", tmp_path / "out"
     script.write_text(program)
-    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
     running = subprocess.Popen(
-        [sys.executable, str(script), str(out)], env=environment, stderr=subprocess.PIPE, start_new_session=True
+        [sys.executable, str(script), str(out)], env=environment(), stderr=subprocess.PIPE, start_new_session=True
     )
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and len(list(out.glob("people-*"))) < 2:
@@ -150,9 +149,9 @@ def test_an_interrupt_leaves_only_whole_shards(tmp_path: Path) -> None:
 
 
 def test_progress_is_lines_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    with printed_progress() as tell:
+    with print_progress() as tell:
         for done in range(6):
-            tell(done, 5)
+            tell(f"{done} of 5 people", done / 5)
     lines = capsys.readouterr().err.splitlines()
     assert [line.split(",")[0] for line in lines] == ["0 of 5 people", "5 of 5 people"]
 

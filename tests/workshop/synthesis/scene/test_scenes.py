@@ -11,7 +11,7 @@ from bodydouble.geometry.camera import camera_position, orbit_camera, project
 from workshop.synthesis.draw import to_linear, to_srgb
 from workshop.synthesis.scene.backgrounds import background
 from workshop.synthesis.scene.light import Lights
-from workshop.synthesis.scene.photograph import blurred, ground_shadow, photograph
+from workshop.synthesis.scene.photograph import blur, ground_shadow, photograph
 from workshop.synthesis.scene.scenes import (
     SENSOR_MM,
     Scene,
@@ -21,7 +21,7 @@ from workshop.synthesis.scene.scenes import (
     sample_scene,
     scene_camera,
 )
-from workshop.synthesis.scene.wall_patterns import FLOORS, WALLS, Painter
+from workshop.synthesis.scene.wall_patterns import FLOORS, WALLS, PatternPainter
 
 
 @pytest.fixture
@@ -166,9 +166,9 @@ def test_jpeg_changes_a_little(plain: Scene) -> None:
 def test_a_blur_keeps_what_is_even_and_spreads_what_is_not() -> None:
     image = torch.zeros(1, 21, 21)
     image[0, 10, 10] = 1
-    soft = blurred(image, 1.5)
+    soft = blur(image, 1.5)
     assert soft.sum() == pytest.approx(1, abs=1e-4) and soft[0, 10, 10] < 0.1 and soft[0, 10, 12] > 0.01
-    torch.testing.assert_close(blurred(torch.ones(2, 9, 9), 2.0), torch.ones(2, 9, 9))
+    torch.testing.assert_close(blur(torch.ones(2, 9, 9), 2.0), torch.ones(2, 9, 9))
 
 
 def test_a_shadow_lies_under_the_feet_and_away_from_the_light() -> None:
@@ -206,5 +206,5 @@ def test_a_floor_may_begin_anywhere(floor: float) -> None:
 @pytest.mark.parametrize("pattern", sorted({*WALLS, *FLOORS, "grass", "gravel"}))
 def test_every_surface_can_be_painted(pattern: str) -> None:
     u, v = torch.meshgrid(torch.linspace(1, 4, 40), torch.linspace(1, 3, 30), indexing="xy")
-    painted = Painter(np.random.default_rng(0), torch.device("cpu")).paint(pattern, u, v)
+    painted = PatternPainter(np.random.default_rng(0), torch.device("cpu")).paint(pattern, u, v)
     assert painted.shape == (3, 30, 40) and painted.isfinite().all()

@@ -13,7 +13,7 @@ from PIL import Image
 import bodydouble
 from bodydouble.body import BodyModel
 from bodydouble.progress import Progress
-from bodydouble.values import FittedView, Texture
+from bodydouble.values import FittedView, Surface, Texture
 
 
 class MeanColour:
@@ -23,11 +23,20 @@ class MeanColour:
         """Nothing is drawn at random, so every seed gives the same."""
 
     def __call__(
-        self, partial: Texture, views: Sequence[FittedView], body: BodyModel, progress: Progress | None = None
-    ) -> Texture:
-        seen = partial.confidence > 0
-        mean = partial.rgb[:, seen].mean(1)
-        return replace(partial, rgb=torch.where(seen, partial.rgb, mean[:, None, None]))
+        self,
+        surfaces: Sequence[Surface],
+        views: Sequence[FittedView],
+        body: BodyModel,
+        progress: Progress | None = None,
+    ) -> tuple[Surface, ...]:
+        return tuple(replace(surface, texture=fill_with_mean(surface.texture)) for surface in surfaces)
+
+
+def fill_with_mean(partial: Texture) -> Texture:
+    """The texture with the mean of what was seen wherever nothing was."""
+    seen = partial.confidence > 0
+    mean = partial.rgb[:, seen].mean(1)
+    return replace(partial, rgb=torch.where(seen, partial.rgb, mean[:, None, None]))
 
 
 if __name__ == "__main__":

@@ -120,14 +120,16 @@ def warm(anny, sample) -> Iterator[Warm]:
         made = Pipeline(quick())
         assert built == [], "nothing is loaded before it is needed"
         before = torch.get_rng_state()
-        *_, partial, first = made.stages(sample)
+        *_, surfaces, first = made.stages(sample)
         samples = made.create_samples(sample, 3)
-        yield Warm(made, partial, first, samples, built, (before, torch.get_rng_state()))
+        yield Warm(made, surfaces[0].texture, first, samples, built, (before, torch.get_rng_state()))
 
 
 def test_each_stage_s_value_appears_in_its_order(run):
-    assert [type(value) for value in run.values] == [Photo, Person, BodyFit, BodyFit, Texture, Double]
-    photo, person, bare, fit, partial, double = run.values
+    assert [type(value) for value in run.values] == [Photo, Person, BodyFit, BodyFit, tuple, Double]
+    photo, person, bare, fit, surfaces, double = run.values
+    assert [surface.kind for surface in surfaces] == ["body"]
+    partial = surfaces[0].texture
     assert person.mask.shape == photo.size and person.mask.mean() > 0.05
     assert not bare.clothing.offsets.any() and fit.clothing.offsets.any()
     assert double.fit is fit and torch.equal(fit.shape.coefficients, bare.shape.coefficients)
@@ -250,7 +252,7 @@ def test_further_photos_are_of_the_same_body_in_the_first_one_s_light(warm, samp
 def test_photos_are_blended_as_it_was_chosen(anny, sample, warm):
     """In the gradient domain; two times the same photo is that photo."""
     stages = Pipeline(quick(body=anny, blend="poisson")).stages([sample, sample])
-    two = next(value for value in stages if isinstance(value, Texture))
+    two = next(value for value in stages if isinstance(value, tuple))[0].texture
     seen = warm.partial.confidence > 0
     assert (two.confidence[seen] > 0).all()
     assert (warm.partial.rgb - two.rgb)[:, seen].abs().mean() < 0.03

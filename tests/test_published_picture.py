@@ -93,7 +93,7 @@ def both(networks, shot, anny):
     )
     inpaint = DinarInpainter(seed=3, weights=networks, config=config)
     partial = project_photo(shot, anny, 64)
-    texture = inpaint(partial, [shot], anny)
+    texture = inpaint.complete_body(partial, [shot], anny)
     view = square_view(shot, anny, networks.encoder.config.resolution)
     covered = texel_map(anny.layout, networks.generator.config.resolution).face[0] >= 0
     with torch.no_grad():

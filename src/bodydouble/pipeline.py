@@ -27,10 +27,11 @@ from bodydouble.person.sources import Source, find_persons, read_sources
 from bodydouble.progress import Progress, StageTimer
 from bodydouble.provenance import describe_making, measure_figures
 from bodydouble.render.surfaces import PlainRenderer
+from bodydouble.surface.skeleton import body_surface
 from bodydouble.texture.merge import merge_views
 from bodydouble.texture.merge_poisson import PoissonMerge
 from bodydouble.texture.multi_view import Merge, fill_rims, project_and_merge, refine_to_photos
-from bodydouble.values import BodyFit, FittedView, Person, Photo, Texture
+from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface
 
 # Networks take seconds to import; only the inpainter `dinar` needs them.
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class CreateConfig:
     device: str = "cpu"  # of the inpainter's networks; all else is computed on the CPU
 
 
-StageValue = Photo | Person | BodyFit | Texture | Double
+StageValue = Photo | Person | BodyFit | tuple[Surface, ...] | Double
 
 
 class Pipeline:
@@ -149,8 +150,8 @@ class Pipeline:
     ) -> Iterator[StageValue]:
         """The same, stage by stage: yields each value as it appears.
 
-        That is the first photo, the person in it, the bare and the clothed fit, the partial texture, and `samples`
-        doubles. Arguments and errors are those of `create_samples`.
+        That is the first photo, the person in it, the bare and the clothed fit, the surfaces with what the photos show
+        of them, and `samples` doubles. Arguments and errors are those of `create_samples`.
         """
         config = self.config
         inpainters = self._build_inpainters(samples)  # says what is missing before the work begins
@@ -177,12 +178,14 @@ class Pipeline:
             merged = project_and_merge(views, body, config.texture_size, self._merge(fit), run.tell)
         with run("refine"):
             observed = refine_to_photos(merged, views, body, config.refine_rounds, run.tell)
-        yield observed
+        surfaces = (body_surface(fit, body, observed),)
+        yield surfaces
         figures = measure_figures(bare, views[0], body)
         notes = [image.note for image in images if image.note] + ([self._note] if self._note else [])
         for seed, inpaint in inpainters.items():
             with run("inpaint"):
-                texture = fill_rims(inpaint(observed, views, body, run.tell), merged)
+                skin, *attached = inpaint(surfaces, views, body, run.tell)
+                texture = fill_rims(skin.texture, merged)
             metadata = describe_making(views[0], body, self._body_name, figures, run.seconds, seed)
             yield Double(
                 fit=fit,
@@ -192,6 +195,7 @@ class Pipeline:
                     metadata, warnings=(*notes, *metadata.warnings), weights=dict(getattr(inpaint, "weights", {}))
                 ),
                 renderer=getattr(inpaint, "renderer", None) or PlainRenderer(),
+                attached=tuple(attached),
             )
 
     def _build_inpainters(self, count: int) -> dict[int, Inpainter]:

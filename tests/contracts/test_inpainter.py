@@ -10,7 +10,9 @@ from bodydouble.dinar.inpainter import DinarConfig, DinarInpainter
 from bodydouble.dinar.tune import TuneConfig
 from bodydouble.inpaint import INPAINTERS, UNSEEDED, Inpainter, choose_inpainter, inpainter
 from bodydouble.nn.store import write_tensors
+from bodydouble.surface.skeleton import body_surface
 from bodydouble.values import Texture, UvLayout
+from tests.attached import tube_skirt
 from tests.tiny import front_shot, tiny_networks
 
 SIZE = 128
@@ -45,6 +47,15 @@ def partial_texture(share: float) -> Texture:
     return Texture(rgb=rgb * seen, confidence=seen * confidence)
 
 
+def complete(inpaint: Inpainter, partial: Texture, views, body, progress=None) -> Texture:
+    """The body's texture as the inpainter completes it, with a skirt beside it."""
+    surfaces = (body_surface(views[0].fit, body, partial), tube_skirt(body, body.rest(views[0].fit.shape)))
+    skin, skirt = inpaint(surfaces, views, body, progress)
+    assert skin.vertices is surfaces[0].vertices, "only textures are completed"
+    assert skirt.name == "skirt" and (skirt.texture.rgb > 0).any(), "what hangs off the body is filled, too"
+    return skin.texture
+
+
 def kept(inpaint: Inpainter, texture: Texture, partial: Texture) -> bool:
     """Seen texels come back to the last bit; a renderer of its own may have moved them a little."""
     seen = partial.confidence > 0
@@ -56,7 +67,7 @@ def kept(inpaint: Inpainter, texture: Texture, partial: Texture) -> bool:
 @pytest.mark.parametrize("share", [0.0, 0.05, 1.0])
 def test_seen_texels_come_back_and_the_rest_is_filled(inpaint, views, anny, share):
     partial = partial_texture(share)
-    texture = inpaint(partial, views, anny)
+    texture = complete(inpaint, partial, views, anny)
     assert kept(inpaint, texture, partial)
     assert torch.equal(texture.confidence, partial.confidence)
     assert texture.rgb.shape == partial.rgb.shape and texture.rgb.dtype == torch.float32
@@ -65,14 +76,14 @@ def test_seen_texels_come_back_and_the_rest_is_filled(inpaint, views, anny, shar
 
 
 def test_a_neural_texture_comes_with_a_renderer_and_with_none_without(inpaint, views, anny):
-    texture = inpaint(partial_texture(0.4), views, anny)
+    texture = complete(inpaint, partial_texture(0.4), views, anny)
     assert (texture.neural is not None) == (getattr(inpaint, "renderer", None) is not None)
 
 
 def test_the_same_input_gives_the_same_texture(inpaint, views, anny):
     partial = partial_texture(0.4)
     # Fourier transforms round differently from call to call.
-    first, again = (inpaint(partial, views, anny).rgb for _ in range(2))
+    first, again = (complete(inpaint, partial, views, anny).rgb for _ in range(2))
     assert torch.allclose(first, again, atol=1e-5, rtol=0)
 
 
@@ -80,7 +91,7 @@ def test_what_is_given_is_left_alone(inpaint, views, anny):
     partial = partial_texture(0.4)
     before = partial.rgb.clone(), partial.confidence.clone(), views[0].photo.rgb.clone()
     state = torch.get_rng_state()
-    inpaint(partial, views, anny)
+    complete(inpaint, partial, views, anny)
     assert torch.equal(partial.rgb, before[0]) and torch.equal(partial.confidence, before[1])
     assert torch.equal(views[0].photo.rgb, before[2])
     assert torch.equal(torch.get_rng_state(), state), "the caller's random numbers, too"
@@ -96,31 +107,31 @@ def test_a_layout_that_is_not_mirrored_is_completed_too(inpaint, views, anny):
             return getattr(anny, attribute)
 
     partial = partial_texture(0.4)
-    texture = inpaint(partial, views, Body())
+    texture = complete(inpaint, partial, views, Body())
     assert kept(inpaint, texture, partial) and texture.rgb.isfinite().all()
 
 
 def test_a_black_seen_texel_is_seen(inpaint, views, anny):
     partial = replace(partial_texture(1.0), rgb=torch.zeros(3, SIZE, SIZE))
-    assert kept(inpaint, inpaint(partial, views, anny), partial)
+    assert kept(inpaint, complete(inpaint, partial, views, anny), partial)
 
 
 def test_progress_grows_and_is_how_it_is_stopped(inpaint, views, anny):
     told = []
-    inpaint(partial_texture(0.4), views, anny, progress=lambda what, done: told.append(done))
+    complete(inpaint, partial_texture(0.4), views, anny, progress=lambda what, done: told.append(done))
     assert len(told) >= 2 and told == sorted(told) and 0 <= told[0] and told[-1] <= 1
 
     def stop(what, done):
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        inpaint(partial_texture(0.4), views, anny, progress=stop)
+        complete(inpaint, partial_texture(0.4), views, anny, progress=stop)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_seed_decides_where_seeds_are_taken_and_only_about_the_unseen(name, views, anny):
     partial = partial_texture(0.4)
-    first, other = (made(name, seed)(partial, views, anny).rgb for seed in (1, 2))
+    first, other = (complete(made(name, seed), partial, views, anny).rgb for seed in (1, 2))
     changed = (first - other).abs().amax(0) > 1e-5
     assert changed.any() == (name not in UNSEEDED)
     assert not (changed & (partial.confidence > 0)).any()

@@ -44,7 +44,7 @@ def test_each_row_leaves_out_what_it_says(name, view, anny, networks, merged):
     observed = neural_texture(square, networks.encoder, networks.generator, occlusion=row.dinar.occlusion)
     unfilled = observed.texture[FILLED][0] == 0
     partial = refine_to_photos(merged, [view], anny, row.refine_rounds)
-    texture = DinarInpainter(weights=networks, config=quick(row.dinar))(partial, [view], anny)
+    texture = DinarInpainter(weights=networks, config=quick(row.dinar)).complete_body(partial, [view], anny)
     assert bool(texture.neural[FEATURES].any()) == (name != "rgb only")
     assert bool(texture.neural[RGB].any()) == (name != "neural only")
     invented = texture.neural[RGB][:, unfilled].any()

@@ -50,7 +50,7 @@ def neural(square, networks):
 
 
 def complete(networks, partial, view, body, config=QUICK, seed=0) -> Texture:
-    return DinarInpainter(weights=networks, config=config, seed=seed)(partial, [view], body)
+    return DinarInpainter(weights=networks, config=config, seed=seed).complete_body(partial, [view], body)
 
 
 def test_without_tuning_seen_texels_survive_in_both_textures(networks, partial, neural, view, anny):
@@ -104,11 +104,11 @@ def test_a_second_photo_is_looked_at(networks, partial, view, anny):
     """From behind: twice as much of the neural texture is observed, and the first photo's is as it was."""
     behind = front_shot(anny, yaw=torch.pi + 0.2)
     inpaint = DinarInpainter(weights=networks, config=replace(UNTUNED, inpaint=False))
-    one, both = (inpaint(partial, views, anny).neural for views in ([view], [view, behind]))
+    one, both = (inpaint.complete_body(partial, views, anny).neural for views in ([view], [view, behind]))
     only_first = (one[FILLED][0] > 0) & (torch.isclose(one[RGB], both[RGB]).all(0))
     assert both[FILLED].sum() > 1.6 * one[FILLED].sum()
     assert only_first.sum() > 0.7 * one[FILLED].sum()
-    twice = inpaint(partial, [view, view], anny).neural
+    twice = inpaint.complete_body(partial, [view, view], anny).neural
     assert torch.allclose(twice, one, atol=1e-4), "the same photo twice is one photo"
 
 
@@ -118,7 +118,7 @@ def test_the_tone_is_matched_to_the_photo(networks, partial, neural, view, anny)
     def colours_for(share):
         inpaint = DinarInpainter(weights=networks, config=UNTUNED)
         inpaint._render_fn = lambda square: lambda neural, colours, window: share * colours
-        return inpaint(partial, [view], anny).neural[RGB][:, blend_mask(neural[FILLED])[0] == 0]
+        return inpaint.complete_body(partial, [view], anny).neural[RGB][:, blend_mask(neural[FILLED])[0] == 0]
 
     assert (colours_for(0.7).mean(1) > colours_for(1.0).mean(1) + 0.05).all()
 
@@ -141,12 +141,14 @@ def test_where_the_renderer_is_plain_nothing_is_made_for_it(networks, partial, v
     """Its weights say so: it would draw the fine texture as it is, only slower."""
     plain = replace(networks, source={"renderer": "plain"})
     inpaint = DinarInpainter(weights=plain)
-    texture = inpaint(partial, [view], anny)
+    texture = inpaint.complete_body(partial, [view], anny)
     assert texture.neural is None and inpaint.renderer is None
     seen = partial.confidence > 0
     assert torch.equal(texture.rgb[:, seen], partial.rgb[:, seen]), "nothing is tuned"
     asked = DinarInpainter(weights=plain, config=QUICK)
-    assert asked(partial, [view], anny).neural is not None and asked.renderer is not None, "what was asked for stands"
+    assert asked.complete_body(partial, [view], anny).neural is not None and asked.renderer is not None, (
+        "what was asked for stands"
+    )
 
 
 def test_it_says_which_file_painted(networks, tmp_path):
@@ -159,7 +161,9 @@ def test_it_says_which_file_painted(networks, tmp_path):
 
 def test_progress_is_told_in_every_step(networks, partial, view, anny):
     told = []
-    DinarInpainter(weights=networks, config=QUICK)(partial, [view], anny, lambda what, done: told.append((what, done)))
+    DinarInpainter(weights=networks, config=QUICK).complete_body(
+        partial, [view], anny, lambda what, done: told.append((what, done))
+    )
     shares = [done for _, done in told]
     assert shares == sorted(shares) and 0 <= shares[0] and shares[-1] <= 1
     assert [what for what, _ in told].count("tuning colours") == 3

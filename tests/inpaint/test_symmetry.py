@@ -13,7 +13,7 @@ def complete(scene, anny):
     """Completes a partial texture; N×3 colours of the surface's texels."""
 
     def run(truth=None, seen=None):
-        texture = SymmetryInpainter()(scene.partial(truth, seen), [scene.view], anny)
+        texture = SymmetryInpainter().complete_body(scene.partial(truth, seen), [scene.view], anny)
         return scene.surface.take(texture.rgb)
 
     return run

@@ -27,6 +27,7 @@ from bodydouble.fitting.fit import fit_body
 from bodydouble.inpaint import Inpainter
 from bodydouble.person import detector
 from bodydouble.pipeline import CreateConfig
+from bodydouble.surface.skeleton import body_surface
 from bodydouble.texture.multi_view import MergedTexture, fill_rims, project_and_merge, refine_to_photos
 from bodydouble.values import LANDMARK_COUNT, BodyFit, Camera, Clothing, FittedView, Person, Photo, Texture
 from workshop.evaluation.datasets import Subject, TrueView
@@ -69,7 +70,7 @@ class Case:
             rims: whether the rim of what was seen is taken from the photo.
         """
         observed = refine_to_photos(self.merged, [self.view], self.body, refine_rounds)
-        texture = inpaint(observed, [self.view], self.body)
+        texture = inpaint((body_surface(self.fit, self.body, observed),), [self.view], self.body)[0].texture
         return fill_rims(texture, self.merged) if rims else texture
 
 

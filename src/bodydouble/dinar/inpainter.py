@@ -24,6 +24,7 @@ from bodydouble.dinar.neural_texture import NeuralView, merge_neural, neural_tex
 from bodydouble.dinar.renderer import NeuralRenderer, for_inference, signed_uv
 from bodydouble.dinar.tune import Draw, TuneConfig, Window, match_tone, tune_colours
 from bodydouble.geometry.uv import fill_seams
+from bodydouble.inpaint.body_first import BodyFirstInpainter
 from bodydouble.inpaint.exemplar.complete import CompletedTexture, complete_texture
 from bodydouble.inpaint.exemplar.inpainter import lay_detail
 from bodydouble.progress import Progress, split_progress
@@ -52,7 +53,7 @@ class DinarConfig:
 _PLAIN = DinarConfig(features=False, tune=TuneConfig(steps=0))
 
 
-class DinarInpainter:
+class DinarInpainter(BodyFirstInpainter):
     """DINAR's completion and renderer. See `Inpainter`."""
 
     def __init__(
@@ -91,7 +92,7 @@ class DinarInpainter:
         return {source.get("file", self._networks.preset): source.get("sha256", "")}
 
     @torch.no_grad()
-    def __call__(
+    def complete_body(
         self, partial: Texture, views: Sequence[FittedView], body: BodyModel, progress: Progress | None = None
     ) -> Texture:
         """The whole texture, with the whole neural texture."""

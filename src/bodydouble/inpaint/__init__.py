@@ -10,11 +10,11 @@ from bodydouble import plugins
 from bodydouble.body import BodyModel
 from bodydouble.nn.store import holds_kind
 from bodydouble.progress import Progress
-from bodydouble.values import FittedView, Texture
+from bodydouble.values import FittedView, Surface
 
 
 class Inpainter(Protocol):
-    """Completes a partial texture. It is built with the keyword `seed`, and with `device` and `weights` where named.
+    """Completes partial textures. It is built with the keyword `seed`, and with `device` and `weights` where named.
 
     Two attributes are asked for where there are any: `weights`, a mapping of the files that it was loaded from to their
     SHA-256, for the double's metadata; and `renderer`, a `render.Renderer`, where the double is to be drawn by one of
@@ -22,18 +22,23 @@ class Inpainter(Protocol):
     """
 
     def __call__(
-        self, partial: Texture, views: Sequence[FittedView], body: BodyModel, progress: Progress | None = None
-    ) -> Texture:
-        """The whole texture.
+        self,
+        surfaces: Sequence[Surface],
+        views: Sequence[FittedView],
+        body: BodyModel,
+        progress: Progress | None = None,
+    ) -> tuple[Surface, ...]:
+        """The surfaces with whole textures.
 
         Args:
-            partial: what the photos showed, 0 elsewhere; its confidence is 0 where nothing was seen.
+            surfaces: the body first; their textures are what the photos showed, 0 elsewhere, with the confidence 0
+                where nothing was seen, and with labels where the photos were parsed.
             views: all photos, the first one leading.
-            progress: told once a second or more often; what it raises goes up to the caller, who has cancelled.
+            progress: told how much is done about once a second, or more often; what it raises ends the work.
 
         Returns:
-            The confidence is that of `partial`, and texels with a confidence above 0 come back to the last bit, but
-            from an inpainter with a renderer of its own, which may move them until its picture is the photo.
+            Confidences are as they were, and texels with a confidence above 0 come back to the last bit, but from
+            an inpainter with a renderer of its own, which may move them until its picture is the photo.
         """
         ...
 

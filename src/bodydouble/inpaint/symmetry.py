@@ -20,6 +20,7 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.errors import InputError
 from bodydouble.geometry.uv import enlarge, fill_seams
+from bodydouble.inpaint.body_first import BodyFirstInpainter
 from bodydouble.inpaint.detail import all_detail, feather, solid_texels
 from bodydouble.inpaint.region_colours import along_limbs, region_prior_colours
 from bodydouble.progress import Progress
@@ -35,7 +36,7 @@ _SEEN = 30.0  # weight of a texel seen from straight ahead
 _TWIN = 0.004  # weight of the twin's colour
 
 
-class SymmetryInpainter:
+class SymmetryInpainter(BodyFirstInpainter):
     """The baseline that learned inpainting must beat. See `Inpainter`."""
 
     def __init__(self, *, seed: int = 0, weights: str | Path | None = None, device: torch.device | str = "cpu") -> None:
@@ -44,7 +45,7 @@ class SymmetryInpainter:
             raise InputError("the inpainter symmetry takes no weights; they are for --inpainter exemplar or dinar")
 
     @torch.no_grad()
-    def __call__(
+    def complete_body(
         self, partial: Texture, views: Sequence[FittedView], body: BodyModel, progress: Progress | None = None
     ) -> Texture:
         """The whole texture. Only the partial texture and the body's shape are used."""

@@ -27,7 +27,7 @@ def partial(view, anny):
 
 
 def test_the_seed_decides_about_unseen_texels_only(partial, view, anny):
-    first, again, other = (ExemplarInpainter(seed=seed)(partial, [view], anny) for seed in (0, 0, 3))
+    first, again, other = (ExemplarInpainter(seed=seed).complete_body(partial, [view], anny) for seed in (0, 0, 3))
     changed = (first.rgb != other.rgb).any(0)
     assert torch.equal(first.rgb, again.rgb)
     assert changed.float().mean() > 0.05 and not (changed & (partial.confidence > 0)).any()
@@ -35,7 +35,7 @@ def test_the_seed_decides_about_unseen_texels_only(partial, view, anny):
 
 def test_the_invented_is_made_of_the_body_s_colours(partial, view, anny):
     """Stripes of red against green with little blue change; the background is blue, and nobody wears it."""
-    texture = ExemplarInpainter()(partial, [view], anny)
+    texture = ExemplarInpainter().complete_body(partial, [view], anny)
     covered = texel_map(anny.layout, SIZE).face[0] >= 0
     invented = covered & (partial.confidence == 0)
     away = (texture.rgb - torch.tensor(BACKGROUND)[:, None, None]).norm(dim=0)
@@ -50,7 +50,9 @@ def test_it_says_which_file_painted(partial, view, anny):
     inpaint = ExemplarInpainter(weights=mine)
     assert inpaint.weights == {"mine": "0" * 64}
     assert set(ExemplarInpainter().weights) == {"exemplar.safetensors"}
-    assert not torch.equal(inpaint(partial, [view], anny).rgb, ExemplarInpainter()(partial, [view], anny).rgb)
+    assert not torch.equal(
+        inpaint.complete_body(partial, [view], anny).rgb, ExemplarInpainter().complete_body(partial, [view], anny).rgb
+    )
 
 
 def test_a_view_from_behind_is_looked_at_too(view, anny):
@@ -84,11 +86,11 @@ def test_with_nothing_seen_the_base_is_all(anny):
 def test_progress_is_told_and_what_it_raises_ends_the_work(partial, view, anny):
     told = []
     inpaint = ExemplarInpainter()
-    inpaint(replace(partial), [view], anny, lambda what, done: told.append(done))
+    inpaint.complete_body(replace(partial), [view], anny, lambda what, done: told.append(done))
     assert len(told) > 4 and told == sorted(told) and 0 <= told[0] and told[-1] <= 1
 
     def stop(what, done):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        inpaint(partial, [view], anny, stop)
+        inpaint.complete_body(partial, [view], anny, stop)

@@ -13,6 +13,8 @@ from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import fill_seams
+from bodydouble.inpaint.body_first import BodyFirstInpainter
+from bodydouble.progress import Progress
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import FittedView, Texture
@@ -22,7 +24,7 @@ _NEAREST_SIZE = 256  # texels a side
 _LEAST_COVERAGE = 0.25  # of a coarse texel that must have been seen for its colour to be taken
 
 
-class _Unseeded:
+class _Unseeded(BodyFirstInpainter):
     """What paints the same whatever the seed is."""
 
     def __init__(self, *, seed: int = 0) -> None:
@@ -32,7 +34,9 @@ class _Unseeded:
 class MeanColour(_Unseeded):
     """One colour for everything that was not seen: the mean of what was."""
 
-    def __call__(self, partial: Texture, views: Sequence[FittedView], body: BodyModel) -> Texture:
+    def complete_body(
+        self, partial: Texture, views: Sequence[FittedView], body: BodyModel, progress: Progress | None = None
+    ) -> Texture:
         """See `Inpainter`."""
         observed = partial.confidence > 0
         mean = partial.rgb[:, observed].mean(1) if bool(observed.any()) else torch.full((3,), 0.5)
@@ -42,7 +46,9 @@ class MeanColour(_Unseeded):
 class Telea(_Unseeded):
     """OpenCV's fast marching inpainting of the texture as a picture (Telea, 2004); charts mean nothing to it."""
 
-    def __call__(self, partial: Texture, views: Sequence[FittedView], body: BodyModel) -> Texture:
+    def complete_body(
+        self, partial: Texture, views: Sequence[FittedView], body: BodyModel, progress: Progress | None = None
+    ) -> Texture:
         """See `Inpainter`."""
         size = partial.rgb.shape[-1]
         image = (partial.rgb.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
@@ -58,7 +64,9 @@ class Nearest(_Unseeded):
     Sought at 256² texels: neighbours at 1024² would be found to lie at the same place, forty times slower.
     """
 
-    def __call__(self, partial: Texture, views: Sequence[FittedView], body: BodyModel) -> Texture:
+    def complete_body(
+        self, partial: Texture, views: Sequence[FittedView], body: BodyModel, progress: Progress | None = None
+    ) -> Texture:
         """See `Inpainter`."""
         size = min(_NEAREST_SIZE, partial.rgb.shape[-1])
         texels = texel_map(body.layout, size)
@@ -69,7 +77,7 @@ class Nearest(_Unseeded):
         colour = functional.adaptive_avg_pool2d(partial.rgb * observed, size) / coverage.clamp_min(1e-6)
         source = covered & (coverage > _LEAST_COVERAGE)
         if not bool(source.any()):
-            return MeanColour()(partial, views, body)
+            return MeanColour().complete_body(partial, views, body)
         target = covered & ~source
         _, nearest = cKDTree(position[:, source].T.numpy()).query(position[:, target].T.numpy())
         colour[:, target] = colour[:, source][:, torch.from_numpy(nearest)]

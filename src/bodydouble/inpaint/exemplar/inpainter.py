@@ -16,6 +16,7 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import fill_seams
+from bodydouble.inpaint.body_first import BodyFirstInpainter
 from bodydouble.inpaint.detail import all_detail, feather, solid_texels
 from bodydouble.inpaint.exemplar.complete import complete_texture
 from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
@@ -31,7 +32,7 @@ PHOTO_SIDE = 512  # pixels of the square of the photo that colours are scattered
 COARSE_SIZE = 256  # texels a side of the texture that is completed
 
 
-class ExemplarInpainter:
+class ExemplarInpainter(BodyFirstInpainter):
     """The default. See `Inpainter`."""
 
     def __init__(
@@ -59,7 +60,7 @@ class ExemplarInpainter:
         return self._attention.weights
 
     @torch.no_grad()
-    def __call__(
+    def complete_body(
         self, partial: Texture, views: Sequence[FittedView], body: BodyModel, progress: Progress | None = None
     ) -> Texture:
         """The whole texture. The seed decides about what was not seen, and only that."""

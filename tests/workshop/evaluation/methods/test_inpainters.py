@@ -35,7 +35,7 @@ def partial(anny: AnnyBody) -> Texture:
 def test_seen_texels_come_back_and_all_others_are_filled(
     inpaint: MeanColour | Telea | Nearest, partial: Texture, views: list[FittedView], anny: AnnyBody
 ) -> None:
-    whole = inpaint(partial, views, anny)
+    whole = inpaint.complete_body(partial, views, anny)
     seen = partial.confidence > 0
     assert torch.equal(whole.rgb[:, seen], partial.rgb[:, seen])
     assert torch.equal(whole.confidence, partial.confidence)
@@ -43,12 +43,12 @@ def test_seen_texels_come_back_and_all_others_are_filled(
     assert whole.rgb[:, covered].sum(0).min() > 0.4
     assert whole.rgb.min() >= 0 and whole.rgb.max() <= 1
     nothing = Texture(rgb=torch.zeros_like(partial.rgb), confidence=torch.zeros_like(partial.confidence))
-    assert inpaint(nothing, views, anny).rgb.isfinite().all()
+    assert inpaint.complete_body(nothing, views, anny).rgb.isfinite().all()
 
 
 def test_the_mean_is_the_mean(partial: Texture, views: list[FittedView], anny: AnnyBody) -> None:
     seen = partial.confidence > 0
-    whole = MeanColour()(partial, views, anny)
+    whole = MeanColour().complete_body(partial, views, anny)
     assert torch.allclose(whole.rgb[:, ~seen].T, partial.rgb[:, seen].mean(1), atol=1e-5)
 
 
@@ -59,5 +59,5 @@ def test_nearest_follows_the_body_and_not_the_picture(
     position = interpolate(texels, anny.faces, anny.rest(views[0].fit.shape).vertices)[0]
     back = (texels.face[0] >= 0) & (position[2] < -0.05)
     below, above = back & (position[1] < 0.8) & (position[1] > 0.3), back & (position[1] > 1.0) & (position[1] < 1.3)
-    rgb = Nearest()(partial, views, anny).rgb
+    rgb = Nearest().complete_body(partial, views, anny).rgb
     assert rgb[0, below].mean() > 0.95 and rgb[1, above].mean() > 0.95

@@ -75,13 +75,13 @@ def _solve_colours(colours: Tensor, confidence: Tensor, edges: Edges) -> Tensor:
     trust = torch.minimum(confidence[:, first], confidence[:, second])
     total = trust.sum(0)
     change = ((colours[:, second] - colours[:, first]) * trust[..., None]).sum(0) / total.clamp_min(1e-6)[:, None]
-    total = confidence.sum(0)
-    inside = (total[first] > 0) & (total[second] > 0)
+    coverage = confidence.sum(0)
+    inside = (coverage[first] > 0) & (coverage[second] > 0)
     conductance = torch.where(total > 0.1, 1.0, _UNTOLD) * inside
     slope = torch.where((total > 0.1)[:, None], change, 0.0)
-    mixed = (colours * confidence[..., None]).sum(0) / total.clamp_min(1e-6)[:, None]
+    mixed = (colours * confidence[..., None]).sum(0) / coverage.clamp_min(1e-6)[:, None]
     firmly = _FIRST * confidence[0]
-    anchor = torch.where(total > 0, _OTHERS + firmly, 1.0)
+    anchor = torch.where(coverage > 0, _OTHERS + firmly, 1.0)
     value = (_OTHERS * mixed + firmly[:, None] * colours[0]) / anchor[:, None]
     return diffuse(replace(edges, conductance=conductance), anchor, value, slope)
 

@@ -86,7 +86,7 @@ def test_whom_nobody_sees_is_not_detected(tiny, tmp_path: Path, monkeypatch: pyt
     def unseen(*_: object) -> BodyFit:
         raise NoPersonFound("nobody")
 
-    monkeypatch.setattr(Fits, "estimated", unseen)
+    monkeypatch.setattr(Fits, "estimate", unseen)
     plan = Plan(out=tmp_path, source=Source(), rows=("mean-colour",), protocols=(), flicker_frames=2)
     result = measure._Bench(plan, tiny.body, tiny, "turning-a").result()
     assert [(m.column, m.value) for m in result.measurements] == [("detected", 0.0)]

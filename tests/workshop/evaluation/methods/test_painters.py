@@ -16,6 +16,7 @@ from bodydouble.errors import InputError
 from bodydouble.pipeline import CreateConfig
 from bodydouble.render.surfaces import PlainRenderer
 from bodydouble.texture.multi_view import project_and_merge
+from bodydouble.values import Texture
 from bodydouble.weights import WeightsFile, find_weights
 from tests.tiny import front_shot, tiny_networks
 from workshop.evaluation.cases import Case
@@ -82,7 +83,12 @@ def test_two_rows_share_a_painting_and_are_drawn_in_two_ways(case: Case, network
 
 def test_each_row_of_the_ablation_is_painted_by_its_own_setting(case: Case, networks: WeightsFile, monkeypatch) -> None:
     asked = []
-    monkeypatch.setattr(DinarInpainter, "__call__", lambda self, *_: asked.append(self._config) or case.merged.texture)
+
+    def complete_body(inpainter: DinarInpainter, partial: Texture, *_: object) -> Texture:
+        asked.append(inpainter._config)
+        return partial
+
+    monkeypatch.setattr(DinarInpainter, "complete_body", complete_body)
     for row in (*ABLATION, *DINAR):
         method(row, networks)(case)
     assert asked[:-1] == [painters.ABLATION[row].dinar for row in ABLATION]

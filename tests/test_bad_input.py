@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 
 from bodydouble import cli
 from bodydouble.double_file import write_double
+from bodydouble.metadata import FORMAT_VERSION
 
 
 class Trap:
@@ -139,7 +140,7 @@ def inputs(outputs) -> Path:
 
 @pytest.fixture
 def double_file(inputs, fit, texture, metadata):
-    write_double(inputs / "good.double", fit, texture, metadata)
+    write_double(inputs / "good.double", fit, texture, (), metadata)
     return inputs / "good.double"
 
 
@@ -225,8 +226,11 @@ def changed_double(path: Path, **changes: torch.Tensor) -> bytes:
 
 
 def newer_double(path: Path) -> bytes:
+    version = rb"\"format_version\": \"%s\""
+    present = version % FORMAT_VERSION.encode()
     data = path.read_bytes()
-    return data.replace(rb"\"format_version\": \"1.1\"", rb"\"format_version\": \"9.0\"")
+    assert present in data
+    return data.replace(present, version % b"9.0")
 
 
 DOUBLES = {

@@ -7,7 +7,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from bodydouble.double_file import describe, read_double, write_double
+from bodydouble.double_file import read_double, write_double
+from bodydouble.double_format import describe
 from bodydouble.errors import InputError
 from bodydouble.metadata import FORMAT_VERSION, Metadata
 
@@ -15,7 +16,7 @@ from bodydouble.metadata import FORMAT_VERSION, Metadata
 @pytest.fixture
 def path(tmp_path, fit, texture, metadata):
     path = tmp_path / "a.double"
-    write_double(path, fit, texture, metadata)
+    write_double(path, fit, texture, (), metadata)
     return path
 
 
@@ -29,7 +30,8 @@ def rewritten(path, metadata, change):
 
 
 def test_everything_comes_back(path, fit, texture, metadata):
-    again, painted, told = read_double(path)
+    again, painted, attached, told = read_double(path)
+    assert attached == ()
     assert told == metadata
     assert torch.equal(again.shape.coefficients, fit.shape.coefficients)
     for value, original in ((again.pose, fit.pose), (again.clothing, fit.clothing)):
@@ -45,8 +47,8 @@ def test_a_neural_texture_comes_back_in_half_precision(tmp_path, fit, texture, m
     neural = 3 * torch.randn(21, 32, 32)
     neural[0, 0, 0] = 1e6  # more than half precision can hold
     painted = replace(metadata, weights={"lite.safetensors": "0f" * 32})
-    write_double(tmp_path / "a.double", fit, replace(texture, neural=neural), painted)
-    _, again, told = read_double(tmp_path / "a.double")
+    write_double(tmp_path / "a.double", fit, replace(texture, neural=neural), (), painted)
+    _, again, _, told = read_double(tmp_path / "a.double")
     assert again.neural is not None and again.neural.dtype == torch.float32
     assert torch.equal(again.neural, neural.clamp(max=65504).half().float())
     assert told.weights == {"lite.safetensors": "0f" * 32}
@@ -73,19 +75,22 @@ def test_describe_is_json(path):
 TENSORS = {
     "missing": (lambda t: t.pop("pose.joints"), "lacks pose.joints"),
     "unknown": (lambda t: t.update(extra=torch.zeros(1)), "holds what no double holds: extra"),
-    "wrong type": (lambda t: t.update({"texture.rgb": torch.zeros(3, 64, 64)}), "texture.rgb is torch.float32"),
-    "wrong side": (lambda t: t.update({"texture.seen": t["texture.seen"][:32].clone()}), "texture.seen is 32×64"),
+    "wrong type": (lambda t: t.update({"texture.rgb": torch.zeros(3, 64, 64)}), "texture.rgb is float32"),
+    "wrong side": (
+        lambda t: t.update({"texture.confidence": t["texture.confidence"][:32].clone()}),
+        "texture.confidence is 32×64",
+    ),
     "two sides": (lambda t: t.update({"clothing.leg_blend": torch.zeros(7)}), "clothing.leg_blend is 7, expected"),
     "wrong rank": (lambda t: t.update({"camera.intrinsics": torch.zeros(9)}), "camera.intrinsics is 9"),
     "NaN": (lambda t: t["pose.joints"].fill_(torch.nan), "pose.joints holds NaN"),
     "infinity": (lambda t: t["clothing.offsets"][3].fill_(torch.inf), "clothing.offsets holds NaN or infinity"),
     "no texture": (
         lambda t: t.update(
-            {"texture.rgb": torch.zeros(3, 0, 0).byte(), "texture.seen": torch.zeros(0, 0, dtype=torch.uint8)}
+            {"texture.rgb": torch.zeros(3, 0, 0).byte(), "texture.confidence": torch.zeros(0, 0, dtype=torch.uint8)}
         ),
         "texture of 0 texels",
     ),
-    "neural type": (lambda t: t.update({"texture.neural": torch.zeros(21, 4, 4)}), "texture.neural is torch.float32"),
+    "neural type": (lambda t: t.update({"texture.neural": torch.zeros(21, 4, 4)}), "texture.neural is float32"),
     "neural sides": (lambda t: t.update({"texture.neural": torch.zeros(21, 4, 5).half()}), "texture.neural is 21×4×5"),
     "neural size": (lambda t: t.update({"texture.neural": torch.zeros(21, 0, 0).half()}), "neural texture of 0 texels"),
     "neural NaN": (
@@ -104,7 +109,7 @@ def test_wrong_tensors_are_refused(path, metadata, case):
 
 
 HEADERS = {
-    "newer": (lambda facts: facts.update(format_version="2.0"), "has format 2.0, this version reads up to"),
+    "newer": (lambda facts: facts.update(format_version="3.0"), "has format 3.0, this version reads up to"),
     "no version": (lambda facts: facts.pop("format_version"), "format_version is missing"),
     "odd version": (lambda facts: facts.update(format_version="one"), "'one' is no format version"),
     "seed": (lambda facts: facts.update(seed="0"), "seed is missing or no int"),
@@ -141,7 +146,20 @@ def test_a_newer_minor_version_may_add_tensors_and_words(path, metadata):
         facts = {**json.loads(header["bodydouble"]), "format_version": f"{major}.{int(minor) + 1}", "mood": "good"}
         header["bodydouble"] = json.dumps(facts)
 
-    assert read_double(rewritten(path, metadata, newer))[2].seed == metadata.seed
+    assert read_double(rewritten(path, metadata, newer))[3].seed == metadata.seed
+
+
+def test_a_file_of_format_1_is_read_as_before(path, metadata, texture):
+    """There the confidence was called `texture.seen`."""
+
+    def older(tensors, header):
+        tensors["texture.seen"] = tensors.pop("texture.confidence")
+        facts = json.loads(header["bodydouble"])
+        del facts["surfaces"]
+        header["bodydouble"] = json.dumps({**facts, "format_version": "1.1"})
+
+    _, painted, attached, told = read_double(rewritten(path, metadata, older))
+    assert torch.equal(painted.confidence, texture.confidence) and attached == () and told.seed == metadata.seed
 
 
 @pytest.mark.parametrize("kept", [0, 1, 7, 100, 3000, -1])

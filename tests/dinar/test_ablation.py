@@ -40,7 +40,7 @@ def quick(config):
 @pytest.mark.parametrize("name", ABLATION)
 def test_each_row_leaves_out_what_it_says(name, view, anny, networks, merged):
     row = ABLATION[name]
-    square = square_view(view, anny, networks.encoder.config.side)
+    square = square_view(view, anny, networks.encoder.config.resolution)
     observed = neural_texture(square, networks.encoder, networks.generator, occlusion=row.dinar.occlusion)
     unfilled = observed.texture[FILLED][0] == 0
     partial = refine_to_photos(merged, [view], anny, row.refine_rounds)

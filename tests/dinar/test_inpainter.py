@@ -40,7 +40,7 @@ def partial(view, anny) -> Texture:
 
 @pytest.fixture(scope="module")
 def square(view, anny, networks):
-    return square_view(view, anny, networks.encoder.config.side)
+    return square_view(view, anny, networks.encoder.config.resolution)
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,9 @@ from tests.tiny import front_shot
 
 STEPS = 20
 # With a photo in which a body can be told, and latents that the denoiser can halve three times.
-CONFIG = replace(SMALL, encoder=replace(SMALL.encoder, resolution=64), generator=replace(SMALL.generator, resolution=32))
+CONFIG = replace(
+    SMALL, encoder=replace(SMALL.encoder, resolution=64), generator=replace(SMALL.generator, resolution=32)
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 // Open double.glb in three.js and send what it is there back to the server, as JSON: names, skinned positions, a picture.
-// Query: time (seconds into the first clip), target (morph target set to 1 on its own), step (every which vertex).
+// Query: mesh (its name; the first one), time (seconds into the first clip), target (morph target set to 1 on its own),
+// step (every which vertex).
 import * as THREE from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 
@@ -31,13 +32,15 @@ function picture(scene) {
 
 async function report() {
   const { scene, animations } = await new GLTFLoader().loadAsync("double.glb");
-  const mesh = scene.getObjectByProperty("isSkinnedMesh", true);
+  const named = query.has("mesh") ? scene.getObjectByName(query.get("mesh")) : undefined;
+  const mesh = named ?? scene.getObjectByProperty("isSkinnedMesh", true);
   const step = Number(query.get("step"));
   const found = {
     bones: mesh.skeleton.bones.map((bone) => bone.name),
     targets: Object.keys(mesh.morphTargetDictionary ?? {}),
     clips: animations.map(({ name, duration, tracks }) => ({ name, duration, tracks: tracks.length })),
     texture: [mesh.material.map.image.width, mesh.material.map.image.height],
+    transparent: mesh.material.transparent,
     rest: positions(scene, mesh, step),
   };
   if (query.has("target")) {

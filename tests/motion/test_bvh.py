@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from bodydouble.errors import InputError
+from bodydouble.geometry.quaternion import matrix_from_quaternion
 from bodydouble.motion.bvh import read_bvh
-from bodydouble.motion.clip import matrix_from_quaternion
 
 SMALL = """HIERARCHY
 ROOT Hips

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bodydouble.geometry.rotation import matrix_from_axis_angle
-from bodydouble.motion.clip import Clip, matrix_from_quaternion, multiply, quaternion_from_axis_angle, resample, slerp
+from bodydouble.geometry.quaternion import matrix_from_quaternion, quaternion_from_axis_angle
+from bodydouble.motion.clip import Clip, resample
 
 
 def spinning(count: int, frames_per_second: float) -> Clip:
@@ -46,12 +46,3 @@ def test_opposite_signs_of_a_quaternion_are_the_same_rotation() -> None:
     rotations = matrix_from_quaternion(resampled.rotations)
     expected = matrix_from_quaternion(resample(clip, 30.0).rotations)
     assert torch.allclose(rotations, expected, atol=1e-5)
-
-
-def test_quaternions_agree_with_matrices() -> None:
-    generator = torch.Generator().manual_seed(1)
-    a, b = torch.randn(2, 20, 3, generator=generator)
-    product = matrix_from_quaternion(multiply(quaternion_from_axis_angle(a), quaternion_from_axis_angle(b)))
-    assert torch.allclose(product, matrix_from_axis_angle(a) @ matrix_from_axis_angle(b), atol=1e-5)
-    half = slerp(quaternion_from_axis_angle(0 * a), quaternion_from_axis_angle(0.3 * a), torch.tensor([0.5]))
-    assert torch.allclose(half, quaternion_from_axis_angle(0.15 * a), atol=1e-5)

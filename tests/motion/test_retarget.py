@@ -12,10 +12,11 @@ from torch import Tensor
 from bodydouble.body.anny import AnnyBody
 from bodydouble.body.skinning import joint_transforms
 from bodydouble.errors import InputError
+from bodydouble.geometry.quaternion import matrix_from_quaternion
 from bodydouble.geometry.rotation import matrix_from_axis_angle, quaternion_from_matrix
 from bodydouble.motion.builtin import dance, wave
 from bodydouble.motion.bvh import read_bvh
-from bodydouble.motion.clip import Clip, matrix_from_quaternion
+from bodydouble.motion.clip import Clip
 from bodydouble.motion.load import load_motion
 from bodydouble.motion.retarget import retarget
 from bodydouble.values import Motion, Pose, RestBody

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from bodydouble.errors import InputError
-from bodydouble.motion.clip import MAX_FILE_BYTES, MAX_FRAMES, MAX_JOINTS, Clip, multiply
+from bodydouble.geometry.quaternion import multiply_quaternions
+from bodydouble.motion.clip import MAX_FILE_BYTES, MAX_FRAMES, MAX_JOINTS, Clip
 
 _CHANNELS = ("xposition", "yposition", "zposition", "xrotation", "yrotation", "zrotation")
 _AXES = "xyz"
@@ -211,7 +212,7 @@ def _quaternions(joints: list[_Joint], values: np.ndarray) -> Tensor:
         turn = torch.zeros(len(values), len(rows), 4, dtype=torch.float64)
         turn[..., 0] = cosine[:, columns]
         turn[:, range(len(rows)), [1 + axis for axis in axes]] = sine[:, columns]
-        quaternions[:, rows] = multiply(quaternions[:, rows], turn)
+        quaternions[:, rows] = multiply_quaternions(quaternions[:, rows], turn)
     return quaternions.float()
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.errors import InputError
+from bodydouble.geometry.quaternion import matrix_from_quaternion, slerp
 
 MAX_FILE_BYTES = 128 * 2**20
 MAX_JOINTS = 512
@@ -85,47 +86,3 @@ def resample(clip: Clip, frames_per_second: float) -> Clip:
         root_positions=torch.lerp(clip.root_positions[before], clip.root_positions[before + 1], share[:, None]),
         frames_per_second=frames_per_second,
     )
-
-
-def slerp(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
-    """Quaternions (…, 4) on the shorter arc between `start` and `end`; `share` (…, 1) in [0, 1]."""
-    cosine = (start * end).sum(-1, keepdim=True)
-    end = torch.where(cosine < 0, -end, end)
-    angle = torch.acos(cosine.abs().clamp(max=1.0))
-    small = angle < 1e-3
-    sine = torch.where(small, torch.ones_like(angle), angle.sin())
-    first = torch.where(small, 1 - share, ((1 - share) * angle).sin() / sine)
-    second = torch.where(small, share, (share * angle).sin() / sine)
-    return torch.nn.functional.normalize(first * start + second * end, dim=-1)
-
-
-def multiply(a: Tensor, b: Tensor) -> Tensor:
-    """Hamilton product of quaternions (…, 4): the rotation b, then a."""
-    aw, ax, ay, az = a.unbind(-1)
-    bw, bx, by, bz = b.unbind(-1)
-    return torch.stack(
-        [
-            aw * bw - ax * bx - ay * by - az * bz,
-            aw * bx + ax * bw + ay * bz - az * by,
-            aw * by - ax * bz + ay * bw + az * bx,
-            aw * bz + ax * by - ay * bx + az * bw,
-        ],
-        -1,
-    )
-
-
-def quaternion_from_axis_angle(axis_angle: Tensor) -> Tensor:
-    """(…, 3) radians to (…, 4)."""
-    half = axis_angle.norm(dim=-1, keepdim=True) / 2
-    return torch.cat([half.cos(), axis_angle / 2 * torch.sinc(half / torch.pi)], -1)
-
-
-def matrix_from_quaternion(quaternion: Tensor) -> Tensor:
-    """(…, 4) unit quaternions to (…, 3, 3)."""
-    w, x, y, z = quaternion.unbind(-1)
-    rows = [
-        1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y),
-        2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
-        2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y),
-    ]  # fmt: skip
-    return torch.stack(rows, -1).reshape(*quaternion.shape[:-1], 3, 3)

@@ -15,13 +15,14 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.body.joints import FINGERS
 from bodydouble.errors import InputError
+from bodydouble.geometry.quaternion import matrix_from_quaternion, slerp
 from bodydouble.geometry.rotation import (
     axis_angle_from_matrix,
     matrix_from_axis_angle,
     quaternion_from_matrix,
     rotation_between,
 )
-from bodydouble.motion.clip import Clip, matrix_from_quaternion, slerp
+from bodydouble.motion.clip import Clip
 from bodydouble.motion.ground import put_on_ground
 from bodydouble.motion.joint_roles import SIDES, find_roles, snapped
 from bodydouble.motion.neutral_stance import UP, Neutral, neutral_stance

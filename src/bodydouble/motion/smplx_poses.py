@@ -12,7 +12,8 @@ from torch import Tensor
 
 from bodydouble.body.joints import FINGERS
 from bodydouble.errors import InputError
-from bodydouble.motion.clip import MAX_FILE_BYTES, MAX_FRAMES, Clip, check_finite, quaternion_from_axis_angle
+from bodydouble.geometry.quaternion import quaternion_from_axis_angle
+from bodydouble.motion.clip import MAX_FILE_BYTES, MAX_FRAMES, Clip, check_finite
 from bodydouble.motion.standard_skeleton import STANDARD_NAMES, standard_clip
 
 # The order in which SMPL and its successors number the body's joints.

@@ -19,7 +19,7 @@ def spinning(count: int, frames_per_second: float) -> Clip:
         parents=(-1,),
         offsets=torch.zeros(1, 3),
         rotations=quaternion_from_axis_angle(axis_angle),
-        root_positions=seconds[:, None] * torch.tensor([1.0, 0.0, 0.0]),
+        translations={0: seconds[:, None] * torch.tensor([1.0, 0.0, 0.0])},
         frames_per_second=frames_per_second,
     )
 
@@ -30,7 +30,7 @@ def test_the_same_motion_at_another_rate(rate: float, target: float) -> None:
     assert clip.frames_per_second == target
     assert len(clip) == 3 * target + 1
     truth = spinning(len(clip), target)
-    assert (clip.root_positions - truth.root_positions).abs().max() < 1e-3
+    assert (clip.translations[0] - truth.translations[0]).abs().max() < 1e-3
     assert (clip.rotations - truth.rotations).abs().max() < 1e-3
 
 

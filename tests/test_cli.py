@@ -94,10 +94,11 @@ def test_how_a_motion_is_read_can_be_said(double_file, tmp_path, monkeypatch, ca
     path = write_bvh(tmp_path / "walk.bvh", walker(4))
     motions = []
     monkeypatch.setattr(Double, "animate", lambda self, motion, *_: motions.append(motion))
-    for options in ([], ["--up", "z"]):
+    for options in ([], ["--up", "z"], ["--no-foot-lock"]):
         assert run("animate", double_file, path, "-o", tmp_path / "a.gif", *options) == 0
-    upright, lying = motions
+    upright, lying, loose = motions
     assert abs(upright.root_rotation[0, 0]) < 0.1 and abs(lying.root_rotation[0, 0]) > 1.4
+    assert len(loose) == len(upright)
     assert run("animate", double_file, path, "-o", tmp_path / "a.gif", "--up", "x") == 2
     assert "'x'" in capsys.readouterr().err
 

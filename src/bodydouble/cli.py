@@ -25,6 +25,7 @@ from bodydouble.options import (
     DeviceOption,
     DoubleFile,
     Elevation,
+    FootLock,
     Output,
     Photos,
     ProgressBar,
@@ -158,6 +159,7 @@ def animate(
     output: Output,
     azimuth: Azimuth = 20.0,
     up: Up = None,
+    foot_lock: FootLock = True,
     weights: Weights = None,
     body_file: BodyFile = None,
     device: DeviceOption = Device.auto,
@@ -167,7 +169,7 @@ def animate(
     check_output(output, ".mp4", ".gif", "")
     loaded = _load(double, body_file, weights, device)
     with printed_notes(quiet):
-        clip = loaded.load_motion(motion, up)
+        clip = loaded.load_motion(motion, up, foot_lock)
     with ProgressBar(quiet) as progress:
         loaded.animate(clip, output, azimuth, progress)
     report_written(output, quiet)
@@ -179,6 +181,7 @@ def export(
     output: Output,
     motion: Annotated[str | None, typer.Option(help="Bake in a motion: a built-in name or a file.")] = None,
     up: Up = None,
+    foot_lock: FootLock = True,
     weights: Weights = None,
     body_file: BodyFile = None,
     device: DeviceOption = Device.auto,
@@ -188,7 +191,7 @@ def export(
     check_output(output, ".glb")
     loaded = _load(double, body_file, weights, device)
     with printed_notes(quiet):
-        clip = None if motion is None else loaded.load_motion(motion, up)
+        clip = None if motion is None else loaded.load_motion(motion, up, foot_lock)
     loaded.export(output, clip)
     report_written(output, quiet)
 

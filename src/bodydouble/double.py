@@ -196,7 +196,7 @@ class Double:
         pictures = (self._picture(surfaces, camera) for camera in cameras)
         write_frames(_tell(pictures, frames, progress), path, 24)
 
-    def load_motion(self, motion: str | Path | Motion, up: str | None = None) -> Motion:
+    def load_motion(self, motion: str | Path | Motion, up: str | None = None, lock_feet: bool = True) -> Motion:
         """A built-in motion or a file for this body, as `motion.load.load_motion` reads it; a motion as it is.
 
         Raises:
@@ -204,7 +204,7 @@ class Double:
         """
         if isinstance(motion, Motion):
             return motion
-        return load_motion(motion, self.body, self.rest, up=up)
+        return load_motion(motion, self.body, self.rest, up=up, lock_feet=lock_feet)
 
     def animate(
         self,

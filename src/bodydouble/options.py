@@ -76,6 +76,9 @@ Azimuth = Annotated[float, typer.Option(help="Degrees; 0 is the front, positive 
 Elevation = Annotated[float, typer.Option(help="Degrees above the horizon.")]
 
 Up = Annotated[UpAxis | None, typer.Option(help="The motion file's axis that points up; found if not given.")]
+FootLock = Annotated[
+    bool, typer.Option("--foot-lock/--no-foot-lock", help="Keep feet that stand from sliding, in a motion file.")
+]
 
 
 class ProgressBar:

@@ -143,7 +143,7 @@ def test_hips_that_do_not_turn_with_their_joint(move: Move, anny: AnnyBody, tmp_
 
 def test_recorded_feet_stand_flat(move: Move, anny: AnnyBody, shared: Path) -> None:
     """In CMU's files the zero pose spreads the legs and tips the feet by twenty degrees."""
-    rotations, positions = move(shared / "motions" / "cmu_12_03.bvh")
+    rotations, positions = move(shared / "motions" / "cmu_12_03.bvh", lock_feet=False)
     for side in ("left", "right"):
         ankle = anny.roles[f"{side}_ankle"]
         still = positions[:, ankle].diff(dim=0).norm(dim=-1) * 30 < 0.1

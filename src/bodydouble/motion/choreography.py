@@ -19,6 +19,7 @@ from bodydouble.geometry.quaternion import matrix_from_quaternion, multiply_quat
 from bodydouble.geometry.rotation import matrix_from_axis_angle, quaternion_from_matrix
 from bodydouble.motion.clip import Clip
 from bodydouble.motion.standard_skeleton import STANDARD_JOINTS, STANDARD_NAMES, standard_clip
+from bodydouble.motion.two_bones import reach_with_two_bones
 
 Curve = Tensor | float
 
@@ -92,18 +93,14 @@ class Score:
         hip = origin + self.position + (pelvis @ (start - origin))
         foot = _about(1, heading, self.count) @ _about(0, pitch, self.count)
         thigh, shin = middle - start, end - middle
-        upper, lower = float(thigh.norm()), float(shin.norm())
         reach = end + place - hip
-        distance = reach.norm(dim=-1).clamp(max=0.999 * (upper + lower))
-        along = normalize(reach, dim=-1)
         forward = normalize(pelvis[..., 2] + foot[..., 2], dim=-1)  # the knee points between the belly and the toes
-        hinge = normalize(torch.linalg.cross(forward, along), dim=-1)
-        at_hip = torch.acos((upper**2 + distance**2 - lower**2) / (2 * upper * distance))
-        at_ankle = torch.acos((lower**2 + distance**2 - upper**2) / (2 * lower * distance))
+        hinge = normalize(torch.linalg.cross(forward, normalize(reach, dim=-1)), dim=-1)
         left = torch.tensor([1.0, 0.0, 0.0])
+        upper, lower = reach_with_two_bones(reach, hinge, thigh.norm(), shin.norm())
         world = [
-            _frame(_turned(along, hinge, -at_hip), hinge) @ _frame(normalize(thigh, dim=0), left).mT,
-            _frame(_turned(along, hinge, at_ankle), hinge) @ _frame(normalize(shin, dim=0), left).mT,
+            _frame(upper, hinge) @ _frame(normalize(thigh, dim=0), left).mT,
+            _frame(lower, hinge) @ _frame(normalize(shin, dim=0), left).mT,
             foot,
         ]
         for joint, above, turned in zip(joints, [pelvis, *world], world, strict=False):
@@ -118,10 +115,6 @@ class Score:
 def _about(axis: int, degrees: Curve, count: int) -> Tensor:
     angle = (torch.as_tensor(degrees, dtype=torch.float32) * (math.pi / 180)).expand(count)
     return matrix_from_axis_angle(angle[:, None] * torch.eye(3)[axis])
-
-
-def _turned(direction: Tensor, axis: Tensor, angle: Tensor) -> Tensor:
-    return (matrix_from_axis_angle(axis * angle[:, None]) @ direction[..., None])[..., 0]
 
 
 def _frame(along: Tensor, hinge: Tensor) -> Tensor:

@@ -13,6 +13,8 @@ from bodydouble.geometry.rotation import (
     rotation_between,
 )
 from bodydouble.motion.clip import Clip
+from bodydouble.motion.foot_contact import find_contacts
+from bodydouble.motion.foot_lock import hold_feet
 from bodydouble.motion.ground import put_on_ground
 from bodydouble.motion.joint_names import SIDES
 from bodydouble.motion.joint_roles import find_middle, find_roles, leg_length
@@ -26,11 +28,12 @@ _LEVEL_M = 1e-6  # hips that move by less were recorded without their way
 _LIES = 0.8  # sine of 53°: a pelvis whose front points so steeply up or down lies
 
 
-def retarget(clip: Clip, body: BodyModel, rest: RestBody, up: str | None = None) -> Motion:
+def retarget(clip: Clip, body: BodyModel, rest: RestBody, up: str | None = None, lock_feet: bool = False) -> Motion:
     """The clip on a body: first frame at the origin facing +z, feet on the ground.
 
     Args:
         up: "y" or "z", the file's axis that points up; None: as `find_up` finds it.
+        lock_feet: feet that stand neither slide nor float.
 
     Raises:
         InputError: the clip's skeleton is not a person's, its numbers are beyond use, or there is no such axis.
@@ -50,7 +53,10 @@ def retarget(clip: Clip, body: BodyModel, rest: RestBody, up: str | None = None)
     positions = positions * scale
     motion = _build_motion(clip, world, find_middle(positions, roles, "hip"), body, rest)
     heights = _heights(clip, roles, positions)
-    motion = put_on_ground(motion, rest, heights)
+    contacts = find_contacts(clip, roles, positions, heights) if lock_feet else None
+    motion = put_on_ground(motion, body, rest, heights, contacts)
+    if contacts is not None:
+        motion = hold_feet(motion, body, rest, contacts)
     values = (motion.joints, motion.root_rotation, motion.root_translation)
     if not all(torch.isfinite(tensor).all() for tensor in values):
         raise InputError(f"{clip.name}: the motion's lengths or distances are too extreme to be brought to a body")

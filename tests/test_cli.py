@@ -15,6 +15,7 @@ from bodydouble import cli
 from bodydouble.dinar.networks import save_networks
 from bodydouble.double import Double
 from bodydouble.double_file import write_double
+from tests.motion.walker import walker, write_bvh
 from tests.sample import SAMPLE, quick
 from tests.tiny import tiny_networks
 
@@ -87,6 +88,31 @@ def test_render(double_file, tmp_path, capsys):
     assert run("render", double_file, "-o", tmp_path / "b.png", "--view", "photo", "--quiet") == 0
     assert capsys.readouterr().out == ""
     assert Image.open(tmp_path / "b.png").size == (90, 120)
+
+
+def test_how_a_motion_is_read_can_be_said(double_file, tmp_path, monkeypatch, capsys):
+    path = write_bvh(tmp_path / "walk.bvh", walker(4))
+    motions = []
+    monkeypatch.setattr(Double, "animate", lambda self, motion, *_: motions.append(motion))
+    for options in ([], ["--up", "z"], ["--no-foot-lock"]):
+        assert run("animate", double_file, path, "-o", tmp_path / "a.gif", *options) == 0
+    upright, lying, loose = motions
+    assert abs(upright.root_rotation[0, 0]) < 0.1 and abs(lying.root_rotation[0, 0]) > 1.4
+    assert len(loose) == len(upright)
+    assert run("animate", double_file, path, "-o", tmp_path / "a.gif", "--up", "x") == 2
+    assert "'x'" in capsys.readouterr().err
+
+
+def test_a_note_on_what_was_not_used(double_file, tmp_path, capsys):
+    path = write_bvh(tmp_path / "duet.bvh", walker(4))
+    hierarchy, rest = path.read_text().split("MOTION")
+    *header, rows = rest.split("\n", 3)
+    rows = "\n".join(f"{row} {row}" for row in rows.strip().split("\n"))
+    path.write_text(hierarchy + hierarchy[9:].replace("Hips", "Partner") + "MOTION" + "\n".join([*header, rows]))
+    assert run("export", double_file, "-o", tmp_path / "a.glb", "--motion", path) == 0
+    assert "note: duet holds 2 people, 'Hips', 'Partner'; the first is taken" in capsys.readouterr().err
+    assert run("export", double_file, "-o", tmp_path / "a.glb", "--motion", path, "--quiet") == 0
+    assert capsys.readouterr() == ("", "")
 
 
 def test_videos_and_export_go_through(double_file, tmp_path, monkeypatch, capsys):

@@ -25,17 +25,20 @@ from bodydouble.options import (
     DeviceOption,
     DoubleFile,
     Elevation,
+    FootLock,
     Output,
     Photos,
     ProgressBar,
     Quiet,
     Seed,
     StandingPose,
+    Up,
     View,
     Weights,
     box_of,
     check_output,
     numbered,
+    printed_notes,
     report_written,
     select_device,
     size_of,
@@ -155,6 +158,8 @@ def animate(
     motion: Annotated[str, typer.Argument(help="idle, walk, wave, turn, dance, or a .bvh, .npz or .npy file.")],
     output: Output,
     azimuth: Azimuth = 20.0,
+    up: Up = None,
+    foot_lock: FootLock = True,
     weights: Weights = None,
     body_file: BodyFile = None,
     device: DeviceOption = Device.auto,
@@ -163,8 +168,10 @@ def animate(
     """Write a double in motion (.mp4, .gif, or a folder of .png)."""
     check_output(output, ".mp4", ".gif", "")
     loaded = _load(double, body_file, weights, device)
+    with printed_notes(quiet):
+        clip = loaded.load_motion(motion, up, foot_lock)
     with ProgressBar(quiet) as progress:
-        loaded.animate(motion, output, azimuth, progress)
+        loaded.animate(clip, output, azimuth, progress)
     report_written(output, quiet)
 
 
@@ -173,6 +180,8 @@ def export(
     double: DoubleFile,
     output: Output,
     motion: Annotated[str | None, typer.Option(help="Bake in a motion: a built-in name or a file.")] = None,
+    up: Up = None,
+    foot_lock: FootLock = True,
     weights: Weights = None,
     body_file: BodyFile = None,
     device: DeviceOption = Device.auto,
@@ -180,7 +189,10 @@ def export(
 ) -> None:
     """Write a rigged, skinned and textured .glb."""
     check_output(output, ".glb")
-    _load(double, body_file, weights, device).export(output, motion)
+    loaded = _load(double, body_file, weights, device)
+    with printed_notes(quiet):
+        clip = None if motion is None else loaded.load_motion(motion, up, foot_lock)
+    loaded.export(output, clip)
     report_written(output, quiet)
 
 

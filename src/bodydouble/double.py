@@ -196,6 +196,16 @@ class Double:
         pictures = (self._picture(surfaces, camera) for camera in cameras)
         write_frames(_tell(pictures, frames, progress), path, 24)
 
+    def load_motion(self, motion: str | Path | Motion, up: str | None = None, lock_feet: bool = True) -> Motion:
+        """A built-in motion or a file for this body, as `motion.load.load_motion` reads it; a motion as it is.
+
+        Raises:
+            InputError: unknown motion, or a file that cannot be used.
+        """
+        if isinstance(motion, Motion):
+            return motion
+        return load_motion(motion, self.body, self.rest, up=up, lock_feet=lock_feet)
+
     def animate(
         self,
         motion: str | Path | Motion,
@@ -206,12 +216,12 @@ class Double:
         """Write the double in motion, seen by a camera that stands still: .mp4, .gif, or a folder of pictures.
 
         Args:
-            motion: a built-in name (see `render.motion`), a .bvh, .npz or .npy file, or a motion of this body.
+            motion: a built-in name (see `motion.builtin`), a .bvh, .npz or .npy file, or a motion of this body.
 
         Raises:
             InputError: unknown motion or format, a motion file that cannot be used, or a missing folder.
         """
-        clip = self._motion(motion)
+        clip = self.load_motion(motion)
         step = max(1, len(clip) // _FRAMING_FRAMES)
         frames = self._frames(clip)
         points = torch.cat([_points(frames(index)) for index in range(0, len(clip), step)])
@@ -229,7 +239,7 @@ class Double:
         """
         if Path(path).suffix.lower() != ".glb":
             raise InputError(f"cannot write {path}: an exported file's name ends in .glb")
-        clip = None if motion is None else self._motion(motion)
+        clip = None if motion is None else self.load_motion(motion)
         texture = self.renderer.bake(self.pose_surfaces(self.standing_pose("rest"))[0])
         chains = [] if clip is None else move_chains(self.attached, self.rest, clip)
         name = Path(path).stem
@@ -242,9 +252,6 @@ class Double:
     @cached_property
     def _layout(self) -> UvLayout:
         return to_device(self.body.layout, self._device)
-
-    def _motion(self, motion: str | Path | Motion) -> Motion:
-        return motion if isinstance(motion, Motion) else load_motion(motion, self.body, self.rest)
 
     def _frames(self, clip: Motion) -> Callable[[int], tuple[PosedSurface, ...]]:
         """The surfaces in each frame of a motion."""

@@ -9,5 +9,9 @@ class NoPersonFound(InputError):
     """The photo shows nobody the detector can see."""
 
 
+class InputWarning(UserWarning):
+    """Something the caller gave was used only in part. The command line prints it as a note."""
+
+
 class Cancelled(Exception):
     """The caller asked for the work to stop, and it has; no mistake of anybody's."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from tqdm import tqdm
 
-from bodydouble.errors import InputError
+from bodydouble.errors import InputError, InputWarning
 from bodydouble.files import check_writable
 
 if TYPE_CHECKING:
@@ -47,6 +50,13 @@ class Blend(StrEnum):
     poisson = "poisson"
 
 
+class UpAxis(StrEnum):
+    """The axis of a file that points up."""
+
+    y = "y"
+    z = "z"
+
+
 Photos = Annotated[
     list[Path],
     typer.Argument(
@@ -64,6 +74,11 @@ Seed = Annotated[int, typer.Option("--seed", help="Same seed, same result.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Azimuth = Annotated[float, typer.Option(help="Degrees; 0 is the front, positive goes to the person's left.")]
 Elevation = Annotated[float, typer.Option(help="Degrees above the horizon.")]
+
+Up = Annotated[UpAxis | None, typer.Option(help="The motion file's axis that points up; found if not given.")]
+FootLock = Annotated[
+    bool, typer.Option("--foot-lock/--no-foot-lock", help="Keep feet that stand from sliding, in a motion file.")
+]
 
 
 class ProgressBar:
@@ -87,6 +102,17 @@ class ProgressBar:
         self._bar.set_description_str(what, refresh=False)
         self._bar.n = 100 * done
         self._bar.refresh()
+
+
+@contextmanager
+def printed_notes(quiet: bool) -> Iterator[None]:
+    """Print what the library warns of as notes; nothing when quiet."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", InputWarning)
+        yield
+    for warning in caught:
+        if issubclass(warning.category, InputWarning) and not quiet:
+            print(f"note: {warning.message}", file=sys.stderr)
 
 
 def select_device(device: Device) -> str:

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from bodydouble.errors import InputError
+from bodydouble.geometry.quaternion import matrix_from_quaternion
 from bodydouble.motion.bvh import read_bvh
-from bodydouble.motion.clip import matrix_from_quaternion
 
 SMALL = """HIERARCHY
 ROOT Hips
@@ -43,7 +43,7 @@ def test_hierarchy_positions_and_rate(tmp_path: Path) -> None:
     assert clip.joint_names == ("Hips", "Chest", "Chest_end")
     assert clip.parents == (-1, 0, 1)
     assert clip.frames_per_second == pytest.approx(100)
-    assert clip.root_positions.tolist() == [[1, 2, 3], [1, 2, 4]]
+    assert clip.translations[0].tolist() == [[1, 2, 3], [1, 2, 4]]
     assert clip.zero_pose()[2].tolist() == [0, 1.5, 0]
 
 

@@ -7,26 +7,11 @@ import pytest
 import torch
 
 from bodydouble.body.anny import AnnyBody
-from bodydouble.body.skinning import joint_transforms
 from bodydouble.errors import InputError
 from bodydouble.motion.ground import lowest_points
 from bodydouble.motion.load import load_motion
-from bodydouble.values import Motion, Pose, RestBody
-
-
-@pytest.fixture(scope="module")
-def rest(anny: AnnyBody) -> RestBody:
-    return anny.rest(anny.mean_shape())
-
-
-def joints(motion: Motion, rest: RestBody) -> tuple[torch.Tensor, torch.Tensor]:
-    pose = Pose(
-        joints=motion.joints,
-        root_rotation=motion.root_rotation,
-        root_translation=motion.root_translation,
-        expression=torch.zeros(len(motion), 0),
-    )
-    return joint_transforms(rest, pose)
+from bodydouble.values import RestBody
+from tests.motion.posed import transforms
 
 
 def test_an_unknown_name_lists_the_known_ones(anny: AnnyBody, rest: RestBody) -> None:
@@ -58,7 +43,7 @@ def test_amass_is_z_up(anny: AnnyBody, rest: RestBody, tmp_path: Path) -> None:
     np.savez(tmp_path / "stroll.npz", poses=poses, trans=trans, mocap_framerate=60)
     motion = load_motion(tmp_path / "stroll.npz", anny, rest)
     assert len(motion) == 31
-    rotations, places = joints(motion, rest)
+    rotations, places = transforms(motion, rest)
     assert torch.allclose(rotations[:, 0], torch.eye(3).expand(31, 3, 3), atol=1e-4)
     travel = places[-1, 0] - places[0, 0]
     assert 0.8 < travel[2] < 1.3 and travel[0].abs() < 1e-4 and travel[1].abs() < 1e-3
@@ -80,7 +65,7 @@ def test_single_poses_all_stand(anny: AnnyBody, rest: RestBody, tmp_path: Path) 
 def test_real_recordings(anny: AnnyBody, rest: RestBody, shared: Path, name: str) -> None:
     motion = load_motion(shared / "motions" / f"{name}.bvh", anny, rest)
     assert lowest_points(motion, rest).min() > -0.01
-    rotations, places = joints(motion, rest)
+    rotations, places = transforms(motion, rest)
     forward = rotations[0, 0, :, 2]
     assert torch.atan2(forward[0], forward[2]).abs() < 1e-3
     assert places[0, 0, [0, 2]].norm() < 0.2
@@ -94,7 +79,7 @@ def test_real_recordings(anny: AnnyBody, rest: RestBody, shared: Path, name: str
 
 
 def test_the_right_hand_waves(anny: AnnyBody, rest: RestBody, shared: Path) -> None:
-    _, places = joints(load_motion(shared / "motions" / "wave_hello.bvh", anny, rest), rest)
+    _, places = transforms(load_motion(shared / "motions" / "wave_hello.bvh", anny, rest), rest)
     raised = {side: places[:, anny.roles[f"{side}_wrist"], 1].max() for side in ("left", "right")}
     assert raised["right"] > raised["left"] + 0.05
     assert (places[:, anny.roles["left_hip"], 0] > places[:, anny.roles["right_hip"], 0]).all()

@@ -10,33 +10,18 @@ import torch
 from torch import Tensor
 
 from bodydouble.body.anny import AnnyBody
-from bodydouble.body.skinning import joint_transforms
 from bodydouble.errors import InputError
+from bodydouble.geometry.quaternion import matrix_from_quaternion
 from bodydouble.geometry.rotation import matrix_from_axis_angle, quaternion_from_matrix
 from bodydouble.motion.builtin import dance, wave
 from bodydouble.motion.bvh import read_bvh
-from bodydouble.motion.clip import Clip, matrix_from_quaternion
+from bodydouble.motion.clip import Clip
 from bodydouble.motion.load import load_motion
 from bodydouble.motion.retarget import retarget
-from bodydouble.values import Motion, Pose, RestBody
+from bodydouble.values import Motion, RestBody
+from tests.motion.posed import transforms
 
 Z_UP = torch.tensor([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])  # y up, facing +z, becomes z up, facing -y
-
-
-@pytest.fixture(scope="module")
-def rest(anny: AnnyBody) -> RestBody:
-    return anny.rest(anny.mean_shape())
-
-
-def posed(motion: Motion, rest: RestBody) -> tuple[Tensor, Tensor]:
-    """World rotations (T, J, 3, 3) and positions (T, J, 3) of the body's joints."""
-    pose = Pose(
-        joints=motion.joints,
-        root_rotation=motion.root_rotation,
-        root_translation=motion.root_translation,
-        expression=torch.zeros(len(motion), 0),
-    )
-    return joint_transforms(rest, pose)
 
 
 def write_bvh(
@@ -95,7 +80,7 @@ def test_a_body_to_itself_is_the_identity(
         path = write_bvh(
             tmp_path / "self.bvh", list(anny.joint_names), list(rest.parents), rest.joints, degrees, root, unit
         )
-    rotations, positions = posed(load_motion(path, anny, rest), rest)
+    rotations, positions = transforms(load_motion(path, anny, rest), rest)
     world, place = [local[:, 0]], [root]
     for joint, parent in enumerate(rest.parents[1:], start=1):
         world.append(world[parent] @ local[:, joint])
@@ -116,14 +101,14 @@ def write_z_up(path: Path, anny: AnnyBody, rest: RestBody, degrees: Tensor, root
 
 def elevations(motion: Motion, anny: AnnyBody, rest: RestBody, first: str, last: str) -> Tensor:
     """(T,) degrees by which the bone from one role to the next points up."""
-    _, positions = posed(motion, rest)
+    _, positions = transforms(motion, rest)
     bone = positions[:, anny.roles[last]] - positions[:, anny.roles[first]]
     return torch.rad2deg(torch.asin(bone[:, 1] / bone.norm(dim=-1)))
 
 
 def test_a_t_pose_holds_the_arms_level(anny: AnnyBody, rest: RestBody, shared: Path) -> None:
     motion = load_motion(shared / "motions" / "makehuman_tpose.bvh", anny, rest)
-    _, positions = posed(motion, rest)
+    _, positions = transforms(motion, rest)
     for side, outward in (("left", 1), ("right", -1)):
         assert elevations(motion, anny, rest, f"{side}_shoulder", f"{side}_elbow").abs().max() < 5
         assert elevations(motion, anny, rest, f"{side}_elbow", f"{side}_wrist").abs().max() < 5
@@ -145,8 +130,8 @@ def limbs(anny: AnnyBody) -> list[int]:
 def test_names_are_not_needed(anny: AnnyBody, rest: RestBody, clip_of: Callable[[float], Clip]) -> None:
     clip = built(clip_of)
     numbered = tuple(f"bone{n}" + ("_end" if "_end" in name else "") for n, name in enumerate(clip.joint_names))
-    known, _ = posed(retarget(clip, anny, rest), rest)
-    guessed, _ = posed(retarget(replace(clip, joint_names=numbered), anny, rest), rest)
+    known, _ = transforms(retarget(clip, anny, rest), rest)
+    guessed, _ = transforms(retarget(replace(clip, joint_names=numbered), anny, rest), rest)
     assert (known - guessed)[:, limbs(anny)].abs().max() < 0.02
 
 
@@ -208,10 +193,10 @@ def test_a_mirrored_recording_moves_the_other_side(anny: AnnyBody, rest: RestBod
     mirrored = replace(
         clip,
         rotations=(clip.rotations * flip)[:, twins],
-        root_positions=clip.root_positions * torch.tensor([-1.0, 1, 1]),
+        translations={0: clip.translations[0] * torch.tensor([-1.0, 1, 1])},
     )
-    _, positions = posed(retarget(clip, anny, rest), rest)
-    _, other = posed(retarget(mirrored, anny, rest), rest)
+    _, positions = transforms(retarget(clip, anny, rest), rest)
+    _, other = transforms(retarget(mirrored, anny, rest), rest)
     highest = positions[..., 1].amax(0)
     assert highest[anny.roles["right_wrist"]] > highest[anny.roles["left_wrist"]] + 0.5
     assert (positions * torch.tensor([-1.0, 1, 1]) - other[:, list(anny.mirror_joints)]).abs().max() < 0.01

@@ -29,27 +29,27 @@ def walk(frames_per_second: float) -> Clip:
     phase = strides * score.phase
     # Left heel strike is at phase 0: the pelvis is turned with its left side forward, the chest the other way.
     yaw = -4 * score.wave(strides)
-    lean = 3.5 * score.wave(strides, late=0.2)  # the side of the swinging leg drops
-    sway = 0.018 * score.wave(strides, late=0.27)  # towards the leg that carries
+    lean = 3.5 * score.wave(strides, phase=0.2)  # the side of the swinging leg drops
+    sway = 0.018 * score.wave(strides, phase=0.27)  # towards the leg that carries
     roll = torch.rad2deg(sway / 0.85)  # of both legs under the swaying pelvis
     score.position[:, 0] = sway
-    score.turn("pelvis", x=2, y=yaw, z=lean)
+    score.rotate("pelvis", x=2, y=yaw, z=lean)
     _bend_spine(score, x=1.5, y=-2.4 * yaw, z=-1.1 * lean)
-    score.turn("neck", x=-2, y=0.7 * yaw)
-    score.turn("head", x=-1, y=0.7 * yaw)
+    score.rotate("neck", x=-2, y=0.7 * yaw)
+    score.rotate("head", x=-1, y=0.7 * yaw)
     score.hang_arms(away=11)
-    for (side, sign), late in zip(SIDES, (0.0, 0.5), strict=True):
-        thigh, knee, ankle, toe = (smooth_curve(curve, phase - late) for curve in (_THIGH, _KNEE, _ANKLE, _TOE))
+    for (side, sign), delay in zip(SIDES, (0.0, 0.5), strict=True):
+        thigh, knee, ankle, toe = (smooth_curve(curve, phase - delay) for curve in (_THIGH, _KNEE, _ANKLE, _TOE))
         across = sign * -3.5 - lean - roll  # feet close to the line of progression
-        score.turn(f"{side}_hip", x=-thigh - 2, y=sign * 5 - yaw, z=across)
-        score.turn(f"{side}_knee", x=knee)
-        score.turn(f"{side}_ankle", x=-ankle, z=sign * 3.5 + roll)
-        score.turn(f"{side}_toe", x=-toe)
-        forward = score.wave(strides, late + 0.52)  # the arm goes with the other leg
-        score.turn(f"{side}_shoulder", x=3 - 19 * forward)
-        score.turn(f"{side}_elbow", y=sign * (-6 - 9 * forward))
-        score.turn(f"{side}_clavicle", y=sign * -3 * forward)
-    return score.clip()
+        score.rotate(f"{side}_hip", x=-thigh - 2, y=sign * 5 - yaw, z=across)
+        score.rotate(f"{side}_knee", x=knee)
+        score.rotate(f"{side}_ankle", x=-ankle, z=sign * 3.5 + roll)
+        score.rotate(f"{side}_toe", x=-toe)
+        forward = score.wave(strides, delay + 0.52)  # the arm goes with the other leg
+        score.rotate(f"{side}_shoulder", x=3 - 19 * forward)
+        score.rotate(f"{side}_elbow", y=sign * (-6 - 9 * forward))
+        score.rotate(f"{side}_clavicle", y=sign * -3 * forward)
+    return score.to_clip()
 
 
 def idle(frames_per_second: float) -> Clip:
@@ -57,10 +57,10 @@ def idle(frames_per_second: float) -> Clip:
     score = Score("idle", 8, frames_per_second)
     _stand_at_ease(score)
     gaze = smooth_curve((0, 2, 10, 11, 3, -2, -9, -6), score.phase)
-    score.turn("neck", y=0.5 * gaze, x=0.8 * score.wave(2))
-    score.turn("head", y=0.5 * gaze, x=1.5 * score.wave(1, 0.3))
+    score.rotate("neck", y=0.5 * gaze, x=0.8 * score.wave(2))
+    score.rotate("head", y=0.5 * gaze, x=1.5 * score.wave(1, 0.3))
     _plant_feet(score)
-    return score.clip()
+    return score.to_clip()
 
 
 def wave(frames_per_second: float) -> Clip:
@@ -70,18 +70,18 @@ def wave(frames_per_second: float) -> Clip:
     _stand_at_ease(score, away_right=12 + 56 * raised, sway=0.6)
     shake = torch.sin(2 * torch.pi * 8 * score.phase) * held_curve((0, 0, 0, 1, 1, 1, 1, 0, 0, 0), score.phase)
     # The upper arm turns outward about its own length, so that the bent forearm points up and the palm forward.
-    score.before("right_shoulder", x=-92 * raised)
-    score.turn("right_shoulder", y=-14 * raised)
-    score.turn("right_elbow", y=84 * raised + 17 * shake)
-    score.turn("right_wrist", y=9 * shake)
+    score.rotate_local("right_shoulder", x=-92 * raised)
+    score.rotate("right_shoulder", y=-14 * raised)
+    score.rotate("right_elbow", y=84 * raised + 17 * shake)
+    score.rotate("right_wrist", y=9 * shake)
     for finger in ("index", "middle", "ring", "pinky"):
         for n, curl in ((1, 15), (2, 22), (3, 10)):
-            score.turn(f"right_{finger}_{n}", z=-curl * raised)
-    score.turn("right_clavicle", z=-7 * raised)
+            score.rotate(f"right_{finger}_{n}", z=-curl * raised)
+    score.rotate("right_clavicle", z=-7 * raised)
     _bend_spine(score, z=3 * raised)
-    score.turn("head", z=5 * raised + 1.5 * shake, y=-3 * raised)
+    score.rotate("head", z=5 * raised + 1.5 * shake, y=-3 * raised)
     _plant_feet(score)
-    return score.clip()
+    return score.to_clip()
 
 
 def turn(frames_per_second: float) -> Clip:
@@ -89,23 +89,23 @@ def turn(frames_per_second: float) -> Clip:
     score = Score("turn", 6, frames_per_second)
     heading = 360 * score.phase
     steps = 6  # of each foot
-    score.turn("pelvis", y=heading)
+    score.rotate("pelvis", y=heading)
     score.position[:, 1] = -0.016 - 0.007 * score.wave(2 * steps)
     score.hang_arms(away=13)
-    score.turn("neck", y=6)
-    score.turn("head", y=6)
-    for (side, sign), late in zip(SIDES, (0.0, 0.5), strict=True):
-        along = steps * score.phase - late
+    score.rotate("neck", y=6)
+    score.rotate("head", y=6)
+    for (side, sign), delay in zip(SIDES, (0.0, 0.5), strict=True):
+        along = steps * score.phase - delay
         # A foot is in the air for two fifths of its step, and the middle of it is where the body's heading meets it.
         swing = ((along % 1.0) / 0.4).clamp(max=1)
         eased = swing * swing * (3 - 2 * swing)
-        angle = 360 / steps * (torch.floor(along) + eased + late - 0.3)
+        angle = 360 / steps * (torch.floor(along) + eased + delay - 0.3)
         lift = 0.06 * torch.sin(torch.pi * swing).square()
         _stand_around(score, side, sign, angle, lift)
-        score.turn(f"{side}_shoulder", x=-7 * score.wave(steps, late + 0.2))
-        score.turn(f"{side}_elbow", y=sign * -8)
+        score.rotate(f"{side}_shoulder", x=-7 * score.wave(steps, delay + 0.2))
+        score.rotate(f"{side}_elbow", y=sign * -8)
     _bend_spine(score, z=1.5 * score.wave(steps, 0.2))
-    return score.clip()
+    return score.to_clip()
 
 
 def dance(frames_per_second: float) -> Clip:
@@ -117,26 +117,26 @@ def dance(frames_per_second: float) -> Clip:
     swing = smooth_curve((0, 1, 0.6, -1, -0.6)[1:], bar - 0.125)
     score.position[:, 0] = aside
     score.position[:, 1] = -0.07 + 0.025 * bounce
-    score.turn("pelvis", x=4, y=8 * swing, z=-5 * swing)
+    score.rotate("pelvis", x=4, y=8 * swing, z=-5 * swing)
     _bend_spine(score, x=4 + 2 * bounce, y=-14 * swing, z=9 * swing)
-    score.turn("neck", x=-4 + 3 * bounce, z=-4 * swing)
-    score.turn("head", x=-3 + 3 * bounce, y=8 * swing, z=-3 * swing)
+    score.rotate("neck", x=-4 + 3 * bounce, z=-4 * swing)
+    score.rotate("head", x=-3 + 3 * bounce, y=8 * swing, z=-3 * swing)
     up = held_curve((0, 0, 0, 0.1, 1, 1, 1, 0.9), score.phase)
     score.hang_arms(away=22)
-    for (side, sign), late in zip(SIDES, (0.0, 0.5), strict=True):
-        pump = smooth_curve((1, 0.2, -1, -0.2), bar - 0.125 - late)
-        score.before(f"{side}_shoulder", x=-70 * up, y=sign * -20 * up)
-        score.turn(f"{side}_shoulder", x=-(28 * pump) * (1 - up), z=sign * up * (62 + 14 * pump))
-        score.turn(f"{side}_elbow", y=sign * -((52 + 22 * pump) * (1 - up) + (70 + 18 * pump) * up))
-        score.turn(f"{side}_clavicle", z=sign * (2 * bounce + 8 * up))
+    for (side, sign), delay in zip(SIDES, (0.0, 0.5), strict=True):
+        pump = smooth_curve((1, 0.2, -1, -0.2), bar - 0.125 - delay)
+        score.rotate_local(f"{side}_shoulder", x=-70 * up, y=sign * -20 * up)
+        score.rotate(f"{side}_shoulder", x=-(28 * pump) * (1 - up), z=sign * up * (62 + 14 * pump))
+        score.rotate(f"{side}_elbow", y=sign * -((52 + 22 * pump) * (1 - up) + (70 + 18 * pump) * up))
+        score.rotate(f"{side}_clavicle", z=sign * (2 * bounce + 8 * up))
     left_x = held_curve((0.20, 0.20, 0.20, -0.02), bar)
     right_x = held_curve((-0.20, 0.02, -0.20, -0.20), bar)
     left_lift = _hop(bar, 0.75) + _hop(bar, 0.0)
     right_lift = _hop(bar, 0.25) + _hop(bar, 0.5)
     for side, sign, x, lift in (("left", 1.0, left_x, left_lift), ("right", -1.0, right_x, right_lift)):
         place = torch.stack([x - sign * 0.04, 0.05 * lift, torch.zeros_like(x)], -1)
-        score.stand(side, place, heading=sign * 12, pitch=14 * lift)
-    return score.clip()
+        score.place_foot(side, place, heading=sign * 12, pitch=14 * lift)
+    return score.to_clip()
 
 
 def _hop(phase: Tensor, start: float, length: float = 0.2) -> Tensor:
@@ -147,7 +147,7 @@ def _hop(phase: Tensor, start: float, length: float = 0.2) -> Tensor:
 def _bend_spine(score: Score, x: Curve = 0.0, y: Curve = 0.0, z: Curve = 0.0) -> None:
     """Spread a turn of the chest against the pelvis over the three joints between them."""
     for joint in ("spine_1", "spine_2", "spine_3"):
-        score.turn(joint, *(torch.as_tensor(angle) / 3 for angle in (x, y, z)))
+        score.rotate(joint, *(torch.as_tensor(angle) / 3 for angle in (x, y, z)))
 
 
 def _stand_at_ease(score: Score, away_right: Curve = 12.0, sway: float = 1.0) -> None:
@@ -157,18 +157,18 @@ def _stand_at_ease(score: Score, away_right: Curve = 12.0, sway: float = 1.0) ->
     score.position[:, 0] = 0.016 * shift
     score.position[:, 1] = -0.004 - 0.001 * score.wave(2, 0.3)
     score.position[:, 2] = 0.005 * sway * score.wave(2, 0.6)
-    score.turn("pelvis", y=1.5 * shift, z=1.4 * shift)
+    score.rotate("pelvis", y=1.5 * shift, z=1.4 * shift)
     _bend_spine(score, x=1 - 0.8 * breath, y=-2 * shift, z=-2.2 * shift)
     score.hang_arms(away=12)
-    score.turn("right_shoulder", z=-(torch.as_tensor(away_right) - 12))
-    score.both("clavicle", z=0.9 * breath)
-    score.both("shoulder", x=-1.2 * score.wave(1, 0.4), z=-0.7 * breath)
-    score.both("elbow", y=-2 * score.wave(1, 0.1))
+    score.rotate("right_shoulder", z=-(torch.as_tensor(away_right) - 12))
+    score.rotate_both("clavicle", z=0.9 * breath)
+    score.rotate_both("shoulder", x=-1.2 * score.wave(1, 0.4), z=-0.7 * breath)
+    score.rotate_both("elbow", y=-2 * score.wave(1, 0.1))
 
 
 def _plant_feet(score: Score) -> None:
     for side, sign in SIDES:
-        score.stand(side, torch.tensor([sign * -0.01, 0.0, 0.0]).repeat(score.count, 1), heading=sign * 8)
+        score.place_foot(side, torch.tensor([sign * -0.01, 0.0, 0.0]).repeat(score.count, 1), heading=sign * 8)
 
 
 def _stand_around(score: Score, side: str, sign: float, angle: Tensor, lift: Tensor) -> None:
@@ -178,7 +178,7 @@ def _stand_around(score: Score, side: str, sign: float, angle: Tensor, lift: Ten
     x = ankle[0] * radians.cos() + ankle[2] * radians.sin()
     z = -ankle[0] * radians.sin() + ankle[2] * radians.cos()
     place = torch.stack([x - ankle[0], lift, z - ankle[2]], -1)
-    score.stand(side, place, heading=angle + sign * 6, pitch=120 * lift)
+    score.place_foot(side, place, heading=angle + sign * 6, pitch=120 * lift)
 
 
 BUILTIN_MOTIONS: dict[str, Callable[[float], Clip]] = {

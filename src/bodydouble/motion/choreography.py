@@ -15,9 +15,11 @@ from scipy.interpolate import CubicSpline, PchipInterpolator
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from bodydouble.geometry.quaternion import matrix_from_quaternion, multiply_quaternions, quaternion_from_axis_angle
 from bodydouble.geometry.rotation import matrix_from_axis_angle, quaternion_from_matrix
-from bodydouble.motion.clip import Clip, matrix_from_quaternion, multiply, quaternion_from_axis_angle
+from bodydouble.motion.clip import Clip
 from bodydouble.motion.standard_skeleton import STANDARD_JOINTS, STANDARD_NAMES, standard_clip
+from bodydouble.motion.two_bones import reach_with_two_bones
 
 Curve = Tensor | float
 
@@ -41,42 +43,44 @@ class Score:
         self.name, self.frames_per_second = name, frames_per_second
         self.count = max(2, round(seconds * frames_per_second))
         self.phase = torch.arange(self.count) / self.count
-        self.turns = {joint: torch.tensor([1.0, 0.0, 0.0, 0.0]).repeat(self.count, 1) for joint in STANDARD_NAMES}
+        self.rotations = {joint: torch.tensor([1.0, 0.0, 0.0, 0.0]).repeat(self.count, 1) for joint in STANDARD_NAMES}
         self.position = torch.zeros(self.count, 3)  # of the pelvis, metres from where it is in T-pose
 
-    def wave(self, cycles: int, late: float = 0.0) -> Tensor:
-        """A cosine of so many cycles over the clip that peaks `late` of a cycle after the start."""
-        return torch.cos(2 * torch.pi * (cycles * self.phase - late))
+    def wave(self, cycles: int, phase: float = 0.0) -> Tensor:
+        """A cosine of so many cycles over the clip that peaks `phase` of a cycle after the start."""
+        return torch.cos(2 * torch.pi * (cycles * self.phase - phase))
 
-    def turn(self, joint: str, x: Curve = 0.0, y: Curve = 0.0, z: Curve = 0.0) -> None:
+    def rotate(self, joint: str, x: Curve = 0.0, y: Curve = 0.0, z: Curve = 0.0) -> None:
         """Turn a joint, after what turned it before, about x, then y, then z of its parent."""
         for axis, degrees in zip(torch.eye(3), (x, y, z), strict=True):
             angle = torch.deg2rad(torch.as_tensor(degrees, dtype=torch.float32)).expand(self.count)
-            self.turns[joint] = multiply(quaternion_from_axis_angle(angle[:, None] * axis), self.turns[joint])
+            self.rotations[joint] = multiply_quaternions(
+                quaternion_from_axis_angle(angle[:, None] * axis), self.rotations[joint]
+            )
 
-    def before(self, joint: str, x: Curve = 0.0, y: Curve = 0.0, z: Curve = 0.0) -> None:
+    def rotate_local(self, joint: str, x: Curve = 0.0, y: Curve = 0.0, z: Curve = 0.0) -> None:
         """Turn a joint before what turned it so far: about its own axes, of which an arm's x is its length."""
-        later = self.turns[joint]
-        self.turns[joint] = torch.tensor([1.0, 0.0, 0.0, 0.0]).repeat(self.count, 1)
-        self.turn(joint, x, y, z)
-        self.turns[joint] = multiply(later, self.turns[joint])
+        outer = self.rotations[joint]
+        self.rotations[joint] = torch.tensor([1.0, 0.0, 0.0, 0.0]).repeat(self.count, 1)
+        self.rotate(joint, x, y, z)
+        self.rotations[joint] = multiply_quaternions(outer, self.rotations[joint])
 
-    def both(self, joint: str, x: Curve = 0.0, y: Curve = 0.0, z: Curve = 0.0) -> None:
+    def rotate_both(self, joint: str, x: Curve = 0.0, y: Curve = 0.0, z: Curve = 0.0) -> None:
         """Turn a joint of the left so, and its twin on the right as in a mirror."""
-        self.turn(f"left_{joint}", x, y, z)
-        self.turn(f"right_{joint}", x, -y, -z)
+        self.rotate(f"left_{joint}", x, y, z)
+        self.rotate(f"right_{joint}", x, -y, -z)
 
     def hang_arms(self, away: Curve = 14.0) -> None:
         """From the T-pose to arms that hang `away` degrees from the body, elbows and fingers slightly bent."""
-        self.both("elbow", y=-20)
-        self.both("shoulder", x=15, z=away - 90)
-        self.both("wrist", x=10)
+        self.rotate_both("elbow", y=-20)
+        self.rotate_both("shoulder", x=15, z=away - 90)
+        self.rotate_both("wrist", x=10)
         for n, finger in enumerate(("index", "middle", "ring", "pinky")):
             for joint, curl in ((1, 16 + 5 * n), (2, 26 + 3 * n), (3, 14)):
-                self.both(f"{finger}_{joint}", z=-curl)
-        self.both("thumb_2", y=12)
+                self.rotate_both(f"{finger}_{joint}", z=-curl)
+        self.rotate_both("thumb_2", y=12)
 
-    def stand(self, side: str, place: Tensor, heading: Curve = 0.0, pitch: Curve = 0.0) -> None:
+    def place_foot(self, side: str, place: Tensor, heading: Curve = 0.0, pitch: Curve = 0.0) -> None:
         """Bend a leg so that its ankle is at `place` (T×3, metres from its place in T-pose).
 
         The foot is turned by `heading` about y and tipped by `pitch`, toes down positive. Call it last: it needs the
@@ -85,40 +89,32 @@ class Score:
         joints = [f"{side}_{name}" for name in ("hip", "knee", "ankle")]
         start, middle, end = (torch.tensor(STANDARD_JOINTS[joint]) for joint in joints)
         origin = torch.tensor(STANDARD_JOINTS["pelvis"])
-        pelvis = matrix_from_quaternion(self.turns["pelvis"])
+        pelvis = matrix_from_quaternion(self.rotations["pelvis"])
         hip = origin + self.position + (pelvis @ (start - origin))
         foot = _about(1, heading, self.count) @ _about(0, pitch, self.count)
         thigh, shin = middle - start, end - middle
-        upper, lower = float(thigh.norm()), float(shin.norm())
         reach = end + place - hip
-        distance = reach.norm(dim=-1).clamp(max=0.999 * (upper + lower))
-        along = normalize(reach, dim=-1)
         forward = normalize(pelvis[..., 2] + foot[..., 2], dim=-1)  # the knee points between the belly and the toes
-        hinge = normalize(torch.linalg.cross(forward, along), dim=-1)
-        at_hip = torch.acos((upper**2 + distance**2 - lower**2) / (2 * upper * distance))
-        at_ankle = torch.acos((lower**2 + distance**2 - upper**2) / (2 * lower * distance))
+        hinge = normalize(torch.linalg.cross(forward, normalize(reach, dim=-1)), dim=-1)
         left = torch.tensor([1.0, 0.0, 0.0])
+        upper, lower = reach_with_two_bones(reach, hinge, thigh.norm(), shin.norm())
         world = [
-            _frame(_turned(along, hinge, -at_hip), hinge) @ _frame(normalize(thigh, dim=0), left).mT,
-            _frame(_turned(along, hinge, at_ankle), hinge) @ _frame(normalize(shin, dim=0), left).mT,
+            _frame(upper, hinge) @ _frame(normalize(thigh, dim=0), left).mT,
+            _frame(lower, hinge) @ _frame(normalize(shin, dim=0), left).mT,
             foot,
         ]
         for joint, above, turned in zip(joints, [pelvis, *world], world, strict=False):
-            self.turns[joint] = quaternion_from_matrix(above.mT @ turned)
+            self.rotations[joint] = quaternion_from_matrix(above.mT @ turned)
 
-    def clip(self) -> Clip:
+    def to_clip(self) -> Clip:
         """What was written, as a clip on the standard skeleton."""
-        rotations = torch.stack([self.turns[joint] for joint in STANDARD_NAMES], 1)
+        rotations = torch.stack([self.rotations[joint] for joint in STANDARD_NAMES], 1)
         return standard_clip(self.name, rotations, self.position, self.frames_per_second)
 
 
 def _about(axis: int, degrees: Curve, count: int) -> Tensor:
     angle = (torch.as_tensor(degrees, dtype=torch.float32) * (math.pi / 180)).expand(count)
     return matrix_from_axis_angle(angle[:, None] * torch.eye(3)[axis])
-
-
-def _turned(direction: Tensor, axis: Tensor, angle: Tensor) -> Tensor:
-    return (matrix_from_axis_angle(axis * angle[:, None]) @ direction[..., None])[..., 0]
 
 
 def _frame(along: Tensor, hinge: Tensor) -> Tensor:

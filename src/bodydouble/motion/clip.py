@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from bodydouble.errors import InputError
+from bodydouble.geometry.quaternion import matrix_from_quaternion, slerp
 
 MAX_FILE_BYTES = 128 * 2**20
 MAX_JOINTS = 512
@@ -23,9 +26,10 @@ class Clip:
     parents: tuple[int, ...]  # of each joint; the root's is -1; parents come before children
     offsets: Tensor  # J×3, from the parent, in the zero pose
     rotations: Tensor  # T×J×4, quaternions w, x, y, z relative to the parent
-    root_positions: Tensor  # T×3
+    translations: Mapping[int, Tensor]  # T×3 from the parent, of the root and of joints that move against their parent
     frames_per_second: float
-    neutral: bool = False  # True: the zero pose is known to be a standing T-pose, y up, facing +z
+    neutral: bool = False  # True: the zero pose is a standing T-pose, y up, facing +z, by its making
+    format_up: Literal["y", "z"] = "y"  # the axis that points up where the file's format is kept to
 
     def __len__(self) -> int:
         return self.rotations.shape[0]
@@ -42,6 +46,14 @@ class Clip:
             joint = self.parents[joint]
         return chain[::-1]
 
+    def descendants(self, joint: int) -> list[int]:
+        """All joints below a joint."""
+        below: list[int] = []
+        for child, parent in enumerate(self.parents):
+            if parent == joint or parent in below:
+                below.append(child)
+        return below
+
     def zero_pose(self) -> Tensor:
         """(J, 3) joint positions without any rotation, the root at the origin."""
         positions = [torch.zeros(3)]
@@ -52,11 +64,19 @@ class Clip:
     def world(self) -> tuple[Tensor, Tensor]:
         """(T, J, 3, 3) rotations and (T, J, 3) positions of all joints in the file's axes and units."""
         local = matrix_from_quaternion(self.rotations)
-        rotations, positions = [local[:, 0]], [self.root_positions]
+        rotations, positions = [local[:, 0]], [self.translations[0]]
         for joint, parent in enumerate(self.parents[1:], start=1):
+            bone = self.translations.get(joint, self.offsets[joint].expand(len(self), 3))
             rotations.append(rotations[parent] @ local[:, joint])
-            positions.append(positions[parent] + rotations[parent] @ self.offsets[joint])
+            positions.append(positions[parent] + (rotations[parent] @ bone[..., None])[..., 0])
         return torch.stack(rotations, 1), torch.stack(positions, 1)
+
+
+def sample_frames(clip: Clip, count: int) -> Clip:
+    """The clip with at most `count` of its frames, evenly spaced."""
+    frames = torch.linspace(0, len(clip) - 1, min(len(clip), count)).long()
+    translations = {joint: path[frames] for joint, path in clip.translations.items()}
+    return replace(clip, rotations=clip.rotations[frames], translations=translations)
 
 
 def check_finite(values: Tensor, path: object, what: str) -> None:
@@ -74,58 +94,17 @@ def resample(clip: Clip, frames_per_second: float) -> Clip:
         return replace(clip, frames_per_second=frames_per_second)
     # The tolerance keeps the last frame where the rates divide evenly but for rounding in the file's frame time.
     last = int((count - 1) / clip.frames_per_second * frames_per_second + 0.01)
-    place = (torch.arange(last + 1, dtype=torch.float64) * clip.frames_per_second / frames_per_second).clamp(
+    frame = (torch.arange(last + 1, dtype=torch.float64) * clip.frames_per_second / frames_per_second).clamp(
         max=count - 1
     )
-    before = place.floor().long().clamp(max=count - 2)
-    share = (place - before).float()
+    before = frame.floor().long().clamp(max=count - 2)
+    fraction = (frame - before).float()[:, None]
     return replace(
         clip,
-        rotations=slerp(clip.rotations[before], clip.rotations[before + 1], share[:, None, None]),
-        root_positions=torch.lerp(clip.root_positions[before], clip.root_positions[before + 1], share[:, None]),
+        rotations=slerp(clip.rotations[before], clip.rotations[before + 1], fraction[..., None]),
+        translations={
+            joint: torch.lerp(positions[before], positions[before + 1], fraction)
+            for joint, positions in clip.translations.items()
+        },
         frames_per_second=frames_per_second,
     )
-
-
-def slerp(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
-    """Quaternions (…, 4) on the shorter arc between `start` and `end`; `share` (…, 1) in [0, 1]."""
-    cosine = (start * end).sum(-1, keepdim=True)
-    end = torch.where(cosine < 0, -end, end)
-    angle = torch.acos(cosine.abs().clamp(max=1.0))
-    small = angle < 1e-3
-    sine = torch.where(small, torch.ones_like(angle), angle.sin())
-    first = torch.where(small, 1 - share, ((1 - share) * angle).sin() / sine)
-    second = torch.where(small, share, (share * angle).sin() / sine)
-    return torch.nn.functional.normalize(first * start + second * end, dim=-1)
-
-
-def multiply(a: Tensor, b: Tensor) -> Tensor:
-    """Hamilton product of quaternions (…, 4): the rotation b, then a."""
-    aw, ax, ay, az = a.unbind(-1)
-    bw, bx, by, bz = b.unbind(-1)
-    return torch.stack(
-        [
-            aw * bw - ax * bx - ay * by - az * bz,
-            aw * bx + ax * bw + ay * bz - az * by,
-            aw * by - ax * bz + ay * bw + az * bx,
-            aw * bz + ax * by - ay * bx + az * bw,
-        ],
-        -1,
-    )
-
-
-def quaternion_from_axis_angle(axis_angle: Tensor) -> Tensor:
-    """(…, 3) radians to (…, 4)."""
-    half = axis_angle.norm(dim=-1, keepdim=True) / 2
-    return torch.cat([half.cos(), axis_angle / 2 * torch.sinc(half / torch.pi)], -1)
-
-
-def matrix_from_quaternion(quaternion: Tensor) -> Tensor:
-    """(…, 4) unit quaternions to (…, 3, 3)."""
-    w, x, y, z = quaternion.unbind(-1)
-    rows = [
-        1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y),
-        2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
-        2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y),
-    ]  # fmt: skip
-    return torch.stack(rows, -1).reshape(*quaternion.shape[:-1], 3, 3)

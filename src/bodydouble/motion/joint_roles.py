@@ -5,119 +5,62 @@ The spine and the pelvis are always found by where chains meet, so a naming has 
 
 from __future__ import annotations
 
-import re
+import itertools
 
 import torch
 from torch import Tensor
 
-from bodydouble.body.joints import FINGERS
 from bodydouble.errors import InputError
-from bodydouble.motion.clip import Clip
+from bodydouble.motion.clip import Clip, sample_frames
+from bodydouble.motion.joint_names import SIDES, name_roles, split_name
 
-SIDES = ("left", "right")
 LEG = ("hip", "knee", "ankle")
 ARM = ("shoulder", "elbow", "wrist")
-
-# What the namings of many programs call a joint, best first. "LeftShoulder" is the shoulder in one family and the
-# clavicle in the next: the longer-lived names stand first, and a joint once taken is not taken again.
-_SYNONYMS: dict[str, tuple[str, ...]] = {
-    "hip": ("upperleg", "upleg", "thigh", "hip", "femur"),
-    "knee": ("lowerleg", "lowleg", "shin", "calf", "knee", "leg", "tibia"),
-    "ankle": ("foot", "ankle"),
-    "toe": ("toebase", "toe", "toes", "ball", "toe1"),
-    "shoulder": ("upperarm", "uparm", "arm", "shldr", "shoulder", "humerus"),
-    "clavicle": ("clavicle", "collar", "collarbone", "shoulder"),
-    "elbow": ("forearm", "lowerarm", "lowarm", "elbow", "radius"),
-    "wrist": ("hand", "wrist"),
-}
-_FINGER_NAMES = {
-    "thumb": ("thumb", "handthumb", "finger1"),
-    "index": ("index", "handindex", "finger2"),
-    "middle": ("middle", "mid", "handmiddle", "finger3"),
-    "ring": ("ring", "handring", "finger4"),
-    "pinky": ("pinky", "little", "handpinky", "finger5"),
-}
+SOME_FRAMES = 32  # of a recording tell left from right
+_SHORTEST = 0.02  # of the longest limb bone: what is shorter is no bone of a limb
 
 
 def find_roles(clip: Clip) -> dict[str, int]:
-    """Joint of each role (`body.joints.ROLES`) the skeleton has; "spine_1" to "spine_3" are left out, see `spine`.
+    """Joint of each role (`body.joints.ROLES`) the skeleton has; "spine_1" to "spine_3" are left out, see `find_spine`.
 
     Raises:
         InputError: the skeleton has no head, two arms and two legs.
     """
-    roles = _by_name(clip)
+    roles = name_roles(clip.joint_names)
     if not _is_humanoid(clip, roles):
-        roles = _by_shape(clip)
+        roles = _shape_roles(clip)
         if not _is_humanoid(clip, roles):
             raise _not_humanoid(clip)
-    roles["pelvis"] = _meeting(clip, roles["left_hip"], roles["right_hip"], roles["head"])
-    if len(neck(clip, roles)) < 2:
+    roles["pelvis"] = _find_junction(clip, roles["left_hip"], roles["right_hip"], roles["head"])
+    if len(find_neck(clip, roles)) < 2:
         raise _not_humanoid(clip)
     return roles
 
 
-def spine(clip: Clip, roles: dict[str, int]) -> list[int]:
+def find_spine(clip: Clip, roles: dict[str, int]) -> list[int]:
     """The chain from the pelvis to the chest, both included: the chest is where both arms and the head meet."""
-    chest = _meeting(clip, roles["left_shoulder"], roles["right_shoulder"], roles["head"])
-    return _between(clip, roles["pelvis"], chest)
+    chest = _find_junction(clip, roles["left_shoulder"], roles["right_shoulder"], roles["head"])
+    return _chain_between(clip, roles["pelvis"], chest)
 
 
-def neck(clip: Clip, roles: dict[str, int]) -> list[int]:
+def find_neck(clip: Clip, roles: dict[str, int]) -> list[int]:
     """The chain from the chest to the head, both included."""
-    return _between(clip, spine(clip, roles)[-1], roles["head"])
+    return _chain_between(clip, find_spine(clip, roles)[-1], roles["head"])
 
 
-def plain_name(name: str) -> tuple[str, str]:
-    """A joint's name as (side, rest): ("left", "upleg") for "mixamorig:LeftUpLeg"; side is "" on the middle line."""
-    words = re.sub(r"([a-z])([A-Z])|([A-Z])([A-Z][a-z])", r"\1\3 \2\4", re.split(r"[:|]", name)[-1])
-    parts = [word for word in re.split(r"[^A-Za-z0-9]+", words.lower()) if word]
-    for index in (0, -1):
-        for side in SIDES:
-            if parts and parts[index] in (side, side[0]):
-                del parts[index]
-                return side, "".join(parts)
-    joined = "".join(parts)
-    for side in SIDES:
-        if joined.startswith(side):
-            return side, joined.removeprefix(side)
-        if joined.endswith(side):
-            return side, joined.removesuffix(side)
-    # Some skeletons carry the person's name in front ("jane_left_hip"): the side stands in the middle.
-    for side in SIDES:
-        for letter in (side, side[0]):
-            if letter in parts:
-                return side, "".join(parts[parts.index(letter) + 1 :])
-    return "", joined
+def find_middle(positions: Tensor, roles: dict[str, int], name: str) -> Tensor:
+    """(…, 3) between the left and the right joint of a name, of joints at `positions` (…, J, 3)."""
+    return (positions[..., roles[f"left_{name}"], :] + positions[..., roles[f"right_{name}"], :]) / 2
 
 
-def _by_name(clip: Clip) -> dict[str, int]:
-    first: dict[tuple[str, str], int] = {}
-    for joint, name in enumerate(clip.joint_names):
-        side, plain = plain_name(name)
-        first.setdefault((side, plain), joint)
-        first.setdefault((side, re.sub(r"0?1$", "", plain)), joint)  # "upperarm01" is the arm's first joint
-    roles: dict[str, int] = {}
-    if ("", "head") in first:
-        roles["head"] = first["", "head"]
-    for side in SIDES:
-        for role, synonyms in _SYNONYMS.items():
-            found = [first[side, name] for name in synonyms if (side, name) in first]
-            free = [joint for joint in found if joint not in roles.values()]
-            if free:
-                roles[f"{side}_{role}"] = free[0]
-        roles |= _fingers(clip, side, first)
-    return roles
-
-
-def _fingers(clip: Clip, side: str, first: dict[tuple[str, str], int]) -> dict[str, int]:
-    roles = {}
-    for finger in FINGERS:
-        for n in (1, 2, 3):
-            names = [f"{name}{form}" for name in _FINGER_NAMES[finger] for form in (f"{n}", f"0{n}", f"1{n}")]
-            joint = next((first[side, name] for name in names if (side, name) in first), None)
-            if joint is not None:
-                roles[f"{side}_{finger}_{n}"] = joint
-    return roles
+def leg_length(positions: Tensor, roles: dict[str, int]) -> Tensor:
+    """Mean length of thigh and shin together, of joints at `positions` (J, 3)."""
+    bones = [
+        positions[roles[f"{side}_{end}"]] - positions[roles[f"{side}_{start}"]]
+        for side in SIDES
+        for start, end in itertools.pairwise(LEG)
+    ]
+    return torch.stack(bones).norm(dim=-1).sum() / 2
 
 
 def _is_humanoid(clip: Clip, roles: dict[str, int]) -> bool:
@@ -125,20 +68,18 @@ def _is_humanoid(clip: Clip, roles: dict[str, int]) -> bool:
     if "head" not in roles or any(f"{side}_{name}" not in roles for side in SIDES for name in LEG + ARM):
         return False
     positions = clip.zero_pose()
-    shortest = 0.01 * float((positions.amax(0) - positions.amin(0)).max())
+    lengths: list[float] = []
     for side in SIDES:
         for limb in (LEG, ARM):
             first, second, third = (roles[f"{side}_{name}"] for name in limb)
             chain = clip.chain(third)
             if first not in chain or second not in chain or chain.index(first) >= chain.index(second):
                 return False
-            bones = positions[second] - positions[first], positions[third] - positions[second]
-            if min(float(bone.norm()) for bone in bones) <= shortest:
-                return False
-    return True
+            lengths += [float((positions[b] - positions[a]).norm()) for a, b in ((first, second), (second, third))]
+    return min(lengths) > _SHORTEST * max(lengths)
 
 
-def _by_shape(clip: Clip) -> dict[str, int]:
+def _shape_roles(clip: Clip) -> dict[str, int]:
     """Roles from the tree alone: the five chain ends that lie farthest apart are head, hands and feet."""
     far = _far_ends(clip)
     chains = [clip.chain(end) for end in far]
@@ -155,10 +96,13 @@ def _by_shape(clip: Clip) -> dict[str, int]:
     head = upper[min(range(3), key=lambda n: reach[n])]
     arms = [chain for chain in upper if chain is not head]
     roles = {"head": head[-2] if clip.joint_names[head[-1]].endswith("_end") else head[-1]}
-    for limb, pair in ((LEG, legs), (ARM, arms)):
-        for side, chain in zip(SIDES, _left_first(clip, pair, roles["head"]), strict=True):
-            roles |= {f"{side}_{name}": joint for name, joint in zip(limb, _two_long_bones(clip, chain), strict=True)}
-    return roles
+    _, positions = sample_frames(clip, SOME_FRAMES).world()
+    leg_joints = [_two_long_bones(clip, chain) for chain in legs]
+    ends = [chain[-1] for chain in legs]
+    left = _find_left(positions, leg_joints, ends, roles["head"])
+    roles |= _assign_sides(clip, positions, LEG, legs, leg_joints, left)
+    left = positions[:, roles["left_hip"]] - positions[:, roles["right_hip"]]
+    return roles | _assign_sides(clip, positions, ARM, arms, [_two_long_bones(clip, chain) for chain in arms], left)
 
 
 def _far_ends(clip: Clip) -> list[int]:
@@ -191,34 +135,44 @@ def _two_long_bones(clip: Clip, chain: list[int]) -> tuple[int, int, int]:
     return [triple for triple, length in zip(triples, shorter, strict=True) if length > 0.85 * max(shorter)][-1]
 
 
-def _left_first(clip: Clip, pair: list[list[int]], head: int) -> list[list[int]]:
-    """The two limbs, the left one first: by their names where these tell, else by where the zero pose has them."""
-    sides = [next((s for s in (plain_name(clip.joint_names[j])[0] for j in chain) if s), "") for chain in pair]
-    if sorted(sides) == ["left", "right"]:
-        return pair if sides[0] == "left" else pair[::-1]
-    positions = clip.zero_pose()
-    apart = positions[pair[0][-1]] - positions[pair[1][-1]]
-    up = snapped(positions[head] - positions[0])
-    forward = torch.tensor([0.0, 0.0, 1.0]) if up[1].abs() > 0.5 else torch.tensor([0.0, -1.0, 0.0])
-    left = torch.linalg.cross(up, forward)
-    return pair if apart @ left > 0 else pair[::-1]
+def _find_left(positions: Tensor, legs: list[tuple[int, int, int]], ends: list[int], head: int) -> Tensor:
+    """(N, 3) directions to the left of a person with joints at (N, J, 3): knees and toes are in front."""
+    hip, knee, ankle = (positions[:, list(joints)] for joints in zip(*legs, strict=True))
+    up = positions[:, head] - hip.mean(1)
+    ahead = ((positions[:, ends] - ankle) + (2 * knee - hip - ankle)).mean(1)
+    if ahead.norm(dim=-1).max() < _SHORTEST * up.norm(dim=-1).max():
+        return torch.tensor([1.0, 0.0, 0.0]).expand_as(up)  # straight legs without feet: as most files have it
+    return torch.linalg.cross(up, ahead)
 
 
-def snapped(direction: Tensor) -> Tensor:
-    """The axis, with its sign, that is nearest to a direction (3,)."""
-    axis = torch.zeros(3)
-    largest = int(direction.abs().argmax())
-    axis[largest] = 1.0 if direction[largest] >= 0 else -1.0
-    return axis
+def _assign_sides(
+    clip: Clip,
+    positions: Tensor,
+    limb: tuple[str, ...],
+    chains: list[list[int]],
+    joints: list[tuple[int, int, int]],
+    left: Tensor,
+) -> dict[str, int]:
+    """Roles of a pair of limbs: left and right by their names where these tell, else by where `left` (N, 3) points."""
+    names = (split_name(clip.joint_names[joint])[0] for joint in chains[0])
+    side = next((name for name in names if name), "")
+    across = positions[:, joints[0][0]] - positions[:, joints[1][0]]
+    if side == "right" or (not side and (across * left).sum() < 0):
+        joints = joints[::-1]
+    return {
+        f"{side}_{name}": joint
+        for side, triple in zip(SIDES, joints, strict=True)
+        for name, joint in zip(limb, triple, strict=True)
+    }
 
 
-def _meeting(clip: Clip, *joints: int) -> int:
+def _find_junction(clip: Clip, *joints: int) -> int:
     """The last joint through which all chains to `joints` go."""
-    shared = [level[0] for level in zip(*(clip.chain(joint) for joint in joints), strict=False) if len(set(level)) == 1]
-    return shared[-1]
+    levels = zip(*(clip.chain(joint) for joint in joints), strict=False)
+    return [level[0] for level in levels if len(set(level)) == 1][-1]
 
 
-def _between(clip: Clip, first: int, last: int) -> list[int]:
+def _chain_between(clip: Clip, first: int, last: int) -> list[int]:
     chain = clip.chain(last)
     if first not in chain:
         raise _not_humanoid(clip)

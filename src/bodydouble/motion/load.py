@@ -17,13 +17,23 @@ from bodydouble.values import Motion, RestBody
 READERS = {".bvh": read_bvh, ".npz": read_amass, ".npy": read_smplx_poses}
 
 
-def load_motion(name_or_path: str | Path, body: BodyModel, rest: RestBody, frames_per_second: float = 30.0) -> Motion:
+def load_motion(
+    name_or_path: str | Path,
+    body: BodyModel,
+    rest: RestBody,
+    frames_per_second: float = 30.0,
+    up: str | None = None,
+    lock_feet: bool = True,
+) -> Motion:
     """A motion for a body of one shape, starting at the origin and facing +z, with the feet on the ground.
 
     Args:
         name_or_path: a built-in motion ("idle", "walk", "wave", "turn", "dance") or a `.bvh`, AMASS `.npz` or
             SMPL-X `.npy` file.
         frames_per_second: rate of the result; recordings are resampled.
+        up: "y" or "z", the axis of a file that points up; None: found by the format, the skeleton and the floor.
+
+        lock_feet: feet of a recording that stand neither slide nor float; the built-in ones never do.
 
     Raises:
         InputError: no such motion, or a file that cannot be used; the message says what is wrong with it.
@@ -44,4 +54,4 @@ def load_motion(name_or_path: str | Path, body: BodyModel, rest: RestBody, frame
     clip = resample(reader(path), frames_per_second)
     if body.name == "smplx" and path.suffix.lower() != ".bvh":
         clip = on_skeleton_of(clip, body, rest)  # the poses are meant for this very body: nothing to correct
-    return retarget(clip, body, rest)
+    return retarget(clip, body, rest, up, lock_feet)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -12,7 +13,8 @@ from torch import Tensor
 
 from bodydouble.body.joints import FINGERS
 from bodydouble.errors import InputError
-from bodydouble.motion.clip import MAX_FILE_BYTES, MAX_FRAMES, Clip, check_finite, quaternion_from_axis_angle
+from bodydouble.geometry.quaternion import quaternion_from_axis_angle
+from bodydouble.motion.clip import MAX_FILE_BYTES, MAX_FRAMES, Clip, check_finite
 from bodydouble.motion.standard_skeleton import STANDARD_NAMES, standard_clip
 
 # The order in which SMPL and its successors number the body's joints.
@@ -31,6 +33,8 @@ assert set(_HAND_FINGERS) == set(FINGERS)
 
 def read_amass(path: Path) -> Clip:
     """Read an AMASS `.npz`: `poses` (T, 156 or 165), `trans` (T, 3) metres, `mocap_framerate` or `mocap_frame_rate`.
+
+    AMASS has z up.
 
     Raises:
         InputError: not an npz, an array missing, of a wrong shape, not numeric, not finite, or too large.
@@ -54,11 +58,11 @@ def read_amass(path: Path) -> Clip:
     if rate is None or len(rate) != 1 or not 0.1 <= float(rate[0]) <= 10_000:
         raise InputError(f"{path} has no usable frame rate; mocap_framerate must be one number from 0.1 to 10000")
     positions = _numbers(arrays["trans"], path, "trans") if "trans" in arrays else None
-    return _clip(path, poses, positions, float(rate[0]))
+    return _clip(path, poses, positions, float(rate[0]), "z")
 
 
 def read_smplx_poses(path: Path) -> Clip:
-    """Read a `.npy` of SMPL-X (T, 165) or SMPL-H (T, 156) axis-angle poses, taken as 30 frames a second.
+    """Read a `.npy` of SMPL-X (T, 165) or SMPL-H (T, 156) axis-angle poses, taken as 30 frames a second and y up.
 
     Raises:
         InputError: not such an array, not finite, or too large.
@@ -71,7 +75,7 @@ def read_smplx_poses(path: Path) -> Clip:
         raise InputError(f"{path} cannot be read as a .npy of numbers: {error}") from None
     if not isinstance(poses, np.ndarray):
         raise InputError(f"{path} is an archive, not one array; rename it to .npz if it is an AMASS motion")
-    return _clip(path, _numbers(poses, path, "the array"), None, 30.0)
+    return _clip(path, _numbers(poses, path, "the array"), None, 30.0, "y")
 
 
 def _numbers(array: object, path: Path, name: str) -> Tensor:
@@ -81,7 +85,9 @@ def _numbers(array: object, path: Path, name: str) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32))
 
 
-def _clip(path: Path, poses: Tensor, positions: Tensor | None, frames_per_second: float) -> Clip:
+def _clip(
+    path: Path, poses: Tensor, positions: Tensor | None, frames_per_second: float, format_up: Literal["y", "z"]
+) -> Clip:
     if poses.dim() != 2 or poses.shape[1] not in _LAYOUTS:
         raise InputError(f"{path}: poses have the shape {tuple(poses.shape)}, expected (frames, 156) or (frames, 165)")
     if not 1 <= len(poses) <= MAX_FRAMES:
@@ -95,4 +101,5 @@ def _clip(path: Path, poses: Tensor, positions: Tensor | None, frames_per_second
     rows = _LAYOUTS[poses.shape[1]]
     order = [rows.index(name) if name in rows else -1 for name in STANDARD_NAMES]
     padded = torch.cat([poses.unflatten(1, (-1, 3)), torch.zeros(len(poses), 1, 3)], 1)  # row -1: no rotation
-    return standard_clip(path.stem, quaternion_from_axis_angle(padded[:, order]), positions, frames_per_second)
+    rotations = quaternion_from_axis_angle(padded[:, order])
+    return standard_clip(path.stem, rotations, positions, frames_per_second, format_up)

@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from bodydouble.geometry.quaternion import matrix_from_quaternion, slerp
 from bodydouble.geometry.rotation import quaternion_from_matrix
 from bodydouble.motion.chain_bones import STEPS_PER_SECOND, ChainBones
-from bodydouble.motion.clip import matrix_from_quaternion, slerp
 from bodydouble.motion.collision import Obstacles
 from bodydouble.motion.vectors import rotate, turn_between, unit
 from bodydouble.values import Chains, Colliders

@@ -7,6 +7,7 @@ T-pose, and so the pose files of its family, and the motions written in `builtin
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -72,7 +73,13 @@ STANDARD_NAMES: tuple[str, ...] = tuple(joint for joint, _, _ in _JOINTS)
 _PARENTS = tuple(STANDARD_NAMES.index(parent) if parent else -1 for _, parent, _ in _JOINTS)
 
 
-def standard_clip(name: str, rotations: Tensor, root_positions: Tensor, frames_per_second: float) -> Clip:
+def standard_clip(
+    name: str,
+    rotations: Tensor,
+    root_positions: Tensor,
+    frames_per_second: float,
+    format_up: Literal["y", "z"] = "y",
+) -> Clip:
     """A clip on the standard skeleton from (T, J, 4) local quaternions in the order of `STANDARD_NAMES`."""
     positions = torch.tensor([position for _, _, position in _JOINTS])
     offsets = positions - positions[[max(parent, 0) for parent in _PARENTS]]
@@ -82,9 +89,10 @@ def standard_clip(name: str, rotations: Tensor, root_positions: Tensor, frames_p
         parents=_PARENTS,
         offsets=offsets,
         rotations=rotations,
-        root_positions=root_positions,
+        translations={0: root_positions},
         frames_per_second=frames_per_second,
         neutral=True,
+        format_up=format_up,
     )
 
 

@@ -24,7 +24,7 @@ _FARTHEST_M = 0.1  # that a foot is held away from where the recording has it; w
 _CROUCH_SECONDS = 0.1  # standard deviation of the hips' way down to where both feet reach the ground
 _DEEPEST_M = 0.06  # of that way
 _FLOATS_M = 0.01  # that a foot may stay above the ground: standing lower by that would bend straight knees by 20°
-_SOLE_STEP = 4  # every fourth vertex of a foot tells where its sole is
+_SOLE_STEP = 8  # every eighth vertex of a foot tells where its sole is
 _LEAST_M = 1e-5  # by which it is worth while to move a foot
 _STRETCH = 0.998  # of a leg's length, the most it is stretched; knees that are straighter tremble
 _STRAIGHT = 0.1  # sine of the bend below which the thigh's own axis tells how a knee bends
@@ -40,10 +40,11 @@ def hold_feet(motion: Motion, body: BodyModel, rest: RestBody, contacts: dict[st
         return motion
     standing = torch.cat([contacts[side] for side in SIDES], 1).any(1)
     near = smooth_over_time(standing.float(), _BLEND_SECONDS * motion.frames_per_second) > 0
-    shifts = {side: near[:, None] * _shift_foot(motion, body, rest, side, contacts[side]) for side in SIDES}
-    crouch = _crouch(motion, body, rest, shifts, contacts)
-    motion = raise_root(motion, -crouch)
     rotations, positions = _transforms(motion, rest)
+    shifts = {side: near[:, None] * _shift_foot(motion, positions, body, rest, side, contacts[side]) for side in SIDES}
+    crouch = _crouch(positions, body, shifts, contacts, motion.frames_per_second)
+    motion = raise_root(motion, -crouch)
+    positions[..., 1] -= crouch[:, None]
     for side in SIDES:
         shift = shifts[side].clone()
         shift[:, 1] += crouch
@@ -56,9 +57,10 @@ def hold_feet(motion: Motion, body: BodyModel, rest: RestBody, contacts: dict[st
     return replace(motion, joints=joints)
 
 
-def _shift_foot(motion: Motion, body: BodyModel, rest: RestBody, side: str, contact: Tensor) -> Tensor:
+def _shift_foot(
+    motion: Motion, positions: Tensor, body: BodyModel, rest: RestBody, side: str, contact: Tensor
+) -> Tensor:
     """(T, 3) metres by which a foot is moved: so that it stands still on the ground, and never in it."""
-    _, positions = _transforms(motion, rest)
     parts = positions[:, [body.roles[f"{side}_ankle"], body.roles[f"{side}_toe"]]][..., [0, 2]]
     foot = subtree_weight(rest, body.roles[f"{side}_ankle"]) > 0.5
     sole = lowest_points(motion, keep_vertices(rest, foot.nonzero()[::_SOLE_STEP, 0]))
@@ -108,11 +110,14 @@ def _fade(phase: Tensor) -> Tensor:
 
 
 def _crouch(
-    motion: Motion, body: BodyModel, rest: RestBody, shifts: dict[str, Tensor], contacts: dict[str, Tensor]
+    positions: Tensor,
+    body: BodyModel,
+    shifts: dict[str, Tensor],
+    contacts: dict[str, Tensor],
+    frames_per_second: float,
 ) -> Tensor:
     """(T,) metres by which the hips have to sink so that legs reach the feet that stand."""
-    _, positions = _transforms(motion, rest)
-    depth = torch.zeros(len(motion))
+    depth = torch.zeros(len(positions))
     for side in SIDES:
         hip, knee, ankle = (positions[:, body.roles[f"{side}_{name}"]] for name in ("hip", "knee", "ankle"))
         length = _STRETCH * ((knee - hip).norm(dim=-1) + (ankle - knee).norm(dim=-1))
@@ -120,7 +125,7 @@ def _crouch(
         height = (length.square() - reach[:, ::2].square().sum(-1)).clamp_min(0).sqrt()
         missing = (-reach[:, 1] - height - _FLOATS_M).clamp(0, _DEEPEST_M)
         depth = torch.maximum(depth, torch.where(contacts[side].any(1), missing, 0.0))
-    deviation = _CROUCH_SECONDS * motion.frames_per_second
+    deviation = _CROUCH_SECONDS * frames_per_second
     width = max(1, round(2 * deviation))
     widest = max_pool1d(pad(depth[None], (width, width)), 2 * width + 1, 1)[0]
     return smooth_over_time(widest, deviation)

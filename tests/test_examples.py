@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 import bodydouble
+from bodydouble.surface.skeleton import body_surface
 from tests import sample
 from tests.sample import SAMPLE
 
@@ -60,10 +61,10 @@ def test_own_inpainter(monkeypatch, folder):
     assert picture.shape == (1024, 768, 4) and picture[..., 3].any()
 
 
-def test_own_inpainter_keeps_what_was_seen(texture, anny):
+def test_own_inpainter_keeps_what_was_seen(texture, fit, anny):
     module = runpy.run_path(str(EXAMPLES / "03_own_inpainter.py"))
-    whole = module["MeanColour"](seed=3, device="cpu")(texture, [], anny)
+    (skin,) = module["MeanColour"](seed=3, device="cpu")((body_surface(fit, anny, texture),), [], anny)
     seen = texture.confidence > 0
-    assert torch.equal(whole.rgb[:, seen], texture.rgb[:, seen])
-    assert whole.rgb[:, ~seen].std(1).max() < 1e-6
-    assert torch.equal(whole.confidence, texture.confidence)
+    assert torch.equal(skin.texture.rgb[:, seen], texture.rgb[:, seen])
+    assert skin.texture.rgb[:, ~seen].std(1).max() < 1e-6
+    assert torch.equal(skin.texture.confidence, texture.confidence)

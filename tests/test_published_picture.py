@@ -125,6 +125,6 @@ def test_networks_that_are_not_imported_are_fed_as_they_learned(networks, both, 
     texture, _, _ = both
     own = replace(networks, source={})
     config = DinarConfig(occlusion=False, tune=TuneConfig(steps=0), latent=LatentConfig(steps=2, tone_rounds=0))
-    other = DinarInpainter(weights=own, config=config)(project_photo(shot, anny, 64), [shot], anny)
+    other = DinarInpainter(weights=own, config=config).complete_body(project_photo(shot, anny, 64), [shot], anny)
     assert networks.assembly != own.assembly
     assert (other.neural[19:] != texture.neural[19:]).any()

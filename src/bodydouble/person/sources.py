@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -15,7 +15,6 @@ from bodydouble.person import Box, Detector
 from bodydouble.person.frames import FramesConfig, choose_frames
 from bodydouble.person.photo import read_photo
 from bodydouble.person.video import is_video
-from bodydouble.progress import Progress
 from bodydouble.values import Person, Photo
 
 MOST_PHOTOS = 16
@@ -39,7 +38,7 @@ def read_sources(
     *,
     frames: int = 8,
     box: Box | None = None,
-    progress: Progress | None = None,
+    progress: Callable[[str, float], None] | None = None,
 ) -> list[InputImage]:
     """All photos, and of each video the frames that show most.
 
@@ -72,25 +71,30 @@ def read_sources(
     return shown
 
 
-def find_persons(
-    shown: Sequence[InputImage], find: Detector, progress: Progress | None = None
-) -> tuple[list[Photo], list[Person]]:
+def find_persons(shown: Sequence[InputImage], find: Detector) -> tuple[list[Photo], list[Person]]:
     """The photos that show a person, and that person; never fewer than one.
+
+    The first person's warnings tell of all photos, and of what was passed over in their files.
 
     Raises:
         NoPersonFound: a photo shows nobody, or the first frame of a video that came first.
     """
-    photos, persons = [], []
-    for number, one in enumerate(shown):
-        if progress:
-            progress("person", number / len(shown))
+    photos: list[Photo] = []
+    persons: list[Person] = []
+    warnings: list[str] = []
+    for one in shown:
         try:
-            persons.append(find(one.photo, one.box))
-            photos.append(one.photo)
+            person = find(one.photo, one.box)
         except NoPersonFound:
             if one.needed:
                 raise
-    return photos, persons
+            continue
+        of_which = f"{one.photo.name}: " if photos else ""
+        warnings += one.photo.warnings
+        warnings += [of_which + warning for warning in person.warnings if one.needed or not photos]
+        photos.append(one.photo)
+        persons.append(person)
+    return photos, [replace(persons[0], warnings=tuple(warnings)), *persons[1:]]
 
 
 def _listed(source: Source | Sequence[Source], frames: int) -> list[Source]:

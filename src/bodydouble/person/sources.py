@@ -28,6 +28,7 @@ class InputImage:
 
     photo: Photo
     box: Box | None = None  # where to look for the person
+    number: int | None = None  # or which of several people it is
     needed: bool = True  # a photo that shows nobody is an error; a frame is left out
     note: str = ""  # to tell the caller
 
@@ -38,6 +39,7 @@ def read_sources(
     *,
     frames: int = 8,
     box: Box | None = None,
+    number: int | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> list[InputImage]:
     """All photos, and of each video the frames that show most.
@@ -46,28 +48,31 @@ def read_sources(
         source: an image or video file, a PIL image or an array; or several.
         frames: of each video, at most.
         box: where the person is in the first source, in its pixels.
+        number: which of the people in the first source it is, instead of a box.
 
     Raises:
         InputError: nothing was given, too much, or what cannot be read; `NoPersonFound`: a video shows nobody.
     """
+    if box is not None and number is not None:
+        raise InputError("a box and a number both say which person to take; give one of them")
     sources = _listed(source, frames)
     shown: list[InputImage] = []
 
     def tell(what: str, done: float) -> None:
         if progress:
-            progress(what, (number + done) / len(sources))
+            progress(what, (index + done) / len(sources))
 
-    for number, one in enumerate(sources):
-        own_box = box if number == 0 else None
+    for index, one in enumerate(sources):
+        place = (box, number) if index == 0 else (None, None)
         if is_video(one):
-            chosen = choose_frames(cast(str | Path, one), find, FramesConfig(most=frames), own_box, tell)
+            chosen = choose_frames(cast(str | Path, one), find, FramesConfig(most=frames), *place, tell)
             notes = [chosen.note] + [""] * (len(chosen.photos) - 1)
             shown += [
                 InputImage(photo=photo, box=chosen.box, needed=bool(note) and not shown, note=note)
                 for photo, note in zip(chosen.photos, notes, strict=True)
             ]
         else:
-            shown.append(InputImage(photo=read_photo(one), box=own_box))
+            shown.append(InputImage(photo=read_photo(one), box=place[0], number=place[1]))
     return shown
 
 
@@ -84,7 +89,7 @@ def find_persons(shown: Sequence[InputImage], find: Detector) -> tuple[list[Phot
     warnings: list[str] = []
     for one in shown:
         try:
-            person = find(one.photo, one.box)
+            person = find(one.photo, one.box) if one.number is None else find(one.photo, None, one.number)
         except NoPersonFound:
             if one.needed:
                 raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -13,8 +13,10 @@ from PIL.Image import Image
 from bodydouble.errors import InputError, NoPersonFound
 from bodydouble.person import Box, Detector
 from bodydouble.person.frames import FramesConfig, choose_frames
+from bodydouble.person.likeness import are_unlike, describe_look
 from bodydouble.person.photo import read_photo
 from bodydouble.person.video import is_video
+from bodydouble.progress import Progress
 from bodydouble.values import Person, Photo
 
 MOST_PHOTOS = 16
@@ -29,6 +31,7 @@ class InputImage:
     photo: Photo
     box: Box | None = None  # where to look for the person
     number: int | None = None  # or which of several people it is
+    source: int = 0  # place of the photo or video among what was given
     needed: bool = True  # a photo that shows nobody is an error; a frame is left out
     note: str = ""  # to tell the caller
 
@@ -40,7 +43,7 @@ def read_sources(
     frames: int = 8,
     box: Box | None = None,
     number: int | None = None,
-    progress: Callable[[str, float], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[InputImage]:
     """All photos, and of each video the frames that show most.
 
@@ -68,15 +71,17 @@ def read_sources(
             chosen = choose_frames(cast(str | Path, one), find, FramesConfig(most=frames), *place, tell)
             notes = [chosen.note] + [""] * (len(chosen.photos) - 1)
             shown += [
-                InputImage(photo=photo, box=chosen.box, needed=bool(note) and not shown, note=note)
+                InputImage(photo=photo, box=chosen.box, needed=bool(note) and not shown, source=index, note=note)
                 for photo, note in zip(chosen.photos, notes, strict=True)
             ]
         else:
-            shown.append(InputImage(photo=read_photo(one), box=place[0], number=place[1]))
+            shown.append(InputImage(photo=read_photo(one), box=place[0], number=place[1], source=index))
     return shown
 
 
-def find_persons(shown: Sequence[InputImage], find: Detector) -> tuple[list[Photo], list[Person]]:
+def find_persons(
+    shown: Sequence[InputImage], find: Detector, progress: Progress | None = None
+) -> tuple[list[Photo], list[Person]]:
     """The photos that show a person, and that person; never fewer than one.
 
     The first person's warnings tell of all photos, and of what was passed over in their files.
@@ -84,22 +89,47 @@ def find_persons(shown: Sequence[InputImage], find: Detector) -> tuple[list[Phot
     Raises:
         NoPersonFound: a photo shows nobody, or the first frame of a video that came first.
     """
-    photos: list[Photo] = []
-    persons: list[Person] = []
-    warnings: list[str] = []
-    for one in shown:
+    sightings: list[tuple[InputImage, Person]] = []
+    for index, image in enumerate(shown):
+        if progress:
+            progress("person", index / len(shown))
         try:
-            person = find(one.photo, one.box) if one.number is None else find(one.photo, None, one.number)
+            person = find(image.photo, image.box) if image.number is None else find(image.photo, None, image.number)
+            sightings.append((image, person))
         except NoPersonFound:
-            if one.needed:
+            if image.needed:
                 raise
-            continue
-        of_which = f"{one.photo.name}: " if photos else ""
-        warnings += one.photo.warnings
-        warnings += [of_which + warning for warning in person.warnings if one.needed or not photos]
-        photos.append(one.photo)
-        persons.append(person)
-    return photos, [replace(persons[0], warnings=tuple(warnings)), *persons[1:]]
+    (_, first), *_ = sightings
+    warnings = (*_warnings(sightings), *_unlike(sightings))
+    persons = [replace(first, warnings=warnings), *(person for _, person in sightings[1:])]
+    return [image.photo for image, _ in sightings], persons
+
+
+def _warnings(sightings: Sequence[tuple[InputImage, Person]]) -> list[str]:
+    """Of the files and of the people in them; those of further photos begin with the photo's name."""
+    warnings: list[str] = []
+    for index, (image, person) in enumerate(sightings):
+        warnings += image.photo.warnings
+        if index == 0:
+            warnings += person.warnings
+        elif image.needed:
+            warnings += [f"{image.photo.name}: {warning}" for warning in person.warnings]
+    return warnings
+
+
+def _unlike(sightings: Sequence[tuple[InputImage, Person]]) -> list[str]:
+    """A sentence for each source after the first that hardly shows the same person in the same clothes."""
+    first_of = {image.source: (image, person) for image, person in reversed(sightings)}
+    if len(first_of) < 2:
+        return []
+    (image, person), *others = (first_of[source] for source in sorted(first_of))
+    look = describe_look(image.photo, person)
+    return [
+        f"{other.photo.name} does not seem to show the same person in the same clothes as {image.photo.name}; "
+        "what only it shows comes from there all the same"
+        for other, other_person in others
+        if are_unlike(look, describe_look(other.photo, other_person))
+    ]
 
 
 def _listed(source: Source | Sequence[Source], frames: int) -> list[Source]:

@@ -40,7 +40,7 @@ ORDER = (
     ("provenance",),
     ("pipeline",),
     ("doctor",),
-    ("options",),
+    ("options", "terminal"),
     ("cli",),
     ("studio",),
     ("__main__",),

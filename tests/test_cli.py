@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -191,14 +192,56 @@ def test_cuda_where_there_is_none(double_file, tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_interrupted_leaves_nothing_half_written(double_file, tmp_path):
-    """Ctrl-C while frames are written."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupted_leaves_nothing_half_written(double_file, tmp_path, number):
+    """Ctrl-C, `kill`, or a closed terminal, while frames are written."""
     output = tmp_path / "turn"
     command = [sys.executable, "-m", "bodydouble.cli", "turntable", str(double_file), "-o", str(output)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob(".turn.*")) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 130
+    process.send_signal(number)
+    assert "interrupted; nothing was written" in process.communicate(timeout=60)[1]
+    assert process.returncode == 128 + number
     assert [path.name for path in tmp_path.iterdir()] == ["a.double"]
+
+
+def spoken(*arguments, encoding: str = "utf-8") -> tuple[int, str]:
+    """Run a command on a terminal of that encoding; its status, and what it said."""
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-m", "bodydouble.cli", *map(os.fsencode, arguments)]
+    ended = subprocess.run(command, capture_output=True, env=environment, timeout=300)
+    return ended.returncode, (ended.stdout + ended.stderr).decode(encoding)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_names_that_the_terminal_lacks_are_shown_escaped(double_file, tmp_path, fit, texture, metadata, encoding):
+    write_double(tmp_path / "照片.double", fit, texture, (), replace(metadata, photo_name="照片.jpg"))
+    status, said = spoken("info", tmp_path / "照片.double", encoding=encoding)
+    assert status == 0 and r"\u7167\u7247.jpg" in said
+    status, said = spoken("export", double_file, "-o", tmp_path / "照片.glb", encoding=encoding)
+    assert status == 0 and r"\u7167\u7247.glb" in said and (tmp_path / "照片.glb").exists()
+    status, said = spoken("info", tmp_path / "无.double", encoding=encoding)
+    assert status == 2 and r"\u65e0.double does not exist" in said and "Traceback" not in said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems' file names are Unicode")
+def test_paths_that_are_not_utf_8(double_file, tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    double = folder / os.fsdecode(b"\xff.double")
+    double.write_bytes(double_file.read_bytes())
+    assert spoken("info", double)[0] == 0
+    for command, name in (("export", b"\xff.glb"), ("render", b"\xff.png")):
+        output = folder / os.fsdecode(name)
+        status, said = spoken(command, double, "-o", output)
+        assert status == 0 and r"caf\xe9/\xff" in said and output.stat().st_size > 0
+    assert not list(folder.glob(".*"))
+
+
+def test_control_characters_do_nothing_to_the_terminal(tmp_path, fit, texture, metadata, capsys):
+    write_double(tmp_path / "a.double", fit, texture, (), replace(metadata, photo_name="a\x1b[31m\nb.jpg"))
+    assert run("info", tmp_path / "a.double") == 0
+    said = capsys.readouterr().out
+    assert "\x1b" not in said and r"a\x1b[31m\nb.jpg" in said

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bodydouble.errors import InputError
-from bodydouble.files import cache_folder, whole_file
+from bodydouble.files import cache_folder, printable, whole_file
 
 
 def test_a_finished_block_replaces_the_file(tmp_path):
@@ -56,7 +56,7 @@ def test_killed_in_the_middle_of_a_write_the_old_file_is_intact(tmp_path):
     path.write_bytes(b"old")
     writer = (
         "import sys, time\n"
-        "from bodydouble.files import cache_folder, whole_file\n"
+        "from bodydouble.files import whole_file\n"
         "with whole_file(sys.argv[1]) as temporary:\n"
         "    with open(temporary, 'wb', buffering=0) as file:\n"
         "        file.write(b'half of the new one')\n"
@@ -101,3 +101,15 @@ def test_the_cache_lies_where_the_system_keeps_caches(monkeypatch, platform, env
     monkeypatch.setattr("sys.platform", platform)
     monkeypatch.setattr("pathlib.Path.home", lambda: Path("home"))
     assert cache_folder() == Path(expected)
+
+
+def test_the_longest_name_that_a_file_can_have(tmp_path):
+    path = tmp_path / f"{'x' * 248}.double"
+    with whole_file(path) as temporary:
+        temporary.write_bytes(b"new")
+    assert path.read_bytes() == b"new"
+
+
+def test_what_is_no_character_is_shown_escaped():
+    assert printable("a b é 照片.glb") == "a b é 照片.glb"
+    assert printable("caf\udce9\n\x1b[1m\ud800") == r"caf\xe9\n\x1b[1m\ud800"

@@ -1,11 +1,10 @@
 """The command line: reads arguments, calls the library, prints.
 
-Exit status 0: done; 2: the caller's mistake; 1: ours; 130: interrupted.
+Exit status 0: done; 2: the caller's mistake; 1: ours; 130: interrupted; 143: ended by SIGTERM.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import sys
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bodydouble.errors import InputError
-from bodydouble.files import whole_file
+from bodydouble.files import printable, whole_file
 from bodydouble.options import (
     Azimuth,
     Blend,
@@ -43,6 +42,7 @@ from bodydouble.options import (
     select_device,
     size_of,
 )
+from bodydouble.terminal import escape_what_cannot_be_shown, interrupted_by_signals
 
 if TYPE_CHECKING:
     from bodydouble.body import BodyModel
@@ -61,6 +61,7 @@ app = typer.Typer(
 )
 SAMPLE = Path(__file__).with_name("data") / "sample.jpg"
 DEMO = Path("out")
+_INTERRUPTED = 130  # exit status: 128 and the number of the signal
 _UsageError: Any = typer.BadParameter.__base__  # typer exports only this one of its usage errors
 
 
@@ -69,6 +70,7 @@ def create(
     photos: Photos,
     output: Output,
     box: Annotated[str | None, typer.Option(help="x,y,w,h in pixels: which of several people.")] = None,
+    person: Annotated[int | None, typer.Option(help="Or its number, as the note of several people tells.")] = None,
     detector: Annotated[str, typer.Option(help="mediapipe, or module:attribute.")] = "mediapipe",
     body: Annotated[str, typer.Option(help="anny, smplx, or module:attribute.")] = "anny",
     body_file: BodyFile = None,
@@ -90,6 +92,7 @@ def create(
         body=_smplx(body_file) if body == "smplx" else body,
         inpainter=inpainter,
         box=box_of(box),
+        person=person,
         frames=frames,
         blend=blend.value,
         seed=seed,
@@ -103,7 +106,7 @@ def create(
             double.save(path)
     if not quiet:
         for warning in doubles[0].metadata.warnings:
-            print(f"note: {warning}", file=sys.stderr)
+            print(f"note: {printable(warning)}", file=sys.stderr)
     for path in outputs:
         report_written(path, quiet)
 
@@ -231,7 +234,7 @@ def info(
         print(json.dumps(facts))
     else:
         for name, value in _flat(facts):
-            print(f"{name:38} {value}")
+            print(f"{printable(name):38} {printable(str(value))}")
 
 
 @app.command("import-dinar")
@@ -265,27 +268,30 @@ def doctor(quiet: Quiet = False) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit status."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # names of files that a console of another code page lacks
-    try:
-        status = app(args=arguments, standalone_mode=False)
-        return status if isinstance(status, int) else 0
-    except (typer.Abort, KeyboardInterrupt):
-        print("interrupted; nothing was written", file=sys.stderr)
-        return 130
-    except InputError as error:
-        print(f"bodydouble: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"bodydouble: {error.filename or 'a file'} cannot be used: {error.strerror or error}", file=sys.stderr)
-        return 2
-    except _UsageError as error:
-        error.show()
-        return 2
-    except Exception:
-        traceback.print_exc()
-        print("bodydouble: this is a mistake of the program, not yours; please report it", file=sys.stderr)
-        return 1
+    escape_what_cannot_be_shown()
+    with interrupted_by_signals() as received:
+        try:
+            status = app(args=arguments, standalone_mode=False)
+            if status == _INTERRUPTED:  # typer answers Ctrl-C so itself
+                raise KeyboardInterrupt
+            return status if isinstance(status, int) else 0
+        except (typer.Abort, KeyboardInterrupt):
+            print("interrupted; nothing was written", file=sys.stderr)
+            return 128 + received[0] if received else _INTERRUPTED
+        except InputError as error:
+            print(f"bodydouble: {printable(str(error))}", file=sys.stderr)
+            return 2
+        except OSError as error:
+            name = printable(str(error.filename or "a file"))
+            print(f"bodydouble: {name} cannot be used: {error.strerror or error}", file=sys.stderr)
+            return 2
+        except _UsageError as error:
+            error.show()
+            return 2
+        except Exception:
+            traceback.print_exc()
+            print("bodydouble: this is a mistake of the program, not yours; please report it", file=sys.stderr)
+            return 1
 
 
 def _load(path: Path, body_file: Path | None, weights: str | None, device: Device) -> Double:

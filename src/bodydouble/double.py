@@ -17,6 +17,7 @@ from bodydouble.body.skinning import dress_rest
 from bodydouble.double_file import layout_fingerprint, read_double, write_double
 from bodydouble.errors import InputError
 from bodydouble.export.glb import write_glb
+from bodydouble.files import printable
 from bodydouble.geometry.rotation import remove_heading
 from bodydouble.metadata import Metadata
 from bodydouble.motion.chains import ChainTransforms, move_chains, settle_chains
@@ -242,7 +243,7 @@ class Double:
         clip = None if motion is None else self.load_motion(motion)
         texture = self.renderer.bake(self.pose_surfaces(self.standing_pose("rest"))[0])
         chains = [] if clip is None else move_chains(self.attached, self.rest, clip)
-        name = Path(path).stem
+        name = printable(Path(path).stem)
         write_glb(path, self.body, self.rest, texture, self.attached, motion=clip, chain_motion=chains, name=name)
 
     @property

@@ -1,4 +1,4 @@
-"""Writing files so that an interrupted write never leaves a broken one behind."""
+"""Writing files so that an interrupted write never leaves a broken one behind, and names as they can be shown."""
 
 import os
 import secrets
@@ -27,6 +27,19 @@ def check_writable(path: Path) -> None:
         raise InputError(f"cannot write {path}: it is a folder; give a file name")
 
 
+def printable(text: str) -> str:
+    """The text on one line, with what is no visible character escaped: control characters, and bytes of a file's name
+    that are no UTF-8 (which Python keeps as lone surrogates)."""
+    return "".join(character if character.isprintable() else _escaped(character) for character in text)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode("ascii") if not 0xD800 <= code <= 0xDFFF else f"\\u{code:04x}"
+
+
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` when the block ends without an error.
@@ -39,11 +52,12 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     check_writable(path)
-    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
-    temporary.touch()
-    mode = temporary.stat().st_mode  # as the user's umask has it; some writers make files that only the user can read
-    temporary.unlink()
+    # Without the stem, which may be as long as a name can be.
+    temporary = path.with_name(f".{secrets.token_hex(8)}{path.suffix}")
     try:
+        temporary.touch()
+        mode = temporary.stat().st_mode  # as the user's umask has it; some writers make files only the user can read
+        temporary.unlink()
         yield temporary
         temporary.chmod(mode)
         os.replace(temporary, path)

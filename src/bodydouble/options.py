@@ -14,7 +14,7 @@ import typer
 from tqdm import tqdm
 
 from bodydouble.errors import InputError, InputWarning
-from bodydouble.files import check_writable
+from bodydouble.files import check_writable, printable
 
 if TYPE_CHECKING:
     from bodydouble.person import Box
@@ -97,9 +97,9 @@ class ProgressBar:
 
     def __call__(self, what: str, done: float) -> None:
         if what != self._what and self._bar.disable and not self._quiet:
-            print(what, file=sys.stderr, flush=True)
+            print(printable(what), file=sys.stderr, flush=True)
         self._what = what
-        self._bar.set_description_str(what, refresh=False)
+        self._bar.set_description_str(printable(what), refresh=False)
         self._bar.n = 100 * done
         self._bar.refresh()
 
@@ -165,4 +165,4 @@ def numbered(path: Path, count: int) -> list[Path]:
 def report_written(path: Path, quiet: bool) -> None:
     """Say which file was written."""
     if not quiet:
-        print(f"wrote {path}")
+        print(f"wrote {printable(str(path))}")

@@ -62,6 +62,7 @@ class CreateConfig:
     body: str | BodyModel = "anny"  # a name in `body.BODY_MODELS`, module:attribute, or a body model
     inpainter: str = "auto"  # a name in `inpaint.INPAINTERS`, or module:attribute; "auto": see `choose_inpainter`
     box: Box | None = None  # x, y, width, height in pixels: where the person is, if there are several
+    person: int | None = None  # or which of them, counted from 1, left to right, as the note of several people says
     frames: int = 8  # taken of a video, at most
     blend: Blend = "pyramid"  # how several photos' textures become one
     texture_size: int = 1024  # texels a side
@@ -157,7 +158,9 @@ class Pipeline:
         inpainters = self._build_inpainters(samples)  # says what is missing before the work begins
         run = StageTimer(_SHARES, progress, cancel)
         with run("photo"):
-            images = read_sources(source, self.detect, frames=config.frames, box=config.box, progress=run.tell)
+            images = read_sources(
+                source, self.detect, frames=config.frames, box=config.box, number=config.person, progress=run.tell
+            )
         with run("person"):
             photos, persons = find_persons(images, self.detect, run.tell)
         yield photos[0]

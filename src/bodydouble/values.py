@@ -43,6 +43,7 @@ class Photo:
     alpha: Tensor | None = None  # H×W, [0, 1]; only where the file had an alpha channel with some transparency
     focal_px: float | None = None  # focal length in pixels of this image, where EXIF tells it
     name: str = "photo"  # for messages
+    warnings: tuple[str, ...] = ()  # one sentence each: what was passed over in the file
 
     @property
     def size(self) -> tuple[int, int]:
@@ -67,6 +68,7 @@ class Person:
     landmarks: Tensor  # 543×3: x, y in pixels, score in [0, 1] (0: not seen, x and y then mean nothing)
     landmarks_world: Tensor  # 543×3, metres, camera axes (x right, y down, z forward); body: origin between the hips;
     #                          hands and face: origin at their own centre; unseen parts: NaN
+    mask_is_exact: bool = False  # the photo came cut out: the mask is its alpha channel
     warnings: tuple[str, ...] = ()  # one sentence each: several people, cut-off person
 
 

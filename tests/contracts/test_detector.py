@@ -1,6 +1,7 @@
 """What every detector promises, on three photos."""
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -137,7 +138,8 @@ def test_pixels_are_those_of_the_photo(name, photos, found):
 
 
 def test_alpha_is_the_mask(name, photos, found):
-    assert torch.equal(found(name, "cut_out").mask, photos["cut_out"].alpha)
+    person = found(name, "cut_out")
+    assert torch.equal(person.mask, photos["cut_out"].alpha) and person.mask_is_exact and person.warnings == ()
 
 
 def test_colours_under_alpha_do_not_matter(name, photos, found):
@@ -167,7 +169,8 @@ def two_people(photos: dict[str, Photo]) -> Photo:
 
 def test_several_people_are_told_of_and_a_box_picks(name, photos, found):
     photo = two_people(photos)
-    assert any("--box" in warning for warning in detector(name)(photo).warnings)
+    (warning,) = detector(name)(photo).warnings
+    assert "--box" in warning and "--person" in warning and " 2 at " in warning and " 3 at " not in warning
     for left in (0, 700):
         person = detector(name)(photo, (left, 0, 700, 720))
         assert person.warnings == ()
@@ -175,6 +178,53 @@ def test_several_people_are_told_of_and_a_box_picks(name, photos, found):
         assert person.mask.shape == photo.size
         assert person.mask[:, :left].sum() + person.mask[:, left + 700 :].sum() == 0
     assert found(name, "front").warnings == ()
+
+
+def test_a_number_picks_from_left_to_right(name, photos):
+    photo = two_people(photos)
+    for number, left in ((1, 0), (2, 700)):
+        person = detector(name)(photo, None, number)
+        assert left < person.landmarks[NOSE, 0] < left + 700
+        (warning,) = person.warnings
+        assert f"took {number};" in warning
+    with pytest.raises(InputError, match="no person 3"):
+        detector(name)(photo, None, 3)
+
+
+def test_one_person_is_not_several(name, photos):
+    """Colour is no part of it: the same photo turned grey."""
+    photo = photos["front"]
+    grey = (photo.rgb * torch.tensor([0.299, 0.587, 0.114])[:, None, None]).sum(0, keepdim=True).expand(3, -1, -1)
+    assert detector(name)(replace(photo, rgb=grey)).warnings == ()
+
+
+def transparencies(size: tuple[int, int]) -> dict[str, torch.Tensor]:
+    """Alpha channels that say nothing of a person."""
+    height, width = size
+    pixel, corners, shadow = torch.ones(size), torch.ones(size), torch.ones(size)
+    pixel[0, 0] = 0
+    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    from_corner = torch.hypot(torch.minimum(x, width - 1 - x) - 60.0, torch.minimum(y, height - 1 - y) - 60.0)
+    corners[(from_corner > 60) & (torch.minimum(x, width - 1 - x) < 60) & (torch.minimum(y, height - 1 - y) < 60)] = 0
+    shadow[:, -40:] = torch.linspace(0.6, 0, 40)
+    return {"pixel": pixel, "corners": corners, "shadow": shadow, "glass": torch.full(size, 0.9)}
+
+
+@pytest.mark.parametrize("kind", transparencies((200, 200)))
+def test_transparency_that_is_no_outline_is_passed_over(name, kind, photos, found):
+    photo, opaque = photos["front"], found(name, "front")
+    person = detector(name)(replace(photo, alpha=transparencies(photo.size)[kind]))
+    assert torch.equal(person.mask, opaque.mask) and torch.equal(person.landmarks, opaque.landmarks)
+    assert not person.mask_is_exact
+    (warning,) = person.warnings
+    assert "transparency" in warning and photo.name in warning
+
+
+@pytest.mark.parametrize(("turns", "words"), [(2, "upside down.*180°"), (1, "lies on the side.*90°"), (3, "90°")])
+def test_who_is_not_upright_is_told_of(name, turns, words, photos):
+    photo = photos["front"]
+    (warning,) = detector(name)(replace(photo, rgb=photo.rgb.rot90(turns, (1, 2)).contiguous())).warnings
+    assert re.search(words, warning)
 
 
 def test_what_is_cut_off_is_named(name, photos):

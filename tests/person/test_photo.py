@@ -1,7 +1,9 @@
 """Every kind of image becomes an upright sRGB photo; what cannot is refused with the reason."""
 
 import io
+import math
 import struct
+import sys
 import zlib
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from PIL import Image
 
 from bodydouble.errors import InputError
 from bodydouble.person.photo import read_photo
+from tests.person.test_colour import colours
 
 HEIGHT, WIDTH = 96, 128
 ORIENTATION, EXIF_FOLDER = 0x0112, 0x8769
@@ -173,6 +176,33 @@ def test_the_callers_image_is_left_as_it_was(tmp_path):
     with Image.open(path) as image:
         read_photo(image, max_pixels=10_000)
         assert image.size == (640, 480)
+
+
+def test_the_heic_of_a_phone(tmp_path):
+    """96×64 as the sensor lies, a quarter turn and Display P3 told of; 26 mm on film."""
+    pytest.importorskip("pi_heif")
+    photo = read_photo(Path(__file__).parent / "phone.heic")
+    expected = np.rot90(colours(), -1)
+    assert photo.size == (96, 64) and photo.warnings == ()
+    assert photo.focal_px == pytest.approx(26 / 43.27 * math.hypot(96, 64), rel=1e-3)
+    assert float((photo.rgb - torch.from_numpy(expected.copy()).permute(2, 0, 1)).abs().mean()) < 0.02
+
+
+def test_heic_without_its_package_says_what_to_do(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
+    with pytest.raises(InputError, match=r"phone.heic is an HEIC photo.*bodydouble\[heic\]"):
+        read_photo(Path(__file__).parent / "phone.heic")
+
+
+@pytest.mark.parametrize("space", ["http://ns.adobe.com/hdr-gain-map/1.0/", "urn:iso:std:iso:ts:21496:-1"])
+def test_of_a_photo_with_a_gain_map_the_base_picture_is_taken(space, tmp_path):
+    """As phones write them: a JPEG whose metadata names the map, and the map behind it."""
+    picture, told = encoded("JPEG", quality=95), b"\xff\xe1" + struct.pack(">H", len(space) + 2) + space.encode()
+    (tmp_path / "a.jpg").write_bytes(picture[:2] + told + picture[2:] + encoded("JPEG", gradient().convert("L")))
+    photo = read_photo(tmp_path / "a.jpg")
+    assert difference(photo, gradient().resize((400, 300))) < 0.02
+    (warning,) = photo.warnings
+    assert "a.jpg" in warning and "gain map" in warning
 
 
 BAD_ARRAYS = {

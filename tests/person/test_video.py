@@ -1,5 +1,7 @@
 """Videos are read upright, frame by frame and within limits; what is no video gets one sentence."""
 
+from fractions import Fraction
+
 import av
 import numpy as np
 import pytest
@@ -9,7 +11,10 @@ from bodydouble.errors import InputError
 from bodydouble.person import video
 from bodydouble.person.video import is_video, read_frames
 
-CODECS = {".mp4": "libx264", ".mov": "libx264", ".mkv": "libx264", ".webm": "libvpx-vp9", ".avi": "mpeg4"}
+CODECS = {
+    **dict.fromkeys((".mp4", ".mov", ".mkv", ".ts", ".m2ts", ".3gp"), "libx264"),
+    **{".webm": "libvpx-vp9", ".avi": "mpeg4", ".mpg": "mpeg2video", ".wmv": "wmv2", ".flv": "flv"},
+}
 
 
 def picture(number: int, height: int = 96, width: int = 128) -> np.ndarray:
@@ -20,10 +25,11 @@ def picture(number: int, height: int = 96, width: int = 128) -> np.ndarray:
     return frame
 
 
-def write_video(path, frames, codec=None, rate=10):
+def write_video(path, frames, codec=None, rate=10, pixel_aspect=1):
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec or CODECS[path.suffix], rate=rate)
         stream.height, stream.width, stream.pix_fmt = *frames[0].shape[:2], "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(pixel_aspect)
         for frame in frames:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
         container.mux(stream.encode(None))
@@ -32,11 +38,12 @@ def write_video(path, frames, codec=None, rate=10):
 
 @pytest.mark.parametrize("suffix", CODECS)
 def test_frames_come_in_order_with_their_times(tmp_path, suffix):
-    path = write_video(tmp_path / f"turn{suffix}", [picture(number) for number in range(6)])
+    rate = 25 if suffix == ".mpg" else 10  # MPEG-2 knows a few rates only
+    path = write_video(tmp_path / f"turn{suffix}", [picture(number) for number in range(6)], rate=rate)
     assert is_video(path) and is_video(str(path))
     frames = list(read_frames(path, 10**6))
     assert [frame.number for frame in frames] == list(range(6))
-    assert [frame.seconds for frame in frames] == pytest.approx([0.1 * number for number in range(6)], abs=0.02)
+    assert [frame.seconds for frame in frames] == pytest.approx([number / rate for number in range(6)], abs=0.02)
     for number, frame in enumerate(frames):
         assert frame.scale == 1 and np.abs(frame.rgb.astype(int) - picture(number)).mean() < 12
 
@@ -60,18 +67,43 @@ def test_the_content_tells_a_video_whatever_its_name(tmp_path):
     assert is_video(renamed) and len(list(read_frames(renamed, 10**6))) == 2
 
 
-def test_a_phone_s_video_is_turned_upright(tmp_path):
-    """A quarter turn stands in the track's header, as phones write it."""
-    path = write_video(tmp_path / "turn.mp4", [picture(0)] * 2)
-    data, at = bytearray(path.read_bytes()), path.read_bytes().index(b"tkhd") + 4 + 40
-    one = (1 << 16).to_bytes(4, "big")
-    minus, zero = ((1 << 32) - (1 << 16)).to_bytes(4, "big"), bytes(4)
-    data[at : at + 24] = zero + one + zero + minus + zero + zero  # (x, y) is shown at (-y, x): a quarter turn clockwise
+def with_matrix(path, a, b, c, d):
+    """The display matrix in the track's header, as phones write it: (x, y) is shown at (a x + c y, b x + d y)."""
+    data = bytearray(path.read_bytes())
+    at = data.index(b"tkhd") + 4 + 40
+    data[at : at + 24] = b"".join(round(65536 * value).to_bytes(4, "big", signed=True) for value in (a, b, 0, c, d, 0))
     path.write_bytes(bytes(data))
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("down", [1, -1])
+@pytest.mark.parametrize("right", [1, -1])
+def test_all_eight_orientations(right, down, transposed, tmp_path):
+    path = write_video(tmp_path / "turn.mp4", [picture(0)] * 2)
+    with_matrix(path, *((0, down, right, 0) if transposed else (right, 0, 0, down)))
+    shown = picture(0).transpose(1, 0, 2) if transposed else picture(0)
+    # Whichever axis of the file comes to lie across the screen, `right` tells its direction there.
+    shown = shown[::down, ::right]
     (first, *_) = read_frames(path, 10**6)
-    upright = np.rot90(picture(0), -1)
-    assert first.rgb.shape == upright.shape
-    assert np.abs(first.rgb.astype(int) - upright).mean() < 12
+    assert first.rgb.shape == shown.shape
+    assert np.abs(first.rgb.astype(int) - shown).mean() < 12
+
+
+def test_a_phone_held_upright(tmp_path):
+    path = write_video(tmp_path / "turn.mp4", [picture(0)] * 2)
+    with_matrix(path, 0, 1, -1, 0)  # a quarter turn clockwise
+    (first, *_) = read_frames(path, 10**6)
+    assert np.abs(first.rgb.astype(int) - np.rot90(picture(0), -1)).mean() < 12
+
+
+@pytest.mark.parametrize(("aspect", "size"), [("4/3", (96, 170)), ("3/4", (128, 128)), ("1/100", (96, 128))])
+def test_pixels_become_square(aspect, size, tmp_path):
+    path = write_video(tmp_path / "turn.mp4", [picture(0)] * 2, pixel_aspect=Fraction(aspect))
+    frame = next(read_frames(path, 10**6))
+    assert frame.rgb.shape[:2] == size and frame.scale == 1
+    reduced = next(read_frames(path, size[0] * size[1] // 4))
+    assert reduced.rgb.shape[:2] == pytest.approx((size[0] / 2, size[1] / 2), abs=1)
+    assert reduced.scale == pytest.approx(0.5, rel=0.01)
 
 
 def test_large_frames_are_reduced(tmp_path):

@@ -13,11 +13,14 @@ Box = tuple[float, float, float, float]  # x, y, width, height in pixels of the 
 class Detector(Protocol):
     """Finds one person: mask, landmarks in pixels with scores, landmarks in metres where known."""
 
-    def __call__(self, photo: Photo, box: Box | None = None) -> Person:
-        """The person in the photo, or in `box` of it.
+    def __call__(self, photo: Photo, box: Box | None = None, number: int | None = None) -> Person:
+        """The person in the photo, or in `box` of it, or the one of that number, counted from 1, as warnings do.
+
+        A detector that tells no two people apart may leave `number` out.
 
         Raises:
             NoPersonFound: nobody is seen; the message says what to try.
+            InputError: the box lies outside the photo, or there are not so many people.
         """
         ...
 

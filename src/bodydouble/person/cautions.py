@@ -1,28 +1,26 @@
-"""What a caller should know of a photo that can be used: someone else is in it, or a part of the person is not."""
+"""What a caller should know of a photo that can be used: someone else is in it, or the person is cut off or lies."""
 
 from __future__ import annotations
 
-from itertools import islice
+from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
-from bodydouble.geometry.window import search_windows, size_of
-from bodydouble.person.mediapipe_models import MediapipeModels
+from bodydouble.person import Box
+from bodydouble.person.landmarks import HEAD_ROWS, HIPS, SHOULDERS, BodyPoint
 from bodydouble.values import BODY_LANDMARKS
 
+_P = BodyPoint
 _PARTS = {
-    "the head": slice(0, 11),
-    "the left hand": slice(15, 22, 2),
-    "the right hand": slice(16, 23, 2),
-    "the left foot": slice(27, 32, 2),
-    "the right foot": slice(28, 33, 2),
+    "the head": [*range(HEAD_ROWS.start, HEAD_ROWS.stop)],
+    "the left hand": [_P.LEFT_WRIST, _P.LEFT_PINKY, _P.LEFT_INDEX, _P.LEFT_THUMB],
+    "the right hand": [_P.RIGHT_WRIST, _P.RIGHT_PINKY, _P.RIGHT_INDEX, _P.RIGHT_THUMB],
+    "the left foot": [_P.LEFT_ANKLE, _P.LEFT_HEEL, _P.LEFT_FOOT_INDEX],
+    "the right foot": [_P.RIGHT_ANKLE, _P.RIGHT_HEEL, _P.RIGHT_FOOT_INDEX],
 }
-_OTHER_VISIBILITY = 0.6  # of a second body, on average
-_OTHER_FACE_SCORE = 0.75
-_SEARCH_PIXELS = 1600  # longer side of the image searched
-_SEARCH_WINDOWS = 6
-_VIEW_PIXELS = 640
+_ANKLES = [_P.LEFT_ANKLE, _P.RIGHT_ANKLE]
+_UPSIDE_DOWN = -0.7  # cosine to the vertical of the line from shoulders to ankles, from which it is told
+_LYING = 0.9  # cosine to the horizontal of the torso and of that line
 
 
 def cut_off(landmarks: np.ndarray, size: tuple[int, int]) -> list[str]:
@@ -40,40 +38,32 @@ def cut_off(landmarks: np.ndarray, size: tuple[int, int]) -> list[str]:
     return [f"the photo cuts the person off: {listed} cannot be seen and will be made up"]
 
 
-def other_person_warnings(
-    graphs: MediapipeModels, image: np.ndarray, mask: np.ndarray, pixels_per_metre: float
-) -> list[str]:
-    """One sentence if, with the person painted over, another body or face is seen."""
-    scale = min(1.0, _SEARCH_PIXELS / max(image.shape[:2]))
-    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    hidden = cv2.resize(mask, small.shape[1::-1], interpolation=cv2.INTER_AREA) > 0.1
-    rest = _painted_over(small, hidden, 0.05 * pixels_per_metre * scale)
-    views = (window.view(rest, _VIEW_PIXELS) for window in islice(search_windows(size_of(rest)), _SEARCH_WINDOWS))
-    if not any(_shows_somebody(graphs, view) for view in views):
+def not_upright(landmarks: np.ndarray) -> list[str]:
+    """One sentence if the person is upside down or lies in an image; landmarks 543×3 in its pixels."""
+    body = landmarks[BODY_LANDMARKS, :2]
+    shoulders = body[SHOULDERS].mean(0)
+    torso, whole = (_unit(body[rows].mean(0) - shoulders) for rows in (HIPS, _ANKLES))
+    if whole[1] < _UPSIDE_DOWN:
+        return ["the person is upside down in the photo; if nobody stands on the head there, turn the photo by 180°"]
+    if min(abs(torso[0]), abs(whole[0])) > _LYING:
+        return ["the person lies on the side in the photo; if nobody lies there, turn the photo by 90°"]
+    return []
+
+
+def several_people(boxes: Sequence[Box], taken: int) -> list[str]:
+    """One sentence if there is more than one; their numbers count from 1, that of the one taken from 0."""
+    if len(boxes) < 2:
         return []
-    rows, columns = (np.flatnonzero((mask > 0.5).any(axis)) for axis in (1, 0))
-    x, y, right, bottom = (int(edge) for edge in (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
+    places = ", ".join(f"{number} at {_written(box)}" for number, box in enumerate(boxes, 1))
     return [
-        f"several people seem to be in the photo; took the one at {x},{y},{right - x},{bottom - y}; "
-        "use --box x,y,width,height to pick another"
+        f"several people seem to be in the photo, from left to right {places}; took {taken + 1}; "
+        "pick another with --person N, or with --box x,y,width,height"
     ]
 
 
-def _shows_somebody(graphs: MediapipeModels, view: np.ndarray) -> bool:
-    seen = graphs.pose(view)
-    if seen is not None and seen.visibility[11:].mean() > _OTHER_VISIBILITY:
-        return True
-    return bool((graphs.faces(view)[:, 4] > _OTHER_FACE_SCORE).any())
+def _written(box: Box) -> str:
+    return ",".join(f"{round(edge)}" for edge in box)
 
 
-def _painted_over(image: np.ndarray, hidden: np.ndarray, margin: float) -> np.ndarray:
-    """The image with the hidden pixels and a margin filled with the blurred surroundings: no outline may stay."""
-    reach = 2 * max(1, round(margin)) + 1
-    hidden = cv2.dilate(hidden.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
-    scale = min(1.0, 320 / max(image.shape[:2]))
-    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32)
-    weight = cv2.resize((~hidden).astype(np.float32), small.shape[1::-1], interpolation=cv2.INTER_AREA)
-    blurred = cv2.GaussianBlur(small * weight[..., None], (0, 0), 8)
-    weight = cv2.GaussianBlur(weight, (0, 0), 8)
-    fill = cv2.resize(blurred / np.maximum(weight, 1e-3)[..., None], image.shape[1::-1])
-    return np.where(hidden[..., None], fill.clip(0, 255).astype(np.uint8), image)
+def _unit(vector: np.ndarray) -> np.ndarray:
+    return vector / max(1e-6, float(np.linalg.norm(vector)))

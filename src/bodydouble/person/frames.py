@@ -11,22 +11,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import overload
 
 import cv2
 import numpy as np
 import torch
 
-from bodydouble.errors import NoPersonFound
+from bodydouble.errors import InputError, NoPersonFound
 from bodydouble.person import Box, Detector
+from bodydouble.person.landmarks import HIPS, SHOULDERS
 from bodydouble.person.photo import read_photo
 from bodydouble.person.video import Frame, read_frames
 from bodydouble.progress import Progress
 from bodydouble.values import BODY_LANDMARKS, Person, Photo
 
-_SHOULDERS, _HIPS = (11, 12), (23, 24)  # left, right
 _SEARCH_PIXELS = 150_000  # of a frame, where all are compared
 _LOOK_PIXELS = 300_000  # of a frame, where candidates are shown to the detector
 _PERSON_PX = 512  # how tall a person is made, at most, before sharpness is measured
+_ROOM = 0.15  # around a person who was picked by number, as a share of the height
 _AROUND_FRAMES = 3  # candidates before and after, with which one is compared
 _AROUND = torch.arange(0, 360, 5)  # degrees: directions in which a surface may face
 _SIDES = ("front", "front left", "left", "back left", "back", "back right", "right", "front right")
@@ -66,12 +68,14 @@ def choose_frames(
     find: Detector,
     config: FramesConfig | None = None,
     box: Box | None = None,
+    number: int | None = None,
     progress: Progress | None = None,
 ) -> FrameSelection:
     """The frames of a video to make a double from. The file is read twice; `candidates` frames are held at most.
 
     Args:
         box: where the person is, in pixels of the video, through all of it.
+        number: or which person it is in the first frame that shows so many; where that one is then holds for all.
 
     Raises:
         InputError: the video cannot be read; `NoPersonFound` where no frame shows anybody.
@@ -81,24 +85,27 @@ def choose_frames(
     tell(f"reading {name}", 0.0)
     sharpness = [_sharpness(frame.rgb) for frame in read_frames(path, _SEARCH_PIXELS)]
     wanted = set(sharpest_of_stretches(sharpness, config.candidates))
-    seen: list[tuple[Frame, Person]] = []
-    for done, frame in enumerate(_only(read_frames(path, config.most_pixels), wanted)):
+    candidates = _only(read_frames(path, config.most_pixels), wanted)
+    if number is not None:
+        box = _place_of(_only(read_frames(path, config.most_pixels), wanted), find, number, name)
+    sightings: list[tuple[Frame, Person]] = []
+    for done, frame in enumerate(candidates):
         tell(f"looking for the person in {len(wanted)} frames of {name}", done / len(wanted))
         person = _look_for(frame, find, box)
         if person is not None:
-            seen.append((frame, person))
-    if not seen:
+            sightings.append((frame, person))
+    if not sightings:
         raise NoPersonFound(
             f"{name}: no person was found in {len(wanted)} of its frames; film one person, upright and whole, "
             "who turns around"
         )
-    looks = looks_of(seen)
-    taken = pick_frames(looks, config)
+    scores = score_frames(sightings)
+    taken = pick_frames(scores, config)
     note = f"{name}: took {len(taken)} of {len(sharpness)} frames: " + ", ".join(
-        f"{seen[number][0].seconds:.1f} s ({side_of(looks[number].azimuth_deg)})" for number in taken
+        f"{sightings[index][0].seconds:.1f} s ({side_of(scores[index].azimuth_deg)})" for index in taken
     )
     tell(note, 1.0)
-    frames = [seen[number][0] for number in taken]
+    frames = [sightings[index][0] for index in taken]
     return FrameSelection(
         photos=tuple(replace(read_photo(each.rgb), name=f"{name} at {each.seconds:.2f} s") for each in frames),
         box=_scaled(box, frames[0].scale),
@@ -112,7 +119,7 @@ def sharpest_of_stretches(sharpness: Sequence[float], count: int) -> list[int]:
     return [int(start + np.argmax(sharpness[start:end])) for start, end in zip(edges, edges[1:], strict=False)]
 
 
-def pick_frames(looks: Sequence[FrameScore], config: FramesConfig | None = None) -> list[int]:
+def pick_frames(scores: Sequence[FrameScore], config: FramesConfig | None = None) -> list[int]:
     """The frames to take, in order: the most frontal, whole and sharp one, then whatever adds most.
 
     A frame shows a surface as well as the cosine between its normal and the camera's direction, like λ of the texture,
@@ -121,8 +128,8 @@ def pick_frames(looks: Sequence[FrameScore], config: FramesConfig | None = None)
     "An analysis of approximations for maximizing submodular set functions", 1978).
     """
     config = config or FramesConfig()
-    worth = torch.tensor([look.sharpness * look.whole for look in looks])
-    azimuths = torch.tensor([look.azimuth_deg for look in looks])
+    worth = torch.tensor([score.sharpness * score.whole for score in scores])
+    azimuths = torch.tensor([score.azimuth_deg for score in scores])
     shown = (azimuths[:, None] - _AROUND).deg2rad().cos().clamp_min(0) * worth[:, None]
     apart = ((azimuths[:, None] - azimuths + 180) % 360 - 180).abs() >= config.least_apart_deg
     frontal = (1 + azimuths.deg2rad().cos()) / 2
@@ -136,23 +143,23 @@ def pick_frames(looks: Sequence[FrameScore], config: FramesConfig | None = None)
     return taken
 
 
-def looks_of(seen: Sequence[tuple[Frame, Person]]) -> list[FrameScore]:
+def score_frames(sightings: Sequence[tuple[Frame, Person]]) -> list[FrameScore]:
     """What each frame, with the person in it, is worth; frames in the video's order."""
-    sharpness = np.array([_person_sharpness(frame.rgb, person) for frame, person in seen])
-    looks = []
-    for number, (_, person) in enumerate(seen):
-        around = sharpness[max(0, number - _AROUND_FRAMES) : number + _AROUND_FRAMES + 1]
-        relative = sharpness[number] / max(float(np.median(around)), 1e-6)
-        looks.append(
+    sharpness = np.array([_person_sharpness(frame.rgb, person) for frame, person in sightings])
+    scores = []
+    for index, (_, person) in enumerate(sightings):
+        around = sharpness[max(0, index - _AROUND_FRAMES) : index + _AROUND_FRAMES + 1]
+        relative = sharpness[index] / max(float(np.median(around)), 1e-6)
+        scores.append(
             FrameScore(azimuth_deg=azimuth_of(person), sharpness=float(np.clip(relative, 0, 1)), whole=_whole(person))
         )
-    return looks
+    return scores
 
 
 def azimuth_of(person: Person) -> float:
     """Degrees, -180 to 180: from where the person is seen, by the shoulders and the hips; 0 if neither is known."""
     world = person.landmarks_world
-    across = (world[_SHOULDERS[0]] - world[_SHOULDERS[1]]) + (world[_HIPS[0]] - world[_HIPS[1]])
+    across = (world[SHOULDERS[0]] - world[SHOULDERS[1]]) + (world[HIPS[0]] - world[HIPS[1]])
     across = across.nan_to_num(0)
     return float(torch.atan2(-across[2], across[0]).rad2deg())
 
@@ -168,15 +175,41 @@ def _only(frames: Iterator[Frame], wanted: set[int]) -> Iterator[Frame]:
 
 def _look_for(frame: Frame, find: Detector, box: Box | None) -> Person | None:
     """The person, in pixels of a reduced frame; None where nobody is seen."""
-    height, width = frame.rgb.shape[:2]
-    scale = min(1.0, (_LOOK_PIXELS / (height * width)) ** 0.5)
-    small = cv2.resize(frame.rgb, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
+    photo, scale = _reduced(frame)
     try:
-        return find(read_photo(small), _scaled(box, frame.scale * scale))
+        return find(photo, _scaled(box, frame.scale * scale))
     except NoPersonFound:
         return None
 
 
+def _place_of(frames: Iterator[Frame], find: Detector, number: int, name: str) -> Box:
+    """Where the person of that number is, in pixels of the video; with room, for the person may move."""
+    for frame in frames:
+        photo, scale = _reduced(frame)
+        try:
+            person = find(photo, None, number)
+        except InputError:  # not so many people in this frame, or nobody
+            continue
+        rows, columns = (person.mask > 0.5).nonzero(as_tuple=True)
+        left, top, right, bottom = (float(edge) for edge in (columns.min(), rows.min(), columns.max(), rows.max()))
+        room = _ROOM * (bottom - top)
+        box = (left - room, top - room, right - left + 2 * room, bottom - top + 2 * room)
+        return _scaled(box, 1 / (frame.scale * scale))
+    raise InputError(f"{name}: no frame shows a person {number}; choose another, or use --box x,y,width,height")
+
+
+def _reduced(frame: Frame) -> tuple[Photo, float]:
+    """What is shown to the detector, and its pixels for one of the frame."""
+    height, width = frame.rgb.shape[:2]
+    scale = min(1.0, (_LOOK_PIXELS / (height * width)) ** 0.5)
+    small = cv2.resize(frame.rgb, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
+    return read_photo(small), scale
+
+
+@overload
+def _scaled(box: Box, scale: float) -> Box: ...
+@overload
+def _scaled(box: Box | None, scale: float) -> Box | None: ...
 def _scaled(box: Box | None, scale: float) -> Box | None:
     return None if box is None else (box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import mmap
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
@@ -12,31 +14,27 @@ import torch
 from PIL import Image
 
 from bodydouble.errors import InputError
+from bodydouble.person.colour import BadProfile, eight_bit, to_srgb
+from bodydouble.person.exif import Tags, focal_length_px, read_tags, turned_upright
+from bodydouble.person.heic import is_heic, open_heic
+from bodydouble.person.raw import is_raw, largest_picture
 from bodydouble.values import Photo
 
 SMALLEST_SIDE = 64  # pixels; below, no detector sees a person
 MOST_PIXELS = 250_000_000  # more is not decoded: 4 bytes each are 1 GB already
+_SMALLEST_PREVIEW = 640  # pixels on the longer side; a RAW file's picture below this is a thumbnail
 
 # Formats whose decoders are plain readers of pixels. Pillow knows others that start programs (EPS) or draw (WMF).
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF")
-_READABLE = "give a JPEG, PNG, WebP, TIFF, BMP or GIF (an HEIC photo has to be saved as JPEG first)"
-
-_ORIENTATION = 0x0112
-_EXIF_FOLDER = 0x8769
-_FOCAL_LENGTH, _FOCAL_LENGTH_35MM = 0x920A, 0xA405
-_PIXELS_ACROSS, _PLANE_RESOLUTION, _PLANE_UNIT = 0xA002, 0xA20E, 0xA210
-_MILLIMETRES = {2: 25.4, 3: 10.0, 4: 1.0, 5: 0.001}  # of each focal plane resolution unit
-_FILM_DIAGONAL = math.hypot(36, 24)  # millimetres
-
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+_READABLE = "give a JPEG, PNG, WebP, TIFF, BMP, GIF or HEIC photo"
+_GAIN_MAPS = (  # how files name them: Adobe's and Android's, Apple's, those of ISO 21496-1
+    b"http://ns.adobe.com/hdr-gain-map/1.0/",
+    b"urn:com:apple:photo:2020:aux:hdrgainmap",
+    b"HDRGainMapVersion",
+    b"urn:iso:std:iso:ts:21496:-1",
+)
+_HEIF_GAIN_MAP, _HEIF_HEAD = b"tmap", 1 << 16  # the item's type, and bytes within which it is named
+_ANIMATED = ("WEBP", "PNG", "AVIF")  # Pillow's names of formats whose animations are read as photos
 _PILLOW_LIMIT = Lock()
 
 
@@ -45,7 +43,8 @@ def read_photo(source: str | Path | Image.Image | np.ndarray, max_pixels: int = 
 
     Args:
         source: an image file, a PIL image, or an H×W, H×W×3 or H×W×4 uint8 array in sRGB (a fourth channel is
-            straight alpha). EXIF orientation is applied; of an animation the first frame is taken.
+            straight alpha). EXIF orientation and colour profile are applied; of an animation the first frame is taken,
+            of a RAW file the largest finished picture inside.
         max_pixels: larger images are reduced to this many pixels.
 
     Returns:
@@ -54,23 +53,36 @@ def read_photo(source: str | Path | Image.Image | np.ndarray, max_pixels: int = 
 
     Raises:
         InputError: the file is missing, no image, damaged, too small (a side under 64 pixels) or too large (over
-            250 megapixels), or the array is not of that kind.
+            250 megapixels), a RAW file with no more than a thumbnail, or the array is not of that kind.
     """
     # Pillow warns of odd metadata; what matters of it is told by the errors here.
     with warnings.catch_warnings(action="ignore", category=UserWarning):
         if isinstance(source, np.ndarray):
-            return _photo(_image_from_array(source), "the array", "photo", max_pixels)
+            return _photo(_Opened(_image_from_array(source), "the array", "photo"), max_pixels)
         if isinstance(source, Image.Image):
             name = Path(getattr(source, "filename", "") or "photo").name
-            return _photo(source, "the image", name, max_pixels)
+            return _photo(_Opened(source, "the image", name), max_pixels)
         if isinstance(source, str | Path):
-            with _open(Path(source)) as image:
-                return _photo(image, str(source), Path(source).name, max_pixels, ours=True)
+            opened = _open_file(Path(source))
+            with opened.image:
+                return _photo(opened, max_pixels)
     raise InputError(f"a photo is a path, a PIL image or an H×W×3 uint8 array, not a {type(source).__name__}")
 
 
-def _open(path: Path) -> Image.Image:
-    """The image with its header read and nothing decoded."""
+@dataclass(frozen=True)
+class _Opened:
+    """An image of which, at best, only the header has been read."""
+
+    image: Image.Image
+    what: str  # for errors
+    name: str
+    from_file: bool = False  # no one else holds `image`, so it may be told to decode at a smaller size
+    tags: Tags | None = None  # where they do not stand in the image itself
+    notes: tuple[str, ...] = ()
+
+
+def _open_file(path: Path) -> _Opened:
+    """Raises InputError."""
     try:
         if path.is_dir():
             raise InputError(f"{path} is a folder; give the image file")
@@ -78,20 +90,56 @@ def _open(path: Path) -> Image.Image:
             raise InputError(f"{path} does not exist; check the name")
         if path.is_file() and path.stat().st_size == 0:
             raise InputError(f"{path} is empty (0 bytes); {_READABLE}")
-        # Pillow warns of large images on its own terms and through the whole process; the limit is checked here.
-        with _PILLOW_LIMIT:
-            limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-            try:
-                Image.init()
-                return Image.open(path, formats=[name for name in FORMATS if name in Image.OPEN])
-            finally:
-                Image.MAX_IMAGE_PIXELS = limit
+        if is_raw(path):
+            return _open_raw(path)
+        image = open_heic(path, MOST_PIXELS) if is_heic(path) else _open_image(path)
+        return _Opened(image, str(path), path.name, from_file=True, notes=_notes(image, path))
     except InputError:
         raise
     except PermissionError as error:
         raise InputError(f"{path} may not be read; change its permissions") from error
     except Exception as error:  # a damaged header can raise anything
         raise InputError(f"{path} is not an image that can be read; {_READABLE}") from error
+
+
+def _open_image(path: Path) -> Image.Image:
+    """With its header read and nothing decoded."""
+    # Pillow warns of large images on its own terms and through the whole process; the limit is checked by `_photo`.
+    with _PILLOW_LIMIT:
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            Image.init()
+            return Image.open(path, formats=[name for name in FORMATS if name in Image.OPEN])
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
+
+
+def _open_raw(path: Path) -> _Opened:
+    found = largest_picture(path)
+    size = (0, 0) if found is None else found[0].size
+    if found is None or max(size) < _SMALLEST_PREVIEW:
+        inside = (
+            "no finished picture" if found is None else f"no finished picture larger than {size[0]}×{size[1]} pixels"
+        )
+        raise InputError(f"{path} is a camera's RAW file with {inside} inside; develop it to a JPEG or PNG first")
+    image, tags = found
+    note = f"{path.name} is a RAW file; the largest finished picture inside it was taken, {size[0]}×{size[1]} pixels"
+    return _Opened(image, str(path), path.name, tags=tags, notes=(note,))
+
+
+def _notes(image: Image.Image, path: Path) -> tuple[str, ...]:
+    """What of the file is not taken."""
+    notes = (f"{path.name} has an HDR gain map; its base picture was taken",) if _has_gain_map(path) else ()
+    if image.format in _ANIMATED and getattr(image, "is_animated", False):
+        notes = (*notes, f"{path.name} is an animation; its first picture was taken (an MP4 or GIF is taken whole)")
+    return notes
+
+
+def _has_gain_map(path: Path) -> bool:
+    """Whether a file holds what turns its picture into one for brighter screens."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        in_heif = data[4:8] == b"ftyp" and data.find(_HEIF_GAIN_MAP, 0, _HEIF_HEAD) >= 0
+        return in_heif or any(data.find(name) >= 0 for name in _GAIN_MAPS)
 
 
 def _image_from_array(array: np.ndarray) -> Image.Image:
@@ -105,85 +153,51 @@ def _image_from_array(array: np.ndarray) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(array))
 
 
-def _photo(image: Image.Image, what: str, name: str, max_pixels: int, ours: bool = False) -> Photo:
-    """`ours`: no one else holds `image`, so it may be told to decode at a smaller size."""
-    width, height = image.size
+def _photo(opened: _Opened, max_pixels: int) -> Photo:
+    width, height = opened.image.size
     if min(width, height) < SMALLEST_SIDE:
-        raise InputError(f"{what} has {width}×{height} pixels; a photo needs {SMALLEST_SIDE} on its shorter side")
-    if width * height > MOST_PIXELS:
         raise InputError(
-            f"{what} has {width}×{height} pixels, more than {MOST_PIXELS // 1_000_000} million; give a smaller copy"
+            f"{opened.what} has {width}×{height} pixels; a photo needs {SMALLEST_SIDE} on its shorter side"
         )
+    if width * height > MOST_PIXELS:
+        raise InputError(_too_large(opened.what, width, height))
     try:
-        exif = _exif(image)
-        pixels = _eight_bit(_decoded(image, max_pixels, ours))
+        tags = read_tags(opened.image) if opened.tags is None else opened.tags
+        decoded = _decoded(opened.image, max_pixels, opened.from_file)
+        pixels, notes = _in_srgb(decoded, opened)
     except Exception as error:  # decoders raise many kinds of error on damaged files
-        raise InputError(f"{what} is damaged or cut short and cannot be decoded; save or copy it again") from error
-    focal_px = _focal_px(exif, pixels.size, (width, height))
-    turn = _UPRIGHT.get(int(_number(exif.get(_ORIENTATION)) or 1))
-    if turn is not None:
-        pixels = pixels.transpose(turn)
-    channels = torch.from_numpy(np.array(pixels)).permute(2, 0, 1).float() / 255
+        raise InputError(
+            f"{opened.what} is damaged or cut short and cannot be decoded; save or copy it again"
+        ) from error
+    focal_px = focal_length_px(tags, pixels.size, (width, height))
+    channels = torch.from_numpy(np.array(turned_upright(pixels, tags))).permute(2, 0, 1).float() / 255
     alpha = channels[3].contiguous() if len(channels) == 4 and channels[3].min() < 1 else None
-    return Photo(rgb=channels[:3].contiguous(), alpha=alpha, focal_px=focal_px, name=name)
+    return Photo(rgb=channels[:3].contiguous(), alpha=alpha, focal_px=focal_px, name=opened.name, warnings=notes)
 
 
-def _decoded(image: Image.Image, max_pixels: int, ours: bool) -> Image.Image:
-    """The pixels, of at most `max_pixels`, colours weighted by alpha where they are averaged."""
+def _decoded(image: Image.Image, max_pixels: int, from_file: bool) -> Image.Image:
+    """Pixels of 8 bits a channel, at most `max_pixels` of them, colours weighted by alpha where they are averaged."""
     scale = math.sqrt(max_pixels / (image.width * image.height))
     size = (max(1, int(image.width * scale)), max(1, int(image.height * scale)))
-    if scale < 1 and ours:
+    if scale < 1 and from_file:
         image.draft(None, size)  # a JPEG is decoded at a half, a quarter or an eighth
     image.load()
-    if scale >= 1:
-        return image
-    return _eight_bit(image).resize(size, Image.Resampling.BOX, reducing_gap=2.0)
+    pixels = eight_bit(image)
+    return pixels if scale >= 1 else pixels.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """As RGB, or RGBA where the file knows transparency."""
-    if image.mode.startswith("I"):
-        # 16 bits in one channel; Pillow's own conversion would cut off at 255.
-        values = np.asarray(image)
-        image = Image.fromarray((values.clip(0, 65535) // 257).astype(np.uint8))
-    elif image.mode == "F":
-        values = np.nan_to_num(np.asarray(image))
-        image = Image.fromarray((values / max(1.0, values.max()) * 255).clip(0, 255).astype(np.uint8))
-    transparent = "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "RGBa", "La")
-    if image.mode == "La":
-        image = image.convert("LA")
-    mode = "RGBA" if transparent else "RGB"
-    return image if image.mode == mode else image.convert(mode)
-
-
-def _exif(image: Image.Image) -> dict[int, object]:
-    """Tags of the file and of its EXIF folder; none where they are damaged."""
+def _in_srgb(pixels: Image.Image, opened: _Opened) -> tuple[Image.Image, tuple[str, ...]]:
+    """RGB or RGBA, and what there is to say of the file."""
+    profile = opened.image.info.get("icc_profile")
     try:
-        tags = image.getexif()
-        return {**tags, **tags.get_ifd(_EXIF_FOLDER)}
-    except Exception:  # a photo with damaged EXIF is still a photo
-        return {}
+        # Pillow names a profile that it could not put together, and gives None for it.
+        if profile is None and "icc_profile" in opened.image.info:
+            raise BadProfile("is damaged")
+        return to_srgb(pixels, profile or None), opened.notes
+    except BadProfile as error:
+        passed_over = f"{opened.name} has a colour profile that {error}; it was passed over, and sRGB assumed"
+        return to_srgb(pixels, None), (*opened.notes, passed_over)
 
 
-def _focal_px(exif: dict[int, object], size: tuple[int, int], file_size: tuple[int, int]) -> float | None:
-    """Focal length in pixels of an image of `size` (width, height) that was `file_size` in the file."""
-    film, millimetres, resolution = (
-        _number(exif.get(tag)) for tag in (_FOCAL_LENGTH_35MM, _FOCAL_LENGTH, _PLANE_RESOLUTION)
-    )
-    if film:
-        focal = film * math.hypot(*size) / _FILM_DIAGONAL
-    elif millimetres and resolution:
-        per_millimetre = resolution / _MILLIMETRES.get(int(_number(exif.get(_PLANE_UNIT)) or 2), 25.4)
-        focal = millimetres * per_millimetre * size[0] / (_number(exif.get(_PIXELS_ACROSS)) or file_size[0])
-    else:
-        return None
-    return focal if 0.2 < focal / max(size) < 30 else None
-
-
-def _number(value: object) -> float | None:
-    """A positive finite number, or None."""
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, ZeroDivisionError):
-        return None
-    return number if math.isfinite(number) and number > 0 else None
+def _too_large(what: str, width: int, height: int) -> str:
+    return f"{what} has {width}×{height} pixels, more than {MOST_PIXELS // 1_000_000} million; give a smaller copy"

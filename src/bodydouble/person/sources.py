@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -13,6 +13,7 @@ from PIL.Image import Image
 from bodydouble.errors import InputError, NoPersonFound
 from bodydouble.person import Box, Detector
 from bodydouble.person.frames import FramesConfig, choose_frames
+from bodydouble.person.likeness import are_unlike, describe_look
 from bodydouble.person.photo import read_photo
 from bodydouble.person.video import is_video
 from bodydouble.progress import Progress
@@ -29,6 +30,8 @@ class InputImage:
 
     photo: Photo
     box: Box | None = None  # where to look for the person
+    number: int | None = None  # or which of several people it is
+    source: int = 0  # place of the photo or video among what was given
     needed: bool = True  # a photo that shows nobody is an error; a frame is left out
     note: str = ""  # to tell the caller
 
@@ -39,6 +42,7 @@ def read_sources(
     *,
     frames: int = 8,
     box: Box | None = None,
+    number: int | None = None,
     progress: Progress | None = None,
 ) -> list[InputImage]:
     """All photos, and of each video the frames that show most.
@@ -47,28 +51,31 @@ def read_sources(
         source: an image or video file, a PIL image or an array; or several.
         frames: of each video, at most.
         box: where the person is in the first source, in its pixels.
+        number: which of the people in the first source it is, instead of a box.
 
     Raises:
         InputError: nothing was given, too much, or what cannot be read; `NoPersonFound`: a video shows nobody.
     """
+    if box is not None and number is not None:
+        raise InputError("a box and a number both say which person to take; give one of them")
     sources = _listed(source, frames)
     shown: list[InputImage] = []
 
     def tell(what: str, done: float) -> None:
         if progress:
-            progress(what, (number + done) / len(sources))
+            progress(what, (index + done) / len(sources))
 
-    for number, one in enumerate(sources):
-        own_box = box if number == 0 else None
+    for index, one in enumerate(sources):
+        place = (box, number) if index == 0 else (None, None)
         if is_video(one):
-            chosen = choose_frames(cast(str | Path, one), find, FramesConfig(most=frames), own_box, tell)
+            chosen = choose_frames(cast(str | Path, one), find, FramesConfig(most=frames), *place, tell)
             notes = [chosen.note] + [""] * (len(chosen.photos) - 1)
             shown += [
-                InputImage(photo=photo, box=chosen.box, needed=bool(note) and not shown, note=note)
+                InputImage(photo=photo, box=chosen.box, needed=bool(note) and not shown, source=index, note=note)
                 for photo, note in zip(chosen.photos, notes, strict=True)
             ]
         else:
-            shown.append(InputImage(photo=read_photo(one), box=own_box))
+            shown.append(InputImage(photo=read_photo(one), box=place[0], number=place[1], source=index))
     return shown
 
 
@@ -77,20 +84,52 @@ def find_persons(
 ) -> tuple[list[Photo], list[Person]]:
     """The photos that show a person, and that person; never fewer than one.
 
+    The first person's warnings tell of all photos, and of what was passed over in their files.
+
     Raises:
         NoPersonFound: a photo shows nobody, or the first frame of a video that came first.
     """
-    photos, persons = [], []
-    for number, one in enumerate(shown):
+    sightings: list[tuple[InputImage, Person]] = []
+    for index, image in enumerate(shown):
         if progress:
-            progress("person", number / len(shown))
+            progress("person", index / len(shown))
         try:
-            persons.append(find(one.photo, one.box))
-            photos.append(one.photo)
+            person = find(image.photo, image.box) if image.number is None else find(image.photo, None, image.number)
+            sightings.append((image, person))
         except NoPersonFound:
-            if one.needed:
+            if image.needed:
                 raise
-    return photos, persons
+    (_, first), *_ = sightings
+    warnings = (*_warnings(sightings), *_unlike(sightings))
+    persons = [replace(first, warnings=warnings), *(person for _, person in sightings[1:])]
+    return [image.photo for image, _ in sightings], persons
+
+
+def _warnings(sightings: Sequence[tuple[InputImage, Person]]) -> list[str]:
+    """Of the files and of the people in them; those of further photos begin with the photo's name."""
+    warnings: list[str] = []
+    for index, (image, person) in enumerate(sightings):
+        warnings += image.photo.warnings
+        if index == 0:
+            warnings += person.warnings
+        elif image.needed:
+            warnings += [f"{image.photo.name}: {warning}" for warning in person.warnings]
+    return warnings
+
+
+def _unlike(sightings: Sequence[tuple[InputImage, Person]]) -> list[str]:
+    """A sentence for each source after the first that hardly shows the same person in the same clothes."""
+    first_of = {image.source: (image, person) for image, person in reversed(sightings)}
+    if len(first_of) < 2:
+        return []
+    (image, person), *others = (first_of[source] for source in sorted(first_of))
+    look = describe_look(image.photo, person)
+    return [
+        f"{other.photo.name} does not seem to show the same person in the same clothes as {image.photo.name}; "
+        "what only it shows comes from there all the same"
+        for other, other_person in others
+        if are_unlike(look, describe_look(other.photo, other_person))
+    ]
 
 
 def _listed(source: Source | Sequence[Source], frames: int) -> list[Source]:

@@ -138,7 +138,7 @@ def _crop(view: FittedView, mesh: Mesh, size: int, height_m: float) -> _Crop | N
     # The standing person's height, so that a crouching one counts no smaller.
     tall = float(camera.intrinsics[1, 1]) * height_m / max(0.1, float(pixels[:, 2].median()))
     unit_px, photo_px = tall / REFERENCE_PX, min(1.0, scale)
-    mask_unit_px = photo_px if photo.alpha is not None else max(photo_px, unit_px)
+    mask_unit_px = photo_px if view.person.mask_is_exact else max(photo_px, unit_px)
     return _Crop(rgb=rgb, mask=mask, camera=camera, unit_px=unit_px, mask_unit_px=mask_unit_px)
 
 

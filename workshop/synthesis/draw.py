@@ -16,7 +16,7 @@ from bodydouble.values import Camera
 from workshop.synthesis.layers import Layer, join_layers
 
 _INVISIBLE = 0.02  # alpha below which a point of a transparent layer is not drawn
-_OVERLAY = 0.008  # metres a transparent layer may lie inside what is opaque and still be seen
+OVERLAY_M = 0.008  # metres a transparent layer may lie inside what is opaque and still be seen
 
 
 def draw(layers: Sequence[Layer], light: Sequence[Tensor], camera: Camera, supersample: int = 2) -> Tensor:
@@ -82,7 +82,7 @@ def _thin_surfaces(
     clip = torch.stack([clip_from_world(layer.vertices, camera) for camera in cameras])
     hits = all_surfaces(clip, layer.faces, cameras[0].size)
     pixel = hits.image * depth[0].numel() + hits.pixel
-    near = (hits.depth < depth.view(-1)[pixel] + _OVERLAY).nonzero()[:, 0]
+    near = (hits.depth < depth.view(-1)[pixel] + OVERLAY_M).nonzero()[:, 0]
     shaded = _shade(layer, light, hits.face[near], hits.barycentric[near])
     visible = (shaded[3] > _INVISIBLE).nonzero()[:, 0]
     return pixel[near][visible], hits.depth[near][visible], shaded[:, visible]

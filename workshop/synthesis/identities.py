@@ -13,6 +13,7 @@ import torch
 
 from bodydouble.values import BodyShape
 from workshop.synthesis.cloth.palette import TEST, TRAIN, Cloth, sample_cloth
+from workshop.synthesis.garments.hair import Haircut
 from workshop.synthesis.pack.contents import Article, Pack
 
 TEST_OUTFITS = ("clothes/female_elegantsuit01", "clothes/male_casualsuit01", "clothes/male_casualsuit06")
@@ -26,7 +27,14 @@ _WITH_TIE = "clothes/male_elegantsuit01/under"
 _COATS = ("male_casualsuit05", "male_elegantsuit01")
 _LONG_SLEEVES = (*_SHIRTS, "male_casualsuit02")
 _LONG_LEGS = ("casualsuit01", "casualsuit03", "casualsuit04", "casualsuit05", "casualsuit06", "male_casualsuit02")
-_SHORT_HAIR = ("hair/short01", "hair/short02", "hair/short03", "hair/short04", "hair/afro01")
+_LONG_HAIR = ("hair/long01", "hair/bob01", "hair/bob02")
+# How common hairstyles are with men (False) and women (True), where it is not 1.
+_HAIR_ODDS: dict[bool, dict[str, float]] = {
+    False: {"hair/long01": 0.3, "hair/bob01": 0.2, "hair/bob02": 0.15, "hair/braid01": 0.0, "hair/ponytail01": 0.15},
+    True: {"hair/long01": 5.0, "hair/bob01": 3.0, "hair/bob02": 2.5, "hair/short03": 0.5},
+}
+_FALLS = {"free": 0.16, "back": 0.2, "front": 0.14, "left": 0.1, "right": 0.1, "tail": 0.17, "bun": 0.13}
+_GREY = {"young": 0.02, "middleage": 0.15, "old": 0.6}  # chance of grey hair
 _AGES = {"young": (0.62, 0.74), "middleage": (0.74, 0.87), "old": (0.87, 1.0)}  # Anny's phenotype
 _SPREAD = 0.12  # standard deviation of Anny's local changes, whose range is -1 to 1
 
@@ -43,6 +51,8 @@ class Choice:
     hem: float | None = None  # metres above the waist of the mean body at which it ends
     image: str = ""  # name in `Pack.images`
     dye_seed: int | None = None  # of hair
+    grey: float = 0.0  # chance that the dye is grey
+    haircut: Haircut | None = None  # None: as it came
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +73,7 @@ def sample_identity(pack: Pack, rng: np.random.Generator, split: str = "train") 
     return Identity(
         shape=_shape(pack, rng, woman, skin),
         skin=skin,
-        choices=(*_face(pack, rng, woman), *clothes, *_shoes(pack, rng, split), *_head(pack, rng, split, woman)),
+        choices=(*_face(pack, rng, woman), *clothes, *_shoes(pack, rng, split), *_head(pack, rng, split, woman, skin)),
         outfit=next(a.source for a in (pack.articles[c.article] for c in clothes) if a.kind in ("upper", "whole")),
     )
 
@@ -168,18 +178,39 @@ def _shoes(pack: Pack, rng: np.random.Generator, split: str) -> list[Choice]:
     return [_dye(pack, rng, _pick(rng, pack.of_kind("shoes")), "shoes", split)]
 
 
-def _head(pack: Pack, rng: np.random.Generator, split: str, woman: bool) -> list[Choice]:
+def _head(pack: Pack, rng: np.random.Generator, split: str, woman: bool, skin: str) -> list[Choice]:
     styles = [name for name in pack.of_kind("hair") if (name in TEST_HAIR) == (split == "test")]
-    if not woman:
-        styles = [name for name in styles if name in _SHORT_HAIR]
     chosen = []
     if rng.random() < (0.02 if woman else 0.06):
         chosen.append(_dye(pack, rng, _pick(rng, pack.of_kind("hat")), "hat", split))
     if woman or rng.random() > 0.1:
-        name = _pick(rng, styles)
+        odds = np.array([_HAIR_ODDS[woman].get(name, 1.0) for name in styles])
+        name = styles[int(rng.choice(len(styles), p=odds / odds.sum()))]
         image = _pick(rng, pack.articles[name].images)
-        chosen.append(Choice(article=name, image=image, dye_seed=int(rng.integers(1 << 30))))
+        age = next(age for age in _GREY if f"/{age}_" in skin)
+        dye, cut = int(rng.integers(1 << 30)), sample_haircut(rng, name)
+        chosen.append(Choice(article=name, image=image, dye_seed=dye, grey=_GREY[age], haircut=cut))
     return chosen
+
+
+def sample_haircut(rng: np.random.Generator, style: str) -> Haircut:
+    """What becomes of a hairstyle: long hair and bobs to shoulders, back or waist, loose or tied; braids as they came."""
+    fall, ends = "free", None
+    if style == "hair/ponytail01":
+        ends = float(rng.uniform(0.1, 0.45))
+    elif style in _LONG_HAIR and (style == "hair/long01" or rng.random() < 0.7):
+        fall = str(rng.choice(list(_FALLS), p=list(_FALLS.values())))
+        ends = float(rng.uniform(-0.04, 0.1) if rng.random() < 0.35 else rng.uniform(0.1, 0.55))
+        if fall != "free":
+            ends = max(ends, 0.12)
+    return Haircut(
+        fall=fall,
+        ends=ends,
+        mirrored=bool(rng.integers(2)),
+        tie=float(rng.uniform(0.08, 0.22)),
+        size=float(rng.uniform(0.035, 0.055)),
+        seed=int(rng.integers(1 << 20)),
+    )
 
 
 def _face(pack: Pack, rng: np.random.Generator, woman: bool) -> list[Choice]:

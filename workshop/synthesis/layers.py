@@ -17,12 +17,18 @@ KINDS = (
     "whole",
     "under",
     "shoes",
-    "accessory",
+    "thing",
     "hat",
     "hair",
     "eyes",
     "facial hair",
+    "brows",
+    "outer",
 )
+# What a parser calls them where its names are others (`bodydouble.parsing.labels.LABELS`). A shirt under an open jacket
+# is an upper, as photographs' labels have it; a scarf is outer and a hijab a hat.
+_LABELS = {"nothing": "background", "whole": "dress", "under": "upper", "brows": "skin"}
+LABEL_OF_KIND = {kind: _LABELS.get(kind, kind) for kind in KINDS}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from workshop.synthesis.cloth.paint import ClothMap, cloth_map, paint, recolour_hair
+from workshop.synthesis.garments.hair import arrange_hair
 from workshop.synthesis.garments.tailor import hem, shorten_legs, shorten_sleeves
 from workshop.synthesis.garments.wardrobe import Garment
 from workshop.synthesis.garments.worn import Fitted, Worn, fit_clothes
@@ -23,7 +24,8 @@ def outfit(pack: Pack, identity: Identity) -> Fitted:
     for choice in identity.choices:
         article = pack.articles[choice.article]
         garment = _tailor(pack, choice)
-        worn.append(Worn(garment=garment, kind=article.kind, texture=_texture(pack, choice, garment)))
+        kind = "outer" if choice.role == "coat" else article.kind
+        worn.append(Worn(garment=garment, kind=kind, texture=_texture(pack, choice, garment)))
     rest = pack.body.base_rest(identity.shape)
     return fit_clothes(pack.body, rest, _to_unit_range(pack.image(identity.skin), pack), worn)
 
@@ -36,6 +38,8 @@ def _tailor(pack: Pack, choice: Choice) -> Garment:
         garment = shorten_legs(garment, pack.mean, pack.frame, choice.legs)
     if choice.hem is not None:
         garment = hem(garment, pack.mean, pack.frame, pack.frame.waist + choice.hem)
+    if choice.haircut is not None:
+        garment = arrange_hair(garment, pack.mean, pack.frame, choice.haircut)
     return garment
 
 
@@ -46,7 +50,7 @@ def _texture(pack: Pack, choice: Choice, garment: Garment) -> Tensor:
         return paint(_map(pack, garment, choice.role, choice.image), choice.cloth)
     texture = _to_unit_range(pack.image(choice.image), pack)
     if choice.dye_seed is not None:
-        texture = recolour_hair(texture, np.random.default_rng(choice.dye_seed))
+        texture = recolour_hair(texture, np.random.default_rng(choice.dye_seed), choice.grey)
     return texture
 
 

@@ -43,7 +43,7 @@ def _cloth_pieces(fitted: Fitted) -> list[tuple[str, RestBody, Tensor, Tensor, T
     return [
         (item.kind, hung, visible, nearest, item.garment.faces)
         for item, hung, visible, nearest in fitted.items
-        if item.kind not in ("eyes", "facial hair")
+        if item.kind not in ("eyes", "brows", "facial hair", "thing")
     ]
 
 

@@ -12,6 +12,7 @@ from bodydouble.body.skinning import skin
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.values import Pose, RestBody, to_device
 from workshop.synthesis.body import BASE_VERTICES, EYEBALLS, PackedBody
+from workshop.synthesis.garments.hair import press_under_hat
 from workshop.synthesis.garments.wardrobe import Garment, hang
 from workshop.synthesis.layers import Layer
 
@@ -23,9 +24,11 @@ _SINK_RINGS = (1.0, 1.0, 0.5)  # how much of that by edges away from hidden skin
 _TUCK = 0.006  # metres cloth keeps below what is worn over it
 _TUCK_DEPTH = 0.06  # metres; what stands out farther belongs there, a collar for one
 _TUCK_WIDTH = 0.06  # metres beside the outer cloth's vertices up to which it covers
-_CLOTH = ("upper", "lower", "whole", "under")
-_IN_THE_FACE = ("eyes", "facial hair")
-_SEE_THROUGH = ("hair", "facial hair")
+_CLOTH = ("upper", "lower", "whole", "under", "outer")
+_IN_THE_FACE = ("eyes", "brows", "facial hair")
+_SEE_THROUGH = ("hair", "brows", "facial hair")
+_OVER_CLOTH = 0.008  # metres hair keeps from the cloth it lies on
+_REACH_M = 0.08  # cloth farther from hair than this does not lift it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,13 +78,20 @@ def fit_clothes(body: PackedBody, rest: RestBody, skin_texture: Tensor, worn: Se
         if item.kind in _CLOTH:
             for outer, over in outermost:
                 hung = replace(hung, vertices=tuck_under(hung.vertices, over.vertices, outer.garment.faces))
+        if item.kind == "hair":
+            for hat, over in ((each, over) for each, over, *_ in items if each.kind == "hat"):
+                hung = replace(hung, vertices=press_under_hat(hung.vertices, over.vertices[hat.garment.faces.unique()]))
+            for outer, over in reversed(outermost):
+                hung = replace(hung, vertices=lift_over(hung.vertices, over.vertices, outer.garment.faces))
         candidates = body.near_skin[garment.anchors]
         nearest = (rest.vertices[candidates] - hung.vertices[:, None]).norm(dim=-1).argmin(1, keepdim=True)
         worn_here = Worn(garment=garment, kind=item.kind, texture=item.texture.to(device))
         if item.kind in _CLOTH:
             outermost.append((worn_here, hung))
         items.append((worn_here, hung, visible, candidates.gather(1, nearest)[:, 0]))
-    colours = [item.texture[:, ::8, ::8].flatten(1).mean(1) for item, *_ in items if item.kind in ("upper", "whole")]
+    colours = [
+        item.texture[:, ::8, ::8].flatten(1).mean(1) for item, *_ in items if item.kind in ("upper", "whole", "outer")
+    ]
     strip = _narrow_gaps(hidden, body.base_faces)
     if colours and bool(strip.any()):
         gap = strip[body.base_faces].any(1) & (strip | hidden)[body.base_faces].all(1)
@@ -216,6 +226,18 @@ def tuck_under(points: Tensor, outer: Tensor, faces: Tensor) -> Tensor:
     beside = (distance.square() - height.square()).clamp_min(0).sqrt()
     reach = ((_TUCK_WIDTH - beside) / (_TUCK_WIDTH / 2)).clamp(0, 1) * (height < _TUCK_DEPTH)
     return points - (reach * (height + _TUCK).clamp_min(0))[:, None] * normals[nearest]
+
+
+def lift_over(points: Tensor, cloth: Tensor, faces: Tensor) -> Tensor:
+    """Points (N×3) of hair within or close above cloth (V×3 vertices, F×3 faces) are lifted over it; others stay."""
+    low = (points[:, 1] < cloth[:, 1].max() + _REACH_M).nonzero()[:, 0]
+    if not len(low):
+        return points
+    normals = vertex_normals(cloth, faces)
+    distance, nearest = torch.cdist(points[low], cloth).min(1)
+    height = ((points[low] - cloth[nearest]) * normals[nearest]).sum(-1)
+    rise = (_OVER_CLOTH - height).clamp_min(0) * (distance < _REACH_M)
+    return points.index_add(0, low, rise[:, None] * normals[nearest])
 
 
 def _limb_of_vertex(skin_weights: Tensor, limb_of_joint: Tensor | None) -> Tensor | None:

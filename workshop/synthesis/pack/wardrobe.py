@@ -18,7 +18,7 @@ from workshop.synthesis.limbs import LimbFrame, limb_frame
 from workshop.synthesis.pack.contents import Article
 
 # What each part of the wardrobe is; of clothes, the folder's name tells.
-_KINDS = {"eyebrows": "facial hair", "eyelashes": "facial hair", "eyes": "eyes", "hair": "hair"}
+_KINDS = {"eyebrows": "brows", "eyelashes": "brows", "eyes": "eyes", "hair": "hair"}
 _EYES = "eyes/low-poly"
 _QUALITY = 88  # of WebP, for pictures with holes
 _LARGEST = {"hair": 1024, "eyebrows": 512, "eyelashes": 512, "eyes": 256}  # pixels

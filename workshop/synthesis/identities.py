@@ -13,6 +13,7 @@ import torch
 
 from bodydouble.values import BodyShape
 from workshop.synthesis.cloth.palette import TEST, TRAIN, Cloth, sample_cloth
+from workshop.synthesis.garments.beard import Beard
 from workshop.synthesis.garments.hair import Haircut
 from workshop.synthesis.pack.contents import Article, Pack
 
@@ -34,6 +35,8 @@ _HAIR_ODDS: dict[bool, dict[str, float]] = {
     True: {"hair/long01": 5.0, "hair/bob01": 3.0, "hair/bob02": 2.5, "hair/short03": 0.5},
 }
 _FALLS = {"free": 0.16, "back": 0.2, "front": 0.14, "left": 0.1, "right": 0.1, "tail": 0.17, "bun": 0.13}
+_BEARDED = 0.5  # of men
+_BEARDS = {"stubble": 0.36, "moustache": 0.12, "goatee": 0.14, "full": 0.38}
 _GREY = {"young": 0.02, "middleage": 0.15, "old": 0.6}  # chance of grey hair
 _AGES = {"young": (0.62, 0.74), "middleage": (0.74, 0.87), "old": (0.87, 1.0)}  # Anny's phenotype
 _SPREAD = 0.12  # standard deviation of Anny's local changes, whose range is -1 to 1
@@ -53,6 +56,7 @@ class Choice:
     dye_seed: int | None = None  # of hair
     grey: float = 0.0  # chance that the dye is grey
     haircut: Haircut | None = None  # None: as it came
+    beard: Beard | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,11 +194,26 @@ def _head(pack: Pack, rng: np.random.Generator, split: str, woman: bool, skin: s
         age = next(age for age in _GREY if f"/{age}_" in skin)
         dye, cut = int(rng.integers(1 << 30)), sample_haircut(rng, name)
         chosen.append(Choice(article=name, image=image, dye_seed=dye, grey=_GREY[age], haircut=cut))
+    if not woman and rng.random() < _BEARDED:
+        dye = chosen[-1].dye_seed if chosen and chosen[-1].dye_seed is not None else int(rng.integers(1 << 30))
+        grey = _GREY[next(age for age in _GREY if f"/{age}_" in skin)]
+        chosen.append(Choice(article="made/beard", dye_seed=dye, grey=grey, beard=_beard(rng)))
     return chosen
 
 
+def _beard(rng: np.random.Generator) -> Beard:
+    style = str(rng.choice(list(_BEARDS), p=list(_BEARDS.values())))
+    longest = {"stubble": 0.001, "moustache": 0.005, "goatee": 0.02, "full": 0.035}[style]
+    return Beard(
+        style=style,
+        length=float(longest * rng.uniform(0.3, 1) ** 1.5),
+        density=float(rng.uniform(0.5, 0.8)),
+        seed=int(rng.integers(1 << 20)),
+    )
+
+
 def sample_haircut(rng: np.random.Generator, style: str) -> Haircut:
-    """What becomes of a hairstyle: long hair and bobs to shoulders, back or waist, loose or tied; braids as they came."""
+    """What becomes of a hairstyle: long hair and bobs down to shoulders, back or waist, loose or tied."""
     fall, ends = "free", None
     if style == "hair/ponytail01":
         ends = float(rng.uniform(0.1, 0.45))

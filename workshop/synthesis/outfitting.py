@@ -8,6 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from workshop.synthesis.cloth.paint import ClothMap, cloth_map, paint, recolour_hair
+from workshop.synthesis.garments.beard import beard_texture, grow_beard
 from workshop.synthesis.garments.hair import arrange_hair
 from workshop.synthesis.garments.tailor import hem, shorten_legs, shorten_sleeves
 from workshop.synthesis.garments.wardrobe import Garment
@@ -38,6 +39,8 @@ def _tailor(pack: Pack, choice: Choice) -> Garment:
         garment = shorten_legs(garment, pack.mean, pack.frame, choice.legs)
     if choice.hem is not None:
         garment = hem(garment, pack.mean, pack.frame, pack.frame.waist + choice.hem)
+    if choice.beard is not None:
+        garment = grow_beard(garment, pack.mean, pack.frame, choice.beard)
     if choice.haircut is not None:
         garment = arrange_hair(garment, pack.mean, pack.frame, choice.haircut)
     return garment
@@ -48,7 +51,11 @@ def _texture(pack: Pack, choice: Choice, garment: Garment) -> Tensor:
         if garment is pack.articles[choice.article].garment:
             return paint(_cached_map(pack, choice.article, choice.role, choice.image), choice.cloth)
         return paint(_map(pack, garment, choice.role, choice.image), choice.cloth)
-    texture = _to_unit_range(pack.image(choice.image), pack)
+    if choice.beard is not None:
+        texture = beard_texture(pack.articles[choice.article].garment, pack.mean, pack.frame, choice.beard)
+        texture = texture.to(pack.body.device)
+    else:
+        texture = _to_unit_range(pack.image(choice.image), pack)
     if choice.dye_seed is not None:
         texture = recolour_hair(texture, np.random.default_rng(choice.dye_seed), choice.grey)
     return texture

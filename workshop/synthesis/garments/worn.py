@@ -27,7 +27,7 @@ _TUCK_WIDTH = 0.06  # metres beside the outer cloth's vertices up to which it co
 _CLOTH = ("upper", "lower", "whole", "under", "outer")
 _IN_THE_FACE = ("eyes", "brows", "facial hair")
 _SEE_THROUGH = ("hair", "brows", "facial hair")
-_OVER_CLOTH = 0.008  # metres hair keeps from the cloth it lies on
+_OVER_CLOTH = 0.014  # metres hair keeps from the cloth it lies on
 _REACH_M = 0.08  # cloth farther from hair than this does not lift it
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 from bodydouble.errors import InputError
 from bodydouble.values import RestBody
 from workshop.synthesis.body import PackedBody
+from workshop.synthesis.garments.beard import beard_mesh
 from workshop.synthesis.garments.sewing import dress, leggings, skirt, top
 from workshop.synthesis.garments.tailor import split
 from workshop.synthesis.garments.wardrobe import Garment, read_garment
@@ -57,6 +58,8 @@ def wardrobe_articles(wardrobe: Path, body: PackedBody) -> tuple[dict[str, Artic
                 men="/female_" not in name,
             )
     articles |= _sewn_articles(mean, frame)
+    beard = beard_mesh(mean, frame, body.base_faces)
+    articles["made/beard"] = Article(garment=beard, kind="facial hair", source="made/beard", women=False)
     return articles, {path.relative_to(wardrobe).as_posix(): _encode_image(path) for path in paths}
 
 

@@ -20,6 +20,9 @@ from workshop.synthesis.pack.contents import Article, Pack
 TEST_OUTFITS = ("clothes/female_elegantsuit01", "clothes/male_casualsuit01", "clothes/male_casualsuit06")
 TEST_SKINS = ("young_african_female", "middleage_asian_male", "middleage_caucasian_female", "young_caucasian_male2")
 TEST_HAIR = ("hair/bob02", "hair/ponytail01", "hair/short03")
+# Of what is sewn for people, what training never draws: a dress, a coat, a scarf, a bag and a hat.
+TEST_MADE = ("made/dress_midi", "made/coat_knee", "made/scarf_ends", "made/backpack", "made/hat_brimmed")
+HELD_PLUMB = ("made/handbag",)
 SPLITS = ("train", "test")
 
 _SHIRTS = ("female_elegantsuit01", "male_casualsuit01", "male_casualsuit03")
@@ -35,6 +38,15 @@ _HAIR_ODDS: dict[bool, dict[str, float]] = {
     True: {"hair/long01": 5.0, "hair/bob01": 3.0, "hair/bob02": 2.5, "hair/short03": 0.5},
 }
 _FALLS = {"free": 0.16, "back": 0.2, "front": 0.14, "left": 0.1, "right": 0.1, "tail": 0.17, "bun": 0.13}
+_COATED, _HATTED, _VEILED = 0.25, 0.12, 0.07  # chances
+_EXTRAS = (  # one of these, as what, and how often; bags over the shoulder hang over scarves
+    (("made/scarf_loop", "made/scarf_ends"), "scarf", 0.1),
+    (("made/shoulder_bag", "made/backpack"), "bag", 0.14),
+    (("made/handbag", "made/phone", "made/cup", "made/book"), "held", 0.15),
+    (("made/glasses", "made/glasses", "made/glasses", "made/sunglasses"), "glasses", 0.2),
+)
+_OVER_TROUSERS = ("made/boots_high",)
+_WIDE = ("made/trousers_wide", "made/trousers_straight")
 _BEARDED = 0.5  # of men
 _BEARDS = {"stubble": 0.36, "moustache": 0.12, "goatee": 0.14, "full": 0.38}
 _GREY = {"young": 0.02, "middleage": 0.15, "old": 0.6}  # chance of grey hair
@@ -74,10 +86,15 @@ def sample_identity(pack: Pack, rng: np.random.Generator, split: str = "train") 
     woman = bool(rng.integers(2))
     skin = _skin(pack, rng, split, woman)
     clothes = _clothes(pack, rng, split, woman)
+    clothes = [*_coat(pack, rng, split, clothes), *clothes]
+    shoes = _shoes(pack, rng, split, woman)
+    if shoes and shoes[0].article in _OVER_TROUSERS and not any(c.article in _WIDE for c in clothes):
+        clothes, shoes = [*shoes, *clothes], []
+    extras = _extras(pack, rng, split, woman)
     return Identity(
         shape=_shape(pack, rng, woman, skin),
         skin=skin,
-        choices=(*_face(pack, rng, woman), *clothes, *_shoes(pack, rng, split), *_head(pack, rng, split, woman, skin)),
+        choices=(*_face(pack, rng, woman), *clothes, *shoes, *_head(pack, rng, split, woman, skin), *extras),
         outfit=next(a.source for a in (pack.articles[c.article] for c in clothes) if a.kind in ("upper", "whole")),
     )
 
@@ -126,7 +143,30 @@ def _clothes(pack: Pack, rng: np.random.Generator, split: str, woman: bool) -> l
 
 
 def _wearable(article: Article, split: str, woman: bool) -> bool:
-    return (article.source in TEST_OUTFITS) == (split == "test") and (article.women if woman else article.men)
+    return _on_side(article.source, split) and (article.women if woman else article.men)
+
+
+def _on_side(source: str, split: str) -> bool:
+    return (source in (*TEST_OUTFITS, *TEST_MADE)) == (split == "test")
+
+
+def _coat(pack: Pack, rng: np.random.Generator, split: str, clothes: Sequence[Choice]) -> list[Choice]:
+    """An open coat or jacket over what has none."""
+    if any(choice.role == "coat" for choice in clothes) or rng.random() > _COATED:
+        return []
+    coats = [n for n in pack.of_kind("outer") if "scarf" not in n and _on_side(pack.articles[n].source, split)]
+    return [_dye(pack, rng, _pick(rng, coats), "coat", split)]
+
+
+def _extras(pack: Pack, rng: np.random.Generator, split: str, woman: bool) -> list[Choice]:
+    """Scarves, bags, glasses and what is held."""
+    chosen = []
+    for names, role, chance in _EXTRAS:
+        sides = [n for n in names if _on_side(n, split) or not (set(names) & set(TEST_MADE))]
+        sides = [n for n in sides if woman or pack.articles[n].men]
+        if rng.random() < chance and sides:
+            chosen.append(_dye(pack, rng, _pick(rng, sides), role, split))
+    return chosen
 
 
 def _under_piece(pack: Pack, rng: np.random.Generator, outer: str, split: str) -> list[Choice]:
@@ -176,17 +216,23 @@ def _dye(pack: Pack, rng: np.random.Generator, name: str, role: str, split: str)
     )
 
 
-def _shoes(pack: Pack, rng: np.random.Generator, split: str) -> list[Choice]:
+def _shoes(pack: Pack, rng: np.random.Generator, split: str, woman: bool) -> list[Choice]:
     if rng.random() < 0.05:
         return []  # barefoot
-    return [_dye(pack, rng, _pick(rng, pack.of_kind("shoes")), "shoes", split)]
+    made = rng.random() < (0.55 if woman else 0.15)
+    shoes = [n for n in pack.of_kind("shoes") if n.startswith("made/") == made and (woman or pack.articles[n].men)]
+    return [_dye(pack, rng, _pick(rng, shoes), "shoes", split)]
 
 
 def _head(pack: Pack, rng: np.random.Generator, split: str, woman: bool, skin: str) -> list[Choice]:
     styles = [name for name in pack.of_kind("hair") if (name in TEST_HAIR) == (split == "test")]
     chosen = []
-    if rng.random() < (0.02 if woman else 0.06):
-        chosen.append(_dye(pack, rng, _pick(rng, pack.of_kind("hat")), "hat", split))
+    if woman and rng.random() < _VEILED:
+        return [_dye(pack, rng, "made/hijab", "scarf", split)]
+    if rng.random() < _HATTED:
+        hats = [n for n in pack.of_kind("hat") if n != "made/hijab" and (n in TEST_MADE or split == "train")]
+        hats = [n for n in hats if n not in TEST_MADE or split == "test"]
+        chosen.append(_dye(pack, rng, _pick(rng, hats), "hat", split))
     if woman or rng.random() > 0.1:
         odds = np.array([_HAIR_ODDS[woman].get(name, 1.0) for name in styles])
         name = styles[int(rng.choice(len(styles), p=odds / odds.sum()))]

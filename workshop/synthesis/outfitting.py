@@ -13,7 +13,7 @@ from workshop.synthesis.garments.hair import arrange_hair
 from workshop.synthesis.garments.tailor import hem, shorten_legs, shorten_sleeves
 from workshop.synthesis.garments.wardrobe import Garment
 from workshop.synthesis.garments.worn import Fitted, Worn, fit_clothes
-from workshop.synthesis.identities import Choice, Identity
+from workshop.synthesis.identities import HELD_PLUMB, Choice, Identity
 from workshop.synthesis.pack.contents import Pack
 
 TEXTURE_PX = 512  # side of a dyed garment's texture
@@ -26,7 +26,15 @@ def outfit(pack: Pack, identity: Identity) -> Fitted:
         article = pack.articles[choice.article]
         garment = _tailor(pack, choice)
         kind = "outer" if choice.role == "coat" else article.kind
-        worn.append(Worn(garment=garment, kind=kind, texture=_texture(pack, choice, garment)))
+        worn.append(
+            Worn(
+                garment=garment,
+                kind=kind,
+                texture=_texture(pack, choice, garment),
+                loose=choice.haircut is not None or choice.role in ("scarf", "bag"),
+                upright=choice.article in HELD_PLUMB,
+            )
+        )
     rest = pack.body.base_rest(identity.shape)
     return fit_clothes(pack.body, rest, _to_unit_range(pack.image(identity.skin), pack), worn)
 

@@ -50,6 +50,10 @@ _TUBES: Mapping[str, Sequence[str]] = {
     "whole": ("torso", "left_arm", "right_arm", "left_leg", "right_leg"),
     "shoes": ("left_foot", "right_foot"),
     "hat": ("head",),
+    "scarf": ("torso",),
+    "bag": ("torso",),
+    "glasses": ("head",),
+    "held": ("left_arm", "right_arm"),
 }
 _TUBES = {
     **_TUBES,
@@ -92,8 +96,8 @@ def cloth_map(
     Args:
         original: 4×H×W, [0, 1], the texture it came with; None for a garment that has none.
         base: all base vertices of the body of mean shape, at rest, on the CPU; `frame` is of the same body.
-        role: "upper", "shirt", "coat", "lower", "skirt", "whole", "dress", "under", "shoes" or "hat": which limbs'
-            coordinates the cloth follows.
+        role: "upper", "shirt", "coat", "lower", "skirt", "whole", "dress", "under", "shoes", "hat", "scarf", "bag",
+            "glasses" or "held": which limbs' coordinates the cloth follows.
         size: of the texture square.
         device: where `paint` shall work; the garment, `base` and `frame` are on the CPU.
     """

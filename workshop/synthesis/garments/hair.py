@@ -11,6 +11,7 @@ from torch import Tensor
 
 from bodydouble.values import RestBody
 from workshop.synthesis.garments.pinning import SKIN_VERTICES, RadiusMap, repin
+from workshop.synthesis.garments.shapes import upright
 from workshop.synthesis.garments.shears import cut, hang_still, keep_faces
 from workshop.synthesis.garments.wardrobe import Garment
 from workshop.synthesis.limbs import LimbFrame, limb_shares
@@ -31,7 +32,7 @@ _SCALP_M = 0.02  # thickness of hair that is pulled back
 _TAIL_M = (0.02, 0.028)  # half the thickness of a tail where it is tied, and how much it widens
 _TO_TIE = 0.16  # share of the length that goes from the hairline to the tie
 _RAGGED_M = 0.02  # ends are uneven by up to this
-_UNDER_HAT_M = 0.008  # between a hat and the hair under it
+_UNDER_HAT_M = 0.014  # between a hat and the hair under it
 _CROWN_M = 0.07  # nearer to the middle of the head no hat is
 _TORN = 3.0  # a strand whose edges are stretched so many times more than the others is left out
 
@@ -141,7 +142,7 @@ def _even(angle: Tensor) -> Tensor:
 def _tie(points: Tensor, head: Tensor, torso: Tensor, neck: float, haircut: Haircut) -> Tensor:
     """Points (N×3) of long hair pulled back along the scalp to one place behind, and from there down or into a ball."""
     middle = head.new_tensor([0.0, neck + 0.14, float(head[:, 2].amin() + head[:, 2].amax()) / 2])
-    reach = RadiusMap(_upright(head - middle), depth=0.0, low=-math.pi / 2, high=math.pi / 2, step=0.12)
+    reach = RadiusMap(upright(head - middle), depth=0.0, low=-math.pi / 2, high=math.pi / 2, step=0.12)
     back = head.new_tensor([0.0, neck + haircut.tie, middle[2] - 0.2])
     knot = _on_scalp((back - middle)[None], reach, _SCALP_M)[0] + middle
     angle = torch.atan2(points[:, 0], points[:, 2] - middle[2])
@@ -195,7 +196,7 @@ def _tail(rest: Tensor, angle: Tensor, knot: Tensor, torso: Tensor, neck: float,
 def press_under_hat(points: Tensor, hat: Tensor) -> Tensor:
     """Points (N×3) of hair that stand out through a hat (M×3 points) brought under it; others stay."""
     middle = torch.stack([hat[:, 0].mean(), hat[:, 1].min() - 0.02, hat[:, 2].mean()])
-    reach = RadiusMap(_upright(hat - middle).cpu(), depth=0.0, low=-math.pi / 2, high=math.pi / 2, step=0.12)
+    reach = RadiusMap(upright(hat - middle).cpu(), depth=0.0, low=-math.pi / 2, high=math.pi / 2, step=0.12)
     offsets = (points - middle).cpu()
     distance = offsets.norm(dim=1)
     inside = _on_scalp(offsets, reach, -_UNDER_HAT_M).norm(dim=1)
@@ -204,19 +205,11 @@ def press_under_hat(points: Tensor, hat: Tensor) -> Tensor:
     return middle + (points - middle) * scale.to(points)[:, None]
 
 
-def _upright(offsets: Tensor) -> Tensor:
-    """Points about the origin as a `RadiusMap` takes them: height is the elevation in radians, radius the distance."""
-    angle = torch.atan2(offsets[:, 0], offsets[:, 2])
-    distance = offsets.norm(dim=1)
-    elevation = torch.asin((offsets[:, 1] / distance.clamp_min(1e-6)).clamp(-1, 1))
-    return torch.stack([distance * angle.sin(), elevation, distance * angle.cos()], 1)
-
-
 def _on_scalp(offsets: Tensor, reach: RadiusMap, thick: Tensor | float) -> Tensor:
     """Offsets (N×3) from the head's middle made as long as the head reaches in their direction, and `thick` more."""
-    upright = _upright(offsets)
-    angle = torch.atan2(upright[:, 0], upright[:, 2])
-    distance = reach.at(angle, upright[:, 1]) + thick
+    raised = upright(offsets)
+    angle = torch.atan2(raised[:, 0], raised[:, 2])
+    distance = reach.at(angle, raised[:, 1]) + thick
     return offsets / offsets.norm(dim=1, keepdim=True).clamp_min(1e-6) * distance[:, None]
 
 

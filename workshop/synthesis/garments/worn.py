@@ -38,6 +38,8 @@ class Worn:
     garment: Garment
     kind: str  # one of `layers.KINDS`
     texture: Tensor  # 4×H×W, [0, 1]
+    loose: bool = False  # lies over all cloth, as hair, scarves and straps do; listed after it
+    upright: bool = False  # hangs plumb from the hand that holds it, however that is turned
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,34 +70,35 @@ def fit_clothes(body: PackedBody, rest: RestBody, skin_texture: Tensor, worn: Se
         if item.kind == "eyes":
             hidden[EYEBALLS] = True
         # Some outfits list vertices of the head as hidden, too: only clothes obey.
-        obeys = item.kind not in (*_SEE_THROUGH, "eyes", "hat")
+        obeys = item.kind not in (*_SEE_THROUGH, "eyes", "hat", "thing") and not item.loose
         under = covered[garment.anchors].all(1) & obeys
         visible = ~under[garment.faces].all(1)
         covered = covered | garment.hides
         if not bool(visible.any()):  # shoes under an outfit that has its own
             continue
         hung = hang(garment, rest)
-        if item.kind in _CLOTH:
+        if item.kind in _CLOTH and not item.loose:
             for outer, over in outermost:
                 hung = replace(hung, vertices=tuck_under(hung.vertices, over.vertices, outer.garment.faces))
         if item.kind == "hair":
             for hat, over in ((each, over) for each, over, *_ in items if each.kind == "hat"):
                 hung = replace(hung, vertices=press_under_hat(hung.vertices, over.vertices[hat.garment.faces.unique()]))
+        if item.loose:
             for outer, over in reversed(outermost):
                 hung = replace(hung, vertices=lift_over(hung.vertices, over.vertices, outer.garment.faces))
         candidates = body.near_skin[garment.anchors]
         nearest = (rest.vertices[candidates] - hung.vertices[:, None]).norm(dim=-1).argmin(1, keepdim=True)
-        worn_here = Worn(garment=garment, kind=item.kind, texture=item.texture.to(device))
-        if item.kind in _CLOTH:
+        worn_here = replace(item, garment=garment, texture=item.texture.to(device))
+        if item.kind in (*_CLOTH, "shoes") and not item.loose:
             outermost.append((worn_here, hung))
         items.append((worn_here, hung, visible, candidates.gather(1, nearest)[:, 0]))
-    colours = [
-        item.texture[:, ::8, ::8].flatten(1).mean(1) for item, *_ in items if item.kind in ("upper", "whole", "outer")
-    ]
+    tops = [item for item, *_ in items if item.kind in ("upper", "whole", "outer") and not item.loose]
     strip = _narrow_gaps(hidden, body.base_faces)
-    if colours and bool(strip.any()):
+    if tops and bool(strip.any()):
         gap = strip[body.base_faces].any(1) & (strip | hidden)[body.base_faces].all(1)
-        worn_here, nearest = _undershirt(body, body.base_faces[gap], colours[0])
+        colour = tops[-1].texture[:, ::8, ::8].flatten(1).mean(1)
+        kind = "whole" if tops[-1].kind == "whole" else "under"
+        worn_here, nearest = _undershirt(body, body.base_faces[gap], colour, kind)
         visible = torch.ones(len(worn_here.garment.faces), dtype=torch.bool, device=device)
         items.append((worn_here, hang(worn_here.garment, rest), visible, nearest))
         hidden |= strip
@@ -127,7 +130,7 @@ def _dilate(mask: Tensor, faces: Tensor) -> Tensor:
     return wider
 
 
-def _undershirt(body: PackedBody, faces: Tensor, colour: Tensor) -> tuple[Worn, Tensor]:
+def _undershirt(body: PackedBody, faces: Tensor, colour: Tensor, kind: str) -> tuple[Worn, Tensor]:
     """Cloth of one colour (4,) right on some faces (of the base) of the skin, and its nearest skin vertices."""
     used, renumbered = faces.unique(return_inverse=True)
     garment = Garment(
@@ -143,7 +146,7 @@ def _undershirt(body: PackedBody, faces: Tensor, colour: Tensor) -> tuple[Worn, 
         hides=torch.zeros(BASE_VERTICES, dtype=torch.bool, device=used.device),
         textures=(),
     )
-    return Worn(garment=garment, kind="under", texture=colour[:, None, None].expand(4, 2, 2)), used
+    return Worn(garment=garment, kind=kind, texture=colour[:, None, None].expand(4, 2, 2)), used
 
 
 def _hidden_nearness(hidden: Tensor, faces: Tensor) -> Tensor:
@@ -182,7 +185,10 @@ def pose_layers(body: PackedBody, fitted: Fitted, pose: Pose, limb_of_joint: Ten
     ]
     for item, hung, visible, nearest in fitted.items:
         points = skin(hung, pose)
-        if item.kind not in _IN_THE_FACE:
+        if item.upright:
+            anchors, weights = item.garment.anchors[0], item.garment.weights[0, :, None]
+            points = hung.vertices + ((vertices - fitted.rest.vertices)[anchors] * weights).sum(0)
+        elif item.kind not in _IN_THE_FACE:
             points = lift_from_skin(points, vertices[nearest], normals[nearest], bare[nearest])
         layers.append(
             Layer(

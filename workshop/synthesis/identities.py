@@ -14,6 +14,7 @@ import torch
 from bodydouble.values import BodyShape
 from workshop.synthesis.cloth.palette import TEST, TRAIN, Cloth, sample_cloth
 from workshop.synthesis.garments.beard import Beard
+from workshop.synthesis.garments.folds import Folds, sample_folds
 from workshop.synthesis.garments.hair import Haircut
 from workshop.synthesis.pack.contents import Article, Pack
 
@@ -78,6 +79,7 @@ class Identity:
     shape: BodyShape
     skin: str  # name in `Pack.images`
     choices: tuple[Choice, ...]  # from the outside inwards
+    folds: Folds
     outfit: str  # what confidence intervals are clustered by: the source of what covers the torso
 
 
@@ -95,6 +97,7 @@ def sample_identity(pack: Pack, rng: np.random.Generator, split: str = "train") 
         shape=_shape(pack, rng, woman, skin),
         skin=skin,
         choices=(*_face(pack, rng, woman), *clothes, *shoes, *_head(pack, rng, split, woman, skin), *extras),
+        folds=sample_folds(rng),
         outfit=next(a.source for a in (pack.articles[c.article] for c in clothes) if a.kind in ("upper", "whole")),
     )
 

@@ -36,7 +36,7 @@ def outfit(pack: Pack, identity: Identity) -> Fitted:
             )
         )
     rest = pack.body.base_rest(identity.shape)
-    return fit_clothes(pack.body, rest, _to_unit_range(pack.image(identity.skin), pack), worn)
+    return fit_clothes(pack.body, rest, _to_unit_range(pack.image(identity.skin), pack), worn, identity.folds)
 
 
 def _tailor(pack: Pack, choice: Choice) -> Garment:

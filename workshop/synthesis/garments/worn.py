@@ -12,6 +12,7 @@ from bodydouble.body.skinning import skin
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.values import Pose, RestBody, to_device
 from workshop.synthesis.body import BASE_VERTICES, EYEBALLS, PackedBody
+from workshop.synthesis.garments.folds import COARSE_M, Folds, edge_length, fold_cloth, refine
 from workshop.synthesis.garments.hair import press_under_hat
 from workshop.synthesis.garments.wardrobe import Garment, hang
 from workshop.synthesis.layers import Layer
@@ -51,14 +52,18 @@ class Fitted:
     skin_faces: Tensor  # (F,), bool: faces of the body that no garment hides
     sunk: Tensor  # (19158,), metres that skin draws back, so that it does not show through cloth at its borders
     items: tuple[tuple[Worn, RestBody, Tensor, Tensor], ...]  # with rest geometry, faces kept, nearest skin vertex
+    folds: Folds | None = None  # None: cloth is smooth
 
 
-def fit_clothes(body: PackedBody, rest: RestBody, skin_texture: Tensor, worn: Sequence[Worn]) -> Fitted:
+def fit_clothes(
+    body: PackedBody, rest: RestBody, skin_texture: Tensor, worn: Sequence[Worn], folds: Folds | None = None
+) -> Fitted:
     """Hang clothes on a body, leaving out what is hidden: skin under cloth, and cloth under what is worn over it.
 
     Args:
         rest: from `PackedBody.base_rest`.
         worn: from the outside inwards.
+        folds: of the cloth; smooth by default.
     """
     device = body.device
     hidden, covered = (torch.zeros(BASE_VERTICES, dtype=torch.bool, device=device) for _ in range(2))
@@ -108,8 +113,17 @@ def fit_clothes(body: PackedBody, rest: RestBody, skin_texture: Tensor, worn: Se
         skin_texture=skin_texture.to(device),
         skin_faces=bare,
         sunk=_SINK * _hidden_nearness(hidden, body.base_faces),
-        items=tuple(items),
+        items=tuple(items if folds is None else [_fine_cloth(*item) for item in items]),
+        folds=folds,
     )
+
+
+def _fine_cloth(item: Worn, hung: RestBody, visible: Tensor, nearest: Tensor) -> tuple[Worn, RestBody, Tensor, Tensor]:
+    """An item of `Fitted` whose cloth is fine enough for folds."""
+    if item.kind not in _CLOTH or edge_length(item.garment, hung) < COARSE_M:
+        return item, hung, visible, nearest
+    garment, finer, kept, edges = refine(item.garment, hung, visible)
+    return replace(item, garment=garment), finer, kept, torch.cat([nearest, nearest[edges[:, 0]]])
 
 
 def _narrow_gaps(hidden: Tensor, faces: Tensor) -> Tensor:
@@ -190,6 +204,9 @@ def pose_layers(body: PackedBody, fitted: Fitted, pose: Pose, limb_of_joint: Ten
             points = hung.vertices + ((vertices - fitted.rest.vertices)[anchors] * weights).sum(0)
         elif item.kind not in _IN_THE_FACE:
             points = lift_from_skin(points, vertices[nearest], normals[nearest], bare[nearest])
+        if fitted.folds is not None and item.kind in _CLOTH:
+            apart = (hung.vertices - fitted.rest.vertices[nearest]).norm(dim=1)
+            points = fold_cloth(points, item.garment.faces, hung, apart, pose, body.roles, fitted.folds)
         layers.append(
             Layer(
                 vertices=points,

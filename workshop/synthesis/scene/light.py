@@ -15,6 +15,7 @@ from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.raster.torch import rasterise
 from bodydouble.values import Camera
 from workshop.synthesis.layers import Layer, join_layers
+from workshop.synthesis.scene.cast import CastShadow, PartLight, pattern_place
 
 _SHADOW_SIZE = 256  # pixels of the image from which a light looks at the person
 _SHADOW_BIAS = 0.012  # metres a surface may lie behind what the light sees and still be lit
@@ -27,12 +28,13 @@ class Lights:
     directions: Tensor  # D×3, unit, from the person towards the light
     colours: Tensor  # D×3, linear; a surface facing a light of colour 1 reflects its whole albedo
     ambient: Tensor  # (3,), linear, from everywhere
+    cast: CastShadow | None = None  # before one of them
 
 
 def light_vertices(
     layers: Sequence[Layer], lights: Lights, shadows: bool = True, casters: Sequence[Layer] | None = None
-) -> list[Tensor]:
-    """Linear light (V×3) that arrives at the vertices of each layer.
+) -> list[Tensor] | list[PartLight]:
+    """Linear light (V×3) that arrives at the vertices of each layer; in two parts where a shadow is cast.
 
     Args:
         casters: the layers that throw shadows; every opaque one by default. A room's walls should not.
@@ -54,8 +56,19 @@ def light_vertices(
     thin = torch.cat([torch.full((len(layer.vertices), 1), layer.transparent, device=device) for layer in layers])
     # Hair and lashes are thin: lit from both sides, and light seeps around them.
     cosine = torch.where(thin, cosine.abs() * 0.5 + 0.4, cosine.clamp_min(0))
-    arriving = (cosine * visibility) @ colours + lights.ambient.to(device)
-    return list(arriving.split([len(layer.vertices) for layer in layers]))
+    lit = cosine * visibility
+    counts = [len(layer.vertices) for layer in layers]
+    if lights.cast is None:
+        return list((lit @ colours + lights.ambient.to(device)).split(counts))
+    behind = lights.cast.light
+    passing = lit[:, behind : behind + 1] * colours[behind]
+    steady = lit @ colours + lights.ambient.to(device) - passing
+    place = pattern_place(points, directions[behind], lights.cast)
+    pattern = lights.cast.pattern.to(device)
+    return [
+        PartLight(steady=s, passing=p, place=at, pattern=pattern)
+        for s, p, at in zip(steady.split(counts), passing.split(counts), place.split(counts), strict=True)
+    ]
 
 
 def _light_camera(vertices: Tensor, direction: Sequence[float]) -> Camera:

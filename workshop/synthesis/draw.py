@@ -13,10 +13,7 @@ from bodydouble.raster import Fragments
 from bodydouble.raster.blend import blend_far_to_near
 from bodydouble.raster.torch import all_surfaces, rasterise
 from bodydouble.values import Camera
-from workshop.synthesis.layers import Layer, join_layers
-from workshop.synthesis.scene.cast import PartLight
-
-Light = Tensor | PartLight  # of a layer: V×3, linear; or in two parts, one of them behind a pattern
+from workshop.synthesis.layers import Layer, Light, PartLight, join_layers
 
 _INVISIBLE = 0.02  # alpha below which a point of a transparent layer is not drawn
 OVERLAY_M = 0.008  # metres a transparent layer may lie inside what is opaque and still be seen

@@ -16,13 +16,14 @@ from bodydouble.body.skinning import skin
 from bodydouble.values import BodyFit, BodyShape, Camera, Clothing, Pose, to_device
 from workshop.synthesis.draw import draw_views
 from workshop.synthesis.garments.clothing import true_clothing
+from workshop.synthesis.garments.outerwear import heel_pitch
 from workshop.synthesis.garments.worn import Fitted, pose_layers
 from workshop.synthesis.identities import SPLITS, Identity, sample_identity
 from workshop.synthesis.outfitting import outfit
 from workshop.synthesis.pack.contents import Pack
 from workshop.synthesis.pack.wardrobe import HEELS
 from workshop.synthesis.poses.anatomy import JointAnatomy, anatomy_of
-from workshop.synthesis.poses.heels import heel_pitch, raise_heels
+from workshop.synthesis.poses.heels import raise_heels
 from workshop.synthesis.poses.sample import sample_pose, stand_on_ground
 from workshop.synthesis.scene.backgrounds import background
 from workshop.synthesis.scene.light import light_vertices

@@ -14,11 +14,12 @@ from workshop.synthesis.garments.shapes import grid_shape, join_shapes
 from workshop.synthesis.garments.shears import cut, hang_still, offset_vertices
 from workshop.synthesis.garments.wardrobe import Garment
 from workshop.synthesis.limbs import LimbFrame, direction_off_limb, distance_down_limb
-from workshop.synthesis.poses.heels import heel_pitch
 
 _EASE_M = 0.024  # of coats: there is cloth beneath
 _UNDERLAP_M = 0.08  # what is beneath is drawn so far beyond a coat's edge
 _SOLE_Y = 0.025  # height below which a boot is its sole, metres
+_HEEL_TO_BALL_M = 0.2  # of an adult's foot
+_STEEPEST = 0.7  # sine of the steepest foot
 
 
 def open_coat(
@@ -93,3 +94,8 @@ def heels(base: RestBody, frame: LimbFrame, height: float, shaft: float) -> Garm
     feet = base.vertices[:, 1] < 0.1
     heel = pin_mesh("heel", both.points, both.faces, both.uv, base, feet)
     return join_garments([shoe, heel], "heels")
+
+
+def heel_pitch(height: float) -> float:
+    """Radians that a foot is raised behind by a heel of that height, metres."""
+    return math.asin(min(height / _HEEL_TO_BALL_M, _STEEPEST))

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
-
-_HEEL_TO_BALL_M = 0.2  # of an adult's foot
-_STEEPEST = 0.7  # sine of the steepest foot
-
-
-def heel_pitch(height: float) -> float:
-    """Radians that a foot is raised behind by a heel of that height, metres."""
-    return math.asin(min(height / _HEEL_TO_BALL_M, _STEEPEST))
 
 
 def raise_heels(joints: Tensor, roles: Mapping[str, int], parents: Sequence[int], pitch: float) -> Tensor:

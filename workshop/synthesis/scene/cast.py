@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import grid_sample, interpolate, normalize
+from torch.nn.functional import interpolate, normalize
 
 KINDS = ("leaves", "bars", "edge", "patches")
 _PIXELS = 256  # of the pattern, a side
@@ -22,26 +22,6 @@ class CastShadow:
     pattern: Tensor  # H×W, [0, 1], the share of the light that passes
     light: int  # row of `Lights.directions`
     middle: tuple[float, float, float]  # metres, the point its middle falls on
-
-
-@dataclass(frozen=True, kw_only=True)
-class PartLight:
-    """Light at V vertices of which a part passes through a pattern."""
-
-    steady: Tensor  # V×3, linear: all other light
-    passing: Tensor  # V×3, linear: what arrives where the pattern lets everything pass
-    place: Tensor  # V×2, within ±1 where the pattern is
-    pattern: Tensor  # H×W, [0, 1]
-
-    def at(self, corners: Tensor, weights: Tensor) -> Tensor:
-        """N×3 light at points with weights (N×3) between three vertices (N×3)."""
-
-        def between(values: Tensor) -> Tensor:
-            return (values[corners] * weights[..., None]).sum(1)
-
-        place = between(self.place)[None, None]
-        share = grid_sample(self.pattern[None, None], place, padding_mode="border", align_corners=False)[0, 0, 0]
-        return between(self.steady) + share[:, None] * between(self.passing)
 
 
 def pattern_place(points: Tensor, direction: Tensor, shadow: CastShadow) -> Tensor:

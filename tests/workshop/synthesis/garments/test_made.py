@@ -11,12 +11,13 @@ import torch
 from bodydouble.body.skinning import skin
 from bodydouble.values import Camera, Pose
 from tests.workshop.synthesis.conftest import Look, Stand
+from workshop.synthesis.garments.outerwear import heel_pitch
 from workshop.synthesis.garments.worn import Worn, fit_clothes, pose_layers
 from workshop.synthesis.identities import TEST_MADE, sample_identity
 from workshop.synthesis.layers import KINDS, LABEL_OF_KIND, Layer
 from workshop.synthesis.pack.contents import Pack
 from workshop.synthesis.pack.wardrobe import HEELS
-from workshop.synthesis.poses.heels import heel_pitch, raise_heels
+from workshop.synthesis.poses.heels import raise_heels
 from workshop.synthesis.scene.truth import view_truth
 
 GREY = torch.tensor([0.5, 0.5, 0.5, 1.0])[:, None, None].expand(4, 4, 4)

@@ -30,7 +30,7 @@ CAMERA = orbit_camera(0.0, 0.0, torch.zeros(3), 10.0, 320.0, (64, 64))  # 2 m ac
 
 
 def picture(lights: Lights) -> torch.Tensor:
-    return draw([WALL], light_vertices([WALL], lights, shadows=False), CAMERA)
+    return draw([WALL], light_vertices([WALL], lights), CAMERA)
 
 
 def test_half_a_pattern_darkens_half_a_wall() -> None:

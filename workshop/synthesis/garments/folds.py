@@ -92,9 +92,9 @@ def fold_cloth(
     faces: Tensor,
     hung: RestBody,
     stand_off: Tensor,
-    pose: Pose,
-    roles: Mapping[str, int],
     folds: Folds,
+    roles: Mapping[str, int],
+    pose: Pose | None = None,
 ) -> Tensor:
     """Posed cloth (V×3) with folds.
 
@@ -102,11 +102,13 @@ def fold_cloth(
         hung: the cloth at rest.
         stand_off: (V,), metres it is away from the skin at rest.
         roles: the joint of each role.
+        pose: which joints are bent; by default none is.
     """
     normals = vertex_normals(points, faces)
     loose = ((stand_off - _LOOSE_M[0]) / (_LOOSE_M[1] - _LOOSE_M[0])).clamp(0, 1)
     depth = _pulled(hung.vertices, folds) + _hanging(hung.vertices, loose, folds)
-    depth = depth + _at_joints(points, normals, hung, pose, roles, folds)
+    if pose is not None:
+        depth = depth + _at_joints(points, normals, hung, pose, roles, folds)
     return points + (folds.depth * depth)[:, None] * normals
 
 

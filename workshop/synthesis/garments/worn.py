@@ -25,10 +25,10 @@ _SINK_RINGS = (1.0, 1.0, 0.5)  # how much of that by edges away from hidden skin
 _TUCK = 0.006  # metres cloth keeps below what is worn over it
 _TUCK_DEPTH = 0.06  # metres; what stands out farther belongs there, a collar for one
 _TUCK_WIDTH = 0.06  # metres beside the outer cloth's vertices up to which it covers
-_CLOTH = ("upper", "lower", "whole", "under", "outer")
+CLOTH = ("upper", "lower", "whole", "under", "outer")
 _IN_THE_FACE = ("eyes", "brows", "facial hair")
 _SEE_THROUGH = ("hair", "brows", "facial hair")
-_OVER_CLOTH = 0.014  # metres hair keeps from the cloth it lies on
+_OVERCLOTH = 0.014  # metres hair keeps from the cloth it lies on
 _REACH_M = 0.08  # cloth farther from hair than this does not lift it
 
 
@@ -82,30 +82,17 @@ def fit_clothes(
         if not bool(visible.any()):  # shoes under an outfit that has its own
             continue
         hung = hang(garment, rest)
-        if item.kind in _CLOTH and not item.loose:
-            for outer, over in outermost:
-                hung = replace(hung, vertices=tuck_under(hung.vertices, over.vertices, outer.garment.faces))
-        if item.kind == "hair":
-            for hat, over in ((each, over) for each, over, *_ in items if each.kind == "hat"):
-                hung = replace(hung, vertices=press_under_hat(hung.vertices, over.vertices[hat.garment.faces.unique()]))
-        if item.loose:
-            for outer, over in reversed(outermost):
-                hung = replace(hung, vertices=lift_over(hung.vertices, over.vertices, outer.garment.faces))
+        hung = _settle(item, hung, outermost, [(each, over) for each, over, *_ in items if each.kind == "hat"])
         candidates = body.near_skin[garment.anchors]
         nearest = (rest.vertices[candidates] - hung.vertices[:, None]).norm(dim=-1).argmin(1, keepdim=True)
         worn_here = replace(item, garment=garment, texture=item.texture.to(device))
-        if item.kind in (*_CLOTH, "shoes") and not item.loose:
+        if item.kind in (*CLOTH, "shoes") and not item.loose:
             outermost.append((worn_here, hung))
         items.append((worn_here, hung, visible, candidates.gather(1, nearest)[:, 0]))
-    tops = [item for item, *_ in items if item.kind in ("upper", "whole", "outer") and not item.loose]
     strip = _narrow_gaps(hidden, body.base_faces)
-    if tops and bool(strip.any()):
-        gap = strip[body.base_faces].any(1) & (strip | hidden)[body.base_faces].all(1)
-        colour = tops[-1].texture[:, ::8, ::8].flatten(1).mean(1)
-        kind = "whole" if tops[-1].kind == "whole" else "under"
-        worn_here, nearest = _undershirt(body, body.base_faces[gap], colour, kind)
-        visible = torch.ones(len(worn_here.garment.faces), dtype=torch.bool, device=device)
-        items.append((worn_here, hang(worn_here.garment, rest), visible, nearest))
+    filler = _fill_gaps(body, rest, hidden, strip, [item for item, *_ in items])
+    if filler:
+        items += filler
         hidden |= strip
     bare = ~hidden[body.base_faces].any(1)
     return Fitted(
@@ -118,9 +105,41 @@ def fit_clothes(
     )
 
 
+def _settle(
+    item: Worn, hung: RestBody, cloth: Sequence[tuple[Worn, RestBody]], hats: Sequence[tuple[Worn, RestBody]]
+) -> RestBody:
+    """What is worn, under the cloth that was hung before it, or over it where it is loose; hair under hats."""
+    points = hung.vertices
+    if item.kind in CLOTH and not item.loose:
+        for outer, over in cloth:
+            points = tuck_under(points, over.vertices, outer.garment.faces)
+    if item.kind == "hair":
+        for hat, over in hats:
+            points = press_under_hat(points, over.vertices[hat.garment.faces.unique()])
+    if item.loose:
+        for outer, over in reversed(cloth):
+            points = lift_over(points, over.vertices, outer.garment.faces)
+    return replace(hung, vertices=points)
+
+
+def _fill_gaps(
+    body: PackedBody, rest: RestBody, hidden: Tensor, strip: Tensor, worn: Sequence[Worn]
+) -> list[tuple[Worn, RestBody, Tensor, Tensor]]:
+    """An item of `Fitted` over a `strip` (19158,) of skin between garments, of the colour of the innermost top."""
+    tops = [item for item in worn if item.kind in ("upper", "whole", "outer") and not item.loose]
+    gap = strip[body.base_faces].any(1) & (strip | hidden)[body.base_faces].all(1)
+    if not tops or not bool(gap.any()):
+        return []
+    colour = tops[-1].texture[:, ::8, ::8].flatten(1).mean(1)
+    kind = "whole" if tops[-1].kind == "whole" else "under"
+    filler, nearest = _undershirt(body, body.base_faces[gap], colour, kind)
+    visible = torch.ones(len(filler.garment.faces), dtype=torch.bool, device=hidden.device)
+    return [(filler, hang(filler.garment, rest), visible, nearest)]
+
+
 def _fine_cloth(item: Worn, hung: RestBody, visible: Tensor, nearest: Tensor) -> tuple[Worn, RestBody, Tensor, Tensor]:
     """An item of `Fitted` whose cloth is fine enough for folds."""
-    if item.kind not in _CLOTH or edge_length(item.garment, hung) < COARSE_M:
+    if item.kind not in CLOTH or edge_length(item.garment, hung) < COARSE_M:
         return item, hung, visible, nearest
     garment, finer, kept, edges = refine(item.garment, hung, visible)
     return replace(item, garment=garment), finer, kept, torch.cat([nearest, nearest[edges[:, 0]]])
@@ -204,9 +223,9 @@ def pose_layers(body: PackedBody, fitted: Fitted, pose: Pose, limb_of_joint: Ten
             points = hung.vertices + ((vertices - fitted.rest.vertices)[anchors] * weights).sum(0)
         elif item.kind not in _IN_THE_FACE:
             points = lift_from_skin(points, vertices[nearest], normals[nearest], bare[nearest])
-        if fitted.folds is not None and item.kind in _CLOTH:
+        if fitted.folds is not None and item.kind in CLOTH:
             apart = (hung.vertices - fitted.rest.vertices[nearest]).norm(dim=1)
-            points = fold_cloth(points, item.garment.faces, hung, apart, pose, body.roles, fitted.folds)
+            points = fold_cloth(points, item.garment.faces, hung, apart, fitted.folds, body.roles, pose)
         layers.append(
             Layer(
                 vertices=points,
@@ -259,7 +278,7 @@ def lift_over(points: Tensor, cloth: Tensor, faces: Tensor) -> Tensor:
     normals = vertex_normals(cloth, faces)
     distance, nearest = torch.cdist(points[low], cloth).min(1)
     height = ((points[low] - cloth[nearest]) * normals[nearest]).sum(-1)
-    rise = (_OVER_CLOTH - height).clamp_min(0) * (distance < _REACH_M)
+    rise = (_OVERCLOTH - height).clamp_min(0) * (distance < _REACH_M)
     return points.index_add(0, low, rise[:, None] * normals[nearest])
 
 

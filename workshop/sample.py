@@ -24,7 +24,7 @@ from workshop.landmarks.people import People, WardrobePerson
 from workshop.synthesis.draw import draw
 from workshop.synthesis.garments.wardrobe import read_image
 from workshop.synthesis.layers import Layer
-from workshop.synthesis.scene.light import Lights, light_vertices
+from workshop.synthesis.scene.light import Lights, steady_light
 
 SIZE = (1365, 1024)
 _SKY_LIGHTS = 96
@@ -143,7 +143,7 @@ def photograph(people: People, seed: int) -> Image.Image:
     low = min(float(layer.vertices[layer.faces].amin((0, 1))[1]) for layer in person)
     high = max(float(layer.vertices[layer.faces].amax((0, 1))[1]) for layer in person)
     scene = [*person, *room(rng, low)]
-    light = light_vertices(scene, daylight(rng), casters=person)
+    light = steady_light(scene, daylight(rng), casters=person)
     light[len(person)] *= contact_shadow(scene[len(person)], person)
     middle = torch.tensor([0.0, (low + high) / 2 - 0.02, 0.0])
     distance = 3.4

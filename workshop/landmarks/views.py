@@ -15,7 +15,7 @@ from bodydouble.values import LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, Camera
 from workshop.landmarks.people import People
 from workshop.synthesis.draw import draw
 from workshop.synthesis.layers import Layer
-from workshop.synthesis.scene.light import Lights, light_vertices
+from workshop.synthesis.scene.light import Lights, steady_light
 
 REFERENCE_HEIGHT = 1.75  # metres; errors are told in percent of this
 FACE_POINTS = 468
@@ -49,7 +49,7 @@ def head_views(people: People, seed: int, count: int, each: int) -> Iterator[Lan
     rng = np.random.default_rng(seed)
     for _ in range(count):
         drawn = people.layers(people.identity(rng, dressed=False), people.rest_pose(people.expression(rng)))
-        light = light_vertices(drawn, random_lights(rng), shadows=False)
+        light = steady_light(drawn, random_lights(rng), shadows=False)
         vertices = drawn[0].vertices[people.body.of_body]
         middle = people.body.landmarks.points(vertices)[[2, 5]].mean(0)
         for _ in range(each):
@@ -61,7 +61,7 @@ def figure_views(people: People, seed: int, count: int, each: int) -> Iterator[L
     rng = np.random.default_rng(seed)
     for _ in range(count):
         drawn = people.layers(people.identity(rng), people.pose(rng))
-        light = light_vertices(drawn, random_lights(rng), shadows=False)
+        light = steady_light(drawn, random_lights(rng), shadows=False)
         vertices = drawn[0].vertices[people.body.of_body]
         low, high = vertices.amin(0), vertices.amax(0)
         extent = 1.25 * float((high - low).max())
@@ -76,7 +76,7 @@ def hand_views(people: People, seed: int, count: int, each: int, side: str) -> I
     rng = np.random.default_rng(seed)
     for _ in range(count):
         drawn = people.layers(people.identity(rng), people.hands(rng))
-        light = light_vertices(drawn, random_lights(rng), shadows=False)
+        light = steady_light(drawn, random_lights(rng), shadows=False)
         vertices = drawn[0].vertices[people.body.of_body]
         rows = LEFT_HAND_LANDMARKS if side == "left" else RIGHT_HAND_LANDMARKS
         middle = people.body.landmarks.points(vertices)[rows].mean(0)

@@ -13,23 +13,23 @@ from bodydouble.raster import Fragments
 from bodydouble.raster.blend import blend_far_to_near
 from bodydouble.raster.torch import all_surfaces, rasterise
 from bodydouble.values import Camera
-from workshop.synthesis.layers import Layer, join_layers
+from workshop.synthesis.layers import Layer, Light, PartLight, join_layers
 
 _INVISIBLE = 0.02  # alpha below which a point of a transparent layer is not drawn
-_OVERLAY = 0.008  # metres a transparent layer may lie inside what is opaque and still be seen
+OVERLAY_M = 0.008  # metres a transparent layer may lie inside what is opaque and still be seen
 
 
-def draw(layers: Sequence[Layer], light: Sequence[Tensor], camera: Camera, supersample: int = 2) -> Tensor:
+def draw(layers: Sequence[Layer], light: Sequence[Light], camera: Camera, supersample: int = 2) -> Tensor:
     """4×H×W RGBA in [0, 1], straight alpha, sRGB.
 
     Args:
-        light: V×3 for each layer, from `light_vertices`.
+        light: for each layer, from `light_vertices`.
     """
     return draw_views(layers, light, [camera], supersample)[0]
 
 
 def draw_views(
-    layers: Sequence[Layer], light: Sequence[Tensor], cameras: Sequence[Camera], supersample: int = 2
+    layers: Sequence[Layer], light: Sequence[Light], cameras: Sequence[Camera], supersample: int = 2
 ) -> Tensor:
     """B×4×H×W: the same layers from several cameras of one size; on a GPU all at once."""
     if layers[0].vertices.device.type == "cpu" and len(cameras) > 1:  # one by one stays in the cache
@@ -76,24 +76,28 @@ def rasterise_layers(layers: Sequence[Layer], cameras: Sequence[Camera]) -> tupl
 
 
 def _thin_surfaces(
-    layer: Layer, light: Tensor, cameras: Sequence[Camera], depth: Tensor
+    layer: Layer, light: Light, cameras: Sequence[Camera], depth: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Pixel number in the batch (n,), depth (n,), colour and alpha 4×n of what is not behind `depth` (B×H×W)."""
     clip = torch.stack([clip_from_world(layer.vertices, camera) for camera in cameras])
     hits = all_surfaces(clip, layer.faces, cameras[0].size)
     pixel = hits.image * depth[0].numel() + hits.pixel
-    near = (hits.depth < depth.view(-1)[pixel] + _OVERLAY).nonzero()[:, 0]
+    near = (hits.depth < depth.view(-1)[pixel] + OVERLAY_M).nonzero()[:, 0]
     shaded = _shade(layer, light, hits.face[near], hits.barycentric[near])
     visible = (shaded[3] > _INVISIBLE).nonzero()[:, 0]
     return pixel[near][visible], hits.depth[near][visible], shaded[:, visible]
 
 
-def _shade(layer: Layer, light: Tensor, face: Tensor, barycentric: Tensor) -> Tensor:
+def _shade(layer: Layer, light: Light, face: Tensor, barycentric: Tensor) -> Tensor:
     """4×N: linear colour and alpha at N points of the layer."""
     if not len(face):  # grid_sample refuses an empty grid
-        return light.new_zeros(4, 0)
+        return layer.vertices.new_zeros(4, 0)
     texel = sample_layer(layer, face, barycentric)
-    arriving = (light[layer.faces[face]] * barycentric[..., None]).sum(1)
+    corners = layer.faces[face]
+    if isinstance(light, PartLight):
+        arriving = light.at(corners, barycentric)
+    else:
+        arriving = (light[corners] * barycentric[..., None]).sum(1)
     return torch.cat([to_linear(texel[:3]) * arriving.T, texel[3:]])
 
 

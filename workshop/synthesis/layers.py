@@ -1,4 +1,4 @@
-"""A textured surface in the world, ready to be lit and drawn: what the body and everything worn become when posed."""
+"""A textured surface in the world and the light on it: what the body and everything worn become when posed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.functional import grid_sample
 
 # What a surface is. The index is the label in truth images; 0 is nothing.
 KINDS = (
@@ -17,12 +18,18 @@ KINDS = (
     "whole",
     "under",
     "shoes",
-    "accessory",
+    "thing",
     "hat",
     "hair",
     "eyes",
     "facial hair",
+    "brows",
+    "outer",
 )
+# What a parser calls them where its names are others (`bodydouble.parsing.labels.LABELS`). A shirt under an open jacket
+# is an upper, as photographs' labels have it; a scarf is outer and a hijab a hat.
+_LABELS = {"nothing": "background", "whole": "dress", "under": "upper", "brows": "skin"}
+LABEL_OF_KIND = {kind: _LABELS.get(kind, kind) for kind in KINDS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +44,29 @@ class Layer:
     transparent: bool  # True: drawn after everything opaque, blended by the texture's alpha
     kind: str = "skin"  # one of KINDS
     limb: Tensor | None = None  # (V,), int64, the body part each vertex belongs to, see `truth.PARTS`
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartLight:
+    """Light at V vertices of which a part passes through a pattern."""
+
+    steady: Tensor  # V×3, linear: all other light
+    passing: Tensor  # V×3, linear: what arrives where the pattern lets everything pass
+    place: Tensor  # V×2, within ±1 where the pattern is
+    pattern: Tensor  # H×W, [0, 1]
+
+    def at(self, corners: Tensor, weights: Tensor) -> Tensor:
+        """N×3 light at points with weights (N×3) between three vertices (N×3)."""
+
+        def between(values: Tensor) -> Tensor:
+            return (values[corners] * weights[..., None]).sum(1)
+
+        place = between(self.place)[None, None]
+        share = grid_sample(self.pattern[None, None], place, padding_mode="border", align_corners=False)[0, 0, 0]
+        return between(self.steady) + share[:, None] * between(self.passing)
+
+
+Light = Tensor | PartLight  # of a layer: V×3, linear; or in two parts, one of them behind a pattern
 
 
 def join_layers(layers: Sequence[Layer]) -> tuple[Tensor, Tensor]:

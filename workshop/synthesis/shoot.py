@@ -6,7 +6,7 @@ pack, seed -> DressedPerson (identity, clothes, true clothing, scene) -> pose, c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -16,12 +16,15 @@ from bodydouble.body.skinning import skin
 from bodydouble.values import BodyFit, BodyShape, Camera, Clothing, Pose, to_device
 from workshop.synthesis.draw import draw_views
 from workshop.synthesis.garments.clothing import true_clothing
+from workshop.synthesis.garments.outerwear import heel_pitch
 from workshop.synthesis.garments.worn import Fitted, pose_layers
 from workshop.synthesis.identities import SPLITS, Identity, sample_identity
 from workshop.synthesis.outfitting import outfit
 from workshop.synthesis.pack.contents import Pack
+from workshop.synthesis.pack.wardrobe import HEELS
 from workshop.synthesis.poses.anatomy import JointAnatomy, anatomy_of
-from workshop.synthesis.poses.sample import sample_pose
+from workshop.synthesis.poses.heels import raise_heels
+from workshop.synthesis.poses.sample import sample_pose, stand_on_ground
 from workshop.synthesis.scene.backgrounds import background
 from workshop.synthesis.scene.light import light_vertices
 from workshop.synthesis.scene.photograph import ground_shadow, photograph
@@ -73,6 +76,10 @@ def sample_person_pose(
 ) -> Pose:
     """A pose for this body, on its device; kinds are those of `poses.sample_pose`."""
     pose = sample_pose(rng, pack.body, pack.poses, kind, test=split == "test", anatomy=person.anatomy)
+    worn = [choice.article.removeprefix("made/") for choice in person.identity.choices]
+    for heel, _ in (HEELS[name] for name in worn if name in HEELS):
+        pose = replace(pose, joints=raise_heels(pose.joints, pack.body.roles, pack.body.parents, heel_pitch(heel)))
+        pose = stand_on_ground(person.anatomy, pose)
     return to_device(pose, pack.body.device)
 
 

@@ -5,7 +5,7 @@ import torch
 from bodydouble.geometry.camera import orbit_camera
 from workshop.synthesis.draw import draw, to_linear, to_srgb
 from workshop.synthesis.layers import Layer
-from workshop.synthesis.scene.light import Lights, light_vertices
+from workshop.synthesis.scene.light import Lights, steady_light
 
 CAMERA = orbit_camera(0, 0, torch.zeros(3), 3.0, 60.0, (32, 32))
 OVERHEAD = Lights(directions=torch.tensor([[0.0, 1.0, 0.0]]), colours=torch.ones(1, 3), ambient=torch.zeros(3))
@@ -48,8 +48,8 @@ def test_transparent_layers_mix_by_depth() -> None:
 
 def test_a_roof_throws_a_shadow() -> None:
     floor, roof = _square(0.0, (1, 1, 1, 1), half=0.5, flat=True), _square(1.0, (1, 1, 1, 1), half=1.0, flat=True)
-    free, _ = light_vertices([floor, roof], OVERHEAD, shadows=False)
-    shaded, lit = light_vertices([floor, roof], OVERHEAD)
+    free, _ = steady_light([floor, roof], OVERHEAD, shadows=False)
+    shaded, lit = steady_light([floor, roof], OVERHEAD)
     assert torch.allclose(free, torch.ones(4, 3), atol=1e-5)
     assert shaded.max() < 0.01 and lit.min() > 0.4
 

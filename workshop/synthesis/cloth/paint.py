@@ -50,6 +50,10 @@ _TUBES: Mapping[str, Sequence[str]] = {
     "whole": ("torso", "left_arm", "right_arm", "left_leg", "right_leg"),
     "shoes": ("left_foot", "right_foot"),
     "hat": ("head",),
+    "scarf": ("torso",),
+    "bag": ("torso",),
+    "glasses": ("head",),
+    "held": ("left_arm", "right_arm"),
 }
 _TUBES = {
     **_TUBES,
@@ -92,8 +96,8 @@ def cloth_map(
     Args:
         original: 4×H×W, [0, 1], the texture it came with; None for a garment that has none.
         base: all base vertices of the body of mean shape, at rest, on the CPU; `frame` is of the same body.
-        role: "upper", "shirt", "coat", "lower", "skirt", "whole", "dress", "under", "shoes" or "hat": which limbs'
-            coordinates the cloth follows.
+        role: "upper", "shirt", "coat", "lower", "skirt", "whole", "dress", "under", "shoes", "hat", "scarf", "bag",
+            "glasses" or "held": which limbs' coordinates the cloth follows.
         size: of the texture square.
         device: where `paint` shall work; the garment, `base` and `frame` are on the CPU.
     """
@@ -243,16 +247,19 @@ _HAIR = (
     ((0.42, 0.32, 0.21), 0.09),  # dark blond
     ((0.60, 0.50, 0.36), 0.08),  # blond
     ((0.45, 0.19, 0.09), 0.05),  # red
-    ((0.55, 0.54, 0.52), 0.05),  # grey
-    ((0.74, 0.73, 0.71), 0.02),  # white
 )
-_DYED = ((0.55, 0.12, 0.30), (0.15, 0.30, 0.55), (0.35, 0.15, 0.50), (0.10, 0.40, 0.35))
-_DYED_SHARE = 0.03
+_GREY = ((0.33, 0.32, 0.31), (0.55, 0.54, 0.52), (0.74, 0.73, 0.71))  # greying, grey, white
+_DYED = (
+    ((0.55, 0.12, 0.30), (0.15, 0.30, 0.55), (0.35, 0.15, 0.50), (0.10, 0.40, 0.35), (0.62, 0.10, 0.08))
+    + ((0.80, 0.55, 0.62), (0.82, 0.78, 0.66))  # pastel, bleached
+)
+_DYED_SHARE = 0.06
 
 
-def recolour_hair(texture: Tensor, rng: np.random.Generator) -> Tensor:
-    """Hair (4×H×W, [0, 1]) in another colour, mostly a natural one; alpha and strands stay."""
-    tones = [*_HAIR, *((tone, _DYED_SHARE / len(_DYED)) for tone in _DYED)]
+def recolour_hair(texture: Tensor, rng: np.random.Generator, grey: float = 0.07) -> Tensor:
+    """Hair (4×H×W, [0, 1]) in another colour, mostly a natural one, grey by that chance; alpha and strands stay."""
+    tones = [(tone, chance * (1 - grey)) for tone, chance in _HAIR]
+    tones += [(tone, grey / len(_GREY)) for tone in _GREY] + [(tone, _DYED_SHARE / len(_DYED)) for tone in _DYED]
     odds = torch.tensor([chance for _, chance in tones]).double()
     tone = texture.new_tensor(tones[int(rng.choice(len(tones), p=(odds / odds.sum()).numpy()))][0])
     tone = (tone * texture.new_tensor(rng.uniform(0.8, 1.25, 3) * 0.3 + 0.7 * rng.uniform(0.8, 1.25))).clamp(0.02, 0.95)

@@ -48,6 +48,21 @@ _WORN: dict[str, dict[str, float]] = {
     "shoes": {"original": 5, "recoloured": 5, "solid": 1, "leather": 2},
     "hat": {"original": 3, "recoloured": 3, "solid": 1, "knit": 0.5},
 }
+_WORN |= {
+    "scarf": {
+        "solid": 5,
+        "knit": 3,
+        "plaid": 2,
+        "stripes": 1,
+        "floral": 1,
+        "dots": 0.5,
+        "houndstooth": 1,
+        "zigzag": 0.5,
+    },
+    "bag": {"leather": 5, "solid": 4, "denim": 0.5, "camouflage": 0.3},
+    "glasses": {"solid": 1},
+    "held": {"solid": 3, "print": 1},
+}
 _WORN["shirt"] = _WORN["upper"] | {"knit": 0, "argyle": 0, "raglan": 0, "colour_block": 0.2, "heather": 0.5}
 _WORN["coat"] = {**_PLAIN, "leather": 1.5, "denim": 1, "houndstooth": 1, "plaid": 0.5, "pinstripe": 0.4}
 

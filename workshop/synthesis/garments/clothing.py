@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
 from bodydouble.geometry.mesh import unique_edges, vertex_normals
 from bodydouble.values import Clothing, RestBody
 from workshop.synthesis.body import PackedBody
-from workshop.synthesis.garments.worn import Fitted
+from workshop.synthesis.garments.folds import fold_cloth
+from workshop.synthesis.garments.worn import CLOTH, Fitted
 
 _FARTHEST = 0.12  # metres; what stands off farther (a skirt between the legs, long hair) is not an offset
 _SPREAD_ROUNDS = 40  # of carrying offsets to covered vertices that no cloth vertex lies over
@@ -24,7 +27,11 @@ def true_clothing(body: PackedBody, fitted: Fitted) -> Clothing:
     rest = fitted.rest
     skin_normals = vertex_normals(rest.vertices, body.base_faces)
     height = torch.full((len(rest.vertices),), -torch.inf, device=rest.vertices.device)
-    for _, hung, visible, nearest, faces in _cloth_pieces(fitted):
+    for kind, hung, visible, nearest, faces in _cloth_pieces(fitted):
+        if fitted.folds is not None and kind in CLOTH:
+            apart = (hung.vertices - rest.vertices[nearest]).norm(dim=1)
+            folded = fold_cloth(hung.vertices, faces, hung, apart, fitted.folds, body.roles)
+            hung = replace(hung, vertices=folded)
         points, at = _points(hung, nearest, faces[visible], rest)
         stand = ((points - rest.vertices[at]) * skin_normals[at]).sum(-1)
         stand = torch.where(stand.abs() < _FARTHEST, stand, -torch.inf)
@@ -43,7 +50,7 @@ def _cloth_pieces(fitted: Fitted) -> list[tuple[str, RestBody, Tensor, Tensor, T
     return [
         (item.kind, hung, visible, nearest, item.garment.faces)
         for item, hung, visible, nearest in fitted.items
-        if item.kind not in ("eyes", "facial hair")
+        if item.kind not in ("eyes", "brows", "facial hair", "thing")
     ]
 
 

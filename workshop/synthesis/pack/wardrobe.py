@@ -6,11 +6,15 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
+import torch
 from PIL import Image
 
 from bodydouble.errors import InputError
 from bodydouble.values import RestBody
 from workshop.synthesis.body import PackedBody
+from workshop.synthesis.garments import accessories
+from workshop.synthesis.garments.beard import beard_mesh
+from workshop.synthesis.garments.outerwear import boots, heels, open_coat, wide_trousers
 from workshop.synthesis.garments.sewing import dress, leggings, skirt, top
 from workshop.synthesis.garments.tailor import split
 from workshop.synthesis.garments.wardrobe import Garment, read_garment
@@ -18,7 +22,8 @@ from workshop.synthesis.limbs import LimbFrame, limb_frame
 from workshop.synthesis.pack.contents import Article
 
 # What each part of the wardrobe is; of clothes, the folder's name tells.
-_KINDS = {"eyebrows": "facial hair", "eyelashes": "facial hair", "eyes": "eyes", "hair": "hair"}
+_KINDS = {"eyebrows": "brows", "eyelashes": "brows", "eyes": "eyes", "hair": "hair"}
+HEELS = {"heels_mid": (0.05, 0.055), "heels_high": (0.09, 0.05)}  # metres: heel, and how far up the shoe goes
 _EYES = "eyes/low-poly"
 _QUALITY = 88  # of WebP, for pictures with holes
 _LARGEST = {"hair": 1024, "eyebrows": 512, "eyelashes": 512, "eyes": 256}  # pixels
@@ -56,7 +61,10 @@ def wardrobe_articles(wardrobe: Path, body: PackedBody) -> tuple[dict[str, Artic
                 women="/male_" not in name or kind in ("upper", "lower", "under"),
                 men="/female_" not in name,
             )
-    articles |= _sewn_articles(mean, frame)
+    articles |= _sewn_articles(mean, frame) | _over_articles(mean, frame) | _shoe_articles(mean, frame)
+    articles |= _accessory_articles(mean, frame, body)
+    beard = beard_mesh(mean, frame, body.base_faces)
+    articles["made/beard"] = Article(garment=beard, kind="facial hair", source="made/beard", women=False)
     return articles, {path.relative_to(wardrobe).as_posix(): _encode_image(path) for path in paths}
 
 
@@ -86,10 +94,67 @@ def _sewn_articles(mean: RestBody, frame: LimbFrame) -> dict[str, Article]:
         "made/skirt_long": ("lower", skirt(mean, frame, ankle + 0.12, flare=0.04), False),
         "made/dress_short": ("whole", dress(mean, frame, 0.25, (frame.crotch + knee) / 2 - 0.02, flare=0.05), False),
         "made/dress_knee": ("whole", dress(mean, frame, 0.0, knee - 0.05, flare=0.07), False),
+        "made/dress_midi": ("whole", dress(mean, frame, 0.5, knee - 0.18, flare=0.11), False),
         "made/dress_long": ("whole", dress(mean, frame, 0.9, ankle + 0.15, flare=0.04), False),
     }
+    return _made(sewn)
+
+
+def _over_articles(mean: RestBody, frame: LimbFrame) -> dict[str, Article]:
+    """What is worn open over a top, and trousers wider than legs."""
+    hips, knee = frame.crotch + 0.05, float(frame.bones[2, 1, 1])
+    return _made(
+        {
+            "made/jacket_open": ("outer", open_coat(mean, frame, hips, (0.05, 0.09)), True),
+            "made/coat_long": ("outer", open_coat(mean, frame, knee - 0.14, (0.06, 0.1)), True),
+            "made/coat_knee": ("outer", open_coat(mean, frame, knee + 0.1, (0.035, 0.06)), True),
+            "made/trousers_wide": ("lower", wide_trousers(mean, frame, 0.07), False),
+            "made/trousers_straight": ("lower", wide_trousers(mean, frame, 0.035), True),
+        }
+    )
+
+
+def _shoe_articles(mean: RestBody, frame: LimbFrame) -> dict[str, Article]:
+    return _made(
+        {
+            "made/boots_high": ("shoes", boots(mean, 0.42), False),
+            "made/boots_ankle": ("shoes", boots(mean, 0.17), True),
+            "made/flats": ("shoes", boots(mean, 0.055, ease=0.008), False),
+        }
+        | {f"made/{name}": ("shoes", heels(mean, frame, *sizes), False) for name, sizes in HEELS.items()}
+    )
+
+
+def _accessory_articles(mean: RestBody, frame: LimbFrame, body: PackedBody) -> dict[str, Article]:
+    palms = [
+        mean.joints[[body.roles[f"{side}_wrist"], body.roles[f"{side}_middle_1"]]].mean(0) for side in ("left", "right")
+    ]
+    wearer = accessories.measure_wearer(mean, frame, torch.stack(palms))
+    return _made(
+        {
+            "made/scarf_loop": ("outer", accessories.scarf_loop(wearer), True),
+            "made/scarf_ends": ("outer", accessories.scarf_ends(wearer), True),
+            "made/hijab": ("hat", accessories.hijab(wearer), False),
+            "made/beanie": ("hat", accessories.beanie(wearer), True),
+            "made/cap": ("hat", accessories.peaked_cap(wearer), True),
+            "made/hat_brimmed": ("hat", accessories.brimmed_hat(wearer), True),
+            "made/glasses": ("thing", accessories.glasses(wearer, dark=False), True),
+            "made/sunglasses": ("thing", accessories.glasses(wearer, dark=True), True),
+            "made/shoulder_bag": ("thing", accessories.shoulder_bag(wearer), True),
+            "made/backpack": ("thing", accessories.backpack(wearer), True),
+            "made/handbag": ("thing", accessories.handbag(wearer), False),
+            "made/phone": ("thing", accessories.held_thing(wearer, (0.006, 0.037, 0.075), right=True), True),
+            "made/cup": ("thing", accessories.held_thing(wearer, (0.04, 0.055, 0.04), right=True), True),
+            "made/book": ("thing", accessories.held_thing(wearer, (0.02, 0.12, 0.085), right=False), True),
+        }
+    )
+
+
+def _made(garments: Mapping[str, tuple[str, Garment, bool]]) -> dict[str, Article]:
+    """Articles of kind, geometry and whether men wear them."""
     return {
-        name: Article(garment=garment, kind=kind, source=name, men=men) for name, (kind, garment, men) in sewn.items()
+        name: Article(garment=garment, kind=kind, source=name, men=men)
+        for name, (kind, garment, men) in garments.items()
     }
 
 

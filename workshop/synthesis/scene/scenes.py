@@ -11,6 +11,7 @@ from torch.nn.functional import normalize
 
 from bodydouble.geometry.camera import orbit_camera, project, to_camera
 from bodydouble.values import Camera
+from workshop.synthesis.scene.cast import sample_cast_shadow
 from workshop.synthesis.scene.light import Lights
 
 SENSOR_MM = 36.0  # the longer side of the film that focal lengths are told for
@@ -43,10 +44,15 @@ def sample_scene(rng: np.random.Generator, test: bool = False) -> Scene:
     """A random scene; those for testing are drawn alike, but are not those of the same generator for training."""
     if test:
         rng = np.random.default_rng(rng.integers(2**32, 2**63))
-    lights = _KINDS[rng.choice(list(_KINDS), p=list(_KIND_SHARES))](rng)
-    lights = _normalise_exposure(lights)
+    kind = str(rng.choice(list(_KINDS), p=list(_KIND_SHARES)))
+    lights = _normalise_exposure(_KINDS[kind](rng))
     warmth, tint = rng.normal(0, 0.06), rng.normal(0, 0.02)
     balance = np.clip([1 + warmth, 1 + tint, 1 - warmth], 0.8, 1.25)
+    # A stream of its own: what else is drawn of a scene stays the same with a shadow and without.
+    shade = np.random.default_rng(rng.integers(1 << 62))
+    if shade.random() < _SHADOWED[kind]:
+        brightest = int(lights.colours.sum(1).argmax())
+        lights = replace(lights, cast=sample_cast_shadow(shade, brightest))
     return Scene(
         lights=lights,
         sky=harmonics(lights),
@@ -237,6 +243,7 @@ def _indoors(rng: np.random.Generator) -> Lights:
 
 _KINDS = {"studio": _studio, "overcast": _overcast, "sun": _sun, "indoors": _indoors}
 _KIND_SHARES = (0.25, 0.25, 0.25, 0.25)
+_SHADOWED = {"studio": 0.0, "overcast": 0.05, "sun": 0.5, "indoors": 0.2}  # chance that something casts a shadow
 
 
 def _normalise_exposure(lights: Lights) -> Lights:

@@ -16,14 +16,15 @@ from bodydouble.geometry.mesh import vertex_normals, view_cosine
 from bodydouble.raster.shade import interpolate
 from bodydouble.raster.torch import all_surfaces, rasterise
 from bodydouble.values import BodyFit, Camera, to_device
-from workshop.synthesis.draw import rasterise_layers, sample_layer
+from workshop.synthesis.draw import OVERLAY_M, rasterise_layers, sample_layer
 from workshop.synthesis.layers import KINDS, Layer
 
 _LIMB_ROOTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 _LIMB_NAMES = ("upper arm", "forearm", "hand", "thigh", "shin", "foot")
 # Body parts. The index is the label in truth images; 0 is nothing.
 PARTS = ("nothing", "torso", "head", *(f"{side} {name}" for side in ("left", "right") for name in _LIMB_NAMES))
-_SOLID_HAIR = 0.5  # alpha from which hair counts as there
+_SOLID_HAIR = 0.5  # alpha, of all strands before what is behind them, from which hair counts as there
+_STRAND = 0.15  # alpha below which a strand is not the one that is seen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,26 +65,40 @@ def view_truth(layers: Sequence[Layer], cameras: Sequence[Camera]) -> ViewTruth:
         if layer.limb is not None:
             part[image, y, x] = layer.limb[layer.faces[face, 0]].to(torch.uint8)
         around = vertex_normals(layer.vertices, layer.faces)
-        normal[image, y, x] = (around[layer.faces[face]] * barycentric[..., None]).sum(1)
+        facing = _facing_sign(layer, face, image, cameras)
+        normal[image, y, x] = facing[:, None] * (around[layer.faces[face]] * barycentric[..., None]).sum(1)
     turn = torch.stack([camera.camera_from_world[:3, :3] for camera in cameras]).to(normal)
     normal = normalize(torch.einsum("bij,bhwj->bihw", turn, normal), dim=1)
     return ViewTruth(kind=kind, part=part, depth=depth, normal=normal)
 
 
+def _facing_sign(layer: Layer, face: Tensor, image: Tensor, cameras: Sequence[Camera]) -> Tensor:
+    """(n,) 1 where a face turns its outer side to the camera of its image, -1 where its inner: a lining, a strand."""
+    a, b, c = layer.vertices[layer.faces[face]].unbind(1)
+    pose = torch.stack([camera.camera_from_world for camera in cameras]).to(a)
+    eyes = -torch.einsum("bij,bi->bj", pose[:, :3, :3], pose[:, :3, 3])
+    away = (torch.linalg.cross(b - a, c - a) * (a - eyes[image])).sum(-1) > 0
+    return 1 - 2 * away.to(a)
+
+
 def _rasterise_dense(
     layer: Layer, cameras: Sequence[Camera], size: tuple[int, int], depth: Tensor
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """Where a see-through layer is dense and in front of `depth` (B×H×W), which moves up to it in place."""
+    """Where a see-through layer is dense and drawn before `depth` (B×H×W), which moves up to it in place."""
     clip = torch.stack([clip_from_world(layer.vertices, camera) for camera in cameras])
     hits = all_surfaces(clip, layer.faces, size)
+    flat = depth.view(-1)
     pixel = hits.image * depth[0].numel() + hits.pixel
-    near = (hits.depth < depth.view(-1)[pixel]).nonzero()[:, 0]
+    near = (hits.depth < flat[pixel] + OVERLAY_M).nonzero()[:, 0]
     dense = near.new_zeros(0)
     if len(near):
         alpha = sample_layer(layer, hits.face[near], hits.barycentric[near])[3]
-        dense = near[(alpha > _SOLID_HAIR).nonzero()[:, 0]]
-    depth.view(-1).scatter_reduce_(0, pixel[dense], hits.depth[dense], "amin")
-    dense = dense[hits.depth[dense] == depth.view(-1)[pixel[dense]]]
+        passed = torch.zeros_like(flat).index_add(0, pixel[near], (1 - alpha.clamp_max(0.999)).log())
+        solid = (passed[pixel[near]].exp() < 1 - _SOLID_HAIR) & (alpha > _STRAND)
+        dense = near[solid.nonzero()[:, 0]]
+    front = torch.full_like(flat, torch.inf).scatter_reduce(0, pixel[dense], hits.depth[dense], "amin")
+    dense = dense[hits.depth[dense] == front[pixel[dense]]]
+    flat[pixel[dense]] = torch.minimum(flat[pixel[dense]], hits.depth[dense])
     at = hits.pixel[dense]
     return hits.image[dense], at // size[1], at % size[1], hits.face[dense], hits.barycentric[dense]
 

@@ -97,7 +97,7 @@ class DrawnScores:
         return sum(self.iou.values()) / len(self.iou)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def score_drawn(pictures: list[Picture], network: ParserNetwork, seed: int = 0) -> DrawnScores:
     """The network alone on drawn people before drawn backgrounds, as a camera would have recorded them."""
     counts, angle, pixels = np.zeros((len(LABELS), len(LABELS)), dtype=np.int64), 0.0, 0

@@ -54,7 +54,7 @@ def test_the_chair_is_left_out(scene):
 def test_with_the_detector_alone_the_chair_stays(scene):
     """The parser's word is what makes the difference."""
     photo, person, understanding = scene
-    deaf = fuse_mask(photo, person, understanding, FuseConfig(selfie=0.0, parser=0.0, detector=1.0))
+    deaf = fuse_mask(photo, person, understanding, FuseConfig(selfie=0.0, detector=1.0, at_bones=1.0))
     assert overlap(deaf.mask) < 0.85
 
 

@@ -4,7 +4,8 @@ python -m workshop.evaluation.masks choose  --pack PACK          write the set's
 python -m workshop.evaluation.masks measure --pack PACK          the detector's mask, and with the parser's fused in
 
 Of a dozen backgrounds for each person, the hardest is the one whose colours beside the outline are most like those of
-the person there. `hard_masks.tsv` holds the seeds.
+the person there. Furniture in the person's own colours then touches them, and their shadow falls on the wall.
+`hard_masks.tsv` holds the seeds.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ _SIZE = 640  # pixels a side
 _FIRST = 5000  # number of the first person: none that training of any kind has seen
 _RIM = 6.0  # pixels beside the outline that are compared
 _WALL_M = (0.8, 3.0)  # behind the person
+_FURNITURE = (4, 9)  # pieces, at least and fewer than
+_BAR, _BLOCK = (0.01, 0.03), (0.06, 0.3)  # widths of a chair's legs and of its seat or a couch, as shares of the side
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,8 +104,32 @@ def hard_photos(pack: Pack) -> Iterator[tuple[Photo, np.ndarray]]:
     for row in read_seeds():
         rgba, shadow, floor, scene = draw_person(pack, row.person)
         rng = np.random.default_rng([_FIRST, row.person, 2])
-        picture = photograph(rgba, _background(row.person, row.background, floor), scene, rng, shadow)  # type: ignore[arg-type]
+        behind = furnished(_background(row.person, row.background, floor), rgba, rng)
+        picture = photograph(rgba, behind, scene, rng, shadow)  # type: ignore[arg-type]
         yield Photo(rgb=picture, name=f"hard-{row.person:02d}"), rgba[3].numpy() > 0.5
+
+
+def furnished(behind: Tensor, rgba: Tensor, rng: np.random.Generator) -> Tensor:
+    """The background, 3×S×S, with the person's shadow on it, and furniture that touches the person in their colours.
+
+    Args:
+        rgba: 4×S×S, straight alpha.
+    """
+    picture, size = behind.permute(1, 2, 0).numpy().copy(), behind.shape[-1]
+    inside = (rgba[3].numpy() > 0.5).astype(np.uint8)
+    shift = np.float32([[1, 0, rng.uniform(-0.08, 0.08) * size], [0, 1, rng.uniform(-0.02, 0.04) * size]])
+    shade = cv2.GaussianBlur(cv2.warpAffine(inside, shift, (size, size)).astype(np.float32), (0, 0), rng.uniform(2, 9))
+    picture *= 1 - rng.uniform(0.2, 0.6) * shade[..., None]
+    outline = np.argwhere(cv2.morphologyEx(inside, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) * inside)
+    for _ in range(int(rng.integers(*_FURNITURE))):
+        row, column = (int(value) for value in outline[rng.integers(len(outline))])
+        paint = rgba[:3, row, column].numpy() * rng.uniform(0.85, 1.15)
+        leg = rng.random() < 0.5
+        width = int(size * rng.uniform(*(_BAR if leg else _BLOCK)))
+        height = int(size * rng.uniform(0.1, 0.4) if leg else width * rng.uniform(0.3, 1.2))
+        left, top = column - int(rng.uniform(0, 1) * width), row - int(rng.uniform(0, 0.5) * height)
+        picture[max(top, 0) : top + height, max(left, 0) : left + width] = paint
+    return torch.from_numpy(picture).permute(2, 0, 1).clamp(0, 1)
 
 
 def _background(number: int, seed: int, floor: float) -> Tensor:

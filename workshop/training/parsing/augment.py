@@ -42,7 +42,7 @@ def augmented(view: View, backgrounds: Sequence[np.ndarray], rng: np.random.Gene
     if rng.random() < _CUT_OFF:
         _cut_off(image, labels, rng)
     normals[labels == 0] = 0
-    return Sample(image=through_camera(image, rng), labels=labels, normals=normals, drawn=view.normals is not None)
+    return Sample(image=_through_camera(image, rng), labels=labels, normals=normals, drawn=view.normals is not None)
 
 
 def _coverage(view: View) -> np.ndarray:
@@ -133,7 +133,7 @@ def _cut_off(image: np.ndarray, labels: np.ndarray, rng: np.random.Generator) ->
         np.rot90(labels, quarter)[: depth // 2] = 0
 
 
-def through_camera(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _through_camera(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Light, colour, lens, sensor and compression."""
     values = np.linspace(0, 1, 256)
     gamma, contrast = np.exp(rng.normal(0, 0.25)), np.exp(rng.normal(0, 0.2))
@@ -153,6 +153,11 @@ def through_camera(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         noise = rng.standard_normal(image.shape, np.float32) * rng.uniform(2, 14)
         image = np.clip(image + noise, 0, 255).astype(np.uint8)
     if rng.random() < _COMPRESSED:
-        data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 95))])[1]
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        image = through_jpeg(image, int(rng.integers(25, 95)))
     return image
+
+
+def through_jpeg(image: np.ndarray, quality: int) -> np.ndarray:
+    """H×W×3 uint8, compressed and read again."""
+    data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)

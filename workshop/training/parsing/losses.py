@@ -33,7 +33,7 @@ _JUDGED = [0, 1, 2, 3, 5]  # groups whose overlap counts: those that photographs
 class LossWeights:
     """What counts how much."""
 
-    groups: tuple[float, ...] = (1.0, 1.5, 1.0, 2.5, 2.0, 2.5, 1.5)  # small groups count more
+    groups: tuple[float, ...] = (1.0, 1.2, 1.0, 1.6, 1.4, 1.6, 1.2)  # small groups count more
     overlap: float = 0.7
     garment: float = 0.4  # of the name of cloth in photographs, whose names are not consistent; 1 for drawn people
     normals: float = 1.0

@@ -17,13 +17,13 @@ from bodydouble.parsing.network import ParserNetwork
 from bodydouble.person import detector
 from bodydouble.values import Photo
 from workshop.synthesis.scene.backgrounds import background
-from workshop.training.parsing.augment import placed, through_camera
+from workshop.training.parsing.augment import placed, through_jpeg
 from workshop.training.parsing.crop import cut
 from workshop.training.parsing.pictures import GROUPS, Picture, photo_numbers, read_names, read_photo
 
 _LEAST = 0.002  # share of all pixels from which a drawn label counts
 _OTHER = GROUPS.index("other")
-_DRAWN_PX = 384
+_DRAWN_PX, _QUALITY = 384, 90
 
 
 def group_of_label() -> np.ndarray:
@@ -99,7 +99,7 @@ class DrawnScores:
 
 @torch.no_grad()
 def score_drawn(pictures: list[Picture], network: ParserNetwork, seed: int = 0) -> DrawnScores:
-    """The network alone on drawn people before drawn backgrounds, as a camera would have recorded them."""
+    """The network alone on drawn people, as they are lit, before drawn backgrounds, through JPEG."""
     counts, angle, pixels = np.zeros((len(LABELS), len(LABELS)), dtype=np.int64), 0.0, 0
     for number, picture in enumerate(tqdm(pictures, disable=None)):
         rng = np.random.default_rng([seed, 7, number])
@@ -108,7 +108,7 @@ def score_drawn(pictures: list[Picture], network: ParserNetwork, seed: int = 0) 
         side = len(picture.labels) if picture.close else 1.2 * max(right - left, bottom - top)
         view = cut(picture, np.full(2, len(picture.labels) / 2) if picture.close else centre, side, _DRAWN_PX)
         behind = (background(rng, (448, 448)).permute(1, 2, 0).numpy() * 255).astype(np.uint8)
-        image = through_camera(placed(view, [behind], rng), rng)
+        image = through_jpeg(placed(view, [behind], rng), _QUALITY)
         shown = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255
         logits, normals = network(shown)
         counts += confusion(view.labels, logits[0].argmax(0).numpy(), len(LABELS))

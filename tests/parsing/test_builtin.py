@@ -8,7 +8,8 @@ import torch
 
 from bodydouble.errors import InputError
 from bodydouble.geometry.window import Window
-from bodydouble.parsing.builtin import resampled
+from bodydouble.parsing.builtin import resampled, with_mask
+from bodydouble.parsing.labels import BACKGROUND, LABELS, SKIN
 from bodydouble.parsing.windows import body_window, head_window
 from bodydouble.values import LANDMARK_COUNT, Person
 
@@ -71,3 +72,18 @@ def test_resampling_keeps_places():
 def test_a_plane_stays_itself_at_its_own_size():
     window, plane = Window(0, 0, 32), torch.rand(2, 32, 32)
     assert np.allclose(resampled(plane, window, window, 32), plane, atol=1e-5)
+
+
+def test_the_mask_decides_where_the_network_is_unsure():
+    """Skin or background, as likely: skin inside the mask, background outside; where it is sure, nothing changes."""
+    chances = torch.zeros(len(LABELS), 64, 64)
+    chances[[SKIN, BACKGROUND]] = 0.5
+    chances[:, :, 56:] = 0
+    chances[BACKGROUND, :, 56:] = 1
+    person = somebody(size=(64, 64))
+    person.mask[:] = 0
+    person.mask[:, 32:] = 1
+    result = with_mask(chances, person, Window(0, 0, 64))
+    assert torch.allclose(result.sum(0), torch.ones(64, 64), atol=1e-5)
+    assert result[BACKGROUND, :, :30].min() > 0.85 and result[SKIN, :, 34:56].min() > 0.85
+    assert result[BACKGROUND, :, 58:].min() > 0.9

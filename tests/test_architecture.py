@@ -80,7 +80,7 @@ WORKSHOP_ORDER = (
     ("evaluation.report",),
     ("evaluation.config",),
     ("evaluation.run",),
-    ("evaluation.pairs", "evaluation.benchmarks", "evaluation.export_judge", "evaluation.__main__"),
+    ("evaluation.pairs", "evaluation.masks", "evaluation.benchmarks", "evaluation.export_judge", "evaluation.__main__"),
     ("hero", "sample"),
 )
 LEVEL = {

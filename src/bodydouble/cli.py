@@ -116,6 +116,7 @@ def inspect(
     photos: Photos,
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write; its parent must exist.")],
     box: Annotated[str | None, typer.Option(help="x,y,w,h in pixels: which of several people.")] = None,
+    person: Annotated[int | None, typer.Option(help="Or its number, as the note of several people tells.")] = None,
     detector: Annotated[str, typer.Option(help="mediapipe, or module:attribute.")] = "mediapipe",
     parser: Annotated[str, typer.Option(help="builtin, or module:attribute.")] = "builtin",
     body: Annotated[str, typer.Option(help="anny, smplx, or module:attribute.")] = "anny",
@@ -128,7 +129,11 @@ def inspect(
 
     check_replaceable(output, inspection.NAMES.__contains__)
     config = inspection.InspectConfig(
-        detector=detector, parser=parser, body=_smplx(body_file) if body == "smplx" else body, box=box_of(box)
+        detector=detector,
+        parser=parser,
+        body=_smplx(body_file) if body == "smplx" else body,
+        box=box_of(box),
+        person=person,
     )
     with ProgressBar(quiet) as progress:
         seen = inspection.inspect(photos, config=config, progress=progress)

@@ -64,6 +64,7 @@ class InspectConfig:
     parser: str = "builtin"  # a name in `parsing.PARSERS`, or module:attribute
     body: str | BodyModel = "anny"  # a name in `body.BODY_MODELS`, module:attribute, or a body model
     box: Box | None = None  # x, y, width, height in pixels: where the person is, if there are several
+    person: int | None = None  # or which of them, counted from 1, left to right
     frames: int = 8  # taken of a video, at most; the first one is looked at
 
 
@@ -90,9 +91,11 @@ def inspect(
     run = StageTimer(_SHARES, progress, None)
     find, parse = detector(config.detector), parser(config.parser)
     with run("photo"):
-        images = read_sources(source, find, frames=config.frames, box=config.box, progress=run.tell)
+        images = read_sources(
+            source, find, frames=config.frames, box=config.box, number=config.person, progress=run.tell
+        )
     with run("person"):
-        photos, persons = find_persons(images[:1], find)
+        photos, persons = find_persons(images[:1], find, run.tell)
     with run("labels"):
         understanding = parse(photos[0], persons[0])
     with run("body model"):

@@ -28,7 +28,7 @@ from bodydouble.parsing import parser
 from bodydouble.parsing.fuse import fuse_mask
 from bodydouble.person import detector
 from bodydouble.values import Photo
-from workshop.commands import told_in_a_line
+from workshop.commands import exit_with_message
 from workshop.synthesis.draw import draw_views
 from workshop.synthesis.garments.worn import pose_layers
 from workshop.synthesis.pack.contents import Pack, read_pack
@@ -36,7 +36,7 @@ from workshop.synthesis.scene.backgrounds import background
 from workshop.synthesis.scene.light import light_vertices
 from workshop.synthesis.scene.photograph import ground_shadow, photograph
 from workshop.synthesis.scene.scenes import floor_row
-from workshop.synthesis.shoot import cameras_around, sample_person_pose, somebody
+from workshop.synthesis.shoot import cameras_around, sample_person, sample_person_pose
 
 SEEDS = Path(__file__).with_name("hard_masks.tsv")
 COUNT, CANDIDATES = 60, 12
@@ -60,7 +60,7 @@ class HardPerson:
 @torch.no_grad()
 def draw_person(pack: Pack, number: int) -> tuple[Tensor, Tensor, float, object]:
     """Person `number` of the test split: RGBA 4×S×S, light left on the ground S×S, where the floor begins, scene."""
-    person = somebody(pack, (_FIRST, number), "test")
+    person = sample_person(pack, (_FIRST, number), "test")
     rng = np.random.default_rng([_FIRST, number, 1])
     pose = sample_person_pose(pack, person, rng, "mix", "test")
     (camera,) = cameras_around(pack, person, pose, [float(rng.uniform(-60, 60))], (_SIZE, _SIZE))
@@ -117,7 +117,7 @@ def furnished(behind: Tensor, rgba: Tensor, rng: np.random.Generator) -> Tensor:
     """
     picture, size = behind.permute(1, 2, 0).numpy().copy(), behind.shape[-1]
     inside = (rgba[3].numpy() > 0.5).astype(np.uint8)
-    shift = np.float32([[1, 0, rng.uniform(-0.08, 0.08) * size], [0, 1, rng.uniform(-0.02, 0.04) * size]])
+    shift = np.array([[1, 0, rng.uniform(-0.08, 0.08) * size], [0, 1, rng.uniform(-0.02, 0.04) * size]])
     shade = cv2.GaussianBlur(cv2.warpAffine(inside, shift, (size, size)).astype(np.float32), (0, 0), rng.uniform(2, 9))
     picture *= 1 - rng.uniform(0.2, 0.6) * shade[..., None]
     outline = np.argwhere(cv2.morphologyEx(inside, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) * inside)
@@ -176,7 +176,7 @@ def main() -> None:
     arguments.add_argument("--pack", type=Path, required=True, help="what `workshop.synthesis --pack` wrote")
     asked = arguments.parse_args()
     torch.set_num_threads(1)
-    with told_in_a_line():
+    with exit_with_message():
         pack = read_pack(asked.pack, "cpu")
         if asked.command == "choose":
             with whole_file(SEEDS) as temporary:

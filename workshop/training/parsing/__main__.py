@@ -17,7 +17,7 @@ from pathlib import Path
 
 import torch
 
-from workshop.commands import told_in_a_line
+from workshop.commands import exit_with_message
 
 
 def _arguments() -> argparse.Namespace:
@@ -54,7 +54,7 @@ def main() -> None:
     """Do what is asked; the exit status is 2 for the caller's mistake."""
     arguments = _arguments()
     torch.set_num_threads(getattr(arguments, "threads", 1))
-    with told_in_a_line("interrupted; the same command goes on from the last checkpoint"):
+    with exit_with_message("interrupted; the same command goes on from the last checkpoint"):
         {"draw": _draw, "train": _train, "export": _export, "score": _score}[arguments.command](arguments)
 
 

@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -45,7 +45,7 @@ def speed_up(network: ParserNetwork) -> bool:
     for module in network.modules():
         if isinstance(module, nn.Conv2d) and module.groups == module.in_channels > 1:
             module.__class__ = FastDepthwise
-            module.library = library
+            cast(FastDepthwise, module).library = library
     return True
 
 

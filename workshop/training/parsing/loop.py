@@ -74,7 +74,8 @@ def new_network(seed: int) -> ParserNetwork:
     load_imagenet(network.encoder)
     with torch.no_grad():
         for lateral in network.lateral:
-            lateral.weight /= _FEATURE_SCALE  # type: ignore[operator]
+            assert isinstance(lateral.weight, Tensor)
+            lateral.weight.copy_(lateral.weight / _FEATURE_SCALE)
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 

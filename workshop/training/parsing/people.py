@@ -32,7 +32,7 @@ from workshop.synthesis.pack.contents import Pack, read_pack
 from workshop.synthesis.records.shards import Make
 from workshop.synthesis.scene.light import light_vertices
 from workshop.synthesis.scene.truth import part_of_joint, view_truth
-from workshop.synthesis.shoot import DressedPerson, cameras_around, sample_person_pose, somebody
+from workshop.synthesis.shoot import DressedPerson, cameras_around, sample_person, sample_person_pose
 
 HEAD_SIDE_M = (0.45, 1.0)  # sides of the views of heads, at the head
 # What a drawn surface is called. A shirt beneath an open jacket is upper, as photographs' labels have it; "facial hair"
@@ -67,7 +67,7 @@ def parsing_record_maker(pack: Path, config: ParsingRecordConfig) -> Make:
 @torch.no_grad()
 def draw_parsing_record(pack: Pack, config: ParsingRecordConfig, index: int) -> dict[str, Tensor]:
     """Person number `index`; the same for the same pack, configuration and index."""
-    person = somebody(pack, (config.seed, index), config.split)
+    person = sample_person(pack, (config.seed, index), config.split)
     rng = np.random.default_rng([config.seed, index, 4])
     start = rng.uniform(0, 360)
     record: dict[str, Tensor] = {}

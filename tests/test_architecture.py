@@ -22,6 +22,7 @@ ORDER = (
     ("raster",),
     ("nn",),
     ("person",),
+    ("parsing",),
     ("body",),
     ("fitting",),
     ("surface",),
@@ -39,6 +40,7 @@ ORDER = (
     ("double",),
     ("provenance",),
     ("pipeline",),
+    ("inspection",),
     ("doctor",),
     ("options", "terminal"),
     ("cli",),
@@ -78,7 +80,7 @@ WORKSHOP_ORDER = (
     ("evaluation.report",),
     ("evaluation.config",),
     ("evaluation.run",),
-    ("evaluation.pairs", "evaluation.benchmarks", "evaluation.export_judge", "evaluation.__main__"),
+    ("evaluation.pairs", "evaluation.masks", "evaluation.benchmarks", "evaluation.export_judge", "evaluation.__main__"),
     ("hero", "sample"),
 )
 LEVEL = {

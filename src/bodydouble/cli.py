@@ -112,6 +112,39 @@ def create(
 
 
 @app.command()
+def inspect(
+    photos: Photos,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write; its parent must exist.")],
+    box: Annotated[str | None, typer.Option(help="x,y,w,h in pixels: which of several people.")] = None,
+    person: Annotated[int | None, typer.Option(help="Or its number, as the note of several people tells.")] = None,
+    detector: Annotated[str, typer.Option(help="mediapipe, or module:attribute.")] = "mediapipe",
+    parser: Annotated[str, typer.Option(help="builtin, or module:attribute.")] = "builtin",
+    body: Annotated[str, typer.Option(help="anny, smplx, or module:attribute.")] = "anny",
+    body_file: BodyFile = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write what was understood of a photo: mask, labels, normals and the fitted body, as pictures in a folder."""
+    from bodydouble import inspection
+    from bodydouble.files import check_replaceable
+
+    check_replaceable(output, inspection.NAMES.__contains__)
+    config = inspection.InspectConfig(
+        detector=detector,
+        parser=parser,
+        body=_smplx(body_file) if body == "smplx" else body,
+        box=box_of(box),
+        person=person,
+    )
+    with ProgressBar(quiet) as progress:
+        seen = inspection.inspect(photos, config=config, progress=progress)
+        inspection.write_inspection(seen, output)
+    if not quiet:
+        for warning in seen.person.warnings:
+            print(f"note: {warning}", file=sys.stderr)
+    report_written(output, quiet)
+
+
+@app.command()
 def render(
     double: DoubleFile,
     output: Output,

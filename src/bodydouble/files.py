@@ -2,8 +2,9 @@
 
 import os
 import secrets
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -63,3 +64,42 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_replaceable(path: Path, ours: Callable[[str], bool]) -> None:
+    """Raise InputError unless `whole_folder` may write the folder `path`.
+
+    Args:
+        ours: whether a file of that name may be what an earlier run wrote.
+    """
+    if not path.parent.is_dir():
+        raise InputError(f"cannot write {path}: the folder {path.parent} does not exist; create it first")
+    replaceable = path.is_dir() and all(ours(entry.name) for entry in path.iterdir())
+    if path.name in ("", "..") or (path.exists() and not replaceable):
+        raise InputError(f"cannot write {path}: something else is there; give a new name or an empty folder")
+
+
+@contextmanager
+def whole_folder(path: Path, ours: Callable[[str], bool]) -> Iterator[Path]:
+    """Yield a new folder beside `path` that takes its place when the block ends without an error.
+
+    Args:
+        ours: whether a file of that name may be what an earlier run wrote.
+
+    Raises:
+        InputError: the parent folder does not exist, or `path` holds anything but an earlier run's files.
+    """
+    check_replaceable(path, ours)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary.mkdir()
+    try:
+        yield temporary
+        if path.exists():
+            earlier = temporary.with_name(f"{temporary.name}.earlier")
+            path.rename(earlier)
+            temporary.rename(path)
+            shutil.rmtree(earlier)
+        else:
+            temporary.rename(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

@@ -22,6 +22,8 @@ from bodydouble.double import Double
 from bodydouble.errors import InputError
 from bodydouble.fitting.fit import FitConfig, fit_body
 from bodydouble.inpaint import UNSEEDED, Inpainter, choose_inpainter, inpainter
+from bodydouble.parsing import Parser, parser
+from bodydouble.parsing.fuse import fuse_mask
 from bodydouble.person import Box, Detector, detector
 from bodydouble.person.sources import Source, find_persons, read_sources
 from bodydouble.progress import Progress, StageTimer
@@ -59,6 +61,8 @@ class CreateConfig:
     """What can be chosen about the making of a double."""
 
     detector: str = "mediapipe"  # a name in `person.DETECTORS`, or module:attribute
+    parser: str = "builtin"  # a name in `parsing.PARSERS`, or module:attribute; asked where `fuse_mask` is
+    fuse_mask: bool = False  # the detector's mask and the parser's become one
     body: str | BodyModel = "anny"  # a name in `body.BODY_MODELS`, module:attribute, or a body model
     inpainter: str = "auto"  # a name in `inpaint.INPAINTERS`, or module:attribute; "auto": see `choose_inpainter`
     box: Box | None = None  # x, y, width, height in pixels: where the person is, if there are several
@@ -96,6 +100,11 @@ class Pipeline:
     def detect(self) -> Detector:
         """The detector, loaded when it is first asked for."""
         return detector(self.config.detector)
+
+    @cached_property
+    def parse(self) -> Parser:
+        """The parser, loaded when it is first asked for."""
+        return parser(self.config.parser)
 
     @cached_property
     def body(self) -> BodyModel:
@@ -163,6 +172,9 @@ class Pipeline:
             )
         with run("person"):
             photos, persons = find_persons(images, self.detect, run.tell)
+            if config.fuse_mask:
+                pairs = zip(photos, persons, strict=True)
+                persons = [fuse_mask(photo, person, self.parse(photo, person)) for photo, person in pairs]
         yield photos[0]
         yield persons[0]
         with run("body model"):

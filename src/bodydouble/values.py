@@ -73,6 +73,21 @@ class Person:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Understanding:
+    """What a parser makes of the person in a photo: what each pixel is, and where its surface faces.
+
+    It covers a square of the photo, `side` pixels wide, whose top left corner is (left, top); the square may reach
+    beyond the photo. Outside it is background.
+    """
+
+    labels: Tensor  # L×S×S, probabilities of `parsing.labels.LABELS`, which sum to 1
+    normals: Tensor  # 3×S×S, unit, camera axes (x right, y down, z forward); of no meaning on the background
+    left: int
+    top: int
+    side: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class BodyShape:
     """Shape coefficients in the order and range of the body model's `shape_names`."""
 

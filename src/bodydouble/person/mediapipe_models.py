@@ -57,7 +57,7 @@ class MediapipeModels:
     def _graph(self, name: str) -> Any:
         if name not in self._graphs:
             # Here and not at the head of the file: the import alone takes a second and writes to stderr.
-            from mediapipe.python.solutions import face_detection, face_mesh, hands, pose
+            from mediapipe.python.solutions import face_detection, face_mesh, hands, pose, selfie_segmentation
 
             make = {
                 "pose": lambda: pose.Pose(static_image_mode=True, model_complexity=1, enable_segmentation=True),
@@ -68,6 +68,7 @@ class MediapipeModels:
                     static_image_mode=True, max_num_faces=1, min_detection_confidence=_FACE_SCORE
                 ),
                 "faces": lambda: face_detection.FaceDetection(model_selection=1),
+                "selfie": lambda: selfie_segmentation.SelfieSegmentation(model_selection=0),
             }
             self._graphs[name] = self._running.enter_context(make[name]())
         return self._graphs[name]
@@ -114,6 +115,11 @@ class MediapipeModels:
         boxes = [(found.location_data.relative_bounding_box, found.score[0]) for found in seen]
         rows = [(box.xmin, box.ymin, box.width, box.height, score) for box, score in boxes]
         return np.array(rows, dtype=np.float32).reshape(-1, 5)
+
+    def selfie(self, image: np.ndarray) -> np.ndarray:
+        """H×W float32 in [0, 1]: the person of a close view; crisp at hair, and wrong on whole bodies."""
+        mask: np.ndarray = self._graph("selfie").process(image).segmentation_mask
+        return mask.copy()
 
 
 def _points(marks: Any) -> np.ndarray:

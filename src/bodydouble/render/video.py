@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-import secrets
-import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,7 +14,7 @@ from av.video.reformatter import Colorspace
 from PIL import Image
 
 from bodydouble.errors import InputError
-from bodydouble.files import whole_file
+from bodydouble.files import whole_file, whole_folder
 
 LIGHT_GREY = (240, 240, 240)
 
@@ -52,7 +49,7 @@ def write_frames(
         with whole_file(path) as temporary:
             _write_gif(_opaque(_checked(frames), background), temporary, frames_per_second)
     elif suffix == "":
-        with _whole_folder(path) as temporary:
+        with whole_folder(path, lambda name: bool(_FRAME_NAME.fullmatch(name))) as temporary:
             for index, frame in enumerate(_checked(frames)):
                 Image.fromarray(frame).save(temporary / f"frame_{index:05d}.png")
     else:
@@ -115,30 +112,3 @@ def _write_gif(frames: Iterator[np.ndarray], path: Path, frames_per_second: floa
     instants = [10 * round(index * hundredths) for index in range(len(pictures) + 1)]
     durations = [after - before for before, after in itertools.pairwise(instants)]
     pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=durations, loop=0)
-
-
-@contextmanager
-def _whole_folder(path: Path) -> Iterator[Path]:
-    """Yield a new folder beside `path` that takes its place when the block ends without an error.
-
-    Raises:
-        InputError: the parent folder does not exist, or `path` holds anything but an earlier clip's frames.
-    """
-    if not path.parent.is_dir():
-        raise InputError(f"cannot write {path}: the folder {path.parent} does not exist; create it first")
-    replaceable = path.is_dir() and all(_FRAME_NAME.fullmatch(entry.name) for entry in path.iterdir())
-    if path.name in ("", "..") or (path.exists() and not replaceable):
-        raise InputError(f"cannot write {path}: something else is there; give a new name or an empty folder")
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    temporary.mkdir()
-    try:
-        yield temporary
-        if path.exists():
-            earlier = temporary.with_name(f"{temporary.name}.earlier")
-            path.rename(earlier)
-            temporary.rename(path)
-            shutil.rmtree(earlier)
-        else:
-            temporary.rename(path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)

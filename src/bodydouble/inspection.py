@@ -1,0 +1,171 @@
+"""What was understood of a photo, as pictures: the person, what each pixel is, where it faces, and the body in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from bodydouble.body import BodyModel, body_model
+from bodydouble.body.skinning import pose_fit
+from bodydouble.files import whole_folder
+from bodydouble.fitting.fit import fit_body
+from bodydouble.geometry.camera import clip_from_world
+from bodydouble.geometry.mesh import view_cosine
+from bodydouble.parsing import parser
+from bodydouble.parsing.at_photo import label_map, normal_map
+from bodydouble.parsing.labels import BACKGROUND, LABELS
+from bodydouble.person import Box, detector
+from bodydouble.person.sources import Source, find_persons, read_sources
+from bodydouble.progress import Progress, StageTimer
+from bodydouble.raster import rasteriser
+from bodydouble.raster.shade import interpolate
+from bodydouble.values import BodyFit, Person, Photo, Understanding
+
+NAMES = ("mask.png", "labels.png", "labels.txt", "normals.png", "fit.png", "overview.png")
+
+_SHARES = {"photo": 0.05, "person": 0.25, "labels": 0.1, "body model": 0.1, "fit": 0.5}
+_BODY_SHARE = 0.75  # of the drawn body where it lies over the photo
+_AMBIENT = 0.25  # light on what faces sideways, where 1 is what faces the camera
+_OVERVIEW_PX = 720  # height of the picture to look at
+_LABEL_SHARE = 0.6  # of a label's colour over the photo
+# Colours to tell labels apart, sRGB of 8 bits, in the labels' order.
+PALETTE = np.array(
+    [
+        (0, 0, 0),
+        (240, 190, 150),
+        (70, 130, 220),
+        (50, 170, 90),
+        (220, 70, 160),
+        (110, 70, 190),
+        (150, 210, 240),
+        (240, 130, 30),
+        (230, 220, 60),
+        (130, 70, 30),
+        (180, 120, 90),
+        (255, 255, 255),
+        (210, 40, 40),
+    ],
+    dtype=np.uint8,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InspectConfig:
+    """What can be chosen about looking at a photo."""
+
+    detector: str = "mediapipe"  # a name in `person.DETECTORS`, or module:attribute
+    parser: str = "builtin"  # a name in `parsing.PARSERS`, or module:attribute
+    body: str | BodyModel = "anny"  # a name in `body.BODY_MODELS`, module:attribute, or a body model
+    box: Box | None = None  # x, y, width, height in pixels: where the person is, if there are several
+    person: int | None = None  # or which of them, counted from 1, left to right
+    frames: int = 8  # taken of a video, at most; the first one is looked at
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspection:
+    """What was understood of one photo."""
+
+    photo: Photo
+    person: Person
+    understanding: Understanding
+    fit: BodyFit  # without clothing
+    body: BodyModel
+
+
+def inspect(
+    source: Source | Sequence[Source], *, config: InspectConfig | None = None, progress: Progress | None = None
+) -> Inspection:
+    """Look at the first photo of a source, as `create` does before it paints.
+
+    Raises:
+        InputError: the photo cannot be used; `NoPersonFound` where it shows nobody.
+    """
+    config = config or InspectConfig()
+    run = StageTimer(_SHARES, progress, None)
+    find, parse = detector(config.detector), parser(config.parser)
+    with run("photo"):
+        images = read_sources(
+            source, find, frames=config.frames, box=config.box, number=config.person, progress=run.tell
+        )
+    with run("person"):
+        photos, persons = find_persons(images[:1], find, run.tell)
+    with run("labels"):
+        understanding = parse(photos[0], persons[0])
+    with run("body model"):
+        body = body_model(config.body) if isinstance(config.body, str) else config.body
+    with run("fit"):
+        fit = fit_body(persons[0], photos[0], body, progress=run.tell)
+    return Inspection(photo=photos[0], person=persons[0], understanding=understanding, fit=fit, body=body)
+
+
+def write_inspection(inspection: Inspection, folder: Path) -> None:
+    """Write a folder of `NAMES`; one that an earlier call wrote is replaced.
+
+    | file | what |
+    |---|---|
+    | `mask.png` | coverage by the person, 0 to 255 |
+    | `labels.png`, `labels.txt` | one byte a pixel: a row of `labels.txt`, a name a line |
+    | `normals.png` | camera axes x right, y down, z forward, -1 to 1 as 0 to 254; 0 0 0 on the background |
+    | `fit.png` | the bare body over the photo |
+    | `overview.png` | all of it side by side, to look at |
+
+    All but the last have the photo's size.
+
+    Raises:
+        InputError: the parent folder does not exist, or `folder` holds anything else.
+    """
+    photo, size = _eight_bits(inspection.photo.rgb), inspection.photo.size
+    labels = label_map(inspection.understanding, size)
+    mask = (inspection.person.mask * 255).round().to(torch.uint8).numpy()
+    normals = _packed_normals(normal_map(inspection.understanding, size), labels)
+    body = draw_body(inspection.fit, inspection.body, photo)
+    pictures = {"mask.png": mask, "labels.png": labels, "normals.png": normals, "fit.png": body}
+    pictures["overview.png"] = _overview([photo, cv2.merge([mask] * 3), draw_labels(labels, photo), normals, body])
+    with whole_folder(folder, NAMES.__contains__) as temporary:
+        for name, picture in pictures.items():
+            Image.fromarray(picture).save(temporary / name)
+        (temporary / "labels.txt").write_text("\n".join(LABELS) + "\n", encoding="utf-8")
+
+
+def draw_labels(labels: np.ndarray, photo: np.ndarray) -> np.ndarray:
+    """H×W×3 uint8: each label's colour over the photo, H×W×3 uint8; the background darker."""
+    coloured = PALETTE[labels] * _LABEL_SHARE + photo * (1 - _LABEL_SHARE)
+    return coloured.astype(np.uint8)
+
+
+@torch.no_grad()
+def draw_body(fit: BodyFit, body: BodyModel, photo: np.ndarray) -> np.ndarray:
+    """H×W×3 uint8: the body of a fit, lit from the camera, over the photo, H×W×3 uint8."""
+    mesh = pose_fit(fit, body)
+    fragments = rasteriser()(clip_from_world(mesh.vertices, fit.camera)[None], mesh.faces, fit.camera.size)
+    cosine = view_cosine(mesh.vertices, mesh.faces, fit.camera)  # V×1
+    light = interpolate(fragments, mesh.faces, _AMBIENT + (1 - _AMBIENT) * cosine.clamp(0, 1))[0, 0]
+    share = (fragments.face[0] >= 0)[..., None].numpy() * _BODY_SHARE
+    return (photo * (1 - share) + light[..., None].numpy() * 255 * share).astype(np.uint8)
+
+
+def _packed_normals(normals: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """H×W×3 uint8 of 3×H×W unit vectors."""
+    packed = (normals.transpose(1, 2, 0) * 127 + 127).round().astype(np.uint8)
+    packed[labels == BACKGROUND] = 0
+    return packed
+
+
+def _overview(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Pictures of one size side by side, small enough for a screen."""
+    height, width = pictures[0].shape[:2]
+    scale = min(1.0, _OVERVIEW_PX / height)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.hstack([cv2.resize(picture, size, interpolation=cv2.INTER_AREA) for picture in pictures])
+
+
+def _eight_bits(image: Tensor) -> np.ndarray:
+    """3×H×W in [0, 1] to H×W×3 uint8."""
+    return image.mul(255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()

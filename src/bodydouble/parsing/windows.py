@@ -1,0 +1,57 @@
+"""Where a parser looks: the squares of a photo that hold the whole person, and the head."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from bodydouble.errors import InputError
+from bodydouble.geometry.window import GREY, Window
+from bodydouble.values import BODY_LANDMARKS, Person, Photo
+
+_MARGIN = 0.1  # around the person, as a share of the longer extent
+_HEAD = slice(0, 11)  # rows of the body's landmarks: nose, eyes, ears, mouth
+_TRUNK = slice(11, 33)  # the others
+_HEAD_SIDE_M = 0.75  # the head's square, which holds hair down to the shoulders
+_BELOW_M = 0.06  # how far its middle lies below the face's
+
+
+def body_window(person: Person) -> Window:
+    """The square around mask and landmarks, with a margin.
+
+    Raises:
+        InputError: the person has neither.
+    """
+    rows, columns = (person.mask > 0.5).nonzero(as_tuple=True)
+    visible = person.landmarks[person.landmarks[:, 2] > 0.5, :2]
+    corners = torch.stack([columns, rows], 1).float()
+    points = torch.cat([visible, corners, corners + 1])
+    if not len(points):
+        raise InputError("the person has neither a mask nor landmarks; choose another photo")
+    return Window.around(points.numpy(), _MARGIN)
+
+
+def head_window(person: Person) -> Window | None:
+    """The square around the head, as large as hair may reach; None where the landmarks do not tell its size."""
+    scale, points = pixels_per_metre(person), person.landmarks[BODY_LANDMARKS][_HEAD]
+    if scale is None or float(points[:, 2].max()) == 0:
+        return None
+    middle = points[:, :2].mean(0).numpy() + (0.0, _BELOW_M * scale)
+    return Window.at(middle, _HEAD_SIDE_M * scale)
+
+
+def pixels_per_metre(person: Person) -> float | None:
+    """At the person, by how far the body's landmarks lie apart; None where their metres are not known."""
+    points, metres = person.landmarks[BODY_LANDMARKS][_TRUNK, :2], person.landmarks_world[BODY_LANDMARKS][_TRUNK, :2]
+    if not bool(metres.isfinite().all()):
+        return None
+    spread_px, spread_m = ((part - part.mean(0)).square().sum() for part in (points, metres))
+    return max(1.0, float((spread_px / spread_m.clamp_min(1e-6)).sqrt()))
+
+
+def photo_pixels(photo: Photo) -> np.ndarray:
+    """H×W×3 uint8; a cut-out stands on grey."""
+    rgb = photo.rgb
+    if photo.alpha is not None:
+        rgb = rgb * photo.alpha + GREY / 255 * (1 - photo.alpha)
+    return rgb.mul(255).round_().to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()

@@ -27,7 +27,7 @@ from bodydouble.parsing.labels import LABELS
 from bodydouble.values import Camera, Pose
 from workshop.synthesis.draw import draw_views
 from workshop.synthesis.garments.worn import pose_layers
-from workshop.synthesis.layers import KINDS, Layer
+from workshop.synthesis.layers import KINDS, LABEL_OF_KIND, Layer
 from workshop.synthesis.pack.contents import Pack, read_pack
 from workshop.synthesis.records.shards import Make
 from workshop.synthesis.scene.light import light_vertices
@@ -35,15 +35,8 @@ from workshop.synthesis.scene.truth import part_of_joint, view_truth
 from workshop.synthesis.shoot import DressedPerson, cameras_around, sample_person, sample_person_pose
 
 HEAD_SIDE_M = (0.45, 1.0)  # sides of the views of heads, at the head
-# What a drawn surface is called. A shirt beneath an open jacket is upper, as photographs' labels have it; "facial hair"
-# of drawn people is brows and lashes.
-_LABEL_OF_KIND = {
-    "nothing": "background",
-    "whole": "dress",
-    "under": "upper",
-    "accessory": "thing",
-    "facial hair": "skin",
-}
+# The row of LABELS of each of `layers.KINDS`.
+_LABEL_ROWS = torch.tensor([LABELS.index(LABEL_OF_KIND[kind]) for kind in KINDS], dtype=torch.uint8)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +101,7 @@ def _view(number: int, person: DressedPerson, layers: Sequence[Layer], camera: C
     light = light_vertices(layers, person.scene.lights)
     rgba = draw_views(layers, light, [camera])[0]
     truth = view_truth(layers, [camera])
-    labels = label_rows(person)[truth.kind[0].long()]
+    labels = _LABEL_ROWS[truth.kind[0].long()]
     there = torch.isfinite(truth.depth[0])
     normals = ((truth.normal[0] * 127 + 127).round() * there).clamp(0, 254)
     return {
@@ -116,14 +109,6 @@ def _view(number: int, person: DressedPerson, layers: Sequence[Layer], camera: C
         f"{number}/labels": encode_png(labels[None]),
         f"{number}/normals": encode_png(normals.byte()),
     }
-
-
-def label_rows(person: DressedPerson) -> Tensor:
-    """(K,), uint8: the row of LABELS of each of `layers.KINDS` on this person; coats are outer, other uppers upper."""
-    coat = any(choice.role == "coat" for choice in person.identity.choices)
-    names = {kind: _LABEL_OF_KIND.get(kind, kind) for kind in KINDS}
-    names |= {"upper": "outer"} if coat else {}
-    return torch.tensor([LABELS.index(names[kind]) for kind in KINDS], dtype=torch.uint8)
 
 
 def encode_png(image: Tensor) -> Tensor:

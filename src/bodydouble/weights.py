@@ -16,6 +16,7 @@ SHIPPED: Mapping[str, tuple[str, str]] = {
     "lite": ("lite.safetensors", "aeca634f115a9b870789e4a10d17a5a858ee6b74e04eb56ce70af2144789a86a"),
     "parser": ("parser.safetensors", "00e6afb8e557f3988d47fa9095f7fd73faea401c3c99ea74327bd99fe11ef971"),
 }
+DINAR = "lite"  # of these, what the inpainter `dinar` takes where no other is named
 
 
 @dataclass(frozen=True, kw_only=True)

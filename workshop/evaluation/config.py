@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bodydouble.dinar.inpainter import SHIPPED as SHIPPED_DINAR
 from bodydouble.errors import InputError
-from bodydouble.weights import SHIPPED, WeightsFile, find_weights, sha256_of
+from bodydouble.weights import DINAR, SHIPPED, WeightsFile, find_weights, sha256_of
 from workshop.evaluation.datasets import Source
 from workshop.evaluation.measures.judge import load_judge
 from workshop.evaluation.measures.learned import LearnedMeasures
@@ -79,7 +78,7 @@ def networks_file(name: str | Path | None) -> WeightsFile | None:
         InputError: there is no such file, or none under that name.
     """
     if name is None:
-        return find_weights(SHIPPED_DINAR) if SHIPPED_DINAR in SHIPPED else None
+        return find_weights(DINAR) if DINAR in SHIPPED else None
     if Path(name).is_dir():
         raise InputError(f"{name} is a folder; --weights names a file of networks, --measure-weights such a folder")
     return find_weights(name)

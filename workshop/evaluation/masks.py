@@ -24,6 +24,7 @@ from tqdm import tqdm
 
 from bodydouble.errors import NoPersonFound
 from bodydouble.files import whole_file
+from bodydouble.fitting.metrics import iou
 from bodydouble.parsing import parser
 from bodydouble.parsing.fuse import fuse_mask
 from bodydouble.person import detector
@@ -35,7 +36,7 @@ from workshop.synthesis.pack.contents import Pack, read_pack
 from workshop.synthesis.scene.backgrounds import background
 from workshop.synthesis.scene.light import light_vertices
 from workshop.synthesis.scene.photograph import ground_shadow, photograph
-from workshop.synthesis.scene.scenes import floor_row
+from workshop.synthesis.scene.scenes import Scene, floor_row
 from workshop.synthesis.shoot import cameras_around, sample_person, sample_person_pose
 
 SEEDS = Path(__file__).with_name("hard_masks.tsv")
@@ -58,7 +59,7 @@ class HardPerson:
 
 
 @torch.no_grad()
-def draw_person(pack: Pack, number: int) -> tuple[Tensor, Tensor, float, object]:
+def draw_person(pack: Pack, number: int) -> tuple[Tensor, Tensor, float, Scene]:
     """Person `number` of the test split: RGBA 4×S×S, light left on the ground S×S, where the floor begins, scene."""
     person = sample_person(pack, (_FIRST, number), "test")
     rng = np.random.default_rng([_FIRST, number, 1])
@@ -99,14 +100,14 @@ def choose(pack: Pack) -> list[HardPerson]:
     return chosen
 
 
-def hard_photos(pack: Pack) -> Iterator[tuple[Photo, np.ndarray]]:
+def hard_photos(pack: Pack) -> Iterator[tuple[Photo, Tensor]]:
     """Each photo of the set, and where its person is, H×W bool."""
     for row in read_seeds():
         rgba, shadow, floor, scene = draw_person(pack, row.person)
         rng = np.random.default_rng([_FIRST, row.person, 2])
         behind = furnished(_background(row.person, row.background, floor), rgba, rng)
-        picture = photograph(rgba, behind, scene, rng, shadow)  # type: ignore[arg-type]
-        yield Photo(rgb=picture, name=f"hard-{row.person:02d}"), rgba[3].numpy() > 0.5
+        picture = photograph(rgba, behind, scene, rng, shadow)
+        yield Photo(rgb=picture, name=f"hard-{row.person:02d}"), rgba[3] > 0.5
 
 
 def furnished(behind: Tensor, rgba: Tensor, rng: np.random.Generator) -> Tensor:
@@ -143,10 +144,9 @@ def read_seeds() -> list[HardPerson]:
         return [HardPerson(person=int(row["person"]), background=int(row["background"])) for row in rows]
 
 
-def mask_error(mask: Tensor, truth: np.ndarray) -> float:
-    """1 - IoU of a mask, H×W in [0, 1], and where the person is."""
-    covered = mask.numpy() > 0.5
-    return 1 - float((covered & truth).sum() / max((covered | truth).sum(), 1))
+def mask_error(mask: Tensor, truth: Tensor) -> float:
+    """1 - IoU of a mask, H×W in [0, 1], and where the person is, H×W bool."""
+    return 1 - iou(mask > 0.5, truth)
 
 
 def measure(pack: Pack) -> dict[str, list[float]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -63,7 +63,7 @@ class _Bench:
     def result(self) -> Result:
         for protocol in self.plan.protocols:
             if protocol.people == self.kind and self.number < protocol.at_most:
-                self._record_failures(protocol.name, lambda protocol=protocol: self._protocol(protocol))
+                self._record_failures(protocol.name, functools.partial(self._protocol, protocol))
         if self.number < self.plan.people:
             if self.plan.fitting:
                 self._record_failures(FITTING, self._fitting)
@@ -77,7 +77,7 @@ class _Bench:
             features={key: torch.stack(rows) for key, rows in self.features.items()},
         )
 
-    def _record_failures(self, name: str, work) -> None:  # type: ignore[no-untyped-def]
+    def _record_failures(self, name: str, work: Callable[[], None]) -> None:
         """A person who cannot be measured in one table still counts in the others."""
         try:
             work()
@@ -115,7 +115,7 @@ class _Bench:
         sheet = Sheet(rows=self.plan.rows_of(protocol.networks))
         sheet.photo(case.photo.rgb)
         for group in protocol.groups:
-            for azimuth, target in self._targets(protocol, group, case, start):
+            for azimuth, target in self._targets(group, case, start):
                 self._compare(protocol, group, start, azimuth, target, sheet)
         if not any(m.protocol == protocol.name for m in self.measurements):
             raise InputError("no view to compare with")
@@ -127,9 +127,7 @@ class _Bench:
         sides = [side for side in (turn, *protocol.inputs_deg) if self.subject.nearest(side) is not None]
         return sides[0] if sides else turn
 
-    def _targets(
-        self, protocol: Protocol, group: ViewGroup, case: Case, start: float
-    ) -> Iterator[tuple[float, TargetView]]:
+    def _targets(self, group: ViewGroup, case: Case, start: float) -> Iterator[tuple[float, TargetView]]:
         """Azimuth relative to the input's, and the target, of every view of a group that there is."""
         if group.reposed:
             if not self.subject.others:

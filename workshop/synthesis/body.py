@@ -20,6 +20,7 @@ from bodydouble.body.skinning import skin
 from bodydouble.values import BodyShape, Mesh, Pose, RestBody, UvLayout, to_device
 
 BASE_VERTICES = 19158  # of MakeHuman's hm08 base mesh, helper geometry included
+SKIN_VERTICES = 13380  # the first of these, before the helper geometry
 EYEBALLS = slice(14598, 14742)  # base vertices of the body's own eyes
 
 

@@ -96,7 +96,7 @@ def sample_identity(pack: Pack, rng: np.random.Generator, split: str = "train") 
     return Identity(
         shape=_shape(pack, rng, woman, skin),
         skin=skin,
-        choices=(*_face(pack, rng, woman), *clothes, *shoes, *_head(pack, rng, split, woman, skin), *extras),
+        choices=(*_face(pack, rng), *clothes, *shoes, *_head(pack, rng, split, woman, skin), *extras),
         folds=sample_folds(rng),
         outfit=next(a.source for a in (pack.articles[c.article] for c in clothes) if a.kind in ("upper", "whole")),
     )
@@ -281,7 +281,7 @@ def sample_haircut(rng: np.random.Generator, style: str) -> Haircut:
     )
 
 
-def _face(pack: Pack, rng: np.random.Generator, woman: bool) -> list[Choice]:
+def _face(pack: Pack, rng: np.random.Generator) -> list[Choice]:
     chosen = []
     for kind in ("eyes", "eyebrows", "eyelashes"):
         name = _pick(rng, [n for n in pack.articles if n.startswith(f"{kind}/")])

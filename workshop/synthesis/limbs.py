@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from bodydouble.values import RestBody
+from workshop.synthesis.body import SKIN_VERTICES
 
 LIMBS = ("torso", "left_arm", "right_arm", "left_leg", "right_leg", "left_foot", "right_foot", "head")
 _ROOTS = {"arm": "shoulder", "leg": "hip", "foot": "ankle"}
@@ -49,17 +50,15 @@ class LimbPoints:
     along: Tensor  # (N,), metres: torso and head downwards from the neck, arms and legs from their first joint, feet
     #                forwards from the ankle
     around: Tensor  # (N,), [0, 1), share of the way around: 0 and 1 in the middle of the back, 0.5 in front
-    across: Tensor  # (N,), metres to the person's left of the middle plane
     forward: Tensor  # (N,), −1 in the middle of the back to 1 in the middle of the front
 
 
-def limb_frame(base: RestBody, roles: Mapping[str, int], body_vertices: int = 13380) -> LimbFrame:
+def limb_frame(base: RestBody, roles: Mapping[str, int]) -> LimbFrame:
     """Measure a body.
 
     Args:
         base: all base vertices, at rest.
         roles: joint of each role (`bodydouble.body.joints.ROLES`).
-        body_vertices: how many of the first vertices are skin.
     """
     limb_of_joint = torch.zeros(len(base.joints), dtype=torch.long)
     for number, name in enumerate(LIMBS[1:], start=1):
@@ -71,8 +70,8 @@ def limb_frame(base: RestBody, roles: Mapping[str, int], body_vertices: int = 13
     bones = torch.stack(
         [joints[[roles[f"{side}_{part}"] for part in chain]] for chain in chains for side in ("left", "right")]
     )
-    points = base.vertices[:body_vertices].cpu()
-    shares = limb_shares(base.skin_weights[:body_vertices].cpu(), limb_of_joint)
+    points = base.vertices[:SKIN_VERTICES].cpu()
+    shares = limb_shares(base.skin_weights[:SKIN_VERTICES].cpu(), limb_of_joint)
     middle = (points[:, 0].abs() < 0.012) & (points[:, 1] < bones[2, 0, 1]) & (points[:, 1] > bones[2, 1, 1])
     crotch = float(points[middle, 1].min())
     torso = points[(shares[:, [0, 3, 4]].sum(1) > 0.5) & (points[:, 1] > crotch)]
@@ -122,7 +121,7 @@ def limb_points(points: Tensor, shares: Tensor, frame: LimbFrame, only: Sequence
     angle = torch.atan2(right, front)
     around = torch.where(limb == 0, _arc_fraction(angle), angle / (2 * math.pi) + 0.5) % 1
     forward = front / torch.hypot(front, right).clamp_min(1e-6)
-    return LimbPoints(limb=limb, along=along, around=around, across=points[:, 0], forward=forward)
+    return LimbPoints(limb=limb, along=along, around=around, forward=forward)
 
 
 def distance_down_limb(points: Tensor, frame: LimbFrame, kind: str) -> Tensor:

@@ -52,7 +52,7 @@ def open_data(path: Path, config: PeopleConfig, device: str) -> Data:
     if (path / MANIFEST).is_file():
         shards = Shards(path)
         return Data(
-            factory=functools.partial(people.from_shards, path, config, device),
+            factory=functools.partial(people.from_shards, path, config),
             count=len(shards),
             fingerprint=hashlib.sha256((path / MANIFEST).read_bytes()).hexdigest(),
             kind="shards",

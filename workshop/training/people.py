@@ -46,7 +46,7 @@ def from_pack(path: Path, config: PeopleConfig, device: str) -> MakeFrames:
     return functools.partial(draw_person, read_pack(path, device), config)
 
 
-def from_shards(path: Path, config: PeopleConfig, device: str) -> MakeFrames:
+def from_shards(path: Path, config: PeopleConfig) -> MakeFrames:
     """Reads the n-th person of a folder of shards; the numbers start anew at its end."""
     return functools.partial(_read_person, Shards(path), body_model("anny"), config)
 

@@ -34,8 +34,7 @@ from bodydouble.texture.assembly import TextureAssembly
 from bodydouble.texture.multi_view import fill_unseen
 from bodydouble.texture.square_view import SquareView, square_view
 from bodydouble.values import FittedView, Texture
-
-SHIPPED = "lite"
+from bodydouble.weights import DINAR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +74,7 @@ class DinarInpainter(BodyFirstInpainter):
         Raises:
             InputError: the weights cannot be used.
         """
-        networks = weights if isinstance(weights, Networks) else load_networks(weights or SHIPPED, device)
+        networks = weights if isinstance(weights, Networks) else load_networks(weights or DINAR, device)
         plain = config is None and networks.source.get("renderer") == "plain"
         self._networks, self._seed = networks, seed
         self._config = config or (_PLAIN if plain else DinarConfig())

@@ -21,10 +21,9 @@ from bodydouble.dinar.renderer import NeuralRenderer, signed_uv
 from bodydouble.dinar.view import NeuralLook, render_neural
 from bodydouble.errors import InputError
 from bodydouble.files import check_writable, whole_file
-from bodydouble.geometry.camera import orbit_camera
-from bodydouble.values import Camera, Mesh, Texture, UvLayout, to_device
+from bodydouble.values import Mesh, Texture, UvLayout, to_device
 from workshop.evaluation.benchmarks.table import Table
-from workshop.evaluation.benchmarks.timing import measure_time
+from workshop.evaluation.benchmarks.timing import front_camera, measure_time
 
 _SIDES = (256, 512, 768, 1024)  # pixels
 _TEXTURE, _FINE = 256, 1024  # texels a side
@@ -109,7 +108,7 @@ def _measure(look: NeuralLook, mesh: Mesh, layout: UvLayout, side: int, runs: in
     generator = torch.Generator().manual_seed(0)
     uv, detail = (torch.rand(1, n, side, side, generator=generator).to(device) for n in (2, 3))
     covered = torch.ones_like(uv[:, :1])
-    camera = _front_camera(mesh, side)
+    camera = front_camera(mesh.vertices, side)
 
     def draw_square() -> Tensor:
         colours = detail if look.renderer.config.detail else None
@@ -121,14 +120,6 @@ def _measure(look: NeuralLook, mesh: Mesh, layout: UvLayout, side: int, runs: in
         network_ms=measure_time(draw_square, runs, device).median_ms,
         picture_ms=measure_time(lambda: render_neural(mesh, layout, look, camera), runs, device).median_ms,
     )
-
-
-def _front_camera(mesh: Mesh, side: int) -> Camera:
-    """From the front, the body filling 85 % of the height."""
-    height = float(mesh.vertices[:, 1].max())
-    target, distance = torch.tensor([0.0, height / 2, 0.0]), 4.0
-    camera = orbit_camera(0.0, 0.0, target, distance, distance * 0.85 * side / height, (side, side))
-    return to_device(camera, mesh.vertices.device)
 
 
 def _plot(timings: Sequence[RendererTiming], path: Path, title: str) -> None:

@@ -12,12 +12,12 @@ import torch
 
 import bodydouble
 from bodydouble.body import BodyModel, body_model
-from bodydouble.geometry.camera import clip_from_world, orbit_camera
+from bodydouble.geometry.camera import clip_from_world
 from bodydouble.motion.load import load_motion
 from bodydouble.pipeline import CreateConfig
 from bodydouble.raster import RASTERISERS, rasteriser
 from workshop.evaluation.benchmarks.table import Table
-from workshop.evaluation.benchmarks.timing import Timing, measure_time, summarise
+from workshop.evaluation.benchmarks.timing import Timing, front_camera, measure_time, summarise
 
 _RASTER_SIDES = {256: None, 512: 25.0, 1024: None}  # pixels, and the milliseconds promised
 _STAGES_MS = {"fit": 15e3}  # promised
@@ -46,12 +46,10 @@ def _add(table: Table, label: str, timing: Timing, promised_ms: float | None = N
 def _time_rasterisers(table: Table, body: BodyModel) -> None:
     """The average body from the front, filling 85 % of the image's height, with every rasteriser."""
     vertices = body.rest(body.mean_shape()).vertices
-    height = float(vertices[:, 1].max())
-    target = torch.tensor([0.0, height / 2, 0.0])
     for name in RASTERISERS:
         rasterise = rasteriser(name)
         for side, promised_ms in _RASTER_SIDES.items():
-            camera = orbit_camera(0.0, 0.0, target, 4.0, 4.0 * 0.85 * side / height, (side, side))
+            camera = front_camera(vertices, side)
             clip = clip_from_world(vertices, camera)[None]
             timing = measure_time(functools.partial(rasterise, clip, body.faces, camera.size), runs=15)
             _add(table, f"rasterise the body, {name}, {side}²", timing, promised_ms)

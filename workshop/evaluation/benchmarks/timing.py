@@ -1,4 +1,4 @@
-"""Times of one thing, measured several times."""
+"""Times of one thing, measured several times, and the view in which a body's drawing is timed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
+
+from bodydouble.geometry.camera import orbit_camera
+from bodydouble.values import Camera, to_device
+
+_DISTANCE_M, _FILLED = 4.0, 0.85  # from the body, and the share of the picture's height that it fills
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,3 +40,11 @@ def measure_time(action: Callable[[], object], runs: int, device: torch.device |
             torch.cuda.synchronize(device)
         seconds.append(time.perf_counter() - start)
     return summarise(seconds[1:])
+
+
+def front_camera(vertices: Tensor, side: int) -> Camera:
+    """A square picture of a body that stands on the ground (V×3, metres), from the front, on its device."""
+    height = float(vertices[:, 1].max())
+    middle = torch.tensor([0.0, height / 2, 0.0])
+    camera = orbit_camera(0.0, 0.0, middle, _DISTANCE_M, _DISTANCE_M * _FILLED * side / height, (side, side))
+    return to_device(camera, vertices.device)

@@ -19,6 +19,7 @@ from bodydouble.motion.load import load_motion
 from bodydouble.raster import Fragments, rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.render.framing import framing_camera
+from bodydouble.texture.scatter import erode
 from bodydouble.values import Camera, Mesh, Pose, RestBody
 
 COLUMNS = ("flicker",)
@@ -62,15 +63,10 @@ def flicker(first: Tensor, second: Tensor, before: Mesh, after: Mesh, camera: Ca
     depth = functional.grid_sample(
         depth_after.nan_to_num(posinf=1e6)[None], grid, mode="nearest", padding_mode="border", align_corners=False
     )[0, 0]
-    inside = (_eroded(first[3]) & (_eroded(warped[3]))) & (fragments.face[0] >= 0)
+    inside = erode(torch.stack([first[3], warped[3]]) > 0.999, 2 * _EDGE + 1).all(0) & (fragments.face[0] >= 0)
     visible = inside & ((clip[3] - depth).abs() < _TOLERANCE) & (place.abs() < 1).all(0)
     return float((first[:3] - warped[:3]).abs()[:, visible].mean()) if bool(visible.any()) else 0.0
 
 
 def _rasterise(mesh: Mesh, camera: Camera) -> Fragments:
     return rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size)
-
-
-def _eroded(alpha: Tensor) -> Tensor:
-    solid = (alpha > 0.999).float()[None, None]
-    return -functional.max_pool2d(-solid, 2 * _EDGE + 1, 1, _EDGE)[0, 0] > 0

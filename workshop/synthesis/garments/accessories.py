@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from bodydouble.values import RestBody
-from workshop.synthesis.body import BASE_VERTICES
-from workshop.synthesis.garments.pinning import SKIN_VERTICES, RadiusMap, nearest_skin, pin_mesh
+from workshop.synthesis.body import BASE_VERTICES, SKIN_VERTICES
+from workshop.synthesis.garments.pinning import RadiusMap, hang_mesh, nearest_skin, pin_mesh
 from workshop.synthesis.garments.shapes import Shape, grid_shape, head_shell, join_shapes, rounded_box, tube
 from workshop.synthesis.garments.shears import cut, hang_still
 from workshop.synthesis.garments.wardrobe import Garment
@@ -63,18 +63,9 @@ def _pin(name: str, shape: Shape, wearer: Wearer, allowed: Tensor) -> Garment:
 
 def _pin_rigid(name: str, shape: Shape, wearer: Wearer, at: Tensor) -> Garment:
     """All points hung on the skin nearest to one (3,)."""
-    garment = _pin(name, shape, wearer, torch.ones(BASE_VERTICES, dtype=torch.bool))
-    anchors, weights = nearest_skin(at[None], wearer.base, torch.ones(BASE_VERTICES, dtype=torch.bool))
-    hung = (wearer.base.vertices[anchors] * weights[..., None]).sum(1)
-    rows = len(shape.points)
-    return Garment(
-        **vars(garment)
-        | {
-            "anchors": anchors.expand(rows, 3).clone(),
-            "weights": weights.expand(rows, 3).clone(),
-            "offsets": shape.points - hung,
-        }
-    )
+    nearest = nearest_skin(at[None], wearer.base, torch.ones(BASE_VERTICES, dtype=torch.bool))
+    anchors, weights = (each.expand(len(shape.points), 3).clone() for each in nearest)
+    return hang_mesh(name, shape.points, shape.faces, shape.uv, wearer.base, (anchors, weights))
 
 
 def _on_body(wearer: Wearer, angle: Tensor, below: Tensor, ease: float) -> Tensor:
@@ -173,16 +164,14 @@ def _join(first: Garment, second: Garment) -> Garment:
         return torch.nn.functional.pad(table, (0, columns - table.shape[1]))
 
     half = torch.tensor([0.5, 1.0])
-    return Garment(
-        **vars(first)
-        | {
-            "anchors": torch.cat([wide(first.anchors), wide(second.anchors)]),
-            "weights": torch.cat([wide(first.weights), wide(second.weights)]),
-            "offsets": torch.cat([first.offsets, second.offsets]),
-            "faces": torch.cat([first.faces, second.faces + len(first.anchors)]),
-            "uv": torch.cat([first.uv * half, second.uv * half + torch.tensor([0.5, 0.0])]),
-            "uv_faces": torch.cat([first.uv_faces, second.uv_faces + len(first.uv)]),
-        }
+    return replace(
+        first,
+        anchors=torch.cat([wide(first.anchors), wide(second.anchors)]),
+        weights=torch.cat([wide(first.weights), wide(second.weights)]),
+        offsets=torch.cat([first.offsets, second.offsets]),
+        faces=torch.cat([first.faces, second.faces + len(first.anchors)]),
+        uv=torch.cat([first.uv * half, second.uv * half + torch.tensor([0.5, 0.0])]),
+        uv_faces=torch.cat([first.uv_faces, second.uv_faces + len(first.uv)]),
     )
 
 

@@ -15,10 +15,10 @@ from bodydouble.geometry.uv import clip_from_uv
 from bodydouble.raster.shade import interpolate
 from bodydouble.raster.torch import rasterise
 from bodydouble.values import RestBody
-from workshop.synthesis.body import BASE_VERTICES
-from workshop.synthesis.garments.pinning import SKIN_VERTICES, RadiusMap
+from workshop.synthesis.body import SKIN_VERTICES
+from workshop.synthesis.garments.pinning import RadiusMap
 from workshop.synthesis.garments.shears import hang_still
-from workshop.synthesis.garments.wardrobe import Garment
+from workshop.synthesis.garments.wardrobe import Garment, garment_on_vertices
 from workshop.synthesis.limbs import LimbFrame
 
 STYLES = ("stubble", "moustache", "goatee", "full")
@@ -59,19 +59,7 @@ def beard_mesh(base: RestBody, frame: LimbFrame, faces: Tensor) -> Garment:
     kept = points[used]
     turn = torch.atan2(kept[:, 0], kept[:, 2] - _AXIS) / torch.pi + 0.5
     height = (_HIGH - kept[:, 1]) / (_HIGH - _LOW)
-    return Garment(
-        name="beard",
-        anchors=used[:, None].repeat(1, 3),
-        weights=torch.tensor([1.0, 0.0, 0.0]).repeat(len(used), 1),
-        offsets=torch.zeros(len(used), 3),
-        scale_pairs=torch.full((3, 2), -1),
-        scale_lengths=torch.ones(3),
-        faces=numbered,
-        uv=torch.stack([turn, height], 1).clamp(0.01, 0.99),
-        uv_faces=numbered,
-        hides=torch.zeros(BASE_VERTICES, dtype=torch.bool),
-        textures=(),
-    )
+    return garment_on_vertices("beard", used, numbered, torch.stack([turn, height], 1).clamp(0.01, 0.99), numbered)
 
 
 def grow_beard(mesh: Garment, base: RestBody, frame: LimbFrame, beard: Beard) -> Garment:

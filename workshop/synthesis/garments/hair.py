@@ -10,7 +10,8 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from bodydouble.values import RestBody
-from workshop.synthesis.garments.pinning import SKIN_VERTICES, RadiusMap, repin
+from workshop.synthesis.body import SKIN_VERTICES
+from workshop.synthesis.garments.pinning import RadiusMap, repin
 from workshop.synthesis.garments.shapes import upright
 from workshop.synthesis.garments.shears import cut, hang_still, keep_faces
 from workshop.synthesis.garments.wardrobe import Garment

@@ -11,11 +11,10 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, max_pool2d, pad
 
 from bodydouble.values import RestBody
-from workshop.synthesis.body import BASE_VERTICES
+from workshop.synthesis.body import BASE_VERTICES, SKIN_VERTICES
 from workshop.synthesis.garments.shears import axis_scales, compact
 from workshop.synthesis.garments.wardrobe import Garment
 
-SKIN_VERTICES = 13380  # of the base, before its helper geometry
 _NEIGHBOURS = 3  # skin vertices a point hangs on
 
 
@@ -36,7 +35,20 @@ def pin_mesh(
         uv: N×2, one for each point.
         hides: (19158,), bool, the base vertices it covers; none by default.
     """
-    anchors, weights = nearest_skin(points, base, allowed)
+    return hang_mesh(name, points, faces, uv, base, nearest_skin(points, base, allowed), hides)
+
+
+def hang_mesh(
+    name: str,
+    points: Tensor,
+    faces: Tensor,
+    uv: Tensor,
+    base: RestBody,
+    hung_on: tuple[Tensor, Tensor],
+    hides: Tensor | None = None,
+) -> Garment:
+    """The same, hung on the base vertices N×3 and with the weights N×3 of `hung_on`."""
+    anchors, weights = hung_on
     return Garment(
         name=name,
         anchors=anchors,

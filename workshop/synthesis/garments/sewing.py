@@ -19,14 +19,13 @@ from torch.nn.functional import normalize
 
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.values import RestBody
-from workshop.synthesis.body import BASE_VERTICES
+from workshop.synthesis.body import SKIN_VERTICES
 from workshop.synthesis.garments.shears import cut, hang_still, offset_vertices, show_borders
 from workshop.synthesis.garments.tailor import shorten_legs, shorten_sleeves
-from workshop.synthesis.garments.wardrobe import Garment
+from workshop.synthesis.garments.wardrobe import Garment, garment_on_vertices
 from workshop.synthesis.limbs import LimbFrame, limb_shares
 
 _TIGHTS, _SKIRT = "helper-tights", "helper-skirt"
-_SKIN_VERTICES = 13380
 _REACH_M = 0.05  # skin nearer than this to a second skin is under it
 _MIDDLE_M = 0.05  # so far to each side of the middle a skirt's cloth is moved by both legs
 
@@ -66,19 +65,7 @@ def fill_square(uv: Tensor) -> Tensor:
 def _sew_helper(group: str, base: RestBody, ease: float) -> Garment:
     """The whole helper, `ease` metres off the skin."""
     vertices, faces, uv, uv_faces = _read(group)
-    garment = Garment(
-        name=group,
-        anchors=vertices[:, None].repeat(1, 3),
-        weights=torch.tensor([1.0, 0, 0]).repeat(len(vertices), 1),
-        offsets=torch.zeros(len(vertices), 3),
-        scale_pairs=torch.full((3, 2), -1),
-        scale_lengths=torch.ones(3),
-        faces=faces,
-        uv=uv,
-        uv_faces=uv_faces,
-        hides=torch.zeros(BASE_VERTICES, dtype=torch.bool),
-        textures=(),
-    )
+    garment = garment_on_vertices(group, vertices, faces, uv, uv_faces)
     return offset_vertices(garment, base, ease * vertex_normals(base.vertices[vertices], faces))
 
 
@@ -86,9 +73,9 @@ def second_skin(base: RestBody, ease: float) -> Garment:
     """Tights from the neck to wrists and toes, `ease` metres off the skin; what tops and leggings are cut from."""
     garment = _sew_helper(_TIGHTS, base, ease)
     worn = hang_still(garment, base).vertices
-    distance, _ = cKDTree(worn.numpy()).query(base.vertices[:_SKIN_VERTICES].numpy())
+    distance, _ = cKDTree(worn.numpy()).query(base.vertices[:SKIN_VERTICES].numpy())
     hides = garment.hides.clone()
-    hides[:_SKIN_VERTICES] = torch.from_numpy(distance) < _REACH_M
+    hides[:SKIN_VERTICES] = torch.from_numpy(distance) < _REACH_M
     return replace(garment, hides=hides)
 
 
@@ -147,7 +134,7 @@ def skirt(
     skin = base.vertices[:, 1]
     shares = limb_shares(base.skin_weights, frame.limb_of_joint)
     hides = (skin > bottom + 0.06) & (skin < top_at - 0.03) & (shares[:, [1, 2, 7]].sum(1) < 0.1)
-    hides[_SKIN_VERTICES:] = False
+    hides[SKIN_VERTICES:] = False
     return replace(garment, hides=hides, uv=fill_square(garment.uv))
 
 

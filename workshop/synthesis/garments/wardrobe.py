@@ -37,6 +37,24 @@ class Garment:
     textures: tuple[Path, ...]  # the colour images in its folder, by name
 
 
+def garment_on_vertices(name: str, vertices: Tensor, faces: Tensor, uv: Tensor, uv_faces: Tensor) -> Garment:
+    """A garment that lies on the body itself: each of its N vertices on one base vertex (N,), and all on one device."""
+    count, device = len(vertices), vertices.device
+    return Garment(
+        name=name,
+        anchors=vertices[:, None].repeat(1, 3),
+        weights=torch.tensor([1.0, 0.0, 0.0], device=device).repeat(count, 1),
+        offsets=torch.zeros(count, 3, device=device),
+        scale_pairs=torch.full((3, 2), -1, device=device),
+        scale_lengths=torch.ones(3, device=device),
+        faces=faces,
+        uv=uv,
+        uv_faces=uv_faces,
+        hides=torch.zeros(BASE_VERTICES, dtype=torch.bool, device=device),
+        textures=(),
+    )
+
+
 def read_garment(path: str | Path) -> Garment:
     """Read one `.mhclo` file and the `.obj` it names.
 

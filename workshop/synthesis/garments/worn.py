@@ -14,7 +14,7 @@ from bodydouble.values import Pose, RestBody, to_device
 from workshop.synthesis.body import BASE_VERTICES, EYEBALLS, PackedBody
 from workshop.synthesis.garments.folds import COARSE_M, Folds, edge_length, fold_cloth, refine
 from workshop.synthesis.garments.hair import press_under_hat
-from workshop.synthesis.garments.wardrobe import Garment, hang
+from workshop.synthesis.garments.wardrobe import Garment, garment_on_vertices, hang
 from workshop.synthesis.layers import Layer
 
 _CLEARANCE = 0.002  # metres cloth keeps from the skin that is seen beside it
@@ -45,7 +45,7 @@ class Worn:
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
-    """DressedPerson's clothes hung on their body at rest: made once a person, posed as often as is wanted."""
+    """A person's clothes hung on their body at rest: made once a person, posed as often as is wanted."""
 
     rest: RestBody  # of the body, base vertices
     skin_texture: Tensor  # 4×H×W, [0, 1], in `PackedBody.skin_layout`
@@ -132,7 +132,7 @@ def _fill_gaps(
         return []
     colour = tops[-1].texture[:, ::8, ::8].flatten(1).mean(1)
     kind = "whole" if tops[-1].kind == "whole" else "under"
-    filler, nearest = _undershirt(body, body.base_faces[gap], colour, kind)
+    filler, nearest = _undershirt(body.base_faces[gap], colour, kind)
     visible = torch.ones(len(filler.garment.faces), dtype=torch.bool, device=hidden.device)
     return [(filler, hang(filler.garment, rest), visible, nearest)]
 
@@ -163,22 +163,11 @@ def _dilate(mask: Tensor, faces: Tensor) -> Tensor:
     return wider
 
 
-def _undershirt(body: PackedBody, faces: Tensor, colour: Tensor, kind: str) -> tuple[Worn, Tensor]:
+def _undershirt(faces: Tensor, colour: Tensor, kind: str) -> tuple[Worn, Tensor]:
     """Cloth of one colour (4,) right on some faces (of the base) of the skin, and its nearest skin vertices."""
     used, renumbered = faces.unique(return_inverse=True)
-    garment = Garment(
-        name="undershirt",
-        anchors=used[:, None].expand(-1, 3),
-        weights=torch.tensor([1.0, 0.0, 0.0], device=used.device).expand(len(used), 3),
-        offsets=torch.zeros(len(used), 3, device=used.device),
-        scale_pairs=torch.full((3, 2), -1),
-        scale_lengths=torch.ones(3, device=used.device),
-        faces=renumbered,
-        uv=torch.full((1, 2), 0.5, device=used.device),
-        uv_faces=torch.zeros_like(renumbered),
-        hides=torch.zeros(BASE_VERTICES, dtype=torch.bool, device=used.device),
-        textures=(),
-    )
+    middle = torch.full((1, 2), 0.5, device=used.device)
+    garment = garment_on_vertices("undershirt", used, renumbered, middle, torch.zeros_like(renumbered))
     return Worn(garment=garment, kind=kind, texture=colour[:, None, None].expand(4, 2, 2)), used
 
 
@@ -247,7 +236,7 @@ def lift_from_skin(points: Tensor, skin_points: Tensor, normals: Tensor, bare: T
     Args:
         skin_points: N×3, the nearest skin vertex of each.
         normals: N×3, the skin's there.
-        seen: (N,), bool, whether that skin is drawn.
+        bare: (N,), bool, whether that skin is drawn.
     """
     apart = points - skin_points
     height = (apart * normals).sum(-1)

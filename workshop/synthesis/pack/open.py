@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 import torch
 
 from bodydouble.body.anny import AnnyBody
 from bodydouble.errors import InputError
+from bodydouble.files import cache_folder
 from workshop.fingerprints import code_fingerprint, files_fingerprint
 from workshop.synthesis.body import PackedBody
 from workshop.synthesis.pack.body import pack_body
@@ -37,7 +37,7 @@ def open_pack(source: Path, motions: Path | None = None, device: torch.device | 
         raise InputError(f"the wardrobe {source} does not exist; give a folder of MakeHuman's assets, or a pack")
     beside = source.resolve().parent / "motions"
     motions = motions or (beside if beside.is_dir() else None)
-    path = _cache_folder() / f"pack-{_fingerprint(source, motions)}.safetensors"
+    path = cache_folder() / f"pack-{_fingerprint(source, motions)}.safetensors"
     if not path.is_file():
         make_pack(source, motions, path)
     return read_pack(path, device)
@@ -54,10 +54,6 @@ def make_pack(wardrobe: Path, motions: Path | None, path: Path) -> None:
     articles, images = wardrobe_articles(wardrobe, PackedBody(*packed))
     path.parent.mkdir(parents=True, exist_ok=True)
     write_pack(path, packed, articles, images, pose_bank(body, motions))
-
-
-def _cache_folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bodydouble"
 
 
 def _fingerprint(wardrobe: Path, motions: Path | None) -> str:

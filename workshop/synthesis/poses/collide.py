@@ -75,11 +75,6 @@ def depths(anatomy: JointAnatomy, hulls: Hulls, joints: Tensor) -> Tensor:
     return (hulls.ball_radii[:, None] + hulls.capsule_radii - distance).clamp_min(0) * hulls.pairs
 
 
-def passes_through(anatomy: JointAnatomy, hulls: Hulls, joints: Tensor) -> Tensor:
-    """(…) bool: some limb is deeper in the body than flesh gives way."""
-    return depths(anatomy, hulls, joints).flatten(-2).amax(-1) > TOUCH_M
-
-
 def push_out(anatomy: JointAnatomy, hulls: Hulls, joints: Tensor) -> Tensor:
     """The pose J×3 after a few steps of descent on the depths, turning shoulders, elbows and hips alone."""
     rows = list(hulls.movable)

@@ -26,7 +26,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -36,6 +35,7 @@ from bodydouble.texture.scatter import ScatteredTexture, scatter_pixels
 from bodydouble.values import Camera, Pose
 from workshop.synthesis.pack.contents import Pack
 from workshop.synthesis.pack.open import open_pack
+from workshop.synthesis.records.png import decode_png, encode_png
 from workshop.synthesis.records.shards import Make
 from workshop.synthesis.scene.truth import UvRender, uv_render
 from workshop.synthesis.shoot import Shot, cameras_around, sample_person, sample_person_pose, shoot, true_fit
@@ -110,10 +110,10 @@ def _view(shot: Shot, rendered: UvRender, place: int, texture: ScatteredTexture)
     return {
         "photo": encode_image(shot.photo[place]),
         "rgba": encode_image(shot.rgba[place]),
-        "labels": _png(labels.byte()),
-        "depth": _png(depth[None], 16),
-        "normal": _png(normal.byte()),
-        "uv": _png(torch.cat([uv, cosine]), 16),
+        "labels": encode_png(labels.byte()),
+        "depth": encode_png(depth[None], 16),
+        "normal": encode_png(normal.byte()),
+        "uv": encode_png(torch.cat([uv, cosine]), 16),
         "texture": encode_image(texture.rgb),
         "sampled": encode_image(flags),
         "camera": torch.cat([camera.intrinsics.flatten(), camera.camera_from_world.flatten()]).cpu(),
@@ -178,7 +178,7 @@ def read_view(record: Mapping[str, Tensor], view: int) -> RecordView:
 
 def encode_image(image: Tensor) -> Tensor:
     """C×H×W in [0, 1] (3 or 4 channels) to the bytes of a PNG."""
-    return _png((image.clamp(0, 1) * 255).round().byte())
+    return encode_png((image.clamp(0, 1) * 255).round().byte())
 
 
 def decode_image(data: Tensor) -> Tensor:
@@ -186,19 +186,9 @@ def decode_image(data: Tensor) -> Tensor:
     return _pixels(data).float() / 255
 
 
-def _png(image: Tensor, bits: int = 8) -> Tensor:
-    pixels = image.permute(1, 2, 0).cpu().numpy().astype(np.uint8 if bits == 8 else np.uint16)
-    order = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[pixels.shape[2]]  # OpenCV writes blue first
-    done, data = cv2.imencode(".png", np.ascontiguousarray(pixels[..., order]), [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    assert done
-    return torch.from_numpy(data.copy())
-
-
 def _pixels(data: Tensor) -> Tensor:
     """C×H×W, int32."""
-    pixels = cv2.imdecode(data.numpy(), cv2.IMREAD_UNCHANGED)
-    pixels = pixels[..., None] if pixels.ndim == 2 else pixels[..., [2, 1, 0, 3][: pixels.shape[2]]]
-    return torch.from_numpy(pixels.astype(np.int32)).permute(2, 0, 1)
+    return torch.from_numpy(decode_png(data).astype(np.int32)).permute(2, 0, 1)
 
 
 def _encode_json(value: object) -> Tensor:

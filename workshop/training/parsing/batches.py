@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def batches(corpus: Corpus, sizes: Sequence[int], photos: int, drawn: int, seed:
     cv2.setNumThreads(1)
     with ThreadPoolExecutor(1) as pool:
 
-        def ask(step: int):  # type: ignore[no-untyped-def]
+        def ask(step: int) -> Future[Batch]:
             return pool.submit(make_batch, corpus, sizes[step], photos, drawn, (seed, 6, step))
 
         ahead = ask(first) if first < len(sizes) else None

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -29,9 +28,10 @@ from workshop.synthesis.draw import draw_views
 from workshop.synthesis.garments.worn import pose_layers
 from workshop.synthesis.layers import KINDS, LABEL_OF_KIND, Layer
 from workshop.synthesis.pack.contents import Pack, read_pack
+from workshop.synthesis.records.png import encode_png
 from workshop.synthesis.records.shards import Make
 from workshop.synthesis.scene.light import light_vertices
-from workshop.synthesis.scene.truth import part_of_joint, view_truth
+from workshop.synthesis.scene.truth import PARTS, part_of_joint, view_truth
 from workshop.synthesis.shoot import DressedPerson, cameras_around, sample_person, sample_person_pose
 
 HEAD_SIDE_M = (0.45, 1.0)  # sides of the views of heads, at the head
@@ -86,7 +86,7 @@ def head_camera(
     pack: Pack, person: DressedPerson, pose: Pose, camera: Camera, rng: np.random.Generator, size: int
 ) -> Camera:
     """The part of a camera's view around the head, at size×size."""
-    weights = person.fitted.rest.skin_weights[:, part_of_joint(pack.body) == 2].sum(1)
+    weights = person.fitted.rest.skin_weights[:, part_of_joint(pack.body) == PARTS.index("head")].sum(1)
     head = project(skin(person.fitted.rest, pose)[weights > 0.5].mean(0), camera)
     side = float(camera.intrinsics[0, 0] / head[2] * rng.uniform(*HEAD_SIDE_M))
     middle = head[:2].numpy() + rng.normal(0, 0.06, 2) * side + (0, 0.1 * side)
@@ -109,16 +109,3 @@ def _view(number: int, person: DressedPerson, layers: Sequence[Layer], camera: C
         f"{number}/labels": encode_png(labels[None]),
         f"{number}/normals": encode_png(normals.byte()),
     }
-
-
-def encode_png(image: Tensor) -> Tensor:
-    """C×H×W, uint8 (1, 3 or 4 channels) to the bytes of a PNG; channels keep their order."""
-    pixels = np.ascontiguousarray(image.permute(1, 2, 0).numpy())
-    done, data = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    assert done
-    return torch.from_numpy(data.copy())
-
-
-def decode_png(data: Tensor) -> np.ndarray:
-    """H×W(×C), uint8, in the order in which `encode_png` was given it."""
-    return cv2.imdecode(data.numpy(), cv2.IMREAD_UNCHANGED)

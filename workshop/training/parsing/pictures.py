@@ -17,8 +17,8 @@ import numpy as np
 
 from bodydouble.errors import InputError
 from bodydouble.parsing.labels import LABELS
+from workshop.synthesis.records.png import decode_png
 from workshop.synthesis.records.shards import Shards
-from workshop.training.parsing.people import decode_png
 
 MEASURED = "6"  # last digit of the photographs that are measured with
 GROUPS = ("background", "skin", "cloth", "shoes", "hair", "other")  # what photographs are scored in
@@ -70,9 +70,8 @@ def drawn_pictures(path: Path) -> list[Picture]:
             labels, normals = (decode_png(record[f"{view}/{name}"]) for name in ("labels", "normals"))
             if labels.any():
                 close = len(image) < largest
-                pictures.append(
-                    new_picture(_premultiplied(image), labels, normals, close=close, name=f"{number}/{view}")
-                )
+                name = f"{number}/{view}"
+                pictures.append(new_picture(_premultiplied(image), labels[..., 0], normals, close=close, name=name))
     return pictures
 
 

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from bodydouble.geometry.mesh import vertex_normals
 from tests.workshop.synthesis.conftest import Look, Stand
+from workshop.synthesis.body import SKIN_VERTICES
 from workshop.synthesis.garments.hair import FALLS, Haircut, arrange_hair, press_under_hat
 from workshop.synthesis.garments.shears import hang_still
 from workshop.synthesis.garments.wardrobe import Garment
@@ -65,8 +66,8 @@ def test_a_bun_is_behind_the_head_and_leaves_the_neck_bare(pack: Pack, stand: St
 def test_hair_stays_out_of_the_body(pack: Pack, fall: str) -> None:
     points = hang_still(cut_hair(pack, Haircut(fall=fall, ends=0.4)), pack.mean).vertices
     points = points[points[:, 1] < float(pack.frame.neck[1]) - 0.08]
-    skin = pack.mean.vertices[:13380]
-    normals = vertex_normals(pack.mean.vertices, pack.body.base_faces)[:13380]
+    skin = pack.mean.vertices[:SKIN_VERTICES]
+    normals = vertex_normals(pack.mean.vertices, pack.body.base_faces)[:SKIN_VERTICES]
     nearest = torch.cdist(points, skin).argmin(1)
     depth = -((points - skin[nearest]) * normals[nearest]).sum(1)
     assert (depth > 0.01).float().mean() < 0.03

@@ -11,6 +11,7 @@ import torch
 from bodydouble.body.skinning import skin
 from bodydouble.values import Camera, Pose
 from tests.workshop.synthesis.conftest import Look, Stand
+from workshop.synthesis.body import SKIN_VERTICES
 from workshop.synthesis.garments.outerwear import heel_pitch
 from workshop.synthesis.garments.worn import Worn, fit_clothes, pose_layers
 from workshop.synthesis.identities import TEST_MADE, sample_identity
@@ -109,11 +110,12 @@ def test_heels_raise_the_heel_and_keep_the_toes_down(pack: Pack, name: str) -> N
     height = HEELS[name][0]
     roles, parents = pack.body.roles, pack.body.parents
     joints = raise_heels(torch.zeros(len(parents), 3), roles, parents, heel_pitch(height))
-    sole = pack.mean.vertices[:13380, 1] < 0.02
+    sole = pack.mean.vertices[:SKIN_VERTICES, 1] < 0.02
     stiff = joints.clone()
     stiff[[joint for joint, parent in enumerate(parents) if parent in (roles["left_ankle"], roles["right_ankle"])]] = 0
     flat, raised, tipped = (
-        skin(pack.mean, pose_of(pack, turned))[:13380][sole] for turned in (torch.zeros_like(joints), joints, stiff)
+        skin(pack.mean, pose_of(pack, turned))[:SKIN_VERTICES][sole]
+        for turned in (torch.zeros_like(joints), joints, stiff)
     )
     heel, toes = flat[:, 2] < -0.03, flat[:, 2] > 0.13
     assert float(raised[heel, 1].mean() - raised[toes, 1].mean()) == pytest.approx(height, abs=0.02)

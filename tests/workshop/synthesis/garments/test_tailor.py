@@ -10,7 +10,7 @@ from torch import Tensor
 from bodydouble.body.anny import AnnyBody
 from bodydouble.body.skinning import skin
 from bodydouble.values import BodyShape, Pose, RestBody
-from workshop.synthesis.body import PackedBody
+from workshop.synthesis.body import SKIN_VERTICES, PackedBody
 from workshop.synthesis.garments.sewing import dress, leggings, skirt, top
 from workshop.synthesis.garments.shears import compact, cut, edge_lines
 from workshop.synthesis.garments.tailor import hem, shorten_legs, shorten_sleeves, split
@@ -72,11 +72,13 @@ def test_a_cut_is_exact(mean: RestBody, frame: LimbFrame) -> None:
 def test_a_cut_shows_the_skin_beyond_it(mean: RestBody, frame: LimbFrame) -> None:
     whole = leggings(mean, frame, 0.95)
     short = shorten_legs(whole, mean, frame, 0.4)
-    legs = limb_shares(mean.skin_weights, frame.limb_of_joint)[:13380, 3:5].sum(1) > 0.9
-    down = distance_down_limb(mean.vertices[:13380], frame, "leg") / frame.bones[2].diff(dim=0).norm(dim=1).sum()
-    hidden = short.hides[:13380]
+    legs = limb_shares(mean.skin_weights, frame.limb_of_joint)[:SKIN_VERTICES, 3:5].sum(1) > 0.9
+    down = (
+        distance_down_limb(mean.vertices[:SKIN_VERTICES], frame, "leg") / frame.bones[2].diff(dim=0).norm(dim=1).sum()
+    )
+    hidden = short.hides[:SKIN_VERTICES]
     assert hidden[legs & (down < 0.25)].float().mean() > 0.9 and not hidden[legs & (down > 0.42)].any()
-    assert whole.hides[:13380][legs & (down > 0.45) & (down < 0.85)].float().mean() > 0.9
+    assert whole.hides[:SKIN_VERTICES][legs & (down > 0.45) & (down < 0.85)].float().mean() > 0.9
 
 
 def test_cut_texture_coordinates_stay_on_the_pattern(shared: Path, mean: RestBody, frame: LimbFrame) -> None:
@@ -138,7 +140,7 @@ def test_garments_follow_another_shape(
 ) -> None:
     heavy = packed_body.base_rest(_heavy(anny))
     for garment in (dress(mean, frame, 0.25, 0.45, flare=0.05), top(mean, frame, 0.3, 0.95)):
-        points, skin_points = hang(garment, heavy).vertices, heavy.vertices[:13380]
+        points, skin_points = hang(garment, heavy).vertices, heavy.vertices[:SKIN_VERTICES]
         belly = points[(points[:, 1] - float(frame.waist)).abs() < 0.04]
         flesh = skin_points[(skin_points[:, 1] - float(frame.waist)).abs() < 0.04]
         flesh = flesh[flesh[:, 0].abs() < 0.3]
@@ -190,7 +192,7 @@ def test_limb_coordinates(mean: RestBody, frame: LimbFrame) -> None:
 
 
 def test_left_and_right_limbs_mirror(mean: RestBody, frame: LimbFrame) -> None:
-    knee = mean.vertices[:13380]
+    knee = mean.vertices[:SKIN_VERTICES]
     knee = knee[(knee - frame.bones[2, 1]).norm(dim=1) < 0.1]
     left = torch.zeros(len(knee), len(LIMBS))
     left[:, LIMBS.index("left_leg")] = 1

@@ -50,7 +50,8 @@ ORDER = (
 # The same of the workshop, which may import all of the library. Folders that cannot be ordered are named by module.
 WORKSHOP_ORDER = (
     ("commands", "fingerprints", "pictures", "smplx_stand_in"),
-    ("synthesis.layers", "synthesis.body", "synthesis.limbs"),
+    ("synthesis.layers", "synthesis.body"),
+    ("synthesis.limbs",),
     ("synthesis.draw",),
     ("synthesis.garments",),
     ("synthesis.cloth",),

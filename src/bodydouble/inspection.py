@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor
 
 from bodydouble.body import BodyModel, body_model
 from bodydouble.body.skinning import pose_fit
@@ -18,6 +17,7 @@ from bodydouble.files import whole_folder
 from bodydouble.fitting.fit import fit_body
 from bodydouble.geometry.camera import clip_from_world
 from bodydouble.geometry.mesh import view_cosine
+from bodydouble.geometry.window import eight_bits
 from bodydouble.parsing import parser
 from bodydouble.parsing.at_photo import label_map, normal_map
 from bodydouble.parsing.labels import BACKGROUND, LABELS
@@ -121,7 +121,7 @@ def write_inspection(inspection: Inspection, folder: Path) -> None:
     Raises:
         InputError: the parent folder does not exist, or `folder` holds anything else.
     """
-    photo, size = _eight_bits(inspection.photo.rgb), inspection.photo.size
+    photo, size = eight_bits(inspection.photo.rgb), inspection.photo.size
     labels = label_map(inspection.understanding, size)
     mask = (inspection.person.mask * 255).round().to(torch.uint8).numpy()
     normals = _packed_normals(normal_map(inspection.understanding, size), labels)
@@ -164,8 +164,3 @@ def _overview(pictures: Sequence[np.ndarray]) -> np.ndarray:
     scale = min(1.0, _OVERVIEW_PX / height)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return np.hstack([cv2.resize(picture, size, interpolation=cv2.INTER_AREA) for picture in pictures])
-
-
-def _eight_bits(image: Tensor) -> np.ndarray:
-    """3×H×W in [0, 1] to H×W×3 uint8."""
-    return image.mul(255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()

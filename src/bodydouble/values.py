@@ -252,8 +252,8 @@ class Motion:
     def __len__(self) -> int:
         return self.joints.shape[0]
 
-    def pose(self, frame: int, expression: Tensor) -> Pose:
-        """The pose at `frame`, with the given expression coefficients (E,)."""
+    def pose(self, frame: int | slice, expression: Tensor) -> Pose:
+        """The pose at `frame`, or those of a slice of frames, with the given expression coefficients (E,)."""
         return Pose(
             joints=self.joints[frame],
             root_rotation=self.root_rotation[frame],

@@ -25,6 +25,7 @@ from tqdm import tqdm
 from bodydouble.errors import NoPersonFound
 from bodydouble.files import whole_file
 from bodydouble.fitting.metrics import iou
+from bodydouble.geometry.window import eight_bits
 from bodydouble.parsing import parser
 from bodydouble.parsing.fuse import fuse_mask
 from bodydouble.person import detector
@@ -94,8 +95,8 @@ def choose(pack: Pack) -> list[HardPerson]:
     chosen = []
     for number in tqdm(range(COUNT), disable=None):
         rgba, _, floor, _ = draw_person(pack, number)
-        pixels = _eight_bits(rgba)
-        distances = [likeness(pixels, _eight_bits(_background(number, seed, floor))) for seed in range(CANDIDATES)]
+        pixels = eight_bits(rgba)
+        distances = [likeness(pixels, eight_bits(_background(number, seed, floor))) for seed in range(CANDIDATES)]
         chosen.append(HardPerson(person=number, background=int(np.argmin(distances))))
     return chosen
 
@@ -163,10 +164,6 @@ def measure(pack: Pack) -> dict[str, list[float]]:
         errors["detector"].append(mask_error(person.mask, truth))
         errors["fused"].append(mask_error(fuse_mask(photo, person, parse(photo, person)).mask, truth))
     return errors
-
-
-def _eight_bits(image: Tensor) -> np.ndarray:
-    return image.mul(255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
 
 
 def main() -> None:

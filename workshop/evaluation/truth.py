@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.geometry.camera import cropped, resized
+from bodydouble.geometry.window import mask_box
 from bodydouble.values import Camera
 from workshop.evaluation.datasets import TrueView
 
@@ -48,9 +49,7 @@ def _unaliased(image: Tensor, step: float) -> Tensor:
 
 def window_around(mask: Tensor) -> ComparisonWindow:
     """The square around what an H×W mask covers."""
-    rows, columns = (mask > 0.5).nonzero(as_tuple=True)
-    top, bottom = float(rows.min()), float(rows.max()) + 1
-    left, right = float(columns.min()), float(columns.max()) + 1
+    left, top, right, bottom = mask_box(mask)
     side = float(round(_MARGIN * max(bottom - top, right - left)))
     return ComparisonWindow(left=round((left + right - side) / 2), top=round((top + bottom - side) / 2), side=side)
 

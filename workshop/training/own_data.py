@@ -23,6 +23,7 @@ from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 from bodydouble.fitting.fit import fit_body
 from bodydouble.geometry.camera import cropped, resized
+from bodydouble.geometry.window import mask_box
 from bodydouble.person import Detector, detector
 from bodydouble.person.photo import read_photo
 from bodydouble.values import FACE_LANDMARKS, BodyFit, Person, Photo
@@ -124,10 +125,10 @@ def _frame(
 
 def _square(mask: Tensor) -> tuple[int, int, int]:
     """Left, top and side of the square around the person; parts of it may lie outside the photo."""
-    row, column = (mask > 0.5).nonzero(as_tuple=True)
-    tall, wide = int(row.max() - row.min()) + 1, int(column.max() - column.min()) + 1
+    left, top, right, bottom = mask_box(mask)
+    wide, tall = right - left, bottom - top
     side = round(max(tall, wide) * (1 + 2 * _MARGIN))
-    return int(column.min()) - (side - wide) // 2, int(row.min()) - (side - tall) // 2, side
+    return left - (side - wide) // 2, top - (side - tall) // 2, side
 
 
 def _crop(image: Tensor, left: int, top: int, side: int, size: int) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.rotation import matrix_from_axis_angle
-from bodydouble.values import BodyFit, Clothing, Mesh, Pose, RestBody
+from bodydouble.values import BodyFit, Clothing, Mesh, Motion, Pose, RestBody
 
 
 def joint_transforms(rest: RestBody, pose: Pose) -> tuple[Tensor, Tensor]:
@@ -33,6 +33,18 @@ def joint_transforms(rest: RestBody, pose: Pose) -> tuple[Tensor, Tensor]:
         rotations.append(above @ local[..., joints, :, :])
         positions.append(place + (above @ bones[joints][..., None])[..., 0])
     return torch.cat(rotations, -3)[..., order, :, :], torch.cat(positions, -2)[..., order, :]
+
+
+def joint_paths(rest: RestBody, motion: Motion) -> tuple[Tensor, Tensor]:
+    """The same in every frame of a motion: T×J×3×3 and T×J×3."""
+    return joint_transforms(rest, motion.pose(slice(None), motion.joints.new_zeros(len(rest.expressions))))
+
+
+def local_rotations(world: Tensor, parents: tuple[int, ...]) -> Tensor:
+    """(…, J, 3, 3): the joints' rotations in the world, told from their parents' (the root's from the world's)."""
+    local = world.clone()
+    local[..., 1:, :, :] = world[..., list(parents[1:]), :, :].mT @ world[..., 1:, :, :]
+    return local
 
 
 @functools.cache

@@ -9,11 +9,11 @@ import pygltflib as gl
 import torch
 from torch import Tensor
 
-from bodydouble.body.skinning import joint_transforms
+from bodydouble.body.skinning import joint_paths
 from bodydouble.export.accessors import Accessors, to_array
 from bodydouble.geometry.rotation import matrix_from_axis_angle, quaternion_from_matrix
 from bodydouble.motion.chains import ChainTransforms
-from bodydouble.values import Motion, Pose, RestBody, Surface
+from bodydouble.values import Motion, RestBody, Surface
 
 LEAST_ANGLE = 1e-5  # radians; joints that never turn further get no animation channel
 
@@ -57,13 +57,7 @@ def add_animation(
 def _local_turns(surface: Surface, rest: RestBody, motion: Motion, transforms: ChainTransforms) -> Tensor:
     """T×K×3×3: rotations of the chain joints relative to the joints that they hang on."""
     assert surface.chains is not None
-    pose = Pose(
-        joints=motion.joints,
-        root_rotation=motion.root_rotation,
-        root_translation=motion.root_translation,
-        expression=motion.joints.new_zeros(len(motion), len(rest.expressions)),
-    )
-    world = torch.cat([joint_transforms(rest, pose)[0], transforms[0].cpu()], 1)
+    world = torch.cat([joint_paths(rest, motion)[0], transforms[0].cpu()], 1)
     return world[:, surface.chains.parents].mT @ transforms[0].cpu()
 
 

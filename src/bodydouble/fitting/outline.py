@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.geometry.camera import cropped, resized
+from bodydouble.geometry.window import mask_box
 from bodydouble.values import Camera, Person
 
 
@@ -34,9 +35,7 @@ class OutlineErrors:
 
 def mask_view(person: Person, camera: Camera, side: int) -> MaskView:
     """The square around the person with a tenth of margin, as a view of `side` pixels."""
-    rows, columns = (person.mask > 0.5).nonzero(as_tuple=True)
-    top, bottom = rows.min().item(), rows.max().item() + 1
-    left, right = columns.min().item(), columns.max().item() + 1
+    left, top, right, bottom = mask_box(person.mask)
     extent = round(1.2 * max(bottom - top, right - left))
     top, left = round((top + bottom - extent) / 2), round((left + right - extent) / 2)
     grid = (torch.arange(side) + 0.5) * extent / side

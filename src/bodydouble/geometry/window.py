@@ -8,6 +8,10 @@ from itertools import product
 
 import cv2
 import numpy as np
+import torch
+from torch import Tensor
+
+from bodydouble.values import Photo
 
 Size = tuple[int, int]  # height, width
 GREY = 127  # what lies outside the image, and behind a cut-out
@@ -71,6 +75,31 @@ class Window:
 def size_of(image: np.ndarray) -> Size:
     """(height, width)."""
     return image.shape[0], image.shape[1]
+
+
+def mask_box(mask: Tensor) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom in whole pixels of what an H×W mask covers by more than half.
+
+    Raises:
+        ValueError: it covers nothing.
+    """
+    covered = mask > 0.5
+    columns, rows = covered.any(0).nonzero()[:, 0], covered.any(1).nonzero()[:, 0]
+    if not len(rows):
+        raise ValueError("the mask covers nothing")
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def eight_bits(image: Tensor) -> np.ndarray:
+    """H×W×C uint8 of C×H×W in [0, 1]."""
+    return image.mul(255).round_().to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
+
+
+def photo_pixels(photo: Photo) -> np.ndarray:
+    """H×W×3 uint8; a cut-out stands on grey."""
+    if photo.alpha is None:
+        return eight_bits(photo.rgb)
+    return eight_bits(photo.rgb * photo.alpha + GREY / 255 * (1 - photo.alpha))
 
 
 def search_windows(size: Size) -> Iterator[Window]:

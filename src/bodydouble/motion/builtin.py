@@ -113,8 +113,8 @@ def dance(frames_per_second: float) -> Clip:
     score = Score("dance", 8, frames_per_second)
     bar = 4 * score.phase  # four beats: left foot out, right foot after it, right foot out, left foot after it
     bounce = score.wave(16)
-    aside = held_curve((0.0, 0.13, 0.13, -0.13, -0.13, 0.0)[1:5], bar - 0.125)
-    swing = smooth_curve((0, 1, 0.6, -1, -0.6)[1:], bar - 0.125)
+    aside = held_curve((0.13, 0.13, -0.13, -0.13), bar - 0.125)
+    swing = smooth_curve((1, 0.6, -1, -0.6), bar - 0.125)
     score.position[:, 0] = aside
     score.position[:, 1] = -0.07 + 0.025 * bounce
     score.rotate("pelvis", x=4, y=8 * swing, z=-5 * swing)

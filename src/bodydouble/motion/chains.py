@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from bodydouble.body.skinning import joint_transforms
+from bodydouble.body.skinning import joint_paths
 from bodydouble.motion.springs import swing
 from bodydouble.values import Motion, Pose, RestBody, Surface
 
@@ -19,13 +19,7 @@ def move_chains(surfaces: Sequence[Surface], rest: RestBody, motion: Motion) -> 
     """Of each surface, where its chain joints are in every frame; None where it has none."""
     if all(surface.chains is None for surface in surfaces):
         return [None] * len(surfaces)
-    pose = Pose(
-        joints=motion.joints,
-        root_rotation=motion.root_rotation,
-        root_translation=motion.root_translation,
-        expression=motion.joints.new_zeros(len(motion), len(rest.expressions)),
-    )
-    rotations, positions = joint_transforms(rest, pose)
+    rotations, positions = joint_paths(rest, motion)
     return [
         None
         if surface.chains is None

@@ -9,14 +9,14 @@ from torch import Tensor
 from torch.nn.functional import max_pool1d, normalize, pad
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import joint_transforms, subtree_weight
+from bodydouble.body.skinning import joint_paths, local_rotations, subtree_weight
 from bodydouble.geometry.rotation import axis_angle_from_matrix, rotation_between
 from bodydouble.motion.foot_contact import runs
 from bodydouble.motion.ground import keep_vertices, lowest_points, raise_root, smooth_over_time
 from bodydouble.motion.joint_names import SIDES
 from bodydouble.motion.target_pose import joint_path
 from bodydouble.motion.two_bones import reach_with_two_bones
-from bodydouble.values import Motion, Pose, RestBody
+from bodydouble.values import Motion, RestBody
 
 _BLEND_SECONDS = 0.2  # in which a foot is brought to where it stands, and let go
 _TREMBLE_SECONDS = 0.05  # standard deviation of the smoothing of where a sole is while it stands
@@ -40,7 +40,7 @@ def hold_feet(motion: Motion, body: BodyModel, rest: RestBody, contacts: dict[st
         return motion
     standing = torch.cat([contacts[side] for side in SIDES], 1).any(1)
     near = smooth_over_time(standing.float(), _BLEND_SECONDS * motion.frames_per_second) > 0
-    rotations, positions = _transforms(motion, rest)
+    rotations, positions = joint_paths(rest, motion)
     shifts = {side: near[:, None] * _shift_foot(motion, positions, body, rest, side, contacts[side]) for side in SIDES}
     crouch = _crouch(positions, body, shifts, contacts, motion.frames_per_second)
     motion = raise_root(motion, -crouch)
@@ -49,8 +49,7 @@ def hold_feet(motion: Motion, body: BodyModel, rest: RestBody, contacts: dict[st
         shift = shifts[side].clone()
         shift[:, 1] += crouch
         _bend_leg(rotations, positions, body, side, shift)
-    local = rotations.clone()
-    local[:, 1:] = rotations[:, list(rest.parents[1:])].mT @ rotations[:, 1:]
+    local = local_rotations(rotations, rest.parents)
     joints = motion.joints.clone()
     legs = [joint for side in SIDES for joint in joint_path(body, f"{side}_hip", f"{side}_ankle")]
     joints[:, legs] = axis_angle_from_matrix(local[:, legs])
@@ -150,13 +149,3 @@ def _bend_leg(rotations: Tensor, positions: Tensor, body: BodyModel, side: str, 
         turn = rotation_between(bone, direction)[:, None]
         path = joint_path(body, f"{side}_{first}", f"{side}_{last}")[:-1]
         rotations[moved[:, None], path] = turn @ rotations[moved[:, None], path]
-
-
-def _transforms(motion: Motion, rest: RestBody) -> tuple[Tensor, Tensor]:
-    pose = Pose(
-        joints=motion.joints,
-        root_rotation=motion.root_rotation,
-        root_translation=motion.root_translation,
-        expression=torch.zeros(len(motion), 0),
-    )
-    return joint_transforms(rest, pose)

@@ -11,7 +11,7 @@ from torch.nn.functional import conv1d, max_pool1d, pad
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import skin, subtree_weight
 from bodydouble.motion.joint_names import SIDES
-from bodydouble.values import Motion, Pose, RestBody
+from bodydouble.values import Motion, RestBody
 
 _SLACK_M = 0.04  # a recorded body this near to the ground stands on it
 _FLOAT_M = 0.02  # the most that smoothing may lift a body
@@ -68,16 +68,9 @@ def find_ground(heights: Tensor, frames_per_second: float) -> Tensor:
 
 def lowest_points(motion: Motion, rest: RestBody) -> Tensor:
     """(T,) height of the lowest vertex in each frame, metres."""
+    expression = torch.zeros(len(rest.expressions))
     lowest = [
-        skin(
-            rest,
-            Pose(
-                joints=motion.joints[start : start + _CHUNK],
-                root_rotation=motion.root_rotation[start : start + _CHUNK],
-                root_translation=motion.root_translation[start : start + _CHUNK],
-                expression=torch.zeros(len(rest.expressions)),
-            ),
-        )[..., 1].amin(-1)
+        skin(rest, motion.pose(slice(start, start + _CHUNK), expression))[..., 1].amin(-1)
         for start in range(0, len(motion), _CHUNK)
     ]
     return torch.cat(lowest)

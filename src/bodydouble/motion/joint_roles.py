@@ -53,6 +53,11 @@ def find_middle(positions: Tensor, roles: dict[str, int], name: str) -> Tensor:
     return (positions[..., roles[f"left_{name}"], :] + positions[..., roles[f"right_{name}"], :]) / 2
 
 
+def find_across(positions: Tensor, roles: dict[str, int], name: str) -> Tensor:
+    """(…, 3) from the right to the left joint of a name, of joints at `positions` (…, J, 3)."""
+    return positions[..., roles[f"left_{name}"], :] - positions[..., roles[f"right_{name}"], :]
+
+
 def leg_length(positions: Tensor, roles: dict[str, int]) -> Tensor:
     """Mean length of thigh and shin together, of joints at `positions` (J, 3)."""
     bones = [
@@ -101,7 +106,7 @@ def _shape_roles(clip: Clip) -> dict[str, int]:
     ends = [chain[-1] for chain in legs]
     left = _find_left(positions, leg_joints, ends, roles["head"])
     roles |= _assign_sides(clip, positions, LEG, legs, leg_joints, left)
-    left = positions[:, roles["left_hip"]] - positions[:, roles["right_hip"]]
+    left = find_across(positions, roles, "hip")
     return roles | _assign_sides(clip, positions, ARM, arms, [_two_long_bones(clip, chain) for chain in arms], left)
 
 

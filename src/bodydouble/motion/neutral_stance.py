@@ -16,7 +16,7 @@ from torch.nn.functional import normalize
 
 from bodydouble.motion.clip import Clip
 from bodydouble.motion.joint_names import SIDES
-from bodydouble.motion.joint_roles import ARM, LEG, find_spine
+from bodydouble.motion.joint_roles import ARM, LEG, find_across, find_middle, find_spine
 from bodydouble.motion.limb_stance import Recording, build_arm, build_leg, find_bone_end, find_foot, is_flat, level_foot
 from bodydouble.motion.upright_frames import find_upright_frames, mean_rotation, rotation_angle, upright_axes
 
@@ -97,9 +97,9 @@ def neutral_stance(
 def _zero_axes(clip: Clip, roles: dict[str, int]) -> Tensor | None:
     """(3, 3) rotation that turns a skeleton's zero pose upright, facing +z; None where its trunk is twisted."""
     zero = clip.zero_pose()
-    hips = normalize(zero[roles["left_hip"]] - zero[roles["right_hip"]], dim=0)
-    shoulders = normalize(zero[roles["left_shoulder"]] - zero[roles["right_shoulder"]], dim=0)
-    up = zero[roles["head"]] - (zero[roles["left_hip"]] + zero[roles["right_hip"]]) / 2
+    hips = normalize(find_across(zero, roles, "hip"), dim=0)
+    shoulders = normalize(find_across(zero, roles, "shoulder"), dim=0)
+    up = zero[roles["head"]] - find_middle(zero, roles, "hip")
     left = hips + shoulders
     if hips @ shoulders < _UNTWISTED or torch.linalg.cross(left, up).norm() < 1e-6:
         return None

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.body.skinning import local_rotations
 from bodydouble.errors import InputError
 from bodydouble.geometry.rotation import (
     axis_angle_from_matrix,
@@ -65,9 +66,7 @@ def retarget(clip: Clip, body: BodyModel, rest: RestBody, up: str | None = None,
 
 def _build_motion(clip: Clip, world: Tensor, hips: Tensor, body: BodyModel, rest: RestBody) -> Motion:
     """A motion from world rotations (T, J, 3, 3) of the body's joints and the way of the hips (T, 3), metres."""
-    local = world.clone()
-    local[:, 1:] = world[:, list(rest.parents[1:])].mT @ world[:, 1:]
-    joints = axis_angle_from_matrix(local)
+    joints = axis_angle_from_matrix(local_rotations(world, rest.parents))
     root_rotation = joints[:, 0].clone()
     joints[:, 0] = 0
     # The hips, not the root joint, travel as recorded: body models put the root at different heights.

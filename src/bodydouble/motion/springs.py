@@ -17,6 +17,7 @@ from bodydouble.geometry.rotation import quaternion_from_matrix
 from bodydouble.motion.chain_bones import STEPS_PER_SECOND, ChainBones
 from bodydouble.motion.collision import Obstacles
 from bodydouble.motion.vectors import rotate, turn_between, unit
+from bodydouble.surface.skeleton import chain_transforms
 from bodydouble.values import Chains, Colliders
 
 _SETTLING_STEPS = 240  # 4 s in the first frame's pose: a twentieth of drag leaves 5e-6 of a swing
@@ -51,7 +52,7 @@ def swing(
     path, turns = _simulate(bones, obstacles, *(part.numpy() for part in steps))
     turned = _at_frames(bones, obstacles, rotation.numpy(), position.numpy(), places, path, turns)
     by_row = dict(zip(bones.rows.tolist(), turned.unbind(1), strict=True))
-    moved = _forward(chains, rest_joints, rotation, position, by_row)
+    moved = chain_transforms(chains, rest_joints.detach().cpu().double(), rotation, position, by_row)
     return moved[0].to(rotations), moved[1].to(positions)
 
 
@@ -149,16 +150,3 @@ def _at_steps(rotations: Tensor, positions: Tensor, places: Tensor) -> tuple[Ten
     quaternions = quaternion_from_matrix(rotations)
     turned = matrix_from_quaternion(slerp(quaternions[before], quaternions[before + 1], part))
     return turned, torch.lerp(positions[before], positions[before + 1], part)
-
-
-def _forward(
-    chains: Chains, rest_joints: Tensor, rotations: Tensor, positions: Tensor, turns: dict[int, Tensor]
-) -> tuple[Tensor, Tensor]:
-    """Forward kinematics (T, K, 3, 3) and (T, K, 3) of chain joints, of which some turn by (T, 3, 3)."""
-    joints = torch.cat([rest_joints, chains.positions]).detach().cpu().double()
-    turned, placed = list(rotations.unbind(1)), list(positions.unbind(1))
-    count = len(turned)
-    for row, parent in enumerate(chains.parents.tolist()):
-        placed.append(placed[parent] + turned[parent] @ (joints[count + row] - joints[parent]))
-        turned.append(turned[parent] @ turns[row] if row in turns else turned[parent])
-    return torch.stack(turned[count:], 1), torch.stack(placed[count:], 1)

@@ -21,7 +21,7 @@ from bodydouble.geometry.quaternion import matrix_from_quaternion, slerp
 from bodydouble.geometry.rotation import matrix_from_axis_angle, quaternion_from_matrix, rotation_between
 from bodydouble.motion.clip import Clip
 from bodydouble.motion.joint_names import SIDES
-from bodydouble.motion.joint_roles import find_middle, find_neck, find_spine
+from bodydouble.motion.joint_roles import find_across, find_middle, find_neck, find_spine
 from bodydouble.motion.limb_stance import LEFT
 from bodydouble.motion.neutral_stance import Neutral
 from bodydouble.motion.upright_frames import upright_axes
@@ -56,7 +56,7 @@ def pose_from_neutral(
     trunk = find_middle(positions, roles, "shoulder") - find_middle(positions, roles, "hip")
     ends, carried = [], True
     for joint, name in ((spine[0], "hip"), (spine[-1], "shoulder")):
-        across = positions[:, roles[f"left_{name}"]] - positions[:, roles[f"right_{name}"]]
+        across = find_across(positions, roles, name)
         carries = bool((normalize(across, dim=-1) * posed[:, joint, :, 0]).sum(-1).mean() > _CARRIES)
         ends.append(quaternion_from_matrix(posed[:, joint] if carries else upright_axes(across, trunk).mT))
         carried &= carries

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from bodydouble.motion.joint_names import SIDES
-from bodydouble.motion.joint_roles import find_middle
+from bodydouble.motion.joint_roles import find_across, find_middle
 
 _STRAIGHT = 0.96  # least straightness of a frame in which somebody stands: 16° off in every part
 _TOLERANCE = 0.004  # of straightness: frames so near to the best are used with it, 5° more in every part
@@ -50,8 +50,8 @@ def find_upright_frames(positions: Tensor, rotations: Tensor, roles: dict[str, i
     frames = near[straightness[near].argsort(descending=True, stable=True)[:most]].sort().values
     chosen = positions[frames]
     up = find_middle(chosen, roles, "shoulder") - find_middle(chosen, roles, "hip")
-    pelvis = upright_axes(_across(chosen, roles, "hip"), up)
-    chest = upright_axes(_across(chosen, roles, "shoulder"), up)
+    pelvis = upright_axes(find_across(chosen, roles, "hip"), up)
+    chest = upright_axes(find_across(chosen, roles, "shoulder"), up)
     turn = mean_rotation(pelvis @ rotations[frames, roles["pelvis"]])
     righted = _nearest_axes(turn) @ turn.T
     if rotation_angle(righted) > _LEANS:
@@ -95,7 +95,7 @@ def _straightness(positions: Tensor, roles: dict[str, int]) -> tuple[Tensor, Ten
     length = spine.norm(dim=-1)
     trunk = [
         _cosine(spine, positions[:, roles["head"]] - shoulders),
-        _cosine(_across(positions, roles, "hip"), _across(positions, roles, "shoulder")),
+        _cosine(find_across(positions, roles, "hip"), find_across(positions, roles, "shoulder")),
         length / length.max().clamp_min(1e-9),  # a bent spine brings the shoulders nearer
     ]
     legs = [_cosine(spine, hips - find_middle(positions, roles, "ankle"))]
@@ -103,10 +103,6 @@ def _straightness(positions: Tensor, roles: dict[str, int]) -> tuple[Tensor, Ten
         hip, knee, ankle = (positions[:, roles[f"{side}_{name}"]] for name in ("hip", "knee", "ankle"))
         legs += [_cosine(hip - knee, knee - ankle), _cosine(spine, hip - knee)]
     return torch.stack(trunk).mean(0), torch.stack(legs).mean(0)
-
-
-def _across(positions: Tensor, roles: dict[str, int], name: str) -> Tensor:
-    return positions[:, roles[f"left_{name}"]] - positions[:, roles[f"right_{name}"]]
 
 
 def _cosine(a: Tensor, b: Tensor) -> Tensor:

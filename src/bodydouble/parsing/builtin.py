@@ -17,10 +17,10 @@ from torch import Tensor
 from torch.nn.functional import grid_sample, normalize
 
 from bodydouble.errors import InputError
-from bodydouble.geometry.window import Window
+from bodydouble.geometry.window import Window, photo_pixels
 from bodydouble.parsing.labels import BACKGROUND, LABELS
 from bodydouble.parsing.network import ParserNetwork
-from bodydouble.parsing.windows import body_window, head_window, photo_pixels
+from bodydouble.parsing.windows import body_window, head_window
 from bodydouble.values import Person, Photo, Understanding
 from bodydouble.weights import find_weights
 

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import torch
 
-from bodydouble.geometry.window import Size, Window
+from bodydouble.geometry.window import Size, Window, photo_pixels, size_of
 from bodydouble.parsing.at_photo import person_chance
-from bodydouble.parsing.windows import head_window, photo_pixels, pixels_per_metre
+from bodydouble.parsing.windows import head_window, pixels_per_metre
 from bodydouble.person.matte import refine
 from bodydouble.person.mediapipe import bones
 from bodydouble.person.mediapipe_models import MediapipeModels
@@ -75,7 +75,7 @@ def _selfie(image: np.ndarray, window: Window) -> tuple[np.ndarray, np.ndarray]:
     across = np.clip((reach - np.abs(place - 0.5)) / (reach * _FEATHER), 0, 1)
     down = np.clip((reach - np.abs(place - 0.42)) / (reach * _FEATHER), 0, 1)  # the head lies above the middle
     weight = np.minimum(across[None], down[:, None]).astype(np.float32)
-    size = (image.shape[0], image.shape[1])
+    size = size_of(image)
     return window.paste(seen, size), window.paste(weight, size)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 
 from bodydouble.errors import InputError
-from bodydouble.geometry.window import GREY, Window
-from bodydouble.values import BODY_LANDMARKS, Person, Photo
+from bodydouble.geometry.window import Window, mask_box
+from bodydouble.values import BODY_LANDMARKS, Person
 
 _MARGIN = 0.1  # around the person, as a share of the longer extent
 _HEAD = slice(0, 11)  # rows of the body's landmarks: nose, eyes, ears, mouth
@@ -22,10 +21,9 @@ def body_window(person: Person) -> Window:
     Raises:
         InputError: the person has neither.
     """
-    rows, columns = (person.mask > 0.5).nonzero(as_tuple=True)
-    visible = person.landmarks[person.landmarks[:, 2] > 0.5, :2]
-    corners = torch.stack([columns, rows], 1).float()
-    points = torch.cat([visible, corners, corners + 1])
+    points = person.landmarks[person.landmarks[:, 2] > 0.5, :2]
+    if bool((person.mask > 0.5).any()):
+        points = torch.cat([points, torch.tensor(mask_box(person.mask)).view(2, 2).float()])
     if not len(points):
         raise InputError("the person has neither a mask nor landmarks; choose another photo")
     return Window.around(points.numpy(), _MARGIN)
@@ -47,11 +45,3 @@ def pixels_per_metre(person: Person) -> float | None:
         return None
     spread_px, spread_m = ((part - part.mean(0)).square().sum() for part in (points, metres))
     return max(1.0, float((spread_px / spread_m.clamp_min(1e-6)).sqrt()))
-
-
-def photo_pixels(photo: Photo) -> np.ndarray:
-    """H×W×3 uint8; a cut-out stands on grey."""
-    rgb = photo.rgb
-    if photo.alpha is not None:
-        rgb = rgb * photo.alpha + GREY / 255 * (1 - photo.alpha)
-    return rgb.mul(255).round_().to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()

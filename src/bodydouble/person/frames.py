@@ -1,6 +1,6 @@
 """Which frames of a video to make a double from: sharp ones that together show the person from all sides.
 
-every frame ── how sharp? ──▶ the sharpest of each stretch ── detector ──▶ Look ── greedily ──▶ a few frames
+every frame ── how sharp? ──▶ the sharpest of each stretch ── detector ──▶ FrameScore ── greedily ──▶ a few frames
 
 The first frame is the one the double will look like: frontal, whole and sharp. Each further one is the one that shows
 most of what those before it do not.
@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from bodydouble.errors import InputError, NoPersonFound
+from bodydouble.geometry.window import mask_box
 from bodydouble.person import Box, Detector
 from bodydouble.person.landmarks import HIPS, SHOULDERS
 from bodydouble.person.photo import read_photo
@@ -71,7 +72,7 @@ def choose_frames(
     number: int | None = None,
     progress: Progress | None = None,
 ) -> FrameSelection:
-    """The frames of a video to make a double from. The file is read twice; `candidates` frames are held at most.
+    """The frames of a video to make a double from. At most `candidates` are held; the file is read several times.
 
     Args:
         box: where the person is, in pixels of the video, through all of it.
@@ -190,10 +191,9 @@ def _place_of(frames: Iterator[Frame], find: Detector, number: int, name: str) -
             person = find(photo, None, number)
         except InputError:  # not so many people in this frame, or nobody
             continue
-        rows, columns = (person.mask > 0.5).nonzero(as_tuple=True)
-        left, top, right, bottom = (float(edge) for edge in (columns.min(), rows.min(), columns.max(), rows.max()))
-        room = _ROOM * (bottom - top)
-        box = (left - room, top - room, right - left + 2 * room, bottom - top + 2 * room)
+        left, top, right, bottom = mask_box(person.mask)
+        room = _ROOM * (bottom - top - 1)
+        box = (left - room, top - room, right - left - 1 + 2 * room, bottom - top - 1 + 2 * room)
         return _scaled(box, 1 / (frame.scale * scale))
     raise InputError(f"{name}: no frame shows a person {number}; choose another, or use --box x,y,width,height")
 

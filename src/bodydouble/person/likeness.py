@@ -90,9 +90,10 @@ def difference(look: Look, other: Look) -> tuple[float, float]:
     that decides alone."""
     common = [part for part in _PARTS if part.name in look and part.name in other]
     best = (np.inf, np.inf)
+    others = {part.name: _lab(other[part.name]) for part in common}
     for brighter, warmer in product(_BRIGHTER, _WARMER):
         light = np.array((brighter * warmer, brighter, brighter / warmer), np.float32)
-        parts = [(part, _distance(_lab(look[part.name] * light), _lab(other[part.name]))) for part in common]
+        parts = [(part, _distance(_lab(look[part.name] * light), others[part.name])) for part in common]
         overall = sum(part.weight * far for part, far in parts) / sum(part.weight for part in common)
         best = min(best, (overall, max((far for part, far in parts if part.decides), default=0.0)))
     return best

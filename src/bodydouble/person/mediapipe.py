@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from bodydouble.errors import InputError, NoPersonFound
-from bodydouble.geometry.window import GREY, size_of
+from bodydouble.geometry.window import photo_pixels, size_of
 from bodydouble.person import Box
 from bodydouble.person.cautions import cut_off, not_upright, several_people
 from bodydouble.person.landmarks import ARMS, FINGERS, LEGS, SOLES, TOES, TRUNK
@@ -50,7 +50,7 @@ class MediapipeDetector:
         with MediapipeModels() as models:
             if number is None:
                 return _detect(models, photo, box)
-            image = _upload(photo)
+            image = photo_pixels(photo)
             body = find_body(models, image)
             people, _ = ([], 0) if body is None else find_people(models, image, body)
             if not 1 <= number <= len(people):
@@ -65,7 +65,7 @@ class MediapipeDetector:
 def _detect(models: MediapipeModels, photo: Photo, box: Box | None, alone: bool = False) -> Person:
     """`alone`: nobody asks who else is in the box."""
     left, top, right, bottom = _box_edges(photo, box)
-    image = np.ascontiguousarray(_upload(photo)[top:bottom, left:right])
+    image = np.ascontiguousarray(photo_pixels(photo)[top:bottom, left:right])
     alpha = None if photo.alpha is None else photo.alpha[top:bottom, left:right]
     body = find_body(models, image)
     if alpha is not None and (body is None or _overlap(body.mask > 0.5, alpha.numpy() > 0.5) < _CUT_OUT):
@@ -92,14 +92,6 @@ def _detect(models: MediapipeModels, photo: Photo, box: Box | None, alone: bool 
         mask_is_exact=photo.alpha is not None,
         warnings=tuple(warnings),
     )
-
-
-def _upload(photo: Photo) -> np.ndarray:
-    """H×W×3 uint8; a cut-out stands on grey."""
-    rgb = photo.rgb
-    if photo.alpha is not None:
-        rgb = rgb * photo.alpha + GREY / 255 * (1 - photo.alpha)
-    return rgb.mul(255).round_().to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
 
 
 def _box_edges(photo: Photo, box: Box | None) -> tuple[int, int, int, int]:

@@ -16,7 +16,7 @@ from bodydouble.person.frames import FramesConfig, choose_frames
 from bodydouble.person.likeness import are_unlike, describe_look
 from bodydouble.person.photo import read_photo
 from bodydouble.person.video import is_video
-from bodydouble.progress import Progress
+from bodydouble.progress import Progress, split_progress
 from bodydouble.values import Person, Photo
 
 MOST_PHOTOS = 16
@@ -60,12 +60,7 @@ def read_sources(
         raise InputError("a box and a number both say which person to take; give one of them")
     sources = _listed(source, frames)
     shown: list[InputImage] = []
-
-    def tell(what: str, done: float) -> None:
-        if progress:
-            progress(what, (index + done) / len(sources))
-
-    for index, one in enumerate(sources):
+    for index, (one, tell) in enumerate(zip(sources, split_progress(progress, len(sources)), strict=True)):
         place = (box, number) if index == 0 else (None, None)
         if is_video(one):
             chosen = choose_frames(cast(str | Path, one), find, FramesConfig(most=frames), *place, tell)

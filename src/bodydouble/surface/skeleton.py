@@ -6,6 +6,9 @@ All surfaces hang on the body's joints; each may have joints of its own (`Chains
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import torch
 from torch import Tensor
 
@@ -43,35 +46,43 @@ def body_surface(fit: BodyFit, body: BodyModel, texture: Texture) -> Surface:
     )
 
 
-def follow_chains(chains: Chains, rest: RestBody, rotations: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
-    """(…, K, 3, 3) and (…, K, 3): chain joints that do not swing, but move as if part of the joints they hang on.
+def chain_transforms(
+    chains: Chains,
+    rest_joints: Tensor,
+    rotations: Tensor,
+    positions: Tensor,
+    turns: Mapping[int, Tensor] = MappingProxyType({}),
+) -> tuple[Tensor, Tensor]:
+    """(…, K, 3, 3) and (…, K, 3): chain joints that move as if part of the joints they hang on, but for their turns.
 
     Args:
+        rest_joints: J×3, metres, the body's joints at rest.
         rotations, positions: (…, J, 3, 3) and (…, J, 3), of the body's joints.
+        turns: (…, 3, 3), from its parent, of each chain joint that turns by itself.
     """
-    joints = torch.cat([rest.joints, chains.positions.to(rest.joints)])
-    count = len(rest.joints)
+    joints = torch.cat([rest_joints, chains.positions.to(rest_joints)])
+    count = len(rest_joints)
     turned, placed = list(rotations.unbind(-3)), list(positions.unbind(-2))
     for number, parent in enumerate(chains.parents.tolist()):
         offset = joints[count + number] - joints[parent]
-        turned.append(turned[parent])
         placed.append(placed[parent] + turned[parent] @ offset)
+        turned.append(turned[parent] @ turns[number] if number in turns else turned[parent])
     return torch.stack(turned[count:], -3), torch.stack(placed[count:], -2)
 
 
 def pose_surface(
-    surface: Surface, rest: RestBody, pose: Pose, chain_transforms: tuple[Tensor, Tensor] | None = None
+    surface: Surface, rest: RestBody, pose: Pose, swung: tuple[Tensor, Tensor] | None = None
 ) -> PosedSurface:
     """A surface that hangs off the body, in a pose of the body.
 
     Args:
         rest: the body at rest, for its joints.
-        chain_transforms: K×3×3 rotations and K×3 positions of the surface's own joints in the world; None: they follow.
+        swung: K×3×3 rotations and K×3 positions of the surface's own joints in the world; None: they follow.
     """
     rotations, positions = joint_transforms(rest, pose)
     joints = rest.joints
     if surface.chains is not None:
-        own = chain_transforms or follow_chains(surface.chains, rest, rotations, positions)
+        own = swung or chain_transforms(surface.chains, rest.joints, rotations, positions)
         joints = torch.cat([joints, surface.chains.positions])
         rotations, positions = torch.cat([rotations, own[0]]), torch.cat([positions, own[1]])
     vertices = surface.vertices

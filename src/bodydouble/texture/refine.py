@@ -16,6 +16,7 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import pose_fit
 from bodydouble.geometry.camera import clip_from_world, cropped, resized
+from bodydouble.geometry.window import mask_box
 from bodydouble.progress import Progress
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate, sample_texture
@@ -31,7 +32,7 @@ def refine_texture(
     if rounds == 0:
         return texture
     mesh = pose_fit(view.fit, body)
-    top, left, bottom, right = _box(view.person.mask)
+    left, top, right, bottom = mask_box(view.person.mask)
     size = (bottom - top, right - left)
     camera = cropped(view.fit.camera, left, top, size)
     fine = (size[0] * _SUPERSAMPLE, size[1] * _SUPERSAMPLE)
@@ -54,9 +55,3 @@ def refine_texture(
         (step,) = torch.autograd.grad(drawn(rgb), rgb, error.detach())
         rgb = (rgb + gain * step).detach().clamp(0, 1).requires_grad_()
     return replace(texture, rgb=torch.where(texture.confidence > 0, rgb.detach(), texture.rgb))
-
-
-def _box(mask: Tensor) -> tuple[int, int, int, int]:
-    """Top, left, bottom, right of what the mask covers."""
-    rows, columns = (mask > 0.5).nonzero(as_tuple=True)
-    return int(rows.min()), int(columns.min()), int(rows.max()) + 1, int(columns.max()) + 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from bodydouble.geometry.window import mask_box
 from workshop.evaluation.cases import Case
 from workshop.evaluation.datasets import between_deg
 from workshop.evaluation.methods import TargetView
@@ -40,12 +41,10 @@ def _at_height(window: ComparisonWindow, rgba: Tensor, truth: Truth, size: int) 
         rgba: 4×H×W, the photo with the person's mask.
     """
     mask = window.take(rgba, size)[3]
-    rows, columns = (mask > 0.5).nonzero(as_tuple=True)
-    true_rows, true_columns = (truth.mask > 0.5).nonzero(as_tuple=True)
-    ratio = float(rows.max() - rows.min() + 1) / float(true_rows.max() - true_rows.min() + 1)  # ours per true pixel
+    own_left, own_top, own_right, own_bottom = mask_box(mask)
+    true_left, true_top, true_right, true_bottom = mask_box(truth.mask)
+    ratio = (own_bottom - own_top) / (true_bottom - true_top)  # ours per true pixel
     pixel = round(window.side) / size  # photo pixels in one of the window
-    middle_x = window.left + (float(columns.min() + columns.max()) / 2 + 0.5) * pixel
-    bottom = window.top + (float(rows.max()) + 1) * pixel
-    left = middle_x - (float(true_columns.min() + true_columns.max()) / 2 + 0.5) * ratio * pixel
-    top = bottom - (float(true_rows.max()) + 1) * ratio * pixel
+    left = window.left + (own_left + own_right) / 2 * pixel - (true_left + true_right) / 2 * ratio * pixel
+    top = window.top + own_bottom * pixel - true_bottom * ratio * pixel
     return ComparisonWindow(left=left, top=top, side=size * ratio * pixel).take(rgba, size)

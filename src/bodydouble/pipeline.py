@@ -25,6 +25,7 @@ from bodydouble.inpaint import UNSEEDED, Inpainter, choose_inpainter, inpainter
 from bodydouble.parsing import Parser, parser
 from bodydouble.parsing.fuse import fuse_mask
 from bodydouble.person import Box, Detector, detector
+from bodydouble.person.part import in_whole_photo
 from bodydouble.person.sources import Source, find_persons, read_sources
 from bodydouble.progress import Progress, StageTimer
 from bodydouble.provenance import describe_making, measure_figures
@@ -171,7 +172,8 @@ class Pipeline:
                 source, self.detect, frames=config.frames, box=config.box, number=config.person, progress=run.tell
             )
         with run("person"):
-            photos, persons = find_persons(images, self.detect, run.tell)
+            photos, persons = find_persons(images, self.detect, run.tell, texels=config.texture_size)
+            del images  # whole photos, of which a part may be all that is needed
             if config.fuse_mask:
                 pairs = zip(photos, persons, strict=True)
                 persons = [fuse_mask(photo, person, self.parse(photo, person)) for photo, person in pairs]
@@ -196,14 +198,14 @@ class Pipeline:
         surfaces = (body_surface(fit, body, observed),)
         yield surfaces
         figures = measure_figures(bare, views[0], body)
-        notes = [image.note for image in images if image.note] + ([self._note] if self._note else [])
+        notes = [self._note] if self._note else []
         for seed, inpaint in inpainters.items():
             with run("inpaint"):
                 skin, *attached = inpaint(surfaces, views, body, run.tell)
                 texture = fill_rims(skin.texture, merged)
             metadata = describe_making(views[0], body, self._body_name, figures, run.seconds, seed)
             yield Double(
-                fit=fit,
+                fit=in_whole_photo(fit, photos[0]),
                 texture=texture,
                 body=body,
                 metadata=replace(

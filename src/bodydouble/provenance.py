@@ -42,7 +42,7 @@ def describe_making(
         layout=layout_fingerprint(body.layout),
         seed=seed,
         photo_name=view.photo.name,
-        photo_size=view.photo.size,
+        photo_size=view.photo.whole_size,
         figures=figures,
         seconds=dict(seconds),
         versions={"python": sys.version.split()[0], **{name: version(name) for name in _PACKAGES}},

@@ -36,6 +36,16 @@ def to_device(value: Value, device: torch.device | str) -> Value:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PhotoWindow:
+    """The part of a whole photo that an image shows, maybe reduced. In pixels of the whole photo."""
+
+    left: int
+    top: int
+    size: tuple[int, int]  # (height, width) of the part
+    whole: tuple[int, int]  # (height, width) of the photo
+
+
+@dataclass(frozen=True, kw_only=True)
 class Photo:
     """One image, upright (EXIF orientation applied), sRGB."""
 
@@ -44,11 +54,23 @@ class Photo:
     focal_px: float | None = None  # focal length in pixels of this image, where EXIF tells it
     name: str = "photo"  # for messages
     warnings: tuple[str, ...] = ()  # one sentence each: what was passed over in the file
+    file_scale: float = 1.0  # pixels of the whole photo for one of the file's, where it was reduced when it was read
+    window: PhotoWindow | None = None  # where this is a part of the whole photo; None: it is all of it
 
     @property
     def size(self) -> tuple[int, int]:
         """(height, width) in pixels."""
         return self.rgb.shape[-2], self.rgb.shape[-1]
+
+    @property
+    def whole_size(self) -> tuple[int, int]:
+        """(height, width) in pixels of the whole photo."""
+        return self.size if self.window is None else self.window.whole
+
+    @property
+    def reduction(self) -> float:
+        """Pixels of this image, along a side, for one of the whole photo's; at most 1."""
+        return 1.0 if self.window is None else self.size[0] / self.window.size[0]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -162,6 +162,28 @@ def test_the_same_result_twice(name, photos, found):
     assert torch.equal(first.landmarks_world.nan_to_num(9), second.landmarks_world.nan_to_num(9))
 
 
+def test_a_small_person_in_a_wide_photo(name, photos, found):
+    """200 pixels tall in 12 megapixels, away from the middle."""
+    scale = 200 / height_px(found(name, "front"))
+    small = torch.nn.functional.interpolate(photos["front"].rgb[None], scale_factor=scale, mode="area")[0]
+    wide = torch.full((3, 3000, 4000), 0.55)
+    wide[:, 1900 : 1900 + small.shape[1], 700 : 700 + small.shape[2]] = small
+    person = detector(name)(Photo(rgb=wide))
+    expected = found(name, "front").landmarks[BODY_LANDMARKS, :2] * scale + torch.tensor([700.0, 1900.0])
+    assert (person.landmarks[BODY_LANDMARKS, :2] - expected).norm(dim=1).max() < 0.06 * 200
+    inside = person.mask[1900 : 1900 + small.shape[1], 700 : 700 + small.shape[2]].sum()
+    assert inside > 2000 and inside > 0.999 * person.mask.sum()
+
+
+def test_boxes_are_told_in_pixels_of_the_file(name, photos):
+    """A photo that was reduced when it was read tells of places as whoever gave the file knows them."""
+    photo = two_people(photos)
+    (told,) = detector(name)(photo).warnings
+    (of_file,) = detector(name)(replace(photo, file_scale=0.5)).warnings
+    places = [[int(edge) for edge in re.findall(r"(\d+),(\d+),(\d+),(\d+)", text)[1]] for text in (told, of_file)]
+    assert places[1] == pytest.approx([2 * edge for edge in places[0]], abs=2)
+
+
 def two_people(photos: dict[str, Photo]) -> Photo:
     half = photos["front"].rgb[:, :, 190:890]
     return Photo(rgb=torch.cat([half, half.flip(2)], 2), name="two.png")

@@ -32,7 +32,11 @@ def test_paste_undoes_view():
     mask = np.zeros((60, 90), np.float32)
     mask[10:40, 20:50] = 1
     for window in (Window(5, -5, 60), Window(10, 0, 70)):
-        assert np.array_equal(window.paste(window.view(mask, window.side), mask.shape), mask)
+        view = window.view(mask, window.side)
+        assert np.array_equal(window.paste(view, mask.shape), mask)
+        image = mask.copy()
+        window.add_to(image, view)
+        assert np.array_equal(image, 2 * mask)
 
 
 def test_outside_is_grey():
@@ -56,3 +60,19 @@ def test_search_windows_cover_the_image(size):
     for window in windows[2:]:
         covered[max(0, window.top) : window.top + window.side, max(0, window.left) : window.left + window.side] = True
     assert covered.mean() > 0.99
+
+
+def test_small_parts_are_searched_in_large_images_alone():
+    assert min(window.side for window in search_windows((1200, 1500))) == 600
+    windows = list(search_windows((3000, 4500)))
+    sides = [window.side for window in windows[2:]]
+    assert sides == sorted(sides, reverse=True)
+    for y, x in [(150, 200), (1500, 2250), (2850, 4300)]:  # whoever is 200 pixels tall fills a quarter of some window
+        assert any(
+            window.side <= 800
+            and window.left <= x - 100
+            and x + 100 <= window.left + window.side
+            and window.top <= y - 100
+            and y + 100 <= window.top + window.side
+            for window in windows
+        )

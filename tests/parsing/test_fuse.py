@@ -60,8 +60,8 @@ def test_with_the_detector_alone_the_chair_stays(scene):
 
 def test_a_cut_outs_mask_is_its_alpha(scene):
     photo, person, understanding = scene
-    cut_out = replace(photo, alpha=person.mask)
-    assert fuse_mask(cut_out, person, understanding) is person
+    cut_out = replace(person, mask_is_exact=True)
+    assert fuse_mask(photo, cut_out, understanding) is cut_out
 
 
 def test_without_metres_nothing_changes(scene):

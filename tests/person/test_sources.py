@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bodydouble.errors import InputError
-from bodydouble.person.sources import InputImage, find_persons, read_sources
+from bodydouble.person.sources import InputImage, find_persons, in_photo, read_sources
 from tests.person.test_likeness import BLUE, GREY, RED, drawn
 
 
@@ -49,7 +49,7 @@ def test_photos_of_unlike_people_are_told_of():
 def test_frames_of_one_video_are_not_held_against_each_other():
     (first, second), find = people(first=(RED, BLUE), second=(GREY, RED))
     shown = [InputImage(photo=first, note="two frames"), InputImage(photo=second, needed=False)]
-    assert find_persons(shown, find)[1][0].warnings == ()
+    assert find_persons(shown, find)[1][0].warnings == ("two frames",)
 
 
 def test_box_and_number_are_for_the_first_source():
@@ -58,6 +58,13 @@ def test_box_and_number_are_for_the_first_source():
     assert [image.number for image in images] == [2, None] and [image.source for image in images] == [0, 1]
     with pytest.raises(InputError, match="give one of them"):
         read_sources(picture, Detector({}), box=(0, 0, 9, 9), number=1)
+
+
+def test_a_box_is_in_pixels_of_the_file():
+    """The photo may have been reduced when it was read."""
+    (front,), _ = people(front=(RED, BLUE))
+    assert in_photo((100.0, 200.0, 300.0, 400.0), replace(front, file_scale=0.5)) == (50, 100, 150, 200)
+    assert in_photo(None, front) is None
 
 
 def test_a_number_is_passed_on_and_only_where_one_was_given():

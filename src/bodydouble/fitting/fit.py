@@ -29,7 +29,7 @@ from bodydouble.fitting.losses import (
     straight_legs,
 )
 from bodydouble.fitting.outline import mask_view
-from bodydouble.geometry.camera import clip_from_world, photo_camera, project
+from bodydouble.geometry.camera import clip_from_world, photo_camera, project, windowed
 from bodydouble.geometry.rotation import axis_angle_from_matrix, heading_of, matrix_from_axis_angle, turn_about_y
 from bodydouble.progress import Progress
 from bodydouble.raster import rasteriser
@@ -80,8 +80,7 @@ def fit_body(
             and expression are found.
     """
     config = config or FitConfig()
-    focal = photo.focal_px or config.focal_diagonals * math.hypot(*photo.size)
-    problem = _Problem(person, photo_camera(focal, photo.size), body, config, previous)
+    problem = _Problem(person, photo_camera_of(photo, config), body, config, previous)
     variables = problem.start(previous.shape if previous else body.mean_shape())
     where = ("root_rotation", "root_translation")
     form = () if previous else ("shape",)
@@ -97,6 +96,16 @@ def fit_body(
             if progress:
                 progress(f"fitting: {name}", done / total)
     return _between_the_feet(problem.result(variables), body)
+
+
+def photo_camera_of(photo: Photo, config: FitConfig) -> Camera:
+    """Where nothing is known yet of where it stands: see `photo_camera`."""
+    if photo.window is None:
+        focal = photo.focal_px or config.focal_diagonals * math.hypot(*photo.size)
+        return photo_camera(focal, photo.size)
+    known = None if photo.focal_px is None else photo.focal_px / photo.reduction
+    whole = photo_camera(known or config.focal_diagonals * math.hypot(*photo.whole_size), photo.whole_size)
+    return windowed(whole, photo.window, photo.size)
 
 
 @dataclass

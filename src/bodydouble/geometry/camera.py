@@ -9,7 +9,7 @@ import math
 import torch
 from torch import Tensor
 
-from bodydouble.values import Camera
+from bodydouble.values import Camera, PhotoWindow
 
 
 def intrinsics_matrix(focal_px: float | Tensor, size: tuple[int, int]) -> Tensor:
@@ -104,3 +104,13 @@ def cropped(camera: Camera, left: float, top: float, size: tuple[int, int]) -> C
     shift = torch.zeros_like(camera.intrinsics)
     shift[0, 2], shift[1, 2] = -left, -top
     return Camera(intrinsics=camera.intrinsics + shift, camera_from_world=camera.camera_from_world, size=size)
+
+
+def windowed(camera: Camera, window: PhotoWindow, size: tuple[int, int]) -> Camera:
+    """A whole photo's camera as that of its part, which has (height, width) pixels."""
+    return resized(cropped(camera, window.left, window.top, window.size), size)
+
+
+def unwindowed(camera: Camera, window: PhotoWindow) -> Camera:
+    """The part's camera as that of the whole photo: undoes `windowed`."""
+    return cropped(resized(camera, window.size), -window.left, -window.top, window.whole)

@@ -14,6 +14,8 @@ from torch import Tensor
 from bodydouble.values import Photo
 
 Size = tuple[int, int]  # height, width
+_SMALL_PARTS = (4, 6)  # of the shorter side: where a person is sought who fills a fifth or more of such a window
+_SMALLEST_SIDE = 400  # pixels of such a window; smaller people make no double
 GREY = 127  # what lies outside the image, and behind a cut-out
 
 
@@ -53,19 +55,24 @@ class Window:
         part = cv2.copyMakeBorder(inside, *border, cv2.BORDER_CONSTANT, value=fill)
         return cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA if size < self.side else cv2.INTER_CUBIC)
 
-    def paste(self, view: np.ndarray, size: Size) -> np.ndarray:
-        """A square one-channel view of the window in an image of (height, width), 0 outside the window."""
-        whole = np.zeros(size, dtype=np.float32)
+    def add_to(self, image: np.ndarray, view: np.ndarray) -> None:
+        """Add a square one-channel view of the window to an H×W image, in its place."""
         part = cv2.resize(
             view, (self.side, self.side), interpolation=cv2.INTER_AREA if len(view) > self.side else cv2.INTER_LINEAR
         )
+        height, width = image.shape
         top, left = max(0, self.top), max(0, self.left)
-        bottom, right = min(size[0], self.top + self.side), min(size[1], self.left + self.side)
+        bottom, right = min(height, self.top + self.side), min(width, self.left + self.side)
         if bottom > top and right > left:
-            whole[top:bottom, left:right] = part[
+            image[top:bottom, left:right] += part[
                 top - self.top : bottom - self.top, left - self.left : right - self.left
             ]
-        return whole
+
+    def paste(self, view: np.ndarray, size: Size) -> np.ndarray:
+        """A square one-channel view of the window in an image of (height, width), 0 outside the window."""
+        image = np.zeros(size, dtype=np.float32)
+        self.add_to(image, view)
+        return image
 
     def to_image(self, points: np.ndarray) -> np.ndarray:
         """N×2 points in units of the window to pixels of the image."""
@@ -97,9 +104,12 @@ def eight_bits(image: Tensor) -> np.ndarray:
 
 def photo_pixels(photo: Photo) -> np.ndarray:
     """H×W×3 uint8; a cut-out stands on grey."""
-    if photo.alpha is None:
-        return eight_bits(photo.rgb)
-    return eight_bits(photo.rgb * photo.alpha + GREY / 255 * (1 - photo.alpha))
+    image = np.empty((*photo.size, 3), np.uint8)
+    for channel, plane in enumerate(photo.rgb):  # one at a time: a phone's photo is large
+        if photo.alpha is not None:
+            plane = plane * photo.alpha + GREY / 255 * (1 - photo.alpha)
+        image[..., channel] = plane.mul(255).round_().to(torch.uint8).cpu().numpy()
+    return image
 
 
 def search_windows(size: Size) -> Iterator[Window]:
@@ -108,7 +118,10 @@ def search_windows(size: Size) -> Iterator[Window]:
     centre = np.array([width, height]) / 2
     yield Window.at(centre, max(width, height))
     yield Window.at(centre, 1.5 * max(width, height))
-    for side in (min(width, height), min(width, height) / 2):
+    for part in (1, 2, *_SMALL_PARTS):
+        side = min(width, height) / part
+        if part in _SMALL_PARTS and side < _SMALLEST_SIDE:
+            return
         columns = np.linspace(side / 2, width - side / 2, max(1, int(np.ceil(1.5 * (width / side - 1))) + 1))
         rows = np.linspace(side / 2, height - side / 2, max(1, int(np.ceil(1.5 * (height / side - 1))) + 1))
         yield from (

@@ -42,7 +42,7 @@ _SURE = 0.02  # chances are kept this far from 0 and 1: no model is surer
 def fuse_mask(photo: Photo, person: Person, understanding: Understanding, config: FuseConfig | None = None) -> Person:
     """The person with the fused mask; as it was where the photo is a cut-out, or its scale is not known."""
     scale = pixels_per_metre(person)
-    if photo.alpha is not None or scale is None:
+    if person.mask_is_exact or scale is None:
         return person
     config, image = config or FuseConfig(), photo_pixels(photo)
     detected = cv2.GaussianBlur(person.mask.numpy(), (0, 0), max(config.softness_m * scale, 0.5))

@@ -25,6 +25,7 @@ _ANYWHERE = 0.2  # share of the colours of the whole view in those of a window
 _AGAINST_CAP, _FOR_CAP = 3.0, 1.0  # logits; most that a colour can say against and for the person
 _PRIOR_PULL = 0.1  # pull of the prior against an edge weight of 1 between neighbours of equal colour
 _EDGE_FLOOR = 1e-3
+_FINEST_PX = 2700  # longer side of the view up to which the edge is drawn in the photo's own pixels
 _SMALLEST_HOLE = 0.015  # metres; the side of the smallest gap between limbs that stays open
 
 
@@ -51,9 +52,9 @@ def refine(image: np.ndarray, coarse: np.ndarray, bones: np.ndarray, pixels_per_
     soft = cv2.resize(coarse[top:bottom, left:right], size, interpolation=cv2.INTER_AREA)
     lines = np.concatenate([(bones[:, :4] - (left, top) * 2) * scale, bones[:, 4:]], 1)
     field = _boundary(small, soft, lines, pixels_per_metre * scale)
-    whole = np.zeros_like(coarse)
-    whole[top:bottom, left:right] = _alpha(field, image[top:bottom, left:right])
-    return whole
+    coverage = np.zeros_like(coarse)
+    coverage[top:bottom, left:right] = _alpha(field, (bottom - top, right - left))
+    return coverage
 
 
 def _extent(seen: np.ndarray, margin: int) -> tuple[int, int]:
@@ -203,14 +204,16 @@ def _whole_parts(field: np.ndarray, drawn: np.ndarray, pixels_per_metre: float) 
     return np.where(holes, 1.0, field).astype(np.float32)
 
 
-def _alpha(field: np.ndarray, image: np.ndarray) -> np.ndarray:
-    """Coverage at the size of `image` from the signed distance, in pixels, to where the field crosses one half."""
-    height, width = image.shape[:2]
+def _alpha(field: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Coverage at (height, width) from the signed distance, in pixels, to where the field crosses one half."""
+    scale = min(1.0, _FINEST_PX / max(size))
+    height, width = (round(side * scale) for side in size)
     large = cv2.resize(field, (width, height), interpolation=cv2.INTER_CUBIC)
     large = cv2.GaussianBlur(large, (0, 0), max(0.7, 0.5 * width / field.shape[1]))
     across, down = cv2.Sobel(large, -1, 1, 0, scale=1 / 8), cv2.Sobel(large, -1, 0, 1, scale=1 / 8)
     distance = (large - 0.5) / np.maximum(1e-4, np.hypot(across, down))
-    return (0.5 + (distance - 0.25) / 1.5).clip(0, 1)
+    alpha = (0.5 + (distance - 0.25) / 1.5).clip(0, 1)
+    return alpha if scale == 1 else cv2.resize(alpha, size[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def _grown(mask: np.ndarray, radius: float) -> np.ndarray:

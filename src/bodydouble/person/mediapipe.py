@@ -59,7 +59,7 @@ class MediapipeDetector:
                     "choose another number, or name the place with --box x,y,width,height"
                 )
             person = _detect(models, photo, people[number - 1], alone=True)
-        return replace(person, warnings=(*several_people(people, number - 1), *person.warnings))
+        return replace(person, warnings=(*several_people(_in_file(people, photo), number - 1), *person.warnings))
 
 
 def _detect(models: MediapipeModels, photo: Photo, box: Box | None, alone: bool = False) -> Person:
@@ -68,7 +68,7 @@ def _detect(models: MediapipeModels, photo: Photo, box: Box | None, alone: bool 
     image = np.ascontiguousarray(photo_pixels(photo)[top:bottom, left:right])
     alpha = None if photo.alpha is None else photo.alpha[top:bottom, left:right]
     body = find_body(models, image)
-    if alpha is not None and (body is None or _overlap(body.mask > 0.5, alpha.numpy() > 0.5) < _CUT_OUT):
+    if alpha is not None and (body is None or _overlap(body, alpha.numpy() > 0.5) < _CUT_OUT):
         person = _detect(models, replace(photo, alpha=None), box, alone)
         passed_over = f"the transparency of {photo.name} does not outline the person and was passed over"
         return replace(person, warnings=(passed_over, *person.warnings))
@@ -79,11 +79,17 @@ def _detect(models: MediapipeModels, photo: Photo, box: Box | None, alone: bool 
         )
     landmarks, world = _landmarks(models, image, body)
     people, place = ([], 0) if alone else find_people(models, image, body)
-    warnings = several_people(people, place) + cut_off(landmarks, size_of(image)) + not_upright(landmarks)
+    warnings = (
+        several_people(_in_file(people, photo), place) + cut_off(landmarks, size_of(image)) + not_upright(landmarks)
+    )
     mask = torch.zeros(photo.size)
-    if alpha is None:
-        alpha = torch.from_numpy(refine(image, body.mask, bones(landmarks), body.pixels_per_metre))
-    mask[top:bottom, left:right] = alpha
+    inside = mask[top:bottom, left:right]
+    if alpha is not None:
+        inside[:] = alpha
+    else:
+        lines = bones(landmarks) - (*(body.left, body.top) * 2, 0)
+        refined = refine(image[body.place], body.mask, lines.astype(np.float32), body.pixels_per_metre)
+        inside[body.place] = torch.from_numpy(refined)
     landmarks[:, :2] += (left, top)
     return Person(
         mask=mask,
@@ -92,6 +98,11 @@ def _detect(models: MediapipeModels, photo: Photo, box: Box | None, alone: bool 
         mask_is_exact=photo.alpha is not None,
         warnings=tuple(warnings),
     )
+
+
+def _in_file(boxes: list[Box], photo: Photo) -> list[Box]:
+    """In pixels of the file, which are those that the caller knows."""
+    return [(x, y, width, height) for x, y, width, height in (np.array(boxes).reshape(-1, 4) / photo.file_scale)]
 
 
 def _box_edges(photo: Photo, box: Box | None) -> tuple[int, int, int, int]:
@@ -111,9 +122,11 @@ def _box_edges(photo: Photo, box: Box | None) -> tuple[int, int, int, int]:
     return left, top, right, bottom
 
 
-def _overlap(mask: np.ndarray, other: np.ndarray) -> float:
-    """Intersection over union."""
-    return float((mask & other).sum() / max(1, (mask | other).sum()))
+def _overlap(body: Body, other: np.ndarray) -> float:
+    """Intersection over union of the body's mask and another, H×W bool, of the image."""
+    mask = body.mask > 0.5
+    both = int((mask & other[body.place]).sum())
+    return both / max(1, int(mask.sum()) + int(other.sum()) - both)
 
 
 def _landmarks(models: MediapipeModels, image: np.ndarray, body: Body) -> tuple[np.ndarray, np.ndarray]:

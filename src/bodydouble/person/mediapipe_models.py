@@ -9,8 +9,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
 from types import TracebackType
 from typing import Any
 
@@ -56,19 +59,19 @@ class MediapipeModels:
 
     def _graph(self, name: str) -> Any:
         if name not in self._graphs:
-            # Here and not at the head of the file: the import alone takes a second and writes to stderr.
-            from mediapipe.python.solutions import face_detection, face_mesh, hands, pose, selfie_segmentation
-
+            solutions = _solutions()
             make = {
-                "pose": lambda: pose.Pose(static_image_mode=True, model_complexity=1, enable_segmentation=True),
-                "hands": lambda: hands.Hands(
+                "pose": lambda: solutions.pose.Pose(
+                    static_image_mode=True, model_complexity=1, enable_segmentation=True
+                ),
+                "hands": lambda: solutions.hands.Hands(
                     static_image_mode=True, max_num_hands=2, min_detection_confidence=_HAND_SCORE
                 ),
-                "face": lambda: face_mesh.FaceMesh(
+                "face": lambda: solutions.face_mesh.FaceMesh(
                     static_image_mode=True, max_num_faces=1, min_detection_confidence=_FACE_SCORE
                 ),
-                "faces": lambda: face_detection.FaceDetection(model_selection=1),
-                "selfie": lambda: selfie_segmentation.SelfieSegmentation(model_selection=0),
+                "faces": lambda: solutions.face_detection.FaceDetection(model_selection=1),
+                "selfie": lambda: solutions.selfie_segmentation.SelfieSegmentation(model_selection=0),
             }
             self._graphs[name] = self._running.enter_context(make[name]())
         return self._graphs[name]
@@ -120,6 +123,17 @@ class MediapipeModels:
         """H×W float32 in [0, 1]: the person of a close view; crisp at hair, and wrong on whole bodies."""
         mask: np.ndarray = self._graph("selfie").process(image).segmentation_mask
         return mask.copy()
+
+
+@lru_cache
+def _solutions() -> Any:
+    """MediaPipe's package of models.
+
+    Imported when first asked, for it takes a second and writes to stderr; and in a thread of its own, for a package
+    that it draws in keeps the frames of its importers for good, with the photos that lie in them.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(import_module, "mediapipe.python.solutions").result()
 
 
 def _points(marks: Any) -> np.ndarray:

@@ -47,9 +47,9 @@ def find_people(models: MediapipeModels, image: np.ndarray, first: Body) -> tupl
     """
     scale = min(1.0, _SEARCH_PIXELS / max(image.shape[:2]))
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    mask = cv2.resize(first.mask, small.shape[1::-1], interpolation=cv2.INTER_AREA) > 0.1
+    mask = first.mask_in(size_of(small), scale) > 0.1
     margin = _HIDDEN_MARGIN * first.pixels_per_metre * scale
-    people = [_Other(mask, _box_of(first.points, first.mask.shape))]
+    people = [_Other(mask, _box_of(first.points, size_of(image)))]
     least_px = _LEAST_HEIGHT * scale * float(np.ptp(first.points, axis=0).max())
     hidden = _grown(mask, margin)
     while len(people) < MOST_PEOPLE:
@@ -90,10 +90,11 @@ def _confirmed_body(
     body = look_closely(models, image, points)
     if body is None or mean_visibility(body) < _BODY_VISIBILITY:
         return None
-    mask = body.mask > 0.5
+    soft = body.mask_in(size_of(image))
+    mask = soft > 0.5
     if not mask.any() or any(_overlap(mask, other) > _SAME_PERSON for other in masks):
         return None
-    return _Other(body.mask > 0.1, _box_of(body.points, mask.shape))
+    return _Other(soft > 0.1, _box_of(body.points, mask.shape))
 
 
 def _confirmed_face(

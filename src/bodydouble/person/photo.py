@@ -170,9 +170,17 @@ def _photo(opened: _Opened, max_pixels: int) -> Photo:
             f"{opened.what} is damaged or cut short and cannot be decoded; save or copy it again"
         ) from error
     focal_px = focal_length_px(tags, pixels.size, (width, height))
-    channels = torch.from_numpy(np.array(turned_upright(pixels, tags))).permute(2, 0, 1).float() / 255
+    planes = torch.from_numpy(np.array(turned_upright(pixels, tags))).permute(2, 0, 1).contiguous()
+    channels = planes.float().div_(255)
     alpha = channels[3].contiguous() if len(channels) == 4 and channels[3].min() < 1 else None
-    return Photo(rgb=channels[:3].contiguous(), alpha=alpha, focal_px=focal_px, name=opened.name, warnings=notes)
+    return Photo(
+        rgb=channels[:3].contiguous(),
+        alpha=alpha,
+        focal_px=focal_px,
+        name=opened.name,
+        warnings=notes,
+        file_scale=pixels.width / width,
+    )
 
 
 def _decoded(image: Image.Image, max_pixels: int, from_file: bool) -> Image.Image:

@@ -14,6 +14,7 @@ from bodydouble.errors import InputError, NoPersonFound
 from bodydouble.person import Box, Detector
 from bodydouble.person.frames import FramesConfig, choose_frames
 from bodydouble.person.likeness import are_unlike, describe_look
+from bodydouble.person.part import part_with_person
 from bodydouble.person.photo import read_photo
 from bodydouble.person.video import is_video
 from bodydouble.progress import Progress, split_progress
@@ -70,34 +71,41 @@ def read_sources(
                 for photo, note in zip(chosen.photos, notes, strict=True)
             ]
         else:
-            shown.append(InputImage(photo=read_photo(one), box=place[0], number=place[1], source=index))
+            photo = read_photo(one)
+            shown.append(InputImage(photo=photo, box=in_photo(place[0], photo), number=place[1], source=index))
     return shown
 
 
 def find_persons(
-    shown: Sequence[InputImage], find: Detector, progress: Progress | None = None
+    shown: Sequence[InputImage], find: Detector, progress: Progress | None = None, texels: int | None = None
 ) -> tuple[list[Photo], list[Person]]:
     """The photos that show a person, and that person; never fewer than one.
 
     The first person's warnings tell of all photos, and of what was passed over in their files.
 
+    Args:
+        texels: of the texture that is to be made, a side: of large photos the part is taken that it can hold
+            (`part_with_person`); None keeps photos whole.
+
     Raises:
         NoPersonFound: a photo shows nobody, or the first frame of a video that came first.
     """
     sightings: list[tuple[InputImage, Person]] = []
+    warnings = [image.note for image in shown if image.note]
     for index, image in enumerate(shown):
         if progress:
             progress("person", index / len(shown))
         try:
             person = find(image.photo, image.box) if image.number is None else find(image.photo, None, image.number)
-            sightings.append((image, person))
         except NoPersonFound:
             if image.needed:
                 raise
-    (_, first), *_ = sightings
-    warnings = (*_warnings(sightings), *_unlike(sightings))
-    persons = [replace(first, warnings=warnings), *(person for _, person in sightings[1:])]
-    return [image.photo for image, _ in sightings], persons
+            continue
+        photo, person = (image.photo, person) if texels is None else part_with_person(image.photo, person, texels)
+        sightings.append((replace(image, photo=photo), person))
+    warnings += [*_warnings(sightings), *_unlike(sightings)]
+    photos, persons = [image.photo for image, _ in sightings], [person for _, person in sightings]
+    return photos, [replace(persons[0], warnings=tuple(warnings)), *persons[1:]]
 
 
 def _warnings(sightings: Sequence[tuple[InputImage, Person]]) -> list[str]:
@@ -125,6 +133,14 @@ def _unlike(sightings: Sequence[tuple[InputImage, Person]]) -> list[str]:
         for other, other_person in others
         if are_unlike(look, describe_look(other.photo, other_person))
     ]
+
+
+def in_photo(box: Box | None, photo: Photo) -> Box | None:
+    """A box in pixels of the file as one in pixels of the photo, which may have been reduced when it was read."""
+    if box is None:
+        return None
+    x, y, width, height = (edge * photo.file_scale for edge in box)
+    return x, y, width, height
 
 
 def _listed(source: Source | Sequence[Source], frames: int) -> list[Source]:

@@ -137,7 +137,7 @@ def _crop(view: FittedView, mesh: Mesh, size: int, height_m: float) -> _Crop | N
         rgb, mask, camera = together[:3], together[3], resized(camera, reduced)
     # The standing person's height, so that a crouching one counts no smaller.
     tall = float(camera.intrinsics[1, 1]) * height_m / max(0.1, float(pixels[:, 2].median()))
-    unit_px, photo_px = tall / REFERENCE_PX, min(1.0, scale)
+    unit_px, photo_px = tall / REFERENCE_PX, min(1.0, scale) * photo.reduction
     mask_unit_px = photo_px if view.person.mask_is_exact else max(photo_px, unit_px)
     return _Crop(rgb=rgb, mask=mask, camera=camera, unit_px=unit_px, mask_unit_px=mask_unit_px)
 
@@ -203,9 +203,7 @@ def _under(
     clip = clip_from_world(mesh.vertices, crop.camera)[None]
     depth = rasteriser()(clip, mesh.faces[of_end], crop.camera.size).depth[0]
     reach = 2 * round(config.end_margin_px * crop.unit_px) + 1
-    # A square's minimum is that of its columns' minima; at once it would take many times longer.
-    columns = functional.max_pool2d(-depth[None, None], (reach, 1), 1, (reach // 2, 0))
-    nearest = -functional.max_pool2d(columns, (1, reach), 1, (0, reach // 2))[0, 0]
+    nearest = torch.from_numpy(cv2.erode(depth.numpy(), np.ones((reach, reach), np.uint8)))  # the least depth around
     height, width = nearest.shape
     row, column = points.y.floor().long().clamp(0, height - 1), points.x.floor().long().clamp(0, width - 1)
     own = (limb > 0.02)[mesh.faces[texels.face[0][texels.face[0] >= 0]]].any(1)

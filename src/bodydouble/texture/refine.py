@@ -29,7 +29,7 @@ def refine_texture(
     texture: Texture, view: FittedView, body: BodyModel, rounds: int = 6, progress: Progress | None = None
 ) -> Texture:
     """The texture whose picture from the photo's camera is nearest to the photo; texels with `confidence` 0 stay."""
-    if rounds == 0:
+    if rounds == 0 or _shows_every_texel(view, texture):
         return texture
     mesh = pose_fit(view.fit, body)
     left, top, right, bottom = mask_box(view.person.mask)
@@ -51,7 +51,14 @@ def refine_texture(
     for done in range(rounds):
         if progress:
             progress("refine", (done + 1) / (rounds + 1))
-        error = wanted * valid - drawn(rgb)
-        (step,) = torch.autograd.grad(drawn(rgb), rgb, error.detach())
+        picture = drawn(rgb)
+        (step,) = torch.autograd.grad(picture, rgb, (wanted * valid - picture).detach())
         rgb = (rgb + gain * step).detach().clamp(0, 1).requires_grad_()
     return replace(texture, rgb=torch.where(texture.confidence > 0, rgb.detach(), texture.rgb))
+
+
+def _shows_every_texel(view: FittedView, texture: Texture) -> bool:
+    """Whether a large photo has a pixel and more for each texel: then the projection is as good as the picture of it
+    can be, and the rounds, which cost the most there, would change nothing that is seen."""
+    pixels, texels = int((view.person.mask > 0.5).sum()), int((texture.confidence > 0).sum())
+    return view.photo.window is not None and pixels >= texels

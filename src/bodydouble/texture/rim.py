@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import torch
 from scipy.ndimage import distance_transform_edt
@@ -21,13 +22,15 @@ from bodydouble.texture.project import ProjectConfig, project_photo
 from bodydouble.values import FittedView, Texture
 
 _EDGE_PX = 3.0  # width of the mask's edge, where the photo mixes person and background
+_LEAST_EDGE_PX = 1.5  # however much a photo was reduced
 _FLATTEST = 0.08  # cosine below which even a colour's place is a guess
 _TRUSTED = 0.3  # cosine from which the photo's colour is taken whole
 
 
 def project_rim(view: FittedView, body: BodyModel, size: int, progress: Progress | None = None) -> Texture:
     """What the photo shows with the rim, though that is not to be trusted; as `project_photo` has it."""
-    clean = replace(view.photo, rgb=without_fringe(view.photo.rgb, view.person.mask))
+    edge_px = max(_LEAST_EDGE_PX, _EDGE_PX * view.photo.reduction)
+    clean = replace(view.photo, rgb=without_fringe(view.photo.rgb, view.person.mask, edge_px))
     loose = ProjectConfig(lowest_cosine=_FLATTEST, mask_margin_px=0.0)
     return project_photo(replace(view, photo=clean), body, size, loose, progress)
 
@@ -44,10 +47,13 @@ def fill_grazing_texels(texture: Texture, rim: Texture) -> Texture:
     return replace(texture, rgb=torch.lerp(texture.rgb, rim.rgb, trust))
 
 
-def without_fringe(rgb: Tensor, mask: Tensor) -> Tensor:
+def without_fringe(rgb: Tensor, mask: Tensor, edge_px: float = _EDGE_PX) -> Tensor:
     """The photo (3×H×W) with each pixel outside the mask (H×W), or within its soft edge, coloured like the nearest
     one inside."""
-    inside = distance_transform_edt((mask > 0.9).numpy()) > _EDGE_PX
+    reach = int(edge_px)
+    y, x = np.ogrid[-reach : reach + 1, -reach : reach + 1]
+    disc = (x**2 + y**2 <= edge_px**2).astype(np.uint8)
+    inside = cv2.erode((mask > 0.9).numpy().astype(np.uint8), disc) > 0
     if not inside.any():
         return rgb
     rows, columns = distance_transform_edt(~inside, return_distances=False, return_indices=True).astype(np.int64)

@@ -14,6 +14,7 @@ BENCHMARKS = {
     "photos": "what becomes of real photographs: fit, likeness, seconds",
     "reposing": "one photo's double in other photos' poses, against those photos",
     "several": "what further photos, or a video, are worth, and how to blend them",
+    "sizes": "what a photo's size costs, from 1.5 to 48 megapixels",
     "speed": "seconds of every stage, and memory",
     "rendering": "what a picture by the neural renderer costs",
 }

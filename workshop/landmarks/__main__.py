@@ -20,9 +20,10 @@ from torch import Tensor
 
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
+from bodydouble.person.landmarks import MIRRORED
 from bodydouble.values import BODY_LANDMARKS, FACE_LANDMARKS, LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS
 from workshop.commands import exit_with_message
-from workshop.landmarks.body import TWINS, body_rows, hand_rows
+from workshop.landmarks.body import body_rows, hand_rows
 from workshop.landmarks.face import face_rows, mirror_vertices
 from workshop.landmarks.people import People
 from workshop.landmarks.views import (
@@ -58,7 +59,7 @@ def measure_body(people: People, data: dict[str, Tensor], seed: int, count: int)
     new = _keep_heaviest(*body_rows(template, *old, mirror_vertices(template), detections))
     new_people = detect_bodies(figure_views(people, seed + 1, count // 2, 2))
     before, after = (projection_error(*rows, new_people).mean(0) for rows in (old, new))
-    twins = list(TWINS)
+    twins = list(MIRRORED)
     _replace_better(data, BODY_LANDMARKS.start, new, before + before[twins], after + after[twins])
 
 

@@ -8,17 +8,15 @@ import torch
 from scipy.optimize import nnls
 from torch import Tensor
 
+from bodydouble.person.landmarks import HEAD_ROWS, MIRRORED
 from workshop.landmarks.views import BODY_POINTS, Detection
-
-# MediaPipe numbers the body points left, right, left, right from the ears on; the eyes are in threes.
-TWINS = (0, 4, 5, 6, 1, 2, 3, *(n + 1 if n % 2 else n - 1 for n in range(7, BODY_POINTS)))
 
 _BODY_REACH = 0.16  # metres around the present place of a landmark in which vertices may carry it
 _HAND_REACH = 0.035
 _CARRIERS = 120  # vertices tried for a landmark
 _CLEARLY_SEEN = 0.5  # score from which a landmark counts
 _STAY = 0.3  # percent of the height a row must miss by to leave its present place by a metre
-_FACE = range(11)  # the score of these says little: they count always
+_FACE = range(HEAD_ROWS.stop)  # the score of these says little: they count always
 
 
 def body_rows(
@@ -37,7 +35,7 @@ def body_rows(
     new_vertices = torch.zeros(BODY_POINTS, _CARRIERS, dtype=torch.long)
     new_weights = torch.zeros(BODY_POINTS, _CARRIERS)
     present = (template[vertices] * weights[..., None]).sum(1)
-    for number, twin in enumerate(TWINS):
+    for number, twin in enumerate(MIRRORED):
         if twin < number:
             new_vertices[number], new_weights[number] = twin_vertex[new_vertices[twin]], new_weights[twin]
             continue

@@ -6,20 +6,26 @@ import numpy as np
 import torch
 
 from bodydouble.body import LandmarkMap
+from bodydouble.person.landmarks import BodyPoint, side_point
 from bodydouble.values import FACE_LANDMARKS, LANDMARK_COUNT, LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS
 
 _TERMS = 64  # vertices a landmark may hang on
 _FINGERS = ("thumb", "index", "middle", "ring", "pinky")  # in MediaPipe's order, four points each after the wrist
 
-# MediaPipe's left body point by joint; the right one follows it.
-_BODY_JOINTS = {"shoulder": 11, "elbow": 13, "wrist": 15, "pinky1": 17, "index1": 19, "thumb2": 21}
-_BODY_JOINTS |= {"hip": 23, "knee": 25, "ankle": 27}
+_JOINT_POINTS = {  # SMPL-X's joints, without their side, by MediaPipe's body point
+    **{name: name for name in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")},
+    **{"pinky": "pinky1", "index": "index1", "thumb": "thumb2"},
+}
 # Row of the file's 51 face landmarks (the iBUG set without its contour) to point of MediaPipe's face mesh: corners
 # of eyes and mouth, lids, lips, the nose's root, tip and base. Where the two sets only lie close, nothing is claimed.
 _FACE = {19: 33, 20: 160, 21: 158, 22: 133, 23: 153, 24: 144, 25: 362, 26: 385, 27: 387, 28: 263, 29: 373, 30: 380}
 _FACE |= {31: 61, 34: 0, 37: 291, 40: 17, 43: 78, 45: 13, 47: 308, 49: 14, 10: 168, 13: 4, 16: 2}
 # The same rows as points of MediaPipe's body: eye corners and mouth corners.
-_FACE_IN_BODY = {25: 1, 28: 3, 22: 4, 19: 6, 37: 9, 31: 10}
+_FACE_IN_BODY = {
+    **{25: BodyPoint.LEFT_EYE_INNER, 28: BodyPoint.LEFT_EYE_OUTER},
+    **{22: BodyPoint.RIGHT_EYE_INNER, 19: BodyPoint.RIGHT_EYE_OUTER},
+    **{37: BodyPoint.MOUTH_LEFT, 31: BodyPoint.MOUTH_RIGHT},
+}
 
 _Terms = tuple[np.ndarray, np.ndarray]  # vertices and weights of one landmark
 
@@ -38,8 +44,8 @@ def landmark_map(arrays: dict[str, np.ndarray], joint_names: tuple[str, ...]) ->
 def _joint_terms(regressor: np.ndarray, joint_names: tuple[str, ...]) -> dict[int, _Terms]:
     """Landmarks that are joints: the regressor's rows, pruned to the largest weights."""
     joints: dict[int, str] = {}
-    for offset, (side, hand) in enumerate((("left", LEFT_HAND_LANDMARKS), ("right", RIGHT_HAND_LANDMARKS))):
-        joints |= {row + offset: f"{side}_{joint}" for joint, row in _BODY_JOINTS.items()}
+    for side, hand in (("left", LEFT_HAND_LANDMARKS), ("right", RIGHT_HAND_LANDMARKS)):
+        joints |= {side_point(side, point): f"{side}_{joint}" for point, joint in _JOINT_POINTS.items()}
         joints[hand.start] = f"{side}_wrist"
         for n, finger in enumerate(_FINGERS):
             joints |= {hand.start + 4 * n + k: f"{side}_{finger}{k}" for k in (1, 2, 3)}
@@ -64,12 +70,12 @@ def _extremities(arrays: dict[str, np.ndarray], joint_names: tuple[str, ...]) ->
         if len(part):
             found[row] = int(part[(template[part] @ direction).argmax()])
 
-    outermost(0, front, "head")
-    for offset, (side, hand) in enumerate((("left", LEFT_HAND_LANDMARKS), ("right", RIGHT_HAND_LANDMARKS))):
-        outermost(2 + 3 * offset, front, f"{side}_eye_smplhf")
-        outermost(7 + offset, left if side == "left" else -left, "head")
-        outermost(29 + offset, -front, f"{side}_ankle", f"{side}_foot")
-        outermost(31 + offset, front, f"{side}_foot")
+    outermost(BodyPoint.NOSE, front, "head")
+    for side, hand in (("left", LEFT_HAND_LANDMARKS), ("right", RIGHT_HAND_LANDMARKS)):
+        outermost(side_point(side, "eye"), front, f"{side}_eye_smplhf")
+        outermost(side_point(side, "ear"), left if side == "left" else -left, "head")
+        outermost(side_point(side, "heel"), -front, f"{side}_ankle", f"{side}_foot")
+        outermost(side_point(side, "foot_index"), front, f"{side}_foot")
         for n, finger in enumerate(_FINGERS):
             middle, last = (joint_names.index(f"{side}_{finger}{k}") for k in (2, 3))
             outermost(hand.start + 4 * (n + 1), positions[last] - positions[middle], f"{side}_{finger}3")

@@ -31,6 +31,7 @@ from bodydouble.fitting.losses import (
 from bodydouble.fitting.outline import mask_view
 from bodydouble.geometry.camera import clip_from_world, photo_camera, project, windowed
 from bodydouble.geometry.rotation import axis_angle_from_matrix, heading_of, matrix_from_axis_angle, turn_about_y
+from bodydouble.person.landmarks import TORSO
 from bodydouble.progress import Progress
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import silhouette
@@ -197,10 +198,9 @@ class _Problem:
 
     def torso(self, variables: _Variables) -> Tensor:
         points = self.landmarks(BodyShape(coefficients=variables.shape.detach()), variables.pose())
-        rows = [11, 12, 23, 24]
-        weights = self.scores[rows] / self.scores[rows].sum().clamp_min(1e-6)
-        target = self.person.landmarks[rows, :2]
-        fit = reprojection(project(points[rows], self.camera)[:, :2], target, weights, self.height_px, 0.01)
+        weights = self.scores[TORSO] / self.scores[TORSO].sum().clamp_min(1e-6)
+        target = self.person.landmarks[TORSO, :2]
+        fit = reprojection(project(points[TORSO], self.camera)[:, :2], target, weights, self.height_px, 0.01)
         return fit + self.depth_terms(points)
 
     def limbs(self, variables: _Variables) -> Tensor:
@@ -235,7 +235,7 @@ class _Problem:
 
     def depth_terms(self, points: Tensor) -> Tensor:
         directions = bone_direction(points, self.seen_world, self.scores)
-        upright = balance(points[:33], self.standing, self.height)
+        upright = balance(points[BODY_LANDMARKS], self.standing, self.height)
         return self.config.depth_weight * directions + self.config.balance_weight * upright
 
     def result(self, variables: _Variables) -> BodyFit:

@@ -11,12 +11,11 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle, rotation_between
+from bodydouble.person.landmarks import HIPS, SHOULDERS, side_point
 from bodydouble.values import BODY_LANDMARKS, Camera, Person, Pose, RestBody
 
-# Rows of MediaPipe's 33 body points.
-SHOULDER, ELBOW, WRIST, HIP, KNEE, ANKLE, KNUCKLE, TOE = (
-    {"left": row, "right": row + 1} for row in (11, 13, 15, 23, 25, 27, 19, 31)
-)
+_ARM = ("shoulder", "elbow", "wrist", "index")  # body points along a limb; the joints are at all but the last
+_LEG = ("hip", "knee", "ankle", "foot_index")
 _BENT = 0.3  # sine of the angle from which a joint's bend fixes the plane of the limb
 
 
@@ -30,10 +29,9 @@ def initial_pose(person: Person, rest: RestBody, body: BodyModel) -> Pose:
     root = _torso_frame(observed) @ _torso_frame(at_rest).T
     rotations = {0: root}
     for side in ("left", "right"):
-        arm = [points[[SHOULDER[side], ELBOW[side], WRIST[side], KNUCKLE[side]]] for points in (at_rest, observed)]
-        _aim(rotations, body, [f"{side}_{name}" for name in ("shoulder", "elbow", "wrist")], *arm)
-        leg = [points[[HIP[side], KNEE[side], ANKLE[side], TOE[side]]] for points in (at_rest, observed)]
-        _aim(rotations, body, [f"{side}_{name}" for name in ("hip", "knee", "ankle")], *leg)
+        for limb in (_ARM, _LEG):
+            rows = [side_point(side, part) for part in limb]
+            _aim(rotations, body, [f"{side}_{part}" for part in limb[:3]], at_rest[rows], observed[rows])
     joints = torch.zeros(len(body.joint_names), 3)
     for joint, rotation in rotations.items():
         ancestor = body.parents[joint]
@@ -75,8 +73,9 @@ def world_axes(points: Tensor) -> Tensor:
 
 def _torso_frame(points: Tensor) -> Tensor:
     """3×3 with columns left, up, front of the torso."""
-    left = (points[SHOULDER["left"]] - points[SHOULDER["right"]]) + (points[HIP["left"]] - points[HIP["right"]])
-    up = points[[11, 12]].mean(0) - points[[23, 24]].mean(0)
+    shoulders, hips = points[SHOULDERS], points[HIPS]
+    left = (shoulders[0] - shoulders[1]) + (hips[0] - hips[1])
+    up = shoulders.mean(0) - hips.mean(0)
     up = torch.nn.functional.normalize(up, dim=0)
     left = torch.nn.functional.normalize(left - (left @ up) * up, dim=0)
     return torch.stack([left, up, torch.linalg.cross(left, up)], 1)

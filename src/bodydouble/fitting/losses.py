@@ -10,18 +10,42 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.body.joints import FINGERS
+from bodydouble.person.landmarks import (
+    ANKLES,
+    ARMS,
+    FEET_ROWS,
+    HAND_ROWS,
+    HEAD_ROWS,
+    HEELS,
+    HIPS,
+    KNEES,
+    LEGS,
+    PALMS,
+    TOES,
+    TORSO,
+    TRUNK,
+    BodyPoint,
+    FacePoint,
+)
 from bodydouble.values import FACE_LANDMARKS, LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, RestBody
 
 # Bones as pairs of MediaPipe body points, compared in direction: this is where the third dimension comes from.
-_BONES = torch.tensor(
-    [(11, 12), (23, 24), (11, 23), (12, 24), (11, 13), (13, 15), (12, 14), (14, 16)]
-    + [(23, 25), (25, 27), (24, 26), (26, 28), (27, 31), (28, 32), (15, 19), (16, 20)]
-)
+_BONES = torch.tensor([*TRUNK, *ARMS, *LEGS, *TOES, *PALMS])
 # The same for the head, between points of the face: brow to chin, cheek to cheek, brow to the nose's tip. A face that
 # looks shorter may be turned up or down; only depth tells.
-_FACE_LINES = FACE_LANDMARKS.start + torch.tensor([(10, 152), (234, 454), (168, 1)])
+_FACE_LINES = FACE_LANDMARKS.start + torch.tensor(
+    [
+        (FacePoint.BROW, FacePoint.CHIN),
+        (FacePoint.RIGHT_CHEEK, FacePoint.LEFT_CHEEK),
+        (FacePoint.NOSE_ROOT, FacePoint.NOSE_TIP),
+    ]
+)
 # The detector's idea of the face, hands and feet inside the 33 body points is rougher than its special networks'.
-_ROUGH_BODY_ROWS = {**dict.fromkeys(range(11), 0.2), **dict.fromkeys(range(17, 23), 0.2), 29: 0.5, 30: 0.5}
+_ROUGH_BODY_ROWS: dict[int, float] = {
+    **dict.fromkeys([*BodyPoint][HEAD_ROWS], 0.2),
+    **dict.fromkeys([*BodyPoint][HAND_ROWS], 0.2),
+    **dict.fromkeys(HEELS, 0.5),
+}
 
 
 def landmark_weights(scores: Tensor, available: Tensor) -> Tensor:
@@ -87,7 +111,7 @@ def balance(points: Tensor, standing: Tensor, height: float) -> Tensor:
     Args:
         points: 33×3, axes of the photo's camera with y up; standing: scalar in [0, 1]; height: metres.
     """
-    torso, feet = points[[11, 12, 23, 24], 2].mean(), points[27:33, 2]
+    torso, feet = points[TORSO, 2].mean(), points[FEET_ROWS, 2]
     beyond = (torso - feet.max()).relu() + (feet.min() - torso).relu()
     middle = torso - (feet.max() + feet.min()) / 2
     return standing * ((beyond / height).square() + 0.2 * (middle / height).square())
@@ -96,7 +120,7 @@ def balance(points: Tensor, standing: Tensor, height: float) -> Tensor:
 def standing_upright(observed: Tensor) -> Tensor:
     """[0, 1] from the detector's 33×3 landmarks in metres: 1 where at least one leg is straight and below the hips."""
     straight = []
-    for hip, knee, ankle in ((23, 25, 27), (24, 26, 28)):
+    for hip, knee, ankle in zip(HIPS, KNEES, ANKLES, strict=True):
         thigh, shin = observed[knee] - observed[hip], observed[ankle] - observed[knee]
         cosine = torch.nn.functional.cosine_similarity(thigh, shin, dim=0)
         downward = -(thigh + shin)[1] / (thigh + shin).norm().clamp_min(1e-6)
@@ -106,7 +130,7 @@ def standing_upright(observed: Tensor) -> Tensor:
 
 def straight_legs(observed: Tensor) -> Tensor:
     """(2,) in [0, 1], left and right, from the detector's 33×3 landmarks in metres: 1 where the knee is straight."""
-    thigh, shin = observed[[25, 26]] - observed[[23, 24]], observed[[27, 28]] - observed[[25, 26]]
+    thigh, shin = observed[KNEES] - observed[HIPS], observed[ANKLES] - observed[KNEES]
     cosine = torch.nn.functional.cosine_similarity(thigh, shin, dim=-1)
     return ((cosine - 0.85) / 0.1).clamp(0, 1).nan_to_num()
 

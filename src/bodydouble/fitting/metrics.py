@@ -10,11 +10,12 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import apply_clothing
 from bodydouble.geometry.camera import clip_from_world, project
+from bodydouble.person.landmarks import ELBOWS, FEET_ROWS, HIPS, KNEES, SHOULDERS, WRISTS, BodyPoint
 from bodydouble.raster import rasteriser
 from bodydouble.values import BODY_LANDMARKS, FACE_LANDMARKS, BodyFit, Person
 
 # Body points that the hand and face networks do not know better: shoulders to wrists, hips to toes.
-_BODY_ROWS = [*range(11, 17), *range(23, 33)]
+_BODY_ROWS = [*SHOULDERS, *ELBOWS, *WRISTS, *HIPS, *KNEES, *[*BodyPoint][FEET_ROWS]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,11 +6,10 @@ import torch
 
 from bodydouble.errors import InputError
 from bodydouble.geometry.window import Window, mask_box
+from bodydouble.person.landmarks import BELOW_HEAD_ROWS, HEAD_ROWS
 from bodydouble.values import BODY_LANDMARKS, Person
 
 _MARGIN = 0.1  # around the person, as a share of the longer extent
-_HEAD = slice(0, 11)  # rows of the body's landmarks: nose, eyes, ears, mouth
-_TRUNK = slice(11, 33)  # the others
 _HEAD_SIDE_M = 0.75  # the head's square, which holds hair down to the shoulders
 _BELOW_M = 0.06  # how far its middle lies below the face's
 
@@ -31,7 +30,7 @@ def body_window(person: Person) -> Window:
 
 def head_window(person: Person) -> Window | None:
     """The square around the head, as large as hair may reach; None where the landmarks do not tell its size."""
-    scale, points = pixels_per_metre(person), person.landmarks[BODY_LANDMARKS][_HEAD]
+    scale, points = pixels_per_metre(person), person.landmarks[BODY_LANDMARKS][HEAD_ROWS]
     if scale is None or float(points[:, 2].max()) == 0:
         return None
     middle = points[:, :2].mean(0).numpy() + (0.0, _BELOW_M * scale)
@@ -40,7 +39,10 @@ def head_window(person: Person) -> Window | None:
 
 def pixels_per_metre(person: Person) -> float | None:
     """At the person, by how far the body's landmarks lie apart; None where their metres are not known."""
-    points, metres = person.landmarks[BODY_LANDMARKS][_TRUNK, :2], person.landmarks_world[BODY_LANDMARKS][_TRUNK, :2]
+    points, metres = (
+        person.landmarks[BODY_LANDMARKS][BELOW_HEAD_ROWS, :2],
+        person.landmarks_world[BODY_LANDMARKS][BELOW_HEAD_ROWS, :2],
+    )
     if not bool(metres.isfinite().all()):
         return None
     spread_px, spread_m = ((part - part.mean(0)).square().sum() for part in (points, metres))

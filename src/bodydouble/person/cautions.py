@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bodydouble.person import Box
-from bodydouble.person.landmarks import HEAD_ROWS, HIPS, SHOULDERS, BodyPoint
+from bodydouble.person.landmarks import ANKLES, HEAD_ROWS, HIPS, SHOULDERS, BodyPoint
 from bodydouble.values import BODY_LANDMARKS
 
 _P = BodyPoint
@@ -18,7 +18,6 @@ _PARTS = {
     "the left foot": [_P.LEFT_ANKLE, _P.LEFT_HEEL, _P.LEFT_FOOT_INDEX],
     "the right foot": [_P.RIGHT_ANKLE, _P.RIGHT_HEEL, _P.RIGHT_FOOT_INDEX],
 }
-_ANKLES = [_P.LEFT_ANKLE, _P.RIGHT_ANKLE]
 _UPSIDE_DOWN = -0.7  # cosine to the vertical of the line from shoulders to ankles, from which it is told
 _LYING = 0.9  # cosine to the horizontal of the torso and of that line
 
@@ -42,7 +41,7 @@ def not_upright(landmarks: np.ndarray) -> list[str]:
     """One sentence if the person is upside down or lies in an image; landmarks 543×3 in its pixels."""
     body = landmarks[BODY_LANDMARKS, :2]
     shoulders = body[SHOULDERS].mean(0)
-    torso, whole = (_unit(body[rows].mean(0) - shoulders) for rows in (HIPS, _ANKLES))
+    torso, whole = (_unit(body[rows].mean(0) - shoulders) for rows in (HIPS, ANKLES))
     if whole[1] < _UPSIDE_DOWN:
         return ["the person is upside down in the photo; if nobody stands on the head there, turn the photo by 180°"]
     if min(abs(torso[0]), abs(whole[0])) > _LYING:

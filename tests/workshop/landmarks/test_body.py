@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from bodydouble.geometry.rotation import matrix_from_axis_angle
-from workshop.landmarks.body import TWINS, body_rows, hand_rows
+from bodydouble.person.landmarks import MIRRORED
+from workshop.landmarks.body import body_rows, hand_rows
 from workshop.landmarks.face import mirror_vertices
 from workshop.landmarks.views import BODY_POINTS, Detection, projection_error
 
@@ -28,7 +29,7 @@ def true_rows(template: Tensor) -> tuple[Tensor, Tensor]:
     generator = torch.Generator().manual_seed(1)
     twin_vertex = mirror_vertices(template)
     vertices = torch.zeros(BODY_POINTS, 6, dtype=torch.long)
-    for number, twin in enumerate(TWINS):
+    for number, twin in enumerate(MIRRORED):
         if twin < number:
             vertices[number] = twin_vertex[vertices[twin]]
             continue
@@ -67,7 +68,7 @@ def test_rows_are_found_from_where_they_are_seen(template: Tensor, true_rows: tu
     vertices, weights = rows
     assert (weights >= 0).all() and torch.allclose(weights.sum(1), torch.ones(BODY_POINTS), atol=1e-5)
     places = (template[vertices] * weights[..., None]).sum(1)
-    mirrored = places[list(TWINS)] * torch.tensor([-1.0, 1.0, 1.0])
+    mirrored = places[MIRRORED] * torch.tensor([-1.0, 1.0, 1.0])
     assert torch.allclose(places, mirrored, atol=1e-4)
 
 

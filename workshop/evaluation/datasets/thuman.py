@@ -21,6 +21,7 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.errors import InputError, NoPersonFound
 from bodydouble.person import detector
+from bodydouble.person.landmarks import HIPS, SHOULDERS
 from bodydouble.render.framing import framing_camera, surrounding_rings
 from bodydouble.render.image import render_mesh
 from bodydouble.values import FACE_LANDMARKS, Camera, Mesh, Person, UvLayout
@@ -31,7 +32,6 @@ _SIZE = (512, 512)
 _HEIGHT_M = 1.75  # scans have no unit
 _WALL = 0.8  # grey of the background; the detector finds people more easily on it than on white
 _STEP_DEG = 4.0
-_SIDES = ((11, 12), (23, 24))  # rows of MediaPipe's shoulders and hips, left and right
 _LOOKS_DEG = (0.0, 90.0, 180.0, 270.0)
 
 
@@ -123,7 +123,7 @@ class Scan:
 def camera_azimuth_deg(person: Person) -> float:
     """The azimuth of the camera as the landmarks in metres tell it: which shoulder and hip are nearer."""
     points = person.landmarks_world.nan_to_num()
-    across = torch.stack([points[left] - points[right] for left, right in _SIDES]).mean(0)
+    across = torch.stack([points[left] - points[right] for left, right in (SHOULDERS, HIPS)]).mean(0)
     return math.degrees(math.atan2(-float(across[2]), float(across[0])))
 
 

@@ -79,6 +79,8 @@ HEELS = [_P.LEFT_HEEL, _P.RIGHT_HEEL]
 EARS = [_P.LEFT_EAR, _P.RIGHT_EAR]
 HEAD_ROWS = slice(_P.NOSE, _P.LEFT_SHOULDER)
 BELOW_HEAD_ROWS = slice(_P.LEFT_SHOULDER, len(_P))  # trunk and limbs
+HAND_ROWS = slice(_P.LEFT_PINKY, _P.LEFT_HIP)  # what the body's model says of both hands
+FEET_ROWS = slice(_P.LEFT_ANKLE, len(_P))
 
 # Pairs of points between which the body is solid.
 TRUNK = [
@@ -101,6 +103,7 @@ LEGS = [
 ]
 TOES = [(_P.LEFT_ANKLE, _P.LEFT_FOOT_INDEX), (_P.RIGHT_ANKLE, _P.RIGHT_FOOT_INDEX)]
 SOLES = [(_P.LEFT_HEEL, _P.LEFT_FOOT_INDEX), (_P.RIGHT_HEEL, _P.RIGHT_FOOT_INDEX)]
+PALMS = [(_P.LEFT_WRIST, _P.LEFT_INDEX), (_P.RIGHT_WRIST, _P.RIGHT_INDEX)]
 FINGERS = [(0 if joint % 4 == 1 else joint - 1, joint) for joint in range(1, 21)]  # pairs of a hand's 21 points
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import torch
 
 from workshop.commands import exit_with_message
+from workshop.training.parsing.loop import ParserTrainConfig, train
 
 
 def _arguments() -> argparse.Namespace:
@@ -31,21 +32,23 @@ def _arguments() -> argparse.Namespace:
     draw.add_argument("--pack", type=Path, required=True, help="what `workshop.synthesis --pack` wrote")
     draw.add_argument("--people", type=int, default=420)
     draw.add_argument("--split", choices=("train", "test"), default="train")
-    train = commands.add_parser("train", help="until all steps are done")
-    train.add_argument("--photos", type=Path, required=True, help="folder of labelled photographs")
-    train.add_argument("--drawn", type=Path, required=True, help="folder that `draw` wrote")
-    train.add_argument("--steps", type=int, default=8000)
-    train.add_argument("--late-share", type=float, default=0.2, help="of the steps, with larger pictures")
-    train.add_argument("--threads", type=int, default=1)
+    learn = commands.add_parser("train", help="until all steps are done")
+    learn.add_argument("--photos", type=Path, required=True, help="folder of labelled photographs")
+    learn.add_argument("--drawn", type=Path, required=True, help="folder that `draw` wrote")
+    learn.add_argument("--steps", type=int, default=ParserTrainConfig.steps)
+    learn.add_argument(
+        "--late-share", type=float, default=ParserTrainConfig.late_share, help="of the steps, with larger pictures"
+    )
+    learn.add_argument("--threads", type=int, default=1)
     export = commands.add_parser("export", help="the run's averaged network, as float16")
     export.add_argument("--to", type=Path, required=True, help=".safetensors file to write")
     score = commands.add_parser("score", help="what was never trained on")
     score.add_argument("--weights", default="parser", help=".safetensors file, or the name of weights that ship")
     score.add_argument("--photos", type=Path, help="folder of labelled photographs")
     score.add_argument("--drawn", type=Path, help="folder of the test split that `draw` wrote")
-    for command in (draw, train, export):
+    for command in (draw, learn, export):
         command.add_argument("--out", type=Path, required=True, help="the folder of shards, or of the run")
-    for command in (draw, train):
+    for command in (draw, learn):
         command.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 
@@ -74,8 +77,6 @@ def _draw(arguments: argparse.Namespace) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    from workshop.training.parsing.loop import ParserTrainConfig, train
-
     names = ("photos", "drawn", "out", "steps", "late_share", "threads", "seed")
     train(ParserTrainConfig(**{name: getattr(arguments, name) for name in names}))
 

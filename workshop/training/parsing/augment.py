@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from workshop.training.parsing.behind import furnish, place_behind
 from workshop.training.parsing.crop import GREY, View
 
 _EXCHANGED = 0.25  # share of photographs whose background is exchanged
@@ -33,7 +34,7 @@ def augmented(view: View, backgrounds: Sequence[np.ndarray], rng: np.random.Gene
     Args:
         backgrounds: H×W×3, uint8; at least one.
     """
-    labels, image = view.labels.copy(), placed(view, backgrounds, rng)
+    labels, image = view.labels.copy(), placed(view, backgrounds, rng, furnished=True)
     normals = np.zeros((*labels.shape, 3), np.float32) if view.normals is None else view.normals.copy()
     if rng.random() < _SHADED:
         image = _shaded(image, _coverage(view), rng)
@@ -53,32 +54,27 @@ def _coverage(view: View) -> np.ndarray:
     return cv2.resize((view.labels > 0).astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
 
 
-def placed(view: View, backgrounds: Sequence[np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    """S×S×3, uint8: drawn people, and some of the others, before another background."""
+def placed(
+    view: View, backgrounds: Sequence[np.ndarray], rng: np.random.Generator, *, furnished: bool = False
+) -> np.ndarray:
+    """S×S×3, uint8: drawn people, and some of the others, before another background, with furniture if asked for."""
     drawn = view.image.shape[2] == 4
     if not drawn and rng.random() >= _EXCHANGED:
         return view.image.copy()
-    behind = _patch(backgrounds, view.image.shape[0], rng)
-    alpha = _coverage(view)
+    behind = place_behind(backgrounds, len(view.image), rng)
+    alpha, person = _coverage(view), view.image[..., :3]
+    if furnished:
+        behind = furnish(behind, person, alpha, backgrounds, rng)
     if not drawn:
         alpha = cv2.GaussianBlur(alpha, (0, 0), rng.uniform(0.4, 1.5))
     mixed = behind * (1 - alpha[..., None])
-    if drawn:
-        mixed += view.image[..., :3]
+    if drawn:  # premultiplied
+        mixed += person
     else:
-        mixed += view.image * alpha[..., None]
+        mixed += person * alpha[..., None]
     if not drawn or rng.random() < _FRAMED:
         mixed[view.inside == 0] = GREY
     return np.clip(mixed, 0, 255).astype(np.uint8)
-
-
-def _patch(backgrounds: Sequence[np.ndarray], size: int, rng: np.random.Generator) -> np.ndarray:
-    """size×size×3: a random square of a random background, mirrored or not."""
-    image = backgrounds[int(rng.integers(len(backgrounds)))]
-    side = int(len(image) * rng.uniform(0.35, 1.0))
-    top, left = rng.integers(0, len(image) - side + 1, 2)
-    part = cv2.resize(image[top : top + side, left : left + side], (size, size), interpolation=cv2.INTER_LINEAR)
-    return part[:, ::-1] if rng.random() < 0.5 else part
 
 
 def _outline(size: int, rng: np.random.Generator, reach: tuple[float, float]) -> np.ndarray:
@@ -119,7 +115,7 @@ def _covered(
     size = len(image)
     mask = _outline(size, rng, (0.05, 0.28))
     labels[mask[::2, ::2] > 127] = 0
-    cloth = np.full_like(image, rng.integers(0, 256, 3)) if rng.random() < 0.3 else _patch(backgrounds, size, rng)
+    cloth = np.full_like(image, rng.integers(0, 256, 3)) if rng.random() < 0.3 else place_behind(backgrounds, size, rng)
     edge = cv2.GaussianBlur(mask, (0, 0), 0.7).astype(np.float32)[..., None] / 255
     return (image * (1 - edge) + cloth * edge).astype(np.uint8)
 

@@ -48,8 +48,8 @@ class ParserTrainConfig:
     size: int = 256  # pixels a side
     late_size: int = 352  # in the last phase
     late_share: float = 0.25  # of the steps
-    photos_in_batch: int = 5
-    drawn_in_batch: int = 3
+    photos_in_batch: int = 4
+    drawn_in_batch: int = 4
     frozen_stages: int = 2  # of the encoder, from its stem on: they stay ImageNet's, which saves a seventh of the time
     encoder_rate: float = 0.006  # of a step, as a share of a tensor's size
     decoder_rate: float = 0.02

@@ -34,7 +34,7 @@ def _arguments() -> argparse.Namespace:
     draw.add_argument("--split", choices=("train", "test"), default="train")
     learn = commands.add_parser("train", help="until all steps are done")
     learn.add_argument("--photos", type=Path, required=True, help="folder of labelled photographs")
-    learn.add_argument("--drawn", type=Path, required=True, help="folder that `draw` wrote")
+    learn.add_argument("--drawn", type=Path, nargs="+", required=True, help="folders that `draw` wrote")
     learn.add_argument("--steps", type=int, default=ParserTrainConfig.steps)
     learn.add_argument(
         "--late-share", type=float, default=ParserTrainConfig.late_share, help="of the steps, with larger pictures"
@@ -77,8 +77,8 @@ def _draw(arguments: argparse.Namespace) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    names = ("photos", "drawn", "out", "steps", "late_share", "threads", "seed")
-    train(ParserTrainConfig(**{name: getattr(arguments, name) for name in names}))
+    names = ("photos", "out", "steps", "late_share", "threads", "seed")
+    train(ParserTrainConfig(drawn=tuple(arguments.drawn), **{name: getattr(arguments, name) for name in names}))
 
 
 def _export(arguments: argparse.Namespace) -> None:

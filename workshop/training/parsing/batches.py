@@ -40,7 +40,7 @@ class Batch:
     drawn: Tensor  # (B,), bool
 
 
-def read_corpus(photos: Path, drawn: Path, seed: int) -> Corpus:
+def read_corpus(photos: Path, drawn: Sequence[Path], seed: int) -> Corpus:
     """Everything decoded, about 3 GB for 700 photographs and 400 drawn people."""
     rng = np.random.default_rng([seed, 5])
     pictures = photo_pictures(photos)
@@ -48,7 +48,9 @@ def read_corpus(photos: Path, drawn: Path, seed: int) -> Corpus:
     for _ in range(_PAINTED):
         painted = background(rng, (_BACKGROUND_PX, _BACKGROUND_PX))
         behind.append((painted.permute(1, 2, 0).numpy() * 255).round().astype(np.uint8))
-    return Corpus(photos=pictures, drawn=drawn_pictures(drawn), backgrounds=behind)
+    return Corpus(
+        photos=pictures, drawn=[picture for folder in drawn for picture in drawn_pictures(folder)], backgrounds=behind
+    )
 
 
 def make_batch(corpus: Corpus, size: int, photos: int, drawn: int, seed: Sequence[int]) -> Batch:

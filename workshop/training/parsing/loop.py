@@ -42,7 +42,7 @@ class ParserTrainConfig:
     """What can be chosen about a run."""
 
     photos: Path  # folder of labelled photographs
-    drawn: Path  # folder of shards of drawn people
+    drawn: tuple[Path, ...]  # folders of shards of drawn people
     out: Path  # the run's folder
     steps: int = 9000
     size: int = 256  # pixels a side

@@ -19,7 +19,7 @@ def config(corpus, tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "read_corpus", lambda *_: corpus)
     return loop.ParserTrainConfig(
         photos=tmp_path,
-        drawn=tmp_path,
+        drawn=(tmp_path,),
         out=tmp_path / "run",
         steps=4,
         size=64,

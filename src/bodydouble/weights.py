@@ -14,7 +14,7 @@ from bodydouble.errors import InputError
 SHIPPED: Mapping[str, tuple[str, str]] = {
     "exemplar": ("exemplar.safetensors", "af38c8edc050b0cb3d81bf07895c39e1223a66b990b645ea04fa016ec68e1742"),
     "lite": ("lite.safetensors", "aeca634f115a9b870789e4a10d17a5a858ee6b74e04eb56ce70af2144789a86a"),
-    "parser": ("parser.safetensors", "00e6afb8e557f3988d47fa9095f7fd73faea401c3c99ea74327bd99fe11ef971"),
+    "parser": ("parser.safetensors", "aebd4c6b9fc27146e46ee5c0d648b14bf66324b5bbd714d2fbccc6804a323a04"),
 }
 DINAR = "lite"  # of these, what the inpainter `dinar` takes where no other is named
 

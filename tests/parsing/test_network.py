@@ -37,7 +37,7 @@ def test_every_weight_matters(network):
 
 
 def header(labels=LABELS) -> dict[str, str]:
-    return {"labels": json.dumps(labels)}
+    return {"bodydouble": json.dumps({"format": 1, "preset": "parser", "source": {"labels": ", ".join(labels)}})}
 
 
 def test_weights_of_16_bits_come_back(network, tmp_path):
@@ -54,10 +54,19 @@ def test_other_labels_or_shapes_are_refused(network, tmp_path):
     with pytest.raises(InputError, match="no parser"):
         read_parser(path)
     save_file({name: value for name, value in state.items() if "stem" not in name}, path, header())
-    with pytest.raises(InputError, match="no parser"):
+    with pytest.raises(InputError, match="lacks encoder.stem"):
         read_parser(path)
     save_file(load_file(path), path)
-    with pytest.raises(InputError, match="no parser"):
+    with pytest.raises(InputError, match="no networks of bodydouble"):
+        read_parser(path)
+
+
+@pytest.mark.parametrize("keep", [0, 5, 2000, 100_000])
+def test_a_damaged_file_is_one_sentence(network, tmp_path, keep):
+    path = tmp_path / "parser.safetensors"
+    save_file(network.state_dict(), path, header())
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(InputError, match="damaged"):
         read_parser(path)
 
 

@@ -6,18 +6,17 @@ photo, person -> squares of body and head -> network, on each and on its mirror 
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-from safetensors import safe_open
 from torch import Tensor
 from torch.nn.functional import grid_sample, normalize
 
 from bodydouble.errors import InputError
 from bodydouble.geometry.window import Window, photo_pixels
+from bodydouble.nn.store import load_modules, read_header
 from bodydouble.parsing.labels import BACKGROUND, LABELS
 from bodydouble.parsing.network import ParserNetwork
 from bodydouble.parsing.windows import body_window, head_window
@@ -25,6 +24,7 @@ from bodydouble.values import Person, Photo, Understanding
 from bodydouble.weights import find_weights
 
 WEIGHTS = "parser"  # name in `weights.SHIPPED`
+KIND = "parser"  # what the file's header says that it holds
 
 _BODY_PX, _HEAD_PX = 448, 320  # sides of what the network is shown
 _GRID = 576  # pixels a side of what comes out: those of the head's view, over a whole body
@@ -81,16 +81,14 @@ def read_parser(weights: str | Path = WEIGHTS) -> ParserNetwork:
     Raises:
         InputError: there are no such weights, or they are not a parser's with these labels.
     """
-    path = find_weights(weights).path
-    network = ParserNetwork()
-    with safe_open(path, "pt") as file:
-        labels = json.loads((file.metadata() or {}).get("labels", "[]"))
-        wanted = {name: value.shape for name, value in network.state_dict().items()}
-        state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118  (not a dict)
-    if tuple(labels) != LABELS or {name: value.shape for name, value in state.items()} != wanted:
-        raise InputError(f"{path} holds no parser of this version; give weights that its training exported")
-    network.load_state_dict(state)
-    return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    file = find_weights(weights)
+    header, _ = read_header(file.path)
+    if header.kind != KIND or header.source.get("labels") != ", ".join(LABELS):
+        raise InputError(f"{file.path} holds no parser of this version; give weights that its training exported")
+    with torch.device("meta"):
+        network = ParserNetwork()
+    load_modules(file, KIND, {"": network}, "cpu")
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
 def with_mask(chances: Tensor, person: Person, window: Window) -> Tensor:

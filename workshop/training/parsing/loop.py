@@ -2,7 +2,7 @@
 
 RUN/state.safetensors    networks as trained and averaged, Adam's moments, the step; what a later call goes on from
 RUN/curves.csv           step, seconds, terms of the loss
-RUN/run.json             configuration
+RUN/run.json             configuration, and how many pictures it learned from
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from torch import Tensor
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 from bodydouble.parsing.network import ParserNetwork
-from workshop.training.parsing.batches import Batch, batches, read_corpus
+from workshop.training.parsing.batches import Batch, Corpus, batches, read_corpus
 from workshop.training.parsing.depthwise import speed_up
 from workshop.training.parsing.lite0 import load_imagenet
 from workshop.training.parsing.losses import LossWeights, parsing_loss
@@ -195,11 +195,10 @@ def train(config: ParserTrainConfig) -> None:
         raise InputError(f"cannot write {config.out}: the folder {config.out.parent} does not exist; create it first")
     config.out.mkdir(exist_ok=True)
     torch.set_num_threads(config.threads)
-    with whole_file(config.out / "run.json") as temporary:
-        temporary.write_text(json.dumps(dataclasses.asdict(config), indent=1, default=str) + "\n", encoding="utf-8")
     training = Training(config)
     training.resume()
     corpus = read_corpus(config.photos, config.drawn, config.seed)
+    _explain(config, corpus)
     print(f"{len(corpus.photos)} photos, {len(corpus.drawn)} drawn views, from step {training.step}", flush=True)
     saved = start = time.monotonic()
     recent: list[dict[str, float]] = []
@@ -213,6 +212,14 @@ def train(config: ParserTrainConfig) -> None:
             training.save()
             saved = time.monotonic()
     training.save()
+
+
+def _explain(config: ParserTrainConfig, corpus: Corpus) -> None:
+    """Write what was asked for, and how much there was to learn from."""
+    counts = {"photographs": len(corpus.photos), "drawn views": len(corpus.drawn)}
+    told = dataclasses.asdict(config) | {"learned_from": counts}
+    with whole_file(config.out / "run.json") as temporary:
+        temporary.write_text(json.dumps(told, indent=1, default=str) + "\n", encoding="utf-8")
 
 
 def _tell(out: Path, step: int, seconds: float, recent: list[dict[str, float]]) -> None:

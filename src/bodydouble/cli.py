@@ -20,12 +20,16 @@ from bodydouble.options import (
     Azimuth,
     Blend,
     BodyFile,
+    BodyName,
+    BoxText,
+    DetectorName,
     Device,
     DeviceOption,
     DoubleFile,
     Elevation,
     FootLock,
     Output,
+    PersonNumber,
     Photos,
     ProgressBar,
     Quiet,
@@ -37,6 +41,7 @@ from bodydouble.options import (
     box_of,
     check_output,
     numbered,
+    print_notes,
     printed_notes,
     report_written,
     select_device,
@@ -69,10 +74,10 @@ _UsageError: Any = typer.BadParameter.__base__  # typer exports only this one of
 def create(
     photos: Photos,
     output: Output,
-    box: Annotated[str | None, typer.Option(help="x,y,w,h in pixels: which of several people.")] = None,
-    person: Annotated[int | None, typer.Option(help="Or its number, as the note of several people tells.")] = None,
-    detector: Annotated[str, typer.Option(help="mediapipe, or module:attribute.")] = "mediapipe",
-    body: Annotated[str, typer.Option(help="anny, smplx, or module:attribute.")] = "anny",
+    box: BoxText = None,
+    person: PersonNumber = None,
+    detector: DetectorName = "mediapipe",
+    body: BodyName = "anny",
     body_file: BodyFile = None,
     inpainter: Annotated[str, typer.Option(help="auto, exemplar, symmetry, dinar, or module:attribute.")] = "auto",
     weights: Annotated[str | None, typer.Option(help="Networks for the inpainter, not those that ship.")] = None,
@@ -89,7 +94,7 @@ def create(
 
     config = pipeline.CreateConfig(
         detector=detector,
-        body=_smplx(body_file) if body == "smplx" else body,
+        body=_body(body, body_file),
         inpainter=inpainter,
         box=box_of(box),
         person=person,
@@ -104,9 +109,7 @@ def create(
         outputs = numbered(output, samples)
         for double, path in zip(doubles, outputs, strict=True):
             double.save(path)
-    if not quiet:
-        for warning in doubles[0].metadata.warnings:
-            print(f"note: {printable(warning)}", file=sys.stderr)
+    print_notes(doubles[0].metadata.warnings, quiet)
     for path in outputs:
         report_written(path, quiet)
 
@@ -115,11 +118,11 @@ def create(
 def inspect(
     photos: Photos,
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write; its parent must exist.")],
-    box: Annotated[str | None, typer.Option(help="x,y,w,h in pixels: which of several people.")] = None,
-    person: Annotated[int | None, typer.Option(help="Or its number, as the note of several people tells.")] = None,
-    detector: Annotated[str, typer.Option(help="mediapipe, or module:attribute.")] = "mediapipe",
+    box: BoxText = None,
+    person: PersonNumber = None,
+    detector: DetectorName = "mediapipe",
     parser: Annotated[str, typer.Option(help="builtin, or module:attribute.")] = "builtin",
-    body: Annotated[str, typer.Option(help="anny, smplx, or module:attribute.")] = "anny",
+    body: BodyName = "anny",
     body_file: BodyFile = None,
     quiet: Quiet = False,
 ) -> None:
@@ -131,16 +134,14 @@ def inspect(
     config = inspection.InspectConfig(
         detector=detector,
         parser=parser,
-        body=_smplx(body_file) if body == "smplx" else body,
+        body=_body(body, body_file),
         box=box_of(box),
         person=person,
     )
     with ProgressBar(quiet) as progress:
         seen = inspection.inspect(photos, config=config, progress=progress)
         inspection.write_inspection(seen, output)
-    if not quiet:
-        for warning in seen.person.warnings:
-            print(f"note: {warning}", file=sys.stderr)
+    print_notes(seen.person.warnings, quiet)
     report_written(output, quiet)
 
 
@@ -281,9 +282,7 @@ def import_dinar(
     from bodydouble.dinar.import_checkpoint import import_dinar as import_checkpoint
 
     imported = import_checkpoint(checkpoint, output)
-    if not quiet:
-        for note in imported.notes:
-            print(f"note: {note}", file=sys.stderr)
+    print_notes(imported.notes, quiet)
     report_written(output, quiet)
 
 
@@ -332,6 +331,11 @@ def _load(path: Path, body_file: Path | None, weights: str | None, device: Devic
 
     body = None if body_file is None else _smplx(body_file)
     return Double.load(path, body, weights).to(select_device(device))
+
+
+def _body(name: str, body_file: Path | None) -> str | BodyModel:
+    """What is asked for by that name; SMPL-X comes from the user's file."""
+    return _smplx(body_file) if name == "smplx" else name
 
 
 def _smplx(body_file: Path | None) -> BodyModel:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -65,6 +65,12 @@ Photos = Annotated[
 ]
 DoubleFile = Annotated[Path, typer.Argument(metavar="DOUBLE", help="A .double file.")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="The file to write; its folder must exist.")]
+BoxText = Annotated[str | None, typer.Option("--box", help="x,y,w,h in pixels: which of several people.")]
+PersonNumber = Annotated[
+    int | None, typer.Option("--person", help="Or its number, as the note of several people tells.")
+]
+DetectorName = Annotated[str, typer.Option("--detector", help="mediapipe, or module:attribute.")]
+BodyName = Annotated[str, typer.Option("--body", help="anny, smplx, or module:attribute.")]
 BodyFile = Annotated[Path | None, typer.Option(help="Your own SMPL-X model (.npz), for --body smplx.")]
 Weights = Annotated[
     str | None, typer.Option(help="The .safetensors file of networks that paint it; none: the plain texture alone.")
@@ -104,6 +110,12 @@ class ProgressBar:
         self._bar.refresh()
 
 
+def print_notes(notes: Iterable[str], quiet: bool) -> None:
+    """Print what is worth knowing, a line each; nothing when quiet."""
+    for note in () if quiet else notes:
+        print(f"note: {printable(note)}", file=sys.stderr)
+
+
 @contextmanager
 def printed_notes(quiet: bool) -> Iterator[None]:
     """Print what the library warns of as notes; nothing when quiet."""
@@ -112,7 +124,7 @@ def printed_notes(quiet: bool) -> Iterator[None]:
         yield
     for warning in caught:
         if issubclass(warning.category, InputWarning) and not quiet:
-            print(f"note: {warning.message}", file=sys.stderr)
+            print_notes([str(warning.message)], quiet)
 
 
 def select_device(device: Device) -> str:

@@ -193,7 +193,7 @@ class Texture:
     confidence: Tensor  # S×S, [0, 1]: how well the photo showed each texel (λ, the cosine to its camera); 0: invented
     alpha: Tensor | None = None  # S×S, [0, 1], straight; None: opaque
     labels: Tensor | None = None  # S×S, uint8: what each texel is; None where nothing was told
-    neural: Tensor | None = None  # 21×N×N: what a neural renderer draws (`texture.neural_texture`); None: no networks
+    neural: Tensor | None = None  # 21×N×N: what a neural renderer draws (`dinar.neural_texture`); None: no networks
 
 
 class SurfaceKind(StrEnum):

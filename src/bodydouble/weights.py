@@ -41,8 +41,8 @@ def find_weights(name: str | Path) -> WeightsFile:
             raise InputError(f"{path} is no .safetensors file; import a published checkpoint with import-dinar first")
         return WeightsFile(name=str(name), path=path, sha256=sha256_of(path))
     if str(name) not in SHIPPED:
-        known = f"known names: {', '.join(sorted(SHIPPED))}" if SHIPPED else "no weights ship with this version"
-        raise InputError(f"weights {str(name)!r}: there is no such file, and {known}")
+        known = ", ".join(sorted(SHIPPED))
+        raise InputError(f"weights {str(name)!r}: there is no such file; known names: {known}")
     file, expected = SHIPPED[str(name)]
     path = Path(str(resources.files("bodydouble") / "data" / file))
     if not path.is_file():

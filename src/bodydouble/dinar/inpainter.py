@@ -25,8 +25,8 @@ from bodydouble.dinar.renderer import NeuralRenderer, for_inference, signed_uv
 from bodydouble.dinar.tune import Draw, TuneConfig, Window, match_tone, tune_colours
 from bodydouble.geometry.uv import fill_seams
 from bodydouble.inpaint.body_first import BodyFirstInpainter
+from bodydouble.inpaint.detail import lay_detail
 from bodydouble.inpaint.exemplar.complete import CompletedTexture, complete_texture
-from bodydouble.inpaint.exemplar.inpainter import lay_detail
 from bodydouble.progress import Progress, split_progress
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.texel_map import texel_map

@@ -7,8 +7,13 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 from torch.nn import functional
 
-from bodydouble.surface.regions import Anatomy, Region
+from bodydouble.body import BodyModel
+from bodydouble.geometry.uv import fill_seams
+from bodydouble.progress import Progress
+from bodydouble.surface.regions import Anatomy, Region, anatomy
+from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.scatter import erode
+from bodydouble.values import Texture
 
 _RIM = 3  # texels of a 1024² texture cut off the seen area before it serves as a source
 _STRENGTH = 0.6  # of synthesised detail, against the sample's own
@@ -19,6 +24,27 @@ _ALIKE = 0.25  # difference of colour between materials
 _COARSEST = 0.06  # largest standard deviation of synthesised detail
 _FEATHER = 0.008  # of the texture's side
 _STRONGEST = 0.12  # largest residue that is feathered; more is a rim's wrong colour
+
+
+def lay_detail(partial: Texture, base: Tensor, body: BodyModel, progress: Progress | None = None) -> Texture:
+    """The partial texture completed by smooth colours with detail, bent to meet the observed texels, which stay.
+
+    Args:
+        base: 3×S×S, colours of every texel.
+    """
+    covered = texel_map(body.layout, partial.rgb.shape[-1]).face[0] >= 0
+    seen = partial.confidence > 0
+    if not bool(seen.any()):
+        return Texture(rgb=fill_seams(base, covered), confidence=partial.confidence)
+    solid = solid_texels(partial.confidence, covered)
+    if progress:
+        progress("inpaint", 0.0)
+    colour = (base + all_detail(partial.rgb, base, solid, anatomy(body))).clamp(0, 1)
+    if progress:
+        progress("inpaint", 0.5)
+    colour = feather(colour, partial.rgb, seen).clamp(0, 1)
+    rgb = torch.where(seen, partial.rgb, fill_seams(colour, covered))
+    return Texture(rgb=rgb, confidence=partial.confidence)
 
 
 def solid_texels(confidence: Tensor, covered: Tensor) -> Tensor:

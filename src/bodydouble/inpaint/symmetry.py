@@ -1,8 +1,8 @@
 """Completion without learned weights: the body's other side, then its front or back, then what lies around.
 
 seen texels, rim cut off ─┐
-twin's colours ───────────┼▶ base: diffusion in the gradient domain over the surface, 256²   surface.py
-skin, hair, hems ─────────┘        │                                                         palette.py
+twin's colours ───────────┼▶ base: diffusion in the gradient domain over the surface, 256²   surface/diffusion.py
+skin, hair, hems ─────────┘        │                                                         region_colours.py
 detail of twin and opposite side ─▶ on top of it, at full size                               detail.py
                                    │
                    feather towards the seen texels, which stay as they are

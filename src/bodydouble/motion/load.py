@@ -32,7 +32,6 @@ def load_motion(
             SMPL-X `.npy` file.
         frames_per_second: rate of the result; recordings are resampled.
         up: "y" or "z", the axis of a file that points up; None: found by the format, the skeleton and the floor.
-
         lock_feet: feet of a recording that stand neither slide nor float; the built-in ones never do.
 
     Raises:

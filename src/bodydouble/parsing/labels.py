@@ -15,5 +15,5 @@ LABELS = (
     "eyes",
     "thing",
 )
-BACKGROUND, SKIN, HAIR, HAT, THING = (LABELS.index(name) for name in ("background", "skin", "hair", "hat", "thing"))
+BACKGROUND, SKIN, HAIR = (LABELS.index(name) for name in ("background", "skin", "hair"))
 CLOTH = tuple(LABELS.index(name) for name in ("upper", "lower", "dress", "outer", "under"))

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
+from bodydouble.inpaint.detail import lay_detail
 from bodydouble.inpaint.exemplar.attention import AttentionConfig, ContextualAttention
-from bodydouble.inpaint.exemplar.inpainter import COARSE_SIZE, ExemplarInpainter, lay_detail, scatter_views
+from bodydouble.inpaint.exemplar.inpainter import COARSE_SIZE, ExemplarInpainter, scatter_views
 from bodydouble.inpaint.exemplar.network import TrainedAttention
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.project import project_photo

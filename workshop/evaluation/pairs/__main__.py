@@ -1,6 +1,6 @@
 """Blind pairs: the same person as two methods complete them, side by side, without a word about which is which.
 
-    python -m workshop.evaluation.pairs --first latent --second symmetry --weights FILE --photos DIR --out DIR --seed 1
+    python -m workshop.evaluation.pairs --first exemplar --second symmetry --photos DIR --out DIR --seed 1
     python -m workshop.evaluation.pairs --out DIR --verdicts verdicts.json
 
 Each pair is one picture: one double from behind and from both sides, the photo, the other double. Which of them is on

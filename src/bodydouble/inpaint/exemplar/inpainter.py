@@ -12,18 +12,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.geometry.uv import fill_seams
 from bodydouble.inpaint.body_first import BodyFirstInpainter
-from bodydouble.inpaint.detail import all_detail, feather, solid_texels
+from bodydouble.inpaint.detail import lay_detail
 from bodydouble.inpaint.exemplar.complete import complete_texture
 from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
 from bodydouble.progress import Progress, split_progress
 from bodydouble.surface.graph import mean_surface_graph
-from bodydouble.surface.regions import anatomy
-from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.scatter import ScatteredTexture, merge_scattered, scatter_view
 from bodydouble.texture.square_view import square_view
 from bodydouble.values import FittedView, Texture
@@ -82,24 +78,3 @@ class ExemplarInpainter(BodyFirstInpainter):
 def scatter_views(views: Sequence[FittedView], body: BodyModel) -> ScatteredTexture:
     """What all photos show, at the size and by the algorithm that the network learned from."""
     return merge_scattered([scatter_view(square_view(view, body, PHOTO_SIDE), COARSE_SIZE) for view in views])[0]
-
-
-def lay_detail(partial: Texture, base: Tensor, body: BodyModel, progress: Progress | None = None) -> Texture:
-    """The partial texture completed by smooth colours with detail, bent to meet the observed texels, which stay.
-
-    Args:
-        base: 3×S×S, colours of every texel.
-    """
-    covered = texel_map(body.layout, partial.rgb.shape[-1]).face[0] >= 0
-    seen = partial.confidence > 0
-    if not bool(seen.any()):
-        return Texture(rgb=fill_seams(base, covered), confidence=partial.confidence)
-    solid = solid_texels(partial.confidence, covered)
-    if progress:
-        progress("inpaint", 0.0)
-    colour = (base + all_detail(partial.rgb, base, solid, anatomy(body))).clamp(0, 1)
-    if progress:
-        progress("inpaint", 0.5)
-    colour = feather(colour, partial.rgb, seen).clamp(0, 1)
-    rgb = torch.where(seen, partial.rgb, fill_seams(colour, covered))
-    return Texture(rgb=rgb, confidence=partial.confidence)

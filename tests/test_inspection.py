@@ -1,12 +1,16 @@
 """`bodydouble inspect`: what is written, and what is refused."""
 
+import json
+
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from bodydouble import cli
 from bodydouble.inspection import NAMES, PALETTE
 from bodydouble.parsing.labels import LABELS
+from bodydouble.values import BodyShape
 
 
 def test_every_label_has_a_colour_of_its_own():
@@ -31,10 +35,15 @@ def test_bad_photos_are_the_callers_mistake(tmp_path, capsys, photo):
     assert not (tmp_path / "seen").exists()
 
 
-def test_a_photo_is_inspected(tmp_path, shared, capsys):
+def test_a_height_in_centimetres_is_the_callers_mistake(tmp_path, capsys):
+    assert cli.main(["inspect", "nobody.jpg", "-o", str(tmp_path / "seen"), "--height", "183"]) == 2
+    assert capsys.readouterr().err.endswith("183 centimetres are 1.83\n")
+
+
+def test_a_photo_is_inspected(tmp_path, shared, anny):
     photo = shared / "photos" / "man_apose.jpg"
     folder = tmp_path / "seen"
-    assert cli.main(["inspect", str(photo), "-o", str(folder), "--quiet"]) == 0
+    assert cli.main(["inspect", str(photo), "-o", str(folder), "--quiet", "--height", "1.9", "--weight", "0.3"]) == 0
     assert sorted(path.name for path in folder.iterdir()) == sorted(NAMES)
     size = Image.open(photo).size
     pictures = {name: Image.open(folder / name) for name in NAMES if name.endswith(".png")}
@@ -45,6 +54,10 @@ def test_a_photo_is_inspected(tmp_path, shared, capsys):
     labels, normals = np.asarray(pictures["labels.png"]), np.asarray(pictures["normals.png"])
     assert pictures["labels.png"].mode == "L" and labels.max() < len(LABELS)
     assert ((normals > 0).any(2) == (labels > 0)).mean() > 0.999
+    shape = json.loads((folder / "shape.json").read_text())
+    fitted = BodyShape(coefficients=torch.tensor(shape["coefficients"]))
+    assert shape["body model"] == "anny" and fitted.coefficients[anny.shape_names.index("weight")] == pytest.approx(0.3)
+    assert float(anny.rest(fitted).vertices[:, 1].max()) == pytest.approx(1.9, abs=0.015)
     drawn = np.abs(np.asarray(pictures["fit.png"]).astype(int) - np.asarray(Image.open(photo)).astype(int)).sum(2) > 30
     mask = np.asarray(pictures["mask.png"]) > 127
     assert (drawn & mask).sum() > 0.6 * drawn.sum()  # the body lies on the person

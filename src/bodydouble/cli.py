@@ -17,6 +17,7 @@ import typer
 from bodydouble.errors import InputError
 from bodydouble.files import printable, whole_file
 from bodydouble.options import (
+    Age,
     Azimuth,
     Blend,
     BodyFile,
@@ -28,6 +29,9 @@ from bodydouble.options import (
     DoubleFile,
     Elevation,
     FootLock,
+    Gender,
+    Height,
+    Muscle,
     Output,
     PersonNumber,
     Photos,
@@ -37,6 +41,7 @@ from bodydouble.options import (
     StandingPose,
     Up,
     View,
+    Weight,
     Weights,
     box_of,
     check_output,
@@ -79,6 +84,11 @@ def create(
     detector: DetectorName = "mediapipe",
     body: BodyName = "anny",
     body_file: BodyFile = None,
+    height: Height = None,
+    age: Age = None,
+    gender: Gender = None,
+    weight: Weight = None,
+    muscle: Muscle = None,
     inpainter: Annotated[str, typer.Option(help="auto, exemplar, symmetry, dinar, or module:attribute.")] = "auto",
     weights: Annotated[str | None, typer.Option(help="Networks for the inpainter, not those that ship.")] = None,
     samples: Annotated[int, typer.Option(help="As many completions, as NAME-1.double, NAME-2 ...")] = 1,
@@ -91,8 +101,10 @@ def create(
     """Make the double of the person in a photo, a video (MP4, MOV, WebM, MKV, AVI, GIF), or several of them."""
     check_output(output, ".double")
     from bodydouble import pipeline
+    from bodydouble.body.traits import Traits
 
     config = pipeline.CreateConfig(
+        traits=Traits(height=height, age=age, gender=gender, weight=weight, muscle=muscle),
         detector=detector,
         body=_body(body, body_file),
         inpainter=inpainter,
@@ -124,14 +136,21 @@ def inspect(
     parser: Annotated[str, typer.Option(help="builtin, or module:attribute.")] = "builtin",
     body: BodyName = "anny",
     body_file: BodyFile = None,
+    height: Height = None,
+    age: Age = None,
+    gender: Gender = None,
+    weight: Weight = None,
+    muscle: Muscle = None,
     quiet: Quiet = False,
 ) -> None:
     """Write what was understood of a photo: mask, labels, normals and the fitted body, as pictures in a folder."""
     from bodydouble import inspection
+    from bodydouble.body.traits import Traits
     from bodydouble.files import check_replaceable
 
     check_replaceable(output, inspection.NAMES.__contains__)
     config = inspection.InspectConfig(
+        traits=Traits(height=height, age=age, gender=gender, weight=weight, muscle=muscle),
         detector=detector,
         parser=parser,
         body=_body(body, body_file),

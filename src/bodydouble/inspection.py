@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,7 @@ from PIL import Image
 
 from bodydouble.body import BodyModel, body_model
 from bodydouble.body.skinning import pose_fit
+from bodydouble.body.traits import Traits
 from bodydouble.files import whole_folder
 from bodydouble.fitting.fit import fit_body
 from bodydouble.geometry.camera import clip_from_world
@@ -28,7 +30,7 @@ from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.values import BodyFit, Person, Photo, Understanding
 
-NAMES = ("mask.png", "labels.png", "labels.txt", "normals.png", "fit.png", "overview.png")
+NAMES = ("mask.png", "labels.png", "labels.txt", "normals.png", "fit.png", "shape.json", "overview.png")
 
 _SHARES = {"photo": 0.05, "person": 0.25, "labels": 0.1, "body model": 0.1, "fit": 0.5}
 _BODY_SHARE = 0.75  # of the drawn body where it lies over the photo
@@ -66,6 +68,7 @@ class InspectConfig:
     box: Box | None = None  # x, y, width, height in pixels: where the person is, if there are several
     person: int | None = None  # or which of them, counted from 1, left to right
     frames: int = 8  # taken of a video, at most; the first one is looked at
+    traits: Traits = field(default_factory=Traits)  # what is known of the body; it overrules the photo
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +104,7 @@ def inspect(
     with run("body model"):
         body = body_model(config.body) if isinstance(config.body, str) else config.body
     with run("fit"):
-        fit = fit_body(persons[0], photos[0], body, progress=run.tell)
+        fit = fit_body(persons[0], photos[0], body, progress=run.tell, traits=config.traits)
     return Inspection(photo=photos[0], person=persons[0], understanding=understanding, fit=fit, body=body)
 
 
@@ -114,9 +117,10 @@ def write_inspection(inspection: Inspection, folder: Path) -> None:
     | `labels.png`, `labels.txt` | one byte a pixel: a row of `labels.txt`, a name a line |
     | `normals.png` | camera axes x right, y down, z forward, -1 to 1 as 0 to 254; 0 0 0 on the background |
     | `fit.png` | the bare body over the photo |
+    | `shape.json` | the body model's name, and its shape coefficients in their order |
     | `overview.png` | all of it side by side, to look at |
 
-    All but the last have the photo's size.
+    All pictures but the last have the photo's size.
 
     Raises:
         InputError: the parent folder does not exist, or `folder` holds anything else.
@@ -132,6 +136,13 @@ def write_inspection(inspection: Inspection, folder: Path) -> None:
         for name, picture in pictures.items():
             Image.fromarray(picture).save(temporary / name)
         (temporary / "labels.txt").write_text("\n".join(LABELS) + "\n", encoding="utf-8")
+        (temporary / "shape.json").write_text(_shape_json(inspection), encoding="utf-8")
+
+
+def _shape_json(inspection: Inspection) -> str:
+    """Coefficients by number: they are a mesh's, not words about a person."""
+    coefficients = [round(value, 5) for value in inspection.fit.shape.coefficients.tolist()]
+    return json.dumps({"body model": inspection.body.name, "coefficients": coefficients}) + "\n"
 
 
 def draw_labels(labels: np.ndarray, photo: np.ndarray) -> np.ndarray:

@@ -71,6 +71,11 @@ PersonNumber = Annotated[
 ]
 DetectorName = Annotated[str, typer.Option("--detector", help="mediapipe, or module:attribute.")]
 BodyName = Annotated[str, typer.Option("--body", help="anny, smplx, or module:attribute.")]
+Height = Annotated[float | None, typer.Option("--height", help="Of the person, in metres, without shoes and hair.")]
+Age = Annotated[float | None, typer.Option("--age", help="In years. This and the next three: of --body anny.")]
+Gender = Annotated[float | None, typer.Option("--gender", help="0 male to 1 female.")]
+Weight = Annotated[float | None, typer.Option("--weight", help="0 to 1; 0.5 is average.")]
+Muscle = Annotated[float | None, typer.Option("--muscle", help="0 to 1; 0.5 is average.")]
 BodyFile = Annotated[Path | None, typer.Option(help="Your own SMPL-X model (.npz), for --body smplx.")]
 Weights = Annotated[
     str | None, typer.Option(help="The .safetensors file of networks that paint it; none: the plain texture alone.")

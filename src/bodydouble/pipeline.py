@@ -17,6 +17,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from bodydouble.body import BodyModel, body_model
+from bodydouble.body.traits import Traits
 from bodydouble.clothing.offsets import ClotheConfig, clothe, remove_clothing
 from bodydouble.double import Double
 from bodydouble.errors import InputError
@@ -73,6 +74,7 @@ class CreateConfig:
     texture_size: int = 1024  # texels a side
     refine_rounds: int = 6  # of moving the seen texels until the picture is the photo; 0 keeps them as projected
     seed: int = 0  # of the first completion; further samples have the numbers after it
+    traits: Traits = field(default_factory=Traits)  # what is known of the body; it overrules the photo
     fit: FitConfig = field(default_factory=FitConfig)
     clothe: ClotheConfig = field(default_factory=ClotheConfig)
     weights: str | Path | Networks | None = None  # of the inpainter: a file, or those that ship
@@ -182,7 +184,7 @@ class Pipeline:
         with run("body model"):
             body = self.body
         with run("fit"):
-            bare = fit_body(persons[0], photos[0], body, config.fit, run.tell)
+            bare = fit_body(persons[0], photos[0], body, config.fit, run.tell, traits=config.traits)
         yield bare
         with run("clothing"):
             fit = clothe(bare, persons[0], body, config.clothe, run.tell)

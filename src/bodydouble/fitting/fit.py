@@ -17,7 +17,9 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel, LandmarkMap
 from bodydouble.body.skinning import apply_clothing, skin
+from bodydouble.body.traits import Traits
 from bodydouble.fitting.initial_pose import initial_pose, place, world_axes
+from bodydouble.fitting.known_shape import KnownShape
 from bodydouble.fitting.losses import (
     JointLimits,
     balance,
@@ -44,6 +46,7 @@ from bodydouble.values import (
     Person,
     Photo,
     Pose,
+    RestBody,
 )
 
 
@@ -62,6 +65,7 @@ class FitConfig:
     depth_weight: float = 0.02
     balance_weight: float = 1.0
     silhouette_weight: float = 0.2
+    height_weight: float = 10.0  # of the squared share by which a known height is missed: 1 mm off at most
 
 
 def fit_body(
@@ -71,6 +75,7 @@ def fit_body(
     config: FitConfig | None = None,
     progress: Progress | None = None,
     previous: BodyFit | None = None,
+    traits: Traits | None = None,
 ) -> BodyFit:
     """Fit `body` to the person. The result carries no clothing, unless it is known.
 
@@ -79,10 +84,14 @@ def fit_body(
     Args:
         previous: a fit of the same person in the same clothes; its shape and clothing are kept, and only pose, camera
             and expression are found.
+        traits: what is known of the person's body, which overrules what the photo seems to say; not beside `previous`.
+
+    Raises:
+        InputError: the body model lacks what `traits` names.
     """
-    config = config or FitConfig()
-    problem = _Problem(person, photo_camera_of(photo, config), body, config, previous)
-    variables = problem.start(previous.shape if previous else body.mean_shape())
+    config, known = config or FitConfig(), KnownShape(traits or Traits(), body)
+    problem = _Problem(person, photo_camera_of(photo, config), body, config, previous, known)
+    variables = problem.start(previous.shape if previous else known.start)
     where = ("root_rotation", "root_translation")
     form = () if previous else ("shape",)
     stages = (
@@ -154,16 +163,22 @@ class _Problem:
     """One person before one camera: the data, and the stages' losses as functions of the variables."""
 
     def __init__(
-        self, person: Person, camera: Camera, body: BodyModel, config: FitConfig, previous: BodyFit | None
+        self,
+        person: Person,
+        camera: Camera,
+        body: BodyModel,
+        config: FitConfig,
+        previous: BodyFit | None,
+        known: KnownShape,
     ) -> None:
-        self.person, self.camera, self.body, self.config = person, camera, body, config
+        self.person, self.camera, self.body, self.config, self.known = person, camera, body, config, known
         rest = body.rest(body.mean_shape())
         bare = Clothing(offsets=torch.zeros_like(rest.vertices), leg_blend=torch.zeros(len(rest.vertices)))
         self.clothing = previous.clothing if previous else bare
         # A bare body may stay inside its clothes: what reaches beyond the mask then costs more than what is left.
         self.beyond = 0.5 if previous else 0.6
         self.limits = JointLimits(body, rest)
-        self.mean = body.mean_shape().coefficients
+        self.mean = known.start.coefficients
         low, high = body.shape_range
         self.low, self.high, self.spread = low, high, (high - low) / 2
         on_body = body.landmarks.weights.sum(1) > 0
@@ -173,7 +188,7 @@ class _Problem:
         self.straight = straight_legs(self.seen_world[BODY_LANDMARKS])
         self.standing = standing_upright(self.seen_world[BODY_LANDMARKS])
         self.height = float(rest.vertices[:, 1].max())
-        self.used, self.map = _compact(body.landmarks)
+        self.used, self.map = _compact(body.landmarks, known.crown(body))
         self.view = mask_view(person, camera, config.silhouette_px)
         self.rasterise = rasteriser()
         self.height_px = torch.tensor(1.0)
@@ -204,7 +219,10 @@ class _Problem:
         return fit + self.depth_terms(points)
 
     def limbs(self, variables: _Variables) -> Tensor:
-        return self.landmark_terms(self.landmarks(self.shape(variables), variables.pose()), variables, 0.01)
+        rest = self.body.rest(self.shape(variables), self.used)
+        return self.landmark_terms(self.map.points(skin(rest, variables.pose())), variables, 0.01) + self.height_term(
+            rest
+        )
 
     def full(self, variables: _Variables) -> Tensor:
         rest, pose = self.body.rest(self.shape(variables)), variables.pose()
@@ -213,14 +231,16 @@ class _Problem:
         clip = clip_from_world(vertices, self.view.camera)[None]
         fragments = self.rasterise(clip.detach(), self.body.faces, self.view.camera.size)
         rendered = silhouette(fragments, clip, self.body.faces)[0]
-        return terms + self.config.silhouette_weight * overlap_loss(
-            rendered, self.view.mask, self.view.inside, self.beyond
-        )
+        overlap = overlap_loss(rendered, self.view.mask, self.view.inside, self.beyond)
+        return terms + self.config.silhouette_weight * overlap + self.height_term(rest)
+
+    def height_term(self, rest: RestBody) -> Tensor:
+        return self.config.height_weight * self.known.height_error(rest).square()
 
     def shape(self, variables: _Variables) -> BodyShape:
         """Within the body model's range; the gradient passes the wall."""
         inside = variables.shape.clamp(self.low, self.high)
-        return BodyShape(coefficients=variables.shape + (inside - variables.shape).detach())
+        return BodyShape(coefficients=self.known.hold(variables.shape + (inside - variables.shape).detach()))
 
     def landmark_terms(self, points: Tensor, variables: _Variables, softness: float) -> Tensor:
         pixels = project(points, self.camera)[:, :2]
@@ -250,10 +270,10 @@ def _expression_penalty(expression: Tensor) -> Tensor:
     return expression.square().sum() + 100 * ((-expression).relu() + (expression - 1).relu()).square().sum()
 
 
-def _compact(landmarks: LandmarkMap) -> tuple[Tensor, LandmarkMap]:
-    """The vertices that landmarks hang on, and the map in terms of those alone."""
-    used, rows = torch.unique(landmarks.vertices, return_inverse=True)
-    return used, LandmarkMap(vertices=rows, weights=landmarks.weights)
+def _compact(landmarks: LandmarkMap, further: Tensor) -> tuple[Tensor, LandmarkMap]:
+    """The vertices that landmarks hang on, with `further` ones, and the map in terms of those alone."""
+    used = torch.unique(torch.cat([landmarks.vertices.flatten(), further]))
+    return used, LandmarkMap(vertices=torch.searchsorted(used, landmarks.vertices), weights=landmarks.weights)
 
 
 def _between_the_feet(fit: BodyFit, body: BodyModel) -> BodyFit:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bodydouble.body.skinning import apply_clothing, subtree_weight
+from bodydouble.body.skinning import apply_clothing, joint_transforms, subtree_weight
 from bodydouble.clothing.offsets import clothe, offset_caps
 from bodydouble.clothing.skirt import skirt
 from bodydouble.fitting.fit import FitConfig, fit_body
@@ -193,3 +193,17 @@ def test_a_known_person_keeps_shape_and_clothing(anny):
     assert torch.equal(again.shape.coefficients, known.shape.coefficients)
     assert torch.equal(again.clothing.offsets, known.clothing.offsets)
     assert fit_quality(again, _seen(anny, truth), anny).silhouette_iou > 0.9
+
+
+def test_hair_does_not_make_a_head_nod(anny):
+    """What the mask has above and beside the head is no body to be covered."""
+    truth = replace(_truth(anny, 0.0), pose=replace(_truth(anny, 0.0).pose, joints=torch.zeros(104, 3)))
+    person = _seen(anny, truth)
+    top = int((person.mask > 0.5).any(1).nonzero()[0])
+    middle = int(person.landmarks[0, 0])
+    y, x = torch.meshgrid(torch.arange(SIZE[0]), torch.arange(SIZE[1]), indexing="ij")
+    hair = torch.hypot(x - middle, y - (top + 8.0)) < 22  # a bun of 25 cm
+    person = replace(person, mask=torch.maximum(person.mask, hair.float()))
+    fit = fit_body(person, Photo(rgb=torch.zeros(3, *SIZE), focal_px=600.0), anny)
+    forward = joint_transforms(anny.rest(fit.shape), fit.pose)[0][anny.roles["head"]][:, 2]
+    assert abs(float(torch.rad2deg(forward[1].asin()))) < 4

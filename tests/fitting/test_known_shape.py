@@ -47,7 +47,7 @@ def test_nothing_known_is_the_mean(anny):
 def test_the_fit_keeps_to_what_is_known(anny):
     """The truth is 1.84 m tall; who says 1.60 m gets 1.60 m at another distance, in the same picture."""
     truth = _truth(anny, 0.3)
-    person, photo = _seen(anny, truth), Photo(rgb=torch.zeros(3, *SIZE))
+    person, photo = _seen(anny, truth), Photo(rgb=torch.zeros(3, *SIZE), focal_px=600.0)
     traits = Traits(height=1.6, gender=1.0)
     fit = fit_body(person, photo, anny, FitConfig(torso_steps=10, limb_steps=40, full_steps=20), traits=traits)
     assert height_of(anny, fit.shape) == pytest.approx(1.6, abs=0.005)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -10,7 +10,11 @@ from torch.nn import functional
 
 from bodydouble.geometry.camera import cropped, resized
 from bodydouble.geometry.window import mask_box
-from bodydouble.values import Camera, Person
+from bodydouble.parsing.windows import pixels_per_metre
+from bodydouble.person.landmarks import HEAD_ROWS
+from bodydouble.values import BODY_LANDMARKS, Camera, Person
+
+_HEAD_M = 0.24  # from the face's middle: a head with its hair up; loose hair beyond that still counts as body
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +53,22 @@ def mask_view(person: Person, camera: Camera, side: int) -> MaskView:
         mask=functional.grid_sample(smooth, where, align_corners=False)[0, 0],
         inside=((x > 0) & (x < width) & (y > 0) & (y < height)).float(),
     )
+
+
+def leave_out_head(view: MaskView, person: Person, camera: Camera) -> MaskView:
+    """The view without a verdict on the head: to cover the hair, a bald head would nod.
+
+    Args:
+        camera: of the whole photo.
+    """
+    scale, points = pixels_per_metre(person), person.landmarks[BODY_LANDMARKS][HEAD_ROWS]
+    if scale is None or not float(points[:, 2].max()) > 0:
+        return view
+    zoom = view.camera.intrinsics[0, 0] / camera.intrinsics[0, 0]
+    middle = (points[:, :2].mean(0) - camera.intrinsics[:2, 2]) * zoom + view.camera.intrinsics[:2, 2]
+    place = torch.arange(len(view.mask)) + 0.5
+    distance = torch.hypot(place - middle[0], place[:, None] - middle[1])
+    return replace(view, inside=view.inside * (distance > _HEAD_M * scale * zoom))
 
 
 def outline_errors(covered: Tensor, view: MaskView, reach: int) -> OutlineErrors:

@@ -14,7 +14,7 @@ from bodydouble.errors import InputError
 SHIPPED: Mapping[str, tuple[str, str]] = {
     "exemplar": ("exemplar.safetensors", "af38c8edc050b0cb3d81bf07895c39e1223a66b990b645ea04fa016ec68e1742"),
     "lite": ("lite.safetensors", "aeca634f115a9b870789e4a10d17a5a858ee6b74e04eb56ce70af2144789a86a"),
-    "parser": ("parser.safetensors", "aebd4c6b9fc27146e46ee5c0d648b14bf66324b5bbd714d2fbccc6804a323a04"),
+    "parser": ("parser.safetensors", "fc726835492659ea14874bc6906429212ac496e90e18d860aedd0d35ed2253ea"),
 }
 DINAR = "lite"  # of these, what the inpainter `dinar` takes where no other is named
 

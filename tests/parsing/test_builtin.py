@@ -10,7 +10,7 @@ from bodydouble.errors import InputError
 from bodydouble.geometry.window import Window
 from bodydouble.parsing.builtin import resampled, with_mask
 from bodydouble.parsing.labels import BACKGROUND, LABELS, SKIN
-from bodydouble.parsing.windows import body_window, head_window
+from bodydouble.parsing.windows import body_window, grow_window, head_window
 from bodydouble.values import LANDMARK_COUNT, Person
 
 
@@ -29,6 +29,18 @@ def test_the_bodys_square_holds_mask_and_landmarks():
     window = body_window(somebody())
     assert window.top <= 20 - 16 + 1 and window.top + window.side >= 180 + 15
     assert window.side == pytest.approx(160 * 1.2, abs=1)
+
+
+def test_the_square_grows_where_the_person_goes_on():
+    chance = torch.zeros(80, 80)
+    chance[20:, 30:50] = 1  # legs that are cut off below
+    window = Window(10, 10, 100)
+    larger = grow_window(window, chance, (300, 300))
+    assert larger.top == 10 and larger.side == 140 and larger.left == 10 - 20
+    assert grow_window(window, chance, (110, 300)) == window  # the photo ends there, too
+    chance[70:] = 0
+    assert grow_window(window, chance, (300, 300)) == window  # feet inside
+    assert grow_window(window, chance.flip(0).roll(-10, 0), (300, 300)) == window  # somebody stands behind
 
 
 def test_nothing_to_look_at_is_an_input_error():

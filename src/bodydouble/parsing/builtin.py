@@ -19,7 +19,7 @@ from bodydouble.geometry.window import Window, photo_pixels
 from bodydouble.nn.store import load_modules, read_header
 from bodydouble.parsing.labels import BACKGROUND, LABELS
 from bodydouble.parsing.network import ParserNetwork
-from bodydouble.parsing.windows import body_window, head_window
+from bodydouble.parsing.windows import body_window, grow_window, head_window
 from bodydouble.values import Person, Photo, Understanding
 from bodydouble.weights import find_weights
 
@@ -27,6 +27,7 @@ WEIGHTS = "parser"  # name in `weights.SHIPPED`
 KIND = "parser"  # what the file's header says that it holds
 
 _BODY_PX, _HEAD_PX = 448, 320  # sides of what the network is shown
+_MOST_GROWTHS = 2  # of the body's square, where the person goes on beyond it
 _GRID = 576  # pixels a side of what comes out: those of the head's view, over a whole body
 _MASK_SAY = 0.8  # exponent of the mask's odds; with 0 outstretched arms are lost and red chairs are skin, 1.2 is alike
 _MASK_SURE = 0.95  # at most: the network may overrule the mask
@@ -51,6 +52,11 @@ class BuiltinParser:
         image = photo_pixels(photo)
         body = body_window(person)
         planes = self._look(image, body, _BODY_PX)
+        for _ in range(_MOST_GROWTHS):
+            larger = grow_window(body, 1 - planes[BACKGROUND], photo.size)
+            if larger == body:
+                break
+            body, planes = larger, self._look(image, larger, _BODY_PX)
         blended = resampled(planes, body, body, _GRID)
         head = head_window(person)
         if head is not None:

@@ -26,11 +26,11 @@ from bodydouble.values import Person, Photo, Understanding
 class FuseConfig:
     """How much each mask says: shares of the mixed logits."""
 
-    detector: float = 0.3  # away from the bones; the parser has the rest
+    detector: float = 0.0  # away from the bones; the parser, which knows the mask as its prior, has the rest
     at_bones: float = 0.7  # the detector's along the bones, where limbs are that the parser may miss
-    selfie: float = 0.6  # on the head, where the others have the rest
-    limb_m: float = 0.08  # how far from a bone its limb reaches; at twice that the detector's extra share is gone
-    softness_m: float = 0.012  # standard deviation of the blur that makes the detector's clean mask unsure at its edge
+    selfie: float = 0.3  # on the head, where the others have the rest
+    limb_m: float = 0.06  # how far from a bone its limb reaches; at twice that the detector's extra share is gone
+    softness_m: float = 0.006  # standard deviation of the blur that makes the detector's clean mask unsure at its edge
 
 
 _SELFIE_PX = 256  # side of the view that the selfie model samples

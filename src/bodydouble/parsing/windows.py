@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from bodydouble.errors import InputError
-from bodydouble.geometry.window import Window, mask_box
+from bodydouble.geometry.window import Size, Window, mask_box
 from bodydouble.person.landmarks import BELOW_HEAD_ROWS, HEAD_ROWS
 from bodydouble.values import BODY_LANDMARKS, Person
 
+_STRIPS = 40  # of a square's side; the outermost is where a person crosses it
+_CROSSED = 0.03  # share of a side: a hand's width, of a whole person
+_GROWTH = 0.4  # of the side, in a direction in which the person goes on
 _MARGIN = 0.1  # around the person, as a share of the longer extent
 _HEAD_SIDE_M = 0.75  # the head's square, which holds hair down to the shoulders
 _BELOW_M = 0.06  # how far its middle lies below the face's
@@ -26,6 +31,33 @@ def body_window(person: Person) -> Window:
     if not len(points):
         raise InputError("the person has neither a mask nor landmarks; choose another photo")
     return Window.around(points.numpy(), _MARGIN)
+
+
+def grow_window(window: Window, person: Tensor, size: Size) -> Window:
+    """A larger square where the person goes on below or beside this one, within the photo; else this one.
+
+    Where the detector loses legs, landmarks and mask end too early alike. Heads it does not lose: who goes on above is
+    somebody who stands behind.
+
+    Args:
+        person: S×S, how likely each pixel of the square is the person's.
+        size: (height, width) of the photo.
+    """
+    strip = max(1, len(person) // _STRIPS)
+    right, bottom = window.left + window.side, window.top + window.side
+    by = round(_GROWTH * window.side)
+    left_by = by * (window.left > 0 and _crossed(person[:, :strip].mean(1)))
+    right_by = by * (right < size[1] and _crossed(person[:, -strip:].mean(1)))
+    down_by = by * (bottom < size[0] and _crossed(person[-strip:].mean(0)))
+    if not (left_by or right_by or down_by):
+        return window
+    corners = [(window.left - left_by, window.top), (right + right_by, bottom + down_by)]
+    return Window.around(np.array(corners, dtype=float))
+
+
+def _crossed(edge: Tensor) -> bool:
+    """Whether enough of an edge, (S,) chances, is the person's."""
+    return float((edge > 0.5).float().mean()) > _CROSSED
 
 
 def head_window(person: Person) -> Window | None:

@@ -3,11 +3,14 @@
 import pytest
 import torch
 
+from bodydouble.body.smplx import SmplxBody
 from bodydouble.body.traits import Traits
+from bodydouble.errors import InputError
 from bodydouble.fitting.fit import FitConfig, fit_body
 from bodydouble.fitting.known_shape import KnownShape
 from bodydouble.values import Photo
 from tests.fitting.test_fit import SIZE, _seen, _truth
+from workshop.smplx_stand_in import write_stand_in
 
 
 def height_of(body, shape) -> float:
@@ -54,3 +57,12 @@ def test_the_fit_keeps_to_what_is_known(anny):
     assert named(anny, fit.shape, "gender") == 1.0
     ratio = float(fit.camera.camera_from_world[2, 3].abs()) / 3.6
     assert ratio == pytest.approx(1.6 / height_of(anny, truth.shape), rel=0.06)
+
+
+def test_a_body_without_named_coefficients_takes_the_nearest_shape(tmp_path):
+    body = SmplxBody(write_stand_in(tmp_path / "SMPLX_NEUTRAL.npz"))
+    average = height_of(body, body.mean_shape())
+    start = KnownShape(Traits(height=1.02 * average), body).start
+    assert height_of(body, start) == pytest.approx(1.02 * average, abs=0.002)
+    with pytest.raises(InputError, match="smplx has no age"):
+        KnownShape(Traits(age=30), body)

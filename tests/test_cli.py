@@ -1,5 +1,6 @@
 """The command line says what it did, and its exit status says whose mistake it was."""
 
+import functools
 import json
 import os
 import signal
@@ -197,7 +198,8 @@ def test_interrupted_leaves_nothing_half_written(double_file, tmp_path, number):
     """Ctrl-C, `kill`, or a closed terminal, while frames are written."""
     output = tmp_path / "turn"
     command = [sys.executable, "-m", "bodydouble.cli", "turntable", str(double_file), "-o", str(output)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    heard = functools.partial(signal.signal, number, signal.SIG_DFL)  # also where all of this runs under nohup
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob(".turn.*")) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)

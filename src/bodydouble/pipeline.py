@@ -1,6 +1,6 @@
 """From a photo to a double: every stage of the default, in the order in which it runs.
 
-source ─▶ Photo ─▶ Person ─▶ BodyFit ─▶ BodyFit with Clothing ─▶ FittedView, one a photo
+source ─▶ Photo ─▶ Person ─▶ Understanding ─▶ BodyFit ─▶ BodyFit with Clothing ─▶ FittedView, one a photo
        ─▶ projected and merged ─▶ refined to the photos ─▶ completed ─▶ rims from the photos ─▶ Double
 
 Further photos are fitted with the first one's shape and give their part to the partial texture. Of a video a few frames
@@ -46,8 +46,9 @@ MOST_SAMPLES = 64
 _SHARES = {
     "photo": 0.02,
     "person": 0.1,
+    "labels": 0.03,
     "body model": 0.06,
-    "fit": 0.4,
+    "fit": 0.37,
     "clothing": 0.1,
     "texture": 0.12,
     "refine": 0.08,
@@ -63,7 +64,7 @@ class CreateConfig:
     """What can be chosen about the making of a double."""
 
     detector: str = "mediapipe"  # a name in `person.DETECTORS`, or module:attribute
-    parser: str = "builtin"  # a name in `parsing.PARSERS`, or module:attribute; asked where `fuse_mask` is
+    parser: str = "builtin"  # a name in `parsing.PARSERS`, or module:attribute
     fuse_mask: bool = False  # the detector's mask and the parser's become one
     body: str | BodyModel = "anny"  # a name in `body.BODY_MODELS`, module:attribute, or a body model
     inpainter: str = "auto"  # a name in `inpaint.INPAINTERS`, or module:attribute; "auto": see `choose_inpainter`
@@ -176,9 +177,10 @@ class Pipeline:
         with run("person"):
             photos, persons = find_persons(images, self.detect, run.tell, texels=config.texture_size)
             del images  # whole photos, of which a part may be all that is needed
+        with run("labels"):
+            understood = [self.parse(photo, person) for photo, person in zip(photos, persons, strict=True)]
             if config.fuse_mask:
-                pairs = zip(photos, persons, strict=True)
-                persons = [fuse_mask(photo, person, self.parse(photo, person)) for photo, person in pairs]
+                persons = [fuse_mask(*seen) for seen in zip(photos, persons, understood, strict=True)]
         yield photos[0]
         yield persons[0]
         with run("body model"):
@@ -188,10 +190,10 @@ class Pipeline:
         yield bare
         with run("clothing"):
             fit = clothe(bare, persons[0], body, config.clothe, run.tell)
-            views = [FittedView(photo=photos[0], person=persons[0], fit=fit)]
-            for photo, person in zip(photos[1:], persons[1:], strict=True):
+            views = [FittedView(photo=photos[0], person=persons[0], fit=fit, understanding=understood[0])]
+            for photo, person, labels in zip(photos[1:], persons[1:], understood[1:], strict=True):
                 tell = partial(_tell_only, run.tell, f"fitting photo {len(views) + 1} of {len(photos)}")
-                views.append(self._fit_again(photo, person, fit, tell))
+                views.append(replace(self._fit_again(photo, person, fit, tell), understanding=labels))
         yield fit
         with run("texture"):
             merged = project_and_merge(views, body, config.texture_size, self._merge(fit), run.tell)

@@ -183,6 +183,7 @@ class FittedView:
     photo: Photo
     person: Person
     fit: BodyFit  # all views of one double have one shape; pose, camera and clothing are this photo's
+    understanding: Understanding | None = None  # None: no parser was asked
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from bodydouble.parsing.at_photo import label_map, normal_map, person_chance
+from bodydouble.parsing.at_photo import label_map, labels_at, normal_map, person_chance
 from bodydouble.parsing.labels import LABELS
 from bodydouble.values import Understanding
 
@@ -37,3 +37,9 @@ def test_normals_are_unit_where_the_square_is():
 def test_outside_the_square_nobody_is():
     chance = person_chance(halves(), SIZE)
     assert np.allclose(chance[:, LEFT : LEFT + SIDE], 1) and (chance[:, :LEFT] == 0).all()
+
+
+def test_labels_of_single_places():
+    middle = LEFT + SIDE / 2
+    x, y = torch.tensor([LEFT + 3.0, middle + 5, LEFT - 2, middle + 5]), torch.tensor([5.0, 5, 5, TOP + SIDE + 3])
+    assert [LABELS[row] for row in labels_at(halves(), x, y)] == ["hair", "shoes", "background", "background"]

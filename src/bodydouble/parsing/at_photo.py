@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from torch import Tensor
+from torch.nn.functional import grid_sample
 
 from bodydouble.geometry.window import Size, Window
 from bodydouble.parsing.labels import BACKGROUND, LABELS
@@ -33,6 +35,13 @@ def normal_map(understanding: Understanding, size: Size) -> np.ndarray:
 def person_chance(understanding: Understanding, size: Size) -> np.ndarray:
     """H×W float32: how likely each pixel is the person's, worn and held things included."""
     return plane_at_photo(understanding, 1 - understanding.labels[BACKGROUND], size)
+
+
+def labels_at(understanding: Understanding, x: Tensor, y: Tensor) -> Tensor:
+    """(N,) uint8: the likeliest of `LABELS` at N places, pixels of the photo; background outside the square."""
+    place = torch.stack([x - understanding.left, y - understanding.top], -1) * 2 / understanding.side - 1
+    chances = grid_sample(understanding.labels[None], place[None, None], align_corners=False)[0, :, 0]
+    return torch.where((place.abs() <= 1).all(1), chances.argmax(0), BACKGROUND).to(torch.uint8)
 
 
 def plane_at_photo(understanding: Understanding, plane: Tensor, size: Size) -> np.ndarray:

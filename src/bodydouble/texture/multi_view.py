@@ -55,11 +55,17 @@ def project_and_merge(
     rims = tuple(project_rim(view, body, size, tell) for view, tell in zip(views, tells[len(views) :], strict=True))
     best, index = biased_view_weights(textures).max(0)
     return MergedTexture(
-        texture=merge(textures),
+        texture=replace(merge(textures), labels=_labels_of(textures, index)),
         best_view=torch.where(best > 0, index, -1),
         rims=rims,
         inconsistent=tuple(inconsistent),
     )
+
+
+def _labels_of(textures: Sequence[Texture], best_view: Tensor) -> Tensor | None:
+    """S×S, uint8: each texel's label in the photo that shows it best."""
+    labels = [texture.labels for texture in textures if texture.labels is not None]
+    return torch.stack(labels).gather(0, best_view[None])[0] if len(labels) == len(textures) else None
 
 
 def refine_to_photos(
@@ -86,7 +92,7 @@ def refine_to_photos(
     leading = replace(filled, confidence=torch.where(merged.best_view == 0, filled.confidence, 0.0))
     refined = refine_texture(leading, views[0], body, rounds, progress)
     confidence = merged.texture.confidence
-    return Texture(rgb=refined.rgb * (confidence > 0), confidence=confidence)
+    return replace(merged.texture, rgb=refined.rgb * (confidence > 0))
 
 
 def fill_rims(texture: Texture, merged: MergedTexture) -> Texture:

@@ -6,6 +6,7 @@ its colour where all of this holds:
     the surface there faces the camera                 cosine λ above `lowest_cosine`
     nothing lies in front of it                        depth test against the drawn body
     no other part's outline is near                    depth jumps, and DINAR's occlusion outlines
+    no skin of an arm that lies elsewhere in the fit   the parser's labels, where one was asked
     the pixel is well inside the person                distance to the mask's edge
 """
 
@@ -23,10 +24,12 @@ from bodydouble.body import BodyModel
 from bodydouble.body.skinning import pose_fit, subtree_weight
 from bodydouble.geometry.camera import clip_from_world, cropped, project, resized
 from bodydouble.geometry.mesh import view_cosine
+from bodydouble.parsing.at_photo import labels_at
 from bodydouble.progress import Progress
 from bodydouble.raster import Fragments, rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.texel_map import texel_map
+from bodydouble.texture.misplaced import misplaced_skin
 from bodydouble.texture.occlusion import occlusion_outline, part_colours
 from bodydouble.values import Camera, FittedView, Mesh, Texture
 
@@ -67,7 +70,8 @@ def project_photo(
         size: texels a side.
 
     Returns:
-        rgb is 0 where nothing was taken; `confidence` is the cosine λ where a colour was taken, else 0.
+        rgb is 0 where nothing was taken; `confidence` is the cosine λ where a colour was taken, else 0; `labels`: the
+        parser's, None where none was asked.
     """
     config = config or ProjectConfig()
     rest = body.rest(view.fit.shape)
@@ -89,11 +93,17 @@ def project_photo(
         of_end, of_limb = subtree_weight(rest, body.roles[end]), subtree_weight(rest, body.roles[limb])
         taken &= ~_under(points, texels, mesh, of_end, of_limb, crop, config)
     row, column = taken_texels = (texels.face[0] >= 0).nonzero(as_tuple=True)
+    labels = None
+    if view.understanding is not None:
+        told = labels_at(view.understanding, *_in_photo(points, crop.camera, view.fit.camera))
+        taken &= ~_look_up(misplaced_skin(view, mesh, rest, body, crop.camera), points)
+        labels = torch.zeros(size, size, dtype=torch.uint8)
+        labels[taken_texels] = told * taken
     rgb = torch.zeros(3, size, size)
     confidence = torch.zeros(size, size)
     rgb[:, row, column] = _colours(crop.rgb, points) * taken
     confidence[taken_texels] = points.cosine.clamp(max=1) * taken
-    return Texture(rgb=rgb, confidence=confidence)
+    return Texture(rgb=rgb, confidence=confidence, labels=labels)
 
 
 @dataclass(frozen=True)
@@ -218,6 +228,13 @@ def _distance(marked: Tensor) -> Tensor:
 def _steepest(config: ProjectConfig) -> float:
     """Tangent of the angle between view and normal at the lowest cosine."""
     return (1 / config.lowest_cosine**2 - 1) ** 0.5
+
+
+def _in_photo(points: _Points, crop: Camera, photo: Camera) -> tuple[Tensor, Tensor]:
+    """(N,) and (N,): where the points are in the photo, pixels."""
+    x = (points.x - crop.intrinsics[0, 2]) * photo.intrinsics[0, 0] / crop.intrinsics[0, 0] + photo.intrinsics[0, 2]
+    y = (points.y - crop.intrinsics[1, 2]) * photo.intrinsics[1, 1] / crop.intrinsics[1, 1] + photo.intrinsics[1, 2]
+    return x, y
 
 
 def _look_up(image: Tensor, points: _Points) -> Tensor:

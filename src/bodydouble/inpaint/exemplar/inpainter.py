@@ -18,8 +18,11 @@ from bodydouble.inpaint.body_first import BodyFirstInpainter
 from bodydouble.inpaint.detail import lay_detail
 from bodydouble.inpaint.exemplar.complete import complete_texture
 from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
+from bodydouble.inpaint.scalp import cover_scalp
 from bodydouble.progress import Progress, split_progress
 from bodydouble.surface.graph import mean_surface_graph
+from bodydouble.surface.regions import anatomy
+from bodydouble.texture.misplaced import without_misplaced_skin
 from bodydouble.texture.scatter import ScatteredTexture, merge_scattered, scatter_view
 from bodydouble.texture.square_view import square_view
 from bodydouble.values import FittedView, Texture
@@ -72,9 +75,11 @@ class ExemplarInpainter(BodyFirstInpainter):
             self._seed,
             first,
         )
-        return lay_detail(partial, completed.enlarge(partial.rgb.shape[-1]).clamp(0, 1), body, second)
+        base = cover_scalp(completed.enlarge(partial.rgb.shape[-1]).clamp(0, 1), partial, anatomy(body))
+        return lay_detail(partial, base, body, second)
 
 
 def scatter_views(views: Sequence[FittedView], body: BodyModel) -> ScatteredTexture:
     """What all photos show, at the size and by the algorithm that the network learned from."""
-    return merge_scattered([scatter_view(square_view(view, body, PHOTO_SIDE), COARSE_SIZE) for view in views])[0]
+    shown = [square_view(without_misplaced_skin(view, body), body, PHOTO_SIDE) for view in views]
+    return merge_scattered([scatter_view(view, COARSE_SIZE) for view in shown])[0]

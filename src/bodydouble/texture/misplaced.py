@@ -1,0 +1,69 @@
+"""Skin of an arm that is not where the fit has it: it must not be painted on what lies behind the arm."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from bodydouble.body import BodyModel
+from bodydouble.body.skinning import pose_fit, subtree_weight
+from bodydouble.geometry.camera import clip_from_world, resized
+from bodydouble.parsing.at_photo import labels_at
+from bodydouble.parsing.labels import SKIN
+from bodydouble.raster import rasteriser
+from bodydouble.values import Camera, FittedView, Mesh, RestBody
+
+_REACH_M = 0.06  # how far from where it is an arm may have been fitted
+_COARSE_PX = 640  # longer side at which a photo is searched: a centimetre is three pixels
+
+
+def misplaced_skin(view: FittedView, mesh: Mesh, rest: RestBody, body: BodyModel, camera: Camera) -> Tensor:
+    """H×W, bool: pixels of skin beside a drawn arm, where the drawn body shows neither arm nor head.
+
+    An arm that has sunk into the trunk is not drawn; its skin stays on the trunk, for the photo's own view needs it.
+
+    Args:
+        mesh: the view's body, posed.
+        camera: a part of the view's, maybe reduced.
+    """
+    nothing = torch.zeros(camera.size, dtype=torch.bool)
+    if view.understanding is None:
+        return nothing
+    arms = subtree_weight(rest, body.roles["left_shoulder"]) + subtree_weight(rest, body.roles["right_shoulder"])
+    shown = rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size).face[0]
+    arm = (arms > 0.02)[mesh.faces].any(1)[shown] & (shown >= 0)
+    if not bool(arm.any()):
+        return nothing
+    metres = mesh.vertices - torch.linalg.inv(camera.camera_from_world)[:3, 3]
+    reach = _REACH_M * float(camera.intrinsics[0, 0]) / max(0.1, float(metres.norm(dim=1).median()))
+    elsewhere = (~arm).numpy().astype(np.uint8)
+    head = (subtree_weight(rest, body.roles["neck"]) > 0.5)[mesh.faces].any(1)[shown] & (shown >= 0)  # has skin itself
+    near = torch.from_numpy(cv2.distanceTransform(elsewhere, cv2.DIST_L2, cv2.DIST_MASK_5) <= reach)
+    return near & ~arm & ~head & (_labels(view, camera) == SKIN)
+
+
+def without_misplaced_skin(view: FittedView, body: BodyModel) -> FittedView:
+    """The view with a mask that leaves out `misplaced_skin`; the same where no parser was asked."""
+    if view.understanding is None:
+        return view
+    height, width = view.photo.size
+    scale = min(1.0, _COARSE_PX / max(height, width))
+    camera = resized(view.fit.camera, (max(1, round(height * scale)), max(1, round(width * scale))))
+    wrong = misplaced_skin(view, pose_fit(view.fit, body), body.rest(view.fit.shape), body, camera)
+    wrong = interpolate(wrong[None, None].float(), (height, width), mode="nearest")[0, 0]
+    return replace(view, person=replace(view.person, mask=view.person.mask * (1 - wrong)))
+
+
+def _labels(view: FittedView, camera: Camera) -> Tensor:
+    """H×W, uint8: the parser's labels in a part of the view's camera."""
+    assert view.understanding is not None
+    y, x = torch.meshgrid(*(torch.arange(side) + 0.5 for side in camera.size), indexing="ij")
+    photo = view.fit.camera.intrinsics
+    x = (x - camera.intrinsics[0, 2]) * photo[0, 0] / camera.intrinsics[0, 0] + photo[0, 2]
+    y = (y - camera.intrinsics[1, 2]) * photo[1, 1] / camera.intrinsics[1, 1] + photo[1, 2]
+    return labels_at(view.understanding, x.flatten(), y.flatten()).view(camera.size)

@@ -1,0 +1,74 @@
+"""An arm that hangs elsewhere than it was fitted: its skin is not the trunk's; what no parser says changes nothing."""
+
+from dataclasses import replace
+
+import torch
+
+from bodydouble.body.skinning import pose_fit
+from bodydouble.geometry.camera import project
+from bodydouble.parsing.labels import LABELS
+from bodydouble.texture.misplaced import misplaced_skin, without_misplaced_skin
+from bodydouble.texture.project import project_photo
+from bodydouble.values import FACE_LANDMARKS, FittedView, Understanding
+from tests.texture.conftest import SIZE, make_scene
+
+SIDE = 540  # of the parser's square, which holds the photo
+
+
+def understood(view: FittedView, skin: torch.Tensor) -> FittedView:
+    """The view with a parser that says skin there (H×W bool), cloth elsewhere on the person."""
+    labels = torch.zeros(len(LABELS), SIDE, SIDE)
+    height, width = view.photo.size
+    there = view.person.mask > 0.5
+    labels[LABELS.index("skin"), :height, :width] = (skin & there).float()
+    labels[LABELS.index("upper"), :height, :width] = (~skin & there).float()
+    labels[LABELS.index("background")] = 1 - labels.sum(0)
+    normals = torch.zeros(3, SIDE, SIDE)
+    return replace(view, understanding=Understanding(labels=labels, normals=normals, left=0, top=0, side=SIDE))
+
+
+def misplaced_of(anny, view: FittedView, skin: torch.Tensor) -> torch.Tensor:
+    """H×W bool: what is misplaced of all that is skin."""
+    view = understood(view, skin)
+    return misplaced_skin(view, pose_fit(view.fit, anny), anny.rest(view.fit.shape), anny, view.fit.camera)
+
+
+def test_skin_beside_an_arm_is_the_arms_and_far_from_it_the_trunks(anny):
+    """All is said to be skin: a band along the arms is misplaced, the middle of the belly and the legs are not."""
+    view = make_scene(anny, arms=0.0, yaw=0.0).view
+    wrong = misplaced_of(anny, view, torch.ones(view.photo.size, dtype=torch.bool))
+    assert 0.005 < wrong[view.person.mask > 0.5].float().mean() < 0.25
+    height = view.photo.size[0]
+    assert not wrong[round(0.8 * height) :].any()  # shins
+    assert not wrong[:, 195:205][round(0.4 * height) : round(0.5 * height)].any()  # the belly's middle
+
+
+def test_a_hand_before_the_face_takes_nothing_from_it(anny):
+    scene = make_scene(anny, yaw=0.0)
+    joints = scene.view.fit.pose.joints.clone()
+    joints[anny.roles["left_shoulder"]] = torch.tensor([0.0, -0.6, 0.9])
+    joints[anny.roles["left_elbow"]] = torch.tensor([-1.2, -1.2, 0.6])
+    view = replace(scene.view, fit=replace(scene.view.fit, pose=replace(scene.view.fit.pose, joints=joints)))
+    view = replace(view, person=replace(view.person, mask=torch.ones(view.photo.size)))
+    wrong = misplaced_of(anny, view, torch.ones(view.photo.size, dtype=torch.bool))
+    head = project(anny.landmarks.points(pose_fit(view.fit, anny).vertices)[FACE_LANDMARKS], view.fit.camera).long()
+    assert not wrong[head[:, 1], head[:, 0]].any()
+
+
+def test_cloth_is_nowhere_misplaced(anny):
+    view = make_scene(anny, yaw=0.0).view
+    assert not misplaced_of(anny, view, torch.zeros(view.photo.size, dtype=torch.bool)).any()
+
+
+def test_what_is_misplaced_is_neither_gathered_nor_scattered(anny, scene):
+    view = understood(scene.view, torch.ones(scene.view.photo.size, dtype=torch.bool))
+    plain, told = project_photo(scene.view, anny, SIZE), project_photo(view, anny, SIZE)
+    lost = (plain.confidence > 0) & (told.confidence == 0)
+    assert 0 < lost.sum() < 0.2 * (plain.confidence > 0).sum()
+    kept = told.confidence > 0
+    assert torch.equal(told.rgb[:, kept], plain.rgb[:, kept])
+    assert plain.labels is None and set(told.labels[kept].tolist()) <= {0, LABELS.index("skin")}
+    assert not told.labels[~kept].any()
+    mask = without_misplaced_skin(view, anny).person.mask
+    assert (mask <= scene.view.person.mask).all() and mask.sum() < scene.view.person.mask.sum()
+    assert without_misplaced_skin(scene.view, anny) is scene.view

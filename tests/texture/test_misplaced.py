@@ -5,8 +5,9 @@ from dataclasses import replace
 import torch
 
 from bodydouble.body.skinning import pose_fit
-from bodydouble.geometry.camera import project
+from bodydouble.geometry.camera import clip_from_world, project
 from bodydouble.parsing.labels import LABELS
+from bodydouble.raster import rasteriser
 from bodydouble.texture.misplaced import misplaced_skin, without_misplaced_skin
 from bodydouble.texture.project import project_photo
 from bodydouble.values import FACE_LANDMARKS, FittedView, Understanding
@@ -30,7 +31,9 @@ def understood(view: FittedView, skin: torch.Tensor) -> FittedView:
 def misplaced_of(anny, view: FittedView, skin: torch.Tensor) -> torch.Tensor:
     """H×W bool: what is misplaced of all that is skin."""
     view = understood(view, skin)
-    return misplaced_skin(view, pose_fit(view.fit, anny), anny.rest(view.fit.shape), anny, view.fit.camera)
+    mesh, camera = pose_fit(view.fit, anny), view.fit.camera
+    shown = rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size).face[0]
+    return misplaced_skin(view, mesh, shown, anny.rest(view.fit.shape), anny, camera)
 
 
 def test_skin_beside_an_arm_is_the_arms_and_far_from_it_the_trunks(anny):

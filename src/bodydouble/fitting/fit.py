@@ -112,12 +112,9 @@ def fit_body(
 
 def photo_camera_of(photo: Photo, config: FitConfig) -> Camera:
     """Where nothing is known yet of where it stands: see `photo_camera`."""
-    if photo.window is None:
-        focal = photo.focal_px or config.focal_diagonals * math.hypot(*photo.size)
-        return photo_camera(focal, photo.size)
-    known = None if photo.focal_px is None else photo.focal_px / photo.reduction
-    whole = photo_camera(known or config.focal_diagonals * math.hypot(*photo.whole_size), photo.whole_size)
-    return windowed(whole, photo.window, photo.size)
+    told = None if photo.focal_px is None else photo.focal_px / photo.reduction
+    whole = photo_camera(told or config.focal_diagonals * math.hypot(*photo.whole_size), photo.whole_size)
+    return whole if photo.window is None else windowed(whole, photo.window, photo.size)
 
 
 @dataclass
@@ -180,7 +177,6 @@ class _Problem:
         # A bare body may stay inside its clothes: what reaches beyond the mask then costs more than what is left.
         self.beyond = 0.5 if previous else 0.6
         self.limits = JointLimits(body, rest)
-        self.mean = known.start.coefficients
         low, high = body.shape_range
         self.low, self.high, self.spread = low, high, (high - low) / 2
         on_body = body.landmarks.weights.sum(1) > 0
@@ -223,9 +219,8 @@ class _Problem:
 
     def limbs(self, variables: _Variables) -> Tensor:
         rest = self.body.rest(self.shape(variables), self.used)
-        return self.landmark_terms(self.map.points(skin(rest, variables.pose())), variables, 0.01) + self.height_term(
-            rest
-        )
+        points = self.map.points(skin(rest, variables.pose()))
+        return self.landmark_terms(points, variables, 0.01) + self.height_term(rest)
 
     def full(self, variables: _Variables) -> Tensor:
         rest, pose = self.body.rest(self.shape(variables)), variables.pose()
@@ -247,7 +242,7 @@ class _Problem:
 
     def landmark_terms(self, points: Tensor, variables: _Variables, softness: float) -> Tensor:
         pixels = project(points, self.camera)[:, :2]
-        config, shape = self.config, (variables.shape - self.mean) / self.spread
+        config, shape = self.config, (variables.shape - self.known.start.coefficients) / self.spread
         return (
             reprojection(pixels, self.person.landmarks[:, :2], self.weights, self.height_px, softness)
             + self.depth_terms(points)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from bodydouble.geometry.camera import cropped, resized
+from bodydouble.geometry.camera import cropped, move_pixels, resized
 from bodydouble.geometry.window import mask_box
 from bodydouble.parsing.windows import pixels_per_metre
 from bodydouble.person.landmarks import HEAD_ROWS
@@ -65,9 +65,10 @@ def leave_out_head(view: MaskView, person: Person, camera: Camera) -> MaskView:
     if scale is None or not float(points[:, 2].max()) > 0:
         return view
     zoom = view.camera.intrinsics[0, 0] / camera.intrinsics[0, 0]
-    middle = (points[:, :2].mean(0) - camera.intrinsics[:2, 2]) * zoom + view.camera.intrinsics[:2, 2]
+    middle = points[:, :2].mean(0)
+    x, y = move_pixels(middle[0], middle[1], camera, view.camera)
     place = torch.arange(len(view.mask)) + 0.5
-    distance = torch.hypot(place - middle[0], place[:, None] - middle[1])
+    distance = torch.hypot(place - x, place[:, None] - y)
     return replace(view, inside=view.inside * (distance > _HEAD_M * scale * zoom))
 
 

@@ -93,6 +93,15 @@ def clip_from_world(points: Tensor, camera: Camera) -> Tensor:
     return torch.stack([x, y, depth, depth], -1)
 
 
+def move_pixels(x: Tensor, y: Tensor, camera: Camera, other: Camera) -> tuple[Tensor, Tensor]:
+    """Places in one camera's image, pixels, as places in another's that is a part of it, or reduced, or the whole."""
+    here, there = camera.intrinsics, other.intrinsics
+    return (
+        (x - here[0, 2]) * there[0, 0] / here[0, 0] + there[0, 2],
+        (y - here[1, 2]) * there[1, 1] / here[1, 1] + there[1, 2],
+    )
+
+
 def resized(camera: Camera, size: tuple[int, int]) -> Camera:
     """The same view at another (height, width); the aspect may change."""
     scale = torch.tensor([size[1] / camera.size[1], size[0] / camera.size[0], 1.0], device=camera.intrinsics.device)

@@ -5,6 +5,7 @@ Only the body model's joints and landmarks are asked, so that it works for every
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -48,7 +49,7 @@ LIMBS = (
 )  # first and last joint
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Anatomy:
     """What the body model tells of its parts; the same for every shape."""
 
@@ -60,12 +61,7 @@ class Anatomy:
 
     def regions(self, size: int) -> Tensor:
         """S×S, int64: `Region` of each texel; -1 between charts."""
-        texels = texel_map(self.layout, size)
-        # Scores blend over a face where names cannot: borders between regions run straight through it.
-        region = interpolate(texels, self.faces, self.score)[0].argmax(0)
-        inside = self.hidden[texels.face[0]] & (region != Region.EYE)
-        region = torch.where(inside, int(Region.INSIDE), region)
-        return torch.where(texels.face[0] >= 0, region, -1)
+        return _region_map(self, size)
 
     def limbs(self, size: int) -> Tensor:
         """S×S, int64: 0 where a texel lies on trunk or head, 1 on an arm, 2 on a leg."""
@@ -74,6 +70,17 @@ class Anatomy:
         return torch.where(most > 0.5, kind + 1, 0)
 
 
+@functools.lru_cache(maxsize=4)  # the same for every photo
+def _region_map(parts: Anatomy, size: int) -> Tensor:
+    texels = texel_map(parts.layout, size)
+    # Scores blend over a face where names cannot: borders between regions run straight through it.
+    region = interpolate(texels, parts.faces, parts.score)[0].argmax(0)
+    inside = parts.hidden[texels.face[0]] & (region != Region.EYE)
+    region = torch.where(inside, int(Region.INSIDE), region)
+    return torch.where(texels.face[0] >= 0, region, -1)
+
+
+@functools.lru_cache(maxsize=2)  # the same for every photo and shape
 def anatomy(body: BodyModel) -> Anatomy:
     """Regions and limbs of a body model, from the joints that move each vertex and from its landmarks."""
     rest = body.rest(body.mean_shape())

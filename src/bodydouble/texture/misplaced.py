@@ -12,7 +12,7 @@ from torch.nn.functional import interpolate
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import pose_fit, subtree_weight
-from bodydouble.geometry.camera import clip_from_world, resized
+from bodydouble.geometry.camera import clip_from_world, move_pixels, resized
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import SKIN
 from bodydouble.raster import rasteriser
@@ -22,20 +22,22 @@ _REACH_M = 0.06  # how far from where it is an arm may have been fitted
 _COARSE_PX = 640  # longer side at which a photo is searched: a centimetre is three pixels
 
 
-def misplaced_skin(view: FittedView, mesh: Mesh, rest: RestBody, body: BodyModel, camera: Camera) -> Tensor:
+def misplaced_skin(
+    view: FittedView, mesh: Mesh, shown: Tensor, rest: RestBody, body: BodyModel, camera: Camera
+) -> Tensor:
     """H×W, bool: pixels of skin beside a drawn arm, where the drawn body shows neither arm nor head.
 
     An arm that has sunk into the trunk is not drawn; its skin stays on the trunk, for the photo's own view needs it.
 
     Args:
         mesh: the view's body, posed.
+        shown: H×W, int64, its face in each pixel; -1 where there is none.
         camera: a part of the view's, maybe reduced.
     """
     nothing = torch.zeros(camera.size, dtype=torch.bool)
     if view.understanding is None:
         return nothing
     arms = subtree_weight(rest, body.roles["left_shoulder"]) + subtree_weight(rest, body.roles["right_shoulder"])
-    shown = rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size).face[0]
     arm = (arms > 0.02)[mesh.faces].any(1)[shown] & (shown >= 0)
     if not bool(arm.any()):
         return nothing
@@ -54,7 +56,9 @@ def without_misplaced_skin(view: FittedView, body: BodyModel) -> FittedView:
     height, width = view.photo.size
     scale = min(1.0, _COARSE_PX / max(height, width))
     camera = resized(view.fit.camera, (max(1, round(height * scale)), max(1, round(width * scale))))
-    wrong = misplaced_skin(view, pose_fit(view.fit, body), body.rest(view.fit.shape), body, camera)
+    mesh = pose_fit(view.fit, body)
+    shown = rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size).face[0]
+    wrong = misplaced_skin(view, mesh, shown, body.rest(view.fit.shape), body, camera)
     wrong = interpolate(wrong[None, None].float(), (height, width), mode="nearest")[0, 0]
     return replace(view, person=replace(view.person, mask=view.person.mask * (1 - wrong)))
 
@@ -63,7 +67,6 @@ def _labels(view: FittedView, camera: Camera) -> Tensor:
     """H×W, uint8: the parser's labels in a part of the view's camera."""
     assert view.understanding is not None
     y, x = torch.meshgrid(*(torch.arange(side) + 0.5 for side in camera.size), indexing="ij")
-    photo = view.fit.camera.intrinsics
-    x = (x - camera.intrinsics[0, 2]) * photo[0, 0] / camera.intrinsics[0, 0] + photo[0, 2]
-    y = (y - camera.intrinsics[1, 2]) * photo[1, 1] / camera.intrinsics[1, 1] + photo[1, 2]
-    return labels_at(view.understanding, x.flatten(), y.flatten()).view(camera.size)
+    return labels_at(view.understanding, *move_pixels(x.flatten(), y.flatten(), camera, view.fit.camera)).view(
+        camera.size
+    )

@@ -22,7 +22,7 @@ from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import pose_fit, subtree_weight
-from bodydouble.geometry.camera import clip_from_world, cropped, project, resized
+from bodydouble.geometry.camera import clip_from_world, cropped, move_pixels, project, resized
 from bodydouble.geometry.mesh import view_cosine
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.progress import Progress
@@ -95,8 +95,8 @@ def project_photo(
     row, column = taken_texels = (texels.face[0] >= 0).nonzero(as_tuple=True)
     labels = None
     if view.understanding is not None:
-        told = labels_at(view.understanding, *_in_photo(points, crop.camera, view.fit.camera))
-        taken &= ~_look_up(misplaced_skin(view, mesh, rest, body, crop.camera), points)
+        told = labels_at(view.understanding, *move_pixels(points.x, points.y, crop.camera, view.fit.camera))
+        taken &= ~_look_up(misplaced_skin(view, mesh, fragments.face[0], rest, body, crop.camera), points)
         labels = torch.zeros(size, size, dtype=torch.uint8)
         labels[taken_texels] = told * taken
     rgb = torch.zeros(3, size, size)
@@ -228,13 +228,6 @@ def _distance(marked: Tensor) -> Tensor:
 def _steepest(config: ProjectConfig) -> float:
     """Tangent of the angle between view and normal at the lowest cosine."""
     return (1 / config.lowest_cosine**2 - 1) ** 0.5
-
-
-def _in_photo(points: _Points, crop: Camera, photo: Camera) -> tuple[Tensor, Tensor]:
-    """(N,) and (N,): where the points are in the photo, pixels."""
-    x = (points.x - crop.intrinsics[0, 2]) * photo.intrinsics[0, 0] / crop.intrinsics[0, 0] + photo.intrinsics[0, 2]
-    y = (points.y - crop.intrinsics[1, 2]) * photo.intrinsics[1, 1] / crop.intrinsics[1, 1] + photo.intrinsics[1, 2]
-    return x, y
 
 
 def _look_up(image: Tensor, points: _Points) -> Tensor:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from bodydouble.body import BodyModel, body_model
 from bodydouble.body.traits import Traits
 from bodydouble.clothing.offsets import ClotheConfig, clothe, remove_clothing
+from bodydouble.clothing.loose import find_loose, hang_loose, tuck_body
 from bodydouble.double import Double
 from bodydouble.errors import InputError
 from bodydouble.fitting.fit import FitConfig, fit_body
@@ -34,8 +35,10 @@ from bodydouble.render.surfaces import PlainRenderer
 from bodydouble.surface.skeleton import body_surface
 from bodydouble.texture.merge import merge_views
 from bodydouble.texture.merge_poisson import PoissonMerge
+from bodydouble.texture.misplaced import without_locks
 from bodydouble.texture.multi_view import Merge, fill_rims, project_and_merge, refine_to_photos
-from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface
+from bodydouble.texture.project_sheet import project_worn
+from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface, SurfaceKind, Understanding
 
 # Networks take seconds to import; only the inpainter `dinar` needs them.
 if TYPE_CHECKING:
@@ -189,23 +192,28 @@ class Pipeline:
             bare = fit_body(persons[0], photos[0], body, config.fit, run.tell, traits=config.traits)
         yield bare
         with run("clothing"):
-            fit = clothe(bare, persons[0], body, config.clothe, run.tell)
+            loose = find_loose(bare, persons[0], understood[0], body)
+            fit = clothe(bare, persons[0], body, config.clothe, run.tell, loose=loose.pixels)
+            fit, worn = tuck_body(fit, hang_loose(loose, bare, body), body)
             views = [FittedView(photo=photos[0], person=persons[0], fit=fit, understanding=understood[0])]
             for photo, person, labels in zip(photos[1:], persons[1:], understood[1:], strict=True):
                 tell = partial(_tell_only, run.tell, f"fitting photo {len(views) + 1} of {len(photos)}")
-                views.append(replace(self._fit_again(photo, person, fit, tell), understanding=labels))
+                views.append(self._fit_again(photo, person, labels, fit, worn, tell))
         yield fit
         with run("texture"):
-            merged = project_and_merge(views, body, config.texture_size, self._merge(fit), run.tell)
+            loose_hair = any(surface.kind == SurfaceKind.HAIR for surface in worn)
+            of_skin = [without_locks(view, body) for view in views] if loose_hair else views
+            merged = project_and_merge(of_skin, body, config.texture_size, self._merge(fit), run.tell)
         with run("refine"):
-            observed = refine_to_photos(merged, views, body, config.refine_rounds, run.tell)
-        surfaces = (body_surface(fit, body, observed),)
+            observed = refine_to_photos(merged, of_skin, body, config.refine_rounds, run.tell)
+        skin = body_surface(fit, body, observed)
+        surfaces = (skin, *(project_worn(surface, (skin, *worn), views, body) for surface in worn))
         yield surfaces
         figures = measure_figures(bare, views[0], body)
         notes = [self._note] if self._note else []
         for seed, inpaint in inpainters.items():
             with run("inpaint"):
-                skin, *attached = inpaint(surfaces, views, body, run.tell)
+                skin, *attached = inpaint(surfaces, of_skin, body, run.tell)
                 texture = fill_rims(skin.texture, merged)
             metadata = describe_making(views[0], body, self._body_name, figures, run.seconds, seed)
             yield Double(
@@ -239,11 +247,22 @@ class Pipeline:
             return PoissonMerge(self.body, self.body.rest(fit.shape))
         return partial(merge_views, blending=self.config.blend)
 
-    def _fit_again(self, photo: Photo, person: Person, first: BodyFit, progress: Progress) -> FittedView:
+    def _fit_again(
+        self,
+        photo: Photo,
+        person: Person,
+        understanding: Understanding,
+        first: BodyFit,
+        worn: tuple[Surface, ...],
+        progress: Progress,
+    ) -> FittedView:
         """The person of `first` in another photo, with the clothing's outline as it is there."""
         config = self.config
         bare = remove_clothing(fit_body(person, photo, self.body, config.fit, progress, previous=first))
-        return FittedView(photo=photo, person=person, fit=clothe(bare, person, self.body, config.clothe, progress))
+        loose = find_loose(bare, person, understanding, self.body).pixels
+        fit = clothe(bare, person, self.body, config.clothe, progress, loose=loose)
+        fit = tuck_body(fit, worn, self.body)[0]
+        return FittedView(photo=photo, person=person, fit=fit, understanding=understanding)
 
 
 def _tell_only(progress: Progress, what: str, detail: str, done: float) -> None:

@@ -20,7 +20,7 @@ from bodydouble.body import BodyModel
 from bodydouble.body.skinning import apply_clothing, subtree_weight
 from bodydouble.clothing.drape import drape
 from bodydouble.clothing.skirt import find_hem, skirt
-from bodydouble.fitting.outline import MaskView, OutlineErrors, mask_view, outline_errors
+from bodydouble.fitting.outline import MaskView, OutlineErrors, leave_out, mask_view, outline_errors
 from bodydouble.geometry.camera import clip_from_world, to_camera
 from bodydouble.geometry.mesh import unique_edges, vertex_normals
 from bodydouble.progress import Progress
@@ -54,13 +54,24 @@ def clothe(
     body: BodyModel,
     config: ClotheConfig | None = None,
     progress: Progress | None = None,
+    loose: Tensor | None = None,
 ) -> BodyFit:
-    """The fit with `clothing` such that its silhouette covers the person's mask; zero on face and hands."""
+    """The fit with `clothing` such that its silhouette covers the person's mask; zero on face and hands.
+
+    Args:
+        loose: S×S, bool, pixels of the person's square view (`outline.mask_view`) that are covered by what hangs off
+            the body and is a surface of its own: their outline says nothing about the body. None: nobody knows, and
+            where the gap between the legs is filled, the legs themselves become a skirt.
+    """
     config = config or ClotheConfig()
     view = mask_view(person, fit.camera, config.view_px)
+    if loose is not None:
+        view = leave_out(view, loose)
     rest = body.rest(fit.shape)
     base = Clothing(offsets=drape(rest, body), leg_blend=torch.zeros(len(rest.vertices)))
-    hem = find_hem(*_compare(fit, apply_clothing(rest, base, body.mirror_joints), body, view, config), rest, body)
+    hem = None
+    if loose is None:
+        hem = find_hem(*_compare(fit, apply_clothing(rest, base, body.mirror_joints), body, view, config), rest, body)
     if hem is not None:
         tube = skirt(rest, body, hem)
         inside = tube.leg_blend > 0

@@ -72,6 +72,13 @@ def leave_out_head(view: MaskView, person: Person, camera: Camera) -> MaskView:
     return replace(view, inside=view.inside * (distance > _HEAD_M * scale * zoom))
 
 
+def leave_out(view: MaskView, pixels: Tensor) -> MaskView:
+    """The view without what some of its pixels show: nobody knows what lies there. `pixels` is s×s, bool."""
+    size = view.mask.shape
+    kept = 1 - functional.interpolate(pixels[None, None].float(), size, mode="nearest")[0, 0]
+    return replace(view, mask=view.mask * kept, inside=view.inside * kept)
+
+
 def outline_errors(covered: Tensor, view: MaskView, reach: int) -> OutlineErrors:
     """Compare a drawn silhouette with the mask.
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bodydouble.body import BodyModel
+from bodydouble.inpaint.sheet import complete_sheet
 from bodydouble.progress import Progress
-from bodydouble.texture.multi_view import fill_unseen
 from bodydouble.values import FittedView, Surface, Texture
 
 
@@ -27,7 +27,7 @@ class BodyFirstInpainter(ABC):
         texture = self.complete_body(skin.texture, views, body, progress)
         return (
             replace(skin, texture=texture),
-            *(replace(surface, texture=fill_unseen(surface.texture)) for surface in attached),
+            *(replace(surface, texture=complete_sheet(surface)) for surface in attached),
         )
 
     @abstractmethod

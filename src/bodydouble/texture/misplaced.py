@@ -1,4 +1,4 @@
-"""Skin of an arm that is not where the fit has it: it must not be painted on what lies behind the arm."""
+"""What must not be painted on what lies behind: skin of an arm that is not where the fit has it, and loose hair."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bodydouble.body import BodyModel
 from bodydouble.body.skinning import pose_fit, subtree_weight
 from bodydouble.geometry.camera import clip_from_world, move_pixels, resized
 from bodydouble.parsing.at_photo import labels_at
-from bodydouble.parsing.labels import SKIN
+from bodydouble.parsing.labels import HAIR, SKIN
 from bodydouble.raster import rasteriser
 from bodydouble.values import Camera, FittedView, Mesh, RestBody
 
@@ -53,14 +53,36 @@ def without_misplaced_skin(view: FittedView, body: BodyModel) -> FittedView:
     """The view with a mask that leaves out `misplaced_skin`; the same where no parser was asked."""
     if view.understanding is None:
         return view
+    camera, mesh, shown = _draw_coarse(view, body)
+    return _without(view, misplaced_skin(view, mesh, shown, body.rest(view.fit.shape), body, camera))
+
+
+def without_locks(view: FittedView, body: BodyModel) -> FittedView:
+    """The view with a mask that leaves out hair where the drawn body shows no head: it lies on shoulders and chest.
+
+    For doubles whose hair is a surface of its own. The same where no parser was asked.
+    """
+    if view.understanding is None:
+        return view
+    camera, mesh, shown = _draw_coarse(view, body)
+    head = (subtree_weight(body.rest(view.fit.shape), body.roles["head"]) > 0.5)[mesh.faces].any(1)
+    lock = (_labels(view, camera) == HAIR) & ~(head[shown] & (shown >= 0))
+    return _without(view, lock)
+
+
+def _draw_coarse(view: FittedView, body: BodyModel) -> tuple[Camera, Mesh, Tensor]:
+    """The view's camera at a coarse size, its posed body, and the body's face in each pixel, -1 where there is none."""
     height, width = view.photo.size
     scale = min(1.0, _COARSE_PX / max(height, width))
     camera = resized(view.fit.camera, (max(1, round(height * scale)), max(1, round(width * scale))))
     mesh = pose_fit(view.fit, body)
-    shown = rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size).face[0]
-    wrong = misplaced_skin(view, mesh, shown, body.rest(view.fit.shape), body, camera)
-    wrong = interpolate(wrong[None, None].float(), (height, width), mode="nearest")[0, 0]
-    return replace(view, person=replace(view.person, mask=view.person.mask * (1 - wrong)))
+    return camera, mesh, rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size).face[0]
+
+
+def _without(view: FittedView, pixels: Tensor) -> FittedView:
+    """The view with a mask that leaves out pixels, h×w, bool, of the coarse view."""
+    left_out = interpolate(pixels[None, None].float(), view.photo.size, mode="nearest")[0, 0]
+    return replace(view, person=replace(view.person, mask=view.person.mask * (1 - left_out)))
 
 
 def _labels(view: FittedView, camera: Camera) -> Tensor:

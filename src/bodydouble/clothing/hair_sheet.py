@@ -1,0 +1,108 @@
+"""The shape of long hair: rings from the crown down to where it ends.
+
+The far half of each ring stands off the back of the head as far as the hair stands off its sides, falls straight from
+there and lies on the back. The near half lies on forehead and chest, and beside the face it starts behind the cheek's
+outline, so that it hides nothing of the face in profile.
+"""
+
+from __future__ import annotations
+
+import torch
+from scipy.ndimage import gaussian_filter, gaussian_filter1d
+from torch import Tensor
+
+from bodydouble.clothing.garment_view import GarmentView
+from bodydouble.clothing.hair_surface import HairShape
+from bodydouble.clothing.ring_grid import ring_angles
+
+RINGS, COLUMNS = 44, 72  # 6,192 faces before those without hair are left out
+_ON_HEAD_M = 0.008  # how far hair lies before the head
+_ON_TRUNK_M = 0.018  # how far it lies off back and chest
+_FALL = 0.25  # metres towards the neck for each metre that hair falls from the back of the head
+_STANDOFF_M = (0.012, 0.09)  # least and greatest distance behind the head
+_CORE = 0.5  # of the half width; what lies farther out tells nothing of the head's depth
+_SIGMA = 1.5  # rings and columns, of the evening of depths
+_LONG_HEAD = 1.15  # how much deeper than wide a head with its hair is
+_DOME = 0.3  # of the way from the crown to the chin, where hair stands up from the forehead
+_ROW_SIGMA = 2.0  # rows, of the evening of the middle depth
+_CROWN = 1.6  # above 1, rings lie closer at the crown, where the surface is round
+_CAP_RINGS = 2  # over which the sheet closes at the crown
+
+
+def hair_points(shape: HairShape, view: GarmentView) -> Tensor:
+    """RINGS×COLUMNS×3: x, y in pixels of the view and depth in metres, as `ring_grid` orders them."""
+    angle = ring_angles(COLUMNS)
+    across, towards = angle.sin(), angle.cos()
+    top, bottom = float(shape.spans.top), float(shape.spans.top + len(shape.spans.left))
+    down = torch.linspace(0, 1, RINGS)[:, None] ** _CROWN
+    lowest = torch.where(towards > 0, bottom, min(bottom, shape.end)).numpy()
+    y = top + down * (torch.from_numpy(gaussian_filter1d(lowest, 2.0, mode="wrap")) - top)
+    middle, half = shape.spans.at(y)
+    half = half * (1 - (1 - down / down[_CAP_RINGS]).clamp(0, 1) ** 2).sqrt()
+    x = middle + half * across
+    near, far = _draw_depths(shape, view)
+    row, column = (place.round().long().clamp(0, len(near) - 1) for place in (y, x))
+    depth = torch.where(towards > 0, near[row, column], far[row, column])
+    evened = gaussian_filter(depth.numpy(), (_SIGMA, _SIGMA), mode=("nearest", "wrap"))
+    return torch.stack([x, y, torch.from_numpy(evened)], -1)
+
+
+def _draw_depths(shape: HairShape, view: GarmentView) -> tuple[Tensor, Tensor]:
+    """S×S each, metres: the hair's near and far side at every pixel of its rows."""
+    size, top = len(view.near), shape.spans.top
+    rows = slice(top, top + len(shape.spans.left))
+    y, columns = torch.arange(size)[rows, None] + 0.5, torch.arange(size) + 0.5
+    middle, half = shape.spans.at(y)
+    across = (columns - middle) / half.clamp_min(1.0)
+    arc = (1 - across.clamp(-1, 1) ** 2).sqrt()
+    inside = torch.isfinite(view.near[rows]) & (across.abs() < 1)
+    depth, hang = _measure_back(inside, across, half[:, 0], shape, view)
+    margin = torch.where(y < shape.chin, _ON_HEAD_M, _ON_TRUNK_M)
+    far = depth[:, None] + (hang - depth)[:, None] * arc
+    far = far.maximum(torch.where(inside, view.far[rows] + margin, -torch.inf))
+    near = torch.where(inside, view.near[rows] - margin, _draw_beside(columns, inside, middle, half, depth, view.near[rows]))
+    crown = y < top + _DOME * (shape.chin - top)
+    near = torch.where(crown, near.minimum(depth[:, None] - _LONG_HEAD * half / view.pixels(1.0) * arc), near)
+    return tuple(torch.zeros(size, size).index_copy(0, torch.arange(size)[rows], side) for side in (near, far))  # type: ignore[return-value]
+
+
+def _measure_back(
+    inside: Tensor, across: Tensor, half: Tensor, shape: HairShape, view: GarmentView
+) -> tuple[Tensor, Tensor]:
+    """(R,) each, metres: of every row the middle depth of head or neck, and how far away the hair hangs behind it."""
+    metre = 1 / view.pixels(1.0)
+    depths, hangs = [], []
+    depth, hang = float(view.joints[view.head, 2]), -torch.inf
+    for number in range(len(half)):
+        row, radius = shape.spans.top + number, float(half[number]) * metre
+        core = inside[number] & (across[number].abs() < _CORE)
+        if bool(core.any()):
+            front, back = float(view.near[row][core].min()), float(view.far[row][core].max())
+            depth = (front + back) / 2
+            if row < shape.chin:
+                off = radius - float(inside[number].sum()) / 2 * metre
+                back = max(back + min(max(off, _STANDOFF_M[0]), _STANDOFF_M[1]), depth + _LONG_HEAD * radius)
+            else:
+                back += _ON_TRUNK_M
+            hang = max(back, hang - _FALL * metre)
+        else:  # above the head
+            hang = depth + _LONG_HEAD * radius
+        depths.append(depth)
+        hangs.append(hang)
+    evened = (gaussian_filter1d(line, _ROW_SIGMA, mode="nearest") for line in (depths, hangs))
+    return tuple(torch.from_numpy(line).float() for line in evened)  # type: ignore[return-value]
+
+
+def _draw_beside(
+    columns: Tensor, inside: Tensor, middle: Tensor, half: Tensor, depth: Tensor, near: Tensor
+) -> Tensor:
+    """R×S metres: the near side of hair beside head or neck: from their outline it curves back to the middle depth."""
+    left = torch.where(inside, columns, torch.inf).amin(1, keepdim=True).nan_to_num(posinf=0.0)
+    right = torch.where(inside, columns, -torch.inf).amax(1, keepdim=True).nan_to_num(neginf=0.0)
+    rims = [near.gather(1, (edge - 0.5).long().clamp(0, near.shape[1] - 1)) for edge in (left, right)]
+    rim = torch.minimum(*rims)
+    rim = torch.where(torch.isfinite(rim), rim, depth[:, None])
+    out = torch.maximum(
+        (columns - right) / (middle + half - right).clamp_min(1.0), (left - columns) / (left - middle + half).clamp_min(1.0)
+    )
+    return depth[:, None] - (depth[:, None] - rim).abs() * (1 - out.clamp(0, 1) ** 2).sqrt()

@@ -1,0 +1,118 @@
+"""Long hair as a surface of its own: whether the photo shows any, how far it reaches, and how it follows the head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.ndimage import gaussian_filter1d
+from torch import Tensor
+from torch.nn import functional
+
+from bodydouble.body import BodyModel
+from bodydouble.clothing.garment_view import GarmentView
+from bodydouble.clothing.hang import arms, nearest_weights
+from bodydouble.clothing.ring_grid import ring_angles, unroll
+from bodydouble.clothing.row_spans import RowSpans, main_parts, row_borders
+from bodydouble.parsing.labels import HAIR, LABELS
+
+_LONG_M = 0.05  # of hair below the chin; shorter hair is a head's own outline
+_CHIN_M = 0.03  # from the head joint down to the chin
+_NECK_M = 0.06  # half the width of a neck with hair behind it, on a side where no hair falls
+_SPAN_SIGMA = 2.0  # rows, of the smoothing of the borders
+_FREE_M = 0.2  # below the chin hair no longer follows the head
+_SOFT = 0.35  # of a probability, over which the hair's edge fades
+_FRINGE = 0.14  # of the sheet's height, over which locks end behind
+_LOCKS = 48  # of them around
+_HAT = LABELS.index("hat")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HairShape:
+    """Where long hair lies in its view."""
+
+    hair: Tensor  # S×S, bool, its pixels, a hat's among them
+    spans: RowSpans  # from the top to the end; face and neck lie between the borders
+    chin: float  # pixels
+    end: float  # pixels, how far down the far side reaches
+
+
+def find_hair(view: GarmentView, body: BodyModel) -> HairShape | None:
+    """The long hair that the photo shows; None where there is none."""
+    head = view.joints[body.roles["head"]]
+    chin, middle = float(head[1]) + view.pixels(_CHIN_M), float(head[0])
+    above = torch.arange(len(view.near))[:, None] < chin
+    hair = main_parts(view.labels[[HAIR, _HAT]].sum(0) > 0.5, torch.isfinite(view.near) & above)
+    locks = hair & (view.labels[HAIR] > view.labels[_HAT])
+    columns = torch.arange(hair.shape[1])
+    ends = sorted(_last_row(locks & side) for side in (columns < middle, columns >= middle))
+    if ends[1] < chin + view.pixels(_LONG_M):
+        return None
+    # Behind it reaches down to where both sides still have strands. A side that ends at the shoulder goes on behind it,
+    # or lies on the other side's: then half of it.
+    shoulder = float(view.joints[[body.roles["left_shoulder"], body.roles["right_shoulder"]], 1].mean())
+    end = ends[0] if ends[0] > shoulder + view.pixels(_LONG_M) else sum(ends) / 2
+    return HairShape(hair=hair, spans=_hair_spans(hair, view.pixels(_NECK_M), middle), chin=chin, end=end)
+
+
+def _last_row(mask: Tensor) -> float:
+    """The last row with two pixels or more; 0 where there is none."""
+    rows = (mask.sum(1) > 1).nonzero()[:, 0]
+    return float(rows[-1]) if len(rows) else 0.0
+
+
+def _hair_spans(hair: Tensor, neck: float, middle: float) -> RowSpans:
+    """The borders of the hair; on a side without any, the neck's, `neck` pixels from the middle."""
+    rows = hair.any(1).nonzero()[:, 0]
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    left, right = row_borders(hair[top:bottom].numpy())
+    crown = np.arange(bottom - top) < 2 * neck
+    left = np.where(crown, left, np.fmin(left, middle - neck))
+    right = np.where(crown, right, np.fmax(right, middle + neck))
+    left, right = (
+        torch.from_numpy(gaussian_filter1d(border, _SPAN_SIGMA, mode="nearest")).float() for border in (left, right)
+    )
+    return RowSpans(top=top, left=left, right=right)
+
+
+def hair_weights(points: Tensor, world: Tensor, shape: HairShape, view: GarmentView, body: BodyModel) -> Tensor:
+    """N×J skin weights: the head's down to the chin, then more and more those of what lies beneath.
+
+    Args:
+        points: N×3, x, y in pixels of the view, and depth.
+        world: N×3, the same points in the world.
+    """
+    beneath = nearest_weights(world, view, ~arms(view.rest, body))
+    of_head = (1 - (points[:, 1] - shape.chin) / view.pixels(_FREE_M)).clamp(0, 1)[:, None]
+    head = torch.zeros_like(beneath)
+    head[:, body.roles["head"]] = 1
+    return torch.lerp(beneath, head, of_head)
+
+
+def hair_alpha(points: Tensor, view: GarmentView, size: int) -> Tensor:
+    """S×S in [0, 1]: on the near side where the photo shows hair, behind down to where the locks end, here and there.
+
+    Args:
+        points: R×C×3, x, y in pixels of the view, and depth.
+        size: texels a side.
+    """
+    towards = ring_angles(points.shape[1]).cos().expand(points.shape[:2])
+    x, y, facing = unroll(torch.cat([points[..., :2], towards[..., None]], -1), size)
+    chance = view.labels[[HAIR, _HAT]].sum(0)[None, None]
+    # The silhouette's pixels are half background; what lies there is hair if its neighbours are.
+    chance = functional.max_pool2d(chance, 3, 1, 1)
+    place = torch.stack([x, y], -1)[None] * 2 / len(view.near) - 1
+    shown = functional.grid_sample(chance, place, align_corners=False)[0, 0]
+    near = ((shown - 0.5) / _SOFT + 0.5).clamp(0, 1)
+    return torch.where(facing > 0, near, _fringe(size))
+
+
+def _fringe(size: int) -> Tensor:
+    """S×S: 1 down to where each lock ends, 0 below."""
+    generator = torch.Generator().manual_seed(0)
+    length = functional.interpolate(torch.rand(1, 1, _LOCKS, generator=generator), size, mode="linear")[0, 0]
+    fine = functional.interpolate(torch.rand(1, 1, 4 * _LOCKS, generator=generator), size, mode="linear")[0, 0]
+    end = 1 - _FRINGE * (0.6 * length + 0.4 * fine)
+    down = (torch.arange(size)[:, None] + 0.5) / size
+    return ((end - down) * size / 6 + 0.5).clamp(0, 1)

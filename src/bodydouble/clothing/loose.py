@@ -1,0 +1,135 @@
+"""What hangs off the body and is no part of its skin: found in the photo, then hung on the skeleton.
+
+bare fit ── find_loose ──▶ LooseGarments ──▶ clothe, which lets their outline shape nothing
+                                    └── hang_loose ──▶ surfaces, and the body tucked in beneath them
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from bodydouble.body import BodyModel
+from bodydouble.body.skinning import dress_rest
+from bodydouble.clothing import hair_sheet, tube
+from bodydouble.clothing.garment_view import GarmentView, dilate, garment_view
+from bodydouble.clothing.hair_surface import HairShape, find_hair, hair_alpha, hair_weights
+from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
+from bodydouble.clothing.ring_grid import ring_faces, ring_layout
+from bodydouble.clothing.skirt_surface import SkirtShape, find_skirt, skirt_weights
+from bodydouble.values import BodyFit, Mesh, Person, Surface, SurfaceKind, Texture, Understanding, UvLayout
+
+TEXTURE_SIZE = 512  # texels a side
+_ROOM_M = 0.02  # around a loose garment, where its outline is not looked for
+_LONGEST_M = 0.09  # of a face's edge; longer ones bridge what lies before and behind a shoulder
+_BENT = 0.6  # radians between trunk and thigh, on average; who sits has no skirt that hangs
+
+
+@dataclass(frozen=True, kw_only=True)
+class LooseGarments:
+    """What a photo shows of them."""
+
+    view: GarmentView
+    skirt: SkirtShape | None
+    hair: HairShape | None
+
+    @property
+    def pixels(self) -> Tensor:
+        """S×S, bool: where they are in the view, with some room around."""
+        covered = torch.zeros_like(self.view.arms)
+        for shape in (self.skirt and self.skirt.garment, self.hair and self.hair.hair):
+            covered = covered if shape is None else covered | shape
+        return dilate(covered, self.view.pixels(_ROOM_M)) if bool(covered.any()) else covered
+
+
+def find_loose(fit: BodyFit, person: Person, understanding: Understanding, body: BodyModel) -> LooseGarments:
+    """What the person of a bare fit wears that hangs off the body."""
+    view = garment_view(fit, person, understanding, body)
+    thighs = fit.pose.joints[[body.roles["left_hip"], body.roles["right_hip"]]].norm(dim=1)
+    stands = float(thighs.mean()) < _BENT
+    return LooseGarments(view=view, skirt=find_skirt(view, body) if stands else None, hair=find_hair(view, body))
+
+
+def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel) -> tuple[Surface, ...]:
+    """Surfaces without a texture yet, of what was found.
+
+    Args:
+        fit: in whose pose it was found.
+    """
+    surfaces = []
+    if garments.skirt is not None:
+        points = tube.tube_points(garments.view, garments.skirt.spans, garments.skirt.waist, garments.skirt.hem)
+        world = unproject(points, garments.view.camera)
+        weights = skirt_weights(world, garments.view, body)
+        surfaces.append(_surface("skirt", SurfaceKind.SKIRT, world, weights, garments, fit))
+    if garments.hair is not None:
+        points = hair_sheet.hair_points(garments.hair, garments.view)
+        world = unproject(points, garments.view.camera)
+        weights = hair_weights(points.view(-1, 3), world.view(-1, 3), garments.hair, garments.view, body)
+        alpha = hair_alpha(points, garments.view, TEXTURE_SIZE)
+        whole = _surface("hair", SurfaceKind.HAIR, world, weights, garments, fit, alpha)
+        surfaces.append(_without_bridges(whole, world))
+    return tuple(surfaces)
+
+
+def _surface(
+    name: str,
+    kind: SurfaceKind,
+    world: Tensor,
+    weights: Tensor,
+    garments: LooseGarments,
+    fit: BodyFit,
+    alpha: Tensor | None = None,
+) -> Surface:
+    rings, columns = world.shape[:2]
+    empty = torch.zeros(TEXTURE_SIZE, TEXTURE_SIZE)
+    return Surface(
+        name=name,
+        kind=kind,
+        vertices=to_rest(world.view(-1, 3), weights, garments.view.rest, fit.pose),
+        faces=ring_faces(rings, columns),
+        layout=ring_layout(rings, columns),
+        texture=Texture(rgb=empty.expand(3, -1, -1).clone(), confidence=empty.clone(), alpha=alpha),
+        skin_weights=weights,
+    )
+
+
+def _without_bridges(surface: Surface, world: Tensor) -> Surface:
+    """The surface without faces that bridge what does not belong together, and without those that nobody sees."""
+    assert surface.texture.alpha is not None
+    corners = world.view(-1, 3)[surface.faces]
+    longest = (corners - corners.roll(1, 1)).norm(dim=2).amax(1)
+    uv = surface.layout.uv[surface.layout.faces].mean(1)
+    place = (uv * 2 - 1)[None, None]
+    around = torch.nn.functional.max_pool2d(surface.texture.alpha[None, None], 17, 1, 8)
+    visible = torch.nn.functional.grid_sample(around, place, align_corners=False)[0, 0, 0] > 0
+    kept = visible & (longest < _LONGEST_M)
+    used, faces = surface.faces[kept].unique(return_inverse=True)
+    return replace(
+        surface,
+        vertices=surface.vertices[used],
+        skin_weights=surface.skin_weights[used],
+        faces=faces,
+        layout=UvLayout(uv=surface.layout.uv, faces=surface.layout.faces[kept], mirrored=False),
+    )
+
+
+def tuck_body(fit: BodyFit, surfaces: Sequence[Surface], body: BodyModel) -> tuple[BodyFit, tuple[Surface, ...]]:
+    """The fit whose clothing lies inside of the skirt that covers it, and the skirt, which begins on the body."""
+    rest = body.rest(fit.shape)
+    vertices = dress_rest(fit, body).vertices
+    trunk = ~arms(rest, body)
+    worn = []
+    for surface in surfaces:
+        if surface.kind == SurfaceKind.SKIRT:
+            laid = tube.fit_waist(surface.vertices, submesh(vertices, body.faces, trunk))
+            rim = torch.zeros(tube.RINGS, tube.COLUMNS, dtype=torch.bool)
+            rim[0] = rim[-1] = True
+            vertices = tuck_in(vertices, Mesh(vertices=laid, faces=surface.faces), trunk, rim.view(-1))
+            surface = replace(surface, vertices=laid)
+        worn.append(surface)
+    clothing = replace(fit.clothing, offsets=vertices - rest.vertices)
+    return replace(fit, clothing=clothing), tuple(worn)

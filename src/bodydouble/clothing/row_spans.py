@@ -1,0 +1,93 @@
+"""How far a garment reaches to the left and to the right in each row of a view, arms before it set aside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import scipy.sparse as sparse
+import torch
+from scipy.sparse.linalg import spsolve
+from torch import Tensor
+
+from bodydouble.clothing.garment_view import GarmentView
+
+_BEND = 60.0  # weight of a span's curvature against one visible pixel of its border; evens steps of a few pixels
+_HIDDEN = 0.3  # weight of the body's border where an arm hides the garment's, against a visible one
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowSpans:
+    """Left and right borders in rows `top`, `top` + 1, …; pixels, with fractions."""
+
+    top: int
+    left: Tensor  # (R,)
+    right: Tensor  # (R,)
+
+    def at(self, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Middle and half width at heights y, pixels; continued beyond the first and last row."""
+        place = (y - self.top - 0.5).clamp(0, len(self.left) - 1)
+        low = place.floor().long().clamp(max=max(0, len(self.left) - 2))
+        high, part = (low + 1).clamp(max=len(self.left) - 1), place - low
+        left = torch.lerp(self.left[low], self.left[high], part)
+        right = torch.lerp(self.right[low], self.right[high], part)
+        return (left + right) / 2, (right - left) / 2
+
+
+def measure_spans(garment: Tensor, view: GarmentView, top: int, bottom: int) -> RowSpans:
+    """The smooth borders of a garment, S×S bool, in rows top to bottom; where arms hide one, the body's stands in."""
+    left, right = row_borders(garment[top:bottom].numpy())
+    bare_left, bare_right = row_borders(torch.isfinite(view.near[top:bottom]).numpy())
+    arms = view.arms[top:bottom].numpy()
+    hidden_left, hidden_right = _at_column(arms, left - 2) | np.isnan(left), _at_column(arms, right + 1) | np.isnan(right)
+    return RowSpans(
+        top=top,
+        left=_smooth_border(np.where(hidden_left, np.fmin(left, bare_left), left), hidden_left),
+        right=_smooth_border(np.where(hidden_right, np.fmax(right, bare_right), right), hidden_right),
+    )
+
+
+def row_borders(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(R,) each: first column of every row of an R×S mask, and the one after its last; nan where it is empty."""
+    filled = rows.any(1)
+    left = np.where(filled, rows.argmax(1), np.nan)
+    return left, np.where(filled, rows.shape[1] - rows[:, ::-1].argmax(1), np.nan)
+
+
+def main_parts(garment: Tensor, body: Tensor) -> Tensor:
+    """S×S, bool: the connected pieces of a garment that lie on the body, the small ones left out."""
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(garment.numpy().astype(np.uint8))
+    kept = torch.zeros_like(garment)
+    for piece in range(1, count):
+        region = torch.from_numpy(pieces == piece)
+        if stats[piece, cv2.CC_STAT_AREA] > 0.02 * float(garment.sum()) and bool((region & body).any()):
+            kept |= region
+    return kept
+
+
+def _at_column(mask: np.ndarray, column: np.ndarray) -> np.ndarray:
+    """(R,), bool: an R×S mask at one column of each row."""
+    return mask[np.arange(len(mask)), np.nan_to_num(column).astype(int).clip(0, mask.shape[1] - 1)]
+
+
+def _smooth_border(border: np.ndarray, hidden: np.ndarray) -> Tensor:
+    """(R,): the smoothest line near the border; where there is none it runs straight on."""
+    count = len(border)
+    weight = np.where(np.isnan(border), 0.0, np.where(hidden, _HIDDEN, 1.0))
+    bend = sparse.diags([1.0, -2.0, 1.0], [0, 1, 2], shape=(max(0, count - 2), count))
+    system = sparse.diags(weight + 1e-6) + _BEND * (bend.T @ bend)
+    line = spsolve(system.tocsc(), weight * np.nan_to_num(border) + 1e-6 * float(np.nanmean(border)))
+    return torch.from_numpy(line).float()
+
+
+def row_runs(row: Tensor, gap_px: float) -> list[tuple[int, int]]:
+    """First and last-but-one column of each run of a row, (S,) bool; gaps and runs narrower than `gap_px` do not count."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], row.numpy().astype(np.int8), [0]]))).reshape(-1, 2).tolist()
+    runs: list[tuple[int, int]] = []
+    for start, end in edges:
+        if runs and start - runs[-1][1] < gap_px:
+            runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((start, end))
+    return [(start, end) for start, end in runs if end - start >= gap_px]

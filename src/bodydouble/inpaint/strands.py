@@ -1,0 +1,66 @@
+"""Hair that was not seen: the colour that the hair has at that height, in strands like those that were seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from scipy.ndimage import gaussian_filter, gaussian_filter1d
+from torch import Tensor
+
+from bodydouble.geometry.uv import spread_colours
+from bodydouble.texture.multi_view import fill_unseen
+from bodydouble.values import Texture
+
+_HEIGHT_SIGMA = 0.05  # of the texture's height, over which the hair's colour is evened
+_STRAND_SIGMA = 0.02  # of the texture's width: what varies faster is strands
+_WIDTHS = (0.7, 1.6, 4.0)  # texels of strands, fine to coarse, at 512 texels around
+_FALL = 0.12  # of the texture's height along which a strand stays the same
+_FEATHER = 0.02  # of the texture's width, over which what was seen goes over into what is made up
+
+
+def complete_hair(partial: Texture, seed: int = 0) -> Texture:
+    """The whole texture of a sheet of hair. Seen texels stay as they are; strands run down."""
+    seen = partial.confidence > 0
+    if not bool(seen.any()):
+        return fill_unseen(partial)
+    size = partial.rgb.shape[-1]
+    base = _height_colours(partial.rgb, seen)
+    contrast = _strand_contrast(partial.rgb, seen)
+    strands = 1 + contrast * _draw_strands(size, seed)
+    made = (base * strands).clamp(0, 1)
+    near = spread_colours(partial.rgb * seen, seen[None].float())
+    weight = torch.from_numpy(gaussian_filter(seen.float().numpy(), _FEATHER * size))
+    made = torch.lerp(made, (near * strands).clamp(0, 1), (2 * weight).clamp(0, 1))
+    return replace(partial, rgb=torch.where(seen, partial.rgb, made))
+
+
+def _height_colours(rgb: Tensor, seen: Tensor) -> Tensor:
+    """3×S×1: the hair's colour at every height."""
+    size = rgb.shape[-1]
+    weight = gaussian_filter1d(seen.sum(1).double().numpy(), _HEIGHT_SIGMA * size, mode="nearest")
+    total = gaussian_filter1d((rgb * seen).sum(2).double().numpy(), _HEIGHT_SIGMA * size, axis=1, mode="nearest")
+    mean = (rgb * seen).sum((1, 2)).double().numpy() / float(seen.sum())
+    few = 0.02 * size  # so many texels' worth of the mean, where few were seen
+    return torch.from_numpy((total + few * mean[:, None]) / (weight + few)).float()[..., None]
+
+
+def _strand_contrast(rgb: Tensor, seen: Tensor) -> float:
+    """Relative deviation of the seen hair from its own surroundings."""
+    light = (rgb.mean(0) * seen).numpy()
+    sigma = _STRAND_SIGMA * rgb.shape[-1]
+    weight = gaussian_filter(seen.float().numpy(), sigma).clip(1e-3)
+    smooth = gaussian_filter(light, sigma) / weight
+    relative = (light - smooth)[seen.numpy()] / np.maximum(smooth[seen.numpy()], 0.02)
+    return float(np.clip(relative.std(), 0.05, 0.35))
+
+
+def _draw_strands(size: int, seed: int) -> Tensor:
+    """S×S, mean 0, deviation 1: strands of several widths, which run down and wander a little."""
+    noise = np.random.default_rng(seed).standard_normal((len(_WIDTHS), size, size))
+    total = np.zeros((size, size))
+    for layer, width in zip(noise, _WIDTHS, strict=True):
+        strand = gaussian_filter(layer, (_FALL * size, width * size / 512), mode=("nearest", "wrap"))
+        total += strand / strand.std()
+    return torch.from_numpy(total / total.std()).float()

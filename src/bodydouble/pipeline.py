@@ -35,7 +35,7 @@ from bodydouble.render.surfaces import PlainRenderer
 from bodydouble.surface.skeleton import body_surface
 from bodydouble.texture.merge import merge_views
 from bodydouble.texture.merge_poisson import PoissonMerge
-from bodydouble.texture.misplaced import without_locks
+from bodydouble.texture.misplaced import find_locks
 from bodydouble.texture.multi_view import Merge, fill_rims, project_and_merge, refine_to_photos
 from bodydouble.texture.project_sheet import project_worn
 from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface, SurfaceKind, Understanding
@@ -201,11 +201,11 @@ class Pipeline:
                 views.append(self._fit_again(photo, person, labels, fit, worn, tell))
         yield fit
         with run("texture"):
-            loose_hair = any(surface.kind == SurfaceKind.HAIR for surface in worn)
-            of_skin = [without_locks(view, body) for view in views] if loose_hair else views
-            merged = project_and_merge(of_skin, body, config.texture_size, self._merge(fit), run.tell)
+            if any(surface.kind == SurfaceKind.HAIR for surface in worn):
+                views = [find_locks(view, body) for view in views]
+            merged = project_and_merge(views, body, config.texture_size, self._merge(fit), run.tell)
         with run("refine"):
-            observed = refine_to_photos(merged, of_skin, body, config.refine_rounds, run.tell)
+            observed = refine_to_photos(merged, views, body, config.refine_rounds, run.tell)
         skin = body_surface(fit, body, observed)
         surfaces = (skin, *(project_worn(surface, (skin, *worn), views, body) for surface in worn))
         yield surfaces
@@ -213,7 +213,7 @@ class Pipeline:
         notes = [self._note] if self._note else []
         for seed, inpaint in inpainters.items():
             with run("inpaint"):
-                skin, *attached = inpaint(surfaces, of_skin, body, run.tell)
+                skin, *attached = inpaint(surfaces, views, body, run.tell)
                 texture = fill_rims(skin.texture, merged)
             metadata = describe_making(views[0], body, self._body_name, figures, run.seconds, seed)
             yield Double(

@@ -13,11 +13,12 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import joint_transforms, subtree_weight
 from bodydouble.fitting.outline import mask_view
-from bodydouble.geometry.camera import clip_from_world, move_pixels, project
+from bodydouble.geometry.camera import clip_from_world, cropped, move_pixels, project, resized
 from bodydouble.raster.torch import all_surfaces
 from bodydouble.values import BodyFit, Camera, Mesh, Person, RestBody, Understanding
 
-VIEW_PX = 384  # side of the square view; a pixel is about 6 mm of a standing person
+VIEW_PX = 384  # side of a view; a pixel of the whole person's is about 6 mm of one who stands
+_COVERED = 0.3  # of a pixel; thin strands and hems count
 _ARM_REACH_M = 0.025  # around a fitted arm, where its sleeve may be
 
 
@@ -26,9 +27,11 @@ class GarmentView:
     """A square view around the person. S is its side in pixels."""
 
     camera: Camera
-    labels: Tensor  # L×S×S, probabilities of `parsing.labels.LABELS`, 0 but for the background off the mask
+    person: Tensor  # S×S, bool, the mask
+    labels: Tensor  # L×S×S, probabilities of `parsing.labels.LABELS`; 0 off the mask
     near: Tensor  # S×S, metres, nearest point of trunk, head and legs of the bare body; inf where there is none
     far: Tensor  # S×S, metres, the farthest one; -inf where there is none
+    front: Tensor  # S×S, metres, nearest point of the whole body, arms too; inf where there is none
     arms: Tensor  # S×S, bool, arms and hands with a sleeve's room around them
     joints: Tensor  # J×3, the body's joints: x, y in pixels, depth in metres
     head: int  # row of the head's joint
@@ -40,23 +43,46 @@ class GarmentView:
         return metres * float(self.camera.intrinsics[0, 0] / self.joints[0, 2])
 
 
-def garment_view(fit: BodyFit, person: Person, understanding: Understanding, body: BodyModel) -> GarmentView:
-    """Draw the bare body and what the parser made of the person in one square view."""
-    view = mask_view(person, fit.camera, VIEW_PX)
+def body_camera(person: Person, camera: Camera) -> Camera:
+    """The square view of the whole person."""
+    return mask_view(person, camera, VIEW_PX).camera
+
+
+def head_camera(view: GarmentView) -> Camera:
+    """The square view of head and trunk, at twice the scale of a view of the whole person."""
+    side = VIEW_PX // 2
+    top = max(0, int(view.person.any(1).float().argmax()) - side // 10)
+    part = cropped(view.camera, round(float(view.joints[view.head, 0])) - side // 2, top, (side, side))
+    return resized(part, (VIEW_PX, VIEW_PX))
+
+
+def garment_view(
+    fit: BodyFit, person: Person, understanding: Understanding, body: BodyModel, camera: Camera
+) -> GarmentView:
+    """Draw the bare body and what the parser made of the person in one square view.
+
+    Args:
+        fit: of the bare body.
+        camera: the view's; a part of the fit's, maybe resized.
+    """
     rest = body.rest(fit.shape)
     mesh = body.pose(rest, fit.pose)
     arm = subtree_weight(rest, body.roles["left_shoulder"]) + subtree_weight(rest, body.roles["right_shoulder"])
     of_arm = (arm > 0.5)[mesh.faces].all(1)
-    near, far = _depth_range(mesh.vertices, mesh.faces[~of_arm], view.camera)
-    arms = torch.isfinite(_depth_range(mesh.vertices, mesh.faces[of_arm], view.camera)[0])
-    joints = project(joint_transforms(rest, fit.pose)[1], view.camera)
-    reach = _ARM_REACH_M * float(view.camera.intrinsics[0, 0] / joints[0, 2])
+    near, far = _depth_range(mesh.vertices, mesh.faces[~of_arm], camera)
+    arms = _depth_range(mesh.vertices, mesh.faces[of_arm], camera)[0]
+    joints = project(joint_transforms(rest, fit.pose)[1], camera)
+    place = _places(camera, fit.camera)
+    covered = _look_up(person.mask[None], place, (0, 0), fit.camera.size)[0] > _COVERED
+    corner, side = (understanding.left, understanding.top), understanding.side
     return GarmentView(
-        camera=view.camera,
-        labels=_labels(understanding, fit.camera, view.camera) * (view.mask > 0.3),
+        camera=camera,
+        person=covered,
+        labels=_look_up(understanding.labels, place, corner, (side, side)) * covered,
         near=near,
         far=far,
-        arms=dilate(arms, reach),
+        front=torch.minimum(near, arms),
+        arms=dilate(torch.isfinite(arms), _ARM_REACH_M * float(camera.intrinsics[0, 0] / joints[0, 2])),
         joints=joints,
         head=body.roles["head"],
         mesh=mesh,
@@ -70,6 +96,11 @@ def dilate(mask: Tensor, reach: float) -> Tensor:
     return torch.from_numpy(distance <= reach)
 
 
+def move_mask(mask: Tensor, view: Camera, other: Camera) -> Tensor:
+    """S×S, bool: a mask in one view of a photo, in another one of it; False where the first does not reach."""
+    return _look_up(mask[None].float(), _places(other, view), (0, 0), view.size)[0] > 0.5
+
+
 def _depth_range(vertices: Tensor, faces: Tensor, camera: Camera) -> tuple[Tensor, Tensor]:
     """S×S each: the least and the greatest depth of a mesh at every pixel."""
     hits = all_surfaces(clip_from_world(vertices, camera)[None], faces, camera.size)
@@ -79,11 +110,13 @@ def _depth_range(vertices: Tensor, faces: Tensor, camera: Camera) -> tuple[Tenso
     return near.view(camera.size), far.view(camera.size)
 
 
-def _labels(understanding: Understanding, camera: Camera, view: Camera) -> Tensor:
-    """L×S×S: the parser's probabilities at the pixels of `view`, a part of the photo of `camera`."""
-    height, width = view.size
-    y, x = torch.meshgrid(torch.arange(height) + 0.5, torch.arange(width) + 0.5, indexing="ij")
-    x, y = move_pixels(x, y, view, camera)
-    corner = torch.tensor([understanding.left, understanding.top])
-    place = (torch.stack([x, y], -1) - corner) * 2 / understanding.side - 1
-    return functional.grid_sample(understanding.labels[None], place[None], align_corners=False)[0]
+def _places(view: Camera, camera: Camera) -> Tensor:
+    """S×S×2: where the pixels of a view lie in the photo, x and y in pixels."""
+    y, x = torch.meshgrid(*(torch.arange(side) + 0.5 for side in view.size), indexing="ij")
+    return torch.stack(move_pixels(x, y, view, camera), -1)
+
+
+def _look_up(planes: Tensor, place: Tensor, corner: tuple[int, int], size: tuple[int, int]) -> Tensor:
+    """C×S×S, bilinear, 0 outside: planes that cover (height, width) pixels of the photo from (left, top)."""
+    grid = (place - torch.tensor(corner)) * 2 / torch.tensor(size[::-1]) - 1
+    return functional.grid_sample(planes[None], grid[None], align_corners=False)[0]

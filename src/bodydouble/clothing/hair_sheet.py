@@ -60,7 +60,8 @@ def _draw_depths(shape: HairShape, view: GarmentView) -> tuple[Tensor, Tensor]:
     margin = torch.where(y < shape.chin, _ON_HEAD_M, _ON_TRUNK_M)
     far = depth[:, None] + (hang - depth)[:, None] * arc
     far = far.maximum(torch.where(inside, view.far[rows] + margin, -torch.inf))
-    near = torch.where(inside, view.near[rows] - margin, _draw_beside(columns, inside, middle, half, depth, view.near[rows]))
+    beside = _draw_beside(columns, inside, middle, half, depth, view.near[rows])
+    near = torch.where(torch.isfinite(view.front[rows]) & (across.abs() < 1), view.front[rows] - margin, beside)
     crown = y < top + _DOME * (shape.chin - top)
     near = torch.where(crown, near.minimum(depth[:, None] - _LONG_HEAD * half / view.pixels(1.0) * arc), near)
     return tuple(torch.zeros(size, size).index_copy(0, torch.arange(size)[rows], side) for side in (near, far))  # type: ignore[return-value]
@@ -70,26 +71,23 @@ def _measure_back(
     inside: Tensor, across: Tensor, half: Tensor, shape: HairShape, view: GarmentView
 ) -> tuple[Tensor, Tensor]:
     """(R,) each, metres: of every row the middle depth of head or neck, and how far away the hair hangs behind it."""
-    metre = 1 / view.pixels(1.0)
-    depths, hangs = [], []
-    depth, hang = float(view.joints[view.head, 2]), -torch.inf
-    for number in range(len(half)):
-        row, radius = shape.spans.top + number, float(half[number]) * metre
-        core = inside[number] & (across[number].abs() < _CORE)
-        if bool(core.any()):
-            front, back = float(view.near[row][core].min()), float(view.far[row][core].max())
-            depth = (front + back) / 2
-            if row < shape.chin:
-                off = radius - float(inside[number].sum()) / 2 * metre
-                back = max(back + min(max(off, _STANDOFF_M[0]), _STANDOFF_M[1]), depth + _LONG_HEAD * radius)
-            else:
-                back += _ON_TRUNK_M
-            hang = max(back, hang - _FALL * metre)
-        else:  # above the head
-            hang = depth + _LONG_HEAD * radius
-        depths.append(depth)
-        hangs.append(hang)
-    evened = (gaussian_filter1d(line, _ROW_SIGMA, mode="nearest") for line in (depths, hangs))
+    metre, count, top = 1 / view.pixels(1.0), len(half), shape.spans.top
+    core = inside & (across.abs() < _CORE)
+    front = torch.where(core, view.near[top : top + count], torch.inf).amin(1)
+    back = torch.where(core, view.far[top : top + count], -torch.inf).amax(1)
+    of_head = torch.arange(top, top + count) < shape.chin
+    deepest = int(torch.where(of_head & torch.isfinite(front), back - front, -torch.inf).argmax())
+    depth = (front + back) / 2
+    # Above its deepest row a skull recedes; hair stands around the same middle.
+    depth[:deepest] = depth[deepest]
+    depth = torch.where(torch.isfinite(depth), depth, depth[deepest])
+    stands = ((half - inside.sum(1) / 2) * metre).clamp(*_STANDOFF_M)
+    round_head = depth + _LONG_HEAD * half * metre
+    back = torch.where(of_head, (back + stands).maximum(round_head), back + _ON_TRUNK_M)
+    hang = back.tolist()
+    for row in range(deepest + 1, count):
+        hang[row] = max(hang[row], hang[row - 1] - _FALL * metre)
+    evened = (gaussian_filter1d(line, _ROW_SIGMA, mode="nearest") for line in (depth.tolist(), hang))
     return tuple(torch.from_numpy(line).float() for line in evened)  # type: ignore[return-value]
 
 

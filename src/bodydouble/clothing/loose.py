@@ -15,7 +15,7 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import dress_rest
 from bodydouble.clothing import hair_sheet, tube
-from bodydouble.clothing.garment_view import GarmentView, dilate, garment_view
+from bodydouble.clothing.garment_view import GarmentView, body_camera, dilate, garment_view, head_camera, move_mask
 from bodydouble.clothing.hair_surface import HairShape, find_hair, hair_alpha, hair_weights
 from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
 from bodydouble.clothing.ring_grid import ring_faces, ring_layout
@@ -25,32 +25,41 @@ from bodydouble.values import BodyFit, Mesh, Person, Surface, SurfaceKind, Textu
 TEXTURE_SIZE = 512  # texels a side
 _ROOM_M = 0.02  # around a loose garment, where its outline is not looked for
 _LONGEST_M = 0.09  # of a face's edge; longer ones bridge what lies before and behind a shoulder
-_BENT = 0.6  # radians between trunk and thigh, on average; who sits has no skirt that hangs
+_BENT = 0.8  # radians by which both thighs are bent; on who sits no skirt hangs
 
 
 @dataclass(frozen=True, kw_only=True)
 class LooseGarments:
     """What a photo shows of them."""
 
-    view: GarmentView
+    view: GarmentView  # of the whole person, in which the skirt was found
+    head_view: GarmentView  # in which the hair was found
     skirt: SkirtShape | None
     hair: HairShape | None
 
     @property
     def pixels(self) -> Tensor:
-        """S×S, bool: where they are in the view, with some room around."""
-        covered = torch.zeros_like(self.view.arms)
-        for shape in (self.skirt and self.skirt.garment, self.hair and self.hair.hair):
-            covered = covered if shape is None else covered | shape
+        """S×S, bool: where they are in the view of the whole person, with some room around."""
+        covered = torch.zeros_like(self.view.person)
+        if self.skirt is not None:
+            covered |= self.skirt.garment
+        if self.hair is not None:
+            covered |= move_mask(self.hair.hair, self.head_view.camera, self.view.camera)
         return dilate(covered, self.view.pixels(_ROOM_M)) if bool(covered.any()) else covered
 
 
 def find_loose(fit: BodyFit, person: Person, understanding: Understanding, body: BodyModel) -> LooseGarments:
     """What the person of a bare fit wears that hangs off the body."""
-    view = garment_view(fit, person, understanding, body)
+    view = garment_view(fit, person, understanding, body, body_camera(person, fit.camera))
+    head_view = garment_view(fit, person, understanding, body, head_camera(view))
     thighs = fit.pose.joints[[body.roles["left_hip"], body.roles["right_hip"]]].norm(dim=1)
-    stands = float(thighs.mean()) < _BENT
-    return LooseGarments(view=view, skirt=find_skirt(view, body) if stands else None, hair=find_hair(view, body))
+    stands = float(thighs.min()) < _BENT
+    return LooseGarments(
+        view=view,
+        head_view=head_view,
+        skirt=find_skirt(view, body) if stands else None,
+        hair=find_hair(head_view, body),
+    )
 
 
 def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel) -> tuple[Surface, ...]:
@@ -66,10 +75,11 @@ def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel) -> tuple[
         weights = skirt_weights(world, garments.view, body)
         surfaces.append(_surface("skirt", SurfaceKind.SKIRT, world, weights, garments, fit))
     if garments.hair is not None:
-        points = hair_sheet.hair_points(garments.hair, garments.view)
-        world = unproject(points, garments.view.camera)
-        weights = hair_weights(points.view(-1, 3), world.view(-1, 3), garments.hair, garments.view, body)
-        alpha = hair_alpha(points, garments.view, TEXTURE_SIZE)
+        view = garments.head_view
+        points = hair_sheet.hair_points(garments.hair, view)
+        world = unproject(points, view.camera)
+        weights = hair_weights(points.view(-1, 3), world.view(-1, 3), garments.hair, view, body)
+        alpha = hair_alpha(points, view, TEXTURE_SIZE)
         whole = _surface("hair", SurfaceKind.HAIR, world, weights, garments, fit, alpha)
         surfaces.append(_without_bridges(whole, world))
     return tuple(surfaces)

@@ -16,7 +16,7 @@ from bodydouble.geometry.camera import clip_from_world, move_pixels, resized
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import HAIR, SKIN
 from bodydouble.raster import rasteriser
-from bodydouble.values import Camera, FittedView, Mesh, RestBody
+from bodydouble.values import Camera, FittedView, Mesh, Person, RestBody
 
 _REACH_M = 0.06  # how far from where it is an arm may have been fitted
 _COARSE_PX = 640  # longer side at which a photo is searched: a centimetre is three pixels
@@ -49,25 +49,28 @@ def misplaced_skin(
     return near & ~arm & ~head & (_labels(view, camera) == SKIN)
 
 
-def without_misplaced_skin(view: FittedView, body: BodyModel) -> FittedView:
-    """The view with a mask that leaves out `misplaced_skin`; the same where no parser was asked."""
+def without_misplaced(view: FittedView, body: BodyModel) -> FittedView:
+    """The view with a mask that leaves out `misplaced_skin` and loose hair; the same where no parser was asked."""
     if view.understanding is None:
         return view
     camera, mesh, shown = _draw_coarse(view, body)
-    return _without(view, misplaced_skin(view, mesh, shown, body.rest(view.fit.shape), body, camera))
+    wrong = misplaced_skin(view, mesh, shown, body.rest(view.fit.shape), body, camera)
+    return without_locks(replace(view, person=_without(view, _at_photo(wrong, view))))
 
 
-def without_locks(view: FittedView, body: BodyModel) -> FittedView:
-    """The view with a mask that leaves out hair where the drawn body shows no head: it lies on shoulders and chest.
+def without_locks(view: FittedView) -> FittedView:
+    """The view with a mask that leaves out loose hair."""
+    return view if view.locks is None else replace(view, person=_without(view, view.locks))
 
-    For doubles whose hair is a surface of its own. The same where no parser was asked.
-    """
+
+def find_locks(view: FittedView, body: BodyModel) -> FittedView:
+    """The view with its `locks`: hair where the drawn body shows no head. The same where no parser was asked."""
     if view.understanding is None:
         return view
     camera, mesh, shown = _draw_coarse(view, body)
     head = (subtree_weight(body.rest(view.fit.shape), body.roles["head"]) > 0.5)[mesh.faces].any(1)
     lock = (_labels(view, camera) == HAIR) & ~(head[shown] & (shown >= 0))
-    return _without(view, lock)
+    return replace(view, locks=_at_photo(lock, view))
 
 
 def _draw_coarse(view: FittedView, body: BodyModel) -> tuple[Camera, Mesh, Tensor]:
@@ -79,10 +82,14 @@ def _draw_coarse(view: FittedView, body: BodyModel) -> tuple[Camera, Mesh, Tenso
     return camera, mesh, rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size).face[0]
 
 
-def _without(view: FittedView, pixels: Tensor) -> FittedView:
-    """The view with a mask that leaves out pixels, h×w, bool, of the coarse view."""
-    left_out = interpolate(pixels[None, None].float(), view.photo.size, mode="nearest")[0, 0]
-    return replace(view, person=replace(view.person, mask=view.person.mask * (1 - left_out)))
+def _at_photo(pixels: Tensor, view: FittedView) -> Tensor:
+    """H×W, bool, of pixels of the coarse view."""
+    return interpolate(pixels[None, None].float(), view.photo.size, mode="nearest")[0, 0] > 0
+
+
+def _without(view: FittedView, pixels: Tensor) -> Person:
+    """The view's person with a mask that leaves out pixels, H×W, bool."""
+    return replace(view.person, mask=view.person.mask * ~pixels)
 
 
 def _labels(view: FittedView, camera: Camera) -> Tensor:

@@ -16,6 +16,7 @@ from bodydouble.geometry.uv import spread_colours
 from bodydouble.progress import Progress, split_progress
 from bodydouble.texture.consistency import height_bands, inconsistent_texels
 from bodydouble.texture.merge import biased_view_weights, match_colours, merge_views
+from bodydouble.texture.misplaced import without_locks
 from bodydouble.texture.project import project_photo
 from bodydouble.texture.refine import refine_texture
 from bodydouble.texture.rim import fill_grazing_texels, project_rim
@@ -90,7 +91,7 @@ def refine_to_photos(
         return merged.texture
     filled = fill_rims(fill_unseen(merged.texture), merged)
     leading = replace(filled, confidence=torch.where(merged.best_view == 0, filled.confidence, 0.0))
-    refined = refine_texture(leading, views[0], body, rounds, progress)
+    refined = refine_texture(leading, without_locks(views[0]), body, rounds, progress)
     confidence = merged.texture.confidence
     return replace(merged.texture, rgb=refined.rgb * (confidence > 0))
 

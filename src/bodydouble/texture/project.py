@@ -7,12 +7,13 @@ its colour where all of this holds:
     nothing lies in front of it                        depth test against the drawn body
     no other part's outline is near                    depth jumps, and DINAR's occlusion outlines
     no skin of an arm that lies elsewhere in the fit   the parser's labels, where one was asked
+    no loose hair hangs before it                      the same, where the hair is a surface of its own
     the pixel is well inside the person                distance to the mask's edge
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -98,6 +99,9 @@ def project_photo(
         told = labels_at(view.understanding, *move_pixels(points.x, points.y, crop.camera, view.fit.camera))
         taken &= ~_look_up(misplaced_skin(view, mesh, fragments.face[0], rest, body, crop.camera), points)
         labels = torch.zeros(size, size, dtype=torch.uint8)
+        if view.locks is not None:
+            x, y = move_pixels(points.x, points.y, crop.camera, view.fit.camera)
+            taken &= ~_look_up(view.locks, replace(points, x=x, y=y))
         labels[taken_texels] = told * taken
     rgb = torch.zeros(3, size, size)
     confidence = torch.zeros(size, size)

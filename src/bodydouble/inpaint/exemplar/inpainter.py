@@ -22,7 +22,7 @@ from bodydouble.inpaint.scalp import cover_scalp
 from bodydouble.progress import Progress, split_progress
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import anatomy
-from bodydouble.texture.misplaced import without_misplaced_skin
+from bodydouble.texture.misplaced import without_misplaced
 from bodydouble.texture.scatter import ScatteredTexture, merge_scattered, scatter_view
 from bodydouble.texture.square_view import square_view
 from bodydouble.values import FittedView, Texture
@@ -81,5 +81,5 @@ class ExemplarInpainter(BodyFirstInpainter):
 
 def scatter_views(views: Sequence[FittedView], body: BodyModel) -> ScatteredTexture:
     """What all photos show, at the size and by the algorithm that the network learned from."""
-    shown = [square_view(without_misplaced_skin(view, body), body, PHOTO_SIDE) for view in views]
+    shown = [square_view(without_misplaced(view, body), body, PHOTO_SIDE) for view in views]
     return merge_scattered([scatter_view(view, COARSE_SIZE) for view in shown])[0]

@@ -76,6 +76,8 @@ Age = Annotated[float | None, typer.Option("--age", help="In years. This and the
 Gender = Annotated[float | None, typer.Option("--gender", help="0 male to 1 female.")]
 Weight = Annotated[float | None, typer.Option("--weight", help="0 to 1; 0.5 is average.")]
 Muscle = Annotated[float | None, typer.Option("--muscle", help="0 to 1; 0.5 is average.")]
+HairSurface = Annotated[bool, typer.Option("--hair-surface/--no-hair-surface", help="Long hair hangs by itself.")]
+SkirtSurface = Annotated[bool, typer.Option("--skirt-surface/--no-skirt-surface", help="So do skirts and coats.")]
 BodyFile = Annotated[Path | None, typer.Option(help="Your own SMPL-X model (.npz), for --body smplx.")]
 Weights = Annotated[
     str | None, typer.Option(help="The .safetensors file of networks that paint it; none: the plain texture alone.")

@@ -1,7 +1,8 @@
 """From a photo to a double: every stage of the default, in the order in which it runs.
 
-source ─▶ Photo ─▶ Person ─▶ Understanding ─▶ BodyFit ─▶ BodyFit with Clothing ─▶ FittedView, one a photo
-       ─▶ projected and merged ─▶ refined to the photos ─▶ completed ─▶ rims from the photos ─▶ Double
+source ─▶ Photo ─▶ Person ─▶ Understanding ─▶ BodyFit ─▶ LooseGarments ─▶ BodyFit with Clothing, and hanging Surfaces
+       ─▶ FittedView, one a photo ─▶ projected and merged ─▶ refined to the photos ─▶ completed
+       ─▶ rims from the photos ─▶ Double
 
 Further photos are fitted with the first one's shape and give their part to the partial texture. Of a video a few frames
 are taken, which then are photos.
@@ -18,8 +19,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from bodydouble.body import BodyModel, body_model
 from bodydouble.body.traits import Traits
+from bodydouble.clothing.loose import LooseGarments, find_loose, hang_loose, tuck_body
 from bodydouble.clothing.offsets import ClotheConfig, clothe, remove_clothing
-from bodydouble.clothing.loose import find_loose, hang_loose, tuck_body
 from bodydouble.double import Double
 from bodydouble.errors import InputError
 from bodydouble.fitting.fit import FitConfig, fit_body
@@ -78,6 +79,8 @@ class CreateConfig:
     texture_size: int = 1024  # texels a side
     refine_rounds: int = 6  # of moving the seen texels until the picture is the photo; 0 keeps them as projected
     seed: int = 0  # of the first completion; further samples have the numbers after it
+    hair_surface: bool = True  # long hair hangs as a surface of its own; else it is part of the head
+    skirt_surface: bool = True  # the same of skirts, and of dresses and coats below the waist
     traits: Traits = field(default_factory=Traits)  # what is known of the body; it overrules the photo
     fit: FitConfig = field(default_factory=FitConfig)
     clothe: ClotheConfig = field(default_factory=ClotheConfig)
@@ -192,8 +195,8 @@ class Pipeline:
             bare = fit_body(persons[0], photos[0], body, config.fit, run.tell, traits=config.traits)
         yield bare
         with run("clothing"):
-            loose = find_loose(bare, persons[0], understood[0], body)
-            fit = clothe(bare, persons[0], body, config.clothe, run.tell, loose=loose.pixels)
+            loose = self._find_loose(bare, persons[0], understood[0])
+            fit = self._clothe(bare, persons[0], loose, run.tell)
             fit, worn = tuck_body(fit, hang_loose(loose, bare, body), body)
             views = [FittedView(photo=photos[0], person=persons[0], fit=fit, understanding=understood[0])]
             for photo, person, labels in zip(photos[1:], persons[1:], understood[1:], strict=True):
@@ -209,7 +212,7 @@ class Pipeline:
         skin = body_surface(fit, body, observed)
         surfaces = (skin, *(project_worn(surface, (skin, *worn), views, body) for surface in worn))
         yield surfaces
-        figures = measure_figures(bare, views[0], body)
+        figures = measure_figures(bare, views[0], surfaces, body)
         notes = [self._note] if self._note else []
         for seed, inpaint in inpainters.items():
             with run("inpaint"):
@@ -247,6 +250,28 @@ class Pipeline:
             return PoissonMerge(self.body, self.body.rest(fit.shape))
         return partial(merge_views, blending=self.config.blend)
 
+    def _find_loose(self, bare: BodyFit, person: Person, understanding: Understanding) -> LooseGarments:
+        config = self.config
+        loose = find_loose(bare, person, understanding, self.body)
+        return replace(
+            loose,
+            skirt=loose.skirt if config.skirt_surface else None,
+            hair=loose.hair if config.hair_surface else None,
+        )
+
+    def _clothe(self, bare: BodyFit, person: Person, loose: LooseGarments, progress: Progress) -> BodyFit:
+        """The fit with clothing; without a surface for skirts, the legs themselves may become one."""
+        config = self.config
+        return clothe(
+            bare,
+            person,
+            self.body,
+            config.clothe,
+            progress,
+            loose=loose.pixels,
+            join_legs=not config.skirt_surface,
+        )
+
     def _fit_again(
         self,
         photo: Photo,
@@ -257,10 +282,8 @@ class Pipeline:
         progress: Progress,
     ) -> FittedView:
         """The person of `first` in another photo, with the clothing's outline as it is there."""
-        config = self.config
-        bare = remove_clothing(fit_body(person, photo, self.body, config.fit, progress, previous=first))
-        loose = find_loose(bare, person, understanding, self.body).pixels
-        fit = clothe(bare, person, self.body, config.clothe, progress, loose=loose)
+        bare = remove_clothing(fit_body(person, photo, self.body, self.config.fit, progress, previous=first))
+        fit = self._clothe(bare, person, self._find_loose(bare, person, understanding), progress)
         fit = tuck_body(fit, worn, self.body)[0]
         return FittedView(photo=photo, person=person, fit=fit, understanding=understanding)
 

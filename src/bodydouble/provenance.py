@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
 from bodydouble.body import BodyModel
+from bodydouble.body.skinning import dress_rest
 from bodydouble.double_file import layout_fingerprint
-from bodydouble.fitting.metrics import fit_quality
+from bodydouble.fitting.metrics import fit_quality, iou
 from bodydouble.metadata import Figures, Metadata
-from bodydouble.values import BodyFit, FittedView
+from bodydouble.render.surfaces import render_surfaces
+from bodydouble.surface.skeleton import pose_surface
+from bodydouble.values import BodyFit, FittedView, Surface
 
 _PACKAGES = ("bodydouble", "torch", "numpy", "mediapipe", "anny")
 
 
-def measure_figures(bare: BodyFit, view: FittedView, body: BodyModel) -> Figures:
-    """How well the fit covers the person, without and with clothing."""
+def measure_figures(bare: BodyFit, view: FittedView, surfaces: Sequence[Surface], body: BodyModel) -> Figures:
+    """How well the fit covers the person: bare, and with clothing and all `surfaces`, the body being the first."""
     quality = fit_quality(view.fit, view.person, body)
+    silhouette_iou = quality.silhouette_iou
+    if len(surfaces) > 1:
+        rest = dress_rest(view.fit, body)
+        posed = [pose_surface(surface, rest, view.fit.pose) for surface in surfaces]
+        silhouette_iou = iou(render_surfaces(posed, view.fit.camera)[3] > 0.5, view.person.mask > 0.5)
     return Figures(
         silhouette_iou_bare=fit_quality(bare, view.person, body).silhouette_iou,
-        silhouette_iou=quality.silhouette_iou,
+        silhouette_iou=silhouette_iou,
         body_landmark_error=quality.body_landmark_error,
         face_landmark_error=quality.face_landmark_error,
     )

@@ -91,9 +91,7 @@ def _measure_back(
     return tuple(torch.from_numpy(line).float() for line in evened)  # type: ignore[return-value]
 
 
-def _draw_beside(
-    columns: Tensor, inside: Tensor, middle: Tensor, half: Tensor, depth: Tensor, near: Tensor
-) -> Tensor:
+def _draw_beside(columns: Tensor, inside: Tensor, middle: Tensor, half: Tensor, depth: Tensor, near: Tensor) -> Tensor:
     """R×S metres: the near side of hair beside head or neck: from their outline it curves back to the middle depth."""
     left = torch.where(inside, columns, torch.inf).amin(1, keepdim=True).nan_to_num(posinf=0.0)
     right = torch.where(inside, columns, -torch.inf).amax(1, keepdim=True).nan_to_num(neginf=0.0)
@@ -101,6 +99,7 @@ def _draw_beside(
     rim = torch.minimum(*rims)
     rim = torch.where(torch.isfinite(rim), rim, depth[:, None])
     out = torch.maximum(
-        (columns - right) / (middle + half - right).clamp_min(1.0), (left - columns) / (left - middle + half).clamp_min(1.0)
+        (columns - right) / (middle + half - right).clamp_min(1.0),
+        (left - columns) / (left - middle + half).clamp_min(1.0),
     )
     return depth[:, None] - (depth[:, None] - rim).abs() * (1 - out.clamp(0, 1) ** 2).sqrt()

@@ -68,12 +68,12 @@ def _hair_spans(hair: Tensor, neck: float, middle: float) -> RowSpans:
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     left, right = row_borders(hair[top:bottom].numpy())
     crown = np.arange(bottom - top) < 2 * neck
-    left = np.where(crown, left, np.fmin(left, middle - neck))
-    right = np.where(crown, right, np.fmax(right, middle + neck))
-    left, right = (
-        torch.from_numpy(gaussian_filter1d(border, _SPAN_SIGMA, mode="nearest")).float() for border in (left, right)
+    borders = (
+        np.where(crown, left, np.fmin(left, middle - neck)),
+        np.where(crown, right, np.fmax(right, middle + neck)),
     )
-    return RowSpans(top=top, left=left, right=right)
+    smooth = [torch.from_numpy(gaussian_filter1d(line, _SPAN_SIGMA, mode="nearest")).float() for line in borders]
+    return RowSpans(top=top, left=smooth[0], right=smooth[1])
 
 
 def hair_weights(points: Tensor, world: Tensor, shape: HairShape, view: GarmentView, body: BodyModel) -> Tensor:

@@ -55,13 +55,14 @@ def clothe(
     config: ClotheConfig | None = None,
     progress: Progress | None = None,
     loose: Tensor | None = None,
+    join_legs: bool = True,
 ) -> BodyFit:
     """The fit with `clothing` such that its silhouette covers the person's mask; zero on face and hands.
 
     Args:
         loose: S×S, bool, pixels of the person's square view (`outline.mask_view`) that are covered by what hangs off
-            the body and is a surface of its own: their outline says nothing about the body. None: nobody knows, and
-            where the gap between the legs is filled, the legs themselves become a skirt.
+            the body and is a surface of its own: their outline says nothing about the body. None: nothing does.
+        join_legs: where the gap between the legs is filled, the legs themselves become a skirt.
     """
     config = config or ClotheConfig()
     view = mask_view(person, fit.camera, config.view_px)
@@ -70,7 +71,7 @@ def clothe(
     rest = body.rest(fit.shape)
     base = Clothing(offsets=drape(rest, body), leg_blend=torch.zeros(len(rest.vertices)))
     hem = None
-    if loose is None:
+    if join_legs:
         hem = find_hem(*_compare(fit, apply_clothing(rest, base, body.mirror_joints), body, view, config), rest, body)
     if hem is not None:
         tube = skirt(rest, body, hem)

@@ -40,7 +40,10 @@ def measure_spans(garment: Tensor, view: GarmentView, top: int, bottom: int) -> 
     left, right = row_borders(garment[top:bottom].numpy())
     bare_left, bare_right = row_borders(torch.isfinite(view.near[top:bottom]).numpy())
     arms = view.arms[top:bottom].numpy()
-    hidden_left, hidden_right = _at_column(arms, left - 2) | np.isnan(left), _at_column(arms, right + 1) | np.isnan(right)
+    hidden_left, hidden_right = (
+        _at_column(arms, left - 2) | np.isnan(left),
+        _at_column(arms, right + 1) | np.isnan(right),
+    )
     return RowSpans(
         top=top,
         left=_smooth_border(np.where(hidden_left, np.fmin(left, bare_left), left), hidden_left),
@@ -82,7 +85,8 @@ def _smooth_border(border: np.ndarray, hidden: np.ndarray) -> Tensor:
 
 
 def row_runs(row: Tensor, gap_px: float) -> list[tuple[int, int]]:
-    """First and last-but-one column of each run of a row, (S,) bool; gaps and runs narrower than `gap_px` do not count."""
+    """First column of each run of a row, (S,) bool, and the one after its last; those narrower than `gap_px` and gaps
+    as narrow do not count."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], row.numpy().astype(np.int8), [0]]))).reshape(-1, 2).tolist()
     runs: list[tuple[int, int]] = []
     for start, end in edges:

@@ -1,8 +1,8 @@
 """The unseen part of a tube around the body, a skirt above all: what was seen of it goes on around.
 
-Texture columns run around the tube. From the border of what was seen, colours are mirrored: at each border first, so that
-the flank shows the cloth next to it at its true scale, then at the flank, so that the far side shows what the near side
-does. Nothing is stretched, and no step shows anywhere.
+Texture columns run around the tube. From the border of what was seen, colours are mirrored: at each border first, so
+that the flank shows the cloth next to it at its true scale, then at the flank, so that the far side shows what the near
+side does. Nothing is stretched, and no step shows anywhere.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ def _borders(seen: Tensor) -> tuple[Tensor, Tensor]:
         reach = np.where(mask & (side * angle > 0), side * angle, 0).max(1)
         reach = np.where(rows & (reach > _BORDER / 2), reach, np.nan)
         known = np.isfinite(reach)
-        filled = np.interp(np.arange(size), np.flatnonzero(known), reach[known]) if known.any() else np.full(size, _BORDER)
+        filled = (
+            np.interp(np.arange(size), np.flatnonzero(known), reach[known]) if known.any() else np.full(size, _BORDER)
+        )
         smooth = gaussian_filter1d(filled, _SIGMA * size, mode="nearest").clip(0.1, 0.24)
         borders.append(torch.from_numpy(smooth).float())
     return borders[0], borders[1]

@@ -34,9 +34,7 @@ _DRAWN_PX = 768  # longest side of the view in which depths are drawn
 _LABELS = {SurfaceKind.HAIR: (HAIR, LABELS.index("hat")), SurfaceKind.SKIRT: CLOTH}  # what each kind's pixels are
 
 
-def project_worn(
-    surface: Surface, others: Sequence[Surface], views: Sequence[FittedView], body: BodyModel
-) -> Surface:
+def project_worn(surface: Surface, others: Sequence[Surface], views: Sequence[FittedView], body: BodyModel) -> Surface:
     """The surface with what all photos show of it: of each texel the one that shows it best."""
     behind = [each for each in others if each is not surface]
     shown = [project_sheet(surface, behind, view, body, _LABELS[surface.kind]).texture for view in views]

@@ -1,0 +1,90 @@
+"""Long hair: whether the photo shows any, that it falls behind, and that it leaves the face free."""
+
+import pytest
+import torch
+
+from bodydouble.body.skinning import dress_rest, subtree_weight
+from bodydouble.clothing.loose import find_loose, hang_loose
+from bodydouble.clothing.offsets import clothe
+from bodydouble.geometry.camera import project
+from bodydouble.geometry.uv import texel_at
+from bodydouble.surface.skeleton import pose_surface
+from bodydouble.values import FACE_LANDMARKS, SurfaceKind
+from tests.garments import PIXELS_PER_METRE, paint_hair
+
+
+@pytest.fixture
+def hang(anny, draw_scene):
+    """A function that paints hair so long and hangs it: the scene, the surface, and its vertices as they stand."""
+
+    def hung(below_chin_m: float):
+        scene = draw_scene(paint_hair(below_chin_m))
+        loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+        (surface,) = hang_loose(loose, scene.fit, anny)
+        posed = pose_surface(surface, dress_rest(scene.fit, anny), scene.fit.pose)
+        return scene, surface, posed.mesh.vertices
+
+    return hung
+
+
+@pytest.mark.parametrize(("below_chin_m", "is_long"), [(-0.05, False), (0.0, False), (0.12, True), (0.3, True)])
+def test_hair_is_a_surface_where_it_falls_below_the_chin(anny, draw_scene, below_chin_m, is_long):
+    scene = draw_scene(paint_hair(below_chin_m))
+    assert (find_loose(scene.fit, scene.person, scene.understanding, anny).hair is not None) == is_long
+
+
+def test_it_falls_behind_as_far_as_at_the_sides(anny, hang):
+    scene, surface, vertices = hang(0.25)
+    assert surface.kind == SurfaceKind.HAIR
+    mesh = anny.pose(anny.rest(scene.fit.shape), scene.fit.pose)
+    head = mesh.vertices[mesh.vertices[:, 1] > mesh.vertices[:, 1].max() - 0.2]
+    behind = vertices[vertices[:, 2] < head[:, 2].min() + 0.02]
+    assert len(behind) > 50, "hair stands behind the back of the head"
+    hair_rows = (scene.understanding.labels[9] > 0.5).any(1).nonzero()[:, 0]
+    lowest = project(behind, scene.fit.camera)[:, 1].max()
+    assert float(lowest) == pytest.approx(float(hair_rows[-1]), abs=0.05 * PIXELS_PER_METRE)
+
+
+def test_it_leaves_the_face_free(anny, hang):
+    scene, surface, _ = hang(0.25)
+    vertices = anny.rest(scene.fit.shape).vertices
+    face = anny.landmarks.points(vertices)[FACE_LANDMARKS]
+    nose = face[face[:, 2].argmax()]
+    middle = surface.vertices[surface.faces].mean(1)
+    uv = surface.layout.uv[surface.layout.faces].mean(1)
+    row, column = texel_at(uv, len(surface.texture.alpha))
+    drawn = middle[surface.texture.alpha[row, column] > 0.5]
+    beside = drawn[(drawn[:, 1] - nose[1]).abs() < 0.03]
+    assert len(beside) > 10
+    assert float(beside[:, 2].max()) < float(nose[2]) - 0.04, "in profile the nose stands before the hair"
+
+
+def test_it_fades_where_the_photo_shows_none(hang):
+    _, surface, _ = hang(0.25)
+    alpha = surface.texture.alpha
+    size = len(alpha)
+    assert float(alpha[size // 2, size // 2]) == 0, "the middle of the near side is the face"
+    assert float(alpha[: size // 2, :8].mean()) == pytest.approx(1), "the far side's middle is hair"
+    assert 0 < float(alpha[-size // 8 :, :8].mean()) < 0.9, "locks end one by one"
+
+
+def test_it_follows_the_head_above_and_the_trunk_below(anny, hang):
+    _, surface, vertices = hang(0.35)
+    head = surface.skin_weights[:, anny.roles["head"]]
+    top, low = vertices[:, 1] > vertices[:, 1].max() - 0.1, vertices[:, 1] < vertices[:, 1].min() + 0.05
+    assert float(head[top].min()) > 0.99
+    assert float(head[low].max()) < 0.1
+    arms = [anny.roles[f"{side}_elbow"] for side in ("left", "right")]
+    assert float(surface.skin_weights[:, arms].max()) < 0.01, "a raised arm does not lift it"
+
+
+def test_its_outline_shapes_no_head(anny, draw_scene):
+    scene = draw_scene(paint_hair(0.3, half_width_m=0.16))
+    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    rest = anny.rest(scene.fit.shape)
+    head = subtree_weight(rest, anny.roles["head"]) > 0.9
+    widths = []
+    for pixels in (loose.pixels, torch.zeros_like(loose.pixels)):
+        fit = clothe(scene.fit, scene.person, anny, loose=pixels, join_legs=False)
+        widths.append(float((rest.vertices + fit.clothing.offsets)[head, 0].abs().max()))
+    assert widths[0] < float(rest.vertices[head, 0].abs().max()) + 0.005 < widths[1] - 0.01

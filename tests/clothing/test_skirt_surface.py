@@ -1,0 +1,90 @@
+"""Whether a photo shows a skirt, and that its tube is as wide and as long as the photo has it."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from bodydouble.body.skinning import dress_rest, subtree_weight
+from bodydouble.clothing.garment_view import body_camera, garment_view
+from bodydouble.clothing.loose import find_loose, hang_loose, tuck_body
+from bodydouble.clothing.offsets import clothe
+from bodydouble.geometry.camera import clip_from_world, project
+from bodydouble.raster import rasteriser
+from bodydouble.surface.skeleton import pose_surface
+from tests.garments import PIXELS_PER_METRE, paint_skirt, paint_trousers
+
+
+@pytest.mark.parametrize(("label", "length"), [("dress", 0.35), ("lower", 0.55), ("outer", 0.45)])
+def test_what_bridges_both_legs_is_a_skirt_whatever_its_label(anny, draw_scene, label, length):
+    scene = draw_scene(paint_skirt(label, length, 0.2, flare_m=0.06))
+    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    assert loose.skirt is not None
+
+
+def test_trousers_are_none(anny, draw_scene):
+    scene = draw_scene(paint_trousers)
+    assert find_loose(scene.fit, scene.person, scene.understanding, anny).skirt is None
+
+
+def test_a_long_shirt_is_none(anny, draw_scene):
+    scene = draw_scene(lambda *drawn: paint_skirt("upper", 0.12, 0.19)(paint_trousers(*drawn), *drawn[1:]))
+    assert find_loose(scene.fit, scene.person, scene.understanding, anny).skirt is None
+
+
+def test_who_sits_has_no_skirt_that_hangs(anny, draw_scene):
+    scene = draw_scene(paint_skirt("dress", 0.4, 0.2))
+    joints = scene.fit.pose.joints.clone()
+    joints[[anny.roles["left_hip"], anny.roles["right_hip"]], 0] = -1.4
+    seated = replace(scene.fit, pose=replace(scene.fit.pose, joints=joints))
+    assert find_loose(seated, scene.person, scene.understanding, anny).skirt is None
+
+
+def hung(scene, anny):
+    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    fit = clothe(scene.fit, scene.person, anny, loose=loose.pixels, join_legs=False)
+    return tuck_body(fit, hang_loose(loose, scene.fit, anny), anny)
+
+
+def test_the_tube_covers_what_the_photo_shows(anny, draw_scene):
+    paint = paint_skirt("dress", 0.5, 0.2, flare_m=0.1)
+    scene = draw_scene(paint)
+    fit, (surface,) = hung(scene, anny)
+    posed = pose_surface(surface, dress_rest(fit, anny), fit.pose)
+    clip = clip_from_world(posed.mesh.vertices, fit.camera)[None]
+    covered = rasteriser()(clip, posed.mesh.faces, fit.camera.size).face[0] >= 0
+    shown = scene.understanding.labels[4] > 0.5
+    rows = shown.any(1).nonzero()[:, 0]
+    low = torch.zeros_like(shown)
+    low[int(rows[0] + 0.15 * PIXELS_PER_METRE) :] = True  # below the waist, where the tube leaves the body
+    both = shown & low
+    assert float((covered & both).sum() / ((covered | shown) & low).sum()) > 0.93
+
+
+def test_no_leg_stands_out_of_it_and_both_move_it(anny, draw_scene):
+    scene = draw_scene(paint_skirt("dress", 0.45, 0.19))
+    fit, (surface,) = hung(scene, anny)
+    rest = dress_rest(fit, anny)
+    for azimuth_axis in (0, 2):  # seen from the front and from the side, the tube is wider than the legs in it
+        legs = (subtree_weight(rest, anny.roles["left_knee"]) < 0.5) & (
+            subtree_weight(rest, anny.roles["left_hip"]) > 0.9
+        )
+        thigh = rest.vertices[legs]
+        heights = surface.vertices[:, 1]
+        thigh = thigh[(thigh[:, 1] < heights.max() - 0.12) & (thigh[:, 1] > heights.min() + 0.03)]
+        for point in thigh[:: max(1, len(thigh) // 40)]:
+            ring = surface.vertices[(heights - point[1]).abs() < 0.03][:, azimuth_axis]
+            assert float(ring.min()) - 0.012 < float(point[azimuth_axis]) < float(ring.max()) + 0.012
+    front = surface.vertices[:, 2].argmax()
+    left, right = (surface.skin_weights[:, anny.roles[f"{side}_hip"]] for side in ("left", "right"))
+    assert float((left - right)[front].abs()) < 0.25
+    assert surface.skin_weights.sum(1).sub(1).abs().max() < 1e-3
+
+
+def test_the_view_shows_the_body_where_the_photo_has_it(anny, draw_scene):
+    scene = draw_scene(paint_trousers)
+    view = garment_view(scene.fit, scene.person, scene.understanding, anny, body_camera(scene.person, scene.fit.camera))
+    assert float((torch.isfinite(view.front) & view.person).sum() / view.person.sum()) > 0.95
+    assert bool((view.near <= view.far)[torch.isfinite(view.near)].all())
+    pelvis = project(anny.pose(view.rest, scene.fit.pose).vertices.mean(0), view.camera)
+    assert view.pixels(1.0) == pytest.approx(float(view.camera.intrinsics[0, 0] / pelvis[2]), rel=0.05)

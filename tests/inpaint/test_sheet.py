@@ -1,0 +1,75 @@
+"""What was not seen of a skirt goes on from what was; hair that was not seen falls in strands of its colour."""
+
+import pytest
+import torch
+
+from bodydouble.inpaint.sheet import complete_tube
+from bodydouble.inpaint.strands import complete_hair
+from bodydouble.values import Texture
+
+SIZE = 128
+
+
+def seen_between(left: float, right: float) -> torch.Tensor:
+    """S×S confidence: 0.8 between two shares of the way around, told from the near side's middle."""
+    around = (torch.arange(SIZE) + 0.5) / SIZE - 0.5
+    return (((around > left) & (around < right)) * 0.8).expand(SIZE, -1).clone()
+
+
+def striped(period: float) -> torch.Tensor:
+    """3×S×S: vertical stripes, so many periods around."""
+    around = (torch.arange(SIZE) + 0.5) / SIZE
+    return (0.5 + 0.4 * torch.sin(2 * torch.pi * period * around)).expand(3, SIZE, -1).clone()
+
+
+def partial(rgb: torch.Tensor, confidence: torch.Tensor) -> Texture:
+    return Texture(rgb=rgb * (confidence > 0), confidence=confidence)
+
+
+def test_seen_texels_come_back_to_the_last_bit():
+    texture = partial(torch.rand(3, SIZE, SIZE, generator=torch.Generator().manual_seed(2)), seen_between(-0.18, 0.18))
+    for complete in (complete_tube, complete_hair):
+        whole = complete(texture)
+        seen = texture.confidence > 0
+        assert torch.equal(whole.rgb[:, seen], texture.rgb[:, seen])
+        assert torch.equal(whole.confidence, texture.confidence)
+
+
+def test_stripes_go_on_around_a_tube_at_their_own_width():
+    whole = complete_tube(partial(striped(24), seen_between(-0.18, 0.18)))
+    row = whole.rgb[0, SIZE // 2]
+    crossings = ((row[1:] > 0.5) != (row[:-1] > 0.5)).sum()
+    assert int(crossings) == pytest.approx(48, abs=8), "24 stripes in front would be 48 edges all around"
+    assert float((row[1:] - row[:-1]).abs().max()) < 0.75, "no step anywhere"
+
+
+def test_what_a_hand_hid_comes_from_the_other_side():
+    rgb = striped(2)
+    rgb[:, :, : SIZE // 2] = 0.2
+    rgb[:, :, SIZE // 2 :] = 0.2
+    rgb[:, 40:60] = 0.9  # a belt
+    confidence = seen_between(-0.18, 0.18)
+    confidence[30:80, SIZE // 2 - 20 : SIZE // 2 - 8] = 0
+    whole = complete_tube(partial(rgb, confidence))
+    assert float(whole.rgb[0, 50, SIZE // 2 - 14]) == pytest.approx(0.9), "the belt goes on behind the hand"
+    assert float(whole.rgb[0, 50, 2]) == pytest.approx(0.9), "and around the back"
+
+
+def test_hair_has_the_colour_of_its_height_and_strands():
+    rgb = torch.empty(3, SIZE, SIZE)
+    rgb[:] = torch.linspace(0.2, 0.7, SIZE)[None, :, None]
+    noise = torch.rand(1, 1, SIZE, generator=torch.Generator().manual_seed(3)) * 0.3 + 0.85
+    whole = complete_hair(partial(rgb * noise, seen_between(0.1, 0.2)))
+    far = whole.rgb[:, :, :16]
+    assert float(far[:, 10].mean()) == pytest.approx(0.25, abs=0.08)
+    assert float(far[:, -10].mean()) == pytest.approx(0.65, abs=0.12)
+    across, along = far.diff(dim=2).abs().mean(), far.diff(dim=1).abs().mean()
+    assert float(across) > 3 * float(along), "strands run down"
+
+
+def test_seeds_lay_other_strands_and_nothing_seen_is_grey():
+    texture = partial(striped(5), seen_between(0.1, 0.2))
+    assert not torch.equal(complete_hair(texture, seed=0).rgb, complete_hair(texture, seed=1).rgb)
+    nothing = Texture(rgb=torch.zeros(3, SIZE, SIZE), confidence=torch.zeros(SIZE, SIZE))
+    assert float(complete_hair(nothing).rgb.mean()) == pytest.approx(0.5)
+    assert float(complete_tube(nothing).rgb.mean()) == pytest.approx(0.5)

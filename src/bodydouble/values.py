@@ -126,7 +126,7 @@ class FarSide:
     the background.
     """
 
-    labels: Tensor  # L×S×S, probabilities of `parsing.labels.LABELS`, which sum to 1; the background's is the near side's
+    labels: Tensor  # L×S×S, probabilities of `parsing.labels.LABELS`, which sum to 1; background as on the near side
     normals: Tensor  # 3×S×S, unit, outwards, camera axes (x right, y down, z forward): z is positive but at the rim
     colour: Tensor  # 3×S×S, [0, 1], sRGB, in the photo's light without its shade; smooth: no folds, no patterns
     front_only: (

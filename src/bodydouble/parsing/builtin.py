@@ -29,9 +29,10 @@ from bodydouble.weights import find_weights
 
 WEIGHTS = "parser"  # name in `weights.SHIPPED`
 KIND = "parser"  # what the file's header says that it holds
+FAR, SHAPE = "far", "shape"  # first parts of the names of the further heads' tensors
 
 _BODY_PX, _HEAD_PX = 448, 320  # sides of what the network is shown
-_FAR_PX, _SHAPE_PX = 352, 256  # and of what its further heads are: the sizes that they were trained with
+FAR_PX, SHAPE_PX = 352, 256  # and of what its further heads are: the sizes that they were trained with
 _MOST_GROWTHS = 2  # of the body's square, where the person goes on beyond it
 _GRID = 576  # pixels a side of what comes out: those of the head's view, over a whole body
 _MASK_SAY = 0.8  # exponent of the mask's odds; with 0 outstretched arms are lost and red chairs are skin, 1.2 is alike
@@ -81,7 +82,7 @@ class BuiltinParser:
     def far_side(self, photo: Photo, understanding: Understanding, mesh: Mesh, camera: Camera) -> FarSide:
         """What is worn on the far side; a quarter of a second on one core."""
         window = Window(understanding.left, understanding.top, understanding.side)
-        image, size = self._image(photo_pixels(photo), window, _FAR_PX), _FAR_PX // 2
+        image, size = self._image(photo_pixels(photo), window, FAR_PX), FAR_PX // 2
         planes = torch.cat([understanding.labels, understanding.normals])
         planes = torch.nn.functional.interpolate(planes[None], (size, size), mode="area")
         labels, normals = planes.split([len(LABELS), 3], 1)
@@ -108,7 +109,7 @@ class BuiltinParser:
 
     def _estimate_shape(self, image: np.ndarray, window: Window) -> ShapeEstimate:
         near = self._networks.near
-        taps = near.encoder(self._image(image, window, _SHAPE_PX))
+        taps = near.encoder(self._image(image, window, SHAPE_PX))
         person = 1 - near.near_side(taps)[0].softmax(1)[:, BACKGROUND : BACKGROUND + 1]
         mean, log_variance = self._networks.shape(taps, person)
         return ShapeEstimate(mean=mean[0].clamp(0, 1), deviation=(log_variance[0] / 2).exp())
@@ -146,14 +147,14 @@ def read_networks(weights: str | Path = WEIGHTS) -> ParserNetworks:
     header, names = read_header(file.path)
     if header.kind != KIND or header.source.get("labels") != ", ".join(LABELS):
         raise InputError(f"{file.path} holds no parser of this version; give weights that its training exported")
-    if not any(name.startswith("far.") for name in names):  # weights from before there were further heads
+    if not any(name.startswith(f"{FAR}.") for name in names):  # weights from before there were further heads
         with torch.device("meta"):
             near = ParserNetwork()
         load_modules(file, KIND, {"": near}, "cpu")
         return ParserNetworks(near.to(memory_format=torch.channels_last), FarNetwork().eval(), ShapeHead().eval())  # type: ignore[call-overload]
     with torch.device("meta"):
         networks = ParserNetworks(ParserNetwork(), FarNetwork(), ShapeHead())
-    load_modules(file, KIND, {"": networks.near, "far": networks.far, "shape": networks.shape}, "cpu")
+    load_modules(file, KIND, {"": networks.near, FAR: networks.far, SHAPE: networks.shape}, "cpu")
     return ParserNetworks(*(network.to(memory_format=torch.channels_last) for network in networks))  # type: ignore[call-overload]
 
 

@@ -25,7 +25,7 @@ _PYRAMID = 96  # channels
 _CONTEXT = len(LABELS) + 3 + 3 + BODY_CHANNELS  # near labels, near normals, colours, body
 _DEEP = 2  # further convolutions at stride 32, where each looks across a person
 _LEAST_CHANCE = 1e-3  # of a near label, before its logarithm is taken
-_REACH = 0.1  # of the picture's side: how far a label's colour is looked for
+_COARSE = 8  # pixels of the near side, of which a label's colours are a mean; twice as many around it count, too
 _FAINT = 1e-3  # weight of a label's mean colour where it is not near by; a tenth of it has the person's
 _HIDDEN = 64  # channels of the shape's head
 _SHAPE_TAPS = (2, 3)  # features that it takes: strides 16 and 32
@@ -120,16 +120,21 @@ class ShapeHead(nn.Module):
             taps: the encoder's features, see `network.Encoder`.
             person: B×1×h×w, how likely each pixel is the person's.
         """
-        pooled = []
-        for tap in _SHAPE_TAPS:
-            weight = interpolate(person, taps[tap].shape[-2:], mode="area") + 1e-3
-            pooled.append((taps[tap].float() * weight).sum((2, 3)) / weight.sum((2, 3)))
-        return self.predict(torch.cat(pooled, 1))
+        return self.predict(pool_person(taps, person))
 
     def predict(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
         """The same of pooled features, B×C."""
         mean, log_variance = self.traits(relu(self.hidden(pooled))).chunk(2, 1)
         return mean, log_variance
+
+
+def pool_person(taps: Sequence[Tensor], person: Tensor) -> Tensor:
+    """B×C: means over the person of the features that the shape's head takes; arguments as it takes them."""
+    pooled = []
+    for tap in _SHAPE_TAPS:
+        weight = interpolate(person.float(), taps[tap].shape[-2:], mode="area") + 1e-3
+        pooled.append((taps[tap].float() * weight).sum((2, 3)) / weight.sum((2, 3)))
+    return torch.cat(pooled, 1)
 
 
 def _first_normals(near: Tensor, body: Tensor) -> Tensor:
@@ -145,19 +150,17 @@ def label_colours(near: NearSide, front_only: Tensor) -> Tensor:
     Args:
         front_only: B×h×w in [0, 1]: what does not count, as it is not on the far side.
     """
+    size = near.image.shape[-1] // 2
     chances = near.labels.float() * (1 - front_only)[:, None] + 1e-6
-    image = near.image.float()
-    weight = avg_pool2d(chances, 2)
-    painted = avg_pool2d((chances[:, :, None] * image[:, None]).flatten(1, 2), 2)
-    reach = 2 * round(_REACH * weight.shape[-1] / 2) + 1
+    weight = avg_pool2d(chances, _COARSE)
+    painted = avg_pool2d((chances[:, :, None] * near.image.float()[:, None]).flatten(1, 2), _COARSE)
     for _ in range(2):  # a box twice is a tent
-        weight, painted = (
-            avg_pool2d(planes, reach, 1, reach // 2, count_include_pad=False) for planes in (weight, painted)
-        )
+        weight, painted = (avg_pool2d(planes, 3, 1, 1, count_include_pad=False) for planes in (weight, painted))
     painted = painted.unflatten(1, (len(LABELS), 3))
     total = weight.mean((2, 3))[..., None] + 1e-9
     mean = painted.mean((3, 4)) / total  # B×L×3
     person = (mean * total)[:, BACKGROUND + 1 :].sum(1, keepdim=True) / total[:, BACKGROUND + 1 :].sum(1, keepdim=True)
     share = total / (total + _FAINT / 10)
     fallback = share * mean + (1 - share) * person
-    return (painted + _FAINT * fallback[..., None, None]) / (weight + _FAINT)[:, :, None]
+    coarse = (painted + _FAINT * fallback[..., None, None]) / (weight + _FAINT)[:, :, None]
+    return interpolate(coarse.flatten(1, 2), (size, size), mode="bilinear").unflatten(1, (len(LABELS), 3))

@@ -22,6 +22,7 @@ from bodydouble.parsing.builtin import SHAPE_PX, read_parser
 from bodydouble.parsing.far_network import ShapeHead, pool_person
 from bodydouble.parsing.labels import BACKGROUND
 from bodydouble.parsing.network import ParserNetwork
+from bodydouble.parsing.shape import TRAITS
 from workshop.training.far_side.batches import collate_far
 from workshop.training.far_side.loop import read_backgrounds
 from workshop.training.far_side.pictures import FarPicture, read_far_pictures, sample_far
@@ -30,6 +31,7 @@ FILE = "shape.safetensors"
 _TOGETHER = 8  # pictures that the encoder is shown at once
 _DROPPED = 0.4  # share of features that a step does not see: people are few
 _BATCH = 256
+_HELD_OUT = 5  # one part in so many tells how large errors are
 _LEAST_LOG_VARIANCE = -7.0  # below the spread that any trait has among a thousand people
 
 
@@ -77,7 +79,7 @@ def train_shape(config: ShapeTrainConfig) -> None:
         raise InputError(f"cannot write to {config.out}: the folder does not exist; train the far side first")
     near, pictures = read_parser(config.parser), read_far_pictures(config.drawn)
     features, traits = pooled_features(near, pictures, read_backgrounds(config.photos, config.seed), config)
-    head = fit_head(features, traits, config)
+    head = calibrate(fit_head(features, traits, config), features, traits, config)
     with whole_file(config.out / FILE) as temporary:
         save_file({name: value.contiguous() for name, value in head.state_dict().items()}, temporary)
 
@@ -106,6 +108,22 @@ def fit_head(features: Tensor, traits: Tensor, config: ShapeTrainConfig) -> Shap
         head.hidden.weight.div_(spread)
         head.hidden.bias.sub_(head.hidden.weight @ middle)
     return head.eval()
+
+
+@torch.no_grad()
+def calibrate(head: ShapeHead, features: Tensor, traits: Tensor, config: ShapeTrainConfig) -> ShapeHead:
+    """The head with variances as large as errors are on people that it did not see: the last of them, held out once."""
+    count = len(features) - max(1, len(features) // _HELD_OUT)
+    with torch.enable_grad():
+        other = fit_head(features[:count], traits[:count], config)
+    mean, log_variance = other.predict(features[count:])
+    excess = ((mean - traits[count:]).square() * (-log_variance).exp()).mean(0)
+    head.traits.bias[len(TRAITS) :] += excess.clamp_min(1).log()
+    errors = (mean - traits[count:]).square().mean(0).sqrt()
+    spread = traits[count:].std(0, correction=0)
+    for name, error, guess in zip(TRAITS, errors.tolist(), spread.tolist(), strict=True):
+        print(f"{name:12} off by {error:.3f} on people held out, where the mean is by {guess:.3f}", flush=True)
+    return head
 
 
 def read_shape_head(out: Path) -> ShapeHead:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import grid_sample, normalize
+from torch.nn.functional import avg_pool2d, grid_sample, interpolate, normalize
 
 from bodydouble.errors import InputError
 from bodydouble.geometry.window import Window, photo_pixels
@@ -80,25 +80,20 @@ class BuiltinParser:
 
     @torch.no_grad()
     def far_side(self, photo: Photo, understanding: Understanding, mesh: Mesh, camera: Camera) -> FarSide:
-        """What is worn on the far side; a quarter of a second on one core."""
+        """What is on the far side; a third of a second on one core."""
         window = Window(understanding.left, understanding.top, understanding.side)
-        image, size = self._image(photo_pixels(photo), window, FAR_PX), FAR_PX // 2
-        planes = torch.cat([understanding.labels, understanding.normals])
-        planes = torch.nn.functional.interpolate(planes[None], (size, size), mode="area")
-        labels, normals = planes.split([len(LABELS), 3], 1)
-        small = torch.nn.functional.avg_pool2d(image, 2)
-        near = NearSide(small, labels, normalize(normals, dim=1))
-        body = draw_far_body(mesh, camera, window, size)[None]
-        far = self._networks.far(self._networks.near.encoder(image), near, body)
-        chances = far.logits.index_fill(1, torch.tensor([BACKGROUND]), -torch.inf).softmax(1)
-        whole = torch.cat([chances, far.normals, far.colour, far.front_only.sigmoid()[:, None]], 1)[0]
-        whole = resampled(whole, window, window, understanding.labels.shape[-1])
-        chances, normals, colour, front_only = whole.split([len(LABELS), 3, 3, 1])
+        image = self._image(photo_pixels(photo), window, FAR_PX)
+        body = draw_far_body(mesh, camera, window, FAR_PX // 2)[None]
+        far = self._networks.far(self._networks.near.encoder(image), _near_side(image, understanding), body)
+        logits = far.logits.index_fill(1, torch.tensor([BACKGROUND]), -torch.inf)
+        planes = torch.cat([logits.softmax(1), far.normals, far.colour, far.front_only.sigmoid()[:, None]], 1)[0]
+        planes = resampled(planes, window, window, understanding.labels.shape[-1])
+        chances, normals, colour, front_only = planes.split([len(LABELS), 3, 3, 1])
         background = understanding.labels[BACKGROUND]
-        chances = chances / chances.sum(0) * (1 - background)
-        chances[BACKGROUND] = background
+        labels = chances / chances.sum(0) * (1 - background)
+        labels[BACKGROUND] = background
         return FarSide(
-            labels=chances,
+            labels=labels,
             normals=normalize(normals, dim=0),
             colour=colour.clamp(0, 1),
             front_only=front_only[0],
@@ -114,7 +109,8 @@ class BuiltinParser:
         mean, log_variance = self._networks.shape(taps, person)
         return ShapeEstimate(mean=mean[0].clamp(0, 1), deviation=(log_variance[0] / 2).exp())
 
-    def _image(self, image: np.ndarray, window: Window, size: int) -> Tensor:
+    @staticmethod
+    def _image(image: np.ndarray, window: Window, size: int) -> Tensor:
         """1×3×size×size in [0, 1] of an H×W×3 uint8 image's window."""
         view = torch.from_numpy(window.view(image, size)).permute(2, 0, 1).float() / 255
         return view[None].contiguous(memory_format=torch.channels_last)
@@ -161,6 +157,14 @@ def read_networks(weights: str | Path = WEIGHTS) -> ParserNetworks:
 def read_parser(weights: str | Path = WEIGHTS) -> ParserNetwork:
     """Of these, what looks at the near side. Raises as `read_networks`."""
     return read_networks(weights).near
+
+
+def _near_side(image: Tensor, understanding: Understanding) -> NearSide:
+    """What is known of the near side, at half the size of an image (1×3×S×S) of the same square."""
+    small = avg_pool2d(image, 2)
+    planes = torch.cat([understanding.labels, understanding.normals])[None]
+    labels, normals = interpolate(planes, small.shape[-2:], mode="area").split([len(LABELS), 3], 1)
+    return NearSide(small, labels, normalize(normals, dim=1))
 
 
 def with_mask(chances: Tensor, person: Person, window: Window) -> Tensor:

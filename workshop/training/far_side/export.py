@@ -23,19 +23,21 @@ def export_far(parser: str, run: Path, path: Path) -> Path:
     Raises:
         InputError: the folder holds no run, or the file's folder does not exist.
     """
-    known = find_weights(parser)
-    header, _ = read_header(known.path)
+    source_file = find_weights(parser)
+    header, _ = read_header(source_file.path)
     near = {
-        name: value for name, value in load_file(known.path).items() if not name.startswith((f"{FAR}.", f"{SHAPE}."))
+        name: value
+        for name, value in load_file(source_file.path).items()
+        if not name.startswith((f"{FAR}.", f"{SHAPE}."))
     }
     far, steps = read_far_average(run)
-    run_told = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    settings = json.loads((run / "run.json").read_text(encoding="utf-8"))
     heads = {f"{FAR}.{name}": value for name, value in far.state_dict().items()}
     heads |= {f"{SHAPE}.{name}": value for name, value in read_shape_head(run).state_dict().items()}
     source = dict(header.source) | {
         "far_steps": str(steps),
-        "far_seed": str(run_told["seed"]),
-        "far_data": f"{run_told['learned_from']['drawn views']} views of drawn people (CC0 assets)",
+        "far_seed": str(settings["seed"]),
+        "far_data": f"{settings['learned_from']['drawn views']} views of drawn people (CC0 assets)",
     }
     write_tensors(near | halve(heads), path, KIND, source)
     return path

@@ -1,4 +1,4 @@
-"""How well the far side is told on drawn people of the test split, beside what copying the near side gives."""
+"""How well the far side is predicted on drawn people of the test split, beside what copying the near side gives."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def score_far(pictures: Sequence[FarPicture], networks: ParserNetworks) -> list[
 
     First on all views, then on those that show the front.
     """
-    scores = [FarScores(name=f"{way}, {views}") for views in ("all", "fronts") for way in ("told", "copied")]
+    scores = [FarScores(name=f"{way}, {views}") for views in ("all", "fronts") for way in ("predicted", "copied")]
     for number, picture in enumerate(tqdm(pictures, disable=None)):
         rng = np.random.default_rng([_SEED, number])
         view, sample = cut_far(picture, FAR_PX)
@@ -72,7 +72,7 @@ def score_far(pictures: Sequence[FarPicture], networks: ParserNetworks) -> list[
         near_rgb = torch.from_numpy(cv2.resize(image, view.labels.shape[::-1], interpolation=cv2.INTER_AREA))
         covered = batch.body[0, :1]
         flipped = networks.near(shown)[1][0] * torch.tensor([1, 1, -1])[:, None, None]
-        told = (logits.argmax(0), far.normals[0], far.colour[0], far.front_only[0] > 0)
+        predicted = (logits.argmax(0), far.normals[0], far.colour[0], far.front_only[0] > 0)
         copied = (
             torch.from_numpy(view.labels).long(),
             flipped,
@@ -80,6 +80,6 @@ def score_far(pictures: Sequence[FarPicture], networks: ParserNetworks) -> list[
             torch.zeros(covered.shape[1:], dtype=torch.bool),
         )
         for row in (0, 2) if int(picture.near.name.split("/")[1]) % 2 == 0 else (0,):
-            scores[row].add(batch, *told)
+            scores[row].add(batch, *predicted)
             scores[row + 1].add(batch, *copied)
     return scores

@@ -1,6 +1,7 @@
 """The shape's head: features of many pictures once, then a small network on them, in a minute.
 
-RUN/shape.safetensors    the head
+RUN/shape_features.safetensors    features and traits, so that another head needs no pictures
+RUN/shape.safetensors             the head
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from workshop.training.far_side.batches import collate_far
 from workshop.training.far_side.loop import read_backgrounds
 from workshop.training.far_side.pictures import FarPicture, read_far_pictures, sample_far
 
-FILE = "shape.safetensors"
+FILE, FEATURES = "shape.safetensors", "shape_features.safetensors"
 _TOGETHER = 8  # pictures that the encoder is shown at once
 _DROPPED = 0.4  # share of features that a step does not see: people are few
 _BATCH = 256
@@ -77,8 +78,13 @@ def train_shape(config: ShapeTrainConfig) -> None:
     """
     if not config.out.is_dir():
         raise InputError(f"cannot write to {config.out}: the folder does not exist; train the far side first")
-    near, pictures = read_parser(config.parser), read_far_pictures(config.drawn)
-    features, traits = pooled_features(near, pictures, read_backgrounds(config.photos, config.seed), config)
+    if not (config.out / FEATURES).is_file():
+        near, pictures = read_parser(config.parser), read_far_pictures(config.drawn)
+        features, traits = pooled_features(near, pictures, read_backgrounds(config.photos, config.seed), config)
+        with whole_file(config.out / FEATURES) as temporary:
+            save_file({"features": features, "traits": traits}, temporary)
+    samples = load_file(config.out / FEATURES)
+    features, traits = samples["features"], samples["traits"]
     head = calibrate(fit_head(features, traits, config), features, traits, config)
     with whole_file(config.out / FILE) as temporary:
         save_file({name: value.contiguous() for name, value in head.state_dict().items()}, temporary)

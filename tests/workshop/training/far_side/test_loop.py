@@ -85,7 +85,7 @@ def test_what_is_exported_keeps_the_near_side_to_the_bit(config, picture, tmp_pa
     for name, value in trained.state_dict().items():
         assert torch.allclose(networks.far.state_dict()[name], value, atol=1e-3), name
     scores = score_far([picture], networks)
-    assert [each.name for each in scores] == ["told, all", "copied, all", "told, fronts", "copied, fronts"]
+    assert [each.name for each in scores] == ["predicted, all", "copied, all", "predicted, fronts", "copied, fronts"]
     assert "labels" in scores[0].line()
 
 

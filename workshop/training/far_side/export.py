@@ -25,11 +25,8 @@ def export_far(parser: str, run: Path, path: Path) -> Path:
     """
     source_file = find_weights(parser)
     header, _ = read_header(source_file.path)
-    near = {
-        name: value
-        for name, value in load_file(source_file.path).items()
-        if not name.startswith((f"{FAR}.", f"{SHAPE}."))
-    }
+    further = (f"{FAR}.", f"{SHAPE}.")
+    near = {name: value for name, value in load_file(source_file.path).items() if not name.startswith(further)}
     far, steps = read_far_average(run)
     settings = json.loads((run / "run.json").read_text(encoding="utf-8"))
     heads = {f"{FAR}.{name}": value for name, value in far.state_dict().items()}

@@ -118,15 +118,24 @@ def fit_head(features: Tensor, traits: Tensor, config: ShapeTrainConfig) -> Shap
 
 @torch.no_grad()
 def calibrate(head: ShapeHead, features: Tensor, traits: Tensor, config: ShapeTrainConfig) -> ShapeHead:
-    """The head with variances as large as errors are on people that it did not see: the last of them, held out once."""
+    """The head with what people that it did not see teach: the last of them, held out once.
+
+    Means are drawn towards that of all people as far as that makes them righter, and variances are as large as errors.
+    """
     count = len(features) - max(1, len(features) // _HELD_OUT)
     with torch.enable_grad():
         other = fit_head(features[:count], traits[:count], config)
+    middle, truth = traits[:count].mean(0), traits[count:]
     mean, log_variance = other.predict(features[count:])
-    excess = ((mean - traits[count:]).square() * (-log_variance).exp()).mean(0)
-    head.traits.bias[len(TRAITS) :] += excess.clamp_min(1).log()
-    errors = (mean - traits[count:]).square().mean(0).sqrt()
-    spread = traits[count:].std(0, correction=0)
+    away = mean - middle
+    trust = ((away * (truth - middle)).sum(0) / away.square().sum(0).clamp_min(1e-6)).clamp(0, 1)
+    squared = (middle + trust * away - truth).square()
+    excess = (squared * (-log_variance).exp()).mean(0)
+    rows = slice(0, len(TRAITS))
+    head.traits.weight[rows] *= trust[:, None]
+    head.traits.bias[rows] = middle + trust * (head.traits.bias[rows] - middle)
+    head.traits.bias[len(TRAITS) :] += excess.clamp_min(1e-3).log()
+    errors, spread = squared.mean(0).sqrt(), (middle - truth).square().mean(0).sqrt()
     for name, error, guess in zip(TRAITS, errors.tolist(), spread.tolist(), strict=True):
         print(f"{name:12} off by {error:.3f} on people held out, where the mean is by {guess:.3f}", flush=True)
     return head

@@ -48,14 +48,29 @@ def test_a_photo_is_inspected(tmp_path, shared, anny):
     size = Image.open(photo).size
     pictures = {name: Image.open(folder / name) for name in NAMES if name.endswith(".png")}
     assert {name: picture.size for name, picture in pictures.items() if name != "overview.png"} == dict.fromkeys(
-        ("mask.png", "labels.png", "normals.png", "fit.png"), size
+        (
+            "mask.png",
+            "labels.png",
+            "normals.png",
+            "fit.png",
+            "labels_back.png",
+            "normals_back.png",
+            "colour_back.png",
+            "front_only.png",
+        ),
+        size,
     )
     assert tuple((folder / "labels.txt").read_text().split("\n")[:-1]) == LABELS
     labels, normals = np.asarray(pictures["labels.png"]), np.asarray(pictures["normals.png"])
     assert pictures["labels.png"].mode == "L" and labels.max() < len(LABELS)
     assert ((normals > 0).any(2) == (labels > 0)).mean() > 0.999
+    far_labels, far_normals = np.asarray(pictures["labels_back.png"]), np.asarray(pictures["normals_back.png"])
+    assert ((far_labels > 0) == (labels > 0)).mean() > 0.99 and (far_labels != labels).any()
+    assert far_normals[labels > 0][:, 2].mean() > 170 > 90 > normals[labels > 0][:, 2].mean()  # away, and towards
+    assert not np.asarray(pictures["colour_back.png"])[far_labels == 0].any()
     shape = json.loads((folder / "shape.json").read_text())
     fitted = BodyShape(coefficients=torch.tensor(shape["coefficients"]))
+    assert len(shape["parser"]["mean"]) == len(shape["parser"]["deviation"]) == 6
     assert shape["body model"] == "anny" and fitted.coefficients[anny.shape_names.index("weight")] == pytest.approx(0.3)
     assert float(anny.rest(fitted).vertices[:, 1].max()) == pytest.approx(1.9, abs=0.015)
     drawn = np.abs(np.asarray(pictures["fit.png"]).astype(int) - np.asarray(Image.open(photo)).astype(int)).sum(2) > 30

@@ -1,4 +1,4 @@
-"""What was understood of a photo, as pictures: the person, what each pixel is, where it faces, and the body in it."""
+"""What was understood of a photo, as pictures: the person, what each pixel is on both sides, and the body in it."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ from bodydouble.geometry.camera import clip_from_world
 from bodydouble.geometry.mesh import view_cosine
 from bodydouble.geometry.window import eight_bits
 from bodydouble.parsing import parser
-from bodydouble.parsing.at_photo import label_map, normal_map
+from bodydouble.parsing.at_photo import label_map, normal_map, plane_at_photo
 from bodydouble.parsing.labels import BACKGROUND, LABELS
 from bodydouble.person import Box, detector
 from bodydouble.person.sources import Source, find_persons, read_sources
 from bodydouble.progress import Progress, StageTimer
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate
-from bodydouble.values import BodyFit, Person, Photo, Understanding
+from bodydouble.values import BodyFit, FarSide, Person, Photo, Understanding
 
-NAMES = ("mask.png", "labels.png", "labels.txt", "normals.png", "fit.png", "shape.json", "overview.png")
+_PLANES = ("mask.png", "labels.png", "normals.png", "fit.png", "labels_back.png", "normals_back.png", "colour_back.png")
+NAMES = (*_PLANES, "front_only.png", "labels.txt", "shape.json", "overview.png")
 
-_SHARES = {"photo": 0.05, "person": 0.25, "labels": 0.1, "body model": 0.1, "fit": 0.5}
+_SHARES = {"photo": 0.05, "person": 0.25, "labels": 0.1, "body model": 0.1, "fit": 0.45, "far side": 0.05}
 _BODY_SHARE = 0.75  # of the drawn body where it lies over the photo
 _AMBIENT = 0.25  # light on what faces sideways, where 1 is what faces the camera
 _OVERVIEW_PX = 720  # height of the picture to look at
@@ -79,6 +80,7 @@ class Inspection:
     person: Person
     understanding: Understanding
     fit: BodyFit  # without clothing
+    far_side: FarSide
     body: BodyModel
 
 
@@ -105,7 +107,11 @@ def inspect(
         body = body_model(config.body) if isinstance(config.body, str) else config.body
     with run("fit"):
         fit = fit_body(persons[0], photos[0], body, progress=run.tell, traits=config.traits)
-    return Inspection(photo=photos[0], person=persons[0], understanding=understanding, fit=fit, body=body)
+    with run("far side"):
+        far_side = parse.far_side(photos[0], understanding, pose_fit(fit, body), fit.camera)
+    return Inspection(
+        photo=photos[0], person=persons[0], understanding=understanding, fit=fit, far_side=far_side, body=body
+    )
 
 
 def write_inspection(inspection: Inspection, folder: Path) -> None:
@@ -117,7 +123,10 @@ def write_inspection(inspection: Inspection, folder: Path) -> None:
     | `labels.png`, `labels.txt` | one byte a pixel: a row of `labels.txt`, a name a line |
     | `normals.png` | camera axes x right, y down, z forward, -1 to 1 as 0 to 254; 0 0 0 on the background |
     | `fit.png` | the bare body over the photo |
-    | `shape.json` | the body model's name, and its shape coefficients in their order |
+    | `labels_back.png`, `normals_back.png` | the same of the side that is turned away, seen through the person |
+    | `colour_back.png` | its colours without folds and patterns; 0 0 0 on the background |
+    | `front_only.png` | how likely what the photo shows is on the near side alone, 0 to 255 |
+    | `shape.json` | the body model's name, its shape coefficients in their order, and what the parser made of six |
     | `overview.png` | all of it side by side, to look at |
 
     All pictures but the last have the photo's size.
@@ -125,13 +134,11 @@ def write_inspection(inspection: Inspection, folder: Path) -> None:
     Raises:
         InputError: the parent folder does not exist, or `folder` holds anything else.
     """
-    photo, size = eight_bits(inspection.photo.rgb), inspection.photo.size
-    labels = label_map(inspection.understanding, size)
-    mask = (inspection.person.mask * 255).round().to(torch.uint8).numpy()
-    normals = _packed_normals(normal_map(inspection.understanding, size), labels)
-    body = draw_body(inspection.fit, inspection.body, photo)
-    pictures = {"mask.png": mask, "labels.png": labels, "normals.png": normals, "fit.png": body}
-    pictures["overview.png"] = _overview([photo, cv2.merge([mask] * 3), draw_labels(labels, photo), normals, body])
+    photo = eight_bits(inspection.photo.rgb)
+    pictures = _near_pictures(inspection, photo) | _far_pictures(inspection)
+    shown = pictures | {name: draw_labels(pictures[name], photo) for name in ("labels.png", "labels_back.png")}
+    shown["mask.png"] = cv2.merge([pictures["mask.png"]] * 3)
+    pictures["overview.png"] = _overview([photo, *(shown[name] for name in _PLANES)])
     with whole_folder(folder, NAMES.__contains__) as temporary:
         for name, picture in pictures.items():
             Image.fromarray(picture).save(temporary / name)
@@ -139,10 +146,41 @@ def write_inspection(inspection: Inspection, folder: Path) -> None:
         (temporary / "shape.json").write_text(_shape_json(inspection), encoding="utf-8")
 
 
+def _near_pictures(inspection: Inspection, photo: np.ndarray) -> dict[str, np.ndarray]:
+    """What the photo shows, by name of the file."""
+    labels = label_map(inspection.understanding, inspection.photo.size)
+    return {
+        "mask.png": (inspection.person.mask * 255).round().to(torch.uint8).numpy(),
+        "labels.png": labels,
+        "normals.png": _packed_normals(normal_map(inspection.understanding, inspection.photo.size), labels),
+        "fit.png": draw_body(inspection.fit, inspection.body, photo),
+    }
+
+
+def _far_pictures(inspection: Inspection) -> dict[str, np.ndarray]:
+    """What it does not show, by name of the file."""
+    far, size = inspection.far_side, inspection.photo.size
+    labels = label_map(far, size)
+    colour = np.dstack([plane_at_photo(far, plane, size) for plane in far.colour]) * (labels != BACKGROUND)[..., None]
+    return {
+        "labels_back.png": labels,
+        "normals_back.png": _packed_normals(normal_map(far, size), labels),
+        "colour_back.png": (colour * 255).round().clip(0, 255).astype(np.uint8),
+        "front_only.png": (plane_at_photo(far, far.front_only, size) * 255).round().clip(0, 255).astype(np.uint8),
+    }
+
+
 def _shape_json(inspection: Inspection) -> str:
     """Coefficients by number: they are a mesh's, not words about a person."""
     coefficients = [round(value, 5) for value in inspection.fit.shape.coefficients.tolist()]
-    return json.dumps({"body model": inspection.body.name, "coefficients": coefficients}) + "\n"
+    shape: dict[str, object] = {"body model": inspection.body.name, "coefficients": coefficients}
+    estimate = inspection.understanding.shape
+    if estimate is not None:
+        rows = [
+            (round(float(m), 3), round(float(d), 3)) for m, d in zip(estimate.mean, estimate.deviation, strict=True)
+        ]
+        shape["parser"] = {"mean": [mean for mean, _ in rows], "deviation": [deviation for _, deviation in rows]}
+    return json.dumps(shape) + "\n"
 
 
 def draw_labels(labels: np.ndarray, photo: np.ndarray) -> np.ndarray:

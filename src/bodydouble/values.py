@@ -95,6 +95,14 @@ class Person:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShapeEstimate:
+    """What a parser makes of a person's shape: coefficients of `parsing.shape.TRAITS`, and how sure it is."""
+
+    mean: Tensor  # (6,), in the coefficients' range
+    deviation: Tensor  # (6,), standard deviations
+
+
+@dataclass(frozen=True, kw_only=True)
 class Understanding:
     """What a parser makes of the person in a photo: what each pixel is, and where its surface faces.
 
@@ -104,6 +112,27 @@ class Understanding:
 
     labels: Tensor  # L×S×S, probabilities of `parsing.labels.LABELS`, which sum to 1
     normals: Tensor  # 3×S×S, unit, camera axes (x right, y down, z forward); of no meaning on the background
+    left: int
+    top: int
+    side: int
+    shape: ShapeEstimate | None = None  # None: the parser says nothing about it
+
+
+@dataclass(frozen=True, kw_only=True)
+class FarSide:
+    """What a parser makes of the side of a person that a photo does not show, seen through it: the farthest surface.
+
+    It has the square and the outline of the `Understanding` that it was made with; normals and colours mean nothing on
+    the background.
+    """
+
+    labels: Tensor  # L×S×S, probabilities of `parsing.labels.LABELS`, which sum to 1; background as on the near side
+    normals: Tensor  # 3×S×S, unit, outwards, camera axes (x right, y down, z forward): z is positive but at the rim
+    colour: Tensor  # 3×S×S, [0, 1], sRGB, in the photo's light without its shade; smooth: no folds, no patterns
+    front_only: (
+        Tensor  # S×S, [0, 1], how likely what the photo shows here is on the near side alone: a face, a placket,
+    )
+    #                    a buckle, a print, a hand before the belly
     left: int
     top: int
     side: int

@@ -1,11 +1,11 @@
-"""The parser's contract: a photo and its person become labels and normals."""
+"""The parser's contract: a photo and its person become labels and normals, of the near side and then of the far one."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from bodydouble import plugins
-from bodydouble.values import Person, Photo, Understanding
+from bodydouble.values import Camera, FarSide, Mesh, Person, Photo, Understanding
 
 
 class Parser(Protocol):
@@ -13,6 +13,16 @@ class Parser(Protocol):
 
     def __call__(self, photo: Photo, person: Person) -> Understanding:
         """Labels and normals in a square that holds the person; the same twice for the same photo and person."""
+        ...
+
+    def far_side(self, photo: Photo, understanding: Understanding, mesh: Mesh, camera: Camera) -> FarSide:
+        """The side that is turned away, in the same square.
+
+        Args:
+            understanding: what the same parser made of the same photo.
+            mesh: the bare body in the world, as it was fitted to the person.
+            camera: the photo's, of that fit.
+        """
         ...
 
 

@@ -9,10 +9,12 @@ from torch.nn.functional import grid_sample
 
 from bodydouble.geometry.window import Size, Window
 from bodydouble.parsing.labels import BACKGROUND, LABELS
-from bodydouble.values import Understanding
+from bodydouble.values import FarSide, Understanding
+
+Side = Understanding | FarSide
 
 
-def label_map(understanding: Understanding, size: Size) -> np.ndarray:
+def label_map(understanding: Side, size: Size) -> np.ndarray:
     """H×W uint8: the likeliest of `LABELS` at each pixel of a photo of (height, width)."""
     best = plane_at_photo(understanding, understanding.labels[BACKGROUND], size)
     labels = np.full(size, BACKGROUND, dtype=np.uint8)
@@ -25,26 +27,26 @@ def label_map(understanding: Understanding, size: Size) -> np.ndarray:
     return labels
 
 
-def normal_map(understanding: Understanding, size: Size) -> np.ndarray:
+def normal_map(understanding: Side, size: Size) -> np.ndarray:
     """3×H×W float32, unit, camera axes; 0 outside the square."""
     normals = np.stack([plane_at_photo(understanding, plane, size) for plane in understanding.normals])
     normals /= np.maximum(np.linalg.norm(normals, axis=0), 1e-6)
     return normals
 
 
-def person_chance(understanding: Understanding, size: Size) -> np.ndarray:
+def person_chance(understanding: Side, size: Size) -> np.ndarray:
     """H×W float32: how likely each pixel is the person's, worn and held things included."""
     return plane_at_photo(understanding, 1 - understanding.labels[BACKGROUND], size)
 
 
-def labels_at(understanding: Understanding, x: Tensor, y: Tensor) -> Tensor:
+def labels_at(understanding: Side, x: Tensor, y: Tensor) -> Tensor:
     """(N,) uint8: the likeliest of `LABELS` at N places, pixels of the photo; background outside the square."""
     place = torch.stack([x - understanding.left, y - understanding.top], -1) * 2 / understanding.side - 1
     chances = grid_sample(understanding.labels[None], place[None, None], align_corners=False)[0, :, 0]
     return torch.where((place.abs() <= 1).all(1), chances.argmax(0), BACKGROUND).to(torch.uint8)
 
 
-def plane_at_photo(understanding: Understanding, plane: Tensor, size: Size) -> np.ndarray:
+def plane_at_photo(understanding: Side, plane: Tensor, size: Size) -> np.ndarray:
     """H×W float32 of an S×S plane of the square; 0 outside the square."""
     window = Window(understanding.left, understanding.top, understanding.side)
     return window.paste(plane.float().contiguous().numpy(), size)

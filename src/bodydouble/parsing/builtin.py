@@ -2,31 +2,37 @@
 
 photo, person -> squares of body and head -> network, on each and on its mirror image -> blended
               -> the detector's mask as a prior -> Understanding
+that, and the body that was fitted to it -> the same encoder, further heads -> FarSide
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import grid_sample, normalize
+from torch.nn.functional import avg_pool2d, grid_sample, interpolate, normalize
 
 from bodydouble.errors import InputError
 from bodydouble.geometry.window import Window, photo_pixels
 from bodydouble.nn.store import load_modules, read_header
+from bodydouble.parsing.far_body import draw_far_body
+from bodydouble.parsing.far_network import FarNetwork, NearSide, ShapeHead
 from bodydouble.parsing.labels import BACKGROUND, LABELS
 from bodydouble.parsing.network import ParserNetwork
 from bodydouble.parsing.windows import body_window, grow_window, head_window
-from bodydouble.values import Person, Photo, Understanding
+from bodydouble.values import Camera, FarSide, Mesh, Person, Photo, ShapeEstimate, Understanding
 from bodydouble.weights import find_weights
 
 WEIGHTS = "parser"  # name in `weights.SHIPPED`
 KIND = "parser"  # what the file's header says that it holds
+FAR, SHAPE = "far", "shape"  # first parts of the names of the further heads' tensors
 
 _BODY_PX, _HEAD_PX = 448, 320  # sides of what the network is shown
+FAR_PX, SHAPE_PX = 352, 256  # and of what its further heads are: the sizes that they were trained with
 _MOST_GROWTHS = 2  # of the body's square, where the person goes on beyond it
 _GRID = 576  # pixels a side of what comes out: those of the head's view, over a whole body
 _MASK_SAY = 0.8  # exponent of the mask's odds; with 0 outstretched arms are lost and red chairs are skin, 1.2 is alike
@@ -44,7 +50,7 @@ class BuiltinParser:
         Raises:
             InputError: there are no such weights, or they are not a parser's.
         """
-        self._network = read_parser(weights)
+        self._networks = read_networks(weights)
 
     @torch.no_grad()
     def __call__(self, photo: Photo, person: Person) -> Understanding:
@@ -69,32 +75,96 @@ class BuiltinParser:
             left=body.left,
             top=body.top,
             side=body.side,
+            shape=self._estimate_shape(image, body),
         )
+
+    @torch.no_grad()
+    def far_side(self, photo: Photo, understanding: Understanding, mesh: Mesh, camera: Camera) -> FarSide:
+        """What is on the far side; a third of a second on one core."""
+        window = Window(understanding.left, understanding.top, understanding.side)
+        image = self._image(photo_pixels(photo), window, FAR_PX)
+        body = draw_far_body(mesh, camera, window, FAR_PX // 2)[None]
+        far = self._networks.far(self._networks.near.encoder(image), _near_side(image, understanding), body)
+        logits = far.logits.index_fill(1, torch.tensor([BACKGROUND]), -torch.inf)
+        planes = torch.cat([logits.softmax(1), far.normals, far.colour, far.front_only.sigmoid()[:, None]], 1)[0]
+        planes = resampled(planes, window, window, understanding.labels.shape[-1])
+        chances, normals, colour, front_only = planes.split([len(LABELS), 3, 3, 1])
+        background = understanding.labels[BACKGROUND]
+        labels = chances / chances.sum(0) * (1 - background)
+        labels[BACKGROUND] = background
+        return FarSide(
+            labels=labels,
+            normals=normalize(normals, dim=0),
+            colour=colour.clamp(0, 1),
+            front_only=front_only[0],
+            left=window.left,
+            top=window.top,
+            side=window.side,
+        )
+
+    def _estimate_shape(self, image: np.ndarray, window: Window) -> ShapeEstimate:
+        near = self._networks.near
+        taps = near.encoder(self._image(image, window, SHAPE_PX))
+        person = 1 - near.near_side(taps)[0].softmax(1)[:, BACKGROUND : BACKGROUND + 1]
+        mean, log_variance = self._networks.shape(taps, person)
+        return ShapeEstimate(mean=mean[0].clamp(0, 1), deviation=(log_variance[0] / 2).exp())
+
+    @staticmethod
+    def _image(image: np.ndarray, window: Window, size: int) -> Tensor:
+        """1×3×size×size in [0, 1] of an H×W×3 uint8 image's window."""
+        view = torch.from_numpy(window.view(image, size)).permute(2, 0, 1).float() / 255
+        return view[None].contiguous(memory_format=torch.channels_last)
 
     def _look(self, image: np.ndarray, window: Window, size: int) -> Tensor:
         """(L + 3)×size/2×size/2: probabilities and normals of a window, means of what it and its mirror image give."""
-        view = torch.from_numpy(window.view(image, size)).permute(2, 0, 1).float() / 255
-        both = torch.stack([view, view.flip(2)]).contiguous(memory_format=torch.channels_last)
-        logits, normals = self._network(both)
+        view = self._image(image, window, size)
+        both = torch.cat([view, view.flip(3)]).contiguous(memory_format=torch.channels_last)
+        logits, normals = self._networks.near(both)
         chances = logits.softmax(1)
         mirrored = normals[1].flip(2) * normals.new_tensor([-1, 1, 1])[:, None, None]
         return torch.cat([(chances[0] + chances[1].flip(2)) / 2, (normals[0] + mirrored) / 2])
 
 
-def read_parser(weights: str | Path = WEIGHTS) -> ParserNetwork:
-    """The network of a file of weights, ready to be used.
+class ParserNetworks(NamedTuple):
+    """All of a parser's networks: one encoder, which is `near`'s, and the heads on it."""
+
+    near: ParserNetwork
+    far: FarNetwork
+    shape: ShapeHead
+
+
+def read_networks(weights: str | Path = WEIGHTS) -> ParserNetworks:
+    """The networks of a file of weights, ready to be used.
 
     Raises:
         InputError: there are no such weights, or they are not a parser's with these labels.
     """
     file = find_weights(weights)
-    header, _ = read_header(file.path)
+    header, names = read_header(file.path)
     if header.kind != KIND or header.source.get("labels") != ", ".join(LABELS):
         raise InputError(f"{file.path} holds no parser of this version; give weights that its training exported")
+    if not any(name.startswith(f"{FAR}.") for name in names):  # weights from before there were further heads
+        with torch.device("meta"):
+            near = ParserNetwork()
+        load_modules(file, KIND, {"": near}, "cpu")
+        return ParserNetworks(near.to(memory_format=torch.channels_last), FarNetwork().eval(), ShapeHead().eval())  # type: ignore[call-overload]
     with torch.device("meta"):
-        network = ParserNetwork()
-    load_modules(file, KIND, {"": network}, "cpu")
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+        networks = ParserNetworks(ParserNetwork(), FarNetwork(), ShapeHead())
+    load_modules(file, KIND, {"": networks.near, FAR: networks.far, SHAPE: networks.shape}, "cpu")
+    return ParserNetworks(*(network.to(memory_format=torch.channels_last) for network in networks))  # type: ignore[call-overload]
+
+
+def read_parser(weights: str | Path = WEIGHTS) -> ParserNetwork:
+    """Of these, what looks at the near side. Raises as `read_networks`."""
+    return read_networks(weights).near
+
+
+def _near_side(image: Tensor, understanding: Understanding) -> NearSide:
+    """What is known of the near side, at half the size of an image (1×3×S×S) of the same square."""
+    small = avg_pool2d(image, 2)
+    planes = torch.cat([understanding.labels, understanding.normals])[None]
+    labels, normals = interpolate(planes, small.shape[-2:], mode="area").split([len(LABELS), 3], 1)
+    return NearSide(small, labels, normalize(normals, dim=1))
 
 
 def with_mask(chances: Tensor, person: Person, window: Window) -> Tensor:

@@ -8,6 +8,7 @@ published in 2020. Pyramid: Lin et al. 2017. Batch norms are folded into the con
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from torch import Tensor, nn
@@ -16,7 +17,7 @@ from torch.nn.functional import interpolate, normalize, pixel_shuffle, relu, rel
 from bodydouble.parsing.labels import LABELS
 
 _PYRAMID = 64  # channels
-_SHUFFLE = 2  # the heads' outputs have this many pixels on each side of one of the pyramid's
+SHUFFLE = 2  # the heads' outputs have this many pixels on each side of one of the pyramid's
 STRIDE = 32  # sides of images are multiples of it
 # Pixels are (value - 127) / 128 of 8 bits, as ImageNet's weights were trained.
 _MIDDLE, _SPAN = 127 / 255, 128 / 255
@@ -43,6 +44,7 @@ STAGES = (
     Stage(6, 3, 1, 320, 1),
 )
 _TAPS = (1, 2, 4, 6)  # stages whose outputs the pyramid takes: strides 4, 8, 16, 32
+TAP_CHANNELS = tuple(STAGES[number].channels for number in _TAPS)
 
 
 class InvertedResidual(nn.Module):
@@ -95,11 +97,12 @@ class ParserNetwork(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.encoder = Encoder()
-        widths = [STAGES[number].channels for number in _TAPS]
-        self.lateral = nn.ModuleList([nn.Conv2d(width, _PYRAMID, 1) for width in widths])
-        self.smooth = nn.ModuleList([nn.Conv2d(_PYRAMID, _PYRAMID, 3, 1, 1) for _ in widths])  # the last is the heads'
-        self.labels = nn.Conv2d(_PYRAMID, len(LABELS) * _SHUFFLE**2, 1)
-        self.normals = nn.Conv2d(_PYRAMID, 3 * _SHUFFLE**2, 1)
+        self.lateral = nn.ModuleList([nn.Conv2d(width, _PYRAMID, 1) for width in TAP_CHANNELS])
+        self.smooth = nn.ModuleList(
+            [nn.Conv2d(_PYRAMID, _PYRAMID, 3, 1, 1) for _ in TAP_CHANNELS]
+        )  # the last is the heads'
+        self.labels = nn.Conv2d(_PYRAMID, len(LABELS) * SHUFFLE**2, 1)
+        self.normals = nn.Conv2d(_PYRAMID, 3 * SHUFFLE**2, 1)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Logits and normals at half the image's size.
@@ -110,14 +113,18 @@ class ParserNetwork(nn.Module):
         Returns:
             B×L×H/2×W/2, logits of `LABELS`; B×3×H/2×W/2, unit, camera axes (x right, y down, z forward).
         """
+        return self.near_side(self.encoder(image))
+
+    def near_side(self, taps: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """The same of the encoder's features."""
         pyramid: Tensor | None = None
         for lateral, smooth, features in zip(
-            reversed(self.lateral), reversed(self.smooth), reversed(self.encoder(image)), strict=True
+            reversed(self.lateral), reversed(self.smooth), reversed(taps), strict=True
         ):
             level = lateral(features)
             if pyramid is not None:
                 level = level + interpolate(pyramid, scale_factor=2.0, mode="nearest")
             pyramid = relu(smooth(level))
-        logits = pixel_shuffle(self.labels(pyramid), _SHUFFLE)
-        normals = pixel_shuffle(self.normals(pyramid), _SHUFFLE)
+        logits = pixel_shuffle(self.labels(pyramid), SHUFFLE)
+        normals = pixel_shuffle(self.normals(pyramid), SHUFFLE)
         return logits.float(), normalize(normals.float(), dim=1)

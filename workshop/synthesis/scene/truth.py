@@ -23,8 +23,8 @@ _LIMB_ROOTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 _LIMB_NAMES = ("upper arm", "forearm", "hand", "thigh", "shin", "foot")
 # Body parts. The index is the label in truth images; 0 is nothing.
 PARTS = ("nothing", "torso", "head", *(f"{side} {name}" for side in ("left", "right") for name in _LIMB_NAMES))
-_SOLID_HAIR = 0.5  # alpha, of all strands before what is behind them, from which hair counts as there
-_STRAND = 0.15  # alpha below which a strand is not the one that is seen
+SOLID_HAIR = 0.5  # alpha, of all strands before what is behind them, from which hair counts as there
+STRAND = 0.15  # alpha below which a strand is not the one that is seen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,7 @@ class ViewTruth:
     part: Tensor  # B×H×W, uint8, row of PARTS
     depth: Tensor  # B×H×W, metres along the optical axis; inf where nothing is
     normal: Tensor  # B×3×H×W, unit, camera axes (x right, y down, z forward); 0 where nothing is
+    albedo: Tensor  # B×3×H×W, [0, 1], sRGB: the surface's colour without light; 0 where nothing is
 
 
 def part_of_joint(body: BodyModel) -> Tensor:
@@ -54,7 +55,7 @@ def view_truth(layers: Sequence[Layer], cameras: Sequence[Camera]) -> ViewTruth:
     fragments, visible = rasterise_layers(layers, cameras)
     depth = fragments.depth.clone()
     kind, part = (torch.zeros_like(depth, dtype=torch.uint8) for _ in range(2))
-    normal = depth.new_zeros(*depth.shape, 3)
+    normal, albedo = (depth.new_zeros(*depth.shape, 3) for _ in range(2))
     size = cameras[0].size
     for number, layer in enumerate(layers):
         if layer.transparent:
@@ -65,14 +66,27 @@ def view_truth(layers: Sequence[Layer], cameras: Sequence[Camera]) -> ViewTruth:
         if layer.limb is not None:
             part[image, y, x] = layer.limb[layer.faces[face, 0]].to(torch.uint8)
         around = vertex_normals(layer.vertices, layer.faces)
-        facing = _facing_sign(layer, face, image, cameras)
+        facing = facing_sign(layer, face, image, cameras)
         normal[image, y, x] = facing[:, None] * (around[layer.faces[face]] * barycentric[..., None]).sum(1)
-    turn = torch.stack([camera.camera_from_world[:3, :3] for camera in cameras]).to(normal)
-    normal = normalize(torch.einsum("bij,bhwj->bihw", turn, normal), dim=1)
-    return ViewTruth(kind=kind, part=part, depth=depth, normal=normal)
+        albedo[image, y, x] = albedo_at(layer, face, barycentric)
+    normal, albedo = to_camera_axes(normal, cameras), albedo.permute(0, 3, 1, 2)
+    return ViewTruth(kind=kind, part=part, depth=depth, normal=normal, albedo=albedo)
 
 
-def _facing_sign(layer: Layer, face: Tensor, image: Tensor, cameras: Sequence[Camera]) -> Tensor:
+def albedo_at(layer: Layer, face: Tensor, barycentric: Tensor) -> Tensor:
+    """n×3: the layer's colour in [0, 1], sRGB, without light, at n points."""
+    if not len(face):  # grid_sample refuses an empty grid
+        return layer.vertices.new_zeros(0, 3)
+    return sample_layer(layer, face, barycentric)[:3].T
+
+
+def to_camera_axes(directions: Tensor, cameras: Sequence[Camera]) -> Tensor:
+    """B×H×W×3 in the world to B×3×H×W of unit length in each camera's axes; what is 0 stays 0."""
+    turn = torch.stack([camera.camera_from_world[:3, :3] for camera in cameras]).to(directions)
+    return normalize(torch.einsum("bij,bhwj->bihw", turn, directions), dim=1)
+
+
+def facing_sign(layer: Layer, face: Tensor, image: Tensor, cameras: Sequence[Camera]) -> Tensor:
     """(n,) 1 where a face turns its outer side to the camera of its image, -1 where its inner: a lining, a strand."""
     a, b, c = layer.vertices[layer.faces[face]].unbind(1)
     pose = torch.stack([camera.camera_from_world for camera in cameras]).to(a)
@@ -94,7 +108,7 @@ def _rasterise_dense(
     if len(near):
         alpha = sample_layer(layer, hits.face[near], hits.barycentric[near])[3]
         passed = torch.zeros_like(flat).index_add(0, pixel[near], (1 - alpha.clamp_max(0.999)).log())
-        solid = (passed[pixel[near]].exp() < 1 - _SOLID_HAIR) & (alpha > _STRAND)
+        solid = (passed[pixel[near]].exp() < 1 - SOLID_HAIR) & (alpha > STRAND)
         dense = near[solid.nonzero()[:, 0]]
     front = torch.full_like(flat, torch.inf).scatter_reduce(0, pixel[dense], hits.depth[dense], "amin")
     dense = dense[hits.depth[dense] == front[pixel[dense]]]

@@ -26,6 +26,21 @@ class Sample:
     labels: np.ndarray  # S/2×S/2, uint8
     normals: np.ndarray  # S/2×S/2×3, float32; 0 where unknown
     drawn: bool
+    tone: Tone  # what the camera did to colours
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tone:
+    """Light and colour of a picture as a camera gives them."""
+
+    curves: np.ndarray  # 1×256×3, uint8: what becomes of each value
+    saturation: float
+
+    def apply(self, image: np.ndarray) -> np.ndarray:
+        """H×W×3, uint8."""
+        image = cv2.LUT(image, self.curves)
+        grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+        return cv2.addWeighted(image, self.saturation, grey, 1 - self.saturation, 0)
 
 
 def augmented(view: View, backgrounds: Sequence[np.ndarray], rng: np.random.Generator) -> Sample:
@@ -43,7 +58,9 @@ def augmented(view: View, backgrounds: Sequence[np.ndarray], rng: np.random.Gene
     if rng.random() < _CUT_OFF:
         _cut_off(image, labels, rng)
     normals[labels == 0] = 0
-    return Sample(image=_through_camera(image, rng), labels=labels, normals=normals, drawn=view.normals is not None)
+    tone = _sample_tone(rng)
+    image = _through_camera(tone.apply(image), rng)
+    return Sample(image=image, labels=labels, normals=normals, drawn=view.normals is not None, tone=tone)
 
 
 def _coverage(view: View) -> np.ndarray:
@@ -129,16 +146,17 @@ def _cut_off(image: np.ndarray, labels: np.ndarray, rng: np.random.Generator) ->
         np.rot90(labels, quarter)[: depth // 2] = 0
 
 
-def _through_camera(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Light, colour, lens, sensor and compression."""
+def _sample_tone(rng: np.random.Generator) -> Tone:
     values = np.linspace(0, 1, 256)
     gamma, contrast = np.exp(rng.normal(0, 0.25)), np.exp(rng.normal(0, 0.2))
     gains = np.exp(rng.normal(0, 0.08, 3)) * np.exp(rng.normal(0, 0.12))
     curves = np.clip(((values**gamma)[:, None] * gains - 0.5) * contrast + 0.5, 0, 1)
-    image = cv2.LUT(image, (curves * 255).round().astype(np.uint8)[None])
-    saturation = 0.0 if rng.random() < _GREYED else np.exp(rng.normal(0, 0.3))
-    grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    image = cv2.addWeighted(image, saturation, grey, 1 - saturation, 0)
+    saturation = 0.0 if rng.random() < _GREYED else float(np.exp(rng.normal(0, 0.3)))
+    return Tone(curves=(curves * 255).round().astype(np.uint8)[None], saturation=saturation)
+
+
+def _through_camera(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Lens, sensor and compression."""
     size = len(image)
     if rng.random() < _REDUCED:
         small = int(size * rng.uniform(0.35, 0.9))

@@ -81,25 +81,34 @@ def cut(
         tilt: degrees by which the picture is turned.
         stretch: logarithm of width by height.
     """
-    turn = math.radians(tilt)
-    rotation = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
-    # From pixels of the square to pixels of the picture.
-    scales = np.diag([math.exp(-stretch / 2) * (-1 if mirrored else 1), math.exp(stretch / 2)]) * side / size
-    matrix = rotation.T @ scales
+    matrix, rotation = place_square(side, size, tilt, stretch, mirrored)
     level = min(max(int(math.log2(max(side / size, 1.0)) + 0.3), 0), len(picture.levels) - 1)
-    image = _warped(picture.levels[level], matrix / 2**level, centre / 2**level, size, cv2.INTER_LINEAR, GREY)
-    inside = _warped(np.full(picture.labels.shape, 255, np.uint8), matrix, centre, size, cv2.INTER_NEAREST, 0)
-    labels = _warped(picture.labels, matrix * 2, centre, size // 2, cv2.INTER_NEAREST, 0)
+    image = warp_square(picture.levels[level], matrix / 2**level, centre / 2**level, size, cv2.INTER_LINEAR, GREY)
+    inside = warp_square(np.full(picture.labels.shape, 255, np.uint8), matrix, centre, size, cv2.INTER_NEAREST, 0)
+    labels = warp_square(picture.labels, matrix * 2, centre, size // 2, cv2.INTER_NEAREST, 0)
     if picture.normals is None:
         return View(image=image, inside=inside, labels=labels, normals=None)
-    packed = _warped(picture.normals, matrix * 2, centre, size // 2, cv2.INTER_NEAREST, 0)
-    normals = (packed.astype(np.float32) - 127) / 127 * (packed.max(2, keepdims=True) > 0)
-    turned = normals[..., :2] @ rotation.T.astype(np.float32)
-    normals = np.concatenate([turned * np.array([-1 if mirrored else 1, 1], np.float32), normals[..., 2:]], 2)
+    packed = warp_square(picture.normals, matrix * 2, centre, size // 2, cv2.INTER_NEAREST, 0)
+    normals = turn_normals(packed, rotation, mirrored)
     return View(image=image, inside=inside, labels=labels, normals=normals)
 
 
-def _warped(
+def place_square(side: float, size: int, tilt: float, stretch: float, mirrored: bool) -> tuple[np.ndarray, np.ndarray]:
+    """2×2 from pixels of the square to pixels of the picture, and 2×2 by which directions turn; as `cut` takes them."""
+    turn = math.radians(tilt)
+    rotation = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
+    scales = np.diag([math.exp(-stretch / 2) * (-1 if mirrored else 1), math.exp(stretch / 2)]) * side / size
+    return rotation.T @ scales, rotation
+
+
+def turn_normals(packed: np.ndarray, rotation: np.ndarray, mirrored: bool) -> np.ndarray:
+    """S×S×3 float32 of S×S×3 uint8 (-1 to 1 as 0 to 254), turned and mirrored with the picture; 0 where nothing is."""
+    normals = (packed.astype(np.float32) - 127) / 127 * (packed.max(2, keepdims=True) > 0)
+    turned = normals[..., :2] @ rotation.T.astype(np.float32)
+    return np.concatenate([turned * np.array([-1 if mirrored else 1, 1], np.float32), normals[..., 2:]], 2)
+
+
+def warp_square(
     image: np.ndarray, matrix: np.ndarray, centre: np.ndarray, size: int, interpolation: int, fill: int
 ) -> np.ndarray:
     """The square whose pixels `matrix` (2×2) takes to offsets from `centre` in the image; `fill` outside."""

@@ -71,11 +71,11 @@ def drawn_pictures(path: Path) -> list[Picture]:
             if labels.any():
                 close = len(image) < largest
                 name = f"{number}/{view}"
-                pictures.append(new_picture(_premultiplied(image), labels[..., 0], normals, close=close, name=name))
+                pictures.append(new_picture(premultiplied(image), labels[..., 0], normals, close=close, name=name))
     return pictures
 
 
-def _premultiplied(rgba: np.ndarray) -> np.ndarray:
+def premultiplied(rgba: np.ndarray) -> np.ndarray:
     """H×W×4, uint8, straight alpha to colours times alpha: what may be resampled."""
     colours = cv2.multiply(rgba[..., :3], cv2.merge([rgba[..., 3]] * 3), scale=1 / 255)
     return np.dstack([colours, rgba[..., 3]])

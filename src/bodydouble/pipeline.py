@@ -22,6 +22,7 @@ from bodydouble.clothing.offsets import ClotheConfig, clothe, remove_clothing
 from bodydouble.double import Double
 from bodydouble.errors import InputError
 from bodydouble.fitting.fit import FitConfig, fit_body
+from bodydouble.fitting.headless import check_head
 from bodydouble.inpaint import UNSEEDED, Inpainter, choose_inpainter, inpainter
 from bodydouble.parsing import Parser, parser
 from bodydouble.parsing.fuse import fuse_mask
@@ -179,6 +180,7 @@ class Pipeline:
             del images  # whole photos, of which a part may be all that is needed
         with run("labels"):
             understood = [self.parse(photo, person) for photo, person in zip(photos, persons, strict=True)]
+            check_head(photos[0], persons[0], understood[0])
             if config.fuse_mask:
                 persons = [fuse_mask(*seen) for seen in zip(photos, persons, understood, strict=True)]
         yield photos[0]

@@ -17,6 +17,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from bodydouble.body import BodyModel, body_model
+from bodydouble.body.cut import cut_body
 from bodydouble.body.traits import Traits
 from bodydouble.clothing.offsets import ClotheConfig, clothe, remove_clothing
 from bodydouble.double import Double
@@ -32,6 +33,7 @@ from bodydouble.person.sources import Source, find_persons, read_sources
 from bodydouble.progress import Progress, StageTimer
 from bodydouble.provenance import describe_making, measure_figures
 from bodydouble.render.surfaces import PlainRenderer
+from bodydouble.surface.bust import cut_bust
 from bodydouble.surface.skeleton import body_surface
 from bodydouble.texture.merge import merge_views
 from bodydouble.texture.merge_poisson import PoissonMerge
@@ -56,6 +58,9 @@ _SHARES = {
     "inpaint": 0.12,
 }
 
+_BUST = "the figure is a bust: what the photo does not show below is left out, and not made up"
+_NO_BUST = "the photo shows the figure down to the feet and the hands, so that --bust left nothing out"
+
 Blend = Literal["softmax", "pyramid", "poisson"]
 BLENDS: tuple[Blend, ...] = get_args(Blend)
 
@@ -74,6 +79,7 @@ class CreateConfig:
     frames: int = 8  # taken of a video, at most
     blend: Blend = "pyramid"  # how several photos' textures become one
     texture_size: int = 1024  # texels a side
+    bust: bool = False  # the figure ends below what the photos show
     refine_rounds: int = 6  # of moving the seen texels until the picture is the photo; 0 keeps them as projected
     seed: int = 0  # of the first completion; further samples have the numbers after it
     traits: Traits = field(default_factory=Traits)  # what is known of the body; it overrules the photo
@@ -210,12 +216,17 @@ class Pipeline:
                 skin, *attached = inpaint(surfaces, views, body, run.tell)
                 texture = fill_rims(skin.texture, merged)
             metadata = describe_making(views[0], body, self._body_name, figures, run.seconds, seed)
+            bust = cut_bust(fit, texture, views, body) if config.bust else None
+            shown, texture = bust or (fit, texture)
+            further = [_BUST if bust else _NO_BUST] if config.bust else []
             yield Double(
-                fit=in_whole_photo(fit, photos[0]),
+                fit=in_whole_photo(shown, photos[0]),
                 texture=texture,
-                body=body,
+                body=cut_body(body, shown.faces),
                 metadata=replace(
-                    metadata, warnings=(*notes, *metadata.warnings), weights=dict(getattr(inpaint, "weights", {}))
+                    metadata,
+                    warnings=(*notes, *metadata.warnings, *further),
+                    weights=dict(getattr(inpaint, "weights", {})),
                 ),
                 renderer=getattr(inpaint, "renderer", None) or PlainRenderer(),
                 attached=tuple(attached),

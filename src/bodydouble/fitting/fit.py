@@ -187,8 +187,8 @@ class _Problem:
         on_body = body.landmarks.weights.sum(1) > 0
         self.weights = landmark_weights(person.landmarks[:, 2].clone(), on_body)
         self.seen_world = world_axes(person.landmarks_world).nan_to_num()
-        told = person.landmarks[:, 2].maximum(stand_in.imagined.float())
-        self.scores = told * person.landmarks_world.isfinite().all(1) * on_body
+        scores = person.landmarks[:, 2].maximum(stand_in.imagined.float())
+        self.scores = scores * person.landmarks_world.isfinite().all(1) * on_body
         self.straight = straight_legs(self.seen_world[BODY_LANDMARKS])
         self.standing = standing_upright(self.seen_world[BODY_LANDMARKS])
         self.height = float(rest.vertices[:, 1].max())

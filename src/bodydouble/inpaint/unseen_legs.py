@@ -58,10 +58,10 @@ def dress_unseen_legs(base: Tensor, partial: Texture, rest: RestBody, body: Body
 def _label_by_height(partial: Texture, heights: Tensor, level: float, joints: dict[str, float]) -> Tensor:
     """S×S, int64: the label that most seen texels at a height have; below the level, what goes on from there."""
     assert partial.labels is not None
-    seen = (partial.confidence > 0) & heights.isfinite() & (partial.labels > 0)
+    observed = (partial.confidence > 0) & heights.isfinite() & (partial.labels > 0)
     bins = (heights.nan_to_num(0) / _BIN_M).long().clamp_min(0)
-    votes = torch.zeros(int(bins.max()) + 1, len(LABELS))
-    votes.index_put_((bins[seen], partial.labels[seen].long()), torch.ones(int(seen.sum())), accumulate=True)
+    votes, here = torch.zeros(int(bins.max()) + 1, len(LABELS)), (bins[observed], partial.labels[observed].long())
+    votes.index_put_(here, torch.ones(len(here[0])), accumulate=True)
     label, lowest = votes.argmax(1), round(level / _BIN_M)
     last = int(votes[lowest : lowest + 2].sum(0).argmax())
     if last not in (SKIN, _LOWER, _DRESS):  # a shirt ends at the hip

@@ -33,11 +33,11 @@ def lowest_seen(confidence: Tensor, heights: Tensor, feet: Tensor) -> float:
         heights: S×S, as `trunk_and_leg_heights` gives them.
         feet: S×S, bool.
     """
-    seen = confidence > 0
-    if float(seen[feet].float().mean()) > _FOOT:
+    observed = confidence > 0
+    if float(observed[feet].float().mean()) > _FOOT:
         return 0.0
     judged = heights.isfinite()
     step = (heights[judged] / _BIN_M).long().clamp_min(0)
-    count, hits = torch.bincount(step), torch.bincount(step, seen[judged].float())
+    count, hits = torch.bincount(step), torch.bincount(step, observed[judged].float())
     shown = (hits > _SEEN * count).nonzero()
     return float(shown[0]) * _BIN_M if len(shown) else 0.0

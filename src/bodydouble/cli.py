@@ -51,6 +51,7 @@ from bodydouble.options import (
     report_written,
     select_device,
     size_of,
+    texels_of,
 )
 from bodydouble.terminal import escape_what_cannot_be_shown, interrupted_by_signals
 
@@ -93,6 +94,7 @@ def create(
     weights: Annotated[str | None, typer.Option(help="Networks for the inpainter, not those that ship.")] = None,
     samples: Annotated[int, typer.Option(help="As many completions, as NAME-1.double, NAME-2 ...")] = 1,
     bust: Annotated[bool, typer.Option("--bust", help="Cut the figure off below what the photo shows.")] = False,
+    texture_size: Annotated[str, typer.Option(help="Texels a side, or auto: what the photo is worth.")] = "auto",
     frames: Annotated[int, typer.Option(help="Of a video, how many to take at most.")] = 8,
     blend: Annotated[Blend, typer.Option(help="How the textures of several photos become one.")] = Blend.pyramid,
     device: DeviceOption = Device.auto,
@@ -113,6 +115,7 @@ def create(
         person=person,
         frames=frames,
         bust=bust,
+        texture_size=texels_of(texture_size),
         blend=blend.value,
         seed=seed,
         weights=weights,

@@ -38,6 +38,7 @@ from bodydouble.surface.skeleton import body_surface
 from bodydouble.texture.merge import merge_views
 from bodydouble.texture.merge_poisson import PoissonMerge
 from bodydouble.texture.multi_view import Merge, fill_rims, project_and_merge, refine_to_photos
+from bodydouble.texture.size import TEXEL_LIMITS, choose_texture_size
 from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface
 
 # Networks take seconds to import; only the inpainter `dinar` needs them.
@@ -78,7 +79,7 @@ class CreateConfig:
     person: int | None = None  # or which of them, counted from 1, left to right, as the note of several people says
     frames: int = 8  # taken of a video, at most
     blend: Blend = "pyramid"  # how several photos' textures become one
-    texture_size: int = 1024  # texels a side
+    texture_size: int | None = None  # texels a side; None: as many as the photos are worth (`choose_texture_size`)
     bust: bool = False  # the figure ends below what the photos show
     refine_rounds: int = 6  # of moving the seen texels until the picture is the photo; 0 keeps them as projected
     seed: int = 0  # of the first completion; further samples have the numbers after it
@@ -101,6 +102,9 @@ class Pipeline:
         self.config = config or CreateConfig()
         if self.config.blend not in BLENDS:
             raise InputError(f"unknown blend {self.config.blend!r}; choose {', '.join(BLENDS)}")
+        texels, (least, most) = self.config.texture_size, TEXEL_LIMITS
+        if texels is not None and not least <= texels <= most:
+            raise InputError(f"a texture of {texels} texels a side cannot be made; choose {least} to {most}")
         body = self.config.body
         self._body_name = body if isinstance(body, str) else body.name
         choice = choose_inpainter(self.config.inpainter, self._body_name, self.config.weights)
@@ -182,7 +186,8 @@ class Pipeline:
                 source, self.detect, frames=config.frames, box=config.box, number=config.person, progress=run.tell
             )
         with run("person"):
-            photos, persons = find_persons(images, self.detect, run.tell, texels=config.texture_size)
+            texels = config.texture_size or choose_texture_size
+            photos, persons = find_persons(images, self.detect, run.tell, texels=texels)
             del images  # whole photos, of which a part may be all that is needed
         with run("labels"):
             understood = [self.parse(photo, person) for photo, person in zip(photos, persons, strict=True)]
@@ -204,7 +209,8 @@ class Pipeline:
                 views.append(replace(self._fit_again(photo, person, fit, tell), understanding=labels))
         yield fit
         with run("texture"):
-            merged = project_and_merge(views, body, config.texture_size, self._merge(fit), run.tell)
+            size = config.texture_size or choose_texture_size(persons)
+            merged = project_and_merge(views, body, size, self._merge(fit), run.tell)
         with run("refine"):
             observed = refine_to_photos(merged, views, body, config.refine_rounds, run.tell)
         surfaces = (body_surface(fit, body, observed),)

@@ -167,6 +167,8 @@ def test_create_with_networks_of_one_s_own_and_pictures_with_them(few_steps, tmp
         (("--inpainter", "oil"), "known: dinar, exemplar, symmetry"),
         (("--weights", "nowhere.safetensors"), "no such file"),
         (("--samples", "0"), "0 samples"),
+        (("--texture-size", "huge"), "expected auto or a whole number of texels, got 'huge'"),
+        (("--texture-size", "5000"), "choose 64 to 4096"),
     ],
 )
 def test_what_cannot_be_made_is_said_before_the_work(arguments, told, tmp_path, capsys, monkeypatch):

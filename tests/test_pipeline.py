@@ -259,6 +259,14 @@ def test_photos_are_blended_as_it_was_chosen(anny, sample, warm):
     assert (warm.partial.rgb - two.rgb)[:, seen].abs().mean() < 0.03
 
 
+def test_a_bust_ends_where_the_photo_does(anny, sample):
+    upper = Pipeline(quick(body=anny, bust=True)).create(sample[: len(sample) * 45 // 100])
+    assert upper.fit.faces is not None and len(upper.body.faces) < len(anny.faces)
+    assert any("bust" in warning for warning in upper.metadata.warnings)
+    full = Pipeline(quick(body=anny, bust=True)).create(sample)
+    assert full.fit.faces is None and any("left nothing out" in warning for warning in full.metadata.warnings)
+
+
 def test_a_box_is_a_place_in_the_first_photo(anny, sample):
     BOXES.clear()
     height, width = sample.shape[:2]
@@ -321,6 +329,7 @@ def test_too_few_and_too_many_photos_are_refused(photos, told):
     ("wrong", "told"),
     [
         ({"blend": "mix"}, "unknown blend"),
+        ({"texture_size": 9000}, "9000 texels a side.*64 to 4096"),
         ({"frames": 0}, "0 frames"),
         ({"frames": 17}, "17 frames"),
         ({"inpainter": "magic"}, "unknown inpainter 'magic'; known: dinar, exemplar, symmetry"),

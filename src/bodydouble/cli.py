@@ -53,6 +53,7 @@ from bodydouble.options import (
     report_written,
     select_device,
     size_of,
+    texels_of,
 )
 from bodydouble.terminal import escape_what_cannot_be_shown, interrupted_by_signals
 
@@ -94,6 +95,8 @@ def create(
     inpainter: Annotated[str, typer.Option(help="auto, exemplar, symmetry, dinar, or module:attribute.")] = "auto",
     weights: Annotated[str | None, typer.Option(help="Networks for the inpainter, not those that ship.")] = None,
     samples: Annotated[int, typer.Option(help="As many completions, as NAME-1.double, NAME-2 ...")] = 1,
+    bust: Annotated[bool, typer.Option("--bust", help="Cut the figure off below what the photo shows.")] = False,
+    texture_size: Annotated[str, typer.Option(help="Texels a side, or auto: what the photo is worth.")] = "auto",
     frames: Annotated[int, typer.Option(help="Of a video, how many to take at most.")] = 8,
     blend: Annotated[Blend, typer.Option(help="How the textures of several photos become one.")] = Blend.pyramid,
     hair_surface: HairSurface = True,
@@ -115,6 +118,8 @@ def create(
         box=box_of(box),
         person=person,
         frames=frames,
+        bust=bust,
+        texture_size=texels_of(texture_size),
         blend=blend.value,
         hair_surface=hair_surface,
         skirt_surface=skirt_surface,

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel, body_model
+from bodydouble.body.cut import cut_body
 from bodydouble.body.skinning import dress_rest
 from bodydouble.double_file import layout_fingerprint, read_double, write_double
 from bodydouble.errors import InputError
@@ -89,6 +90,7 @@ class Double:
                 )
             body = body_model(metadata.body_model)
         _check_body(path, fit, metadata, body)
+        body = cut_body(body, fit.faces)
         if weights == PLAIN:
             texture = replace(texture, neural=None)
         if texture.neural is None:
@@ -142,7 +144,7 @@ class Double:
             standing = replace(own, root_rotation=rotation, root_translation=torch.zeros_like(own.root_translation))
         else:
             raise InputError(f"unknown pose {pose!r}; known: photo, rest")
-        lowest = torch.stack([each.mesh.vertices[:, 1].min() for each in self.pose_surfaces(standing)]).min()
+        lowest = _points(self.pose_surfaces(standing))[:, 1].min()
         root = self.rest.joints[0]
         return replace(standing, root_translation=torch.stack([-root[0], -lowest, -root[2]]))
 
@@ -284,8 +286,8 @@ class Double:
 
 
 def _points(surfaces: Sequence[PosedSurface]) -> Tensor:
-    """N×3: the vertices of all surfaces."""
-    return torch.cat([surface.mesh.vertices for surface in surfaces])
+    """N×3: the vertices of all surfaces' faces; a bust has others."""
+    return torch.cat([surface.mesh.vertices[surface.mesh.faces.unique()] for surface in surfaces])
 
 
 def _tell(pictures: Iterable[np.ndarray], count: int, progress: Progress | None) -> Iterator[np.ndarray]:

@@ -15,6 +15,7 @@ Numbers come back as NumPy arrays: who only wants to know what a file holds need
     camera.intrinsics        float32  3×3     pixels
     camera.camera_from_world float32  4×4
     camera.size              int32    (2,)    height, width in pixels
+    body.faces               int32    F×2×3   of a bust: rows of vertices and of uv; only where the body is cut off
 
 and, for the surface of number n that hangs off the body, `surface.n.` before each of
 
@@ -72,7 +73,10 @@ REQUIRED: Layout = {
     "camera.camera_from_world": ("float32", (4, 4)),
     "camera.size": ("int32", (2,)),
 }
-OPTIONAL: Layout = {"texture.neural": ("float16", (21, "neural texels", "neural texels"))}
+OPTIONAL: Layout = {
+    "texture.neural": ("float16", (21, "neural texels", "neural texels")),
+    "body.faces": ("int32", ("body faces", 2, 3)),
+}
 SURFACE: Layout = {
     "vertices": ("float32", (".vertices", 3)),
     "faces": ("int32", (".faces", 3)),

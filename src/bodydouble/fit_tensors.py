@@ -11,7 +11,8 @@ from bodydouble.values import BodyFit, BodyShape, Camera, Clothing, Pose
 
 
 def fit_to_tensors(fit: BodyFit) -> dict[str, Tensor]:
-    """All of a fit, by the names that `docs/tour.md` lists; `camera.size` is int32, all others are as they are."""
+    """All of a fit, by the names that `docs/tour.md` lists; those that count are int32, all others are as they are."""
+    faces = {} if fit.faces is None else {"body.faces": fit.faces.int()}
     return {
         "shape.coefficients": fit.shape.coefficients,
         "pose.joints": fit.pose.joints,
@@ -23,12 +24,14 @@ def fit_to_tensors(fit: BodyFit) -> dict[str, Tensor]:
         "camera.intrinsics": fit.camera.intrinsics,
         "camera.camera_from_world": fit.camera.camera_from_world,
         "camera.size": torch.tensor(fit.camera.size, dtype=torch.int32),
+        **faces,
     }
 
 
 def fit_from_tensors(tensors: Mapping[str, Tensor]) -> BodyFit:
     """The fit of `fit_to_tensors`; tensors of other names are left alone. Raises KeyError where one is missing."""
     height, width = tensors["camera.size"].tolist()
+    faces = tensors.get("body.faces")
     return BodyFit(
         shape=BodyShape(coefficients=tensors["shape.coefficients"]),
         pose=Pose(
@@ -43,4 +46,5 @@ def fit_from_tensors(tensors: Mapping[str, Tensor]) -> BodyFit:
             size=(height, width),
         ),
         clothing=Clothing(offsets=tensors["clothing.offsets"], leg_blend=tensors["clothing.leg_blend"]),
+        faces=None if faces is None else faces.long(),
     )

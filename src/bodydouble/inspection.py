@@ -17,6 +17,7 @@ from bodydouble.body.skinning import pose_fit
 from bodydouble.body.traits import Traits
 from bodydouble.files import whole_folder
 from bodydouble.fitting.fit import fit_body
+from bodydouble.fitting.headless import check_head
 from bodydouble.geometry.camera import clip_from_world
 from bodydouble.geometry.mesh import view_cosine
 from bodydouble.geometry.window import eight_bits
@@ -103,6 +104,7 @@ def inspect(
         photos, persons = find_persons(images[:1], find, run.tell)
     with run("labels"):
         understanding = parse(photos[0], persons[0])
+        check_head(photos[0], persons[0], understanding)
     with run("body model"):
         body = body_model(config.body) if isinstance(config.body, str) else config.body
     with run("fit"):

@@ -174,6 +174,16 @@ def size_of(text: str | None) -> tuple[int, int] | None:
     return height, width
 
 
+def texels_of(text: str) -> int | None:
+    """A texture's size; None for "auto". Raises InputError."""
+    if text == "auto":
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise InputError(f"--texture-size: expected auto or a whole number of texels, got {text!r}") from None
+
+
 def numbered(path: Path, count: int) -> list[Path]:
     """The names of `count` files: the name itself for one, name-1, name-2, ... for more."""
     if count == 1:

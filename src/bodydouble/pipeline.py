@@ -18,12 +18,14 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from bodydouble.body import BodyModel, body_model
+from bodydouble.body.cut import cut_body
 from bodydouble.body.traits import Traits
 from bodydouble.clothing.loose import LooseGarments, find_loose, hang_loose, tuck_body
 from bodydouble.clothing.offsets import ClotheConfig, clothe, remove_clothing
 from bodydouble.double import Double
 from bodydouble.errors import InputError
 from bodydouble.fitting.fit import FitConfig, fit_body
+from bodydouble.fitting.headless import check_head
 from bodydouble.inpaint import UNSEEDED, Inpainter, choose_inpainter, inpainter
 from bodydouble.parsing import Parser, parser
 from bodydouble.parsing.fuse import fuse_mask
@@ -33,12 +35,14 @@ from bodydouble.person.sources import Source, find_persons, read_sources
 from bodydouble.progress import Progress, StageTimer
 from bodydouble.provenance import describe_making, measure_figures
 from bodydouble.render.surfaces import PlainRenderer
+from bodydouble.surface.bust import cut_bust
 from bodydouble.surface.skeleton import body_surface
 from bodydouble.texture.merge import merge_views
 from bodydouble.texture.merge_poisson import PoissonMerge
 from bodydouble.texture.misplaced import find_locks
 from bodydouble.texture.multi_view import Merge, fill_rims, project_and_merge, refine_to_photos
 from bodydouble.texture.project_sheet import project_worn
+from bodydouble.texture.size import TEXEL_LIMITS, choose_texture_size
 from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface, SurfaceKind, Understanding
 
 # Networks take seconds to import; only the inpainter `dinar` needs them.
@@ -59,6 +63,9 @@ _SHARES = {
     "inpaint": 0.12,
 }
 
+_BUST = "the figure is a bust: what the photo does not show below is left out, and not made up"
+_NO_BUST = "the photo shows the figure down to the feet and the hands, so that --bust left nothing out"
+
 Blend = Literal["softmax", "pyramid", "poisson"]
 BLENDS: tuple[Blend, ...] = get_args(Blend)
 
@@ -76,7 +83,8 @@ class CreateConfig:
     person: int | None = None  # or which of them, counted from 1, left to right, as the note of several people says
     frames: int = 8  # taken of a video, at most
     blend: Blend = "pyramid"  # how several photos' textures become one
-    texture_size: int = 1024  # texels a side
+    texture_size: int | None = None  # texels a side; None: as many as the photos are worth (`choose_texture_size`)
+    bust: bool = False  # the figure ends below what the photos show
     refine_rounds: int = 6  # of moving the seen texels until the picture is the photo; 0 keeps them as projected
     seed: int = 0  # of the first completion; further samples have the numbers after it
     hair_surface: bool = True  # long hair hangs as a surface of its own; else it is part of the head
@@ -100,6 +108,9 @@ class Pipeline:
         self.config = config or CreateConfig()
         if self.config.blend not in BLENDS:
             raise InputError(f"unknown blend {self.config.blend!r}; choose {', '.join(BLENDS)}")
+        texels, (least, most) = self.config.texture_size, TEXEL_LIMITS
+        if texels is not None and not least <= texels <= most:
+            raise InputError(f"a texture of {texels} texels a side cannot be made; choose {least} to {most}")
         body = self.config.body
         self._body_name = body if isinstance(body, str) else body.name
         choice = choose_inpainter(self.config.inpainter, self._body_name, self.config.weights)
@@ -181,10 +192,12 @@ class Pipeline:
                 source, self.detect, frames=config.frames, box=config.box, number=config.person, progress=run.tell
             )
         with run("person"):
-            photos, persons = find_persons(images, self.detect, run.tell, texels=config.texture_size)
+            texels = config.texture_size or choose_texture_size
+            photos, persons = find_persons(images, self.detect, run.tell, texels=texels)
             del images  # whole photos, of which a part may be all that is needed
         with run("labels"):
             understood = [self.parse(photo, person) for photo, person in zip(photos, persons, strict=True)]
+            check_head(photos[0], persons[0], understood[0])
             if config.fuse_mask:
                 persons = [fuse_mask(*seen) for seen in zip(photos, persons, understood, strict=True)]
         yield photos[0]
@@ -206,7 +219,8 @@ class Pipeline:
         with run("texture"):
             if any(surface.kind == SurfaceKind.HAIR for surface in worn):
                 views = [find_locks(view, body) for view in views]
-            merged = project_and_merge(views, body, config.texture_size, self._merge(fit), run.tell)
+            size = config.texture_size or choose_texture_size(persons)
+            merged = project_and_merge(views, body, size, self._merge(fit), run.tell)
         with run("refine"):
             observed = refine_to_photos(merged, views, body, config.refine_rounds, run.tell)
         skin = body_surface(fit, body, observed)
@@ -219,12 +233,17 @@ class Pipeline:
                 skin, *attached = inpaint(surfaces, views, body, run.tell)
                 texture = fill_rims(skin.texture, merged)
             metadata = describe_making(views[0], body, self._body_name, figures, run.seconds, seed)
+            bust = cut_bust(fit, texture, views, body) if config.bust else None
+            shown, texture = bust or (fit, texture)
+            further = [_BUST if bust else _NO_BUST] if config.bust else []
             yield Double(
-                fit=in_whole_photo(fit, photos[0]),
+                fit=in_whole_photo(shown, photos[0]),
                 texture=texture,
-                body=body,
+                body=cut_body(body, shown.faces),
                 metadata=replace(
-                    metadata, warnings=(*notes, *metadata.warnings), weights=dict(getattr(inpaint, "weights", {}))
+                    metadata,
+                    warnings=(*notes, *metadata.warnings, *further),
+                    weights=dict(getattr(inpaint, "weights", {})),
                 ),
                 renderer=getattr(inpaint, "renderer", None) or PlainRenderer(),
                 attached=tuple(attached),

@@ -203,6 +203,7 @@ class BodyFit:
     pose: Pose
     camera: Camera
     clothing: Clothing
+    faces: Tensor | None = None  # F×2×3, int64: of a bust the rows of vertices and of uv; None: all the body's
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -253,7 +253,7 @@ def test_what_is_cut_off_is_named(name, photos):
     photo = photos["front"]
     above_the_knees = replace(photo, rgb=photo.rgb[:, :400])
     (warning,) = detector(name)(above_the_knees).warnings
-    assert "left foot" in warning and "right foot" in warning and "hand" not in warning
+    assert "left leg" in warning and "right leg" in warning and "hand" not in warning
 
 
 @pytest.mark.parametrize("box", [(0, 0, 0, 0), (5000, 0, 50, 50), (0, -90, 50, 50), (0, 0, math.nan, 9)])

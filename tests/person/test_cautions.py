@@ -37,10 +37,17 @@ def test_all_that_is_missing_is_listed():
     landmarks = whole()
     landmarks[:33, 0] = -10
     (sentence,) = cut_off(landmarks, SIZE)
-    assert all(part in sentence for part in PARTS) and sentence.count(" and ") == 2
+    assert all(part.replace("foot", "leg") in sentence for part in PARTS) and "foot" not in sentence
 
 
 def test_elbows_and_knees_may_lie_outside():
     landmarks = whole()
     landmarks[[13, 14, 25, 26], 0] = -10
     assert cut_off(landmarks, SIZE) == []
+
+
+def test_legs_from_the_knee_down_are_called_legs_and_how_they_are_made_up_is_said():
+    landmarks = whole()
+    landmarks[[25, 26, *range(27, 33)], 1] = SIZE[0] + 5
+    (sentence,) = cut_off(landmarks, SIZE)
+    assert "the left leg and the right leg" in sentence and "straight" in sentence and "foot" not in sentence

@@ -29,6 +29,7 @@ from bodydouble.person import detector
 from bodydouble.pipeline import CreateConfig
 from bodydouble.surface.skeleton import body_surface
 from bodydouble.texture.multi_view import MergedTexture, fill_rims, project_and_merge, refine_to_photos
+from bodydouble.texture.size import ORDINARY_TEXELS
 from bodydouble.values import LANDMARK_COUNT, BodyFit, Camera, Clothing, FittedView, Person, Photo, Texture
 from workshop.evaluation.datasets import Subject, TrueView
 from workshop.fingerprints import code_fingerprint
@@ -60,7 +61,7 @@ class Case:
     @functools.cached_property
     def merged(self) -> MergedTexture:
         """What the photo shows of the texture; every inpainter starts from it."""
-        return project_and_merge([self.view], self.body, CreateConfig().texture_size)
+        return project_and_merge([self.view], self.body, ORDINARY_TEXELS)
 
     def complete(self, inpaint: Inpainter, refine_rounds: int = REFINE_ROUNDS, rims: bool = True) -> Texture:
         """The texture as `create` makes it with that inpainter.

@@ -31,6 +31,7 @@ from bodydouble.fitting.losses import (
     straight_legs,
 )
 from bodydouble.fitting.outline import leave_out_head, mask_view
+from bodydouble.fitting.unseen import hang_unseen_limbs
 from bodydouble.geometry.camera import clip_from_world, photo_camera, project, windowed
 from bodydouble.geometry.rotation import axis_angle_from_matrix, heading_of, matrix_from_axis_angle, turn_about_y
 from bodydouble.person.landmarks import TORSO
@@ -170,6 +171,10 @@ class _Problem:
         previous: BodyFit | None,
         known: KnownShape,
     ) -> None:
+        stand_in = hang_unseen_limbs(person)
+        whole = mask_view(person, camera, config.silhouette_px)
+        self.view = whole if previous else leave_out_head(whole, person, camera)  # known clothing covers the hair
+        person = stand_in.person
         self.person, self.camera, self.body, self.config, self.known = person, camera, body, config, known
         rest = body.rest(body.mean_shape())
         bare = Clothing(offsets=torch.zeros_like(rest.vertices), leg_blend=torch.zeros(len(rest.vertices)))
@@ -182,13 +187,12 @@ class _Problem:
         on_body = body.landmarks.weights.sum(1) > 0
         self.weights = landmark_weights(person.landmarks[:, 2].clone(), on_body)
         self.seen_world = world_axes(person.landmarks_world).nan_to_num()
-        self.scores = person.landmarks[:, 2] * person.landmarks_world.isfinite().all(1) * on_body
+        scores = person.landmarks[:, 2].maximum(stand_in.imagined.float())
+        self.scores = scores * person.landmarks_world.isfinite().all(1) * on_body
         self.straight = straight_legs(self.seen_world[BODY_LANDMARKS])
         self.standing = standing_upright(self.seen_world[BODY_LANDMARKS])
         self.height = float(rest.vertices[:, 1].max())
         self.used, self.map = _compact(body.landmarks, known.crown(body))
-        whole = mask_view(person, camera, config.silhouette_px)
-        self.view = whole if previous else leave_out_head(whole, person, camera)  # known clothing covers the hair
         self.rasterise = rasteriser()
         self.height_px = torch.tensor(1.0)
 
@@ -212,8 +216,8 @@ class _Problem:
 
     def torso(self, variables: _Variables) -> Tensor:
         points = self.landmarks(BodyShape(coefficients=variables.shape.detach()), variables.pose())
-        weights = self.scores[TORSO] / self.scores[TORSO].sum().clamp_min(1e-6)
-        target = self.person.landmarks[TORSO, :2]
+        scores, target = self.person.landmarks[TORSO, 2], self.person.landmarks[TORSO, :2]
+        weights = scores / scores.sum().clamp_min(1e-6)
         fit = reprojection(project(points[TORSO], self.camera)[:, :2], target, weights, self.height_px, 0.01)
         return fit + self.depth_terms(points)
 

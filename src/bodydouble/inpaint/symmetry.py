@@ -23,6 +23,7 @@ from bodydouble.geometry.uv import enlarge, fill_seams
 from bodydouble.inpaint.body_first import BodyFirstInpainter
 from bodydouble.inpaint.detail import all_detail, feather, solid_texels
 from bodydouble.inpaint.region_colours import along_limbs, region_prior_colours
+from bodydouble.inpaint.unseen_legs import dress_unseen_legs
 from bodydouble.progress import Progress
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import Edges, SurfaceTexels, surface_edges, surface_texels
@@ -58,7 +59,7 @@ class SymmetryInpainter(BodyFirstInpainter):
         surface = surface_texels(body, rest, parts, min(_BASE_SIZE, size))
         tell = progress or (lambda what, done: None)
         tell("inpaint", 0.2)
-        base = _base(partial, solid, surface, size)
+        base = dress_unseen_legs(_base(partial, solid, surface, size), partial, rest, body)
         tell("inpaint", 0.6)
         colour = base + all_detail(partial.rgb, base, solid, parts)
         colour = torch.where(observed, partial.rgb, feather(colour, partial.rgb, observed).clamp(0, 1))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bodydouble.person import Box
-from bodydouble.person.landmarks import ANKLES, HEAD_ROWS, HIPS, SHOULDERS, BodyPoint
+from bodydouble.person.landmarks import ANKLES, HEAD_ROWS, HIPS, KNEES, SHOULDERS, BodyPoint
 from bodydouble.values import BODY_LANDMARKS
 
 _P = BodyPoint
@@ -26,15 +26,17 @@ def cut_off(landmarks: np.ndarray, size: tuple[int, int]) -> list[str]:
     """One sentence if parts lie outside of an image of (height, width); landmarks 543×3 in its pixels."""
     height, width = size
     body = landmarks[BODY_LANDMARKS]
-    missing = []
-    for name, rows in _PARTS.items():
-        x, y = body[rows, 0], body[rows, 1]
-        if ((x < 0) | (x > width) | (y < 0) | (y > height)).mean() > 0.5:
-            missing.append(name)
+    x, y = body[:, 0], body[:, 1]
+    outside = (x < 0) | (x > width) | (y < 0) | (y > height)
+    missing = [name for name, rows in _PARTS.items() if outside[rows].mean() > 0.5]
+    for side, knee in zip(("left", "right"), KNEES, strict=True):
+        if outside[knee]:  # and not the foot alone
+            missing = [name.replace(f"{side} foot", f"{side} leg") for name in missing]
     if not missing:
         return []
     listed = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
-    return [f"the photo cuts the person off: {listed} cannot be seen and will be made up"]
+    how = ", standing straight in plain clothes" if " leg" in listed else ""
+    return [f"the photo cuts the person off: {listed} cannot be seen and will be made up{how}"]
 
 
 def not_upright(landmarks: np.ndarray) -> list[str]:

@@ -74,8 +74,8 @@ def _detect(models: MediapipeModels, photo: Photo, box: Box | None, alone: bool 
         return replace(person, warnings=(passed_over, *person.warnings))
     if body is None:
         raise NoPersonFound(
-            f"{photo.name}: no person was found; take a photo of one person, upright and whole, "
-            "or name the place with --box x,y,width,height"
+            f"{photo.name}: no person was found; take a photo of one person, upright, with head and shoulders "
+            "at least, or name the place with --box x,y,width,height"
         )
     landmarks, world = _landmarks(models, image, body)
     people, place = ([], 0) if alone else find_people(models, image, body)

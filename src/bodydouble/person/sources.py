@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -77,7 +77,10 @@ def read_sources(
 
 
 def find_persons(
-    shown: Sequence[InputImage], find: Detector, progress: Progress | None = None, texels: int | None = None
+    shown: Sequence[InputImage],
+    find: Detector,
+    progress: Progress | None = None,
+    texels: int | Callable[[Sequence[Person]], int] | None = None,
 ) -> tuple[list[Photo], list[Person]]:
     """The photos that show a person, and that person; never fewer than one.
 
@@ -85,7 +88,7 @@ def find_persons(
 
     Args:
         texels: of the texture that is to be made, a side: of large photos the part is taken that it can hold
-            (`part_with_person`); None keeps photos whole.
+            (`part_with_person`), or what tells that of the person; None keeps photos whole.
 
     Raises:
         NoPersonFound: a photo shows nobody, or the first frame of a video that came first.
@@ -101,7 +104,10 @@ def find_persons(
             if image.needed:
                 raise
             continue
-        photo, person = (image.photo, person) if texels is None else part_with_person(image.photo, person, texels)
+        photo = image.photo
+        if texels is not None:
+            size = texels([person]) if callable(texels) else texels
+            photo, person = part_with_person(photo, person, size)
         sightings.append((replace(image, photo=photo), person))
     warnings += [*_warnings(sightings), *_unlike(sightings)]
     photos, persons = [image.photo for image, _ in sightings], [person for _, person in sightings]

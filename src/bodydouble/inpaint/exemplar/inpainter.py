@@ -19,6 +19,7 @@ from bodydouble.inpaint.detail import lay_detail
 from bodydouble.inpaint.exemplar.complete import complete_texture
 from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
 from bodydouble.inpaint.scalp import cover_scalp
+from bodydouble.inpaint.unseen_legs import dress_unseen_legs
 from bodydouble.progress import Progress, split_progress
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import anatomy
@@ -76,6 +77,7 @@ class ExemplarInpainter(BodyFirstInpainter):
             first,
         )
         base = cover_scalp(completed.enlarge(partial.rgb.shape[-1]).clamp(0, 1), partial, anatomy(body))
+        base = dress_unseen_legs(base, partial, body.rest(views[0].fit.shape), body)
         return lay_detail(partial, base, body, second)
 
 

@@ -13,9 +13,9 @@ from bodydouble.dinar.inpainter import DinarInpainter
 from bodydouble.dinar.networks import save_networks
 from bodydouble.dinar.tune import TuneConfig
 from bodydouble.errors import InputError
-from bodydouble.pipeline import CreateConfig
 from bodydouble.render.surfaces import PlainRenderer
 from bodydouble.texture.multi_view import project_and_merge
+from bodydouble.texture.size import ORDINARY_TEXELS
 from bodydouble.values import Texture
 from bodydouble.weights import WeightsFile, find_weights
 from tests.tiny import front_shot, tiny_networks
@@ -63,7 +63,7 @@ def _target(case: Case) -> TargetView:
 
 
 def test_what_a_case_merged_is_what_create_merges(case: Case) -> None:
-    wanted, merged = project_and_merge([case.view], case.body, CreateConfig().texture_size), case.merged
+    wanted, merged = project_and_merge([case.view], case.body, ORDINARY_TEXELS), case.merged
     assert torch.equal(wanted.texture.rgb, merged.texture.rgb) and torch.equal(wanted.best_view, merged.best_view)
     assert case.merged is merged, "projected once"
 

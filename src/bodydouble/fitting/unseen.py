@@ -1,0 +1,89 @@
+"""What a photo does not show of a person, and how it is thought to be: legs stand straight, arms hang.
+
+Where the photo ends, the detector goes on guessing, and its guesses bend knees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from bodydouble.fitting.initial_pose import world_axes
+from bodydouble.parsing.windows import pixels_per_metre
+from bodydouble.person.landmarks import HIPS, SHOULDERS, side_point
+from bodydouble.values import BODY_LANDMARKS, LANDMARK_COUNT, Person
+
+_SURE = 0.5  # score from which a point counts as seen, wherever it lies
+_BESIDE_M = 0.15  # from the mask, farther than which a point of a low score was not seen
+# Metres from point to point of an adult, (sideways, up, ahead); only their directions count.
+_TRUNK = (0.0, -0.5, 0.0)  # from between the shoulders to between the hips
+_HALF_PELVIS = 0.1
+_LEG = {
+    "knee": ("hip", (0.0, -0.42, 0.0)),
+    "ankle": ("knee", (0.0, -0.41, 0.0)),
+    "heel": ("ankle", (0.0, -0.06, -0.05)),
+    "foot_index": ("ankle", (0.02, -0.07, 0.14)),
+}
+_ARM = {
+    "elbow": ("shoulder", (0.05, -0.28, 0.0)),
+    "wrist": ("elbow", (0.02, -0.25, 0.03)),
+    "pinky": ("wrist", (0.0, -0.08, -0.02)),
+    "index": ("wrist", (0.0, -0.08, 0.02)),
+    "thumb": ("wrist", (0.0, -0.05, 0.04)),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandIn:
+    """A person whose unseen limbs hang: what is known of them in metres says so, and in pixels nothing is."""
+
+    person: Person
+    imagined: Tensor  # (543,), bool: landmarks whose place in metres was made up
+
+
+def unseen_points(person: Person) -> Tensor:
+    """(33,), bool: points of the body that the detector guesses beyond the photo, or far off the person's mask."""
+    points, (height, width) = person.landmarks[BODY_LANDMARKS], person.mask.shape
+    x, y, score = points.unbind(1)
+    outside = (x < 0) | (x >= width) | (y < 0) | (y >= height)
+    distance = cv2.distanceTransform((person.mask <= 0.5).numpy().astype(np.uint8), cv2.DIST_L2, 5)
+    row, column = y.long().clamp(0, height - 1), x.long().clamp(0, width - 1)
+    beside = torch.from_numpy(distance)[row, column] > _BESIDE_M * (pixels_per_metre(person) or torch.inf)
+    return (score < _SURE) & (outside | beside)
+
+
+def hang_unseen_limbs(person: Person) -> StandIn:
+    """The person with legs that stand and arms that hang where the photo does not show them."""
+    unseen = unseen_points(person)
+    metres = world_axes(person.landmarks_world)
+    body, imagined = metres[BODY_LANDMARKS].clone(), torch.zeros(LANDMARK_COUNT, dtype=torch.bool)
+    if not bool(unseen.any()) or not bool(body.isfinite().all()):
+        return StandIn(person=person, imagined=imagined)
+    across = body[SHOULDERS[0]] - body[SHOULDERS[1]]
+    left = normalize(across * torch.tensor([1.0, 0.0, 1.0]), dim=0)
+    axes = torch.stack([left, torch.tensor([0.0, 1.0, 0.0]), torch.linalg.cross(left, torch.tensor([0.0, 1.0, 0.0]))])
+    if bool(unseen[HIPS].all()):
+        middle = body[SHOULDERS].mean(0) + torch.tensor(_TRUNK) @ axes
+        body[HIPS] = middle + _HALF_PELVIS * torch.stack([left, -left])
+        imagined[HIPS] = True
+    for side, outward in (("left", 1.0), ("right", -1.0)):
+        for limb, first in ((_LEG, "knee"), (_ARM, "elbow")):
+            hangs = bool(unseen[side_point(side, first)])
+            for name, (above, offset) in limb.items():
+                row = side_point(side, name)
+                # A hand beyond the edge goes on from a forearm that is seen; a foot hangs from a knee that is.
+                hangs |= bool(unseen[row]) and limb is _LEG
+                if hangs:
+                    body[row] = (
+                        body[side_point(side, above)] + torch.tensor(offset) * torch.tensor([outward, 1, 1]) @ axes
+                    )
+                    imagined[row] = True
+    metres[BODY_LANDMARKS] = body
+    landmarks = person.landmarks.clone()
+    landmarks[imagined, 2] = 0
+    return StandIn(person=replace(person, landmarks=landmarks, landmarks_world=world_axes(metres)), imagined=imagined)

@@ -23,6 +23,7 @@ from bodydouble.geometry.window import eight_bits
 from bodydouble.parsing import parser
 from bodydouble.parsing.at_photo import label_map, normal_map
 from bodydouble.parsing.labels import BACKGROUND, LABELS
+from bodydouble.parsing.things import put_aside_things
 from bodydouble.person import Box, detector
 from bodydouble.person.sources import Source, find_persons, read_sources
 from bodydouble.progress import Progress, StageTimer
@@ -101,11 +102,12 @@ def inspect(
         photos, persons = find_persons(images[:1], find, run.tell)
     with run("labels"):
         understanding = parse(photos[0], persons[0])
+        person = put_aside_things(photos[0], persons[0], understanding)
     with run("body model"):
         body = body_model(config.body) if isinstance(config.body, str) else config.body
     with run("fit"):
-        fit = fit_body(persons[0], photos[0], body, progress=run.tell, traits=config.traits)
-    return Inspection(photo=photos[0], person=persons[0], understanding=understanding, fit=fit, body=body)
+        fit = fit_body(person, photos[0], body, progress=run.tell, traits=config.traits)
+    return Inspection(photo=photos[0], person=person, understanding=understanding, fit=fit, body=body)
 
 
 def write_inspection(inspection: Inspection, folder: Path) -> None:
@@ -113,7 +115,7 @@ def write_inspection(inspection: Inspection, folder: Path) -> None:
 
     | file | what |
     |---|---|
-    | `mask.png` | coverage by the person, 0 to 255 |
+    | `mask.png` | coverage by the person without held things, 0 to 255 |
     | `labels.png`, `labels.txt` | one byte a pixel: a row of `labels.txt`, a name a line |
     | `normals.png` | camera axes x right, y down, z forward, -1 to 1 as 0 to 254; 0 0 0 on the background |
     | `fit.png` | the bare body over the photo |

@@ -25,6 +25,7 @@ from bodydouble.fitting.fit import FitConfig, fit_body
 from bodydouble.inpaint import UNSEEDED, Inpainter, choose_inpainter, inpainter
 from bodydouble.parsing import Parser, parser
 from bodydouble.parsing.fuse import fuse_mask
+from bodydouble.parsing.things import put_aside_things
 from bodydouble.person import Box, Detector, detector
 from bodydouble.person.part import in_whole_photo
 from bodydouble.person.sources import Source, find_persons, read_sources
@@ -181,6 +182,7 @@ class Pipeline:
             understood = [self.parse(photo, person) for photo, person in zip(photos, persons, strict=True)]
             if config.fuse_mask:
                 persons = [fuse_mask(*seen) for seen in zip(photos, persons, understood, strict=True)]
+            persons = [put_aside_things(*seen) for seen in zip(photos, persons, understood, strict=True)]
         yield photos[0]
         yield persons[0]
         with run("body model"):

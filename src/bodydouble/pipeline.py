@@ -36,7 +36,7 @@ from bodydouble.surface.skeleton import body_surface
 from bodydouble.texture.merge import merge_views
 from bodydouble.texture.merge_poisson import PoissonMerge
 from bodydouble.texture.multi_view import Merge, fill_rims, project_and_merge, refine_to_photos
-from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface
+from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface, Understanding
 
 # Networks take seconds to import; only the inpainter `dinar` needs them.
 if TYPE_CHECKING:
@@ -191,11 +191,11 @@ class Pipeline:
             bare = fit_body(persons[0], photos[0], body, config.fit, run.tell, traits=config.traits)
         yield bare
         with run("clothing"):
-            fit = clothe(bare, persons[0], body, config.clothe, run.tell)
+            fit = clothe(bare, persons[0], body, config.clothe, run.tell, understood[0])
             views = [FittedView(photo=photos[0], person=persons[0], fit=fit, understanding=understood[0])]
             for photo, person, labels in zip(photos[1:], persons[1:], understood[1:], strict=True):
                 tell = partial(_tell_only, run.tell, f"fitting photo {len(views) + 1} of {len(photos)}")
-                views.append(replace(self._fit_again(photo, person, fit, tell), understanding=labels))
+                views.append(self._fit_again(photo, person, labels, fit, tell))
         yield fit
         with run("texture"):
             merged = project_and_merge(views, body, config.texture_size, self._merge(fit), run.tell)
@@ -241,11 +241,14 @@ class Pipeline:
             return PoissonMerge(self.body, self.body.rest(fit.shape))
         return partial(merge_views, blending=self.config.blend)
 
-    def _fit_again(self, photo: Photo, person: Person, first: BodyFit, progress: Progress) -> FittedView:
+    def _fit_again(
+        self, photo: Photo, person: Person, labels: Understanding, first: BodyFit, progress: Progress
+    ) -> FittedView:
         """The person of `first` in another photo, with the clothing's outline as it is there."""
         config = self.config
         bare = remove_clothing(fit_body(person, photo, self.body, config.fit, progress, previous=first))
-        return FittedView(photo=photo, person=person, fit=clothe(bare, person, self.body, config.clothe, progress))
+        fit = clothe(bare, person, self.body, config.clothe, progress, labels)
+        return FittedView(photo=photo, person=person, fit=fit, understanding=labels)
 
 
 def _tell_only(progress: Progress, what: str, detail: str, done: float) -> None:

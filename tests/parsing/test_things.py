@@ -7,7 +7,7 @@ import torch
 
 from bodydouble.parsing.labels import BACKGROUND, LABELS, THING
 from bodydouble.parsing.things import put_aside_things
-from bodydouble.person.landmarks import ANKLES
+from bodydouble.person.landmarks import ANKLES, KNEES
 from bodydouble.values import LANDMARK_COUNT, Person, Photo, Understanding
 
 HEIGHT, WIDTH, SCALE = 400, 300, 200.0  # pixels; pixels a metre
@@ -70,7 +70,10 @@ def test_half_a_chance_is_grown_to_the_photos_edge(scene):
 def test_a_leg_that_the_parser_takes_for_a_thing_stays(scene):
     photo, person, understanding = scene
     landmarks = person.landmarks.clone()
-    landmarks[ANKLES, :2] = torch.tensor([190.0, 260.0])
+    landmarks[ANKLES, :2] = torch.tensor([190.0, 270.0])
+    beside_a_foot = replace(person, landmarks=landmarks)
+    assert put_aside_things(photo, beside_a_foot, understanding).things is not None
+    landmarks[KNEES, :2] = torch.tensor([190.0, 230.0])
     legs = replace(person, landmarks=landmarks)
     assert put_aside_things(photo, legs, understanding) is legs
 

@@ -8,6 +8,7 @@ Belts, glasses, watches and straps are things, too, but thin: they stay in the m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -18,7 +19,7 @@ from bodydouble.geometry.window import photo_pixels
 from bodydouble.parsing.at_photo import plane_at_photo
 from bodydouble.parsing.labels import THING
 from bodydouble.parsing.windows import pixels_per_metre
-from bodydouble.person.landmarks import FEET_ROWS, HAND_ROWS, HEAD_ROWS
+from bodydouble.person.landmarks import ANKLES, HAND_ROWS, HEAD_ROWS, HEELS, KNEES
 from bodydouble.person.matte import refine
 from bodydouble.values import BODY_LANDMARKS, Person, Photo, Understanding
 
@@ -56,7 +57,7 @@ def find_things(photo: Photo, person: Person, understanding: Understanding) -> n
     count, numbers = cv2.connectedComponents(possible, connectivity=4)
     blobs = [numbers == number for number in range(1, count)]
     blobs = [blob for blob in blobs if int((blob & elsewhere).sum()) > _LEAST_M2 * scale**2]
-    blobs = [blob for blob in blobs if _is_sure(blob, chance) and not _holds_foot(blob, person)]
+    blobs = [blob for blob in blobs if _is_sure(blob, chance) and not _is_leg(blob, person)]
     if not blobs:
         return None
     # Odds are moved such that the boundary lies where a pixel is just possible.
@@ -66,9 +67,8 @@ def find_things(photo: Photo, person: Person, understanding: Understanding) -> n
     for blob in blobs:
         near = cv2.dilate(blob.astype(np.uint8), _disc(_REACH_M * scale))
         thing = refine(image, (even * near).astype(np.float32), np.zeros((0, 5)), scale) > 0.5
-        if not thing.any():
-            continue
-        if float(chance[thing].mean()) > _SURE or not _holds_foot(thing, person):
+        # What is not so sure and reaches down to the feet is a garment.
+        if thing.any() and (float(chance[thing].mean()) > _SURE or not any(_holds(thing, [*ANKLES, *HEELS], person))):
             things |= thing
     return things if bool((things & (person.mask.numpy() > 0.5)).any()) else None
 
@@ -78,11 +78,16 @@ def _is_sure(blob: np.ndarray, chance: np.ndarray) -> bool:
     return float((chance[blob] > _SURE).mean()) > _SURE_SHARE
 
 
-def _holds_foot(blob: np.ndarray, person: Person) -> bool:
-    """Whether a foot's landmark lies in H×W bool pixels: then they are a leg, or a garment down to the floor."""
-    x, y = person.landmarks[BODY_LANDMARKS][FEET_ROWS, :2].round().long().T.numpy()
-    inside = (x >= 0) & (y >= 0) & (x < blob.shape[1]) & (y < blob.shape[0])
-    return bool(blob[y[inside], x[inside]].any())
+def _holds(blob: np.ndarray, rows: Sequence[int], person: Person) -> list[bool]:
+    """Whether each of those rows of the body's landmarks lies in H×W bool pixels."""
+    height, width = blob.shape
+    points = person.landmarks[BODY_LANDMARKS][list(rows), :2].floor().long().tolist()
+    return [0 <= x < width and 0 <= y < height and bool(blob[y, x]) for x, y in points]
+
+
+def _is_leg(blob: np.ndarray, person: Person) -> bool:
+    """Whether a knee and the ankle below it lie in H×W bool pixels."""
+    return any(map(all, zip(_holds(blob, KNEES, person), _holds(blob, ANKLES, person), strict=True)))
 
 
 def _off_hands_and_head(person: Person, scale: float, size: tuple[int, int]) -> np.ndarray:

@@ -26,8 +26,9 @@ from bodydouble.values import BODY_LANDMARKS, Person, Photo, Understanding
 # The numbers were chosen on 23 street photographs with bags and 26 without. The likeliest label alone finds 0.56 of the
 # bags' pixels at a precision of 0.81; from 0.2 on, with the photo's edges, it is 0.75 at 0.79.
 _POSSIBLE = 0.2  # chance of a thing from which a pixel may belong to one
+_EVEN = 0.1  # chance at which, beside one, the photo's edges decide
 _SURE = 0.5  # chance that a part of each thing must have ...
-_SURE_SHARE = 0.1  # ... and how large that part is
+_SURE_SHARE, _DOWN_TO_FEET_SHARE = 0.1, 0.35  # ... and how large that part is, of what reaches the feet, too
 _THICK_M = 0.025  # half the width of what is too thin to hide the body
 _LEAST_M2 = 0.008  # area of the smallest thing that counts: a small clutch bag
 _HAND_M, _HEAD_M = 0.05, 0.14  # around these landmarks nothing is a thing: gloves, glasses
@@ -57,25 +58,25 @@ def find_things(photo: Photo, person: Person, understanding: Understanding) -> n
     count, numbers = cv2.connectedComponents(possible, connectivity=4)
     blobs = [numbers == number for number in range(1, count)]
     blobs = [blob for blob in blobs if int((blob & elsewhere).sum()) > _LEAST_M2 * scale**2]
-    blobs = [blob for blob in blobs if _is_sure(blob, chance) and not _is_leg(blob, person)]
+    blobs = [blob for blob in blobs if _sure_share(blob, chance) > _SURE_SHARE and not _is_leg(blob, person)]
     if not blobs:
         return None
-    # Odds are moved such that the boundary lies where a pixel is just possible.
-    odds = chance / (1 - chance).clip(1e-6) * (1 - _POSSIBLE) / _POSSIBLE
+    # Odds are moved such that a pixel of that chance is undecided.
+    odds = chance / (1 - chance).clip(1e-6) * (1 - _EVEN) / _EVEN
     image, even = photo_pixels(photo), odds / (1 + odds)
     things = np.zeros(photo.size, bool)
     for blob in blobs:
         near = cv2.dilate(blob.astype(np.uint8), _disc(_REACH_M * scale))
         thing = refine(image, (even * near).astype(np.float32), np.zeros((0, 5)), scale) > 0.5
         # What is not so sure and reaches down to the feet is a garment.
-        if thing.any() and (float(chance[thing].mean()) > _SURE or not any(_holds(thing, [*ANKLES, *HEELS], person))):
+        if _sure_share(blob, chance) > _DOWN_TO_FEET_SHARE or not any(_holds(thing, [*ANKLES, *HEELS], person)):
             things |= thing
     return things if bool((things & (person.mask.numpy() > 0.5)).any()) else None
 
 
-def _is_sure(blob: np.ndarray, chance: np.ndarray) -> bool:
-    """Whether enough of H×W bool pixels is likely a thing."""
-    return float((chance[blob] > _SURE).mean()) > _SURE_SHARE
+def _sure_share(blob: np.ndarray, chance: np.ndarray) -> float:
+    """Share of H×W bool pixels that are likely a thing."""
+    return float((chance[blob] > _SURE).mean())
 
 
 def _holds(blob: np.ndarray, rows: Sequence[int], person: Person) -> list[bool]:

@@ -24,6 +24,7 @@ from bodydouble.geometry.window import eight_bits
 from bodydouble.parsing import parser
 from bodydouble.parsing.at_photo import label_map, normal_map, plane_at_photo
 from bodydouble.parsing.labels import BACKGROUND, LABELS
+from bodydouble.parsing.things import put_aside_things
 from bodydouble.person import Box, detector
 from bodydouble.person.sources import Source, find_persons, read_sources
 from bodydouble.progress import Progress, StageTimer
@@ -105,14 +106,15 @@ def inspect(
     with run("labels"):
         understanding = parse(photos[0], persons[0])
         check_head(photos[0], persons[0], understanding)
+        person = put_aside_things(photos[0], persons[0], understanding)
     with run("body model"):
         body = body_model(config.body) if isinstance(config.body, str) else config.body
     with run("fit"):
-        fit = fit_body(persons[0], photos[0], body, progress=run.tell, traits=config.traits)
+        fit = fit_body(person, photos[0], body, progress=run.tell, traits=config.traits)
     with run("far side"):
         far_side = parse.far_side(photos[0], understanding, pose_fit(fit, body), fit.camera)
     return Inspection(
-        photo=photos[0], person=persons[0], understanding=understanding, fit=fit, far_side=far_side, body=body
+        photo=photos[0], person=person, understanding=understanding, fit=fit, far_side=far_side, body=body
     )
 
 
@@ -121,7 +123,7 @@ def write_inspection(inspection: Inspection, folder: Path) -> None:
 
     | file | what |
     |---|---|
-    | `mask.png` | coverage by the person, 0 to 255 |
+    | `mask.png` | coverage by the person without held things, 0 to 255 |
     | `labels.png`, `labels.txt` | one byte a pixel: a row of `labels.txt`, a name a line |
     | `normals.png` | camera axes x right, y down, z forward, -1 to 1 as 0 to 254; 0 0 0 on the background |
     | `fit.png` | the bare body over the photo |

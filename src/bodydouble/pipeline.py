@@ -29,6 +29,7 @@ from bodydouble.fitting.headless import check_head
 from bodydouble.inpaint import UNSEEDED, Inpainter, choose_inpainter, inpainter
 from bodydouble.parsing import Parser, parser
 from bodydouble.parsing.fuse import fuse_mask
+from bodydouble.parsing.things import put_aside_things
 from bodydouble.person import Box, Detector, detector
 from bodydouble.person.part import in_whole_photo
 from bodydouble.person.sources import Source, find_persons, read_sources
@@ -200,6 +201,7 @@ class Pipeline:
             check_head(photos[0], persons[0], understood[0])
             if config.fuse_mask:
                 persons = [fuse_mask(*seen) for seen in zip(photos, persons, understood, strict=True)]
+            persons = [put_aside_things(*seen) for seen in zip(photos, persons, understood, strict=True)]
         yield photos[0]
         yield persons[0]
         with run("body model"):
@@ -209,7 +211,7 @@ class Pipeline:
         yield bare
         with run("clothing"):
             loose = self._find_loose(bare, persons[0], understood[0])
-            fit = self._clothe(bare, persons[0], loose, run.tell)
+            fit = self._clothe(bare, persons[0], understood[0], loose, run.tell)
             fit, worn = tuck_body(fit, hang_loose(loose, bare, body), body)
             views = [FittedView(photo=photos[0], person=persons[0], fit=fit, understanding=understood[0])]
             for photo, person, labels in zip(photos[1:], persons[1:], understood[1:], strict=True):
@@ -278,7 +280,9 @@ class Pipeline:
             hair=loose.hair if config.hair_surface else None,
         )
 
-    def _clothe(self, bare: BodyFit, person: Person, loose: LooseGarments, progress: Progress) -> BodyFit:
+    def _clothe(
+        self, bare: BodyFit, person: Person, understanding: Understanding, loose: LooseGarments, progress: Progress
+    ) -> BodyFit:
         """The fit with clothing; without a surface for skirts, the legs themselves may become one."""
         config = self.config
         return clothe(
@@ -287,6 +291,7 @@ class Pipeline:
             self.body,
             config.clothe,
             progress,
+            understanding,
             loose=loose.pixels,
             join_legs=not config.skirt_surface,
         )
@@ -302,7 +307,8 @@ class Pipeline:
     ) -> FittedView:
         """The person of `first` in another photo, with the clothing's outline as it is there."""
         bare = remove_clothing(fit_body(person, photo, self.body, self.config.fit, progress, previous=first))
-        fit = self._clothe(bare, person, self._find_loose(bare, person, understanding), progress)
+        loose = self._find_loose(bare, person, understanding)
+        fit = self._clothe(bare, person, understanding, loose, progress)
         fit = tuck_body(fit, worn, self.body)[0]
         return FittedView(photo=photo, person=person, fit=fit, understanding=understanding)
 

@@ -91,6 +91,7 @@ class Person:
     landmarks_world: Tensor  # 543×3, metres, camera axes (x right, y down, z forward); body: origin between the hips;
     #                          hands and face: origin at their own centre; unseen parts: NaN
     mask_is_exact: bool = False  # the photo came cut out: the mask is its alpha channel
+    things: Tensor | None = None  # H×W, bool, held things, which are not in `mask`; None: none were sought, or none is
     warnings: tuple[str, ...] = ()  # one sentence each: several people, cut-off person
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import torch
 
 from bodydouble.fitting.outline import MaskView, mask_view, outline_errors
@@ -62,3 +64,17 @@ def test_the_view_shows_the_person_where_its_camera_says():
     rows, columns = (view.mask > 0.5).nonzero(as_tuple=True)
     assert abs(rows.min().item() - y) < 1.5
     assert abs(columns.min().item() - x) < 1.5
+
+
+def test_where_a_held_thing_begins_the_outline_says_nothing():
+    """A body of radius 30 in a mask of radius 40, of which a thing covers the right side from x = 84 on."""
+    view = _view(_disc(40))
+    hidden = torch.zeros(128, 128, dtype=torch.bool)
+    hidden[:, 84:] = True
+    mask = view.mask * ~hidden
+    with_thing = outline_errors(_disc(30), replace(view, mask=mask, inside=(~hidden).float(), hidden=hidden), reach=30)
+    assert (with_thing.distance - 10).abs().max() <= 2  # none is told to stop at the thing
+    assert not ((with_thing.x > 80) & ((with_thing.y - 64).abs() < 15)).any()
+    assert (with_thing.x < 50).any()
+    taken_for_background = outline_errors(_disc(30), replace(view, mask=mask), reach=30)
+    assert taken_for_background.distance.min() < 0

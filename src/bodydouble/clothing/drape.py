@@ -1,4 +1,4 @@
-"""What a garment's outline does not tell: cloth spans the body's folds, and a shoe has no toes."""
+"""What a garment's outline does not tell: cloth spans the body's folds, and a shoe has a sole and no toes."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import subtree_weight
+from bodydouble.clothing.footwear import SIDES, Footwear
+from bodydouble.clothing.shoes import shoe_offsets
 from bodydouble.geometry.mesh import unique_edges, vertex_normals
 from bodydouble.values import RestBody
 
 _CLOTH_ROUNDS = 150  # of smoothing, each reaching one edge farther
-_SHOE_M = 0.007  # thickness of a shoe
 
 
-def drape(rest: RestBody, body: BodyModel) -> Tensor:
+def drape(rest: RestBody, body: BodyModel, footwear: Footwear) -> Tensor:
     """Offsets (V×3), metres: cloth over torso and legs, shoes over the feet, nothing elsewhere."""
     above = sum(subtree_weight(rest, body.roles[name]) for name in ("left_clavicle", "right_clavicle", "neck"))
     feet = [subtree_weight(rest, body.roles[f"{side}_ankle"]) for side in ("left", "right")]
     cloth = (1 - above - feet[0] - feet[1]).clamp(0, 1)
     offsets = cloth[:, None] * _spanning(rest, body)
-    for foot in feet:
-        offsets = offsets + foot[:, None] * _shoe(rest, body, foot > 0.5)
+    for side in SIDES:
+        offsets = offsets + shoe_offsets(rest, body, side, footwear)
     return offsets
 
 
@@ -33,17 +34,6 @@ def _spanning(rest: RestBody, body: BodyModel) -> Tensor:
     normals = vertex_normals(rest.vertices, body.faces)
     change = smoothed(rest.vertices, body.faces, _CLOTH_ROUNDS) - rest.vertices
     return (change * normals).sum(1, keepdim=True).relu() * normals
-
-
-def _shoe(rest: RestBody, body: BodyModel, foot: Tensor) -> Tensor:
-    """The convex hull of the forefoot in place of its toes, and a shoe's thickness all over the foot (V×3)."""
-    ahead = rest.vertices[:, 2]
-    heel, tip = ahead[foot].min(), ahead[foot].max()
-    front = foot & (ahead > heel + 0.55 * (tip - heel))
-    hull = rest.vertices.clone()
-    hull[front] = onto_hull(rest.vertices[front], rest.vertices[front])
-    shoe = smoothed(hull, body.faces, 10)
-    return shoe + _SHOE_M * vertex_normals(shoe, body.faces) - rest.vertices
 
 
 def onto_hull(points: Tensor, around: Tensor, steepest: float = 1.0) -> Tensor:

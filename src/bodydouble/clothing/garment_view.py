@@ -32,7 +32,7 @@ class GarmentView:
     near: Tensor  # S×S, metres, nearest point of trunk, head and legs of the bare body; inf where there is none
     far: Tensor  # S×S, metres, the farthest one; -inf where there is none
     front: Tensor  # S×S, metres, nearest point of the whole body, arms too; inf where there is none
-    arms: Tensor  # S×S, bool, arms and hands with a sleeve's room around them
+    cover: Tensor  # S×S, bool, what hides garments: arms and hands with a sleeve's room around them, and held things
     joints: Tensor  # J×3, the body's joints: x, y in pixels, depth in metres
     head: int  # row of the head's joint
     mesh: Mesh  # the bare body as it stands in the photo
@@ -74,6 +74,9 @@ def garment_view(
     joints = project(joint_transforms(rest, fit.pose)[1], camera)
     place = _places(camera, fit.camera)
     covered = _look_up(person.mask[None], place, (0, 0), fit.camera.size)[0] > _COVERED
+    cover = dilate(torch.isfinite(arms), _ARM_REACH_M * float(camera.intrinsics[0, 0] / joints[0, 2]))
+    if person.things is not None:
+        cover |= _look_up(person.things[None].float(), place, (0, 0), fit.camera.size)[0] > 0.5
     corner, side = (understanding.left, understanding.top), understanding.side
     return GarmentView(
         camera=camera,
@@ -82,7 +85,7 @@ def garment_view(
         near=near,
         far=far,
         front=torch.minimum(near, arms),
-        arms=dilate(torch.isfinite(arms), _ARM_REACH_M * float(camera.intrinsics[0, 0] / joints[0, 2])),
+        cover=cover,
         joints=joints,
         head=body.roles["head"],
         mesh=mesh,

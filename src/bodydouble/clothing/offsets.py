@@ -15,17 +15,21 @@ import scipy.sparse as sparse
 import torch
 from scipy.sparse.linalg import splu
 from torch import Tensor
+from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import apply_clothing, subtree_weight
-from bodydouble.clothing.drape import drape
+from bodydouble.clothing.drape import drape, smoothed
+from bodydouble.clothing.footwear import SIDES, find_footwear, untilt_ankles
 from bodydouble.clothing.skirt import find_hem, skirt
 from bodydouble.fitting.outline import MaskView, OutlineErrors, leave_out, mask_view, outline_errors
 from bodydouble.geometry.camera import clip_from_world, to_camera
 from bodydouble.geometry.mesh import unique_edges, vertex_normals
 from bodydouble.progress import Progress
 from bodydouble.raster import Fragments, rasteriser
-from bodydouble.values import FACE_LANDMARKS, BodyFit, Clothing, Person, RestBody
+from bodydouble.values import FACE_LANDMARKS, BodyFit, Clothing, Person, RestBody, Understanding
+
+_FOOT_ROUNDS = 20  # of smoothing, after which toes are one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,22 +58,29 @@ def clothe(
     body: BodyModel,
     config: ClotheConfig | None = None,
     progress: Progress | None = None,
+    understanding: Understanding | None = None,
     loose: Tensor | None = None,
     join_legs: bool = True,
 ) -> BodyFit:
     """The fit with `clothing` such that its silhouette covers the person's mask; zero on face and hands.
 
+    Where shoes have heels, these tilt the feet in the rest pose, and the fit's ankles turn back by as much.
+
     Args:
+        understanding: tells what the feet wear; None: shoes without heels.
         loose: S×S, bool, pixels of the person's square view (`outline.mask_view`) that are covered by what hangs off
             the body and is a surface of its own: their outline says nothing about the body. None: nothing does.
         join_legs: where the gap between the legs is filled, the legs themselves become a skirt.
     """
     config = config or ClotheConfig()
+    footwear = find_footwear(fit, understanding, body)
+    if footwear.pitch:
+        fit = untilt_ankles(fit, footwear.pitch, body)
     view = mask_view(person, fit.camera, config.view_px)
     if loose is not None:
         view = leave_out(view, loose)
     rest = body.rest(fit.shape)
-    base = Clothing(offsets=drape(rest, body), leg_blend=torch.zeros(len(rest.vertices)))
+    base = Clothing(offsets=drape(rest, body, footwear), leg_blend=torch.zeros(len(rest.vertices)))
     hem = None
     if join_legs:
         hem = find_hem(*_compare(fit, apply_clothing(rest, base, body.mirror_joints), body, view, config), rest, body)
@@ -77,7 +88,7 @@ def clothe(
         tube = skirt(rest, body, hem)
         inside = tube.leg_blend > 0
         base = Clothing(offsets=torch.where(inside[:, None], tube.offsets, base.offsets), leg_blend=tube.leg_blend)
-    directions = vertex_normals(rest.vertices + base.offsets, body.faces)
+    directions = offset_directions(rest, base, body)
     cap = offset_caps(rest, body)
     stiffness = _stiffness(rest, body, cap, config)
     offset = torch.zeros(len(rest.vertices))
@@ -94,6 +105,17 @@ def _worn(base: Clothing, offset: Tensor, directions: Tensor) -> Clothing:
     return replace(base, offsets=base.offsets + offset[:, None] * directions)
 
 
+def offset_directions(rest: RestBody, base: Clothing, body: BodyModel) -> Tensor:
+    """V×3, unit: the normals; on feet level and those of the smoothed surface, so that soles stay flat and whole."""
+    dressed = rest.vertices + base.offsets
+    normals = vertex_normals(dressed, body.faces)
+    level = vertex_normals(smoothed(dressed, body.faces, _FOOT_ROUNDS), body.faces) * torch.tensor([1.0, 0.0, 1.0])
+    for side in SIDES:
+        foot = subtree_weight(rest, body.roles[f"{side}_ankle"]).clamp(0, 1)[:, None]
+        normals = torch.lerp(normals, level, foot)
+    return functional.normalize(normals, dim=1)
+
+
 # Largest offset in metres of what each joint, and all joints below it, move; a later line refines an earlier one.
 _CAPS = (
     ("pelvis", 0.1),
@@ -102,7 +124,7 @@ _CAPS = (
     ("wrist", 0.004),
     ("neck", 0.04),
     ("head", 0.1),
-    ("ankle", 0.04),
+    ("ankle", 0.012),
 )
 
 

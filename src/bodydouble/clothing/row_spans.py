@@ -39,7 +39,7 @@ def measure_spans(garment: Tensor, view: GarmentView, top: int, bottom: int) -> 
     """The smooth borders of a garment, S×S bool, in rows top to bottom; where arms hide one, the body's stands in."""
     left, right = row_borders(garment[top:bottom].numpy())
     bare_left, bare_right = row_borders(torch.isfinite(view.near[top:bottom]).numpy())
-    arms = view.arms[top:bottom].numpy()
+    arms = view.cover[top:bottom].numpy()
     hidden_left, hidden_right = (
         _at_column(arms, left - 2) | np.isnan(left),
         _at_column(arms, right + 1) | np.isnan(right),

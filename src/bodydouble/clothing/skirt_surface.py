@@ -59,7 +59,7 @@ def find_skirt(view: GarmentView, body: BodyModel) -> SkirtShape | None:
     if not 0 < waist < crotch < lowest:
         return None
     legs = torch.isfinite(view.near)
-    garment = main_parts((view.labels[list(CLOTH)].sum(0) > 0.5) & ~view.arms, legs)
+    garment = main_parts((view.labels[list(CLOTH)].sum(0) > 0.5) & ~view.cover, legs)
     votes = _vote(garment, legs, crotch, lowest, view.pixels(_GAP_M))
     end = crotch + _find_end(votes, view.labels[:, crotch:lowest], garment[crotch:lowest], view)
     if end - crotch < view.pixels(_SHORTEST_M):

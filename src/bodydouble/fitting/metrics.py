@@ -22,7 +22,7 @@ _BODY_ROWS = [*SHOULDERS, *ELBOWS, *WRISTS, *HIPS, *KNEES, *[*BodyPoint][FEET_RO
 class FitQuality:
     """Figures of one fit. Landmark errors are mean distances on the image, as fractions of the person's height."""
 
-    silhouette_iou: float  # of the drawn body against the person's mask
+    silhouette_iou: float  # of the drawn body against the person's mask, but for what a held thing hides
     body_landmark_error: float | None  # None: nothing of it was seen
     face_landmark_error: float | None
 
@@ -35,6 +35,8 @@ def fit_quality(fit: BodyFit, person: Person, body: BodyModel) -> FitQuality:
     clip = clip_from_world(worn.vertices, fit.camera)[None]
     covered = rasteriser()(clip, body.faces, fit.camera.size).face[0] >= 0
     mask = person.mask > 0.5
+    if person.things is not None:
+        covered &= ~person.things
     points = project(body.landmarks.points(bare.vertices), fit.camera)
     height_px = fit.camera.intrinsics[1, 1] * rest.vertices[:, 1].max() / points[BODY_LANDMARKS, 2].median()
     distance = (points[:, :2] - person.landmarks[:, :2]).norm(dim=1) / height_px

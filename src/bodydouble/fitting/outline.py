@@ -23,7 +23,8 @@ class MaskView:
 
     camera: Camera
     mask: Tensor  # S×S, [0, 1]
-    inside: Tensor  # S×S, 1 inside the photo, 0 beyond its edge, where nobody knows
+    inside: Tensor  # S×S, 1 inside the photo, 0 beyond its edge, and where a thing hides the body: there nobody knows
+    hidden: Tensor | None = None  # S×S, bool, where a held thing is; None: there is none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +49,16 @@ def mask_view(person: Person, camera: Camera, side: int) -> MaskView:
     blur = max(1, round(extent / side)) // 2 * 2 + 1  # against aliasing where the view is coarser than the photo
     smooth = functional.avg_pool2d(person.mask[None, None], blur, 1, blur // 2, count_include_pad=False)
     where = torch.stack([2 * x / width - 1, 2 * y / height - 1], -1)[None]
+    inside = (x > 0) & (x < width) & (y > 0) & (y < height)
+    hidden = None
+    if person.things is not None:
+        hidden = functional.grid_sample(person.things[None, None].float(), where, align_corners=False)[0, 0] > 0.5
+        inside &= ~hidden
     return MaskView(
         camera=resized(cropped(camera, left, top, (extent, extent)), (side, side)),
         mask=functional.grid_sample(smooth, where, align_corners=False)[0, 0],
-        inside=((x > 0) & (x < width) & (y > 0) & (y < height)).float(),
+        inside=inside.float(),
+        hidden=hidden,
     )
 
 
@@ -84,7 +91,8 @@ def outline_errors(covered: Tensor, view: MaskView, reach: int) -> OutlineErrors
 
     From each outline pixel a ray goes along the normal: outwards through what the mask covers and the silhouette does
     not, or inwards through what the silhouette covers and the mask does not. Its length is the error; half of it
-    where two parts of the silhouette face each other across the gap, for they meet in the middle.
+    where two parts of the silhouette face each other across the gap, for they meet in the middle. Pixels whose ray
+    ends at a held thing are left out: where the body ends behind it is not known.
 
     Args:
         covered: S×S, bool.
@@ -113,7 +121,10 @@ def outline_errors(covered: Tensor, view: MaskView, reach: int) -> OutlineErrors
     )
     inward = torch.where(mask[end_y, end_x][:, 0], inward, 0)
     distance = torch.where(inward > 0, -inward, torch.where(met, outward / 2, outward)).float()
-    return OutlineErrors(y=y, x=x, normal=normal, distance=distance, met=met)
+    clear = torch.ones_like(met)
+    if view.hidden is not None:
+        clear = ~view.hidden[beyond_y, beyond_x] & ~view.hidden[end_y, end_x][:, 0]
+    return OutlineErrors(y=y[clear], x=x[clear], normal=normal[clear], distance=distance[clear], met=met[clear])
 
 
 def _outward(solid: Tensor, y: Tensor, x: Tensor) -> Tensor:

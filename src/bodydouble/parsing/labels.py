@@ -15,5 +15,5 @@ LABELS = (
     "eyes",
     "thing",
 )
-BACKGROUND, SKIN, HAIR = (LABELS.index(name) for name in ("background", "skin", "hair"))
+BACKGROUND, SKIN, SHOES, HAIR, THING = (LABELS.index(name) for name in ("background", "skin", "shoes", "hair", "thing"))
 CLOTH = tuple(LABELS.index(name) for name in ("upper", "lower", "dress", "outer", "under"))

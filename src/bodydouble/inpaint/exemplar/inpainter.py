@@ -18,6 +18,7 @@ from bodydouble.inpaint.body_first import BodyFirstInpainter
 from bodydouble.inpaint.detail import lay_detail
 from bodydouble.inpaint.exemplar.complete import complete_texture
 from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
+from bodydouble.inpaint.feet import cover_feet
 from bodydouble.inpaint.scalp import cover_scalp
 from bodydouble.inpaint.unseen_legs import dress_unseen_legs
 from bodydouble.progress import Progress, split_progress
@@ -78,7 +79,7 @@ class ExemplarInpainter(BodyFirstInpainter):
         )
         base = cover_scalp(completed.enlarge(partial.rgb.shape[-1]).clamp(0, 1), partial, anatomy(body))
         base = dress_unseen_legs(base, partial, body.rest(views[0].fit.shape), body)
-        return lay_detail(partial, base, body, second)
+        return lay_detail(partial, cover_feet(base, partial, views[0].fit, body), body, second)
 
 
 def scatter_views(views: Sequence[FittedView], body: BodyModel) -> ScatteredTexture:

@@ -1,0 +1,93 @@
+"""Shoes are shoes to the sole and the heel: unseen texels of a shod foot take the colours of what was seen of it."""
+
+from __future__ import annotations
+
+import torch
+from scipy.spatial import cKDTree
+from torch import Tensor
+
+from bodydouble.body import BodyModel
+from bodydouble.body.skinning import dress_rest
+from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.parsing.labels import SHOES, SKIN
+from bodydouble.raster.shade import interpolate
+from bodydouble.surface.regions import Region, anatomy
+from bodydouble.surface.texel_map import texel_map
+from bodydouble.values import BodyFit, Texture
+
+_LEAST_SHARE = 0.12  # of shoe among the feet's seen shoe and skin, from which on feet are shod
+_LOW_CUT = 0.75  # of shoe among the same, from which on all of a foot is shoe
+_LEAST_TEXELS = 100  # of a 1024² texture: fewer tell no colour
+_SOLE_M = 0.016  # how far from the ground up a texel lies on the sole's edge
+_DOWN = 0.7  # cosine to straight down from which a texel lies on the bottom
+_SOLE_FADE_M = 0.008  # height over which the edge's colour passes into the upper's: its texels are as tall
+_SOLE_SHADE = 0.55  # brightness of an unseen sole, of the shoe's
+_NEAR_M = 0.015  # how far a seen texel's colour reaches, on this shoe and on the other one
+
+
+def cover_feet(base: Tensor, partial: Texture, fit: BodyFit, body: BodyModel) -> Tensor:
+    """Colours of every texel, in which unseen texels of shod feet are shoe, and soles are soles.
+
+    In low shoes, which show the instep, only what looks like skin becomes shoe.
+
+    Args:
+        base: 3×S×S, completed colours.
+        partial: what was seen, S×S; without labels nothing changes.
+        fit: tells where the shoes' soles are.
+    """
+    if partial.labels is None:
+        return base
+    size = base.shape[-1]
+    foot = anatomy(body).regions(size) == Region.FOOT
+    seen = foot & (partial.confidence > 0)
+    shoe, skin = seen & (partial.labels == SHOES), seen & (partial.labels == SKIN)
+    least = max(1, round(_LEAST_TEXELS * (size / 1024) ** 2))
+    if int(shoe.sum()) < max(least, _LEAST_SHARE * int((shoe | skin).sum())):
+        return base
+    position, up = _dressed_texels(fit, body, size)
+    share = torch.where(up < -_DOWN, 1.0, ((_SOLE_M - position[1]) / _SOLE_FADE_M + 0.5).clamp(0, 1)) * foot
+    sole = share > 0.5
+    of_upper = _colour(partial.rgb, shoe & ~sole, least, partial.rgb[:, shoe].median(1).values)
+    of_sole = _colour(partial.rgb, shoe & sole, least, of_upper * _SOLE_SHADE)
+    high = int(shoe.sum()) > _LOW_CUT * int((shoe | skin).sum())
+    upper = foot & ~seen & (_like_skin(base, partial, of_upper) | high)
+    covered = torch.where(upper, of_upper[:, None, None], base)
+    covered = torch.lerp(covered, of_sole[:, None, None].expand_as(base), share * ~seen)
+    return _blend_nearby(covered, upper | (sole & ~seen), partial.rgb, shoe, position)
+
+
+def _dressed_texels(fit: BodyFit, body: BodyModel, size: int) -> tuple[Tensor, Tensor]:
+    """Where each texel lies at rest (3×S×S, metres from the ground up), and the height of its normal (S×S)."""
+    vertices = dress_rest(fit, body).vertices
+    vertices = vertices - torch.stack([vertices.new_zeros(()), vertices[:, 1].min(), vertices.new_zeros(())])
+    amounts = torch.cat([vertices, vertex_normals(vertices, body.faces)[:, 1:2]], 1)
+    values = interpolate(texel_map(body.layout, size), body.faces, amounts)[0]
+    return values[:3], values[3]
+
+
+def _blend_nearby(base: Tensor, unseen: Tensor, rgb: Tensor, shoe: Tensor, position: Tensor) -> Tensor:
+    """The base with `unseen` texels drawn to the colours (3×S×S) of the nearest seen ones of either shoe."""
+    points = position[:, shoe].T
+    mirrored = points * torch.tensor([-1.0, 1.0, 1.0])
+    distance, row = cKDTree(torch.cat([points, mirrored]).numpy()).query(position[:, unseen].T.numpy(), k=4)
+    nearby = rgb[:, shoe].T[torch.from_numpy(row) % len(points)].mean(1).T
+    weight = (1 - torch.from_numpy(distance).float().mean(1) / _NEAR_M).clamp(0, 1)
+    blended = base.clone()
+    blended[:, unseen] = torch.lerp(base[:, unseen], nearby, weight)
+    return blended
+
+
+def _like_skin(base: Tensor, partial: Texture, of_upper: Tensor) -> Tensor:
+    """S×S, bool: colours nearer to the seen skin than to the shoe's; none where no skin was seen."""
+    assert partial.labels is not None
+    skin = (partial.confidence > 0) & (partial.labels == SKIN)
+    if not bool(skin.any()):
+        return torch.zeros_like(skin)
+    of_skin = partial.rgb[:, skin].median(1).values
+    from_skin, from_shoe = ((base - colour[:, None, None]).square().sum(0) for colour in (of_skin, of_upper))
+    return from_skin < from_shoe
+
+
+def _colour(rgb: Tensor, chosen: Tensor, least: int, otherwise: Tensor) -> Tensor:
+    """(3,): the median of chosen texels (S×S, bool) of 3×S×S; `otherwise` where there are fewer than `least`."""
+    return rgb[:, chosen].median(1).values if int(chosen.sum()) >= least else otherwise

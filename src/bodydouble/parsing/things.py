@@ -1,0 +1,109 @@
+"""Held and worn things that are no part of the body's outline: bags, cups, wheels, a coat over an arm.
+
+chance of a thing, loose around what is sure -> without hands, feet and straps -> each one's edge from the photo
+-> Person, whose mask ends where a thing begins
+
+Belts, glasses, watches and straps are things, too, but thin: they stay in the mask, as print on what they lie on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import torch
+
+from bodydouble.geometry.window import photo_pixels
+from bodydouble.parsing.at_photo import plane_at_photo
+from bodydouble.parsing.labels import THING
+from bodydouble.parsing.windows import pixels_per_metre
+from bodydouble.person.landmarks import ANKLES, HAND_ROWS, HEAD_ROWS, HEELS, KNEES
+from bodydouble.person.matte import refine
+from bodydouble.values import BODY_LANDMARKS, Person, Photo, Understanding
+
+# The numbers were chosen on 23 street photographs with bags and 26 without. The likeliest label alone finds 0.56 of the
+# bags' pixels at a precision of 0.81; from 0.2 on, with the photo's edges, it is 0.75 at 0.79.
+_POSSIBLE = 0.2  # chance of a thing from which a pixel may belong to one
+_EVEN = 0.1  # chance at which, beside one, the photo's edges decide
+_SURE = 0.5  # chance that a part of each thing must have ...
+_SURE_SHARE, _DOWN_TO_FEET_SHARE = 0.1, 0.35  # ... and how large that part is, of what reaches the feet, too
+_THICK_M = 0.025  # half the width of what is too thin to hide the body
+_LEAST_M2 = 0.008  # area of the smallest thing that counts: a small clutch bag
+_HAND_M, _HEAD_M = 0.05, 0.14  # around these landmarks nothing is a thing: gloves, glasses
+_REACH_M = 0.08  # how far the photo's edge may lie from where the parser sees it
+
+
+def put_aside_things(photo: Photo, person: Person, understanding: Understanding) -> Person:
+    """The person without what they hold: `mask` ends at it, `things` says where it is.
+
+    As it was where there is none, or where the photo's scale is not known.
+    """
+    things = find_things(photo, person, understanding)
+    if things is None:
+        return person
+    hidden = torch.from_numpy(things)
+    return replace(person, mask=person.mask * ~hidden, things=hidden)
+
+
+def find_things(photo: Photo, person: Person, understanding: Understanding) -> np.ndarray | None:
+    """H×W bool; None where the person holds nothing, or the photo's scale is not known."""
+    scale = pixels_per_metre(person)
+    if scale is None or not bool((understanding.labels[THING] > _SURE).any()):
+        return None
+    chance = plane_at_photo(understanding, understanding.labels[THING], photo.size)
+    possible = cv2.morphologyEx((chance > _POSSIBLE).astype(np.uint8), cv2.MORPH_OPEN, _disc(_THICK_M * scale))
+    elsewhere = _off_hands_and_head(person, scale, photo.size)
+    count, numbers = cv2.connectedComponents(possible, connectivity=4)
+    blobs = [numbers == number for number in range(1, count)]
+    blobs = [blob for blob in blobs if int((blob & elsewhere).sum()) > _LEAST_M2 * scale**2]
+    blobs = [blob for blob in blobs if _sure_share(blob, chance) > _SURE_SHARE and not _is_leg(blob, person)]
+    if not blobs:
+        return None
+    # Odds are moved such that a pixel of that chance is undecided.
+    odds = chance / (1 - chance).clip(1e-6) * (1 - _EVEN) / _EVEN
+    image, even = photo_pixels(photo), odds / (1 + odds)
+    things = np.zeros(photo.size, bool)
+    for blob in blobs:
+        near = cv2.dilate(blob.astype(np.uint8), _disc(_REACH_M * scale))
+        thing = refine(image, (even * near).astype(np.float32), np.zeros((0, 5)), scale) > 0.5
+        # What is not so sure and reaches down to the feet is a garment.
+        if _sure_share(blob, chance) > _DOWN_TO_FEET_SHARE or not any(_holds(thing, [*ANKLES, *HEELS], person)):
+            things |= thing
+    return things if bool((things & (person.mask.numpy() > 0.5)).any()) else None
+
+
+def _sure_share(blob: np.ndarray, chance: np.ndarray) -> float:
+    """Share of H×W bool pixels that are likely a thing."""
+    return float((chance[blob] > _SURE).mean())
+
+
+def _holds(blob: np.ndarray, rows: Sequence[int], person: Person) -> list[bool]:
+    """Whether each of those rows of the body's landmarks lies in H×W bool pixels."""
+    height, width = blob.shape
+    points = person.landmarks[BODY_LANDMARKS][list(rows), :2].floor().long().tolist()
+    return [0 <= x < width and 0 <= y < height and bool(blob[y, x]) for x, y in points]
+
+
+def _is_leg(blob: np.ndarray, person: Person) -> bool:
+    """Whether a knee and the ankle below it lie in H×W bool pixels."""
+    return any(map(all, zip(_holds(blob, KNEES, person), _holds(blob, ANKLES, person), strict=True)))
+
+
+def _off_hands_and_head(person: Person, scale: float, size: tuple[int, int]) -> np.ndarray:
+    """H×W bool: False around what is seen of hands and face."""
+    body = person.landmarks[BODY_LANDMARKS]
+    free = np.ones(size, np.uint8)
+    for x, y, score in body[HAND_ROWS].tolist():
+        if score > 0:
+            cv2.circle(free, (round(x), round(y)), max(1, round(_HAND_M * scale)), 0, -1)
+    if float(body[HEAD_ROWS, 2].max()) > 0:
+        x, y = body[HEAD_ROWS, :2].mean(0).tolist()
+        cv2.circle(free, (round(x), round(y)), max(1, round(_HEAD_M * scale)), 0, -1)
+    return free > 0
+
+
+def _disc(radius: float) -> np.ndarray:
+    reach = max(1, round(radius))
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))

@@ -1,0 +1,92 @@
+"""What the person holds leaves the mask; what they wear stays."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from bodydouble.parsing.labels import BACKGROUND, LABELS, THING
+from bodydouble.parsing.things import put_aside_things
+from bodydouble.person.landmarks import ANKLES, KNEES
+from bodydouble.values import LANDMARK_COUNT, Person, Photo, Understanding
+
+HEIGHT, WIDTH, SCALE = 400, 300, 200.0  # pixels; pixels a metre
+BODY, BAG, BELT = (
+    (slice(40, 380), slice(100, 180)),
+    (slice(220, 290), slice(150, 230)),
+    (slice(160, 166), slice(100, 180)),
+)
+UPPER = LABELS.index("upper")
+
+
+@pytest.fixture
+def scene() -> tuple[Photo, Person, Understanding]:
+    """A blue person with a belt and, half before them, a brown bag, in a grey room."""
+    rgb = torch.full((3, HEIGHT, WIDTH), 0.6)
+    mask, labels = torch.zeros(HEIGHT, WIDTH), torch.zeros(len(LABELS), HEIGHT, HEIGHT)
+    for place, colour, label in (
+        (BODY, (0.2, 0.3, 0.8), UPPER),
+        (BELT, (0.0, 0.0, 0.0), THING),
+        (BAG, (0.4, 0.25, 0.1), THING),
+    ):
+        rgb[(slice(None), *place)] = torch.tensor(colour)[:, None, None]
+        mask[place] = 1
+        labels[(slice(None), *place)] = 0
+        labels[label][place] = 1
+    labels[BACKGROUND] = 1 - labels.sum(0)
+    generator = torch.Generator().manual_seed(1)
+    points = torch.rand(LANDMARK_COUNT, 2, generator=generator) * torch.tensor([40.0, 90.0]) + torch.tensor([105, 50])
+    world = torch.cat([(points - points.mean(0)) / SCALE, torch.zeros(LANDMARK_COUNT, 1)], 1)
+    return (
+        Photo(rgb=rgb),
+        Person(mask=mask, landmarks=torch.cat([points, torch.ones(LANDMARK_COUNT, 1)], 1), landmarks_world=world),
+        Understanding(labels=labels, normals=torch.zeros(3, HEIGHT, HEIGHT), left=0, top=0, side=HEIGHT),
+    )
+
+
+def test_a_bag_leaves_the_mask_and_a_belt_stays(scene):
+    person = put_aside_things(*scene)
+    bag = torch.zeros(HEIGHT, WIDTH, dtype=torch.bool)
+    bag[BAG] = True
+    assert person.things is not None
+    overlap = float((person.things & bag).sum() / (person.things | bag).sum())
+    assert overlap > 0.9
+    assert not bool(person.mask[person.things].any())
+    assert bool((person.mask[BELT] == 1).all())
+
+
+def test_half_a_chance_is_grown_to_the_photos_edge(scene):
+    """The parser is sure of a bag's middle alone; the rest has the bag's colour."""
+    photo, person, understanding = scene
+    labels = understanding.labels.clone()
+    labels[THING][BAG], labels[BACKGROUND][BAG] = 0.25, 0.75
+    middle = (slice(235, 275), slice(165, 215))
+    labels[THING][middle], labels[BACKGROUND][middle] = 1.0, 0.0
+    aside = put_aside_things(photo, person, replace(understanding, labels=labels))
+    assert aside.things is not None
+    assert float(aside.things[BAG].float().mean()) > 0.9
+
+
+def test_a_leg_that_the_parser_takes_for_a_thing_stays(scene):
+    photo, person, understanding = scene
+    landmarks = person.landmarks.clone()
+    landmarks[ANKLES, :2] = torch.tensor([190.0, 270.0])
+    beside_a_foot = replace(person, landmarks=landmarks)
+    assert put_aside_things(photo, beside_a_foot, understanding).things is not None
+    landmarks[KNEES, :2] = torch.tensor([190.0, 230.0])
+    legs = replace(person, landmarks=landmarks)
+    assert put_aside_things(photo, legs, understanding) is legs
+
+
+def test_who_holds_nothing_stays_as_they_are(scene):
+    photo, person, understanding = scene
+    labels = understanding.labels.clone()
+    labels[UPPER] += labels[THING]
+    labels[THING] = 0
+    assert put_aside_things(photo, person, replace(understanding, labels=labels)) is person
+
+
+def test_without_metres_nothing_changes(scene):
+    photo, person, understanding = scene
+    unknown = replace(person, landmarks_world=torch.full_like(person.landmarks_world, float("nan")))
+    assert put_aside_things(photo, unknown, understanding) is unknown

@@ -8,7 +8,7 @@ from bodydouble.body.skinning import pose_fit
 from bodydouble.geometry.camera import clip_from_world, project
 from bodydouble.parsing.labels import LABELS
 from bodydouble.raster import rasteriser
-from bodydouble.texture.misplaced import misplaced_skin, without_misplaced_skin
+from bodydouble.texture.misplaced import misplaced_skin, without_misplaced
 from bodydouble.texture.project import project_photo
 from bodydouble.values import FACE_LANDMARKS, FittedView, Understanding
 from tests.texture.conftest import SIZE, make_scene
@@ -72,6 +72,6 @@ def test_what_is_misplaced_is_neither_gathered_nor_scattered(anny, scene):
     assert torch.equal(told.rgb[:, kept], plain.rgb[:, kept])
     assert plain.labels is None and set(told.labels[kept].tolist()) <= {0, LABELS.index("skin")}
     assert not told.labels[~kept].any()
-    mask = without_misplaced_skin(view, anny).person.mask
+    mask = without_misplaced(view, anny).person.mask
     assert (mask <= scene.view.person.mask).all() and mask.sum() < scene.view.person.mask.sum()
-    assert without_misplaced_skin(scene.view, anny) is scene.view
+    assert without_misplaced(scene.view, anny) is scene.view

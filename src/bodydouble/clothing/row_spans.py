@@ -1,4 +1,4 @@
-"""How far a garment reaches to the left and to the right in each row of a view, arms before it set aside."""
+"""How far a garment reaches to the left and to the right in each row of a view, what lies before it set aside."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class RowSpans:
 
 
 def measure_spans(garment: Tensor, view: GarmentView, top: int, bottom: int) -> RowSpans:
-    """The smooth borders of a garment, S×S bool, in rows top to bottom; where arms hide one, the body's stands in."""
+    """The smooth borders of a garment, S×S bool, in rows top to bottom; where it is hidden, the body's."""
     left, right = row_borders(garment[top:bottom].numpy())
     bare_left, bare_right = row_borders(torch.isfinite(view.near[top:bottom]).numpy())
-    arms = view.cover[top:bottom].numpy()
+    cover = view.cover[top:bottom].numpy()
     hidden_left, hidden_right = (
-        _at_column(arms, left - 2) | np.isnan(left),
-        _at_column(arms, right + 1) | np.isnan(right),
+        _at_column(cover, left - 2) | np.isnan(left),
+        _at_column(cover, right + 1) | np.isnan(right),
     )
     return RowSpans(
         top=top,

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from bodydouble.body import BodyModel, body_model
 from bodydouble.body.cut import cut_body
+from bodydouble.body.skinning import pose_fit
 from bodydouble.body.traits import Traits
 from bodydouble.clothing.loose import LooseGarments, find_loose, hang_loose, tuck_body
 from bodydouble.clothing.offsets import ClotheConfig, clothe, remove_clothing
@@ -59,6 +60,7 @@ _SHARES = {
     "body model": 0.06,
     "fit": 0.37,
     "clothing": 0.1,
+    "far side": 0.03,
     "texture": 0.12,
     "refine": 0.08,
     "inpaint": 0.12,
@@ -218,6 +220,9 @@ class Pipeline:
                 tell = partial(_tell_only, run.tell, f"fitting photo {len(views) + 1} of {len(photos)}")
                 views.append(self._fit_again(photo, person, labels, fit, worn, tell))
         yield fit
+        with run("far side"):
+            far = self.parse.far_side(photos[0], understood[0], pose_fit(bare, body), bare.camera)
+            views[0] = replace(views[0], far=far)
         with run("texture"):
             if any(surface.kind == SurfaceKind.HAIR for surface in worn):
                 views = [find_locks(view, body) for view in views]

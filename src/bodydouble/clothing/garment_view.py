@@ -14,7 +14,7 @@ from bodydouble.body import BodyModel
 from bodydouble.body.skinning import joint_transforms, subtree_weight
 from bodydouble.fitting.outline import mask_view
 from bodydouble.geometry.camera import clip_from_world, cropped, move_pixels, project, resized
-from bodydouble.raster.torch import all_surfaces
+from bodydouble.raster.depth import depth_range
 from bodydouble.values import BodyFit, Camera, Mesh, Person, RestBody, Understanding
 
 VIEW_PX = 384  # side of a view; a pixel of the whole person's is about 6 mm of one who stands
@@ -69,8 +69,9 @@ def garment_view(
     mesh = body.pose(rest, fit.pose)
     arm = subtree_weight(rest, body.roles["left_shoulder"]) + subtree_weight(rest, body.roles["right_shoulder"])
     of_arm = (arm > 0.5)[mesh.faces].all(1)
-    near, far = _depth_range(mesh.vertices, mesh.faces[~of_arm], camera)
-    arms = _depth_range(mesh.vertices, mesh.faces[of_arm], camera)[0]
+    clip = clip_from_world(mesh.vertices, camera)
+    near, far = depth_range(clip, mesh.faces[~of_arm], camera.size)
+    arms = depth_range(clip, mesh.faces[of_arm], camera.size)[0]
     joints = project(joint_transforms(rest, fit.pose)[1], camera)
     place = _places(camera, fit.camera)
     covered = _look_up(person.mask[None], place, (0, 0), fit.camera.size)[0] > _COVERED
@@ -102,15 +103,6 @@ def dilate(mask: Tensor, reach: float) -> Tensor:
 def move_mask(mask: Tensor, view: Camera, other: Camera) -> Tensor:
     """S×S, bool: a mask in one view of a photo, in another one of it; False where the first does not reach."""
     return _look_up(mask[None].float(), _places(other, view), (0, 0), view.size)[0] > 0.5
-
-
-def _depth_range(vertices: Tensor, faces: Tensor, camera: Camera) -> tuple[Tensor, Tensor]:
-    """S×S each: the least and the greatest depth of a mesh at every pixel."""
-    hits = all_surfaces(clip_from_world(vertices, camera)[None], faces, camera.size)
-    count = camera.size[0] * camera.size[1]
-    near = torch.full((count,), torch.inf).scatter_reduce(0, hits.pixel, hits.depth, "amin")
-    far = torch.full((count,), -torch.inf).scatter_reduce(0, hits.pixel, hits.depth, "amax")
-    return near.view(camera.size), far.view(camera.size)
 
 
 def _places(view: Camera, camera: Camera) -> Tensor:

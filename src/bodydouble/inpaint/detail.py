@@ -26,11 +26,14 @@ _FEATHER = 0.008  # of the texture's side
 _STRONGEST = 0.12  # largest residue that is feathered; more is a rim's wrong colour
 
 
-def lay_detail(partial: Texture, base: Tensor, body: BodyModel, progress: Progress | None = None) -> Texture:
+def lay_detail(
+    partial: Texture, base: Tensor, body: BodyModel, progress: Progress | None = None, *, plain: Tensor | None = None
+) -> Texture:
     """The partial texture completed by smooth colours with detail, bent to meet the observed texels, which stay.
 
     Args:
         base: 3×S×S, colours of every texel.
+        plain: S×S, bool, texels that get none, but for their twin's: skin has no weave. None: no texels.
     """
     covered = texel_map(body.layout, partial.rgb.shape[-1]).face[0] >= 0
     seen = partial.confidence > 0
@@ -39,7 +42,7 @@ def lay_detail(partial: Texture, base: Tensor, body: BodyModel, progress: Progre
     solid = solid_texels(partial.confidence, covered)
     if progress:
         progress("inpaint", 0.0)
-    colour = (base + all_detail(partial.rgb, base, solid, anatomy(body))).clamp(0, 1)
+    colour = (base + all_detail(partial.rgb, base, solid, anatomy(body), plain)).clamp(0, 1)
     if progress:
         progress("inpaint", 0.5)
     colour = feather(colour, partial.rgb, seen).clamp(0, 1)
@@ -53,19 +56,22 @@ def solid_texels(confidence: Tensor, covered: Tensor) -> Tensor:
     return erode((inside | ~covered).float(), 2 * max(1, round(_RIM * confidence.shape[-1] / 1024)) + 1) & inside
 
 
-def all_detail(rgb: Tensor, base: Tensor, solid: Tensor, parts: Anatomy) -> Tensor:
+def all_detail(rgb: Tensor, base: Tensor, solid: Tensor, parts: Anatomy, plain: Tensor | None = None) -> Tensor:
     """3×S×S: what the twin shows beyond the base; elsewhere cloth and hair like those that were seen.
 
     Args:
         rgb: 3×S×S, known where `solid`.
         base: 3×S×S, smooth colours of every texel.
         solid: S×S, bool, texels that serve as sources.
+        plain: S×S, bool, texels without any but their twin's.
     """
     size = rgb.shape[-1]
     region, limb = parts.regions(size), parts.limbs(size)
     detail = torch.zeros_like(rgb)
     for material in [(region == Region.BODY) & (limb == kind) for kind in range(3)] + [region == Region.SCALP]:
         detail = torch.where(material, synthesised_detail(rgb, base, solid & material), detail)
+    if plain is not None:
+        detail = detail * ~plain
     if parts.layout.mirrored:
         mirrored, has_twin = twin_detail(rgb, base, solid)
         detail = torch.where(has_twin, mirrored, detail)

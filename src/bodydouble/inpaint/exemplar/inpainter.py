@@ -9,18 +9,21 @@ photos ── Algorithm 1, 256² ──▶ colours ── attention, materials, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from bodydouble.body import BodyModel
 from bodydouble.inpaint.body_first import BodyFirstInpainter
+from bodydouble.inpaint.by_label import recolour_by_label
 from bodydouble.inpaint.detail import lay_detail
 from bodydouble.inpaint.exemplar.complete import complete_texture
 from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
 from bodydouble.inpaint.feet import cover_feet
 from bodydouble.inpaint.scalp import cover_scalp
 from bodydouble.inpaint.unseen_legs import dress_unseen_legs
+from bodydouble.parsing.labels import SKIN
 from bodydouble.progress import Progress, split_progress
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import anatomy
@@ -78,8 +81,11 @@ class ExemplarInpainter(BodyFirstInpainter):
             first,
         )
         base = cover_scalp(completed.enlarge(partial.rgb.shape[-1]).clamp(0, 1), partial, anatomy(body))
+        base, labels = recolour_by_label(base, partial, views, body)
         base = dress_unseen_legs(base, partial, body.rest(views[0].fit.shape), body)
-        return lay_detail(partial, cover_feet(base, partial, views[0].fit, body), body, second)
+        base = cover_feet(base, partial, views[0].fit, body)
+        plain = None if labels is None else labels == SKIN
+        return replace(lay_detail(partial, base, body, second, plain=plain), labels=labels)
 
 
 def scatter_views(views: Sequence[FittedView], body: BodyModel) -> ScatteredTexture:

@@ -40,7 +40,7 @@ def test_a_waist_is_level_all_around_and_hands_are_skin(graph, dressed):
     whole = complete_labels(label, seen, nothing_through(len(label)), graph)
     behind = (surface.normal[:, 2] < -0.4) & (surface.region == Region.BODY)
     off_waist = (surface.position[:, 1] - WAIST_M).abs() > 0.03
-    assert float((whole == label)[behind & off_waist].float().mean()) > 0.98
+    assert float((whole == label)[behind & off_waist].float().mean()) > 0.96
     assert bool((whole[surface.region == Region.HAND] == SKIN).all())
     assert torch.equal(whole[seen], label[seen])
 

@@ -27,8 +27,10 @@ _ANKLE_M = 0.06  # below the ankle joints; no hem is looked for farther down
 _GAP_M = 0.015  # between two legs or trouser legs; narrower ones tell nothing
 _PATIENCE_M = 0.03  # of rows without a skirt; then it has ended
 _START_M = 0.1  # the same before the first row of one: a bag or a hand may hide that
+_AHEAD_M = 0.15  # of rows that tell a coat over trousers, which ends where those begin, from a jacket over a skirt
 _FLARE = 1.35  # of the legs' width: as wide a garment is no pair of trousers on them
 _SHOWN_LEG_M = 0.12  # of leg below the hem
+_MORE = 0.3  # of the legs below the hem in cloth: it was no hem, but where two trouser legs part
 _HEM_STEPS = 33  # at which the hem's height is told, from the left border to the right one
 _HEM_SIGMA = 2.0  # steps, of the hem's smoothing
 _SIDE_OWN = 0.4  # how much of its own leg's motion a skirt keeps at its side
@@ -60,11 +62,13 @@ def find_skirt(view: GarmentView, body: BodyModel) -> SkirtShape | None:
         return None
     legs = torch.isfinite(view.near)
     garment = main_parts((view.labels[list(CLOTH)].sum(0) > 0.5) & ~view.cover, legs)
-    votes = _vote(garment, legs, crotch, lowest, view.pixels(_GAP_M))
+    votes = _vote(garment, legs, view.cover, slice(crotch, lowest), view.pixels(_GAP_M))
     end = crotch + _find_end(votes, view.labels[:, crotch:lowest], garment[crotch:lowest], view)
     if end - crotch < view.pixels(_SHORTEST_M):
         return None
-    shown_leg = ankle - end > view.pixels(_SHOWN_LEG_M) and not _goes_on(garment, legs, end, view)
+    below = slice(end + 2, round(ankle))
+    goes_on = float(garment[below][legs[below]].float().mean()) > _MORE
+    shown_leg = ankle - end > view.pixels(_SHOWN_LEG_M) and not goes_on
     if not _is_skirt(votes[: end - crotch], view.labels[_DRESS, crotch:end][garment[crotch:end]], shown_leg):
         return None
     garment[end:] = False
@@ -73,10 +77,10 @@ def find_skirt(view: GarmentView, body: BodyModel) -> SkirtShape | None:
     return SkirtShape(garment=garment, spans=spans, waist=float(waist), hem=_measure_hem(garment, spans, end))
 
 
-def _vote(garment: Tensor, legs: Tensor, top: int, bottom: int, gap_px: float) -> np.ndarray:
-    """Of each row: 1 a skirt, -1 trousers, 0 either, nan no garment."""
-    votes = np.full(bottom - top, np.nan)
-    for row in range(top, bottom):
+def _vote(garment: Tensor, legs: Tensor, cover: Tensor, rows: slice, gap_px: float) -> np.ndarray:
+    """Of each row: 1 a skirt, -1 trousers, 0 either, nan no garment. What lies beneath a cover may be either."""
+    votes = np.full(rows.stop - rows.start, np.nan)
+    for row in range(rows.start, rows.stop):
         pieces, limbs = row_runs(garment[row], gap_px), row_runs(legs[row], 1.0)
         if not pieces or not limbs:
             continue
@@ -85,31 +89,27 @@ def _vote(garment: Tensor, legs: Tensor, top: int, bottom: int, gap_px: float) -
         gap = max(gaps, key=lambda between: between[1] - between[0], default=(0, 0))
         if width < 0.5 * limb_width:
             continue
-        if len(pieces) > 1:
-            votes[row - top] = -1
+        between = slice(pieces[0][1], pieces[-1][0])
+        if len(pieces) > 1 and len(row_runs((~garment & ~cover)[row, between], gap_px)) > 0:
+            votes[row - rows.start] = -1
         elif gap[1] - gap[0] >= gap_px:
-            filled = float(garment[row, gap[0] : gap[1]].float().mean())
-            votes[row - top] = 1 if filled > 0.8 else -1 if filled < 0.5 else 0
+            filled = float((garment | cover)[row, gap[0] : gap[1]].float().mean())
+            votes[row - rows.start] = 1 if filled > 0.8 else -1 if filled < 0.5 else 0
         else:
-            votes[row - top] = 1 if width > _FLARE * limb_width else 0
+            votes[row - rows.start] = 1 if width > _FLARE * limb_width else 0
     return votes
-
-
-def _goes_on(garment: Tensor, legs: Tensor, end: int, view: GarmentView) -> bool:
-    """Whether the legs below a hem wear more of the same: it was no hem, but where two trouser legs part."""
-    below = slice(end + 2, end + 2 + max(1, round(view.pixels(_SHOWN_LEG_M / 2))))
-    return bool(garment[below][legs[below]].float().mean() > 0.5)
 
 
 def _find_end(votes: np.ndarray, labels: Tensor, garment: Tensor, view: GarmentView) -> int:
     """Rows from the crotch down to the hem: where trousers, tights or skin begin."""
     patience, start = max(2, round(view.pixels(_PATIENCE_M))), round(view.pixels(_START_M))
-    misses = end = 0
+    misses, end, ahead = 0, 0, round(view.pixels(_AHEAD_M))
     started_as_top = False
     for row, vote in enumerate(votes):
         means = labels[:, row, garment[row]].mean(1) if bool(garment[row].any()) else labels.new_zeros(len(LABELS))
         started_as_top |= float(means[_TOPS].sum()) > 0.6
-        over = started_as_top and float(means[_LOWER]) > 0.6
+        skirt_follows = bool((votes[row : row + ahead] > 0).any())
+        over = started_as_top and float(means[_LOWER]) > 0.6 and not skirt_follows
         misses = misses + 1 if over or not vote >= 0 else 0
         if misses >= (patience if end else start):
             break

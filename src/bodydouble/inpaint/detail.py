@@ -9,11 +9,13 @@ from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import fill_seams
+from bodydouble.inpaint.pattern import carry_pattern
+from bodydouble.parsing.labels import SKIN
 from bodydouble.progress import Progress
 from bodydouble.surface.regions import Anatomy, Region, anatomy
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.scatter import erode
-from bodydouble.values import Texture
+from bodydouble.values import RestBody, Texture
 
 _RIM = 3  # texels of a 1024² texture cut off the seen area before it serves as a source
 _STRENGTH = 0.6  # of synthesised detail, against the sample's own
@@ -27,13 +29,20 @@ _STRONGEST = 0.12  # largest residue that is feathered; more is a rim's wrong co
 
 
 def lay_detail(
-    partial: Texture, base: Tensor, body: BodyModel, progress: Progress | None = None, *, plain: Tensor | None = None
+    partial: Texture,
+    base: Tensor,
+    body: BodyModel,
+    progress: Progress | None = None,
+    *,
+    labels: Tensor | None = None,
+    rest: RestBody | None = None,
 ) -> Texture:
     """The partial texture completed by smooth colours with detail, bent to meet the observed texels, which stay.
 
     Args:
         base: 3×S×S, colours of every texel.
-        plain: S×S, bool, texels that get none, but for their twin's: skin has no weave. None: no texels.
+        labels: S×S, of all texels: skin has no weave, and patterned cloth goes on. None: nothing is known of it.
+        rest: the body at rest, with `labels`.
     """
     covered = texel_map(body.layout, partial.rgb.shape[-1]).face[0] >= 0
     seen = partial.confidence > 0
@@ -42,7 +51,12 @@ def lay_detail(
     solid = solid_texels(partial.confidence, covered)
     if progress:
         progress("inpaint", 0.0)
-    colour = (base + all_detail(partial.rgb, base, solid, anatomy(body), plain)).clamp(0, 1)
+    plain = None if labels is None else labels == SKIN
+    detail = all_detail(partial.rgb, base, solid, anatomy(body), plain)
+    if labels is not None and rest is not None:
+        pattern, patterned = carry_pattern(partial, labels, solid, rest, body)
+        detail = torch.where(patterned, pattern, detail)
+    colour = (base + detail).clamp(0, 1)
     if progress:
         progress("inpaint", 0.5)
     colour = feather(colour, partial.rgb, seen).clamp(0, 1)

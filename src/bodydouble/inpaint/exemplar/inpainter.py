@@ -23,7 +23,6 @@ from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
 from bodydouble.inpaint.feet import cover_feet
 from bodydouble.inpaint.scalp import cover_scalp
 from bodydouble.inpaint.unseen_legs import dress_unseen_legs
-from bodydouble.parsing.labels import SKIN
 from bodydouble.progress import Progress, split_progress
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import anatomy
@@ -84,8 +83,8 @@ class ExemplarInpainter(BodyFirstInpainter):
         base, labels = recolour_by_label(base, partial, views, body)
         base = dress_unseen_legs(base, partial, body.rest(views[0].fit.shape), body)
         base = cover_feet(base, partial, views[0].fit, body)
-        plain = None if labels is None else labels == SKIN
-        return replace(lay_detail(partial, base, body, second, plain=plain), labels=labels)
+        detailed = lay_detail(partial, base, body, second, labels=labels, rest=body.rest(views[0].fit.shape))
+        return replace(detailed, labels=labels)
 
 
 def scatter_views(views: Sequence[FittedView], body: BodyModel) -> ScatteredTexture:

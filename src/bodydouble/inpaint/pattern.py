@@ -1,0 +1,99 @@
+"""Patterned cloth goes on behind: dots, checks, stripes and lace that cover all that was seen of a garment.
+
+A fold, a pocket or a print is no pattern: it lies in one place. Only where a garment is about as busy everywhere does
+the far side take what lies before it, so that the pattern meets itself at the outline.
+"""
+
+from __future__ import annotations
+
+import torch
+from scipy.spatial import cKDTree
+from torch import Tensor
+from torch.nn import functional
+
+from bodydouble.body import BodyModel
+from bodydouble.parsing.labels import CLOTH
+from bodydouble.surface.around import Around, texels_around
+from bodydouble.surface.regions import Region, anatomy
+from bodydouble.values import RestBody, Texture
+
+_SCALE = 1 / 40  # of the texture's side: what is coarser is shade, no pattern
+_BLOCK = 1 / 48  # of the texture's side: a garment is judged in squares of this
+_LEAST_BLOCKS = 12
+_BUSY = 0.035  # standard deviation of luminance in the usual block of patterned cloth
+_EVEN = 0.55  # of that, in its plainest fifth
+_FLANK = 1.0  # radians from straight ahead: farther around, what a photo shows is stretched
+_RADII_M = (0.16, 0.05, 0.05, 0.08, 0.08)  # of the trunk, and of `LIMBS`, as they are unrolled
+_NEAR_M = 0.012  # farther from what was seen, the cloth stays plain: one texel's pattern would be drawn out
+_APART_M = 2.0  # between limbs, for the search of what lies in front
+
+
+def carry_pattern(
+    partial: Texture, labels: Tensor, solid: Tensor, rest: RestBody, body: BodyModel
+) -> tuple[Tensor, Tensor]:
+    """3×S×S, what patterned cloth adds to smooth colours where it was not seen, and S×S, bool, where that is.
+
+    Args:
+        partial: what was seen, S×S.
+        labels: S×S, of all texels.
+        solid: S×S, bool, seen texels that serve as sources.
+        rest: the body at rest.
+    """
+    size = labels.shape[-1]
+    detail, chosen = torch.zeros_like(partial.rgb), torch.zeros_like(solid)
+    parts = anatomy(body)
+    cloth_region = parts.regions(size) == Region.BODY
+    place = image = torch.empty(0)
+    for label in CLOTH:
+        source = solid & (labels == label)
+        residual = _residual(partial.rgb, source)
+        if residual is None:
+            continue
+        if not len(place):
+            place, image = _places(texels_around(body, rest, parts, size))
+        target = cloth_region & ~(partial.confidence > 0) & (labels == label)
+        tree = cKDTree(place[:, source].T.numpy())
+        distance, nearest = tree.query(image[:, target].T.numpy())
+        near = torch.from_numpy(distance < _NEAR_M)
+        detail[:, target] = residual[:, source][:, torch.from_numpy(nearest)] * near
+        chosen |= target
+    return detail, chosen
+
+
+def _places(around: Around) -> tuple[Tensor, Tensor]:
+    """3×S×S each, metres: where every texel lies on its unrolled limb, and where on the near side its pattern lies.
+
+    From the flank's border on the pattern is mirrored, at the side once more, and behind as the front: at its true
+    scale everywhere, and without a step.
+    """
+    angle = around.angle.abs()
+    behind = torch.where(angle > torch.pi / 2, torch.pi - angle, angle)
+    mirrored = torch.where(behind > _FLANK, 2 * _FLANK - behind, behind) * around.angle.sign()
+    radius = torch.tensor(_RADII_M)[around.limb]
+    limb = _APART_M * around.limb
+    return (
+        torch.stack([around.along, radius * around.angle, limb]),
+        torch.stack([around.along, radius * mirrored, limb]),
+    )
+
+
+def _residual(rgb: Tensor, source: Tensor) -> Tensor | None:
+    """3×S×S: what the source texels (S×S, bool) show beyond their shade; None where they are no pattern."""
+    size = rgb.shape[-1]
+    smooth = _blur(rgb * source, source, max(3, 2 * round(_SCALE * size / 2) + 1))
+    residual = (rgb - smooth) * source
+    block = max(2, round(_BLOCK * size))
+    full = functional.avg_pool2d(source[None, None].float(), block)[0, 0] > 0.9
+    if int(full.sum()) < _LEAST_BLOCKS:
+        return None
+    deviation = functional.avg_pool2d(residual.mean(0).square()[None, None], block)[0, 0][full].sqrt()
+    usual, plainest = float(deviation.median()), float(deviation.quantile(0.2))
+    return residual if usual > _BUSY and plainest > _EVEN * usual else None
+
+
+def _blur(image: Tensor, weight: Tensor, side: int) -> Tensor:
+    """3×S×S: means over squares of so many texels, of where the weight is."""
+    total = torch.cat([image, weight[None].float()])[None]
+    for _ in range(2):
+        total = functional.avg_pool2d(total, side, 1, side // 2, count_include_pad=False)
+    return total[0, :3] / total[0, 3:].clamp_min(1e-4)

@@ -81,7 +81,7 @@ class BuiltinParser:
 
     @torch.no_grad()
     def far_side(self, photo: Photo, understanding: Understanding, mesh: Mesh, camera: Camera) -> FarSide:
-        """What is on the far side; a third of a second on one core."""
+        """What is on the far side; a fifth of a second on one core."""
         square = Window(understanding.left, understanding.top, understanding.side)
         window = whole_body_window(square, project(mesh.vertices, camera)[:, :2])
         image = self._image(photo_pixels(photo), window, FAR_PX)

@@ -40,7 +40,7 @@ def test_every_weight_matters(network):
 def all_tensors(network) -> dict[str, torch.Tensor]:
     """What a file holds: the network, and untrained further heads."""
     heads = {FAR: FarNetwork(), SHAPE: ShapeHead()}
-    further = {f"{part}.{name}": value for part, head in heads.items() for name, value in head.state_dict().items()}
+    further = {f"{kind}.{name}": value for kind, head in heads.items() for name, value in head.state_dict().items()}
     return network.state_dict() | further
 
 

@@ -184,7 +184,7 @@ def label_colours(near: NearSide, front_only: Tensor) -> Tensor:
     total = weight.mean((2, 3))[..., None] + 1e-9
     mean = painted.mean((3, 4)) / total  # B×L×3
     person = (mean * total)[:, BACKGROUND + 1 :].sum(1, keepdim=True) / total[:, BACKGROUND + 1 :].sum(1, keepdim=True)
-    share = total / (total + _FAINT / 10)
-    fallback = share * mean + (1 - share) * person
+    trust = total / (total + _FAINT / 10)
+    fallback = trust * mean + (1 - trust) * person
     coarse = (painted + _FAINT * fallback[..., None, None]) / (weight + _FAINT)[:, :, None]
     return interpolate(coarse.flatten(1, 2), (size, size), mode="bilinear").unflatten(1, (len(LABELS), 3))

@@ -10,7 +10,7 @@ from bodydouble.errors import InputError
 from bodydouble.geometry.window import Window
 from bodydouble.parsing.builtin import resampled, with_mask
 from bodydouble.parsing.labels import BACKGROUND, LABELS, SKIN
-from bodydouble.parsing.windows import body_window, grow_window, head_window
+from bodydouble.parsing.windows import body_window, grow_window, head_window, whole_body_window
 from bodydouble.values import LANDMARK_COUNT, Person
 
 
@@ -41,6 +41,18 @@ def test_the_square_grows_where_the_person_goes_on():
     chance[70:] = 0
     assert grow_window(window, chance, (300, 300)) == window  # feet inside
     assert grow_window(window, chance.flip(0).roll(-10, 0), (300, 300)) == window  # somebody stands behind
+
+
+def test_half_a_person_is_shown_with_room_for_the_rest():
+    square = Window(10, 20, 100)
+    inside = torch.tensor([[30.0, 30.0], [80.0, 110.0]])
+    assert whole_body_window(square, inside) == square
+    legs = torch.tensor([[30.0, 30.0], [80.0, 260.0]])
+    larger = whole_body_window(square, legs)
+    assert larger.top <= 20 and larger.top + larger.side >= 260 and larger.left <= 10
+    assert abs(larger.left + larger.side / 2 - 60) <= 1, "the person stays in the middle"
+    near = torch.tensor([[-1e6, 30.0], [80.0, 1e6]])  # of a body that reaches behind the camera
+    assert whole_body_window(square, near).side <= 5 * square.side
 
 
 def test_nothing_to_look_at_is_an_input_error():

@@ -5,7 +5,7 @@ import torch
 from torch.nn.functional import normalize
 
 from bodydouble.parsing.far_body import CHANNELS
-from bodydouble.parsing.far_network import FarNetwork, NearSide, ShapeHead, label_colours
+from bodydouble.parsing.far_network import FarNetwork, NearSide, ShapeHead, label_chances, label_colours
 from bodydouble.parsing.labels import HAIR, LABELS, SKIN
 from bodydouble.parsing.network import TAP_CHANNELS, Encoder
 from bodydouble.parsing.shape import TRAITS
@@ -56,7 +56,7 @@ def test_untrained_it_copies_labels_and_takes_the_bodys_normals(taps):
 
 def test_every_weight_matters(taps):
     network, head = FarNetwork(), ShapeHead()
-    for layer in (network.labels, network.normals, network.front_only, network.colour):
+    for layer in (network.labels, network.normals, network.front_only, network.colour, head.traits):
         torch.nn.init.normal_(layer.weight)
     far = network(taps, near_side(), half_a_body())
     mean, log_variance = head(taps, torch.rand(2, 1, SIZE // 2, SIZE // 2))
@@ -65,6 +65,18 @@ def test_every_weight_matters(taps):
     (total + mean.sum() + log_variance.sum()).backward()
     for module in (network, head):
         assert all(value.grad is not None and bool(value.grad.any()) for value in module.parameters())
+
+
+def test_a_hat_that_the_near_side_does_not_show_is_not_behind_but_hair_is():
+    hat, upper = LABELS.index("hat"), LABELS.index("upper")
+    near = near_side(torch.full((SIZE // 2, SIZE // 2), upper)).labels
+    logits = torch.zeros(2, len(LABELS), SIZE // 2, SIZE // 2)
+    logits[:, hat], logits[:, upper], logits[:, HAIR] = 2.0, 0.0, 1.0
+    chances = label_chances(logits, near)
+    assert torch.allclose(chances.sum(1), torch.ones(2, SIZE // 2, SIZE // 2))
+    assert bool((chances.argmax(1) == HAIR).all()) and chances[:, 0].max() == 0
+    near[:, hat, :2], near[:, upper, :2] = 1, 0
+    assert bool((label_chances(logits, near).argmax(1) == hat).all())
 
 
 def test_a_label_has_the_colour_that_it_has_near_by():
@@ -106,5 +118,6 @@ def test_the_shape_is_that_of_the_person_not_of_the_background():
     for tap in others:
         tap[..., tap.shape[-1] // 2 :] += 1.0
     head = ShapeHead()
+    torch.nn.init.normal_(head.traits.weight)
     assert torch.allclose(head(taps, person)[0], head(others, person)[0], atol=0.01)
     assert not torch.allclose(head(taps, 1 - person)[0], head(others, 1 - person)[0], atol=0.01)

@@ -9,7 +9,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from bodydouble.errors import InputError
-from bodydouble.parsing.builtin import read_parser
+from bodydouble.parsing.builtin import FAR, SHAPE, read_parser
+from bodydouble.parsing.far_network import FarNetwork, ShapeHead
 from bodydouble.parsing.labels import LABELS
 from bodydouble.parsing.network import STRIDE, ParserNetwork
 
@@ -36,25 +37,35 @@ def test_every_weight_matters(network):
     network.zero_grad()
 
 
+def all_tensors(network) -> dict[str, torch.Tensor]:
+    """What a file holds: the network, and untrained further heads."""
+    heads = {FAR: FarNetwork(), SHAPE: ShapeHead()}
+    further = {f"{kind}.{name}": value for kind, head in heads.items() for name, value in head.state_dict().items()}
+    return network.state_dict() | further
+
+
 def header(labels=LABELS) -> dict[str, str]:
     return {"bodydouble": json.dumps({"format": 1, "preset": "parser", "source": {"labels": ", ".join(labels)}})}
 
 
 def test_weights_of_16_bits_come_back(network, tmp_path):
     path = tmp_path / "parser.safetensors"
-    save_file({name: value.half() for name, value in network.state_dict().items()}, path, header())
+    save_file({name: value.half() for name, value in all_tensors(network).items()}, path, header())
     image = torch.rand(1, 3, 64, 64)
     there, here = read_parser(path)(image)[0], network(image)[0]
     assert (there - here).abs().max() < 0.01 * here.abs().max()
 
 
 def test_other_labels_or_shapes_are_refused(network, tmp_path):
-    path, state = tmp_path / "parser.safetensors", network.state_dict()
+    path, state = tmp_path / "parser.safetensors", all_tensors(network)
     save_file(state, path, header(LABELS[:-1]))
     with pytest.raises(InputError, match="no parser"):
         read_parser(path)
     save_file({name: value for name, value in state.items() if "stem" not in name}, path, header())
     with pytest.raises(InputError, match="lacks encoder.stem"):
+        read_parser(path)
+    save_file(network.state_dict(), path, header())
+    with pytest.raises(InputError, match=r"lacks far\."):
         read_parser(path)
     save_file(load_file(path), path)
     with pytest.raises(InputError, match="no networks of bodydouble"):
@@ -64,7 +75,7 @@ def test_other_labels_or_shapes_are_refused(network, tmp_path):
 @pytest.mark.parametrize("keep", [0, 5, 2000, 100_000])
 def test_a_damaged_file_is_one_sentence(network, tmp_path, keep):
     path = tmp_path / "parser.safetensors"
-    save_file(network.state_dict(), path, header())
+    save_file(all_tensors(network), path, header())
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(InputError, match="damaged"):
         read_parser(path)

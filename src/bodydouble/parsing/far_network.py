@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, normalize, pixel_shuffle, relu
 
 from bodydouble.parsing.far_body import CHANNELS as BODY_CHANNELS
-from bodydouble.parsing.labels import BACKGROUND, LABELS
+from bodydouble.parsing.labels import BACKGROUND, HAIR, LABELS, SKIN
 from bodydouble.parsing.network import SHUFFLE, TAP_CHANNELS
 from bodydouble.parsing.shape import TRAITS
 
@@ -27,6 +27,7 @@ _DEEP = 2  # further convolutions at stride 32, where each looks across a person
 _LEAST_CHANCE = 1e-3  # of a near label, before its logarithm is taken
 _COARSE = 8  # pixels of the near side, of which a label's colours are a mean; twice as many around it count, too
 _FAINT = 1e-3  # weight of a label's mean colour where it is not near by; a tenth of it has the person's
+_PRESENT, _ABSENT = 0.004, 0.02  # share of the near side from which a label is there; how much one counts that is not
 _HIDDEN = 64  # channels of the shape's head
 _SHAPE_TAPS = (2, 3)  # features that it takes: strides 16 and 32
 
@@ -105,13 +106,16 @@ class FarNetwork(nn.Module):
 
 
 class ShapeHead(nn.Module):
-    """Shape coefficients of the person in a picture of the whole body."""
+    """Shape coefficients of the person in a picture of the whole body; untrained, all of them are possible."""
 
     def __init__(self) -> None:
         super().__init__()
         width = sum(TAP_CHANNELS[tap] for tap in _SHAPE_TAPS)
         self.hidden = nn.Linear(width, _HIDDEN)
         self.traits = nn.Linear(_HIDDEN, 2 * len(TRAITS))
+        nn.init.zeros_(self.traits.weight)
+        with torch.no_grad():
+            self.traits.bias.copy_(torch.tensor([0.5, 0.0]).repeat_interleave(len(TRAITS)))
 
     def forward(self, taps: Sequence[Tensor], person: Tensor) -> tuple[Tensor, Tensor]:
         """Means and logarithms of variances, B×6 each, of `shape.TRAITS`.
@@ -137,6 +141,25 @@ def pool_person(taps: Sequence[Tensor], person: Tensor) -> Tensor:
     return torch.cat(pooled, 1)
 
 
+def label_chances(logits: Tensor, near: Tensor) -> Tensor:
+    """B×L×h×w probabilities of the far side's labels, background left out.
+
+    What the near side shows nothing of is hardly ever behind: no hat, no second garment. Hair and skin may be.
+
+    Args:
+        logits: B×L×h×w, see `FarPlanes`.
+        near: B×L×h×w, probabilities of the near side's labels.
+    """
+    winners = torch.nn.functional.one_hot(near.argmax(1), len(LABELS)).float()
+    area = winners.mean((1, 2))
+    area = area / (1 - area[:, BACKGROUND, None]).clamp_min(1e-6)
+    presence = (area / _PRESENT).clamp(_ABSENT, 1)
+    presence[:, [SKIN, HAIR]] = 1
+    presence[:, BACKGROUND] = 0
+    chances = logits.softmax(1) * presence[:, :, None, None]
+    return chances / chances.sum(1, keepdim=True).clamp_min(1e-9)
+
+
 def _first_normals(near: Tensor, body: Tensor) -> Tensor:
     """B×3×h×w: the body's far normals; where it is not, the near ones as in a mirror behind the person."""
     covered = body[:, :1]
@@ -151,7 +174,8 @@ def label_colours(near: NearSide, front_only: Tensor) -> Tensor:
         front_only: B×h×w in [0, 1]: what does not count, as it is not on the far side.
     """
     size = near.image.shape[-1] // 2
-    chances = near.labels.float() * (1 - front_only)[:, None] + 1e-6
+    # Squared: a face that is hair with a chance of 3 in 100 does not colour the hair.
+    chances = near.labels.float().square() * (1 - front_only)[:, None] + 1e-6
     weight = avg_pool2d(chances, _COARSE)
     painted = avg_pool2d((chances[:, :, None] * near.image.float()[:, None]).flatten(1, 2), _COARSE)
     for _ in range(2):  # a box twice is a tent
@@ -160,7 +184,7 @@ def label_colours(near: NearSide, front_only: Tensor) -> Tensor:
     total = weight.mean((2, 3))[..., None] + 1e-9
     mean = painted.mean((3, 4)) / total  # B×L×3
     person = (mean * total)[:, BACKGROUND + 1 :].sum(1, keepdim=True) / total[:, BACKGROUND + 1 :].sum(1, keepdim=True)
-    share = total / (total + _FAINT / 10)
-    fallback = share * mean + (1 - share) * person
+    trust = total / (total + _FAINT / 10)
+    fallback = trust * mean + (1 - trust) * person
     coarse = (painted + _FAINT * fallback[..., None, None]) / (weight + _FAINT)[:, :, None]
     return interpolate(coarse.flatten(1, 2), (size, size), mode="bilinear").unflatten(1, (len(LABELS), 3))

@@ -14,6 +14,8 @@ from bodydouble.values import BODY_LANDMARKS, Person
 _STRIPS = 40  # of a square's side; the outermost is where a person crosses it
 _CROSSED = 0.03  # share of a side: a hand's width, of a whole person
 _GROWTH = 0.4  # of the side, in a direction in which the person goes on
+_MOST_BODY = 3.0  # sides of the square that a body may reach from its far edge; a face alone is not shown smaller
+_BODY_BEYOND = 1.05  # of the square's side: a larger one holds a body that goes on beyond it
 _MARGIN = 0.1  # around the person, as a share of the longer extent
 _HEAD_SIDE_M = 0.75  # the head's square, which holds hair down to the shoulders
 _BELOW_M = 0.06  # how far its middle lies below the face's
@@ -53,6 +55,22 @@ def grow_window(window: Window, person: Tensor, size: Size) -> Window:
         return window
     corners = [(window.left - left_by, window.top), (right + right_by, bottom + down_by)]
     return Window.around(np.array(corners, dtype=float))
+
+
+def whole_body_window(window: Window, body: Tensor) -> Window:
+    """A larger square that holds this one and all of a body, which may go on beyond the photo; else this one.
+
+    What learned from pictures of whole people is shown half of one at the scale that it knows.
+
+    Args:
+        body: V×2, pixels of the photo.
+    """
+    low = torch.tensor([window.left, window.top], dtype=torch.float32)
+    high = low + window.side
+    reach = _MOST_BODY * window.side
+    points = torch.stack([low, high, body.amin(0).clamp(high - reach), body.amax(0).clamp(max=low + reach)])
+    larger = Window.around(points.numpy())
+    return larger if larger.side > _BODY_BEYOND * window.side else window
 
 
 def _crossed(edge: Tensor) -> bool:

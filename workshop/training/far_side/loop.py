@@ -69,8 +69,8 @@ def new_far_network(seed: int) -> FarNetwork:
         return FarNetwork().to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
-def look_far(near: ParserNetwork, far: FarNetwork, images: Tensor, body: Tensor) -> FarPlanes:
-    """The far side of images, B×3×S×S, as at run time but for the detector's mask; nothing of `near` gets a gradient.
+def look_far(near: ParserNetwork, far: FarNetwork, images: Tensor, body: Tensor) -> tuple[NearSide, FarPlanes]:
+    """Both sides of images, B×3×S×S, as at run time but for the detector's mask; nothing of `near` gets a gradient.
 
     Args:
         body: B×5×S/2×S/2.
@@ -79,8 +79,7 @@ def look_far(near: ParserNetwork, far: FarNetwork, images: Tensor, body: Tensor)
         taps = near.encoder(images)
         logits, normals = near.near_side(taps)
         shown = NearSide(avg_pool2d(images, 2), logits.softmax(1), normals)
-    planes: FarPlanes = far(taps, shown, body)
-    return planes
+    return shown, far(taps, shown, body)
 
 
 class FarTraining:
@@ -102,7 +101,7 @@ class FarTraining:
             group["lr"] = self.config.rate * self._rate_share()
         images = batch.images.contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.config.bf16):
-            far = look_far(self.near, self.network, images, batch.body)
+            _, far = look_far(self.near, self.network, images, batch.body)
         terms = far_loss(far, batch, self.config.loss)
         self.adam.zero_grad(set_to_none=True)
         torch.stack(list(terms.values())).sum().backward()

@@ -32,6 +32,7 @@ FILE, FEATURES = "shape.safetensors", "shape_features.safetensors"
 _TOGETHER = 8  # pictures that the encoder is shown at once
 _DROPPED = 0.4  # share of features that a step does not see: people are few
 _BATCH = 256
+_FIRST_STD = 0.01  # of the last layer's weights: it begins at the mean of all people
 _HELD_OUT = 5  # one part in so many tells how large errors are
 _LEAST_LOG_VARIANCE = -7.0  # below the spread that any trait has among a thousand people
 
@@ -98,7 +99,7 @@ def fit_head(features: Tensor, traits: Tensor, config: ShapeTrainConfig) -> Shap
         torch.manual_seed(config.seed)
         head = ShapeHead()
         with torch.no_grad():
-            head.traits.weight.mul_(0.1)
+            torch.nn.init.normal_(head.traits.weight, std=_FIRST_STD)
             head.traits.bias.copy_(torch.cat([traits.mean(0), traits.var(0).log()]))
         adam = torch.optim.AdamW(head.parameters(), lr=config.rate, weight_decay=config.weight_decay)
         for step in range(config.steps):

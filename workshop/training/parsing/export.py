@@ -6,8 +6,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+from torch import Tensor
+
 from bodydouble.nn.store import halve, write_tensors
-from bodydouble.parsing.builtin import KIND
+from bodydouble.parsing.builtin import FAR, KIND, SHAPE
+from bodydouble.parsing.far_network import FarNetwork, ShapeHead
 from bodydouble.parsing.labels import LABELS
 from workshop.training.parsing.loop import read_average
 
@@ -26,7 +30,7 @@ class Exported:
 
 
 def export(run: Path, path: Path) -> Exported:
-    """Write the averaged network of a run.
+    """Write the averaged network of a run, its further heads untrained: `far_side` exchanges them for trained ones.
 
     Raises:
         InputError: the folder holds no run, or the file's folder does not exist.
@@ -43,5 +47,13 @@ def export(run: Path, path: Path) -> Exported:
         f"with nor looked at; {told['learned_from']['drawn views']} views of drawn people",
         "rights": RIGHTS,
     }
-    write_tensors(halve(network.state_dict()), path, KIND, source)
+    write_tensors(halve(network.state_dict() | _untrained_heads()), path, KIND, source)
     return Exported(path=path, steps=steps, megabytes=path.stat().st_size / 1e6)
+
+
+def _untrained_heads() -> dict[str, Tensor]:
+    """The far side's first guess, and a shape of which nothing is known."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        heads = {FAR: FarNetwork(), SHAPE: ShapeHead()}
+    return {f"{name}.{key}": value for name, head in heads.items() for key, value in head.state_dict().items()}

@@ -14,7 +14,7 @@ from bodydouble.weights import find_weights
 from workshop.training.far_side import loop, shape
 from workshop.training.far_side.batches import far_batches
 from workshop.training.far_side.export import export_far
-from workshop.training.far_side.score import score_far
+from workshop.training.far_side.score import WAYS, score_far
 
 STREET = np.random.default_rng(1).integers(0, 256, (64, 64, 3)).astype(np.uint8)
 
@@ -85,8 +85,10 @@ def test_what_is_exported_keeps_the_near_side_to_the_bit(config, picture, tmp_pa
     for name, value in trained.state_dict().items():
         assert torch.allclose(networks.far.state_dict()[name], value, atol=1e-3), name
     scores = score_far([picture], networks)
-    assert [each.name for each in scores] == ["predicted, all", "copied, all", "predicted, fronts", "copied, fronts"]
-    assert "labels" in scores[0].line()
+    assert [each.name for each in scores] == [f"{views}: {way}" for views in ("all", "fronts") for way in WAYS]
+    copied = scores[WAYS.index("copied from true near labels")]
+    hair = (picture.front_only > 0).sum() / (picture.labels > 0).sum()  # what is a face in front
+    assert f"labels {100 * (1 - hair):.0f}" in copied.line()
 
 
 def test_the_shapes_head_learns_what_features_say(config):

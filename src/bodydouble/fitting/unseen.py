@@ -69,15 +69,31 @@ def hang_unseen_limbs(person: Person) -> StandIn:
     body, imagined = metres[BODY_LANDMARKS].clone(), torch.zeros(LANDMARK_COUNT, dtype=torch.bool)
     if not bool(unseen.any()) or not bool(body.isfinite().all()):
         return StandIn(person=person, imagined=imagined)
-    across = body[SHOULDERS[0]] - body[SHOULDERS[1]]
-    left = normalize(across * torch.tensor([1.0, 0.0, 1.0]), dim=0)
-    axes = torch.stack([left, torch.tensor([0.0, 1.0, 0.0]), torch.linalg.cross(left, torch.tensor([0.0, 1.0, 0.0]))])
+    up = torch.tensor([0.0, 1.0, 0.0])
+    left = normalize((body[SHOULDERS[0]] - body[SHOULDERS[1]]) * (1 - up), dim=0)
+    axes = torch.stack([left, up, torch.linalg.cross(left, up)])
     if bool(unseen[KNEES].all()):
         body[HIPS] = _raised_trunk(body, axes)
         imagined[HIPS] = True
     if bool(unseen[HIPS].all()):
         middle = body[SHOULDERS].mean(0) + torch.tensor(_TRUNK) @ axes
         body[HIPS] = middle + _HALF_PELVIS * torch.stack([left, -left])
+    imagined[BODY_LANDMARKS] |= _hang(body, unseen, axes)
+    metres[BODY_LANDMARKS] = body
+    without_pixels = imagined.clone()
+    without_pixels[HIPS] = unseen[HIPS]
+    landmarks = person.landmarks.clone()
+    landmarks[without_pixels, 2] = 0
+    return StandIn(person=replace(person, landmarks=landmarks, landmarks_world=world_axes(metres)), imagined=imagined)
+
+
+def _hang(body: Tensor, unseen: Tensor, axes: Tensor) -> Tensor:
+    """Move unseen limbs of 33×3 points, metres, to where they hang from what is seen; (33,), bool: those moved.
+
+    Args:
+        axes: 3×3, rows left, up and ahead.
+    """
+    moved = torch.zeros_like(unseen)
     for side, outward in (("left", 1.0), ("right", -1.0)):
         for limb, first in ((_LEG, "knee"), (_ARM, "elbow")):
             hangs = bool(unseen[side_point(side, first)])
@@ -86,16 +102,10 @@ def hang_unseen_limbs(person: Person) -> StandIn:
                 # A hand beyond the edge goes on from a forearm that is seen; a foot hangs from a knee that is.
                 hangs |= bool(unseen[row]) and limb is _LEG
                 if hangs:
-                    body[row] = (
-                        body[side_point(side, above)] + torch.tensor(offset) * torch.tensor([outward, 1, 1]) @ axes
-                    )
-                    imagined[row] = True
-    metres[BODY_LANDMARKS] = body
-    landmarks = person.landmarks.clone()
-    nowhere = imagined.clone()
-    nowhere[HIPS] = unseen[HIPS]
-    landmarks[nowhere, 2] = 0
-    return StandIn(person=replace(person, landmarks=landmarks, landmarks_world=world_axes(metres)), imagined=imagined)
+                    along = torch.tensor(offset) * torch.tensor([outward, 1.0, 1.0])
+                    body[row] = body[side_point(side, above)] + along @ axes
+                    moved[row] = True
+    return moved
 
 
 def _raised_trunk(body: Tensor, axes: Tensor) -> Tensor:

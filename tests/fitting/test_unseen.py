@@ -58,6 +58,13 @@ def test_unseen_legs_stand_straight_below_the_hips(bottom):
     assert float(stand_in.person.landmarks[KNEES, 2].max()) == 0  # in pixels nothing is known of them
 
 
+def test_a_knee_that_is_guessed_above_the_edge_is_an_unseen_one():
+    shown = person(240)
+    landmarks = shown.landmarks.clone()
+    landmarks[KNEES[0], 2] = 0.1
+    assert unseen_points(replace(shown, landmarks=landmarks))[KNEES].tolist() == [True, False]
+
+
 def test_a_shin_hangs_from_a_knee_that_is_seen():
     shown = person(240)
     stand_in = hang_unseen_limbs(shown)

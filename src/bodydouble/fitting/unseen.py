@@ -17,10 +17,11 @@ from torch.nn.functional import normalize
 from bodydouble.fitting.initial_pose import world_axes
 from bodydouble.geometry.rotation import matrix_from_axis_angle
 from bodydouble.parsing.windows import pixels_per_metre
-from bodydouble.person.landmarks import HIPS, KNEES, SHOULDERS, side_point
+from bodydouble.person.landmarks import ANKLES, HIPS, KNEES, SHOULDERS, side_point
 from bodydouble.values import BODY_LANDMARKS, LANDMARK_COUNT, Person
 
 _SURE = 0.5  # score from which a point counts as seen, wherever it lies
+_GUESSED = 0.25  # score below which a knee that is followed by nothing was not seen either
 _BESIDE_M = 0.15  # from the mask, farther than which a point of a low score was not seen
 # Metres from point to point of an adult, (sideways, up, ahead); only their directions count.
 _TRUNK = (0.0, -0.5, 0.0)  # from between the shoulders to between the hips
@@ -59,7 +60,10 @@ def unseen_points(person: Person) -> Tensor:
     distance = cv2.distanceTransform((person.mask <= 0.5).numpy().astype(np.uint8), cv2.DIST_L2, 5)
     row, column = y.long().clamp(0, height - 1), x.long().clamp(0, width - 1)
     beside = torch.from_numpy(distance)[row, column] > _BESIDE_M * (pixels_per_metre(person) or torch.inf)
-    return (score < _SURE) & (outside | beside)
+    unseen = (score < _SURE) & (outside | beside)
+    # Knees are guessed a little above the edge, so that legs fit in; those behind something have more than this score.
+    unseen[KNEES] |= unseen[ANKLES] & (score[KNEES] < _GUESSED)
+    return unseen
 
 
 def hang_unseen_limbs(person: Person) -> StandIn:

@@ -79,6 +79,20 @@ def test_the_body_is_found_again(anny, fitted):
         assert quality.face_landmark_error < 0.004
 
 
+def test_legs_below_the_photo_s_edge_stand(anny):
+    """The truth sits half, with a raised thigh and a bent knee; the photo ends at the hips, and nobody can know."""
+    truth = _truth(anny, 0.0)
+    person = _seen(anny, truth)
+    edge = int(person.landmarks[[23, 24], 1].max()) + 10
+    landmarks = person.landmarks.clone()
+    landmarks[25:33, 2] = 0.2
+    cut = replace(person, mask=person.mask[:edge], landmarks=landmarks)
+    result = fit_body(cut, Photo(rgb=torch.zeros(3, edge, SIZE[1])), anny, FitConfig(full_steps=20))
+    points = anny.landmarks.points(anny.pose(anny.rest(result.shape), result.pose).vertices)
+    for upper, lower in ((23, 25), (24, 26), (25, 27), (26, 28)):
+        assert float(torch.nn.functional.normalize(points[upper] - points[lower], dim=0)[1]) > 0.95
+
+
 def test_left_stays_left_and_front_stays_front(anny, fitted):
     truth, _, result = fitted
 

@@ -1,5 +1,6 @@
 """Limbs beyond the photo's edge hang and stand; what is seen stays as the detector saw it."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -57,12 +58,30 @@ def test_unseen_legs_stand_straight_below_the_hips(bottom):
     assert float(stand_in.person.landmarks[KNEES, 2].max()) == 0  # in pixels nothing is known of them
 
 
+def test_a_knee_that_is_guessed_above_the_edge_is_an_unseen_one():
+    shown = person(240)
+    landmarks = shown.landmarks.clone()
+    landmarks[KNEES[0], 2] = 0.1
+    assert unseen_points(replace(shown, landmarks=landmarks))[KNEES].tolist() == [True, False]
+
+
 def test_a_shin_hangs_from_a_knee_that_is_seen():
     shown = person(240)
     stand_in = hang_unseen_limbs(shown)
     assert torch.equal(stand_in.imagined[KNEES], torch.tensor([False, False]))
     assert torch.allclose(stand_in.person.landmarks_world[KNEES], shown.landmarks_world[KNEES])
     assert float(bones(stand_in.person, KNEES, ANKLES)[:, 1].max()) < -0.999
+
+
+@pytest.mark.parametrize(("bottom", "leaves"), [(160, 8), (240, 30)], ids=["no knees", "knees"])
+def test_trunks_lean_less_where_no_knee_is_seen(bottom, leaves):
+    shown = person(bottom)
+    metres = world_axes(shown.landmarks_world)
+    metres[HIPS, 2] -= 0.5 * math.tan(math.radians(30))
+    leaning = replace(shown, landmarks_world=world_axes(metres))
+    points = world_axes(hang_unseen_limbs(leaning).person.landmarks_world)
+    trunk = points[SHOULDERS].mean(0) - points[HIPS].mean(0)
+    assert math.degrees(math.atan2(float(trunk[2]), float(trunk[1]))) == pytest.approx(leaves, abs=0.1)
 
 
 def test_of_a_bust_the_trunk_is_upright_and_the_arms_hang():

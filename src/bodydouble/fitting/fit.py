@@ -24,6 +24,7 @@ from bodydouble.fitting.losses import (
     JointLimits,
     balance,
     bone_direction,
+    hanging_limbs,
     landmark_weights,
     overlap_loss,
     reprojection,
@@ -68,6 +69,7 @@ class FitConfig:
     depth_weight: float = 0.02
     balance_weight: float = 1.0
     silhouette_weight: float = 0.2
+    hanging_weight: float = 0.2  # of limbs that the photo does not show; 0.02 lets a bit of a thigh tilt both legs
     height_weight: float = 10.0  # of the squared share by which a known height is missed: 1 mm off at most
 
 
@@ -174,7 +176,7 @@ class _Problem:
         stand_in = hang_unseen_limbs(person)
         whole = mask_view(person, camera, config.silhouette_px)
         self.view = whole if previous else leave_out_head(whole, person, camera)  # known clothing covers the hair
-        person = stand_in.person
+        person, self.imagined = stand_in.person, stand_in.imagined
         self.person, self.camera, self.body, self.config, self.known = person, camera, body, config, known
         rest = body.rest(body.mean_shape())
         bare = Clothing(offsets=torch.zeros_like(rest.vertices), leg_blend=torch.zeros(len(rest.vertices)))
@@ -258,7 +260,9 @@ class _Problem:
     def depth_terms(self, points: Tensor) -> Tensor:
         directions = bone_direction(points, self.seen_world, self.scores)
         upright = balance(points[BODY_LANDMARKS], self.standing, self.height)
-        return self.config.depth_weight * directions + self.config.balance_weight * upright
+        hanging = hanging_limbs(points, self.seen_world, self.imagined)
+        config = self.config
+        return config.depth_weight * directions + config.balance_weight * upright + config.hanging_weight * hanging
 
     def result(self, variables: _Variables) -> BodyFit:
         with torch.no_grad():

@@ -91,6 +91,19 @@ def bone_direction(points: Tensor, observed: Tensor, scores: Tensor) -> Tensor:
     return (weights * (1 - cosine)).sum() / weights.sum().clamp_min(1e-6)
 
 
+def hanging_limbs(points: Tensor, thought: Tensor, imagined: Tensor) -> Tensor:
+    """Mean of 1 - cos between the body's bones and those that are thought to hang or to stand; 0 where none is.
+
+    Args:
+        points: 543×3 the body's landmarks; thought: 543×3, likewise, metres; imagined: (543,), bool: made up.
+    """
+    lines = _BONES[imagined[_BONES[:, 1]]]
+    if not len(lines):
+        return points.new_zeros(())
+    bones, targets = (each[lines[:, 1]] - each[lines[:, 0]] for each in (points, thought))
+    return (1 - torch.nn.functional.cosine_similarity(bones, targets, dim=-1)).mean()
+
+
 def overlap_loss(silhouette: Tensor, mask: Tensor, inside: Tensor, beyond: float = 0.5) -> Tensor:
     """1 - Tversky overlap of two H×W coverages; the Dice loss where `beyond` is 0.5.
 

@@ -102,9 +102,9 @@ def _standing_pitch(rest: RestBody, mesh: Mesh, frames: list[FootFrame]) -> floa
     pitches, heights = [], []
     for frame in frames:
         sole = frame.inside & (rest.vertices[:, 1] < 0.1 * frame.length)
-        part = frame.along / frame.length
+        ratio = frame.along / frame.length
         heel, ball = (
-            mesh.vertices[sole & (part > low) & (part < high)].mean(0) for low, high in ((-1, 0.2), (0.6, 0.8))
+            mesh.vertices[sole & (ratio > low) & (ratio < high)].mean(0) for low, high in ((-1, 0.2), (0.6, 0.8))
         )
         pitches.append(math.degrees(math.atan2(float(heel[1] - ball[1]), float((ball - heel)[[0, 2]].norm()))))
         heights.append(float(ball[1]))

@@ -77,7 +77,7 @@ class ExemplarInpainter(BodyFirstInpainter):
             first,
         )
         base = cover_scalp(completed.enlarge(partial.rgb.shape[-1]).clamp(0, 1), partial, anatomy(body))
-        return lay_detail(partial, cover_feet(base, partial, views[0].fit, body), body, second)
+        return lay_detail(partial, cover_feet(base, partial, views[0], body), body, second)
 
 
 def scatter_views(views: Sequence[FittedView], body: BodyModel) -> ScatteredTexture:

@@ -16,11 +16,11 @@ _PACKAGES = ("bodydouble", "torch", "numpy", "mediapipe", "anny")
 
 
 def measure_figures(bare: BodyFit, view: FittedView, body: BodyModel) -> Figures:
-    """How well the fit covers the person, without and with clothing."""
-    quality = fit_quality(view.fit, view.person, body)
+    """How well the fit covers the person, without and with clothing; heels tilt what landmarks hang on."""
+    quality = fit_quality(bare, view.person, body)
     return Figures(
-        silhouette_iou_bare=fit_quality(bare, view.person, body).silhouette_iou,
-        silhouette_iou=quality.silhouette_iou,
+        silhouette_iou_bare=quality.silhouette_iou,
+        silhouette_iou=fit_quality(view.fit, view.person, body).silhouette_iou,
         body_landmark_error=quality.body_landmark_error,
         face_landmark_error=quality.face_landmark_error,
     )

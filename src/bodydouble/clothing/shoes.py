@@ -17,10 +17,10 @@ from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.values import RestBody
 
 _UPPER_M = 0.005  # thickness of leather or cloth
-_SOLE_M, _HEELED_SOLE_M = 0.01, 0.004  # how far the sole goes on below the fitted foot, without and with a heel
+_SOLE_M, _HEELED_SOLE_M = 0.005, 0.003  # how far the sole goes on below the fitted foot, without and with a heel
 _WALL_M = 0.02  # of the bare foot's height: what lies below becomes the sole's edge
-_WELT_M = 0.004  # how far the sole's edge stands out beyond the footprint
-_TOE_ROOM_M = 0.012  # how far a shoe goes on in front of the toes
+_WELT_M = 0.003  # how far the sole's edge stands out beyond the footprint
+_TOE_ROOM_M = 0.008  # how far a shoe goes on in front of the toes
 _TOE_RISE = 0.35  # how much higher a toe box is than the toes' tip
 _CLEFT = 0.04  # of the depth between toes stays: what lay behind still does, and no two faces fight for one pixel
 _TOE_SPRING_M = 0.006  # how far a sole rises towards its tip

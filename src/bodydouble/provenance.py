@@ -19,15 +19,19 @@ _PACKAGES = ("bodydouble", "torch", "numpy", "mediapipe", "anny")
 
 
 def measure_figures(bare: BodyFit, view: FittedView, surfaces: Sequence[Surface], body: BodyModel) -> Figures:
-    """How well the fit covers the person: bare, and with clothing and all `surfaces`, the body being the first."""
-    quality = fit_quality(view.fit, view.person, body)
-    silhouette_iou = quality.silhouette_iou
+    """How well the fit covers the person: bare, and with clothing and all `surfaces`, the body being the first.
+
+    Landmarks are the bare fit's, for heels tilt what they hang on.
+    """
+    quality = fit_quality(bare, view.person, body)
     if len(surfaces) > 1:
         rest = dress_rest(view.fit, body)
         posed = [pose_surface(surface, rest, view.fit.pose) for surface in surfaces]
         silhouette_iou = iou(render_surfaces(posed, view.fit.camera)[3] > 0.5, view.person.mask > 0.5)
+    else:
+        silhouette_iou = fit_quality(view.fit, view.person, body).silhouette_iou
     return Figures(
-        silhouette_iou_bare=fit_quality(bare, view.person, body).silhouette_iou,
+        silhouette_iou_bare=quality.silhouette_iou,
         silhouette_iou=silhouette_iou,
         body_landmark_error=quality.body_landmark_error,
         face_landmark_error=quality.face_landmark_error,

@@ -19,8 +19,8 @@ from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import apply_clothing, subtree_weight
-from bodydouble.clothing.drape import drape, smoothed
-from bodydouble.clothing.footwear import SIDES, find_footwear, untilt_ankles
+from bodydouble.clothing.drape import drape
+from bodydouble.clothing.footwear import SIDES, find_footwear, foot_frame, untilt_ankles
 from bodydouble.clothing.skirt import find_hem, skirt
 from bodydouble.fitting.outline import MaskView, OutlineErrors, leave_out, mask_view, outline_errors
 from bodydouble.geometry.camera import clip_from_world, to_camera
@@ -29,7 +29,7 @@ from bodydouble.progress import Progress
 from bodydouble.raster import Fragments, rasteriser
 from bodydouble.values import FACE_LANDMARKS, BodyFit, Clothing, Person, RestBody, Understanding
 
-_FOOT_ROUNDS = 20  # of smoothing, after which toes are one
+_FOOT_SLENDER = 2.5  # a foot's length by its width: outwards means sideways on most of its outline
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,14 +106,15 @@ def _worn(base: Clothing, offset: Tensor, directions: Tensor) -> Clothing:
 
 
 def offset_directions(rest: RestBody, base: Clothing, body: BodyModel) -> Tensor:
-    """V×3, unit: the normals; on feet level and those of the smoothed surface, so that soles stay flat and whole."""
+    """V×3, unit: the normals; on feet level, and away from the foot's middle, so that soles stay flat and whole."""
     dressed = rest.vertices + base.offsets
-    normals = vertex_normals(dressed, body.faces)
-    level = vertex_normals(smoothed(dressed, body.faces, _FOOT_ROUNDS), body.faces) * torch.tensor([1.0, 0.0, 1.0])
+    directions = vertex_normals(dressed, body.faces)
     for side in SIDES:
-        foot = subtree_weight(rest, body.roles[f"{side}_ankle"]).clamp(0, 1)[:, None]
-        normals = torch.lerp(normals, level, foot)
-    return functional.normalize(normals, dim=1)
+        frame = foot_frame(rest, body, side)
+        away = dressed - dressed[frame.inside].mean(0)
+        level = functional.normalize(away * torch.tensor([_FOOT_SLENDER, 0.0, 1.0]), dim=1)
+        directions = torch.lerp(directions, level, frame.weight[:, None])
+    return functional.normalize(directions, dim=1)
 
 
 # Largest offset in metres of what each joint, and all joints below it, move; a later line refines an earlier one.
@@ -124,7 +125,7 @@ _CAPS = (
     ("wrist", 0.004),
     ("neck", 0.04),
     ("head", 0.1),
-    ("ankle", 0.012),
+    ("ankle", 0.02),
 )
 
 

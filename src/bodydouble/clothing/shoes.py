@@ -17,12 +17,12 @@ from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.values import RestBody
 
 _UPPER_M = 0.005  # thickness of leather or cloth
-_SOLE_M, _HEELED_SOLE_M = 0.01, 0.004  # how far the sole goes on below the fitted foot, without and with a heel
+_SOLE_M, _HEELED_SOLE_M = 0.005, 0.003  # how far the sole goes on below the fitted foot, without and with a heel
 _WALL_M = 0.02  # of the bare foot's height: what lies below becomes the sole's edge
-_WELT_M = 0.004  # how far the sole's edge stands out beyond the footprint
-_TOE_ROOM_M = 0.012  # how far a shoe goes on in front of the toes
+_WELT_M = 0.003  # how far the sole's edge stands out beyond the footprint
+_TOE_ROOM_M = 0.008  # how far a shoe goes on in front of the toes
 _TOE_RISE = 0.35  # how much higher a toe box is than the toes' tip
-_CLEFT = 0.1  # of the depth between toes stays: what lay behind still does, and no two faces fight for one pixel
+_CLEFT = 0.04  # of the depth between toes stays: what lay behind still does, and no two faces fight for one pixel
 _TOE_SPRING_M = 0.006  # how far a sole rises towards its tip
 _FORE = 0.45  # of the foot's length: from here on toes become a toe box
 _BALL = 0.68  # of the foot's length: here a heeled shoe bends
@@ -49,15 +49,15 @@ def shoe_offsets(rest: RestBody, body: BodyModel, side: str, footwear: Footwear)
 
 def _with_toe_box(points: Tensor, normals: Tensor, frame: FootFrame) -> tuple[Tensor, Tensor]:
     """Points and normals (V×3) of an upper around a foot's: its forefoot is convex, drawn out in front and upwards."""
-    part = frame.along / frame.length
-    solid, fore = frame.inside & (part > _FORE - 0.1), frame.inside & (part > _FORE)
-    centre = points[solid & (part < _FORE + 0.15)].mean(0)
+    ratio = frame.along / frame.length
+    solid, fore = frame.inside & (ratio > _FORE - 0.1), frame.inside & (ratio > _FORE)
+    centre = points[solid & (ratio < _FORE + 0.15)].mean(0)
     hull, outward = _cast_to_hull(points[fore] - centre, points[solid] - centre, _UPPER_M)
-    blend = ((part[fore] - _FORE) / 0.1).clamp(0, 1)[:, None]
+    blend = ((ratio[fore] - _FORE) / 0.1).clamp(0, 1)[:, None]
     boxed, facing = points + _UPPER_M * normals, normals.clone()
     boxed[fore] = torch.lerp(boxed[fore], hull + centre, blend)
     facing[fore] = outward
-    ahead = ((part - _BALL) / (1 - _BALL)).clamp(0, 1) * frame.inside
+    ahead = ((ratio - _BALL) / (1 - _BALL)).clamp(0, 1) * frame.inside
     boxed[:, [0, 2]] += _TOE_ROOM_M * ahead[:, None] * frame.forward
     boxed[:, 1] *= 1 + _TOE_RISE * ahead
     return boxed, facing
@@ -82,15 +82,15 @@ def _with_sole(points: Tensor, down: Tensor, frame: FootFrame, thickness: float,
     low = frame.inside & (down | (points[:, 1] < _WALL_M))
     ground = points[low][:, [0, 2]]
     outward, gap = _to_outline(ground)
-    drawn = torch.where(down[low], (1 - gap / _EDGE_M).clamp(0, 1), 1.0)
+    pull = torch.where(down[low], (1 - gap / _EDGE_M).clamp(0, 1), 1.0)
     height = points[low, 1]
-    share = (1 - height / _WALL_M).clamp(0, 1)  # of the edge's height, from its upper end down
-    step = torch.where(share > 0, 1.0, 0.0) if closed else share.sqrt()
+    depth = (1 - height / _WALL_M).clamp(0, 1)  # of the edge's height, from its upper end down
+    step = torch.where(depth > 0, 1.0, 0.0) if closed else depth.sqrt()
     moved = points.clone()
-    moved[low, 0] = ground[:, 0] + outward[:, 0] * (gap + _WELT_M) * drawn * step
-    moved[low, 2] = ground[:, 1] + outward[:, 1] * (gap + _WELT_M) * drawn * step
+    moved[low, 0] = ground[:, 0] + outward[:, 0] * (gap + _WELT_M) * pull * step
+    moved[low, 2] = ground[:, 1] + outward[:, 1] * (gap + _WELT_M) * pull * step
     spring = _TOE_SPRING_M * ((frame.along / frame.length - _BALL) / (1 - _BALL)).clamp(0, 1).square()
-    moved[low, 1] = torch.where(down[low], -thickness, height - thickness * share) + spring[low]
+    moved[low, 1] = torch.where(down[low], -thickness, height - thickness * depth) + spring[low]
     return moved
 
 
@@ -112,11 +112,11 @@ def _with_heel(points: Tensor, down: Tensor, frame: FootFrame, rest: RestBody, a
     before = ((frame.along / frame.length - _BALL) / 0.12 + 0.5).clamp(0, 1)[:, None]
     bent = torch.lerp(tilted, flat, before)
     floor = float(flat[frame.inside, 1].min())
-    share = torch.where(down, 1.0, (1 - points[:, 1] / _WALL_M).clamp(0, 1))  # of the way down to the heel's tip
-    share = share * ((_HEEL - frame.along / frame.length) / 0.05 + 1).clamp(0, 1) * frame.inside
-    heel = share > 0
+    descent = torch.where(down, 1.0, (1 - points[:, 1] / _WALL_M).clamp(0, 1))  # of the way down to the heel's tip
+    descent = descent * ((_HEEL - frame.along / frame.length) / 0.05 + 1).clamp(0, 1) * frame.inside
+    heel = descent > 0
     centre = bent[heel][:, [0, 2]].mean(0)
     narrow = centre + _HEEL_TAPER * (bent[:, [0, 2]] - centre)
-    bent[:, [0, 2]] = torch.lerp(bent[:, [0, 2]], narrow, share[:, None])
-    bent[:, 1] = torch.lerp(bent[:, 1], torch.full_like(bent[:, 1], floor), share)
+    bent[:, [0, 2]] = torch.lerp(bent[:, [0, 2]], narrow, descent[:, None])
+    bent[:, 1] = torch.lerp(bent[:, 1], torch.full_like(bent[:, 1], floor), descent)
     return bent

@@ -24,7 +24,7 @@ from bodydouble.person.matte import refine
 from bodydouble.values import BODY_LANDMARKS, Person, Photo, Understanding
 
 # The numbers were chosen on 23 street photographs with bags and 26 without. The likeliest label alone finds 0.56 of the
-# bags' pixels at a precision of 0.81; from 0.2 on, with the photo's edges, it is 0.75 at 0.79.
+# bags' pixels in the mask at a precision of 0.81; what is found here, 0.82 at 0.75.
 _POSSIBLE = 0.2  # chance of a thing from which a pixel may belong to one
 _EVEN = 0.1  # chance at which, beside one, the photo's edges decide
 _SURE = 0.5  # chance that a part of each thing must have ...

@@ -82,7 +82,7 @@ class ExemplarInpainter(BodyFirstInpainter):
         base = cover_scalp(completed.enlarge(partial.rgb.shape[-1]).clamp(0, 1), partial, anatomy(body))
         base, labels = recolour_by_label(base, partial, views, body)
         base = dress_unseen_legs(base, partial, body.rest(views[0].fit.shape), body)
-        base = cover_feet(base, partial, views[0].fit, body)
+        base = cover_feet(base, partial, views[0], body)
         detailed = lay_detail(partial, base, body, second, labels=labels, rest=body.rest(views[0].fit.shape))
         return replace(detailed, labels=labels)
 

@@ -154,7 +154,7 @@ def test_the_picture_is_the_photo(run):
 
 def test_a_double_says_how_it_was_made(run):
     told = run.values[-1].metadata
-    stages = ["photo", "person", "labels", "body model", "fit", "clothing", "texture", "refine", "inpaint"]
+    stages = ["photo", "person", "labels", "body model", "fit", "clothing", "far side", "texture", "refine", "inpaint"]
     assert list(told.seconds) == stages and told.seconds["fit"] > 0.1
     assert told.photo_name == "sample.jpg" and told.photo_size == run.values[0].size
     assert (told.seed, told.body_model) == (3, "anny")

@@ -19,7 +19,7 @@ def test_synthesised_cloth_has_the_samples_strength_and_direction():
     source[60:140, 60:140] = True
     detail = synthesised_detail(rgb, torch.full_like(rgb, 0.5), source)
     strength = detail.std() / (rgb - 0.5).std()
-    assert 0.4 < strength < 0.8
+    assert 0.2 < strength < 0.5
     assert detail.mean().abs() < 0.01
     down, right = detail.diff(dim=1).square().mean(), detail.diff(dim=2).square().mean()
     wanted_down, wanted_right = rgb.diff(dim=1).square().mean(), rgb.diff(dim=2).square().mean()

@@ -20,6 +20,7 @@ from bodydouble.geometry.camera import clip_from_world, project, resized
 from bodydouble.geometry.mesh import view_cosine
 from bodydouble.geometry.uv import enlarge
 from bodydouble.parsing.labels import BACKGROUND, HAIR, LABELS, SKIN
+from bodydouble.progress import Progress
 from bodydouble.raster.depth import depth_range
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.diffusion import diffuse
@@ -40,12 +41,18 @@ _TYPICAL = 1e-2  # weight of a label's typical colour: decides where none of it 
 _FEW = 12  # seen texels; fewer tell no colour
 _FRONT_M = 0.06  # how far beside a far texel, seen from the front, what lies before it was seen
 _OTHER = 0.15  # how likely something else lies behind than before, against what the parser makes of it
+_OPEN = 0.12  # share of a jacket in what was seen of the trunk, from which on it counts as worn
+_UPPER, _OUTER = LABELS.index("upper"), LABELS.index("outer")
 _RARE = 0.004  # share of the seen texels; a label that was seen less is not behind either
 _UNUSUAL = [LABELS.index(name) for name in ("background", "eyes", "facial hair", "thing")]
 
 
 def recolour_by_label(
-    base: Tensor, partial: Texture, views: Sequence[FittedView], body: BodyModel
+    base: Tensor,
+    partial: Texture,
+    views: Sequence[FittedView],
+    body: BodyModel,
+    progress: Progress | None = None,
 ) -> tuple[Tensor, Tensor | None]:
     """Colours of every texel, in which unseen texels of trunk, limbs, hands and feet have those of their label.
 
@@ -61,18 +68,26 @@ def recolour_by_label(
         return base, None
     graph, size = mean_surface_graph(body, SIZE), base.shape[-1]
     surface = graph.surface
-    step = max(1, size // SIZE)
-    coarse = slice(step // 2, None, step)
-    rgb, labels = partial.rgb[:, coarse, coarse], partial.labels[coarse, coarse].long()
-    seen = surface.take(partial.confidence[coarse, coarse]) > 0
-    label = complete_labels(surface.take(labels), seen, _see_through(views[0], surface, body), graph)
-    colour = _spread_within(surface.take(rgb), seen & (surface.take(labels) == label), label, graph)
+    shown = torch.cat([partial.rgb, partial.confidence[None], partial.labels[None].float()])
+    texels = surface.take(_nearest(shown, SIZE))
+    rgb, seen, labels = texels[:, :3], texels[:, 3] > 0, texels[:, 4].long()
+    tell = progress or (lambda what, done: None)
+    through = _see_through(views[0], surface, body)
+    tell("inpaint", 0.2)
+    label = complete_labels(labels, seen, through, graph)
+    tell("inpaint", 0.6)
+    colour = _spread_within(rgb, seen & (labels == label), label, graph)
     chosen = torch.isin(surface.region, torch.tensor([int(Region.BODY), int(Region.HAND), int(Region.FOOT)]))
     drawn = enlarge(surface.put(torch.cat([colour, torch.ones(len(surface), 1)], 1) * chosen[:, None]), size)
     weight = drawn[3:]
     recoloured = torch.lerp(base, drawn[:3] / weight.clamp_min(1e-3), ((weight - 0.5) * 4 + 0.5).clamp(0, 1))
-    drawn_labels = surface.put(label[:, None].to(torch.uint8)).repeat_interleave(step, 1).repeat_interleave(step, 2)[0]
+    drawn_labels = _nearest(surface.put(label[:, None].float()), size)[0].to(torch.uint8)
     return recoloured, torch.where(partial.confidence > 0, partial.labels, drawn_labels)
+
+
+def _nearest(image: Tensor, size: int) -> Tensor:
+    """C×size×size: the nearest texel of C×S×S."""
+    return functional.interpolate(image[None], (size, size), mode="nearest-exact")[0]
 
 
 def complete_labels(labels: Tensor, seen: Tensor, through: tuple[Tensor, Tensor], graph: SurfaceGraph) -> Tensor:
@@ -113,7 +128,14 @@ def _like_front(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
     distance, nearest = cKDTree(place[usable].numpy()).query(place.numpy())
     front = functional.one_hot(labels[usable][torch.from_numpy(nearest)], len(LABELS))
     near = torch.from_numpy(distance < _FRONT_M)[:, None]
-    return torch.where(near, torch.where(front == 1, 1.0, _OTHER), 1.0)
+    factors = torch.where(near, torch.where(front == 1, 1.0, _OTHER), 1.0)
+    # Nobody is bare behind who is dressed in front: it is a hand, which lies farther away there.
+    factors[:, SKIN] = torch.where(near[:, 0] & (front[:, SKIN] == 0), 0.0, factors[:, SKIN])
+    if float((labels[usable & surface.trunk] == _OUTER).float().mean()) > _OPEN:
+        # A jacket that is open in front is closed behind.
+        factors[:, _OUTER] = 1.0
+        factors[surface.trunk, _UPPER] = _OTHER
+    return factors
 
 
 def _see_through(view: FittedView, surface: SurfaceTexels, body: BodyModel) -> tuple[Tensor, Tensor]:

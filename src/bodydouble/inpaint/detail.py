@@ -18,7 +18,7 @@ from bodydouble.texture.scatter import erode
 from bodydouble.values import RestBody, Texture
 
 _RIM = 3  # texels of a 1024² texture cut off the seen area before it serves as a source
-_STRENGTH = 0.6  # of synthesised detail, against the sample's own
+_STRENGTH = 0.35  # of synthesised detail, against the sample's own: at 0.6 plain backs looked woolly
 _WINDOWS = (64, 40, 24)  # texels of a 1024² texture: the side of the sample, the largest that fits
 _STEPS = 8  # places in a window's side from which the next one begins
 _STRUCTURED = 0.2  # of all windows that fit, this part is plainer than the sample: no logo, no button, no zip
@@ -53,6 +53,8 @@ def lay_detail(
         progress("inpaint", 0.0)
     plain = None if labels is None else labels == SKIN
     detail = all_detail(partial.rgb, base, solid, anatomy(body), plain)
+    if progress:
+        progress("inpaint", 0.25)
     if labels is not None and rest is not None:
         pattern, patterned = carry_pattern(partial, labels, solid, rest, body)
         detail = torch.where(patterned, pattern, detail)

@@ -6,6 +6,7 @@ the far side take what lies before it, so that the pattern meets itself at the o
 
 from __future__ import annotations
 
+import cv2
 import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
@@ -96,7 +97,8 @@ def _residual(rgb: Tensor, source: Tensor) -> Tensor | None:
 
 def _blur(image: Tensor, weight: Tensor, side: int) -> Tensor:
     """3×S×S: means over squares of so many texels, of where the weight is."""
-    total = torch.cat([image, weight[None].float()])[None]
+    total = torch.cat([image, weight[None].float()]).permute(1, 2, 0).numpy()
     for _ in range(2):
-        total = functional.avg_pool2d(total, side, 1, side // 2, count_include_pad=False)
-    return total[0, :3] / total[0, 3:].clamp_min(1e-4)
+        total = cv2.blur(total, (side, side), borderType=cv2.BORDER_REFLECT)
+    colour, coverage = torch.from_numpy(total).permute(2, 0, 1).split([3, 1])
+    return colour / coverage.clamp_min(1e-4)

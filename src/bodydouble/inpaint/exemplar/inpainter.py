@@ -68,7 +68,7 @@ class ExemplarInpainter(BodyFirstInpainter):
     ) -> Texture:
         """The whole texture. The seed decides about what was not seen, and only that."""
         network = self._attention.network
-        first, second = split_progress(progress, 2)
+        first, second, third = split_progress(progress, 3)
         device = next(network.parameters()).device
         colours = scatter_views(views, body)
         completed = complete_texture(
@@ -80,10 +80,10 @@ class ExemplarInpainter(BodyFirstInpainter):
             first,
         )
         base = cover_scalp(completed.enlarge(partial.rgb.shape[-1]).clamp(0, 1), partial, anatomy(body))
-        base, labels = recolour_by_label(base, partial, views, body)
+        base, labels = recolour_by_label(base, partial, views, body, second)
         base = dress_unseen_legs(base, partial, body.rest(views[0].fit.shape), body)
         base = cover_feet(base, partial, views[0], body)
-        detailed = lay_detail(partial, base, body, second, labels=labels, rest=body.rest(views[0].fit.shape))
+        detailed = lay_detail(partial, base, body, third, labels=labels, rest=body.rest(views[0].fit.shape))
         return replace(detailed, labels=labels)
 
 

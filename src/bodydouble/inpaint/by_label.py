@@ -19,7 +19,7 @@ from bodydouble.body.skinning import pose_fit
 from bodydouble.geometry.camera import clip_from_world, project, resized
 from bodydouble.geometry.mesh import view_cosine
 from bodydouble.geometry.uv import enlarge
-from bodydouble.parsing.labels import BACKGROUND, HAIR, LABELS, SKIN
+from bodydouble.parsing.labels import BACKGROUND, CLOTH, HAIR, LABELS, SKIN
 from bodydouble.progress import Progress
 from bodydouble.raster.depth import depth_range
 from bodydouble.raster.shade import interpolate
@@ -41,6 +41,9 @@ _TYPICAL = 1e-2  # weight of a label's typical colour: decides where none of it 
 _FEW = 12  # seen texels; fewer tell no colour
 _FRONT_M = 0.06  # how far beside a far texel, seen from the front, what lies before it was seen
 _OTHER = 0.15  # how likely something else lies behind than before, against what the parser makes of it
+_HEM_M = 0.02  # beyond where a label was seen to end
+_HAND = 0.04  # share of a limb's seen texels
+_STRAY = 0.005  # share of its texels on either side that may be mistaken
 _OPEN = 0.12  # share of a jacket in what was seen of the trunk, from which on it counts as worn
 _UPPER, _OUTER = LABELS.index("upper"), LABELS.index("outer")
 _RARE = 0.004  # share of the seen texels; a label that was seen less is not behind either
@@ -104,7 +107,7 @@ def complete_labels(labels: Tensor, seen: Tensor, through: tuple[Tensor, Tensor]
     # Hair on shoulders and back hangs before them.
     usable &= (labels != HAIR) | torch.isin(surface.region, torch.tensor([int(Region.SCALP), int(Region.FACE)]))
     rare = functional.one_hot(labels[usable], len(LABELS)).sum(0) < _RARE * int(usable.sum())
-    chances = chances * _like_front(labels, usable, surface) * ~rare
+    chances = chances * _like_front(labels, usable, surface) * _within_hems(labels, usable, surface) * ~rare
     known, value = torch.where(usable, _SEEN, 0.0), onehot
     guessed = ~usable & (away > 0) & (chances.sum(1) > 0)
     known = torch.where(guessed, _THROUGH * away, known)
@@ -113,10 +116,37 @@ def complete_labels(labels: Tensor, seen: Tensor, through: tuple[Tensor, Tensor]
     known = torch.where(hand, _USUAL, known) + 1e-6
     value = torch.where(hand[:, None], functional.one_hot(torch.tensor(SKIN), len(LABELS)).float(), value)
     spread = diffuse(graph.edges, known, value)
+    spread = spread * _within_hems(labels, usable, surface)
     spread[:, [BACKGROUND, *_UNUSUAL]] = 0
     body = ~torch.isin(surface.region, torch.tensor([int(Region.SCALP), int(Region.FACE)]))
     spread[body, HAIR] = 0
     return torch.where(usable, labels, spread.argmax(1))
+
+
+def _within_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
+    """N×L, bool: what each texel may be. Hems, waists and sleeves end behind where they end in front.
+
+    On trunk and legs heights count, on arms the way down the arm; a label that was not seen there may lie anywhere,
+    but skin only where skin was seen.
+    """
+    allowed = torch.ones(len(surface), len(LABELS), dtype=torch.bool)
+    of_body = surface.region == Region.BODY
+    leg, height = ~surface.arm & ~surface.trunk, surface.position[:, 1]
+    for limb, along in ((surface.trunk, height), (leg, height), (surface.arm, surface.along)):
+        part = of_body & limb
+        for label in (SKIN, *CLOTH):
+            shown = along[part & usable & (labels == label)]
+            # A little skin on a leg is a hand before it.
+            few = max(_FEW, _HAND * int((part & usable).sum())) if label == SKIN else _FEW
+            if len(shown) >= few:
+                low, high = shown.quantile(torch.tensor([_STRAY, 1 - _STRAY])).tolist()
+                outside = (along < low - _HEM_M) | (along > high + _HEM_M)
+                allowed[part & outside, label] = False
+            elif label == SKIN:
+                allowed[part, label] = False
+    nothing = ~allowed[:, [SKIN, *CLOTH]].any(1)
+    allowed[nothing] = True
+    return allowed
 
 
 def _like_front(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:

@@ -26,9 +26,9 @@ _LEAST_BLOCKS = 12
 _BUSY = 0.06  # standard deviation of luminance in the usual block of patterned cloth
 _EVEN = 0.7  # of that, in its plainest fifth
 _LABELS = [label for label in CLOTH if LABELS[label] != "outer"]
-_FLANK = 1.0  # radians from straight ahead: farther around, what a photo shows is stretched
+_FLANK = 0.75  # radians from straight ahead: farther around, what a photo shows is stretched
 _RADII_M = (0.16, 0.05, 0.05, 0.08, 0.08)  # of the trunk, and of `LIMBS`, as they are unrolled
-_NEAR_M = 0.012  # farther from what was seen, the cloth stays plain: one texel's pattern would be drawn out
+_NEAR_M = 0.016  # farther from what was seen, the cloth stays plain: one texel's pattern would be drawn out
 _APART_M = 2.0  # between limbs, for the search of what lies in front
 
 

@@ -5,8 +5,8 @@ from importlib import resources
 from pathlib import Path
 
 from bodydouble.clothing.offsets import ClotheConfig
+from bodydouble.create_config import CreateConfig
 from bodydouble.fitting.fit import FitConfig
-from bodydouble.pipeline import CreateConfig
 
 SAMPLE = Path(str(resources.files("bodydouble") / "data" / "sample.jpg"))
 FEW_STEPS = FitConfig(torso_steps=10, limb_steps=15, full_steps=4)

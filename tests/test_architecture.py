@@ -39,6 +39,7 @@ ORDER = (
     ("double_file",),
     ("double",),
     ("provenance",),
+    ("create_config",),
     ("pipeline",),
     ("inspection",),
     ("doctor",),

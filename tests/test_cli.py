@@ -129,7 +129,7 @@ def test_videos_and_export_go_through(double_file, tmp_path, monkeypatch, capsys
 @pytest.fixture
 def few_steps(monkeypatch, anny):
     """`create` with fewer steps, and one body for all."""
-    monkeypatch.setattr("bodydouble.pipeline.CreateConfig", quick)
+    monkeypatch.setattr("bodydouble.create_config.CreateConfig", quick)
     monkeypatch.setattr("bodydouble.pipeline.body_model", lambda name: anny)
 
 

@@ -14,12 +14,13 @@ import torch
 from PIL import Image
 
 from bodydouble import pipeline
+from bodydouble.create_config import CreateConfig
 from bodydouble.double import Double
 from bodydouble.errors import Cancelled, InputError, NoPersonFound
 from bodydouble.person.mediapipe import MediapipeDetector
 from bodydouble.person.photo import read_photo
 from bodydouble.person.sources import InputImage, find_persons
-from bodydouble.pipeline import CreateConfig, Pipeline, create, create_samples
+from bodydouble.pipeline import Pipeline, create, create_samples
 from bodydouble.values import BodyFit, Person, Photo, Texture
 from bodydouble.weights import SHIPPED
 from tests.person.test_video import write_video

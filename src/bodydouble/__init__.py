@@ -9,12 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bodydouble.create_config import CreateConfig as CreateConfig
     from bodydouble.dinar.networks import Networks as Networks
     from bodydouble.dinar.networks import load_networks as load_networks
     from bodydouble.double import Double as Double
     from bodydouble.errors import InputError as InputError
     from bodydouble.errors import NoPersonFound as NoPersonFound
-    from bodydouble.pipeline import CreateConfig as CreateConfig
     from bodydouble.pipeline import Pipeline as Pipeline
     from bodydouble.pipeline import create as create
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # Public names and where they live; imported at first use, so that `import bodydouble` costs nothing.
 _PUBLIC = {
-    "CreateConfig": "bodydouble.pipeline",
+    "CreateConfig": "bodydouble.create_config",
     "Double": "bodydouble.double",
     "InputError": "bodydouble.errors",
     "Networks": "bodydouble.dinar.networks",

@@ -107,10 +107,10 @@ def create(
 ) -> None:
     """Make the double of the person in a photo, a video (MP4, MOV, WebM, MKV, AVI, GIF), or several of them."""
     check_output(output, ".double")
-    from bodydouble import pipeline
+    from bodydouble import create_config, pipeline
     from bodydouble.body.traits import Traits
 
-    config = pipeline.CreateConfig(
+    config = create_config.CreateConfig(
         traits=Traits(height=height, age=age, gender=gender, weight=weight, muscle=muscle),
         detector=detector,
         body=_body(body, body_file),

@@ -10,28 +10,27 @@ are taken, which then are photos.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
-from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING
 
 from bodydouble.body import BodyModel, body_model
 from bodydouble.body.cut import cut_body
 from bodydouble.body.skinning import pose_fit
-from bodydouble.body.traits import Traits
 from bodydouble.clothing.loose import LooseGarments, find_loose, hang_loose, tuck_body
-from bodydouble.clothing.offsets import ClotheConfig, clothe, remove_clothing
+from bodydouble.clothing.offsets import clothe, remove_clothing
+from bodydouble.create_config import BLENDS, CreateConfig
 from bodydouble.double import Double
 from bodydouble.errors import InputError
-from bodydouble.fitting.fit import FitConfig, fit_body
+from bodydouble.fitting.fit import fit_body
 from bodydouble.fitting.headless import check_head
 from bodydouble.inpaint import UNSEEDED, Inpainter, choose_inpainter, inpainter
 from bodydouble.parsing import Parser, parser
 from bodydouble.parsing.fuse import fuse_mask
 from bodydouble.parsing.things import put_aside_things
-from bodydouble.person import Box, Detector, detector
+from bodydouble.person import Detector, detector
 from bodydouble.person.part import in_whole_photo
 from bodydouble.person.sources import Source, find_persons, read_sources
 from bodydouble.progress import Progress, StageTimer
@@ -49,7 +48,7 @@ from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface, Surfa
 
 # Networks take seconds to import; only the inpainter `dinar` needs them.
 if TYPE_CHECKING:
-    from bodydouble.dinar.networks import Networks
+    pass
 
 MOST_SAMPLES = 64
 # Share of a run that each stage takes, measured on two CPU cores; only the progress shown depends on it.
@@ -68,37 +67,6 @@ _SHARES = {
 
 _BUST = "the figure is a bust: what the photo does not show below is left out, and not made up"
 _NO_BUST = "the photo shows the figure down to the feet and the hands, so that --bust left nothing out"
-
-Blend = Literal["softmax", "pyramid", "poisson"]
-BLENDS: tuple[Blend, ...] = get_args(Blend)
-
-
-@dataclass(frozen=True, kw_only=True)
-class CreateConfig:
-    """What can be chosen about the making of a double."""
-
-    detector: str = "mediapipe"  # a name in `person.DETECTORS`, or module:attribute
-    parser: str = "builtin"  # a name in `parsing.PARSERS`, or module:attribute
-    fuse_mask: bool = False  # the detector's mask and the parser's become one
-    body: str | BodyModel = "anny"  # a name in `body.BODY_MODELS`, module:attribute, or a body model
-    inpainter: str = "auto"  # a name in `inpaint.INPAINTERS`, or module:attribute; "auto": see `choose_inpainter`
-    box: Box | None = None  # x, y, width, height in pixels: where the person is, if there are several
-    person: int | None = None  # or which of them, counted from 1, left to right, as the note of several people says
-    frames: int = 8  # taken of a video, at most
-    blend: Blend = "pyramid"  # how several photos' textures become one
-    texture_size: int | None = None  # texels a side; None: as many as the photos are worth (`choose_texture_size`)
-    bust: bool = False  # the figure ends below what the photos show
-    refine_rounds: int = 6  # of moving the seen texels until the picture is the photo; 0 keeps them as projected
-    seed: int = 0  # of the first completion; further samples have the numbers after it
-    hair_surface: bool = True  # long hair hangs as a surface of its own; else it is part of the head
-    skirt_surface: bool = True  # the same of skirts, and of dresses and coats below the waist
-    traits: Traits = field(default_factory=Traits)  # what is known of the body; it overrules the photo
-    fit: FitConfig = field(default_factory=FitConfig)
-    clothe: ClotheConfig = field(default_factory=ClotheConfig)
-    weights: str | Path | Networks | None = None  # of the inpainter: a file, or those that ship
-    inpainter_options: Mapping[str, Any] = field(default_factory=dict)  # its own further ones
-    device: str = "cpu"  # of the inpainter's networks; all else is computed on the CPU
-
 
 StageValue = Photo | Person | BodyFit | tuple[Surface, ...] | Double
 

@@ -20,13 +20,13 @@ from torch import Tensor
 import bodydouble
 from bodydouble.body import BodyModel
 from bodydouble.clothing.offsets import clothe
+from bodydouble.create_config import CreateConfig
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 from bodydouble.fit_tensors import fit_from_tensors, fit_to_tensors
 from bodydouble.fitting.fit import fit_body
 from bodydouble.inpaint import Inpainter
 from bodydouble.person import detector
-from bodydouble.pipeline import CreateConfig
 from bodydouble.surface.skeleton import body_surface
 from bodydouble.texture.multi_view import MergedTexture, fill_rims, project_and_merge, refine_to_photos
 from bodydouble.texture.size import ORDINARY_TEXELS

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
+from scipy import sparse
 from scipy.spatial import cKDTree
 from torch import Tensor
 from torch.nn import functional
@@ -44,6 +46,7 @@ _OTHER = 0.15  # how likely something else lies behind than before, against what
 _HEM_M = 0.02  # beyond where a label was seen to end
 _HAND = 0.04  # share of a limb's seen texels
 _STRAY = 0.005  # share of its texels on either side that may be mistaken
+_ROUNDS = 10  # each of which straightens an edge by up to one texel
 _OPEN = 0.12  # share of a jacket in what was seen of the trunk, from which on it counts as worn
 _UPPER, _OUTER = LABELS.index("upper"), LABELS.index("outer")
 _RARE = 0.004  # share of the seen texels; a label that was seen less is not behind either
@@ -120,7 +123,18 @@ def complete_labels(labels: Tensor, seen: Tensor, through: tuple[Tensor, Tensor]
     spread[:, [BACKGROUND, *_UNUSUAL]] = 0
     body = ~torch.isin(surface.region, torch.tensor([int(Region.SCALP), int(Region.FACE)]))
     spread[body, HAIR] = 0
-    return torch.where(usable, labels, spread.argmax(1))
+    return _even_borders(torch.where(usable, labels, spread.argmax(1)), usable, graph.edges)
+
+
+def _even_borders(label: Tensor, usable: Tensor, edges: Edges) -> Tensor:
+    """(N,) labels in which each that was not seen is the commonest around it, `_ROUNDS` times over: no ragged edges."""
+    count = len(label)
+    rows = torch.cat([edges.first, edges.second]).numpy(), torch.cat([edges.second, edges.first]).numpy()
+    around = sparse.csr_matrix((np.tile(edges.conductance.numpy(), 2), rows), shape=(count, count))
+    for _ in range(_ROUNDS):
+        votes = torch.from_numpy(around @ functional.one_hot(label, len(LABELS)).float().numpy())
+        label = torch.where(usable, label, votes.argmax(1))
+    return label
 
 
 def _within_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:

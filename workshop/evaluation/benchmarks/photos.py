@@ -16,10 +16,10 @@ from PIL import Image
 
 import bodydouble
 from bodydouble.body import BodyModel, body_model
+from bodydouble.create_config import CreateConfig
 from bodydouble.errors import InputError
 from bodydouble.person import detector
 from bodydouble.person.photo import read_photo
-from bodydouble.pipeline import CreateConfig
 from workshop.evaluation.benchmarks.likeness import likeness
 from workshop.evaluation.benchmarks.table import Table
 from workshop.pictures import PHOTO_SUFFIXES, join_in_a_row, lay_on_background

@@ -17,7 +17,7 @@ import numpy as np
 
 import bodydouble
 from bodydouble.body import BodyModel, body_model
-from bodydouble.pipeline import BLENDS, CreateConfig
+from bodydouble.create_config import BLENDS, CreateConfig
 from bodydouble.render.video import write_frames
 from workshop.evaluation.align import carried, procrustes, vertex_areas
 from workshop.evaluation.benchmarks.likeness import COLUMNS, Likeness, likeness

@@ -12,9 +12,9 @@ import torch
 
 import bodydouble
 from bodydouble.body import BodyModel, body_model
+from bodydouble.create_config import CreateConfig
 from bodydouble.geometry.camera import clip_from_world
 from bodydouble.motion.load import load_motion
-from bodydouble.pipeline import CreateConfig
 from bodydouble.raster import RASTERISERS, rasteriser
 from workshop.evaluation.benchmarks.table import Table
 from workshop.evaluation.benchmarks.timing import Timing, front_camera, measure_time, summarise

@@ -14,12 +14,13 @@ import torch
 from PIL import Image
 
 from bodydouble.body import BodyModel, body_model
+from bodydouble.create_config import CreateConfig
 from bodydouble.double import Double
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 from bodydouble.person import detector
 from bodydouble.person.photo import read_photo
-from bodydouble.pipeline import CreateConfig, create
+from bodydouble.pipeline import create
 from bodydouble.weights import WeightsFile
 from workshop.evaluation.cases import Case
 from workshop.evaluation.config import networks_file

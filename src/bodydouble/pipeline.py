@@ -199,7 +199,7 @@ class Pipeline:
         with run("refine"):
             observed = refine_to_photos(merged, views, body, config.refine_rounds, run.tell)
         skin = body_surface(fit, body, observed)
-        surfaces = (skin, *(project_worn(surface, (skin, *worn), views, body) for surface in worn))
+        surfaces = (skin, *project_worn(worn, skin, views, body))
         yield surfaces
         figures = measure_figures(bare, views[0], surfaces, body)
         notes = [self._note] if self._note else []

@@ -54,9 +54,14 @@ def scene(anny, fit):
     return tube, view
 
 
+def show(body, worn, views):
+    """The first of the surfaces, with what the photos show of it."""
+    return project_worn(worn, body_surface(views[0].fit, body, worn[0].texture), views, body)[0]
+
+
 def test_its_texels_take_the_pixels_they_lie_on(anny, fit, scene):
     tube, view = scene
-    shown = project_worn(tube, [tube], [view], anny)
+    shown = show(anny, [tube], [view])
     seen = shown.texture.confidence > 0
     assert 0.2 < float(seen.float().mean()) < 0.5
     posed = pose_surface(tube, dress_rest(fit, anny), fit.pose)
@@ -74,23 +79,22 @@ def test_pixels_of_something_else_are_not_taken(anny, scene):
     side = labels.shape[-1]
     labels[DRESS, :, : side // 2], labels[LABELS.index("skin"), :, : side // 2] = 0, 1
     other = replace(view, understanding=replace(view.understanding, labels=labels))
-    seen, fewer = (project_worn(tube, [tube], [each], anny).texture.confidence > 0 for each in (view, other))
+    seen, fewer = (show(anny, [tube], [each]).texture.confidence > 0 for each in (view, other))
     assert 0 < int(fewer.sum()) < 0.75 * int(seen.sum())
     assert not bool((fewer & ~seen).any())
 
 
 def test_what_lies_in_front_hides_it(anny, fit, scene):
     tube, view = scene
-    skin = body_surface(fit, anny, tube.texture)
     bigger = replace(tube, name="cover", vertices=(tube.vertices - tube.vertices.mean(0)) * 1.2 + tube.vertices.mean(0))
-    assert int((project_worn(tube, [tube, skin, bigger], [view], anny).texture.confidence > 0).sum()) == 0
+    assert int((show(anny, [tube, bigger], [view]).texture.confidence > 0).sum()) == 0
 
 
 def test_of_two_photos_the_one_that_shows_it_best_is_taken(anny, scene):
     tube, view = scene
     red = replace(view, photo=Photo(rgb=torch.ones_like(view.photo.rgb)))
     turned = replace(red, fit=replace(red.fit, pose=replace(red.fit.pose, root_rotation=torch.tensor([0.0, 3.3, 0.0]))))
-    one, two = (project_worn(tube, [tube], views, anny).texture for views in ([view], [view, turned]))
+    one, two = (show(anny, [tube], views).texture for views in ([view], [view, turned]))
     seen = one.confidence > 0.8
     assert torch.equal(two.rgb[:, seen], one.rgb[:, seen])
     assert float((two.confidence > 0).float().mean()) > 1.6 * float((one.confidence > 0).float().mean())

@@ -100,6 +100,11 @@ def pose_fit(fit: BodyFit, body: BodyModel) -> Mesh:
     return body.pose(dress_rest(fit, body), fit.pose)
 
 
+def arm_weight(rest: RestBody, body: BodyModel) -> Tensor:
+    """(V,) in [0, 1]: how much of each vertex the arms move, from the shoulder joints on."""
+    return subtree_weight(rest, body.roles["left_shoulder"]) + subtree_weight(rest, body.roles["right_shoulder"])
+
+
 def subtree_weight(rest: RestBody, joint: int) -> Tensor:
     """(V,) in [0, 1]: how much of each vertex the joint and all joints below it move."""
     below = {joint}

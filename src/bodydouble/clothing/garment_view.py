@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import joint_transforms, subtree_weight
+from bodydouble.body.skinning import arm_weight, joint_transforms
 from bodydouble.fitting.outline import mask_view
 from bodydouble.geometry.camera import clip_from_world, cropped, move_pixels, project, resized
 from bodydouble.raster.depth import depth_range
@@ -67,8 +67,7 @@ def garment_view(
     """
     rest = body.rest(fit.shape)
     mesh = body.pose(rest, fit.pose)
-    arm = subtree_weight(rest, body.roles["left_shoulder"]) + subtree_weight(rest, body.roles["right_shoulder"])
-    of_arm = (arm > 0.5)[mesh.faces].all(1)
+    of_arm = (arm_weight(rest, body) > 0.5)[mesh.faces].all(1)
     clip = clip_from_world(mesh.vertices, camera)
     near, far = depth_range(clip, mesh.faces[~of_arm], camera.size)
     arms = depth_range(clip, mesh.faces[of_arm], camera.size)[0]

@@ -15,7 +15,7 @@ from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.hang import arms, nearest_weights
 from bodydouble.clothing.ring_grid import ring_angles, unroll
 from bodydouble.clothing.row_spans import RowSpans, main_parts, row_borders
-from bodydouble.parsing.labels import HAIR, LABELS
+from bodydouble.parsing.labels import HAIR, HAT
 
 _LONG_M = 0.05  # of hair below the chin; shorter hair is a head's own outline
 _CHIN_M = 0.03  # from the head joint down to the chin
@@ -25,7 +25,6 @@ _FREE_M = 0.2  # below the chin hair no longer follows the head
 _SOFT = 0.35  # of a probability, over which the hair's edge fades
 _FRINGE = 0.14  # of the sheet's height, over which locks end behind
 _LOCKS = 48  # of them around
-_HAT = LABELS.index("hat")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +42,8 @@ def find_hair(view: GarmentView, body: BodyModel) -> HairShape | None:
     head = view.joints[body.roles["head"]]
     chin, middle = float(head[1]) + view.pixels(_CHIN_M), float(head[0])
     above = torch.arange(len(view.near))[:, None] < chin
-    hair = main_parts(view.labels[[HAIR, _HAT]].sum(0) > 0.5, torch.isfinite(view.near) & above)
-    locks = hair & (view.labels[HAIR] > view.labels[_HAT])
+    hair = main_parts(view.labels[[HAIR, HAT]].sum(0) > 0.5, torch.isfinite(view.near) & above)
+    locks = hair & (view.labels[HAIR] > view.labels[HAT])
     columns = torch.arange(hair.shape[1])
     ends = sorted(_last_row(locks & side) for side in (columns < middle, columns >= middle))
     if ends[1] < chin + view.pixels(_LONG_M):
@@ -99,7 +98,7 @@ def hair_alpha(points: Tensor, view: GarmentView, size: int) -> Tensor:
     """
     towards = ring_angles(points.shape[1]).cos().expand(points.shape[:2])
     x, y, facing = unroll(torch.cat([points[..., :2], towards[..., None]], -1), size)
-    chance = view.labels[[HAIR, _HAT]].sum(0)[None, None]
+    chance = view.labels[[HAIR, HAT]].sum(0)[None, None]
     # The silhouette's pixels are half background; what lies there is hair if its neighbours are.
     chance = functional.max_pool2d(chance, 3, 1, 1)
     place = torch.stack([x, y], -1)[None] * 2 / len(view.near) - 1

@@ -7,7 +7,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import joint_transforms, subtree_weight
+from bodydouble.body.skinning import arm_weight, joint_transforms
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.values import Camera, Mesh, Pose, RestBody
@@ -45,8 +45,8 @@ def to_rest(points: Tensor, skin_weights: Tensor, rest: RestBody, pose: Pose) ->
 
 
 def arms(rest: RestBody, body: BodyModel) -> Tensor:
-    """(V,), bool: vertices of the arms."""
-    return sum(subtree_weight(rest, body.roles[f"{side}_shoulder"]) for side in ("left", "right")) > 0.3  # type: ignore[return-value]
+    """(V,), bool: vertices of the arms, with the shoulders that move with them."""
+    return arm_weight(rest, body) > 0.3
 
 
 def submesh(vertices: Tensor, faces: Tensor, kept: Tensor) -> Mesh:

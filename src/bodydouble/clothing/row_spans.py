@@ -27,12 +27,15 @@ class RowSpans:
 
     def at(self, y: Tensor) -> tuple[Tensor, Tensor]:
         """Middle and half width at heights y, pixels; continued beyond the first and last row."""
-        place = (y - self.top - 0.5).clamp(0, len(self.left) - 1)
-        low = place.floor().long().clamp(max=max(0, len(self.left) - 2))
-        high, part = (low + 1).clamp(max=len(self.left) - 1), place - low
-        left = torch.lerp(self.left[low], self.left[high], part)
-        right = torch.lerp(self.right[low], self.right[high], part)
+        left, right = (line_at(border, y - self.top - 0.5) for border in (self.left, self.right))
         return (left + right) / 2, (right - left) / 2
+
+
+def line_at(line: Tensor, place: Tensor) -> Tensor:
+    """Values of a line, (R,), between its numbered points; those of its ends beyond them."""
+    place = place.clamp(0, len(line) - 1)
+    low = place.floor().long().clamp(max=max(0, len(line) - 2))
+    return torch.lerp(line[low], line[(low + 1).clamp(max=len(line) - 1)], place - low)
 
 
 def measure_spans(garment: Tensor, view: GarmentView, top: int, bottom: int) -> RowSpans:

@@ -19,7 +19,7 @@ from bodydouble.clothing.hang import arms, nearest_weights
 from bodydouble.clothing.ring_grid import ring_angles
 from bodydouble.clothing.row_spans import RowSpans, main_parts, measure_spans, row_runs
 from bodydouble.clothing.tube import COLUMNS, RINGS
-from bodydouble.parsing.labels import CLOTH, LABELS
+from bodydouble.parsing.labels import CLOTH, DRESS, LABELS, LOWER, OUTER, UPPER
 
 _SHORTEST_M = 0.1  # below the crotch; less is a shirt's or a jacket's hem
 _WAIST_M = 0.1  # from the hip joints up to where the tube begins
@@ -37,8 +37,7 @@ _HEM_SIGMA = 2.0  # steps, of the hem's smoothing
 _SIDE_OWN = 0.4  # how much of its own leg's motion a skirt keeps at its side
 _WEIGHT_ROUNDS = 12  # of evening skin weights, each reaching one vertex farther
 
-_TOPS = [LABELS.index(name) for name in ("upper", "dress", "outer")]
-_LOWER, _DRESS = LABELS.index("lower"), LABELS.index("dress")
+_TOPS = [UPPER, DRESS, OUTER]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +70,9 @@ def find_skirt(view: GarmentView, body: BodyModel) -> SkirtShape | None:
     goes_on = float(garment[below][legs[below]].float().mean()) > _MORE
     shown_leg = ankle - end > view.pixels(_SHOWN_LEG_M) and not goes_on
     seam = slice((crotch + 2 * end) // 3, end)
-    if goes_on and float(view.labels[_LOWER, seam][garment[seam]].mean()) > _TROUSERS:
+    if goes_on and float(view.labels[LOWER, seam][garment[seam]].mean()) > _TROUSERS:
         return None
-    if not _is_skirt(votes[: end - crotch], view.labels[_DRESS, crotch:end][garment[crotch:end]], shown_leg):
+    if not _is_skirt(votes[: end - crotch], view.labels[DRESS, crotch:end][garment[crotch:end]], shown_leg):
         return None
     garment[end:] = False
     garment[:waist] = False
@@ -113,7 +112,7 @@ def _find_end(votes: np.ndarray, labels: Tensor, garment: Tensor, view: GarmentV
         means = labels[:, row, garment[row]].mean(1) if bool(garment[row].any()) else labels.new_zeros(len(LABELS))
         started_as_top |= float(means[_TOPS].sum()) > 0.6
         skirt_follows = bool((votes[row : row + ahead] > 0).any())
-        over = started_as_top and float(means[_LOWER]) > 0.6 and not skirt_follows
+        over = started_as_top and float(means[LOWER]) > 0.6 and not skirt_follows
         misses = misses + 1 if over or not vote >= 0 else 0
         if misses >= (patience if end else start):
             break

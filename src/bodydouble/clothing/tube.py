@@ -14,7 +14,7 @@ from torch import Tensor
 
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.ring_grid import ring_angles
-from bodydouble.clothing.row_spans import RowSpans
+from bodydouble.clothing.row_spans import RowSpans, line_at
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.values import Mesh
 
@@ -38,9 +38,7 @@ def tube_points(view: GarmentView, spans: RowSpans, top: float, hem: Tensor) -> 
     """
     angle = ring_angles(COLUMNS)
     across = angle.sin()
-    place = (across + 1) / 2 * (len(hem) - 1)
-    low = place.floor().long().clamp(max=len(hem) - 2)
-    lowest = torch.lerp(hem[low], hem[low + 1], place - low)
+    lowest = line_at(hem, (across + 1) / 2 * (len(hem) - 1))
     y = top + torch.linspace(0, 1, RINGS)[:, None] * (lowest - top)
     middle, half = spans.at(y)
     depth, near, far = _sections(view, spans)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bodydouble.errors import NoPersonFound
-from bodydouble.parsing.labels import LABELS
+from bodydouble.parsing.labels import EYES, FACIAL_HAIR, HAIR, HAT
 from bodydouble.values import FACE_LANDMARKS, Person, Photo, Understanding
 
-_OF_HEADS = tuple(LABELS.index(name) for name in ("hat", "hair", "facial hair", "eyes"))
+_OF_HEADS = (HAT, HAIR, FACIAL_HAIR, EYES)
 # Share of a person's pixels that belong to a head. Five pictures of legs alone have 0.002 at most; of 75 other people
 # nobody has less than 0.009.
 _LEAST = 0.005

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.geometry.camera import camera_position
-from bodydouble.values import Camera
+from bodydouble.values import Camera, Mesh
 
 
 def unique_edges(faces: Tensor) -> Tensor:
     """E×2, int64: every edge once, its smaller vertex first."""
     return torch.unique(torch.cat([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).sort(1).values, dim=0)
+
+
+def join_meshes(meshes: Sequence[Mesh]) -> Mesh:
+    """All meshes as one: vertices and faces one after the other."""
+    starts = torch.tensor([0, *(len(mesh.vertices) for mesh in meshes)]).cumsum(0).tolist()
+    faces = [mesh.faces + start for mesh, start in zip(meshes, starts, strict=False)]
+    return Mesh(vertices=torch.cat([mesh.vertices for mesh in meshes]), faces=torch.cat(faces))
 
 
 def vertex_normals(vertices: Tensor, faces: Tensor) -> Tensor:

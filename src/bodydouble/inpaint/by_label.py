@@ -21,7 +21,7 @@ from bodydouble.body.skinning import pose_fit
 from bodydouble.geometry.camera import clip_from_world, project, resized
 from bodydouble.geometry.mesh import view_cosine
 from bodydouble.geometry.uv import enlarge
-from bodydouble.parsing.labels import BACKGROUND, CLOTH, HAIR, LABELS, SKIN
+from bodydouble.parsing.labels import BACKGROUND, CLOTH, EYES, FACIAL_HAIR, HAIR, LABELS, OUTER, SKIN, THING, UPPER
 from bodydouble.progress import Progress
 from bodydouble.raster.depth import depth_range
 from bodydouble.raster.shade import interpolate
@@ -48,9 +48,8 @@ _HAND = 0.04  # share of a limb's seen texels
 _STRAY = 0.005  # share of its texels on either side that may be mistaken
 _ROUNDS = 10  # each of which straightens an edge by up to one texel
 _OPEN = 0.12  # share of a jacket in what was seen of the trunk, from which on it counts as worn
-_UPPER, _OUTER = LABELS.index("upper"), LABELS.index("outer")
 _RARE = 0.004  # share of the seen texels; a label that was seen less is not behind either
-_UNUSUAL = [LABELS.index(name) for name in ("background", "eyes", "facial hair", "thing")]
+_UNUSUAL = [BACKGROUND, EYES, FACIAL_HAIR, THING]
 
 
 def recolour_by_label(
@@ -110,7 +109,8 @@ def complete_labels(labels: Tensor, seen: Tensor, through: tuple[Tensor, Tensor]
     # Hair on shoulders and back hangs before them.
     usable &= (labels != HAIR) | torch.isin(surface.region, torch.tensor([int(Region.SCALP), int(Region.FACE)]))
     rare = functional.one_hot(labels[usable], len(LABELS)).sum(0) < _RARE * int(usable.sum())
-    chances = chances * _like_front(labels, usable, surface) * _within_hems(labels, usable, surface) * ~rare
+    allowed = _within_hems(labels, usable, surface)
+    chances = chances * _like_front(labels, usable, surface) * allowed * ~rare
     known, value = torch.where(usable, _SEEN, 0.0), onehot
     guessed = ~usable & (away > 0) & (chances.sum(1) > 0)
     known = torch.where(guessed, _THROUGH * away, known)
@@ -119,8 +119,8 @@ def complete_labels(labels: Tensor, seen: Tensor, through: tuple[Tensor, Tensor]
     known = torch.where(hand, _USUAL, known) + 1e-6
     value = torch.where(hand[:, None], functional.one_hot(torch.tensor(SKIN), len(LABELS)).float(), value)
     spread = diffuse(graph.edges, known, value)
-    spread = spread * _within_hems(labels, usable, surface)
-    spread[:, [BACKGROUND, *_UNUSUAL]] = 0
+    spread = spread * allowed
+    spread[:, _UNUSUAL] = 0
     body = ~torch.isin(surface.region, torch.tensor([int(Region.SCALP), int(Region.FACE)]))
     spread[body, HAIR] = 0
     return _even_borders(torch.where(usable, labels, spread.argmax(1)), usable, graph.edges)
@@ -175,10 +175,10 @@ def _like_front(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
     factors = torch.where(near, torch.where(front == 1, 1.0, _OTHER), 1.0)
     # Nobody is bare behind who is dressed in front: it is a hand, which lies farther away there.
     factors[:, SKIN] = torch.where(near[:, 0] & (front[:, SKIN] == 0), 0.0, factors[:, SKIN])
-    if float((labels[usable & surface.trunk] == _OUTER).float().mean()) > _OPEN:
+    if float((labels[usable & surface.trunk] == OUTER).float().mean()) > _OPEN:
         # A jacket that is open in front is closed behind.
-        factors[:, _OUTER] = 1.0
-        factors[surface.trunk, _UPPER] = _OTHER
+        factors[:, OUTER] = 1.0
+        factors[surface.trunk, UPPER] = _OTHER
     return factors
 
 

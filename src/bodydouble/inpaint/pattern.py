@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
-from bodydouble.parsing.labels import CLOTH, LABELS
+from bodydouble.parsing.labels import CLOTH, OUTER
 from bodydouble.surface.around import Around, texels_around
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.values import RestBody, Texture
@@ -25,7 +25,7 @@ _LEAST_BLOCKS = 12
 # a plain shirt 0.05. A leather jacket's lapels and zips had 0.09 and 0.83: what opens in front is left plain.
 _BUSY = 0.06  # standard deviation of luminance in the usual block of patterned cloth
 _EVEN = 0.7  # of that, in its plainest fifth
-_LABELS = [label for label in CLOTH if LABELS[label] != "outer"]
+_LABELS = [label for label in CLOTH if label != OUTER]
 _FLANK = 0.75  # radians from straight ahead: farther around, what a photo shows is stretched
 _RADII_M = (0.16, 0.05, 0.05, 0.08, 0.08)  # of the trunk, and of `LIMBS`, as they are unrolled
 _NEAR_M = 0.016  # farther from what was seen, the cloth stays plain: one texel's pattern would be drawn out

@@ -9,12 +9,11 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.parsing.labels import LABELS, SKIN
+from bodydouble.parsing.labels import DRESS, LABELS, LOWER, SKIN
 from bodydouble.surface.lowest_seen import lowest_seen, trunk_and_leg_heights
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.values import RestBody, Texture
 
-_LOWER, _DRESS = LABELS.index("lower"), LABELS.index("dress")
 _TROUSERS, _SHOES = (0.22, 0.24, 0.28), (0.17, 0.15, 0.14)  # sRGB: blue-grey cloth, dark leather
 _LIGHT_SHOES = (0.4, 0.37, 0.34)  # where the trousers are as dark as the others
 _DIFFERENT = 0.12  # distance of colour from which shoes are told from trousers
@@ -50,7 +49,7 @@ def dress_unseen_legs(base: Tensor, partial: Texture, rest: RestBody, body: Body
         colours = _leg_colours(partial, (heights < joints["hip"] + _WAIST_M) & ~unseen)
         for kind, colour in colours.items():
             dressed = torch.where(unseen & below_waist & ~feet & (label == kind), colour, dressed)
-        if float((colours[_LOWER] - shoes).norm()) < _DIFFERENT:
+        if float((colours[LOWER] - shoes).norm()) < _DIFFERENT:
             shoes = _column(_LIGHT_SHOES)
     return torch.where(feet & unseen, shoes, dressed)
 
@@ -64,10 +63,10 @@ def _label_by_height(partial: Texture, heights: Tensor, level: float, joints: di
     votes.index_put_(here, torch.ones(len(here[0])), accumulate=True)
     label, lowest = votes.argmax(1), round(level / _BIN_M)
     last = int(votes[lowest : lowest + 2].sum(0).argmax())
-    if last not in (SKIN, _LOWER, _DRESS):  # a shirt ends at the hip
-        last, lowest = _LOWER, min(lowest, round(joints["hip"] / _BIN_M))
+    if last not in (SKIN, LOWER, DRESS):  # a shirt ends at the hip
+        last, lowest = LOWER, min(lowest, round(joints["hip"] / _BIN_M))
     label[:lowest] = last
-    if last == _DRESS:
+    if last == DRESS:
         label[: round((joints["knee"] - _BELOW_KNEE_M) / _BIN_M)] = SKIN
     return label[bins]
 
@@ -77,7 +76,7 @@ def _leg_colours(partial: Texture, legs: Tensor) -> dict[int, Tensor]:
     assert partial.labels is not None
     few = _FEW * (len(legs) / 1024) ** 2
     colours = {}
-    for label in (_LOWER, _DRESS, SKIN):
+    for label in (LOWER, DRESS, SKIN):
         chosen = legs & (partial.labels == label)
         if label == SKIN and int(chosen.sum()) <= few:  # a face's skin is better than none
             chosen = (partial.confidence > 0) & (partial.labels == SKIN)

@@ -15,5 +15,5 @@ LABELS = (
     "eyes",
     "thing",
 )
-BACKGROUND, SKIN, SHOES, HAIR, THING = (LABELS.index(name) for name in ("background", "skin", "shoes", "hair", "thing"))
-CLOTH = tuple(LABELS.index(name) for name in ("upper", "lower", "dress", "outer", "under"))
+BACKGROUND, SKIN, UPPER, LOWER, DRESS, OUTER, UNDER, SHOES, HAT, HAIR, FACIAL_HAIR, EYES, THING = range(len(LABELS))
+CLOTH = (UPPER, LOWER, DRESS, OUTER, UNDER)

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from bodydouble import raster
 from bodydouble.geometry.camera import clip_from_world, resized
+from bodydouble.geometry.mesh import join_meshes
 from bodydouble.raster.blend import blend_far_to_near
 from bodydouble.raster.torch import all_surfaces
 from bodydouble.render.image import render_mesh
@@ -74,12 +75,8 @@ def _draw_opaque(
     """H×W, depth of the nearest of the surfaces; draws them, but for the first `hidden`, onto the 4×H×W canvas."""
     if not surfaces:
         return canvas.new_full(camera.size, torch.inf)
-    starts = [0]
-    for surface in surfaces:
-        starts.append(starts[-1] + len(surface.mesh.vertices))
-    faces = torch.cat([surface.mesh.faces + start for surface, start in zip(surfaces, starts, strict=False)])
-    vertices = torch.cat([surface.mesh.vertices for surface in surfaces])
-    fragments = rasterise(clip_from_world(vertices, camera)[None], faces, camera.size)
+    mesh = join_meshes([surface.mesh for surface in surfaces])
+    fragments = rasterise(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size)
     first = 0
     for number, surface in enumerate(surfaces):
         count = len(surface.mesh.faces)

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import pose_fit, subtree_weight
+from bodydouble.body.skinning import arm_weight, pose_fit, subtree_weight
 from bodydouble.geometry.camera import clip_from_world, move_pixels, resized
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import HAIR, SKIN
@@ -37,8 +37,7 @@ def misplaced_skin(
     nothing = torch.zeros(camera.size, dtype=torch.bool)
     if view.understanding is None:
         return nothing
-    arms = subtree_weight(rest, body.roles["left_shoulder"]) + subtree_weight(rest, body.roles["right_shoulder"])
-    arm = (arms > 0.02)[mesh.faces].any(1)[shown] & (shown >= 0)
+    arm = (arm_weight(rest, body) > 0.02)[mesh.faces].any(1)[shown] & (shown >= 0)
     if not bool(arm.any()):
         return nothing
     metres = mesh.vertices - torch.linalg.inv(camera.camera_from_world)[:3, 3]

@@ -7,7 +7,7 @@ surface is: hair for hair, cloth for a skirt.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -18,82 +18,88 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import dress_rest
 from bodydouble.geometry.camera import clip_from_world, project, resized
-from bodydouble.geometry.mesh import view_cosine
+from bodydouble.geometry.mesh import join_meshes, view_cosine
 from bodydouble.parsing.at_photo import label_map
-from bodydouble.parsing.labels import CLOTH, HAIR, LABELS
+from bodydouble.parsing.labels import CLOTH, HAIR, HAT
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.skeleton import pose_surface
 from bodydouble.surface.texel_map import texel_map
-from bodydouble.values import FittedView, PosedSurface, Surface, SurfaceKind
+from bodydouble.values import FittedView, Mesh, Surface, SurfaceKind
 
 _LOWEST_COSINE = 0.42  # flatter views smear: of a round skirt about a third of the way around is seen from the front
 _DEPTH_BIAS_M = 0.012  # of the test of what lies in front
 _EDGE_M = 0.012  # from the border of what the surface is; the pixels there are mixed
 _DRAWN_PX = 768  # longest side of the view in which depths are drawn
-_LABELS = {SurfaceKind.HAIR: (HAIR, LABELS.index("hat")), SurfaceKind.SKIRT: CLOTH}  # what each kind's pixels are
+_LABELS = {SurfaceKind.HAIR: (HAIR, HAT), SurfaceKind.SKIRT: CLOTH}  # what each kind's pixels are
 
 
-def project_worn(surface: Surface, others: Sequence[Surface], views: Sequence[FittedView], body: BodyModel) -> Surface:
-    """The surface with what all photos show of it: of each texel the one that shows it best."""
-    behind = [each for each in others if each is not surface]
-    shown = [project_sheet(surface, behind, view, body, _LABELS[surface.kind]).texture for view in views]
-    confidence, best = torch.stack([texture.confidence for texture in shown]).max(0)
-    rgb = torch.stack([texture.rgb for texture in shown]).gather(0, best.expand(1, 3, -1, -1))[0]
-    return replace(surface, texture=replace(surface.texture, rgb=rgb, confidence=confidence))
-
-
-def project_sheet(
-    surface: Surface, others: Sequence[Surface], view: FittedView, body: BodyModel, labels: tuple[int, ...]
-) -> Surface:
-    """The surface with the partial texture that the photo shows, in the size of the texture it has.
+def project_worn(
+    worn: Sequence[Surface], skin: Surface, views: Sequence[FittedView], body: BodyModel
+) -> tuple[Surface, ...]:
+    """The surfaces with what all photos show of them: of each texel the one that shows it best.
 
     Args:
-        others: what else may lie in front of it, the body among them.
-        labels: rows of `parsing.labels.LABELS` that the surface may be.
+        worn: what hangs off the body, each with a texture of the size that it is to have.
+        skin: the body, which may lie in front of them.
     """
-    size = surface.texture.rgb.shape[-1]
-    rest = dress_rest(view.fit, body)
-    posed = [pose_surface(each, rest, view.fit.pose) for each in (surface, *others)]
-    texels = texel_map(surface.layout, size)
-    mesh = posed[0].mesh
-    cosine = view_cosine(mesh.vertices, mesh.faces, view.fit.camera)
+    if not worn:
+        return ()
+    scenes = [_draw_scene([skin, *worn], view, body) for view in views]
+    projected = []
+    for number, surface in enumerate(worn, start=1):
+        shown = [_project(surface, scene, number) for scene in scenes]
+        confidence, best = torch.stack([confidence for _, confidence in shown]).max(0)
+        rgb = torch.stack([rgb for rgb, _ in shown]).gather(0, best.expand(1, 3, -1, -1))[0]
+        projected.append(replace(surface, texture=replace(surface.texture, rgb=rgb, confidence=confidence)))
+    return tuple(projected)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scene:
+    """What all surfaces share in one photo."""
+
+    view: FittedView
+    meshes: tuple[Mesh, ...]  # of all surfaces, posed
+    depth: Tensor  # 1×h×w, metres, of the nearest of them; the photo, reduced
+    labels: np.ndarray  # H×W, uint8, the photo's; background off the mask
+
+
+def _draw_scene(surfaces: Sequence[Surface], view: FittedView, body: BodyModel) -> _Scene:
+    assert view.understanding is not None
+    rest, size = dress_rest(view.fit, body), view.photo.size
+    meshes = tuple(pose_surface(surface, rest, view.fit.pose).mesh for surface in surfaces)
+    scale = min(1.0, _DRAWN_PX / max(size))
+    small = resized(view.fit.camera, (round(size[0] * scale), round(size[1] * scale)))
+    whole = join_meshes(meshes)
+    depth = rasteriser()(clip_from_world(whole.vertices, small)[None], whole.faces, small.size).depth
+    labels = label_map(view.understanding, size) * (view.person.mask > 0.5).numpy()
+    return _Scene(view=view, meshes=meshes, depth=depth.nan_to_num(posinf=1e3), labels=labels)
+
+
+def _project(surface: Surface, scene: _Scene, number: int) -> tuple[Tensor, Tensor]:
+    """3×S×S and S×S: colours and confidences, 0 where the photo does not show the scene's surface of that number."""
+    photo, camera, mesh = scene.view.photo, scene.view.fit.camera, scene.meshes[number]
+    texels = texel_map(surface.layout, surface.texture.rgb.shape[-1])
+    cosine = view_cosine(mesh.vertices, mesh.faces, camera)
     values = interpolate(texels, mesh.faces, torch.cat([mesh.vertices, cosine], 1))[0]
     covered = texels.face[0] >= 0
     point, facing = values[:3, covered].T, values[3, covered]
-    pixel = project(point, view.fit.camera)
-    shown = facing > _LOWEST_COSINE
-    margin = _EDGE_M * float(view.fit.camera.intrinsics[0, 0] / pixel[:, 2].median())
-    shown &= _sample(_usable(view, labels, margin), pixel, view.photo.size, "nearest")[0] > 0.5
-    shown &= pixel[:, 2] < _depth_at(posed, pixel, view) + _DEPTH_BIAS_M
-    texture = surface.texture
-    rgb, confidence = torch.zeros_like(texture.rgb), torch.zeros_like(texture.confidence)
-    rgb[:, covered] = _sample(view.photo.rgb, pixel, view.photo.size, "bilinear") * shown
+    pixel = project(point, camera)
+    margin = _EDGE_M * float(camera.intrinsics[0, 0] / pixel[:, 2].median())
+    usable = _usable(scene.labels, _LABELS[surface.kind], margin)
+    shown = (facing > _LOWEST_COSINE) & (_sample(usable, pixel, photo.size, "nearest")[0] > 0.5)
+    shown &= pixel[:, 2] < _sample(scene.depth, pixel, photo.size, "nearest")[0] + _DEPTH_BIAS_M
+    rgb, confidence = torch.zeros_like(surface.texture.rgb), torch.zeros_like(surface.texture.confidence)
+    rgb[:, covered] = _sample(photo.rgb, pixel, photo.size, "bilinear") * shown
     confidence[covered] = facing.clamp(0, 1) * shown
-    return replace(surface, texture=replace(texture, rgb=rgb, confidence=confidence))
+    return rgb, confidence
 
 
-def _usable(view: FittedView, labels: tuple[int, ...], margin: float) -> Tensor:
-    """1×H×W: 1 where a pixel is one of the labels, and so many pixels within where that is."""
-    assert view.understanding is not None
-    chosen = np.isin(label_map(view.understanding, view.photo.size), labels) & (view.person.mask > 0.5).numpy()
-    inside = cv2.distanceTransform(chosen.astype(np.uint8), cv2.DIST_L2, 5) > max(1.0, margin)
+def _usable(labels: np.ndarray, chosen: tuple[int, ...], margin: float) -> Tensor:
+    """1×H×W: 1 where a pixel is one of the chosen labels, and so many pixels within where that is."""
+    inside = cv2.distanceTransform(np.isin(labels, chosen).astype(np.uint8), cv2.DIST_L2, 5) > max(1.0, margin)
     return torch.from_numpy(inside)[None].float()
-
-
-def _depth_at(posed: Sequence[PosedSurface], pixel: Tensor, view: FittedView) -> Tensor:
-    """(N,): depth of the nearest surface at each place."""
-    camera, size = view.fit.camera, view.photo.size
-    scale = min(1.0, _DRAWN_PX / max(size))
-    small = resized(camera, (round(size[0] * scale), round(size[1] * scale)))
-    starts, vertices, faces = 0, [], []
-    for each in posed:
-        vertices.append(each.mesh.vertices)
-        faces.append(each.mesh.faces + starts)
-        starts += len(each.mesh.vertices)
-    clip = clip_from_world(torch.cat(vertices), small)[None]
-    depth = rasteriser()(clip, torch.cat(faces), small.size).depth
-    return _sample(depth.nan_to_num(posinf=1e3), pixel, size, "nearest")[0]
 
 
 def _sample(image: Tensor, pixel: Tensor, size: tuple[int, int], mode: str) -> Tensor:

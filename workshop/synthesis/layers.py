@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
+from bodydouble.parsing.labels import LABELS
+
 # What a surface is. The index is the label in truth images; 0 is nothing.
 KINDS = (
     "nothing",
@@ -30,6 +32,8 @@ KINDS = (
 # is an upper, as photographs' labels have it; a scarf is outer and a hijab a hat.
 _LABELS = {"nothing": "background", "whole": "dress", "under": "upper", "brows": "skin"}
 LABEL_OF_KIND = {kind: _LABELS.get(kind, kind) for kind in KINDS}
+# The row of the parser's labels of each of `KINDS`.
+LABEL_ROWS = torch.tensor([LABELS.index(LABEL_OF_KIND[kind]) for kind in KINDS], dtype=torch.uint8)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ looks like may depend on its number and on the origin alone, so the bytes are th
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import multiprocessing
@@ -59,6 +60,20 @@ class Shard:
     name: str  # of the file
     persons: tuple[int, ...]
     sha256: str
+
+
+def write_people(
+    out: Path, count: int, maker: Callable[[Path, Any], Make], pack: Path, config: Any, *, per_shard: int = 4
+) -> None:
+    """`write_shards` of people drawn from a pack of clothes.
+
+    Args:
+        maker: of a pack's file and the configuration, a function of a module.
+        config: a dataclass with a `seed`: how each person is drawn.
+    """
+    fingerprint = hashlib.sha256(pack.read_bytes()).hexdigest()[:16] if pack.is_file() else ""
+    origin = Origin(seed=config.seed, config=asdict(config), wardrobe=fingerprint)
+    write_shards(out, count, functools.partial(maker, pack, config), origin, per_shard=per_shard)
 
 
 def write_shards(

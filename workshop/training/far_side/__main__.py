@@ -13,9 +13,6 @@ PARSER, where it is given, are weights whose near side is kept as it is: those t
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import functools
-import hashlib
 from pathlib import Path
 
 import torch
@@ -66,18 +63,11 @@ def main() -> None:
 
 
 def _draw(arguments: argparse.Namespace) -> None:
-    from workshop.synthesis.records.shards import Origin, write_shards
+    from workshop.synthesis.records.shards import write_people
     from workshop.training.far_side.people import FarRecordConfig, far_record_maker
 
     config = FarRecordConfig(split=arguments.split, seed=arguments.seed)
-    fingerprint = hashlib.sha256(arguments.pack.read_bytes()).hexdigest()[:16] if arguments.pack.is_file() else ""
-    write_shards(
-        arguments.out,
-        arguments.people,
-        functools.partial(far_record_maker, arguments.pack, config),
-        Origin(seed=arguments.seed, config=dataclasses.asdict(config), wardrobe=fingerprint),
-        per_shard=4,
-    )
+    write_people(arguments.out, arguments.people, far_record_maker, arguments.pack, config)
 
 
 def _train(arguments: argparse.Namespace) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
 from workshop.training.far_side.pictures import FarPicture, FarSample, sample_far
+from workshop.training.parsing.batches import prefetch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,15 +60,7 @@ def far_batches(
     first: int,
 ) -> Iterator[FarBatch]:
     """The batches of steps `first` and after, of the given sizes; the same for the same seed, wherever one begins."""
-    cv2.setNumThreads(1)
-    with ThreadPoolExecutor(1) as pool:
-
-        def ask(step: int) -> Future[FarBatch]:
-            return pool.submit(make_far_batch, pictures, backgrounds, sizes[step], count, (seed, 9, step))
-
-        ahead = ask(first) if first < len(sizes) else None
-        for step in range(first, len(sizes)):
-            assert ahead is not None
-            batch = ahead.result()
-            ahead = ask(step + 1) if step + 1 < len(sizes) else None
-            yield batch
+    return prefetch(
+        lambda step: make_far_batch(pictures, backgrounds, sizes[step], count, (seed, 9, step)),
+        range(first, len(sizes)),
+    )

@@ -24,12 +24,11 @@ from torch import Tensor
 
 from bodydouble.geometry.window import Window
 from bodydouble.parsing.far_body import draw_far_body
-from bodydouble.parsing.labels import LABELS
 from bodydouble.parsing.shape import TRAITS
 from bodydouble.values import BodyFit, Camera, Pose
 from workshop.synthesis.draw import draw_views
 from workshop.synthesis.garments.worn import pose_layers
-from workshop.synthesis.layers import KINDS, LABEL_OF_KIND, Layer
+from workshop.synthesis.layers import LABEL_ROWS, Layer
 from workshop.synthesis.pack.contents import Pack, read_pack
 from workshop.synthesis.records.png import encode_png
 from workshop.synthesis.records.shards import Make
@@ -42,8 +41,6 @@ from workshop.training.fit_errors import FitErrors, perturb_person, perturb_phot
 # A fit's errors before clothing and many photos mend them: what the parser's second look is given.
 _ERRORS = FitErrors(aside_rad=0.015, depth_rad=0.08, aside_m=0.006, size=0.01, shape=0.06)
 _FRONTAL_DEG = 30.0  # standard deviation of the azimuth of the first view of each pose
-# The row of LABELS of each of `layers.KINDS`.
-_LABEL_ROWS = torch.tensor([LABELS.index(LABEL_OF_KIND[kind]) for kind in KINDS], dtype=torch.uint8)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +98,7 @@ def _both_sides(number: int, person: DressedPerson, layers: Sequence[Layer], cam
 
 def _labels(truth: ViewTruth) -> Tensor:
     """1×H×W, rows of LABELS."""
-    return _LABEL_ROWS[truth.kind[0].long()][None]
+    return LABEL_ROWS[truth.kind[0].long()][None]
 
 
 def _eight_bits(colours: Tensor) -> Tensor:

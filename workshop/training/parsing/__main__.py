@@ -10,9 +10,6 @@ python -m workshop.training.parsing score  --weights parser.safetensors --photos
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import functools
-import hashlib
 from pathlib import Path
 
 import torch
@@ -62,18 +59,11 @@ def main() -> None:
 
 
 def _draw(arguments: argparse.Namespace) -> None:
-    from workshop.synthesis.records.shards import Origin, write_shards
+    from workshop.synthesis.records.shards import write_people
     from workshop.training.parsing.people import ParsingRecordConfig, parsing_record_maker
 
     config = ParsingRecordConfig(split=arguments.split, seed=arguments.seed)
-    fingerprint = hashlib.sha256(arguments.pack.read_bytes()).hexdigest()[:16] if arguments.pack.is_file() else ""
-    write_shards(
-        arguments.out,
-        arguments.people,
-        functools.partial(parsing_record_maker, arguments.pack, config),
-        Origin(seed=arguments.seed, config=dataclasses.asdict(config), wardrobe=fingerprint),
-        per_shard=4,
-    )
+    write_people(arguments.out, arguments.people, parsing_record_maker, arguments.pack, config)
 
 
 def _train(arguments: argparse.Namespace) -> None:

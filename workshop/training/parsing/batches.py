@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from workshop.training.parsing.augment import Sample, augmented
 from workshop.training.parsing.crop import sample_view
 from workshop.training.parsing.pictures import Picture, drawn_pictures, photo_pictures, streets
 
+Made = TypeVar("Made")
 _BACKGROUND_PX = 448
 _PAINTED = 200  # backgrounds made of shapes and noise
 
@@ -42,15 +44,22 @@ class Batch:
 
 def read_corpus(photos: Path, drawn: Sequence[Path], seed: int) -> Corpus:
     """Everything decoded, about 3 GB for 700 photographs and 400 drawn people."""
-    rng = np.random.default_rng([seed, 5])
     pictures = photo_pictures(photos)
+    return Corpus(
+        photos=pictures,
+        drawn=[picture for folder in drawn for picture in drawn_pictures(folder)],
+        backgrounds=make_backgrounds(pictures, seed),
+    )
+
+
+def make_backgrounds(pictures: list[Picture], seed: int) -> list[np.ndarray]:
+    """The streets of photographs without their people, and pictures of shapes and noise."""
+    rng = np.random.default_rng([seed, 5])
     behind = list(streets(pictures, _BACKGROUND_PX))
     for _ in range(_PAINTED):
         painted = background(rng, (_BACKGROUND_PX, _BACKGROUND_PX))
         behind.append((painted.permute(1, 2, 0).numpy() * 255).round().astype(np.uint8))
-    return Corpus(
-        photos=pictures, drawn=[picture for folder in drawn for picture in drawn_pictures(folder)], backgrounds=behind
-    )
+    return behind
 
 
 def make_batch(corpus: Corpus, size: int, photos: int, drawn: int, seed: Sequence[int]) -> Batch:
@@ -73,15 +82,18 @@ def collate(samples: Sequence[Sample]) -> Batch:
 
 def batches(corpus: Corpus, sizes: Sequence[int], photos: int, drawn: int, seed: int, first: int) -> Iterator[Batch]:
     """The batches of steps `first` and after, of the given sizes; the same for the same seed, wherever one begins."""
+    return prefetch(
+        lambda step: make_batch(corpus, sizes[step], photos, drawn, (seed, 6, step)), range(first, len(sizes))
+    )
+
+
+def prefetch(make: Callable[[int], Made], steps: range) -> Iterator[Made]:
+    """What `make` makes of every step, the next one while the one before is in use."""
     cv2.setNumThreads(1)
     with ThreadPoolExecutor(1) as pool:
-
-        def ask(step: int) -> Future[Batch]:
-            return pool.submit(make_batch, corpus, sizes[step], photos, drawn, (seed, 6, step))
-
-        ahead = ask(first) if first < len(sizes) else None
-        for step in range(first, len(sizes)):
+        ahead = pool.submit(make, steps[0]) if steps else None
+        for step in steps:
             assert ahead is not None
-            batch = ahead.result()
-            ahead = ask(step + 1) if step + 1 < len(sizes) else None
-            yield batch
+            made = ahead.result()
+            ahead = pool.submit(make, step + steps.step) if step != steps[-1] else None
+            yield made

@@ -22,11 +22,10 @@ from torch import Tensor
 
 from bodydouble.body.skinning import skin
 from bodydouble.geometry.camera import cropped, project, resized
-from bodydouble.parsing.labels import LABELS
 from bodydouble.values import Camera, Pose
 from workshop.synthesis.draw import draw_views
 from workshop.synthesis.garments.worn import pose_layers
-from workshop.synthesis.layers import KINDS, LABEL_OF_KIND, Layer
+from workshop.synthesis.layers import LABEL_ROWS, Layer
 from workshop.synthesis.pack.contents import Pack, read_pack
 from workshop.synthesis.records.png import encode_png
 from workshop.synthesis.records.shards import Make
@@ -35,8 +34,6 @@ from workshop.synthesis.scene.truth import PARTS, part_of_joint, view_truth
 from workshop.synthesis.shoot import DressedPerson, cameras_around, sample_person, sample_person_pose
 
 HEAD_SIDE_M = (0.45, 1.0)  # sides of the views of heads, at the head
-# The row of LABELS of each of `layers.KINDS`.
-_LABEL_ROWS = torch.tensor([LABELS.index(LABEL_OF_KIND[kind]) for kind in KINDS], dtype=torch.uint8)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +98,7 @@ def _view(number: int, person: DressedPerson, layers: Sequence[Layer], camera: C
     light = light_vertices(layers, person.scene.lights)
     rgba = draw_views(layers, light, [camera])[0]
     truth = view_truth(layers, [camera])
-    labels = _LABEL_ROWS[truth.kind[0].long()]
+    labels = LABEL_ROWS[truth.kind[0].long()]
     there = torch.isfinite(truth.depth[0])
     normals = ((truth.normal[0] * 127 + 127).round() * there).clamp(0, 254)
     return {

@@ -94,3 +94,40 @@ def test_colours_stay_within_their_label(anny, graph, dressed, fit):
     assert labels is not None and torch.equal(labels[partial.confidence > 0], partial.labels[partial.confidence > 0])
     unlabelled = recolour_by_label(base, replace(partial, labels=None), [view], anny)
     assert unlabelled[0] is base and unlabelled[1] is None
+
+
+def seen_as(label, seen, colour, surface):
+    """The texture of texels with such labels and colours, shown where seen."""
+    image = surface.put(torch.cat([colour, seen[:, None].float(), label[:, None].float()], 1))
+    return Texture(rgb=image[:3] * image[3], confidence=image[3], labels=(image[4] * image[3]).round().to(torch.uint8))
+
+
+def bare_view(fit) -> FittedView:
+    blank = torch.zeros(8, 8)
+    person = Person(mask=blank, landmarks=torch.zeros(543, 3), landmarks_world=torch.zeros(543, 3))
+    return FittedView(photo=Photo(rgb=torch.zeros(3, 8, 8)), person=person, fit=fit)
+
+
+def test_a_head_with_hair_in_front_has_it_behind(anny, graph, dressed, fit):
+    label, seen = dressed[0].clone(), dressed[1]
+    surface = graph.surface
+    scalp = surface.region == Region.SCALP
+    label[scalp] = HAIR
+    colour = torch.where((label == HAIR)[:, None], BLUE, PINK)
+    base = torch.full((3, SIZE, SIZE), 0.5)
+    recoloured, _ = recolour_by_label(base, seen_as(label, seen, colour, surface), [bare_view(fit)], anny)
+    behind = scalp & (surface.normal[:, 2] < -0.5)
+    assert float((surface.take(recoloured)[behind] - BLUE).abs().mean()) < 0.05
+
+
+def test_each_limb_has_its_own_colour_of_a_label(anny, graph, dressed, fit):
+    """Beige trousers that the parser takes for skin stay beige behind, whatever the face's colour."""
+    label, seen = dressed[0].clone(), dressed[1]
+    surface = graph.surface
+    leg = ~surface.arm & ~surface.trunk & (surface.region == Region.BODY)
+    label[leg] = SKIN
+    colour = torch.where(leg[:, None], BLUE, torch.where((label == SKIN)[:, None], PINK, RED))
+    base = torch.full((3, SIZE, SIZE), 0.5)
+    recoloured, _ = recolour_by_label(base, seen_as(label, seen, colour, surface), [bare_view(fit)], anny)
+    behind = leg & (surface.normal[:, 2] < -0.5) & (surface.position[:, 1] > 0.15) & (surface.position[:, 1] < 0.7)
+    assert float((surface.take(recoloured)[behind] - BLUE).abs().mean()) < 0.05

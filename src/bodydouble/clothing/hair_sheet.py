@@ -23,6 +23,7 @@ _STANDOFF_M = (0.012, 0.09)  # least and greatest distance behind the head
 _CORE = 0.5  # of the half width; what lies farther out tells nothing of the head's depth
 _SIGMA = 1.5  # rings and columns, of the evening of depths
 _LONG_HEAD = 1.15  # how much deeper than wide a head with its hair is
+_BRIM_M = 0.02  # how far before the face hair stands at most; more would be a hat's brim
 _DOME = 0.3  # of the way from the crown to the chin, where hair stands up from the forehead
 _ROW_SIGMA = 2.0  # rows, of the evening of the middle depth
 _CROWN = 1.6  # above 1, rings lie closer at the crown, where the surface is round
@@ -63,7 +64,9 @@ def _draw_depths(shape: HairShape, view: GarmentView) -> tuple[Tensor, Tensor]:
     beside = _draw_beside(columns, inside, middle, half, depth, view.near[rows])
     near = torch.where(torch.isfinite(view.front[rows]) & (across.abs() < 1), view.front[rows] - margin, beside)
     crown = y < top + _DOME * (shape.chin - top)
-    near = torch.where(crown, near.minimum(depth[:, None] - _LONG_HEAD * half / view.pixels(1.0) * arc), near)
+    dome = depth[:, None] - _LONG_HEAD * half / view.pixels(1.0) * arc
+    forehead = view.near[top : round(shape.chin)].amin()
+    near = torch.where(crown, near.minimum(dome.clamp_min(float(forehead) - _BRIM_M)), near)
     return tuple(torch.zeros(size, size).index_copy(0, torch.arange(size)[rows], side) for side in (near, far))  # type: ignore[return-value]
 
 

@@ -83,6 +83,7 @@ def recolour_by_label(
     tell("inpaint", 0.6)
     colour = _spread_within(rgb, seen & (labels == label), label, graph)
     chosen = torch.isin(surface.region, torch.tensor([int(Region.BODY), int(Region.HAND), int(Region.FOOT)]))
+    chosen |= (surface.region == Region.SCALP) & (label == HAIR)
     drawn = enlarge(surface.put(torch.cat([colour, torch.ones(len(surface), 1)], 1) * chosen[:, None]), size)
     weight = drawn[3:]
     recoloured = torch.lerp(base, drawn[:3] / weight.clamp_min(1e-3), ((weight - 0.5) * 4 + 0.5).clamp(0, 1))
@@ -214,10 +215,17 @@ def _spread_within(rgb: Tensor, seen: Tensor, label: Tensor, graph: SurfaceGraph
     within = Edges(edges.first, edges.second, edges.conductance * torch.where(same, 1.0, _LEAK))
     typical, known = torch.zeros_like(rgb), torch.where(seen, _SEEN, 0.0)
     for number in label.unique().tolist():
-        chosen = seen & (label == number)
-        if int(chosen.sum()) >= _FEW:
-            of_label = label == number
-            typical[of_label] = rgb[chosen].median(0).values
-            known[of_label & ~seen] = _TYPICAL
+        of_label = label == number
+        # What the parser takes for skin on a leg may be beige cloth: each limb has its own.
+        for part in (
+            torch.ones_like(seen),
+            graph.surface.trunk,
+            graph.surface.arm,
+            ~graph.surface.arm & ~graph.surface.trunk,
+        ):
+            chosen = seen & of_label & part
+            if int(chosen.sum()) >= _FEW:
+                typical[of_label & part] = rgb[chosen].median(0).values
+                known[of_label & part & ~seen] = _TYPICAL
     known = known + 1e-6
     return diffuse(within, known, torch.where(seen[:, None], rgb, typical)).clamp(0, 1)

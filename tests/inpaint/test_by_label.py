@@ -164,3 +164,35 @@ def test_cloth_on_a_bare_arm_is_no_sleeve(graph, dressed):
     label[arm & (surface.along < 0.42)] = LOWER
     sleeved = complete_labels(label, seen, nothing_through(len(label)), graph)
     assert float((sleeved[bag & ~seen] == LOWER).float().mean()) > 0.5
+
+
+def test_a_jacket_on_one_side_is_the_shirt_in_the_shade(graph, dressed):
+    label, seen = dressed[0].clone(), dressed[1]
+    surface = graph.surface
+    label[(label == UPPER) & (surface.position[:, 0] > 0.03)] = OUTER
+    whole = complete_labels(label, seen, nothing_through(len(label)), graph)
+    assert not bool((whole == OUTER).any() and (whole == UPPER).any())
+    both = torch.where((dressed[0] == UPPER) & (surface.position[:, 0].abs() > 0.03), OUTER, dressed[0])
+    worn = complete_labels(both, seen, nothing_through(len(label)), graph)
+    assert bool((worn == OUTER).any()) and bool((worn == UPPER).any())
+
+
+def test_no_seat_is_a_shoe_and_a_nape_is_skin(graph, dressed):
+    """Legs reach higher behind than before, and necks too."""
+    label, seen = dressed[0].clone(), dressed[1]
+    surface = graph.surface
+    label[surface.region == Region.FOOT] = LABELS.index("shoes")
+    neck = surface.trunk & (surface.position[:, 1] > 1.42)
+    label[neck] = SKIN
+    whole = complete_labels(label, seen, nothing_through(len(label)), graph)
+    body = surface.region == Region.BODY
+    seat = body & ~surface.arm & (surface.normal[:, 2] < 0) & (surface.position[:, 1].sub(0.85).abs() < 0.1)
+    assert bool((whole[seat] == LOWER).all())
+    nape = (
+        body
+        & neck
+        & (surface.normal[:, 2] < 0)
+        & (surface.position[:, 1] > 1.46)
+        & (surface.position[:, 0].abs() < 0.05)
+    )
+    assert float((whole[nape] == SKIN).float().mean()) > 0.8

@@ -13,17 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from scipy import sparse
-from scipy.spatial import cKDTree
 from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import enlarge
+from bodydouble.inpaint.dress_rules import FEW, beyond_skin, like_front, settle_jacket, within_hems
 from bodydouble.inpaint.see_through import UNUSUAL, SeenThrough, see_through
-from bodydouble.parsing.labels import CLOTH, HAIR, LABELS, OUTER, SKIN, UPPER
+from bodydouble.parsing.labels import HAIR, LABELS, SKIN
 from bodydouble.progress import Progress
 from bodydouble.surface.diffusion import diffuse
-from bodydouble.surface.graph import Edges, SurfaceGraph, SurfaceTexels, mean_surface_graph
+from bodydouble.surface.graph import Edges, SurfaceGraph, mean_surface_graph
 from bodydouble.surface.regions import Region
 from bodydouble.values import FittedView, Texture
 
@@ -36,14 +36,7 @@ _TYPICAL = 1e-2  # weight of a label's typical colour: decides where none of it 
 _TOLD = 0.05  # of the far side's colour as the parser sees it, where it is sure of the label
 _UNLIKE = 0.3  # distance of colours from which on something else lies on a garment, or on skin
 _FRONT_ONLY = 0.5  # chance from which on what was seen does not go on around
-_FEW = 12  # seen texels; fewer tell no colour
-_FRONT_M = 0.06  # how far beside a far texel, seen from the front, what lies before it was seen
-_OTHER = 0.15  # how likely something else lies behind than before, against what the parser makes of it
-_HEM_M = 0.02  # beyond where a label was seen to end
-_HAND = 0.04  # share of a limb's seen texels
-_STRAY = 0.005  # share of its texels on either side that may be mistaken
 _ROUNDS = 10  # each of which straightens an edge by up to one texel
-_OPEN = 0.12  # share of a jacket in what was seen of the trunk, from which on it counts as worn
 _RARE = 0.004  # share of the seen texels; a label that was seen less is not behind either
 
 
@@ -109,21 +102,21 @@ def complete_labels(labels: Tensor, seen: Tensor, through: SeenThrough, graph: S
     """
     surface = graph.surface
     chances, away = through.labels, through.away
-    onehot = functional.one_hot(labels, len(LABELS)).float()
     usable = seen & ~torch.isin(labels, torch.tensor(UNUSUAL))
     # Hair on shoulders and back hangs before them.
     usable &= (labels != HAIR) | torch.isin(surface.region, torch.tensor([int(Region.SCALP), int(Region.FACE)]))
-    covered = _beyond_skin(labels, usable, surface)
+    labels = settle_jacket(labels, usable, surface)
+    covered = beyond_skin(labels, usable, surface)
     labels = torch.where(covered, SKIN, labels)
     rare = functional.one_hot(labels[usable], len(LABELS)).sum(0) < _RARE * int(usable.sum())
-    allowed = _within_hems(labels, usable, surface)
+    allowed = within_hems(labels, usable, surface)
     usable = usable & ~covered
-    chances = chances * _like_front(labels, usable, surface) * allowed * ~rare
-    known, value = torch.where(usable, _SEEN, 0.0), onehot
-    guessed = ~usable & (away > 0) & (chances.sum(1) > 0)
+    chances = chances * like_front(labels, usable, surface) * allowed * ~rare
+    known, value = torch.where(usable, _SEEN, 0.0), functional.one_hot(labels, len(LABELS)).float()
+    guessed = ~usable & (away > 0) & (chances.sum(1) > 0) & (surface.region != Region.HAND)
     known = torch.where(guessed, _THROUGH * away, known)
     value = torch.where(guessed[:, None], chances / chances.sum(1, keepdim=True).clamp_min(1e-6), value)
-    hand = ~usable & ~guessed & (surface.region == Region.HAND)
+    hand = ~usable & (surface.region == Region.HAND)
     known = torch.where(hand, _USUAL, known) + 1e-6
     value = torch.where(hand[:, None], functional.one_hot(torch.tensor(SKIN), len(LABELS)).float(), value)
     spread = diffuse(graph.edges, known, value)
@@ -145,66 +138,6 @@ def _even_borders(label: Tensor, usable: Tensor, edges: Edges) -> Tensor:
     return label
 
 
-def _beyond_skin(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
-    """(N,), bool: cloth on an arm that is bare above it: a bag, a bracelet or somebody else's, no sleeve."""
-    beyond = torch.zeros_like(usable)
-    bare, cloth = usable & (labels == SKIN), usable & torch.isin(labels, torch.tensor(CLOTH))
-    for left in (True, False):
-        arm = surface.arm & (surface.region == Region.BODY) & ((surface.position[:, 0] > 0) == left)
-        if int((arm & bare).sum()) >= _FEW:
-            # Above half of the skin that was seen lies no more cloth, unless a sleeve covers what is below.
-            along = surface.along
-            middle = along[arm & bare].median()
-            below = arm & cloth & (along > middle)
-            beyond |= below & (int(below.sum()) < int((arm & bare).sum()))
-    return beyond
-
-
-def _within_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
-    """N×L, bool: what each texel may be. Hems, waists and sleeves end behind where they end in front.
-
-    On trunk and legs heights count, on arms the way down the arm; a label that was not seen there may lie anywhere,
-    but skin only where skin was seen.
-    """
-    allowed = torch.ones(len(surface), len(LABELS), dtype=torch.bool)
-    of_body = surface.region == Region.BODY
-    leg, height = ~surface.arm & ~surface.trunk, surface.position[:, 1]
-    for limb, along in ((surface.trunk, height), (leg, height), (surface.arm, surface.along)):
-        part = of_body & limb
-        for label in (SKIN, *CLOTH):
-            shown = along[part & usable & (labels == label)]
-            # A little skin on a leg is a hand before it.
-            few = max(_FEW, _HAND * int((part & usable).sum())) if label == SKIN else _FEW
-            if len(shown) >= few:
-                low, high = shown.quantile(torch.tensor([_STRAY, 1 - _STRAY])).tolist()
-                outside = (along < low - _HEM_M) | (along > high + _HEM_M)
-                allowed[part & outside, label] = False
-            elif label == SKIN:
-                allowed[part, label] = False
-    nothing = ~allowed[:, [SKIN, *CLOTH]].any(1)
-    allowed[nothing] = True
-    return allowed
-
-
-def _like_front(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
-    """N×L factors: behind lies mostly what lies before it on the same limb, or on the trunk."""
-    limb = torch.stack([surface.arm, surface.trunk], 1) * 1.0  # farther apart, in metres, than a body is wide
-    place = torch.cat([surface.position[:, :2], limb], 1)
-    if not bool(usable.any()):
-        return torch.ones(len(surface), len(LABELS))
-    distance, nearest = cKDTree(place[usable].numpy()).query(place.numpy())
-    front = functional.one_hot(labels[usable][torch.from_numpy(nearest)], len(LABELS))
-    near = torch.from_numpy(distance < _FRONT_M)[:, None]
-    factors = torch.where(near, torch.where(front == 1, 1.0, _OTHER), 1.0)
-    # Nobody is bare behind who is dressed in front: it is a hand, which lies farther away there.
-    factors[:, SKIN] = torch.where(near[:, 0] & (front[:, SKIN] == 0), 0.0, factors[:, SKIN])
-    if float((labels[usable & surface.trunk] == OUTER).float().mean()) > _OPEN:
-        # A jacket that is open in front is closed behind.
-        factors[:, OUTER] = 1.0
-        factors[surface.trunk, UPPER] = _OTHER
-    return factors
-
-
 def _spread_within(rgb: Tensor, seen: Tensor, label: Tensor, through: SeenThrough, graph: SurfaceGraph) -> Tensor:
     """N×3: colours that spread from the seen texels, (N,) bool, within each label, towards what is seen through."""
     edges = graph.edges
@@ -223,7 +156,7 @@ def _spread_within(rgb: Tensor, seen: Tensor, label: Tensor, through: SeenThroug
             ~graph.surface.arm & ~graph.surface.trunk,
         ):
             chosen = source & of_label & part
-            if int(chosen.sum()) >= _FEW:
+            if int(chosen.sum()) >= FEW:
                 usual = rgb[chosen].median(0).values
                 # A bag or a reflection that the parser took for cloth.
                 source &= ~(chosen & ((rgb - usual).norm(dim=1) > _UNLIKE) & unlike_far)

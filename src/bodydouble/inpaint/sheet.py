@@ -96,7 +96,7 @@ def _tone(rgb: Tensor, angle: Tensor, through: SheetThrough) -> Tensor:
     sigma = _TONE_SIGMA * rgb.shape[-1]
     smooth = torch.stack([torch.from_numpy(gaussian_filter(plane.numpy(), sigma, mode="nearest")) for plane in rgb])
     behind = ((angle.abs() - _TONE_FROM) / (0.25 - _TONE_FROM)).clamp(0, 1)
-    return (rgb + (through.colour - smooth) * behind * through.chance).clamp(0, 1)
+    return (rgb + (through.colour - smooth) * behind * ((through.chance - _SURE) / _SURE).clamp(0, 1)).clamp(0, 1)
 
 
 def _find_marks(rgb: Tensor, seen: Tensor, through: SheetThrough | None) -> Tensor:

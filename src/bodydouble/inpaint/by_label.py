@@ -21,7 +21,19 @@ from bodydouble.body.skinning import pose_fit
 from bodydouble.geometry.camera import clip_from_world, project, resized
 from bodydouble.geometry.mesh import view_cosine
 from bodydouble.geometry.uv import enlarge
-from bodydouble.parsing.labels import BACKGROUND, CLOTH, EYES, FACIAL_HAIR, HAIR, LABELS, OUTER, SKIN, THING, UPPER
+from bodydouble.parsing.labels import (
+    BACKGROUND,
+    CLOTH,
+    EYES,
+    FACIAL_HAIR,
+    HAIR,
+    LABELS,
+    OUTER,
+    SHOES,
+    SKIN,
+    THING,
+    UPPER,
+)
 from bodydouble.progress import Progress
 from bodydouble.raster.depth import depth_range
 from bodydouble.raster.shade import interpolate
@@ -142,24 +154,32 @@ def _within_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tens
     """N×L, bool: what each texel may be. Hems, waists and sleeves end behind where they end in front.
 
     On trunk and legs heights count, on arms the way down the arm; a label that was not seen there may lie anywhere,
-    but skin only where skin was seen.
+    but skin and shoe only where they were seen.
     """
     allowed = torch.ones(len(surface), len(LABELS), dtype=torch.bool)
-    of_body = surface.region == Region.BODY
+    of_body = (surface.region == Region.BODY) | (surface.region == Region.FOOT)
     leg, height = ~surface.arm & ~surface.trunk, surface.position[:, 1]
     for limb, along in ((surface.trunk, height), (leg, height), (surface.arm, surface.along)):
-        part = of_body & limb
-        for label in (SKIN, *CLOTH):
+        part, lowest = of_body & limb, {}
+        for label in (SKIN, *CLOTH, SHOES):
             shown = along[part & usable & (labels == label)]
             # A little skin on a leg is a hand before it.
             few = max(_FEW, _HAND * int((part & usable).sum())) if label == SKIN else _FEW
             if len(shown) >= few:
                 low, high = shown.quantile(torch.tensor([_STRAY, 1 - _STRAY])).tolist()
+                lowest[label] = low
                 outside = (along < low - _HEM_M) | (along > high + _HEM_M)
                 allowed[part & outside, label] = False
-            elif label == SKIN:
+            elif label in (SKIN, SHOES):
                 allowed[part, label] = False
-    nothing = ~allowed[:, [SKIN, *CLOTH]].any(1)
+        worn = {label: low for label, low in lowest.items() if label != SHOES}
+        if limb is leg and worn:  # an ankle between hem and shoe goes on in what was seen above it
+            last = min(worn, key=lambda label: worn[label])
+            ankle = part & (along < worn[last] - _HEM_M)
+            boot = allowed[ankle, SHOES]
+            allowed[ankle] = False
+            allowed[ankle, last], allowed[ankle, SHOES] = True, boot
+    nothing = ~allowed[:, [SKIN, *CLOTH, SHOES]].any(1)
     allowed[nothing] = True
     return allowed
 

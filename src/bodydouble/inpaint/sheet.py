@@ -7,6 +7,7 @@ side does. Nothing is stretched, and no step shows anywhere.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,18 +16,25 @@ from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 
 from bodydouble.geometry.uv import spread_colours
+from bodydouble.inpaint.shoes import complete_shoes
 from bodydouble.inpaint.strands import complete_hair
 from bodydouble.texture.multi_view import fill_unseen
-from bodydouble.values import Surface, SurfaceKind, Texture
+from bodydouble.values import FittedView, Surface, SurfaceKind, Texture
 
 _BORDER = 0.18  # of the way around from the near side's middle: usual border of what is seen
 _SIGMA = 0.08  # of the texture's height, of the border's smoothing
 
 
-def complete_sheet(surface: Surface) -> Texture:
-    """The whole texture of what hangs off the body, as its kind is completed."""
+def complete_sheet(surface: Surface, views: Sequence[FittedView]) -> Texture:
+    """The whole texture of what hangs off the body, as its kind is completed.
+
+    Args:
+        views: all photos; the first tells the colour of shoes.
+    """
     if surface.kind == SurfaceKind.HAIR:
         return complete_hair(surface.texture)
+    if surface.kind == SurfaceKind.SHOES:
+        return complete_shoes(surface.texture, views[0])
     return complete_tube(surface.texture) if surface.kind == SurfaceKind.SKIRT else fill_unseen(surface.texture)
 
 

@@ -23,6 +23,7 @@ _WELT_M = 0.003  # how far the sole's edge stands out beyond the upper
 _TOE_SPRING = 0.03  # of the foot's length, how far the tip is off the ground
 _INSET_M = 0.009  # how much narrower the opening is than the footprint
 _LOW_CUT = 0.6  # throats farther in front leave the instep bare
+_LEAN = 1.3  # exponent of how walls lean in to the opening on their way up: 1 is straight
 _COLLAR_M = 0.005  # how far a collar stands off the leg
 _BALL = 0.66  # of the foot's length
 
@@ -75,13 +76,14 @@ def _upper(last: Last, style: ShoeStyle, plan: Tensor, outer: float) -> Tensor:
     front = ((opening[:, 0] / last.length - 0.2) / (style.throat - 0.2)).clamp(0, 1)
     front = (front * front * (3 - 2 * front))[None]
     turn = torch.linspace(math.pi / 2, 0, UPPER_ROWS)[:, None]
-    inward = 1 - turn.cos()
+    risen = turn.sin().pow(0.9)
+    inward = torch.lerp(risen**_LEAN, 1 - turn.cos(), front)
     places = torch.lerp(plan, opening[:, :2], inward[..., None].expand(-1, COLUMNS, 2))
     on_last = last.height(places[..., 0], places[..., 1])
     middle = torch.stack([opening[:, 0], last.at(last.middle, opening[:, 0])], 1)
     throat = last.height(middle[:, 0], middle[:, 1])[COLUMNS // 2]
     rim = torch.lerp(opening[:, 2], throat.expand(COLUMNS), front[0])
-    wall = rim * turn.sin().pow(0.9)
+    wall = rim * risen
     vamp = on_last * torch.lerp(torch.ones(()), rim / on_last[0].clamp_min(1e-3), turn.sin() ** 2)
     up = torch.lerp(wall, vamp, front)
     edge = style.sole - style.below

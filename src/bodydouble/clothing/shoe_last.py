@@ -23,16 +23,17 @@ STATIONS = 64  # along the foot, at which it is measured
 _SLAB = 0.05  # of the foot's length, half the stretch that a station looks at
 _LOW_M = 0.05  # up to where a foot is as wide as its shoe
 _SMOOTH = 3.0  # stations, of the smoothing
-_LEG_M = (0.09, 0.12)  # heights at which a leg stands in its shoe
+_LEG_M = 0.02  # below and above a collar, where the leg in it is measured
 _UPPER_M = 0.004  # thickness of leather or cloth
 # Of the foot's length, measured on the wardrobe's shoes and on side views of street shoes.
-_ROOM = 0.03  # how far a shoe goes on in front of the toes
+_ROOM = 0.05  # how far a shoe goes on in front of the toes
+_POINT = 0.07  # the same of a pointed one
 _BEHIND = 0.015  # how far it goes on behind the heel
 _TOE = 0.34  # length of the toe cap, over which the outline closes
 _HEEL = 0.14  # the same of the heel's
 _TOE_TAPER = 0.14  # share by which the toe cap's width falls before it closes
 _BALL = 0.66  # from here to the tip toes are a toe box
-_SLENDER = 0.9  # of the body model's feet, which are wider than those of people in shoes
+_SLENDER = 0.93  # of the body model's feet, which are wider than those of people in shoes
 _ROUND = 2.3  # exponent of superellipses: 2 is round, more is boxy
 
 
@@ -47,7 +48,7 @@ class Last:
     half: Tensor  # (STATIONS,), metres: half widths before the caps close
     ridge: Tensor  # (STATIONS,), metres up: the upper's highest line
     round_toe: float  # exponent of the toe cap
-    leg_back: float  # metres along, where the leg above the ankle begins
+    leg_back: float  # metres along, where the leg in the collar begins
     leg_half: float  # metres, half its width
 
     def at(self, line: Tensor, along: Tensor) -> Tensor:
@@ -90,12 +91,13 @@ class Last:
         return front * (1 - heel**2).clamp_min(0).sqrt()
 
 
-def measure_last(points: Tensor, frame: FootFrame, toe_height: float, pointed: bool) -> Last:
+def measure_last(points: Tensor, frame: FootFrame, toe_height: float, collar: float, pointed: bool) -> Last:
     """The last of a foot.
 
     Args:
         points: V×3, metres, the bare body at rest, the ground at y = 0.
         toe_height: metres, of the toe box.
+        collar: metres, height of the opening behind.
         pointed: its toe narrows, as that of pumps does.
     """
     along, across, up = frame.along[frame.inside], frame.across[frame.inside], points[frame.inside, 1]
@@ -115,7 +117,7 @@ def measure_last(points: Tensor, frame: FootFrame, toe_height: float, pointed: b
     half = _SLENDER * torch.where(fore > 0, half[ball], half) * (1 - _TOE_TAPER * fore) + _UPPER_M
     middle = torch.where(fore > 0, torch.lerp(middle[ball].expand_as(middle), middle, 0.5), middle)
     heel = int(_HEEL * (STATIONS - 1))
-    leg = (points[:, 1] > frame.ground + _LEG_M[0]) & (points[:, 1] < frame.ground + _LEG_M[1])
+    leg = (points[:, 1] - frame.ground - collar).abs() < _LEG_M
     leg &= (frame.across - across.mean()).abs() < frame.length / 3
     half[:heel], middle[:heel] = half[heel], middle[heel]
     ridge = torch.where(
@@ -124,7 +126,7 @@ def measure_last(points: Tensor, frame: FootFrame, toe_height: float, pointed: b
     return Last(
         length=frame.length,
         start=-_BEHIND * frame.length,
-        end=(1 + _ROOM * (2 if pointed else 1)) * frame.length,
+        end=(1 + (_POINT if pointed else _ROOM)) * frame.length,
         middle=middle,
         half=half,
         ridge=torch.from_numpy(gaussian_filter1d(ridge.numpy(), _SMOOTH, mode="nearest")),

@@ -71,7 +71,7 @@ def _one_shoe(
 ) -> tuple[Tensor, Tensor, Tensor, UvLayout]:
     """N×3 vertices, (N,) metres along the foot, F×3 faces and their layout."""
     frame, outer = foot_frame(rest, body, side), 1.0 if side == "left" else -1.0
-    last = measure_last(rest.vertices, frame, style.toe, style.pointed)
+    last = measure_last(rest.vertices, frame, style.toe, style.back, style.pointed)
     rings = shoe_rings(last, style, outer)
     grid = rings.reshape(-1, 3)
     points, along = frame.to_world(grid), grid[:, 0]

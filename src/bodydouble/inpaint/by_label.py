@@ -58,6 +58,8 @@ _OTHER = 0.15  # how likely something else lies behind than before, against what
 _HEM_M = 0.02  # beyond where a label was seen to end
 _HAND = 0.04  # share of a limb's seen texels
 _STRAY = 0.005  # share of its texels on either side that may be mistaken
+_SHAFT = 0.9  # share of a boot's seen texels that lie below its upper end
+_BOOT = 0.7  # share of shoe among what was seen at a boot's heights; straps and their skin have less
 _ROUNDS = 10  # each of which straightens an edge by up to one texel
 _OPEN = 0.12  # share of a jacket in what was seen of the trunk, from which on it counts as worn
 _RARE = 0.004  # share of the seen texels; a label that was seen less is not behind either
@@ -172,16 +174,37 @@ def _within_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tens
                 allowed[part & outside, label] = False
             elif label in (SKIN, SHOES):
                 allowed[part, label] = False
-        worn = {label: low for label, low in lowest.items() if label != SHOES}
-        if limb is leg and worn:  # an ankle between hem and shoe goes on in what was seen above it
-            last = min(worn, key=lambda label: worn[label])
-            ankle = part & (along < worn[last] - _HEM_M)
-            boot = allowed[ankle, SHOES]
-            allowed[ankle] = False
-            allowed[ankle, last], allowed[ankle, SHOES] = True, boot
+        if limb is leg:
+            _dress_ankles(allowed, lowest, part, along, labels == SHOES, usable)
     nothing = ~allowed[:, [SKIN, *CLOTH, SHOES]].any(1)
     allowed[nothing] = True
     return allowed
+
+
+def _dress_ankles(
+    allowed: Tensor, lowest: dict[int, float], leg: Tensor, height: Tensor, shoe: Tensor, usable: Tensor
+) -> None:
+    """Below all that was seen of a leg its lowest label goes on; as far up as mostly shoe was seen, it is a boot.
+
+    Args:
+        allowed: N×L, bool, what each texel may be; changed.
+        lowest: metres above the ground down to which each label was seen on the legs.
+        leg, shoe, usable: (N,), bool, texels of legs and feet, those that show a shoe, and those that show anything.
+        height: (N,), metres.
+    """
+    worn = {label: low for label, low in lowest.items() if label != SHOES}
+    if worn:
+        last = min(worn, key=lambda label: worn[label])
+        ankle = leg & (height < worn[last] - _HEM_M)
+        boot = allowed[ankle, SHOES]
+        allowed[ankle] = False
+        allowed[ankle, last], allowed[ankle, SHOES] = True, boot
+    if SHOES in lowest:
+        top = float(height[leg & usable & shoe].quantile(_SHAFT))
+        shaft = leg & (height > lowest[SHOES]) & (height < top)
+        if float(shoe[shaft & usable].float().mean()) > _BOOT:
+            allowed[shaft] = False
+            allowed[shaft, SHOES] = True
 
 
 def _like_front(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:

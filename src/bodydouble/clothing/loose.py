@@ -15,24 +15,22 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import dress_rest
 from bodydouble.clothing import hair_sheet, tube
-from bodydouble.clothing.footwear import SIDES, Footwear, find_footwear, foot_frame
+from bodydouble.clothing.footwear import Footwear, find_footwear
 from bodydouble.clothing.garment_view import GarmentView, body_camera, dilate, garment_view, head_camera, move_mask
 from bodydouble.clothing.hair_surface import HairShape, find_hair, hair_alpha, hair_weights
 from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
 from bodydouble.clothing.ring_grid import ring_faces, ring_layout
-from bodydouble.clothing.shoe_form import COLUMNS, UPPER_ROWS, toe_spring
+from bodydouble.clothing.shod_foot import tuck_feet
 from bodydouble.clothing.shoe_style import choose_style
 from bodydouble.clothing.shoe_surface import shoe_surface
 from bodydouble.clothing.skirt_surface import SkirtShape, find_skirt, skirt_weights
 from bodydouble.parsing.labels import SHOES
-from bodydouble.values import BodyFit, Mesh, Person, RestBody, Surface, SurfaceKind, Texture, Understanding, UvLayout
+from bodydouble.values import BodyFit, Mesh, Person, Surface, SurfaceKind, Texture, Understanding, UvLayout
 
 TEXTURE_SIZE = 512  # texels a side
 _ROOM_M = 0.02  # around a loose garment, where its outline is not looked for
 _LONGEST_M = 0.09  # of a face's edge; longer ones bridge what lies before and behind a shoulder
 _ANKLE_M = 0.05  # above the ankle joints; what is shoe below it shapes no foot
-_FOOT_ROUNDS = 3  # of tucking a foot into its shoe: toes lie in corners
-_BEHIND_THROAT_M, _HIDDEN = 0.015, 0.4  # from there on a foot in its shoe has that share of its thickness
 _BENT = 0.8  # radians by which both thighs are bent; on who sits no skirt hangs
 
 
@@ -164,29 +162,7 @@ def tuck_body(fit: BodyFit, surfaces: Sequence[Surface], body: BodyModel) -> tup
             vertices = tuck_in(vertices, Mesh(vertices=laid, faces=surface.faces), trunk, rim.view(-1))
             surface = replace(surface, vertices=laid)
         if surface.kind == SurfaceKind.SHOES:
-            vertices = _tuck_feet(vertices, rest, surface, body)
+            vertices = tuck_feet(vertices, rest, surface, body)
         worn.append(surface)
     clothing = replace(fit.clothing, offsets=vertices - rest.vertices)
     return replace(fit, clothing=clothing), tuple(worn)
-
-
-def _tuck_feet(vertices: Tensor, rest: RestBody, shoes: Surface, body: BodyModel) -> Tensor:
-    """V×3: body vertices at rest, with the feet inside of the shoes; what no opening shows is thin."""
-    count, row = len(shoes.vertices) // 2, torch.arange(len(shoes.vertices))
-    rim = torch.arange((UPPER_ROWS + 1) * COLUMNS) < COLUMNS
-    for number, side in enumerate(SIDES):
-        chosen, frame = (row // count == number) & (row % count < len(rim)), foot_frame(rest, body, side)
-        sheet = submesh(shoes.vertices, shoes.faces, chosen)
-        vertices = vertices.clone()
-        vertices[frame.inside, 1] += toe_spring(frame.along[frame.inside], frame.length)
-        for _ in range(_FOOT_ROUNDS):
-            vertices = tuck_in(vertices, sheet, frame.inside, rim)
-        throat = float((sheet.vertices[rim][:, [0, 2]] @ frame.forward).max()) - frame.heel
-        hidden = frame.inside & (frame.along > throat + _BEHIND_THROAT_M)
-        if int(hidden.sum()) > 0:
-            middle = vertices[hidden].mean(0)
-            ahead = (vertices[hidden] - middle)[:, [0, 2]] @ frame.forward
-            line = middle.repeat(int(hidden.sum()), 1)
-            line[:, [0, 2]] += ahead[:, None] * frame.forward
-            vertices[hidden] = torch.lerp(line, vertices[hidden], _HIDDEN)
-    return vertices

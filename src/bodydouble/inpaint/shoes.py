@@ -22,7 +22,10 @@ _LEAST_PX = 20  # of a photo's shoes; fewer tell no colour
 _INSIDE_PX = 4.0  # from their edges, where these are mixed with floor and skin
 _DEEPEST = 0.6  # share of a photo's shoes that lies nearer to them than what is asked, at most
 _LIKE_SKIN = 0.06  # distance in chromaticity; on fourteen pairs of sandals a fifth to three quarters is as near
-_STRAPS = 0.25  # share of a photo's shoes that must be unlike skin for these alone to tell the colour
+_STRAPPY = (
+    0.4  # share of such colours well inside of what is taken for shoes, from which on there is skin between straps
+)
+_STRAPS = 0.2  # share of the shoes that must be unlike skin for these alone to tell the colour
 _LEAST = 2e-4  # of the texture: fewer seen texels tell no colour
 _SOLE_SHADE = 0.55  # brightness of a sole that was not seen, of the upper's
 _BOTTOM_SHADE = 0.7  # of what faces the ground, of the sole's edge
@@ -78,17 +81,30 @@ def _photo_colour(view: FittedView) -> Tensor:
         return torch.tensor(QUIET_SHOES)
     depth = cv2.distanceTransform(shoe.astype(np.uint8), cv2.DIST_L2, 5)
     inside = torch.from_numpy(depth >= min(_INSIDE_PX, np.quantile(depth[shoe], _DEEPEST)))
-    top = int(shoe.any(1).argmax())
-    leg = np.zeros_like(shoe)
-    leg[max(0, 2 * top - len(shoe)) :] = True  # no farther above the shoes than the picture goes on below
-    skin = torch.from_numpy(leg & (labels == SKIN))
-    rgb = view.photo.rgb[:, inside]
-    if int(skin.sum()) >= _LEAST_PX:  # between straps
-        of_skin = view.photo.rgb[:, skin].median(1).values
-        strap = (_chromaticity(rgb) - _chromaticity(of_skin[:, None])).norm(dim=0) > _LIKE_SKIN
-        if float(strap.float().mean()) > _STRAPS:
-            rgb = rgb[:, strap]
+    rgb, everywhere = view.photo.rgb[:, inside], view.photo.rgb[:, torch.from_numpy(shoe)]
+    skin = _skin_above(view, labels)
+    if skin is not None and float(_like_skin(rgb, skin).float().mean()) > _STRAPPY:
+        straps = everywhere[:, ~_like_skin(everywhere, skin)]
+        if straps.shape[1] > _STRAPS * everywhere.shape[1]:
+            rgb = straps
     return rgb.median(1).values
+
+
+def _skin_above(view: FittedView, labels: np.ndarray) -> Tensor | None:
+    """(3,): median of the skin above the shoes, no farther than the picture goes on below; None: there is none.
+
+    Args:
+        labels: H×W, the photo's.
+    """
+    top = int((labels == SHOES).any(1).argmax())
+    near = np.arange(len(labels)) > 2 * top - len(labels)
+    skin = torch.from_numpy((labels == SKIN) & near[:, None])
+    return view.photo.rgb[:, skin].median(1).values if int(skin.sum()) >= _LEAST_PX else None
+
+
+def _like_skin(rgb: Tensor, skin: Tensor) -> Tensor:
+    """(N,), bool: which of 3×N colours have about the chromaticity of skin, (3,)."""
+    return (_chromaticity(rgb) - _chromaticity(skin[:, None])).norm(dim=0) < _LIKE_SKIN
 
 
 def _chromaticity(rgb: Tensor) -> Tensor:

@@ -27,7 +27,7 @@ class BodyFirstInpainter(ABC):
         texture = self.complete_body(skin.texture, views, body, progress)
         return (
             replace(skin, texture=texture),
-            *(replace(surface, texture=complete_sheet(surface, views)) for surface in attached),
+            *(replace(surface, texture=complete_sheet(surface, views[0], body)) for surface in attached),
         )
 
     @abstractmethod

@@ -79,10 +79,18 @@ class ExemplarInpainter(BodyFirstInpainter):
             first,
         )
         base = cover_scalp(completed.enlarge(partial.rgb.shape[-1]).clamp(0, 1), partial, anatomy(body))
-        base, labels = recolour_by_label(base, partial, views, body, second)
-        base = dress_unseen_legs(base, partial, body.rest(views[0].fit.shape), body)
-        detailed = lay_detail(partial, base, body, third, labels=labels, rest=body.rest(views[0].fit.shape))
-        return replace(detailed, labels=labels)
+        recoloured = recolour_by_label(base, partial, views, body, second)
+        base = dress_unseen_legs(recoloured.rgb, partial, body.rest(views[0].fit.shape), body)
+        detailed = lay_detail(
+            partial,
+            base,
+            body,
+            third,
+            labels=recoloured.labels,
+            front_only=recoloured.front_only,
+            rest=body.rest(views[0].fit.shape),
+        )
+        return replace(detailed, labels=recoloured.labels)
 
 
 def scatter_views(views: Sequence[FittedView], body: BodyModel) -> ScatteredTexture:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from bodydouble.body import BodyModel, body_model
 from bodydouble.body.cut import cut_body
 from bodydouble.body.skinning import pose_fit
+from bodydouble.clothing.footwear import Footwear
 from bodydouble.clothing.loose import LooseGarments, find_loose, hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe, remove_clothing
 from bodydouble.create_config import BLENDS, CreateConfig
@@ -36,13 +37,14 @@ from bodydouble.person.sources import Source, find_persons, read_sources
 from bodydouble.progress import Progress, StageTimer
 from bodydouble.provenance import describe_making, measure_figures
 from bodydouble.render.surfaces import PlainRenderer
-from bodydouble.surface.bust import cut_bust
+from bodydouble.surface.bust import cut_bust, without_cut_shoes
 from bodydouble.surface.skeleton import body_surface
 from bodydouble.texture.merge import merge_views
 from bodydouble.texture.merge_poisson import PoissonMerge
 from bodydouble.texture.misplaced import find_locks
 from bodydouble.texture.multi_view import Merge, fill_rims, project_and_merge, refine_to_photos
 from bodydouble.texture.project_sheet import project_worn
+from bodydouble.texture.shod import leave_out_shoes
 from bodydouble.texture.size import TEXEL_LIMITS, choose_texture_size
 from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface, SurfaceKind, Understanding
 
@@ -181,12 +183,12 @@ class Pipeline:
         yield bare
         with run("clothing"):
             loose = self._find_loose(bare, persons[0], understood[0])
-            fit = self._clothe(bare, persons[0], understood[0], loose, run.tell)
+            fit = self._clothe(bare, persons[0], loose, run.tell)
             fit, worn = tuck_body(fit, hang_loose(loose, bare, body), body)
             views = [FittedView(photo=photos[0], person=persons[0], fit=fit, understanding=understood[0])]
             for photo, person, labels in zip(photos[1:], persons[1:], understood[1:], strict=True):
                 tell = partial(_tell_only, run.tell, f"fitting photo {len(views) + 1} of {len(photos)}")
-                views.append(self._fit_again(photo, person, labels, fit, worn, tell))
+                views.append(self._fit_again(photo, person, labels, fit, worn, loose.footwear, tell))
         yield fit
         with run("far side"):
             far = self.parse.far_side(photos[0], understood[0], pose_fit(bare, body), bare.camera)
@@ -196,6 +198,7 @@ class Pipeline:
                 views = [find_locks(view, body) for view in views]
             size = config.texture_size or choose_texture_size(persons)
             merged = project_and_merge(views, body, size, self._merge(fit), run.tell)
+            merged = leave_out_shoes(merged, loose.footwear, body.rest(fit.shape), body)
         with run("refine"):
             observed = refine_to_photos(merged, views, body, config.refine_rounds, run.tell)
         skin = body_surface(fit, body, observed)
@@ -221,7 +224,7 @@ class Pipeline:
                     weights=dict(getattr(inpaint, "weights", {})),
                 ),
                 renderer=getattr(inpaint, "renderer", None) or PlainRenderer(),
-                attached=tuple(attached),
+                attached=without_cut_shoes(attached, shown, body),
             )
 
     def _build_inpainters(self, count: int) -> dict[int, Inpainter]:
@@ -251,11 +254,10 @@ class Pipeline:
             loose,
             skirt=loose.skirt if config.skirt_surface else None,
             hair=loose.hair if config.hair_surface else None,
+            footwear=loose.footwear if config.shoe_surface else Footwear(shod=False),
         )
 
-    def _clothe(
-        self, bare: BodyFit, person: Person, understanding: Understanding, loose: LooseGarments, progress: Progress
-    ) -> BodyFit:
+    def _clothe(self, bare: BodyFit, person: Person, loose: LooseGarments, progress: Progress) -> BodyFit:
         """The fit with clothing; without a surface for skirts, the legs themselves may become one."""
         config = self.config
         return clothe(
@@ -264,7 +266,7 @@ class Pipeline:
             self.body,
             config.clothe,
             progress,
-            understanding,
+            loose.footwear,
             loose=loose.pixels,
             join_legs=not config.skirt_surface,
         )
@@ -276,12 +278,13 @@ class Pipeline:
         understanding: Understanding,
         first: BodyFit,
         worn: tuple[Surface, ...],
+        footwear: Footwear,
         progress: Progress,
     ) -> FittedView:
         """The person of `first` in another photo, with the clothing's outline as it is there."""
         bare = remove_clothing(fit_body(person, photo, self.body, self.config.fit, progress, previous=first))
-        loose = self._find_loose(bare, person, understanding)
-        fit = self._clothe(bare, person, understanding, loose, progress)
+        loose = replace(self._find_loose(bare, person, understanding), footwear=footwear)
+        fit = self._clothe(bare, person, loose, progress)
         fit = tuck_body(fit, worn, self.body)[0]
         return FittedView(photo=photo, person=person, fit=fit, understanding=understanding)
 

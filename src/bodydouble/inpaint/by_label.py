@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
-from bodydouble.geometry.uv import enlarge
+from bodydouble.geometry.uv import enlarge, fill_seams
 from bodydouble.inpaint.dress_rules import FEW, beyond_skin, like_front, settle_jacket, within_hems
 from bodydouble.inpaint.see_through import UNUSUAL, SeenThrough, see_through
 from bodydouble.parsing.labels import HAIR, LABELS, SKIN
@@ -28,6 +28,7 @@ from bodydouble.surface.regions import Region
 from bodydouble.values import FittedView, Texture
 
 SIZE = 256  # texels a side of the texture whose labels are completed
+_BEYOND = 2.0  # texels of it by which charts are continued
 _SEEN = 30.0  # weight of a label that was seen, against one between neighbours
 _THROUGH = 0.3  # of one that the parser sees through the person
 _USUAL = 0.02  # of what a region usually is: a hand is skin
@@ -80,7 +81,10 @@ def recolour_by_label(
     colour = _spread_within(rgb, seen & (labels == label), label, through, graph)
     chosen = torch.isin(surface.region, torch.tensor([int(Region.BODY), int(Region.HAND), int(Region.FOOT)]))
     chosen |= (surface.region == Region.SCALP) & (label == HAIR)
-    drawn = enlarge(surface.put(torch.cat([colour, torch.ones(len(surface), 1)], 1) * chosen[:, None]), size)
+    # Charts go on beyond their borders, or what was there before would show along every seam.
+    painted = surface.put(torch.cat([colour, torch.ones(len(surface), 1)], 1) * chosen[:, None])
+    covered = surface.put(torch.ones(len(surface), 1))[0] > 0
+    drawn = enlarge(fill_seams(painted, covered, _BEYOND), size)
     weight = drawn[3:]
     recoloured = torch.lerp(base, drawn[:3] / weight.clamp_min(1e-3), ((weight - 0.5) * 4 + 0.5).clamp(0, 1))
     alone = seen & (through.front_only > _FRONT_ONLY)

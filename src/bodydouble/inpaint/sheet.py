@@ -18,6 +18,7 @@ from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import spread_colours
 from bodydouble.inpaint.quilt import bridge_gap
 from bodydouble.inpaint.see_through import SheetThrough, see_through_sheet
+from bodydouble.inpaint.shoes import complete_shoes
 from bodydouble.inpaint.strands import complete_hair
 from bodydouble.texture.multi_view import fill_unseen
 from bodydouble.values import FittedView, Surface, SurfaceKind, Texture
@@ -40,12 +41,14 @@ def complete_sheet(surface: Surface, view: FittedView, body: BodyModel) -> Textu
     """The whole texture of what hangs off the body, as its kind is completed.
 
     Args:
-        view: the first photo, for what the parser sees through the person.
+        view: the first photo, for what the parser sees through the person, and for the colour of shoes.
     """
     if surface.kind == SurfaceKind.HAIR:
         return complete_hair(surface.texture)
     if surface.kind == SurfaceKind.SKIRT:
         return complete_tube(surface.texture, see_through_sheet(view, surface, body))
+    if surface.kind == SurfaceKind.SHOES:
+        return complete_shoes(surface.texture, view)
     return fill_unseen(surface.texture)
 
 

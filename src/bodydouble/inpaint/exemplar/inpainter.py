@@ -20,7 +20,6 @@ from bodydouble.inpaint.by_label import recolour_by_label
 from bodydouble.inpaint.detail import lay_detail
 from bodydouble.inpaint.exemplar.complete import complete_texture
 from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
-from bodydouble.inpaint.feet import cover_feet
 from bodydouble.inpaint.scalp import cover_scalp
 from bodydouble.inpaint.unseen_legs import dress_unseen_legs
 from bodydouble.progress import Progress, split_progress
@@ -82,7 +81,6 @@ class ExemplarInpainter(BodyFirstInpainter):
         base = cover_scalp(completed.enlarge(partial.rgb.shape[-1]).clamp(0, 1), partial, anatomy(body))
         recoloured = recolour_by_label(base, partial, views, body, second)
         base = dress_unseen_legs(recoloured.rgb, partial, body.rest(views[0].fit.shape), body)
-        base = cover_feet(base, partial, views[0], body)
         detailed = lay_detail(
             partial,
             base,

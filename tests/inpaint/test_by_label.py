@@ -132,3 +132,16 @@ def test_each_limb_has_its_own_colour_of_a_label(graph, dressed):
     spread = by_label._spread_within(colour, seen, label, graph)
     far = sleeve & (surface.along > 0.3) & (surface.along < 0.4)
     assert float((spread[far] - BLUE).abs().mean()) < 0.02
+
+
+def test_a_neck_is_skin_behind_though_hair_hangs_before_it(graph, dressed):
+    """What the parser sees behind a neck is hair; a neck is seen in front less high up than it reaches behind."""
+    label, seen = dressed[0].clone(), dressed[1]
+    surface = graph.surface
+    neck = (surface.region == Region.BODY) & surface.trunk & (surface.position[:, 1] > 1.52)
+    label[neck] = SKIN
+    behind = neck & (surface.normal[:, 2] < -0.4)
+    through = torch.zeros(len(label), len(LABELS))
+    through[behind, HAIR], through[behind, LABELS.index("shoes")] = 0.99, 0.01
+    whole = complete_labels(label, seen, (through, behind.float()), graph)
+    assert float((whole[behind] == SKIN).float().mean()) > 0.95

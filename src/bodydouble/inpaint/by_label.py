@@ -20,8 +20,8 @@ from bodydouble.body import BodyModel
 from bodydouble.body.skinning import pose_fit
 from bodydouble.geometry.camera import clip_from_world, project, resized
 from bodydouble.geometry.mesh import view_cosine
-from bodydouble.geometry.uv import enlarge
-from bodydouble.parsing.labels import BACKGROUND, CLOTH, EYES, FACIAL_HAIR, HAIR, LABELS, OUTER, SKIN, THING, UPPER
+from bodydouble.geometry.uv import enlarge, fill_seams
+from bodydouble.parsing.labels import BACKGROUND, CLOTH, EYES, FACIAL_HAIR, HAIR, HAT, LABELS, OUTER, SKIN, THING, UPPER
 from bodydouble.progress import Progress
 from bodydouble.raster.depth import depth_range
 from bodydouble.raster.shade import interpolate
@@ -42,6 +42,7 @@ _LEAK = 1e-4  # conductance that is left between two labels
 _TYPICAL = 1e-2  # weight of a label's typical colour: decides where none of it was seen near by
 _FEW = 12  # seen texels; fewer tell no colour
 _FRONT_M = 0.06  # how far beside a far texel, seen from the front, what lies before it was seen
+_HIDDEN = 0.3  # chance of hair on the body, from which on what the parser sees behind is hair that hangs there
 _OTHER = 0.15  # how likely something else lies behind than before, against what the parser makes of it
 _HEM_M = 0.02  # beyond where a label was seen to end
 _HAND = 0.04  # share of a limb's seen texels
@@ -84,7 +85,9 @@ def recolour_by_label(
     colour = _spread_within(rgb, seen & (labels == label), label, graph)
     chosen = torch.isin(surface.region, torch.tensor([int(Region.BODY), int(Region.HAND), int(Region.FOOT)]))
     chosen |= (surface.region == Region.SCALP) & (label == HAIR)
-    drawn = enlarge(surface.put(torch.cat([colour, torch.ones(len(surface), 1)], 1) * chosen[:, None]), size)
+    small = surface.put(torch.cat([colour, torch.ones(len(surface), 1)], 1) * chosen[:, None])
+    covered = surface.put(torch.ones(len(surface), 1))[0] > 0
+    drawn = enlarge(fill_seams(small, covered), size)
     weight = drawn[3:]
     recoloured = torch.lerp(base, drawn[:3] / weight.clamp_min(1e-3), ((weight - 0.5) * 4 + 0.5).clamp(0, 1))
     drawn_labels = _nearest(surface.put(label[:, None].float()), size)[0].to(torch.uint8)
@@ -110,10 +113,12 @@ def complete_labels(labels: Tensor, seen: Tensor, through: tuple[Tensor, Tensor]
     # Hair on shoulders and back hangs before them.
     usable &= (labels != HAIR) | torch.isin(surface.region, torch.tensor([int(Region.SCALP), int(Region.FACE)]))
     rare = functional.one_hot(labels[usable], len(LABELS)).sum(0) < _RARE * int(usable.sum())
+    # Hair behind neck and shoulders does not say what it hides.
+    hidden = (chances[:, HAIR] > _HIDDEN) & (surface.region == Region.BODY)
     allowed = _within_hems(labels, usable, surface)
     chances = chances * _like_front(labels, usable, surface) * allowed * ~rare
     known, value = torch.where(usable, _SEEN, 0.0), onehot
-    guessed = ~usable & (away > 0) & (chances.sum(1) > 0)
+    guessed = ~usable & ~hidden & (away > 0) & (chances.sum(1) > 0)
     known = torch.where(guessed, _THROUGH * away, known)
     value = torch.where(guessed[:, None], chances / chances.sum(1, keepdim=True).clamp_min(1e-6), value)
     hand = ~usable & ~guessed & (surface.region == Region.HAND)
@@ -124,6 +129,8 @@ def complete_labels(labels: Tensor, seen: Tensor, through: tuple[Tensor, Tensor]
     spread[:, _UNUSUAL] = 0
     body = ~torch.isin(surface.region, torch.tensor([int(Region.SCALP), int(Region.FACE)]))
     spread[body, HAIR] = 0
+    if int((usable & body & (labels == HAT)).sum()) < _FEW:
+        spread[body, HAT] = 0  # a hat ends above the neck, a scarf does not
     return _even_borders(torch.where(usable, labels, spread.argmax(1)), usable, graph.edges)
 
 
@@ -155,6 +162,8 @@ def _within_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tens
             few = max(_FEW, _HAND * int((part & usable).sum())) if label == SKIN else _FEW
             if len(shown) >= few:
                 low, high = shown.quantile(torch.tensor([_STRAY, 1 - _STRAY])).tolist()
+                if label == SKIN and limb is surface.trunk:
+                    high = float("inf")  # a neck goes on behind, up to the hair
                 outside = (along < low - _HEM_M) | (along > high + _HEM_M)
                 allowed[part & outside, label] = False
             elif label == SKIN:

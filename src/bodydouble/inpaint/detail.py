@@ -10,7 +10,7 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import fill_seams
 from bodydouble.inpaint.pattern import carry_pattern
-from bodydouble.parsing.labels import SKIN
+from bodydouble.parsing.labels import HAIR, SKIN
 from bodydouble.progress import Progress
 from bodydouble.surface.regions import Anatomy, Region, anatomy
 from bodydouble.surface.texel_map import texel_map
@@ -41,7 +41,8 @@ def lay_detail(
 
     Args:
         base: 3×S×S, colours of every texel.
-        labels: S×S, of all texels: skin has no weave, and patterned cloth goes on. None: nothing is known of it.
+        labels: S×S, of all texels: skin has no weave, hair has strands already, and patterned cloth goes on. None:
+            nothing is known of it.
         rest: the body at rest, with `labels`.
     """
     covered = texel_map(body.layout, partial.rgb.shape[-1]).face[0] >= 0
@@ -51,7 +52,7 @@ def lay_detail(
     solid = solid_texels(partial.confidence, covered)
     if progress:
         progress("inpaint", 0.0)
-    plain = None if labels is None else labels == SKIN
+    plain = None if labels is None else torch.isin(labels, torch.tensor([SKIN, HAIR]))
     detail = all_detail(partial.rgb, base, solid, anatomy(body), plain)
     if progress:
         progress("inpaint", 0.25)

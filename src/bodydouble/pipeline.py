@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 from bodydouble.body import BodyModel, body_model
 from bodydouble.body.cut import cut_body
 from bodydouble.body.skinning import pose_fit
+from bodydouble.clothing.curl import measure_curl
+from bodydouble.clothing.hair_volume import raise_hair
 from bodydouble.clothing.loose import LooseGarments, find_loose, hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe, remove_clothing
 from bodydouble.create_config import BLENDS, CreateConfig
@@ -182,7 +184,8 @@ class Pipeline:
         with run("clothing"):
             loose = self._find_loose(bare, persons[0], understood[0])
             fit = self._clothe(bare, persons[0], understood[0], loose, run.tell)
-            fit, worn = tuck_body(fit, hang_loose(loose, bare, body), body)
+            curl = measure_curl(photos[0], persons[0], understood[0], bare, body)
+            fit, worn = tuck_body(fit, hang_loose(loose, bare, body, curl), body)
             views = [FittedView(photo=photos[0], person=persons[0], fit=fit, understanding=understood[0])]
             for photo, person, labels in zip(photos[1:], persons[1:], understood[1:], strict=True):
                 tell = partial(_tell_only, run.tell, f"fitting photo {len(views) + 1} of {len(photos)}")
@@ -256,9 +259,9 @@ class Pipeline:
     def _clothe(
         self, bare: BodyFit, person: Person, understanding: Understanding, loose: LooseGarments, progress: Progress
     ) -> BodyFit:
-        """The fit with clothing; without a surface for skirts, the legs themselves may become one."""
+        """The fit with clothing and short hair; without a surface for skirts, the legs themselves may become one."""
         config = self.config
-        return clothe(
+        fit = clothe(
             bare,
             person,
             self.body,
@@ -268,6 +271,7 @@ class Pipeline:
             loose=loose.pixels,
             join_legs=not config.skirt_surface,
         )
+        return fit if loose.hair is not None else raise_hair(fit, understanding, self.body)
 
     def _fit_again(
         self,

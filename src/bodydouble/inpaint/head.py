@@ -35,6 +35,7 @@ _FEW = 12  # seen texels; fewer tell no colour
 _SHARP = 14.0  # how fast one label takes over from another, against their chances' difference
 _FRAYED = 0.08  # of a chance, by which strands cross the hairline
 _STRAND_SIGMA = 0.003  # of the texture's side: what varies faster is strands
+_TWIN = (0.4, 0.6)  # cosines to the camera, between which the other cheek is believed: flatter ones are stretched
 _LIGHT_SIGMA = 0.03  # of the texture's side: what varies more slowly between both sides of a face is light
 _CONTRAST = (0.03, 0.1)  # least and greatest relative deviation of made-up strands
 _FACE_M = 0.035  # before the ear; there a face has features, which spread skin would lose
@@ -138,8 +139,10 @@ def _mirror_skin(base: Tensor, smooth: Tensor, partial: Texture, solid: Tensor, 
         return result
     lighter = gaussian_filter((smooth - smooth.flip(-1)).numpy(), (0, *[_LIGHT_SIGMA * smooth.shape[-1]] * 2))
     twin = partial.rgb.flip(-1) + torch.from_numpy(lighter)
-    usable = solid.flip(-1) & (partial.labels.flip(-1) != HAIR) & (partial.labels.flip(-1) != HAT)  # type: ignore[union-attr]
-    return torch.where(usable, twin.clamp(0, 1), result)
+    assert partial.labels is not None
+    usable = solid & (partial.labels != HAIR) & (partial.labels != HAT)
+    trust = ((partial.confidence - _TWIN[0]) / (_TWIN[1] - _TWIN[0])).clamp(0, 1) * usable
+    return torch.lerp(result, twin.clamp(0, 1), trust.flip(-1))
 
 
 def _strand_contrast(partial: Texture, solid: Tensor, body: BodyModel) -> Tensor:

@@ -12,6 +12,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
+from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.inpaint.curls import draw_curls
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
@@ -21,17 +23,16 @@ _MAP = (512, 2048)  # rows and columns of the map of strands: from the whorl to 
 _LENGTH = 0.04  # of a strand, in units of the way from the whorl to the chin: about 2 cm
 _WIDTHS = (1.2, 3.0, 8.0)  # columns of strands, tufts and locks: 1.5 are about a millimetre above the ear
 _WANDER = 14.0  # columns by which strands leave the straight line
-_CURL_M = 0.007  # how far apart curls turn
-_CURL_STEP_M = 0.003  # between the points of the noise whose contour lines are the strands of curls
-_CURL_STRANDS = 1.3  # of them to one deviation of the noise
 
 
 @functools.lru_cache(maxsize=4)  # the same for every photo
 def _whorl_coordinates(body: BodyModel, size: int) -> tuple[Tensor, Tensor]:
-    """S×S×2 in [-1, 1]: around the whorl's axis and away from it; S×S×3 metres, positions on the mean body."""
+    """S×S×2 in [-1, 1], around the whorl's axis and away from it; S×S×6, positions and normals on the mean body."""
     rest = body.rest(body.mean_shape())
     texels = texel_map(body.layout, size)
-    position = interpolate(texels, body.faces, rest.vertices)[0].permute(1, 2, 0)
+    surface = torch.cat([rest.vertices, vertex_normals(rest.vertices, body.faces)], 1)
+    drawn = interpolate(texels, body.faces, surface)[0].permute(1, 2, 0)
+    position = drawn[..., :3]
     scalp = anatomy(body).regions(size) == Region.SCALP
     points = position[scalp]
     centre = (points.amin(0) + points.amax(0)) / 2
@@ -41,7 +42,7 @@ def _whorl_coordinates(body: BodyModel, size: int) -> tuple[Tensor, Tensor]:
     towards = functional.normalize(position - centre, dim=-1)
     around = torch.atan2(towards[..., 0], towards @ ahead) / math.pi
     away = torch.acos((towards @ up).clamp(-1, 1)) / math.pi * 2 - 1
-    return torch.stack([around, away], -1), position
+    return torch.stack([around, away], -1), drawn
 
 
 def draw_scalp_strands(body: BodyModel, size: int, curl: float, seed: int = 0) -> Tensor:
@@ -50,15 +51,16 @@ def draw_scalp_strands(body: BodyModel, size: int, curl: float, seed: int = 0) -
     Args:
         curl: 0 straight, 1 curls.
     """
-    coordinates, position = _whorl_coordinates(body, size)
+    coordinates, surface = _whorl_coordinates(body, size)
+    scalp = anatomy(body).regions(size) == Region.SCALP
     straight = functional.grid_sample(
         _strand_map(seed)[None, None], coordinates[None], padding_mode="border", align_corners=False
     )[0, 0]
-    curls = _draw_curls(position, seed)
-    scalp = anatomy(body).regions(size) == Region.SCALP
-    layers = [layer / layer[scalp].std().clamp_min(1e-6) for layer in (straight, curls)]
-    total = (1 - curl) * layers[0] + curl * layers[1]
-    return (total - total[scalp].mean()) / total[scalp].std().clamp_min(1e-6)
+    total = (straight - straight[scalp].mean()) / straight[scalp].std()
+    if curl > 0:
+        curls = draw_curls(surface[scalp][:, :3], surface[scalp][:, 3:], seed)
+        total = total.index_put(scalp.nonzero(as_tuple=True), torch.lerp(total[scalp], curls, curl))
+    return total / total[scalp].std()
 
 
 @functools.lru_cache(maxsize=2)
@@ -74,15 +76,3 @@ def _strand_map(seed: int) -> Tensor:
     shift = (wander / wander.std() * _WANDER).round().astype(int)
     column = (np.arange(columns) + shift) % columns
     return torch.from_numpy(np.take_along_axis(total, column, 1)).float()
-
-
-def _draw_curls(position: Tensor, seed: int) -> Tensor:
-    """S×S: strands that turn: the contour lines of noise in space, lighter where it rises."""
-    side = 128
-    random = np.random.default_rng(seed)
-    noise = gaussian_filter(random.standard_normal((side,) * 3).astype(np.float32), _CURL_M / _CURL_STEP_M, mode="wrap")
-    field = torch.from_numpy(noise / noise.std())
-    place = (position / (_CURL_STEP_M * side)) % 1.0 * 2 - 1
-    value = functional.grid_sample(field[None, None], place[None, None], padding_mode="border", align_corners=True)
-    value = value[0, 0, 0]
-    return (2 * math.pi * _CURL_STRANDS * value).sin() + 0.4 * value

@@ -15,18 +15,24 @@ from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 
 from bodydouble.geometry.uv import spread_colours
+from bodydouble.inpaint.curls import draw_sheet_curls
 from bodydouble.inpaint.strands import complete_hair
 from bodydouble.texture.multi_view import fill_unseen
 from bodydouble.values import Surface, SurfaceKind, Texture
 
 _BORDER = 0.18  # of the way around from the near side's middle: usual border of what is seen
+_CURLY = 0.5  # of curl, from which on strands turn
 _SIGMA = 0.08  # of the texture's height, of the border's smoothing
 
 
-def complete_sheet(surface: Surface) -> Texture:
-    """The whole texture of what hangs off the body, as its kind is completed."""
+def complete_sheet(surface: Surface, curl: float = 0.0) -> Texture:
+    """The whole texture of what hangs off the body, as its kind is completed.
+
+    Args:
+        curl: of hair, 0 straight to 1 curly.
+    """
     if surface.kind == SurfaceKind.HAIR:
-        return complete_hair(surface.texture)
+        return complete_hair(surface.texture, curls=draw_sheet_curls(surface) if curl > _CURLY else None)
     return complete_tube(surface.texture) if surface.kind == SurfaceKind.SKIRT else fill_unseen(surface.texture)
 
 

@@ -20,15 +20,19 @@ _FALL = 0.12  # of the texture's height along which a strand stays the same
 _FEATHER = 0.02  # of the texture's width, over which what was seen goes over into what is made up
 
 
-def complete_hair(partial: Texture, seed: int = 0) -> Texture:
-    """The whole texture of a sheet of hair. Seen texels stay as they are; strands run down."""
+def complete_hair(partial: Texture, seed: int = 0, curls: Tensor | None = None) -> Texture:
+    """The whole texture of a sheet of hair. Seen texels stay as they are; strands run down.
+
+    Args:
+        curls: S×S, mean 0 and deviation 1: what is drawn instead of strands that run down.
+    """
     seen = partial.confidence > 0
     if not bool(seen.any()):
         return fill_unseen(partial)
     size = partial.rgb.shape[-1]
     base = _height_colours(partial.rgb, seen)
     contrast = _strand_contrast(partial.rgb, seen)
-    strands = 1 + contrast * _draw_strands(size, seed)
+    strands = 1 + contrast * (_draw_strands(size, seed) if curls is None else curls)
     made = (base * strands).clamp(0, 1)
     near = spread_colours(partial.rgb * seen, seen[None].float())
     weight = torch.from_numpy(gaussian_filter(seen.float().numpy(), _FEATHER * size))

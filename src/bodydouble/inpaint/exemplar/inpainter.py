@@ -15,9 +15,9 @@ from pathlib import Path
 import torch
 
 from bodydouble.body import BodyModel
+from bodydouble.clothing.curl import measure_view_curl
 from bodydouble.inpaint.body_first import BodyFirstInpainter
 from bodydouble.inpaint.by_label import recolour_by_label
-from bodydouble.inpaint.curl import measure_curl
 from bodydouble.inpaint.detail import lay_detail
 from bodydouble.inpaint.exemplar.complete import complete_texture
 from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
@@ -81,7 +81,7 @@ class ExemplarInpainter(BodyFirstInpainter):
         )
         base = completed.enlarge(partial.rgb.shape[-1]).clamp(0, 1)
         base, labels = recolour_by_label(base, partial, views, body, second)
-        base, on_head = complete_head(base, partial, body, measure_curl(views[0], body), self._seed)
+        base, on_head = complete_head(base, partial, body, measure_view_curl(views[0], body), self._seed)
         if labels is not None and on_head is not None:
             labels = torch.where((on_head >= 0) & (partial.confidence == 0), on_head.to(labels), labels)
         base = dress_unseen_legs(base, partial, body.rest(views[0].fit.shape), body)

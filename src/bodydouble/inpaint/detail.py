@@ -53,7 +53,8 @@ def lay_detail(
     if progress:
         progress("inpaint", 0.0)
     plain = None if labels is None else torch.isin(labels, torch.tensor([SKIN, HAIR]))
-    detail = all_detail(partial.rgb, base, solid, anatomy(body), plain)
+    alike = None if labels is None else labels == labels.flip(-1)
+    detail = all_detail(partial.rgb, base, solid, anatomy(body), plain, alike)
     if progress:
         progress("inpaint", 0.25)
     if labels is not None and rest is not None:
@@ -73,7 +74,14 @@ def solid_texels(confidence: Tensor, covered: Tensor) -> Tensor:
     return erode((inside | ~covered).float(), 2 * max(1, round(_RIM * confidence.shape[-1] / 1024)) + 1) & inside
 
 
-def all_detail(rgb: Tensor, base: Tensor, solid: Tensor, parts: Anatomy, plain: Tensor | None = None) -> Tensor:
+def all_detail(
+    rgb: Tensor,
+    base: Tensor,
+    solid: Tensor,
+    parts: Anatomy,
+    plain: Tensor | None = None,
+    alike: Tensor | None = None,
+) -> Tensor:
     """3×S×S: what the twin shows beyond the base; elsewhere cloth and hair like those that were seen.
 
     Args:
@@ -81,6 +89,7 @@ def all_detail(rgb: Tensor, base: Tensor, solid: Tensor, parts: Anatomy, plain: 
         base: 3×S×S, smooth colours of every texel.
         solid: S×S, bool, texels that serve as sources.
         plain: S×S, bool, texels without any but their twin's.
+        alike: S×S, bool, texels that are what their twin is; None: all are.
     """
     size = rgb.shape[-1]
     region, limb = parts.regions(size), parts.limbs(size)
@@ -90,7 +99,7 @@ def all_detail(rgb: Tensor, base: Tensor, solid: Tensor, parts: Anatomy, plain: 
     if plain is not None:
         detail = detail * ~plain
     if parts.layout.mirrored:
-        mirrored, has_twin = twin_detail(rgb, base, solid)
+        mirrored, has_twin = twin_detail(rgb, base, solid if alike is None else solid & alike)
         detail = torch.where(has_twin, mirrored, detail)
     return detail
 

@@ -39,6 +39,8 @@ _TWIN = (0.4, 0.6)  # cosines to the camera, between which the other cheek is be
 _LIGHT_SIGMA = 0.03  # of the texture's side: what varies more slowly between both sides of a face is light
 _CONTRAST = (0.03, 0.1)  # least and greatest relative deviation of made-up strands
 _FACE_M = 0.035  # before the ear; there a face has features, which spread skin would lose
+_FEATURES_M = 0.045  # from the middle: eyes and mouth lie nearer
+_PLAIN = 0.2  # difference of colour between a cheek's texel and the skin around
 _EAR = 234  # row of the face mesh, in front of the ear
 
 
@@ -86,8 +88,7 @@ def complete_head(
     label = torch.tensor(HEAD_LABELS)[chance.argmax(0)]
     # Where skin was seen, nothing is left for its twin to add: that has its colour already.
     mixed = torch.where((partial.confidence > 0) & (label != HAIR), partial.rgb, mixed)
-    region = anatomy(body).regions(base.shape[-1])
-    of_head = (region == Region.SCALP) | (region == Region.FACE)
+    of_head = _select_head(body, base.shape[-1])
     return torch.where(of_head, mixed, base), torch.where(of_head, label, -1)
 
 
@@ -130,19 +131,30 @@ def _enlarge(values: Tensor, head: _Head, size: int) -> Tensor:
 
 
 def _mirror_skin(base: Tensor, smooth: Tensor, partial: Texture, solid: Tensor, body: BodyModel) -> Tensor:
-    """3×S×S colours of skin: the other side's where that was seen, in this side's light; `base` amid the face."""
+    """3×S×S colours of skin: the other side's where that was seen, in this side's light; `base` at eyes and mouth."""
+    assert partial.labels is not None
     surface = mean_surface_graph(body, SIZE).surface
     front = surface.position[:, 2] > surface.face_landmarks[_EAR, 2] + _FACE_M
-    amid = enlarge(surface.put(front[:, None].float()), smooth.shape[-1])[0] > 0.5
-    result = torch.where(amid, base, smooth)
+    middle = surface.position[:, 0].abs() < _FEATURES_M
+    features = enlarge(surface.put((front & middle)[:, None].float()), smooth.shape[-1])[0] > 0.5
+    result = torch.where(features, base, smooth)
     if not body.layout.mirrored:
         return result
     lighter = gaussian_filter((smooth - smooth.flip(-1)).numpy(), (0, *[_LIGHT_SIGMA * smooth.shape[-1]] * 2))
     twin = partial.rgb.flip(-1) + torch.from_numpy(lighter)
-    assert partial.labels is not None
     usable = solid & (partial.labels != HAIR) & (partial.labels != HAT)
+    # Beside eyes and mouth a cheek is plain: what differs is a lock, or an earring.
+    usable &= features | ((partial.rgb - smooth).abs().amax(0) < _PLAIN)
     trust = ((partial.confidence - _TWIN[0]) / (_TWIN[1] - _TWIN[0])).clamp(0, 1) * usable
     return torch.lerp(result, twin.clamp(0, 1), trust.flip(-1))
+
+
+def _select_head(body: BodyModel, size: int) -> Tensor:
+    """S×S, bool: texels of face and scalp, and of the ears' folds, which no direction sees."""
+    region = anatomy(body).regions(size)
+    surface = mean_surface_graph(body, SIZE).surface
+    beside = enlarge(surface.put((surface.position[:, :1].abs() > _FEATURES_M).float()), size)[0] > 0.5
+    return (region == Region.SCALP) | (region == Region.FACE) | ((region == Region.INSIDE) & beside)
 
 
 def _strand_contrast(partial: Texture, solid: Tensor, body: BodyModel) -> Tensor:

@@ -7,6 +7,7 @@ import torch
 
 from bodydouble.inpaint import by_label
 from bodydouble.inpaint.by_label import SIZE, complete_labels, recolour_by_label
+from bodydouble.inpaint.see_through import nothing_through
 from bodydouble.parsing.labels import HAIR, LABELS, SKIN
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import Region
@@ -29,10 +30,6 @@ def dressed(graph):
     label = torch.where(surface.position[:, 1] > WAIST_M, UPPER, LOWER)
     label[(surface.region != Region.BODY) & (surface.region != Region.FOOT)] = SKIN
     return label, surface.normal[:, 2] > 0.4
-
-
-def nothing_through(count: int) -> tuple[torch.Tensor, torch.Tensor]:
-    return torch.zeros(count, len(LABELS)), torch.zeros(count)
 
 
 def test_a_waist_is_level_all_around_and_hands_are_skin(graph, dressed):
@@ -64,7 +61,8 @@ def test_what_the_parser_sees_behind_counts_if_it_was_seen_before_too(graph, dre
     chances = torch.full((len(label), len(LABELS)), 0.005)
     chances[:, OUTER] = 0.95
     trunk_behind = (surface.normal[:, 2] < -0.4) & surface.trunk & (surface.position[:, 1] > WAIST_M + 0.05)
-    whole = complete_labels(label, seen, (chances, trunk_behind.float()), graph)
+    through = replace(nothing_through(len(label)), labels=chances, away=trunk_behind.float())
+    whole = complete_labels(label, seen, through, graph)
     behind = trunk_behind & (surface.region == Region.BODY)
     assert (float((whole[behind] == OUTER).float().mean()) > 0.5) == believed
 
@@ -83,8 +81,8 @@ def test_colours_stay_within_their_label(anny, graph, dressed, fit):
     person = Person(mask=blank, landmarks=torch.zeros(543, 3), landmarks_world=torch.zeros(543, 3))
     view = FittedView(photo=Photo(rgb=torch.zeros(3, 8, 8)), person=person, fit=fit)
     base = torch.full_like(partial.rgb, 0.5)
-    recoloured, labels = recolour_by_label(base, partial, [view], anny)
-    taken = surface.take(recoloured[:, ::step, ::step])
+    recoloured = recolour_by_label(base, partial, [view], anny)
+    taken, labels = surface.take(recoloured.rgb[:, ::step, ::step]), recoloured.labels
     behind = (surface.normal[:, 2] < -0.5) & (surface.region == Region.BODY) & surface.trunk
     for below, expected in ((False, RED), (True, BLUE)):
         rows = behind & ((surface.position[:, 1] < WAIST_M - 0.06) == below)
@@ -94,7 +92,7 @@ def test_colours_stay_within_their_label(anny, graph, dressed, fit):
     assert float((taken[face] - 0.5).abs().median()) < 0.01, "faces are left to others"
     assert labels is not None and torch.equal(labels[partial.confidence > 0], partial.labels[partial.confidence > 0])
     unlabelled = recolour_by_label(base, replace(partial, labels=None), [view], anny)
-    assert unlabelled[0] is base and unlabelled[1] is None
+    assert unlabelled.rgb is base and unlabelled.labels is None
 
 
 def seen_as(label, seen, colour, surface):
@@ -116,9 +114,9 @@ def test_a_head_with_hair_in_front_has_it_behind(anny, graph, dressed, fit):
     label[scalp] = HAIR
     colour = torch.where((label == HAIR)[:, None], BLUE, PINK)
     base = torch.full((3, SIZE, SIZE), 0.5)
-    recoloured, _ = recolour_by_label(base, seen_as(label, seen, colour, surface), [bare_view(fit)], anny)
+    recoloured = recolour_by_label(base, seen_as(label, seen, colour, surface), [bare_view(fit)], anny)
     behind = scalp & (surface.normal[:, 2] < -0.5)
-    assert float((surface.take(recoloured)[behind] - BLUE).abs().mean()) < 0.05
+    assert float((surface.take(recoloured.rgb)[behind] - BLUE).abs().mean()) < 0.05
 
 
 def test_each_limb_has_its_own_colour_of_a_label(graph, dressed):
@@ -129,19 +127,72 @@ def test_each_limb_has_its_own_colour_of_a_label(graph, dressed):
     label = torch.where(sleeve, UPPER, label)
     seen = seen & (~sleeve | ((surface.along > 0.1) & (surface.along < 0.14)))
     colour = torch.where(sleeve[:, None], BLUE, RED)
-    spread = by_label._spread_within(colour, seen, label, graph)
+    spread = by_label._spread_within(colour, seen, label, nothing_through(len(label)), graph)
     far = sleeve & (surface.along > 0.3) & (surface.along < 0.4)
     assert float((spread[far] - BLUE).abs().mean()) < 0.02
 
 
-def test_a_neck_is_skin_behind_though_hair_hangs_before_it(graph, dressed):
-    """What the parser sees behind a neck is hair; a neck is seen in front less high up than it reaches behind."""
+def test_the_far_side_has_the_colour_that_the_parser_sees_there(graph, dressed):
+    """A shirt that is red in front and blue behind; and of what lies on its front alone nothing goes on."""
+    label, seen = dressed
+    surface = graph.surface
+    trunk = surface.trunk & (surface.region == Region.BODY) & (label == UPPER)
+    behind = trunk & (surface.normal[:, 2] < -0.6)
+    through = replace(
+        nothing_through(len(label)),
+        labels=torch.nn.functional.one_hot(label, len(LABELS)).float(),
+        away=behind.float(),
+        colour=BLUE.expand(len(label), 3),
+    )
+    colour = RED.expand(len(label), 3)
+    assert float((by_label._spread_within(colour, seen, label, through, graph)[behind] - BLUE).abs().median()) < 0.15
+    alone = replace(through, away=torch.zeros(len(label)), front_only=(trunk & seen).float())
+    striped = torch.where(trunk[:, None], RED, PINK)
+    spread = by_label._spread_within(striped, seen, label, alone, graph)
+    assert float((spread[behind] - PINK).abs().median()) < 0.05, "of the sleeves, which may go on"
+
+
+def test_cloth_on_a_bare_arm_is_no_sleeve(graph, dressed):
     label, seen = dressed[0].clone(), dressed[1]
     surface = graph.surface
-    neck = (surface.region == Region.BODY) & surface.trunk & (surface.position[:, 1] > 1.52)
+    arm = surface.arm & (surface.region == Region.BODY)
+    label[arm] = SKIN
+    bag = arm & (surface.along > 0.42) & (surface.along < 0.5)
+    label[bag] = LOWER
+    whole = complete_labels(label, seen, nothing_through(len(label)), graph)
+    assert not bool((whole[bag & ~seen] == LOWER).any())
+    label[arm & (surface.along < 0.42)] = LOWER
+    sleeved = complete_labels(label, seen, nothing_through(len(label)), graph)
+    assert float((sleeved[bag & ~seen] == LOWER).float().mean()) > 0.5
+
+
+def test_a_jacket_on_one_side_is_the_shirt_in_the_shade(graph, dressed):
+    label, seen = dressed[0].clone(), dressed[1]
+    surface = graph.surface
+    label[(label == UPPER) & (surface.position[:, 0] > 0.03)] = OUTER
+    whole = complete_labels(label, seen, nothing_through(len(label)), graph)
+    assert not bool((whole == OUTER).any() and (whole == UPPER).any())
+    both = torch.where((dressed[0] == UPPER) & (surface.position[:, 0].abs() > 0.03), OUTER, dressed[0])
+    worn = complete_labels(both, seen, nothing_through(len(label)), graph)
+    assert bool((worn == OUTER).any()) and bool((worn == UPPER).any())
+
+
+def test_no_seat_is_a_shoe_and_a_nape_is_skin(graph, dressed):
+    """Legs reach higher behind than before, and necks too."""
+    label, seen = dressed[0].clone(), dressed[1]
+    surface = graph.surface
+    label[surface.region == Region.FOOT] = LABELS.index("shoes")
+    neck = surface.trunk & (surface.position[:, 1] > 1.42)
     label[neck] = SKIN
-    behind = neck & (surface.normal[:, 2] < -0.4)
-    through = torch.zeros(len(label), len(LABELS))
-    through[behind, HAIR], through[behind, LABELS.index("shoes")] = 0.99, 0.01
-    whole = complete_labels(label, seen, (through, behind.float()), graph)
-    assert float((whole[behind] == SKIN).float().mean()) > 0.95
+    whole = complete_labels(label, seen, nothing_through(len(label)), graph)
+    body = surface.region == Region.BODY
+    seat = body & ~surface.arm & (surface.normal[:, 2] < 0) & (surface.position[:, 1].sub(0.85).abs() < 0.1)
+    assert bool((whole[seat] == LOWER).all())
+    nape = (
+        body
+        & neck
+        & (surface.normal[:, 2] < 0)
+        & (surface.position[:, 1] > 1.46)
+        & (surface.position[:, 0].abs() < 0.05)
+    )
+    assert float((whole[nape] == SKIN).float().mean()) > 0.8

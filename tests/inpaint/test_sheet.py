@@ -1,8 +1,11 @@
 """What was not seen of a skirt goes on from what was; hair that was not seen falls in strands of its colour."""
 
+import numpy as np
 import pytest
 import torch
 
+from bodydouble.inpaint.quilt import bridge_gap
+from bodydouble.inpaint.see_through import SheetThrough
 from bodydouble.inpaint.sheet import complete_tube
 from bodydouble.inpaint.strands import complete_hair
 from bodydouble.values import Texture
@@ -73,3 +76,29 @@ def test_seeds_lay_other_strands_and_nothing_seen_is_grey():
     nothing = Texture(rgb=torch.zeros(3, SIZE, SIZE), confidence=torch.zeros(SIZE, SIZE))
     assert float(complete_hair(nothing).rgb.mean()) == pytest.approx(0.5)
     assert float(complete_tube(nothing).rgb.mean()) == pytest.approx(0.5)
+
+
+def test_a_bag_before_a_skirt_is_not_behind_it():
+    rgb = striped(24) * torch.tensor([0.3, 0.4, 0.8])[:, None, None]
+    rgb[:, 40:80, 70:86] = torch.tensor([0.9, 0.2, 0.5])[:, None, None]
+    whole = complete_tube(partial(rgb, seen_between(-0.18, 0.18)))
+    far = torch.cat([whole.rgb[..., :32], whole.rgb[..., 96:]], 2)
+    assert float((far[0] - far[2]).max()) < 0.1, "nothing pink"
+
+
+def test_the_far_side_of_a_tube_has_the_tone_that_the_parser_sees():
+    through = SheetThrough(
+        colour=torch.full((3, SIZE, SIZE), 0.3), chance=torch.ones(SIZE, SIZE), front_only=torch.zeros(SIZE, SIZE)
+    )
+    whole = complete_tube(partial(striped(24), seen_between(-0.18, 0.18)), through)
+    far = whole.rgb[0, :, :24]
+    assert float(far.mean()) == pytest.approx(0.3, abs=0.03)
+    assert float(far.std()) > 0.15, "its stripes stay"
+
+
+def test_a_gap_is_bridged_in_phase():
+    columns = np.arange(120)
+    image = np.repeat((0.5 + 0.4 * np.sin(columns * 2 * np.pi / 12))[None, :, None], 40, 0).repeat(3, 2)
+    holed = image.copy()
+    holed[:, 70:95] = 0
+    assert np.abs(bridge_gap(holed, 70, 95, 8, 0) - image).max() < 1e-6

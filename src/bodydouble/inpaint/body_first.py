@@ -29,7 +29,7 @@ class BodyFirstInpainter(ABC):
         curl = measure_view_curl(views[0], body) if attached else 0.0
         return (
             replace(skin, texture=texture),
-            *(replace(surface, texture=complete_sheet(surface, curl)) for surface in attached),
+            *(replace(surface, texture=complete_sheet(surface, views[0], body, curl)) for surface in attached),
         )
 
     @abstractmethod

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import fill_seams
-from bodydouble.inpaint.pattern import carry_pattern
+from bodydouble.inpaint.pattern import carry_cloth
 from bodydouble.parsing.labels import HAIR, SKIN
 from bodydouble.progress import Progress
 from bodydouble.surface.regions import Anatomy, Region, anatomy
@@ -35,14 +35,16 @@ def lay_detail(
     progress: Progress | None = None,
     *,
     labels: Tensor | None = None,
+    front_only: Tensor | None = None,
     rest: RestBody | None = None,
 ) -> Texture:
     """The partial texture completed by smooth colours with detail, bent to meet the observed texels, which stay.
 
     Args:
         base: 3×S×S, colours of every texel.
-        labels: S×S, of all texels: skin has no weave, hair has strands already, and patterned cloth goes on. None:
+        labels: S×S, of all texels: skin has no weave, hair has strands, and cloth's pattern or folds go on. None:
             nothing is known of it.
+        front_only: S×S, bool, seen texels that do not go on.
         rest: the body at rest, with `labels`.
     """
     covered = texel_map(body.layout, partial.rgb.shape[-1]).face[0] >= 0
@@ -58,8 +60,9 @@ def lay_detail(
     if progress:
         progress("inpaint", 0.25)
     if labels is not None and rest is not None:
-        pattern, patterned = carry_pattern(partial, labels, solid, rest, body)
-        detail = torch.where(patterned, pattern, detail)
+        source = solid if front_only is None else solid & ~front_only
+        carried, where = carry_cloth(partial, labels, source, rest, body)
+        detail = torch.where(where, carried, detail)
     colour = (base + detail).clamp(0, 1)
     if progress:
         progress("inpaint", 0.5)

@@ -1,7 +1,8 @@
-"""Patterned cloth goes on behind: dots, checks, stripes and lace that cover all that was seen of a garment.
+"""Cloth goes on behind: with its pattern, if it has one all over (dots, checks, stripes, lace), else with its folds.
 
-A fold, a pocket or a print is no pattern: it lies in one place. Only where a garment is about as busy everywhere does
-the far side take what lies before it, so that the pattern meets itself at the outline.
+A pocket or a print is neither: it lies in one place. Only where a garment is about as busy everywhere does the far side
+take all of what lies before it, so that the pattern meets itself at the outline; from other cloth it takes soft light
+and shade alone, which no edge of a collar, a pocket or a zip survives.
 """
 
 from __future__ import annotations
@@ -25,17 +26,20 @@ _LEAST_BLOCKS = 12
 # a plain shirt 0.05. A leather jacket's lapels and zips had 0.09 and 0.83: what opens in front is left plain.
 _BUSY = 0.06  # standard deviation of luminance in the usual block of patterned cloth
 _EVEN = 0.7  # of that, in its plainest fifth
-_LABELS = [label for label in CLOTH if label != OUTER]
+_LEAST_TEXELS = 0.002  # share of the texture's texels; of less cloth nothing is carried on
+_FOLD_FINE, _FOLD_COARSE = 1 / 150, 1 / 16  # of the texture's side: sizes between which folds lie
+_FOLD_STRONGEST = 0.25  # of a fold's relative light; edges of what is printed or sewn on are stronger
+_FOLD_STRENGTH = 0.65
 _FLANK = 0.75  # radians from straight ahead: farther around, what a photo shows is stretched
 _RADII_M = (0.16, 0.05, 0.05, 0.08, 0.08)  # of the trunk, and of `LIMBS`, as they are unrolled
 _NEAR_M = 0.016  # farther from what was seen, the cloth stays plain: one texel's pattern would be drawn out
 _APART_M = 2.0  # between limbs, for the search of what lies in front
 
 
-def carry_pattern(
+def carry_cloth(
     partial: Texture, labels: Tensor, solid: Tensor, rest: RestBody, body: BodyModel
 ) -> tuple[Tensor, Tensor]:
-    """3×S×S, what patterned cloth adds to smooth colours where it was not seen, and S×S, bool, where that is.
+    """3×S×S, what pattern or folds add to cloth's smooth colours where it was not seen, and S×S, bool, where that is.
 
     Args:
         partial: what was seen, S×S.
@@ -48,11 +52,13 @@ def carry_pattern(
     parts = anatomy(body)
     cloth_region = parts.regions(size) == Region.BODY
     place = image = torch.empty(0)
-    for label in _LABELS:
+    for label in CLOTH:
         source = solid & (labels == label)
-        residual = _residual(partial.rgb, source)
-        if residual is None:
+        if int(source.sum()) < _LEAST_TEXELS * size**2:
             continue
+        residual = None if label == OUTER else _residual(partial.rgb, source)
+        if residual is None:
+            residual = _folds(partial.rgb, source)
         if not len(place):
             place, image = _places(texels_around(body, rest, parts, size))
         target = cloth_region & ~(partial.confidence > 0) & (labels == label)
@@ -93,6 +99,15 @@ def _residual(rgb: Tensor, source: Tensor) -> Tensor | None:
     deviation = functional.avg_pool2d(residual.mean(0).square()[None, None], block)[0, 0][full].sqrt()
     usual, plainest = float(deviation.median()), float(deviation.quantile(0.2))
     return residual if usual > _BUSY and plainest > _EVEN * usual else None
+
+
+def _folds(rgb: Tensor, source: Tensor) -> Tensor:
+    """3×S×S: light and shade of the source texels' folds (S×S, bool): a seam, a pocket's or a logo's edge is none."""
+    size = rgb.shape[-1]
+    colour = _blur(rgb * source, source, max(3, 2 * round(_FOLD_COARSE * size / 2) + 1))
+    fine = _blur(rgb * source, source, max(3, 2 * round(_FOLD_FINE * size / 2) + 1))
+    light = (fine.mean(0) - colour.mean(0)) / colour.mean(0).clamp_min(0.05)
+    return _FOLD_STRENGTH * colour * light * torch.exp(-((light / _FOLD_STRONGEST) ** 2)) * source
 
 
 def _blur(image: Tensor, weight: Tensor, side: int) -> Tensor:

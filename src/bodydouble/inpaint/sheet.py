@@ -11,44 +11,114 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from torch import Tensor
 
+from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import spread_colours
 from bodydouble.inpaint.curls import draw_sheet_curls
+from bodydouble.inpaint.quilt import bridge_gap
+from bodydouble.inpaint.see_through import SheetThrough, see_through_sheet
 from bodydouble.inpaint.strands import complete_hair
 from bodydouble.texture.multi_view import fill_unseen
-from bodydouble.values import Surface, SurfaceKind, Texture
+from bodydouble.values import FittedView, Surface, SurfaceKind, Texture
 
 _BORDER = 0.18  # of the way around from the near side's middle: usual border of what is seen
+_FRONT_ONLY = 0.5  # chance from which on what was seen does not go on around
+_MARK_SIGMA = 0.015  # of the texture's side: finer patterns are no marks
+_UNLIKE = 0.22  # distance of a mark's colour from the tube's usual one
+_USUAL_BORDER = 0.8  # quantile of the rows' borders at which a flank begins
+_OVERLAP = 0.06  # of the texture's side, within which a flank's piece is cut to meet what lies beside it
+_TONE_FROM = 0.18  # of the way around: from here to the flank the far side's colour takes over
+_TONE_SIGMA = 0.06  # of the texture's side: what is finer is the cloth's own
+_UNLIKE_FAR = 0.3  # the same from the far side's colour, which is a guess, where the parser is sure of the cloth
+_SURE = 0.5
+_BAND = 0.8  # share of what was seen of a row, from which on it is a band around
 _CURLY = 0.5  # of curl, from which on strands turn
 _SIGMA = 0.08  # of the texture's height, of the border's smoothing
 
 
-def complete_sheet(surface: Surface, curl: float = 0.0) -> Texture:
+def complete_sheet(surface: Surface, view: FittedView, body: BodyModel, curl: float = 0.0) -> Texture:
     """The whole texture of what hangs off the body, as its kind is completed.
 
     Args:
+        view: the first photo, for what the parser sees through the person.
         curl: of hair, 0 straight to 1 curly.
     """
     if surface.kind == SurfaceKind.HAIR:
         return complete_hair(surface.texture, curls=draw_sheet_curls(surface) if curl > _CURLY else None)
-    return complete_tube(surface.texture) if surface.kind == SurfaceKind.SKIRT else fill_unseen(surface.texture)
+    if surface.kind == SurfaceKind.SKIRT:
+        return complete_tube(surface.texture, see_through_sheet(view, surface, body))
+    return fill_unseen(surface.texture)
 
 
-def complete_tube(partial: Texture) -> Texture:
-    """The whole texture of a tube whose near side's middle is the texture's. Seen texels stay as they are."""
+def complete_tube(partial: Texture, through: SheetThrough | None = None) -> Texture:
+    """The whole texture of a tube whose near side's middle is the texture's. Seen texels stay as they are.
+
+    Args:
+        through: what the parser sees through the tube: what of the near side does not go on, and the far side's colour.
+    """
     size = partial.rgb.shape[-1]
     seen = partial.confidence > 0
     if not bool(seen.any()):
         return fill_unseen(partial)
-    near = _complete_near(partial.rgb, seen)
+    source = seen & ~_find_marks(partial.rgb, seen, through)
+    near = _complete_near(partial.rgb, source if bool(source.any()) else seen)
     left, right = _borders(seen)
     angle = (torch.arange(size) + 0.5) / size - 0.5
     source = torch.where(angle >= 0, _mirrored(angle, right), -_mirrored(-angle, left))
     column = ((source + 0.5) * size).floor().long().clamp(0, size - 1)
-    rgb = near.gather(2, column.expand(3, -1, -1))
+    rgb = _quilt_flanks(near.gather(2, column.expand(3, -1, -1)), left, right)
+    if through is not None:
+        rgb = _tone(rgb, angle, through)
     return replace(partial, rgb=torch.where(seen, partial.rgb, rgb))
+
+
+def _quilt_flanks(rgb: Tensor, left: Tensor, right: Tensor) -> Tensor:
+    """3×S×S: with flanks of the near side's own cloth in place of what was mirrored twice.
+
+    Args:
+        left, right: (S,), how far each row was seen to either side.
+    """
+    size = rgb.shape[-1]
+    image = rgb.permute(1, 2, 0).numpy()
+    for border in (right, left):
+        first = round((0.5 + float(border.quantile(_USUAL_BORDER))) * size)
+        last = round(1.5 * size) - first
+        overlap = min(round(_OVERLAP * size), size - last)
+        image = bridge_gap(image, first, last, overlap, size - first)[:, ::-1]
+    return torch.from_numpy(image.copy()).permute(2, 0, 1)
+
+
+def _tone(rgb: Tensor, angle: Tensor, through: SheetThrough) -> Tensor:
+    """3×S×S: with the far side's colours, as the parser sees them, from a little before the flanks on.
+
+    Args:
+        angle: (S,), of the columns, shares of the way around.
+    """
+    sigma = _TONE_SIGMA * rgb.shape[-1]
+    smooth = torch.stack([torch.from_numpy(gaussian_filter(plane.numpy(), sigma, mode="nearest")) for plane in rgb])
+    behind = ((angle.abs() - _TONE_FROM) / (0.25 - _TONE_FROM)).clamp(0, 1)
+    return (rgb + (through.colour - smooth) * behind * through.chance).clamp(0, 1)
+
+
+def _find_marks(rgb: Tensor, seen: Tensor, through: SheetThrough | None) -> Tensor:
+    """S×S, bool: seen texels of what lies on the tube in front: a bag, a hand, a tie.
+
+    Their colour is neither the tube's nor the far side's, or they take up only part of what was seen of their rows;
+    bands around are none.
+    """
+    sigma = _MARK_SIGMA * rgb.shape[-1]
+    weight = gaussian_filter(seen.double().numpy(), sigma).clip(1e-3)
+    smooth = np.stack([gaussian_filter((plane * seen).double().numpy(), sigma) / weight for plane in rgb])
+    usual = np.median(smooth[:, seen.numpy()], 1)[:, None, None]
+    unlike = torch.from_numpy(np.linalg.norm(smooth - usual, axis=0) > _UNLIKE) & seen
+    share = unlike.sum(1, keepdim=True) / seen.sum(1, keepdim=True).clamp_min(1)
+    marks = unlike & (share < _BAND)
+    if through is not None:
+        far = torch.from_numpy(np.linalg.norm(smooth - through.colour.numpy(), axis=0) > _UNLIKE_FAR)
+        marks |= seen & (through.front_only > _FRONT_ONLY) | unlike & far & (through.chance > _SURE)
+    return marks
 
 
 def _mirrored(angle: Tensor, border: Tensor) -> Tensor:

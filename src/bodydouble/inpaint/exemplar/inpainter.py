@@ -80,14 +80,23 @@ class ExemplarInpainter(BodyFirstInpainter):
             first,
         )
         base = completed.enlarge(partial.rgb.shape[-1]).clamp(0, 1)
-        base, labels = recolour_by_label(base, partial, views, body, second)
-        base, on_head = complete_head(base, partial, body, measure_view_curl(views[0], body), self._seed)
-        if labels is not None and on_head is not None:
-            labels = torch.where((on_head >= 0) & (partial.confidence == 0), on_head.to(labels), labels)
+        recoloured = recolour_by_label(base, partial, views, body, second)
+        base, on_head = complete_head(recoloured.rgb, partial, body, measure_view_curl(views[0], body), self._seed)
+        if recoloured.labels is not None and on_head is not None:
+            unseen = (on_head >= 0) & (partial.confidence == 0)
+            recoloured = replace(recoloured, labels=torch.where(unseen, on_head.to(torch.uint8), recoloured.labels))
         base = dress_unseen_legs(base, partial, body.rest(views[0].fit.shape), body)
         base = cover_feet(base, partial, views[0], body)
-        detailed = lay_detail(partial, base, body, third, labels=labels, rest=body.rest(views[0].fit.shape))
-        return replace(detailed, labels=labels)
+        detailed = lay_detail(
+            partial,
+            base,
+            body,
+            third,
+            labels=recoloured.labels,
+            front_only=recoloured.front_only,
+            rest=body.rest(views[0].fit.shape),
+        )
+        return replace(detailed, labels=recoloured.labels)
 
 
 def scatter_views(views: Sequence[FittedView], body: BodyModel) -> ScatteredTexture:

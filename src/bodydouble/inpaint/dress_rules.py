@@ -1,0 +1,113 @@
+"""What clothes do, on texels whose labels are known in part: where each may end, and what lies behind what.
+
+Hems, waists and sleeves are level around the body, a jacket is worn on both sides, and nobody is bare behind who is
+dressed in front.
+"""
+
+from __future__ import annotations
+
+import torch
+from scipy.spatial import cKDTree
+from torch import Tensor
+from torch.nn import functional
+
+from bodydouble.parsing.labels import CLOTH, LABELS, OUTER, SHOES, SKIN, UPPER
+from bodydouble.surface.graph import SurfaceTexels
+from bodydouble.surface.regions import Region
+
+FEW = 12  # seen texels; fewer tell no colour
+_FRONT_M = 0.06  # how far beside a far texel, seen from the front, what lies before it was seen
+_OTHER = 0.15  # how likely something else lies behind than before, against what the parser makes of it
+_HEM_M = 0.02  # beyond where a label was seen to end
+_HAND = 0.04  # share of a limb's seen texels
+_STRAY = 0.005  # share of its texels on either side that may be mistaken
+_OPEN = 0.12  # share of a jacket in what was seen of the trunk, from which on it counts as worn
+_BOTH_SIDES = 0.15  # share of what was seen of trunk and arms that each side must have to be compared
+_ONE_SIDED = 0.35  # of the jacket's share on its other side: with less, it is a shirt in the shade
+
+
+def settle_jacket(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
+    """(N,) labels in which a jacket on one side alone is the shirt, or the shirt beside it the jacket."""
+    above = usable & (surface.trunk | surface.arm) & ((labels == OUTER) | (labels == UPPER))
+    left = surface.position[:, 0] > 0
+    sides = [above & left, above & ~left]
+    counts = [int(side.sum()) for side in sides]
+    if min(counts) < max(FEW, _BOTH_SIDES * sum(counts)):
+        return labels
+    shares = sorted(float((labels[side] == OUTER).float().mean()) for side in sides)
+    if shares[0] >= _ONE_SIDED * shares[1]:
+        return labels
+    commoner = OUTER if float((labels[above] == OUTER).float().mean()) > 0.5 else UPPER
+    return torch.where((labels == OUTER) | (labels == UPPER), commoner, labels)
+
+
+def beyond_skin(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
+    """(N,), bool: cloth on an arm that is bare above it: a bag, a bracelet or somebody else's, no sleeve."""
+    beyond = torch.zeros_like(usable)
+    bare, cloth = usable & (labels == SKIN), usable & torch.isin(labels, torch.tensor(CLOTH))
+    for left in (True, False):
+        arm = surface.arm & (surface.region == Region.BODY) & ((surface.position[:, 0] > 0) == left)
+        if int((arm & bare).sum()) >= FEW:
+            # Above half of the skin that was seen lies no more cloth, unless a sleeve covers what is below.
+            along = surface.along
+            middle = along[arm & bare].median()
+            below = arm & cloth & (along > middle)
+            beyond |= below & (int(below.sum()) < int((arm & bare).sum()))
+    return beyond
+
+
+def within_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
+    """N×L, bool: what each texel may be. Hems, waists and sleeves end behind where they end in front.
+
+    On trunk and legs heights count, on arms the way down the arm; cloth that was not seen there may lie anywhere, but
+    skin only where skin was seen, and shoes on lower legs and feet.
+    """
+    allowed = torch.ones(len(surface), len(LABELS), dtype=torch.bool)
+    of_body, height = surface.region == Region.BODY, surface.position[:, 1]
+    allowed[of_body & ~surface.trunk & ~surface.arm & (height > height[of_body].mean()), SHOES] = False
+    allowed[of_body & (surface.trunk | surface.arm), SHOES] = False
+    for limb, along in ((of_body & ~surface.arm, height), (of_body & surface.arm, surface.along)):
+        for label in CLOTH:
+            shown = along[limb & usable & (labels == label)]
+            if len(shown) >= FEW:
+                low, high = _extent(shown)
+                allowed[limb & ((along < low) | (along > high)), label] = False
+    leg = ~surface.arm & ~surface.trunk
+    for limb, along in ((surface.trunk, height), (leg, height), (surface.arm, surface.along)):
+        shown = along[limb & of_body & usable & (labels == SKIN)]
+        # A little skin on a leg is a hand before it.
+        if len(shown) < max(FEW, _HAND * int((limb & of_body & usable).sum())):
+            allowed[limb & of_body, SKIN] = False
+            continue
+        low, high = _extent(shown)
+        # A nape goes on up to the hair.
+        outside = along < low if limb is surface.trunk else (along < low) | (along > high)
+        allowed[limb & of_body & outside, SKIN] = False
+    nothing = ~allowed[:, [SKIN, *CLOTH]].any(1)
+    allowed[nothing] = True
+    return allowed
+
+
+def _extent(along: Tensor) -> tuple[float, float]:
+    """Where a label may lie that was seen at these places along a limb, in metres."""
+    low, high = along.quantile(torch.tensor([_STRAY, 1 - _STRAY])).tolist()
+    return low - _HEM_M, high + _HEM_M
+
+
+def like_front(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
+    """N×L factors: behind lies mostly what lies before it on the same limb, or on the trunk."""
+    limb = torch.stack([surface.arm, surface.trunk], 1) * 1.0  # farther apart, in metres, than a body is wide
+    place = torch.cat([surface.position[:, :2], limb], 1)
+    if not bool(usable.any()):
+        return torch.ones(len(surface), len(LABELS))
+    distance, nearest = cKDTree(place[usable].numpy()).query(place.numpy())
+    front = functional.one_hot(labels[usable][torch.from_numpy(nearest)], len(LABELS))
+    near = torch.from_numpy(distance < _FRONT_M)[:, None]
+    factors = torch.where(near, torch.where(front == 1, 1.0, _OTHER), 1.0)
+    # Nobody is bare behind who is dressed in front: it is a hand, which lies farther away there.
+    factors[:, SKIN] = torch.where(near[:, 0] & (front[:, SKIN] == 0), 0.0, factors[:, SKIN])
+    if float((labels[usable & surface.trunk] == OUTER).float().mean()) > _OPEN:
+        # A jacket that is open in front is closed behind.
+        factors[:, OUTER] = 1.0
+        factors[surface.trunk, UPPER] = _OTHER
+    return factors

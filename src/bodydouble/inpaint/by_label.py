@@ -20,7 +20,7 @@ from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import enlarge, fill_seams
 from bodydouble.inpaint.dress_rules import FEW, beyond_skin, like_front, settle_jacket, within_hems
 from bodydouble.inpaint.see_through import UNUSUAL, SeenThrough, see_through
-from bodydouble.parsing.labels import HAIR, LABELS, SKIN
+from bodydouble.parsing.labels import HAIR, HAT, LABELS, SKIN
 from bodydouble.progress import Progress
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import Edges, SurfaceGraph, mean_surface_graph
@@ -129,6 +129,8 @@ def complete_labels(labels: Tensor, seen: Tensor, through: SeenThrough, graph: S
     spread[:, UNUSUAL] = 0
     body = ~torch.isin(surface.region, torch.tensor([int(Region.SCALP), int(Region.FACE)]))
     spread[body, HAIR] = 0
+    if int((usable & body & (labels == HAT)).sum()) < FEW:
+        spread[body, HAT] = 0  # a hat ends above the neck, a scarf does not
     return _even_borders(torch.where(usable, labels, spread.argmax(1)), usable, graph.edges)
 
 

@@ -183,7 +183,7 @@ class Pipeline:
             loose = self._find_loose(bare, persons[0], understood[0])
             fit = self._clothe(bare, persons[0], understood[0], loose, run.tell)
             fit, worn = tuck_body(fit, hang_loose(loose, bare, body), body)
-            views = [FittedView(photo=photos[0], person=persons[0], fit=fit, understanding=understood[0])]
+            views = [_view(photos[0], persons[0], fit, understood[0], loose)]
             for photo, person, labels in zip(photos[1:], persons[1:], understood[1:], strict=True):
                 tell = partial(_tell_only, run.tell, f"fitting photo {len(views) + 1} of {len(photos)}")
                 views.append(self._fit_again(photo, person, labels, fit, worn, tell))
@@ -250,6 +250,7 @@ class Pipeline:
         return replace(
             loose,
             skirt=loose.skirt if config.skirt_surface else None,
+            coat=loose.coat if config.skirt_surface else None,
             hair=loose.hair if config.hair_surface else None,
         )
 
@@ -283,7 +284,13 @@ class Pipeline:
         loose = self._find_loose(bare, person, understanding)
         fit = self._clothe(bare, person, understanding, loose, progress)
         fit = tuck_body(fit, worn, self.body)[0]
-        return FittedView(photo=photo, person=person, fit=fit, understanding=understanding)
+        return _view(photo, person, fit, understanding, loose)
+
+
+def _view(photo: Photo, person: Person, fit: BodyFit, understanding: Understanding, loose: LooseGarments) -> FittedView:
+    return FittedView(
+        photo=photo, person=person, fit=fit, understanding=understanding, locks=loose.coat_pixels(fit.camera)
+    )
 
 
 def _tell_only(progress: Progress, what: str, detail: str, done: float) -> None:

@@ -216,7 +216,7 @@ class FittedView:
     fit: BodyFit  # all views of one double have one shape; pose, camera and clothing are this photo's
     understanding: Understanding | None = None  # None: no parser was asked
     far: FarSide | None = None  # the side that the photo does not show; None: no parser was asked
-    locks: Tensor | None = None  # H×W, bool: hair that hangs before the body, and is not painted on it; None: none does
+    locks: Tensor | None = None  # H×W, bool: hair and coats that hang before the body, and are not painted on it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,7 +52,7 @@ def test_what_a_hand_hid_comes_from_the_other_side():
     confidence[30:80, SIZE // 2 - 20 : SIZE // 2 - 8] = 0
     whole = complete_tube(partial(rgb, confidence))
     assert float(whole.rgb[0, 50, SIZE // 2 - 14]) == pytest.approx(0.9), "the belt goes on behind the hand"
-    assert float(whole.rgb[0, 50, 2]) == pytest.approx(0.9), "and around the back"
+    assert float(whole.rgb[0, 50, 2]) == pytest.approx(0.9, abs=0.01), "and around the back"
 
 
 def test_hair_has_the_colour_of_its_height_and_strands():
@@ -73,3 +73,13 @@ def test_seeds_lay_other_strands_and_nothing_seen_is_grey():
     nothing = Texture(rgb=torch.zeros(3, SIZE, SIZE), confidence=torch.zeros(SIZE, SIZE))
     assert float(complete_hair(nothing).rgb.mean()) == pytest.approx(0.5)
     assert float(complete_tube(nothing).rgb.mean()) == pytest.approx(0.5)
+
+
+def test_a_mark_in_front_does_not_come_again_behind():
+    noise = 0.03 * torch.rand(3, SIZE, SIZE, generator=torch.Generator().manual_seed(3))
+    rgb = 0.6 + noise
+    rgb[:, 50:80, SIZE // 2 + 12 : SIZE // 2 + 20] = 0.05  # a hand's shadow
+    whole = complete_tube(partial(rgb, seen_between(-0.18, 0.18)))
+    behind = torch.cat([whole.rgb[0, :, : SIZE // 5], whole.rgb[0, :, -SIZE // 5 :]], 1)
+    assert float(behind.min()) > 0.5
+    assert float(behind.std()) > 0.003, "though the cloth keeps its texture"

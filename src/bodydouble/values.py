@@ -258,6 +258,8 @@ class Chains:
     gravity: Tensor  # (K,), m/s, at least 0: how strongly it is pulled down
     drag: Tensor  # (K,), [0, 1]: share of its speed that is lost in a step
     radius: Tensor  # (K,), metres: how near its tail may come to a collider
+    hinges: Tensor | None = None  # K×3, unit: the axis about which each turns alone, the positive way when a collider
+    #                               pushes it; None: all turn freely
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,6 +270,7 @@ class Colliders:
     heads: Tensor  # C×3, metres, in the rest pose, world axes, from the joint
     tails: Tensor  # C×3, likewise: a capsule's other end; the same as its head: a ball
     radii: Tensor  # (C,), metres
+    partners: Tensor | None = None  # (C,), int64: with whom each carries cloth between the two; itself: with none
 
 
 @dataclass(frozen=True, kw_only=True)

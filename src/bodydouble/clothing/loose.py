@@ -13,18 +13,20 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import dress_rest
+from bodydouble.body.skinning import dress_rest, joint_transforms
 from bodydouble.clothing import hair_sheet, tube
 from bodydouble.clothing.coat_surface import CoatShape, find_coat
 from bodydouble.clothing.garment_view import GarmentView, body_camera, dilate, garment_view, head_camera, move_mask
 from bodydouble.clothing.hair_surface import HairShape, find_hair, hair_alpha, hair_weights
 from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
+from bodydouble.clothing.panels import free_share, hang_panels
 from bodydouble.clothing.ring_grid import ring_faces, ring_layout
 from bodydouble.clothing.row_spans import RowSpans
 from bodydouble.clothing.skirt_surface import SkirtShape, find_skirt, skirt_weights
 from bodydouble.parsing.labels import OUTER
 from bodydouble.values import BodyFit, Camera, Mesh, Person, Surface, SurfaceKind, Texture, Understanding, UvLayout
 
+TUBES = (SurfaceKind.SKIRT, SurfaceKind.COAT)
 TEXTURE_SIZE = 512  # texels a side
 _ROOM_M = 0.02  # around a loose garment, where its outline is not looked for
 _RIM_PX = 1.5  # pixels of the view around a coat that are half the coat's
@@ -124,7 +126,12 @@ def _hang_tube(
     """A tube from the waist down; where it hangs open, without the faces between its front edges."""
     points = tube.tube_points(garments.view, shape.spans, shape.waist, shape.hem, opening)
     world = unproject(points, garments.view.camera)
-    surface = _surface(name, kind, world, skirt_weights(world, garments.view, body), garments, fit)
+    hip = float(joint_transforms(garments.view.rest, fit.pose)[1][body.roles["left_hip"], 1])
+    free = free_share(world[..., 1], hip).repeat_interleave(tube.COLUMNS)[:, None]
+    weights = skirt_weights(world, garments.view, body)
+    pelvis = torch.zeros_like(weights)
+    pelvis[:, body.roles["pelvis"]] = 1
+    surface = _surface(name, kind, world, torch.lerp(weights, pelvis, free), garments, fit)
     if opening is None:
         return surface
     kept = torch.arange(len(surface.faces)) // 2 % tube.COLUMNS != tube.COLUMNS // 2
@@ -181,12 +188,17 @@ def tuck_body(fit: BodyFit, surfaces: Sequence[Surface], body: BodyModel) -> tup
     trunk = ~arms(rest, body)
     worn = []
     for surface in surfaces:
-        if surface.kind in (SurfaceKind.SKIRT, SurfaceKind.COAT):
+        if surface.kind in TUBES:
             laid = tube.fit_waist(surface.vertices, submesh(vertices, body.faces, trunk))
             rim = torch.zeros(tube.RINGS, tube.COLUMNS, dtype=torch.bool)
             rim[0] = rim[-1] = True
+            if len(surface.faces) < 2 * (tube.RINGS - 1) * tube.COLUMNS:  # it hangs open
+                rim[:, tube.COLUMNS // 2 : tube.COLUMNS // 2 + 2] = True
             vertices = tuck_in(vertices, Mesh(vertices=laid, faces=surface.faces), trunk, rim.view(-1))
             surface = replace(surface, vertices=laid)
         worn.append(surface)
     clothing = replace(fit.clothing, offsets=vertices - rest.vertices)
-    return replace(fit, clothing=clothing), tuple(worn)
+    tucked = replace(fit, clothing=clothing)
+    clothed = dress_rest(tucked, body)
+    hung = (hang_panels(surface, body, clothed, fit.pose) if surface.kind in TUBES else surface for surface in worn)
+    return tucked, tuple(hung)

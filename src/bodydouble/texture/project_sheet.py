@@ -20,7 +20,7 @@ from bodydouble.body.skinning import dress_rest
 from bodydouble.geometry.camera import clip_from_world, project, resized
 from bodydouble.geometry.mesh import join_meshes, view_cosine
 from bodydouble.parsing.at_photo import label_map
-from bodydouble.parsing.labels import CLOTH, HAIR, HAT, SHOES
+from bodydouble.parsing.labels import CLOTH, HAIR, HAT, SHOES, TOP_LABELS
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.skeleton import pose_surface
@@ -93,7 +93,7 @@ def _project(surface: Surface, scene: _Scene, number: int) -> tuple[Tensor, Tens
     point, facing = values[:3, covered].T, values[3, covered]
     pixel = project(point, camera)
     margin = _EDGE_M[surface.kind] * float(camera.intrinsics[0, 0] / pixel[:, 2].median())
-    usable = _usable(scene.labels, _LABELS[surface.kind], margin)
+    usable = _usable(scene.labels, _labels(surface), margin)
     drawn = (facing > 0) & (pixel[:, 2] < _sample(scene.depth, pixel, photo.size, "nearest")[0] + _DEPTH_BIAS_M)
     if surface.kind == SurfaceKind.SHOES:
         left = covered.nonzero()[:, 1] < covered.shape[1] // 2
@@ -103,6 +103,13 @@ def _project(surface: Surface, scene: _Scene, number: int) -> tuple[Tensor, Tens
     rgb[:, covered] = _sample(photo.rgb, pixel, photo.size, "bilinear") * shown
     confidence[covered] = facing.clamp(0, 1) * shown
     return rgb, confidence
+
+
+def _labels(surface: Surface) -> tuple[int, ...]:
+    """What the surface's pixels are; a coat's texture tells it."""
+    if surface.texture.labels is not None:
+        return TOP_LABELS[int(surface.texture.labels[0, 0])]
+    return _LABELS[surface.kind]
 
 
 def _usable(labels: np.ndarray, chosen: tuple[int, ...], margin: float) -> Tensor:

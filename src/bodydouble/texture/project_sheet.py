@@ -31,7 +31,7 @@ from bodydouble.values import FittedView, Mesh, Surface, SurfaceKind
 _LOWEST_COSINE = 0.42  # flatter views smear: of a round skirt about a third of the way around is seen from the front
 _DEPTH_BIAS_M = 0.012  # of the test of what lies in front
 # From the border of what the surface is, metres; the pixels there are mixed. Shoes are too small for more.
-_EDGE_M = {SurfaceKind.HAIR: 0.012, SurfaceKind.SKIRT: 0.012, SurfaceKind.SHOES: 0.006}
+_EDGE_M = {SurfaceKind.HAIR: 0.012, SurfaceKind.SKIRT: 0.012, SurfaceKind.COAT: 0.012, SurfaceKind.SHOES: 0.006}
 _DRAWN_PX = 768  # longest side of the view in which depths are drawn
 _LABELS = {
     SurfaceKind.HAIR: (HAIR, HAT),

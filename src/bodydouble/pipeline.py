@@ -20,6 +20,7 @@ from bodydouble.body import BodyModel, body_model
 from bodydouble.body.cut import cut_body
 from bodydouble.body.skinning import pose_fit
 from bodydouble.clothing.curl import measure_curl
+from bodydouble.clothing.fall import let_fall
 from bodydouble.clothing.footwear import Footwear
 from bodydouble.clothing.hair_volume import raise_hair
 from bodydouble.clothing.loose import LooseGarments, find_loose, hang_loose, tuck_body
@@ -276,6 +277,7 @@ class Pipeline:
             loose=loose.pixels,
             join_legs=not config.skirt_surface,
         )
+        fit = let_fall(fit, understanding, self.body)
         return fit if loose.hair is not None else raise_hair(fit, understanding, self.body)
 
     def _fit_again(

@@ -42,6 +42,7 @@ from bodydouble.provenance import describe_making, measure_figures
 from bodydouble.render.surfaces import PlainRenderer
 from bodydouble.surface.bust import cut_bust, without_cut_shoes
 from bodydouble.surface.skeleton import body_surface
+from bodydouble.texture.coverage import measure_coverage
 from bodydouble.texture.merge import merge_views
 from bodydouble.texture.merge_poisson import PoissonMerge
 from bodydouble.texture.misplaced import find_locks
@@ -217,13 +218,16 @@ class Pipeline:
             metadata = describe_making(views[0], body, self._body_name, figures, run.seconds, seed)
             bust = cut_bust(fit, texture, views, body) if config.bust else None
             shown, texture = bust or (fit, texture)
+            visible = cut_body(body, shown.faces)
+            coverage = measure_coverage((body_surface(shown, visible, texture), *attached), body)
             further = [_BUST if bust else _NO_BUST] if config.bust else []
             yield Double(
                 fit=in_whole_photo(shown, photos[0]),
                 texture=texture,
-                body=cut_body(body, shown.faces),
+                body=visible,
                 metadata=replace(
                     metadata,
+                    coverage=coverage,
                     warnings=(*notes, *metadata.warnings, *further),
                     weights=dict(getattr(inpaint, "weights", {})),
                 ),

@@ -22,14 +22,14 @@ def test_distances_grow_outwards(standing):
     belly = skin[3]
     front = belly[belly[:, 2].argmax()]
     outward = torch.tensor([[0.0, 0.0, -0.03], [0.0, 0.0, 0.0], [0.0, 0.0, 0.1]])
-    distances = rings.distances(front + outward, skin, torch.zeros(3, dtype=torch.bool))
+    distances, _ = rings.distances(front + outward, skin, torch.zeros(3, dtype=torch.bool))
     assert torch.allclose(distances, torch.tensor([-0.03, 0.0, 0.1]), atol=0.01)
 
 
 def test_a_pocket_is_not_behind(standing):
     rings, skin = standing
     back = skin[0][skin[0][:, 2].argmin()][None] - torch.tensor([[0.0, 0.0, 0.05]])
-    anywhere, ahead = (rings.distances(back, skin, torch.tensor([flag])) for flag in (False, True))
+    anywhere, ahead = (rings.distances(back, skin, torch.tensor([flag]))[0] for flag in (False, True))
     assert float(anywhere) > 0.04 and float(ahead) < -0.05
 
 
@@ -47,7 +47,7 @@ def hands_before_the_belly(skin: torch.Tensor, gap: float) -> torch.Tensor:
     return points.requires_grad_()
 
 
-def test_resting_hands_cost_nothing_and_hidden_ones_are_drawn_to_the_skin(standing):
+def test_resting_hands_cost_nothing_and_others_are_drawn_to_the_skin(standing):
     rings, skin = standing
     seen, hidden = torch.zeros(2), torch.ones(2)
     pulls, costs = {}, {}
@@ -57,20 +57,39 @@ def test_resting_hands_cost_nothing_and_hidden_ones_are_drawn_to_the_skin(standi
             cost = hand_contact(points, rings, skin, state)
             (slope,) = torch.autograd.grad(cost, points)
             costs[gap, name], pulls[gap, name] = float(cost.detach()), float(slope[15, 2])
-    assert costs[0.04, "seen"] == costs[0.04, "hidden"] == costs[0.1, "seen"] == 0
+    assert costs[0.04, "seen"] == costs[0.04, "hidden"] == 0
     assert pulls[0.0, "seen"] < 0, "out of the body"
+    assert pulls[0.4, "seen"] < 0.2 * pulls[0.1, "seen"], "a hand that reaches out is let go"
     assert pulls[0.4, "hidden"] == pytest.approx(pulls[0.1, "hidden"], rel=0.1) and pulls[0.1, "hidden"] > 0
 
 
-@pytest.mark.parametrize(("label", "expected"), [(LOWER, 1.0), (SKIN, 0.0)], ids=["cloth", "skin"])
-def test_hands_under_cloth_are_hidden(label, expected):
-    labels = torch.zeros(len(LABELS), 20, 20)
+def test_a_hand_beside_the_body_is_left_alone(standing):
+    rings, skin = standing
+    thigh = skin[9]
+    points = torch.zeros(543, 3)
+    points[HANDS] = thigh[thigh[:, 0].argmax()] + torch.tensor([0.12, 0.0, 0.0])
+    before = hands_before_the_belly(skin, 0.12)
+    beside, front = (hand_contact(each, rings, skin, torch.zeros(2)) for each in (points, before))
+    assert float(beside) < 0.1 * float(front.detach())
+
+
+@pytest.mark.parametrize(
+    ("label", "aside", "expected"),
+    [(LOWER, 20.0, 1.0), (SKIN, 20.0, 0.0), (LOWER, 2.0, 0.0)],
+    ids=["pocket", "skin", "back"],
+)
+def test_hands_under_cloth_are_hidden(label, aside, expected):
+    """A metre is a hundred pixels wide."""
+    labels = torch.zeros(len(LABELS), 100, 100)
     labels[label] = 1
-    normals = torch.zeros(3, 20, 20)
-    understanding = Understanding(labels=labels, normals=normals, left=0, top=0, side=20)
-    landmarks = torch.zeros(543, 3)
-    landmarks[:33] = torch.tensor([10.0, 10.0, 0.9])
-    person = Person(mask=torch.ones(20, 20), landmarks=landmarks, landmarks_world=torch.zeros(543, 3))
+    understanding = Understanding(labels=labels, normals=torch.zeros(3, 100, 100), left=0, top=0, side=100)
+    landmarks, metres = torch.zeros(543, 3), torch.full((543, 3), torch.nan)
+    landmarks[:33] = torch.tensor([50.0, 50.0, 0.9])
+    landmarks[[11, 12], 1] = 0.0
+    landmarks[[17, 19], 0] += aside
+    landmarks[[18, 20], 0] -= aside
+    metres[:33] = landmarks[:33] / 100
+    person = Person(mask=torch.ones(100, 100), landmarks=landmarks, landmarks_world=metres)
     assert hidden_hands(person, understanding).tolist() == [expected] * 2
     assert hidden_hands(person, None).tolist() == [0.0, 0.0]
     landmarks[33:54, 2] = 1.0  # the detector has found the left hand

@@ -23,7 +23,7 @@ from bodydouble.values import BODY_LANDMARKS, Person
 # trunks, 14 for arms, 18 for hands. On 106 photographs of upright people the detector's own pitches are those on drawn
 # people to within 3 degrees (forearms that hang 18 and 21, hands 31 and 34), but for trunks (11 and 5), which are told
 # from the photographs.
-_BONES: dict[str, tuple[str, float]] = {
+BONES: dict[str, tuple[str, float]] = {
     "shoulder": ("hip", 9.0),
     "elbow": ("shoulder", 0.0),
     "wrist": ("elbow", 9.0),
@@ -40,10 +40,10 @@ def correct_depths(person: Person) -> Person:
     body = metres[BODY_LANDMARKS]
     if not bool(body.isfinite().all()):
         return person
-    ahead = _facing(body)
+    ahead = facing(body)
     corrected = body.clone()
     for side in ("left", "right"):
-        for name, (above, degrees) in _BONES.items():
+        for name, (above, degrees) in BONES.items():
             row, start = side_point(side, name), side_point(side, above)
             corrected[row] = corrected[start] + _turned_back(body[row] - body[start], ahead, math.radians(degrees))
     corrected[HEAD_ROWS] += (corrected[SHOULDERS] - body[SHOULDERS]).mean(0)
@@ -51,16 +51,20 @@ def correct_depths(person: Person) -> Person:
     return replace(person, landmarks_world=world_axes(metres))
 
 
-def _facing(body: Tensor) -> Tensor:
+def facing(body: Tensor) -> Tensor:
     """(3,), unit, level: where the shoulders of 33×3 points, world axes, face."""
     up = torch.tensor([0.0, 1.0, 0.0])
     left = (body[SHOULDERS[0]] - body[SHOULDERS[1]]) * (1 - up)
     return torch.linalg.cross(normalize(left, dim=0), up)
 
 
+def pitch_ahead(bone: Tensor, ahead: Tensor) -> Tensor:
+    """How far a bone (3,) points ahead, radians: 0 where it is square to the direction."""
+    return torch.asin((normalize(bone, dim=0) @ ahead).clamp(-1, 1))
+
+
 def _turned_back(bone: Tensor, ahead: Tensor, angle: float) -> Tensor:
     """A bone (3,), turned by `angle` radians away from `ahead`; it keeps its length and its side."""
-    along = normalize(bone, dim=0)
-    across = normalize(along - (along @ ahead) * ahead, dim=0)
-    pitch = (torch.asin((along @ ahead).clamp(-1, 1)) - angle).clamp(-_STEEPEST, _STEEPEST)
+    across = normalize(bone - (bone @ ahead) * ahead, dim=0)
+    pitch = (pitch_ahead(bone, ahead) - angle).clamp(-_STEEPEST, _STEEPEST)
     return bone.norm() * (pitch.cos() * across + pitch.sin() * ahead)

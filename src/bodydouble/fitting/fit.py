@@ -35,6 +35,7 @@ from bodydouble.fitting.losses import (
 )
 from bodydouble.fitting.origin import stand_between_feet
 from bodydouble.fitting.outline import leave_out_head, mask_view
+from bodydouble.fitting.resting_hands import resting_fingers
 from bodydouble.fitting.unseen import hang_unseen_limbs
 from bodydouble.geometry.camera import clip_from_world, photo_camera, project, windowed
 from bodydouble.person.landmarks import TORSO
@@ -150,7 +151,8 @@ class _Problem:
         self.clothing, self.dressed = (previous.clothing, True) if previous else (bare, False)
         # A bare body may stay inside its clothes: what reaches beyond the mask then costs more than what is left.
         self.beyond = 0.5 if previous else 0.6
-        self.limits = JointLimits(body, rest)
+        self.fingers = resting_fingers(person, rest, body)
+        self.limits = JointLimits(body, rest, self.fingers)
         low, high = body.shape_range
         self.low, self.high, self.spread = low, high, (high - low) / 2
         on_body = body.landmarks.weights.sum(1) > 0
@@ -177,7 +179,7 @@ class _Problem:
         self.height_px = self.camera.intrinsics[1, 1] * rest.vertices[:, 1].max() / depth
         return Variables(
             shape=shape.coefficients.clone(),
-            joints=pose.joints,
+            joints=pose.joints + self.fingers,
             root_rotation=pose.root_rotation,
             root_translation=translation,
             expression=pose.expression,

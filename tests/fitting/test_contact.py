@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bodydouble.fitting.contact import BodyRings, body_rings, hand_contact, hidden_hands
+from bodydouble.fitting.contact import BodyRings, body_rings, hand_contact, hidden_hands, pocketed_rows
 from bodydouble.parsing.labels import LABELS, LOWER, SKIN
 from bodydouble.values import Person, Understanding
 
@@ -94,3 +94,7 @@ def test_hands_under_cloth_are_hidden(label, aside, expected):
     assert hidden_hands(person, None).tolist() == [0.0, 0.0]
     landmarks[33:54, 2] = 1.0  # the detector has found the left hand
     assert hidden_hands(person, understanding).tolist() == [0.0, expected]
+
+
+def test_of_a_pocketed_hand_only_the_wrist_is_believed():
+    assert pocketed_rows(torch.tensor([0.0, 1.0])).nonzero()[:, 0].tolist() == [18, 20, 22]

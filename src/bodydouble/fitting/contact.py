@@ -17,8 +17,8 @@ from bodydouble.body.skinning import arm_weight, subtree_weight
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import CLOTH
 from bodydouble.parsing.windows import pixels_per_metre
-from bodydouble.person.landmarks import HIPS, WRISTS, BodyPoint
-from bodydouble.values import LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, Person, RestBody, Understanding
+from bodydouble.person.landmarks import HIPS, WRISTS, BodyPoint, side_point
+from bodydouble.values import LANDMARK_COUNT, LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, Person, RestBody, Understanding
 
 _INDICES = [BodyPoint.LEFT_INDEX, BodyPoint.RIGHT_INDEX]
 _PINKIES = [BodyPoint.LEFT_PINKY, BodyPoint.RIGHT_PINKY]
@@ -110,6 +110,15 @@ def hidden_hands(person: Person, understanding: Understanding | None) -> Tensor:
         undetected = float(person.landmarks[hand, 2].max()) == 0
         hidden[side] = covered and aside and undetected and float(score.min()) > _SURE
     return hidden
+
+
+def pocketed_rows(hidden: Tensor) -> Tensor:
+    """(543,), bool: landmarks of hands in pockets (`hidden_hands`), which the detector but guesses; not the wrists."""
+    rows = torch.zeros(LANDMARK_COUNT, dtype=torch.bool)
+    for side, name in enumerate(("left", "right")):
+        for finger in ("pinky", "index", "thumb"):
+            rows[side_point(name, finger)] = bool(hidden[side])
+    return rows
 
 
 def _ring(vertices: Tensor, members: Tensor, level: float) -> Tensor:

@@ -17,7 +17,7 @@ from torch import Tensor
 from bodydouble.body import BodyModel, LandmarkMap
 from bodydouble.body.skinning import apply_clothing, skin
 from bodydouble.body.traits import Traits
-from bodydouble.fitting.contact import body_rings, hand_contact, hidden_hands
+from bodydouble.fitting.contact import body_rings, hand_contact, hidden_hands, pocketed_rows
 from bodydouble.fitting.depth_bias import correct_depths
 from bodydouble.fitting.descent import Variables, descend
 from bodydouble.fitting.initial_pose import initial_pose, place, world_axes
@@ -74,7 +74,7 @@ class FitConfig:
     depth_weight: float = 0.02
     balance_weight: float = 1.0
     silhouette_weight: float = 0.2
-    contact_weight: float = 2e-3
+    contact_weight: float = 2e-3  # a wrist leaves its pixel by about a centimetre at most for it
     hanging_weight: float = 0.2  # of limbs that the photo does not show; 0.02 lets a bit of a thigh tilt both legs
     height_weight: float = 10.0  # of the squared share by which a known height is missed: 1 mm off at most
 
@@ -155,7 +155,9 @@ class _Problem:
         self.limits = JointLimits(body, rest, self.fingers)
         low, high = body.shape_range
         self.low, self.high, self.spread = low, high, (high - low) / 2
-        on_body = body.landmarks.weights.sum(1) > 0
+        self.hidden = hidden_hands(person, understanding)
+        guessed = pocketed_rows(self.hidden)
+        on_body = (body.landmarks.weights.sum(1) > 0) & ~guessed
         self.weights = landmark_weights(person.landmarks[:, 2].clone(), on_body)
         self.seen_world = world_axes(person.landmarks_world).nan_to_num()
         scores = person.landmarks[:, 2].maximum(stand_in.imagined.float())
@@ -164,7 +166,6 @@ class _Problem:
         self.standing = standing_upright(self.seen_world[BODY_LANDMARKS])
         self.height = float(rest.vertices[:, 1].max())
         self.rings = body_rings(rest, body)
-        self.hidden = hidden_hands(person, understanding)
         self.used, self.map = _compact(body.landmarks, torch.cat([known.crown(body), self.rings.vertices.flatten()]))
         self.ring_rows = torch.searchsorted(self.used, self.rings.vertices)
         self.rasterise = rasteriser()

@@ -183,7 +183,15 @@ class Pipeline:
         with run("body model"):
             body = self.body
         with run("fit"):
-            bare = fit_body(persons[0], photos[0], body, config.fit, run.tell, traits=config.traits)
+            bare = fit_body(
+                persons[0],
+                photos[0],
+                body,
+                config.fit,
+                run.tell,
+                traits=config.traits,
+                understanding=understood[0],
+            )
         yield bare
         with run("clothing"):
             loose = self._find_loose(bare, persons[0], understood[0])
@@ -295,7 +303,8 @@ class Pipeline:
         progress: Progress,
     ) -> FittedView:
         """The person of `first` in another photo, with the clothing's outline as it is there."""
-        bare = remove_clothing(fit_body(person, photo, self.body, self.config.fit, progress, previous=first))
+        fit = fit_body(person, photo, self.body, self.config.fit, progress, previous=first, understanding=understanding)
+        bare = remove_clothing(fit)
         loose = replace(self._find_loose(bare, person, understanding), footwear=footwear)
         fit = self._clothe(bare, person, understanding, loose, progress)
         fit = tuck_body(fit, worn, self.body)[0]

@@ -33,6 +33,7 @@ TEXTURE_SIZE = 512  # texels a side; the left half is the left shoe's, the right
 _ROWS = UPPER_ROWS + SOLE_ROWS
 _TOE_BEND = 0.1  # of the foot's length, over which a shoe bends at the ball
 _FOLLOWS_M = (0.05, 0.1)  # heights between which a shoe begins to move with the leg
+_FOOT = 0.01  # skin weight of the body vertices that are looked at there
 _NEIGHBOURS = 8  # body vertices that the upper moves like there
 _MARGIN = 0.004  # of the texture, around each shoe's half
 
@@ -124,7 +125,7 @@ def _weights(points: Tensor, along: Tensor, rest: RestBody, body: BodyModel, sid
         bend = ((along / frame.length - BALL) / _TOE_BEND + 0.5).clamp(0, 1)
         rigid[:, toes] = (bend / len(toes))[:, None]
     rigid[:, ankle] += 1 - bend
-    rows = frame.inside.nonzero()[:, 0]
+    rows = (frame.weight > _FOOT).nonzero()[:, 0]
     distance, index = cKDTree(rest.vertices[rows].numpy()).query(points.numpy(), k=_NEIGHBOURS)
     near = torch.softmax(-torch.from_numpy(distance).float() / 0.02, 1)[..., None]
     of_leg = (rest.skin_weights[rows][torch.from_numpy(index)] * near).sum(1)

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING
 from bodydouble.body import BodyModel, body_model
 from bodydouble.body.cut import cut_body
 from bodydouble.body.skinning import pose_fit
+from bodydouble.clothing.curl import measure_curl
 from bodydouble.clothing.footwear import Footwear
+from bodydouble.clothing.hair_volume import raise_hair
 from bodydouble.clothing.loose import LooseGarments, find_loose, hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe, remove_clothing
 from bodydouble.create_config import BLENDS, CreateConfig
@@ -183,8 +185,9 @@ class Pipeline:
         yield bare
         with run("clothing"):
             loose = self._find_loose(bare, persons[0], understood[0])
-            fit = self._clothe(bare, persons[0], loose, run.tell)
-            fit, worn = tuck_body(fit, hang_loose(loose, bare, body), body)
+            fit = self._clothe(bare, persons[0], understood[0], loose, run.tell)
+            curl = measure_curl(photos[0], persons[0], understood[0], bare, body)
+            fit, worn = tuck_body(fit, hang_loose(loose, bare, body, curl), body)
             views = [FittedView(photo=photos[0], person=persons[0], fit=fit, understanding=understood[0])]
             for photo, person, labels in zip(photos[1:], persons[1:], understood[1:], strict=True):
                 tell = partial(_tell_only, run.tell, f"fitting photo {len(views) + 1} of {len(photos)}")
@@ -257,10 +260,12 @@ class Pipeline:
             footwear=loose.footwear if config.shoe_surface else Footwear(shod=False),
         )
 
-    def _clothe(self, bare: BodyFit, person: Person, loose: LooseGarments, progress: Progress) -> BodyFit:
-        """The fit with clothing; without a surface for skirts, the legs themselves may become one."""
+    def _clothe(
+        self, bare: BodyFit, person: Person, understanding: Understanding, loose: LooseGarments, progress: Progress
+    ) -> BodyFit:
+        """The fit with clothing and short hair; without a surface for skirts, the legs themselves may become one."""
         config = self.config
-        return clothe(
+        fit = clothe(
             bare,
             person,
             self.body,
@@ -270,6 +275,7 @@ class Pipeline:
             loose=loose.pixels,
             join_legs=not config.skirt_surface,
         )
+        return fit if loose.hair is not None else raise_hair(fit, understanding, self.body)
 
     def _fit_again(
         self,
@@ -284,7 +290,7 @@ class Pipeline:
         """The person of `first` in another photo, with the clothing's outline as it is there."""
         bare = remove_clothing(fit_body(person, photo, self.body, self.config.fit, progress, previous=first))
         loose = replace(self._find_loose(bare, person, understanding), footwear=footwear)
-        fit = self._clothe(bare, person, loose, progress)
+        fit = self._clothe(bare, person, understanding, loose, progress)
         fit = tuck_body(fit, worn, self.body)[0]
         return FittedView(photo=photo, person=person, fit=fit, understanding=understanding)
 

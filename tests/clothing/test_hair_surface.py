@@ -88,3 +88,27 @@ def test_its_outline_shapes_no_head(anny, draw_scene):
         fit = clothe(scene.fit, scene.person, anny, loose=pixels, join_legs=False)
         widths.append(float((rest.vertices + fit.clothing.offsets)[head, 0].abs().max()))
     assert widths[0] < float(rest.vertices[head, 0].abs().max()) + 0.005 < widths[1] - 0.01
+
+
+def test_curls_stand_out_in_tufts_and_straight_hair_does_not(anny, draw_scene):
+    scene = draw_scene(paint_hair(0.25))
+    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    (straight,), (again,), (curly,) = (hang_loose(loose, scene.fit, anny, curl) for curl in (0.0, 0.0, 1.0))
+    assert torch.equal(straight.vertices, again.vertices)
+    count = min(len(straight.vertices), len(curly.vertices))
+    assert curly.texture.alpha.equal(straight.texture.alpha)
+    whole = straight.vertices.amax(0) - straight.vertices.amin(0)
+    assert float((curly.vertices.amax(0) - curly.vertices.amin(0) - whole).abs().max()) < 0.05
+    assert not torch.allclose(curly.vertices[:count], straight.vertices[:count], atol=0.002)
+
+
+def test_over_the_forehead_it_is_round_and_no_peak_of_a_cap(anny, draw_scene):
+    """Big hair does not stand before the forehead: its nearest point over the hairline lies behind the nose."""
+    scene = draw_scene(paint_hair(0.25, half_width_m=0.18))
+    (surface,) = hang_loose(find_loose(scene.fit, scene.person, scene.understanding, anny), scene.fit, anny)
+    vertices = anny.rest(scene.fit.shape).vertices
+    face = anny.landmarks.points(vertices)[FACE_LANDMARKS]
+    nose, forehead = face[face[:, 2].argmax()], face[10]
+    above = surface.vertices[surface.vertices[:, 1] > forehead[1] + 0.01]
+    assert float(above[:, 2].max()) < float(nose[2])
+    assert float(above[:, 2].max()) < float(forehead[2]) + 0.03

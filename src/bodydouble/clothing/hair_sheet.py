@@ -7,13 +7,15 @@ outline, so that it hides nothing of the face in profile.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from torch import Tensor
 
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.hair_surface import HairShape
-from bodydouble.clothing.ring_grid import ring_angles
+from bodydouble.clothing.ring_grid import ring_angles, ring_faces
+from bodydouble.geometry.mesh import vertex_normals
 
 RINGS, COLUMNS = 44, 72  # 6,192 faces before those without hair are left out
 _ON_HEAD_M = 0.008  # how far hair lies before the head
@@ -23,10 +25,11 @@ _STANDOFF_M = (0.012, 0.09)  # least and greatest distance behind the head
 _CORE = 0.5  # of the half width; what lies farther out tells nothing of the head's depth
 _SIGMA = 1.5  # rings and columns, of the evening of depths
 _LONG_HEAD = 1.15  # how much deeper than wide a head with its hair is
-_BRIM_M = 0.02  # how far before the face hair stands at most; more would be a hat's brim
-_DOME = 0.3  # of the way from the crown to the chin, where hair stands up from the forehead
+_STANDS_M = 0.012  # how far before the forehead hair stands at most
+_FOREHEAD = 0.3  # of the way from the skull's top to the chin: where the hairline is
 _ROW_SIGMA = 2.0  # rows, of the evening of the middle depth
 _CROWN = 1.6  # above 1, rings lie closer at the crown, where the surface is round
+_TUFT_M, _TUFT_SIGMA = 0.006, 1.1  # how far tufts of curls stand out, and their size in rings and columns
 _CAP_RINGS = 2  # over which the sheet closes at the crown
 
 
@@ -48,6 +51,20 @@ def hair_points(shape: HairShape, view: GarmentView) -> Tensor:
     return torch.stack([x, y, torch.from_numpy(evened)], -1)
 
 
+def add_curls(world: Tensor, curl: float) -> Tensor:
+    """R×C×3: the sheet's points in the world, moved in and out as tufts of curls lie.
+
+    Args:
+        curl: 0 straight, which moves nothing, to 1 curly.
+    """
+    rings, columns = world.shape[:2]
+    normals = vertex_normals(world.view(-1, 3), ring_faces(rings, columns)).view_as(world)
+    noise = np.random.default_rng(0).standard_normal((rings, columns))
+    tufts = gaussian_filter(noise, _TUFT_SIGMA, mode=("nearest", "wrap"))
+    tufts[: 2 * _CAP_RINGS] = 0
+    return world + curl * _TUFT_M * torch.from_numpy(tufts / tufts.std()).float()[..., None] * normals
+
+
 def _draw_depths(shape: HairShape, view: GarmentView) -> tuple[Tensor, Tensor]:
     """S×S each, metres: the hair's near and far side at every pixel of its rows."""
     size, top = len(view.near), shape.spans.top
@@ -63,11 +80,26 @@ def _draw_depths(shape: HairShape, view: GarmentView) -> tuple[Tensor, Tensor]:
     far = far.maximum(torch.where(inside, view.far[rows] + margin, -torch.inf))
     beside = _draw_beside(columns, inside, middle, half, depth, view.near[rows])
     near = torch.where(torch.isfinite(view.front[rows]) & (across.abs() < 1), view.front[rows] - margin, beside)
-    crown = y < top + _DOME * (shape.chin - top)
-    dome = depth[:, None] - _LONG_HEAD * half / view.pixels(1.0) * arc
-    forehead = view.near[top : round(shape.chin)].amin()
-    near = torch.where(crown, near.minimum(dome.clamp_min(float(forehead) - _BRIM_M)), near)
+    near = near.minimum(_draw_dome(y, depth, arc, shape, view))
     return tuple(torch.zeros(size, size).index_copy(0, torch.arange(size)[rows], side) for side in (near, far))  # type: ignore[return-value]
+
+
+def _draw_dome(y: Tensor, depth: Tensor, arc: Tensor, shape: HairShape, view: GarmentView) -> Tensor:
+    """R×S metres: how near hair stands over the forehead, round from the top down to the hairline; inf below that.
+
+    Args:
+        y: R×1, pixels.
+        depth: (R,) metres, of the head's middle.
+        arc: R×S in [0, 1], 0 at the hair's borders.
+    """
+    top = shape.spans.top
+    skull = int(torch.isfinite(view.near).any(1).float().argmax())
+    hairline = skull + _FOREHEAD * (shape.chin - skull)
+    forehead = view.near[skull : max(skull + 1, round(hairline))]
+    nearest = float(forehead[torch.isfinite(forehead)].amin()) - _STANDS_M
+    down = ((hairline - y) / max(1.0, hairline - top)).clamp(0, 1)
+    dome = depth[:, None] - (depth[:, None] - nearest) * arc * (1 - down.square()).sqrt()
+    return torch.where(y < hairline, dome, torch.inf)
 
 
 def _measure_back(

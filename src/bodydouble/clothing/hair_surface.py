@@ -52,7 +52,7 @@ def find_hair(view: GarmentView, body: BodyModel) -> HairShape | None:
     # or lies on the other side's: then half of it.
     shoulder = float(view.joints[[body.roles["left_shoulder"], body.roles["right_shoulder"]], 1].mean())
     end = ends[0] if ends[0] > shoulder + view.pixels(_LONG_M) else sum(ends) / 2
-    return HairShape(hair=hair, spans=_hair_spans(hair, view.pixels(_NECK_M), middle), chin=chin, end=end)
+    return HairShape(hair=hair, spans=_hair_spans(hair, view, chin, middle), chin=chin, end=end)
 
 
 def _last_row(mask: Tensor) -> float:
@@ -61,15 +61,16 @@ def _last_row(mask: Tensor) -> float:
     return float(rows[-1]) if len(rows) else 0.0
 
 
-def _hair_spans(hair: Tensor, neck: float, middle: float) -> RowSpans:
-    """The borders of the hair; on a side without any, the neck's, `neck` pixels from the middle."""
+def _hair_spans(hair: Tensor, view: GarmentView, chin: float, middle: float) -> RowSpans:
+    """The borders of the hair; on a side without any, the head's, and below the chin the neck's."""
     rows = hair.any(1).nonzero()[:, 0]
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     left, right = row_borders(hair[top:bottom].numpy())
-    crown = np.arange(bottom - top) < 2 * neck
+    head_left, head_right = row_borders(torch.isfinite(view.near[top:bottom]).numpy())
+    neck, below = view.pixels(_NECK_M), np.arange(top, bottom) > chin
     borders = (
-        np.where(crown, left, np.fmin(left, middle - neck)),
-        np.where(crown, right, np.fmax(right, middle + neck)),
+        np.fmin(left, np.where(below, middle - neck, head_left)),
+        np.fmax(right, np.where(below, middle + neck, head_right)),
     )
     smooth = [torch.from_numpy(gaussian_filter1d(line, _SPAN_SIGMA, mode="nearest")).float() for line in borders]
     return RowSpans(top=top, left=smooth[0], right=smooth[1])

@@ -80,11 +80,12 @@ def find_loose(fit: BodyFit, person: Person, understanding: Understanding, body:
     )
 
 
-def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel) -> tuple[Surface, ...]:
+def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel, curl: float = 0.0) -> tuple[Surface, ...]:
     """Surfaces without a texture yet, of what was found.
 
     Args:
         fit: in whose pose it was found.
+        curl: of the hair, 0 straight to 1 curly.
     """
     surfaces = []
     if garments.skirt is not None:
@@ -95,7 +96,7 @@ def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel) -> tuple[
     if garments.hair is not None:
         view = garments.head_view
         points = hair_sheet.hair_points(garments.hair, view)
-        world = unproject(points, view.camera)
+        world = hair_sheet.add_curls(unproject(points, view.camera), curl)
         weights = hair_weights(points.view(-1, 3), world.view(-1, 3), garments.hair, view, body)
         alpha = hair_alpha(points, view, TEXTURE_SIZE)
         whole = _surface("hair", SurfaceKind.HAIR, world, weights, garments, fit, alpha)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bodydouble.body import BodyModel
+from bodydouble.clothing.curl import measure_view_curl
 from bodydouble.inpaint.sheet import complete_sheet
 from bodydouble.progress import Progress
 from bodydouble.values import FittedView, Surface, Texture
@@ -25,9 +26,10 @@ class BodyFirstInpainter(ABC):
         """See `Inpainter`."""
         skin, *attached = surfaces
         texture = self.complete_body(skin.texture, views, body, progress)
+        curl = measure_view_curl(views[0], body) if attached else 0.0
         return (
             replace(skin, texture=texture),
-            *(replace(surface, texture=complete_sheet(surface, views[0], body)) for surface in attached),
+            *(replace(surface, texture=complete_sheet(surface, views[0], body, curl)) for surface in attached),
         )
 
     @abstractmethod

@@ -20,7 +20,7 @@ from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import enlarge, fill_seams
 from bodydouble.inpaint.dress_rules import FEW, beyond_skin, like_front, settle_jacket, within_hems
 from bodydouble.inpaint.see_through import UNUSUAL, SeenThrough, see_through
-from bodydouble.parsing.labels import HAIR, LABELS, SKIN
+from bodydouble.parsing.labels import HAIR, HAT, LABELS, SKIN
 from bodydouble.progress import Progress
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import Edges, SurfaceGraph, mean_surface_graph
@@ -35,6 +35,7 @@ _USUAL = 0.02  # of what a region usually is: a hand is skin
 _LEAK = 1e-4  # conductance that is left between two labels
 _TYPICAL = 1e-2  # weight of a label's typical colour: decides where none of it was seen near by
 _TOLD = 0.05  # of the far side's colour as the parser sees it, where it is sure of the label
+_TINT = 0.06  # distance of tints from which on something is no skin of this person's
 _UNLIKE = 0.3  # distance of colours from which on something else lies on a garment, or on skin
 _FRONT_ONLY = 0.5  # chance from which on what was seen does not go on around
 _ROUNDS = 10  # each of which straightens an edge by up to one texel
@@ -128,6 +129,8 @@ def complete_labels(labels: Tensor, seen: Tensor, through: SeenThrough, graph: S
     spread[:, UNUSUAL] = 0
     body = ~torch.isin(surface.region, torch.tensor([int(Region.SCALP), int(Region.FACE)]))
     spread[body, HAIR] = 0
+    if int((usable & body & (labels == HAT)).sum()) < FEW:
+        spread[body, HAT] = 0  # a hat ends above the neck, a scarf does not
     return _even_borders(torch.where(usable, labels, spread.argmax(1)), usable, graph.edges)
 
 
@@ -162,14 +165,24 @@ def _spread_within(rgb: Tensor, seen: Tensor, label: Tensor, through: SeenThroug
             chosen = source & of_label & part
             if int(chosen.sum()) >= FEW:
                 usual = rgb[chosen].median(0).values
-                # A bag or a reflection that the parser took for cloth.
-                source &= ~(chosen & ((rgb - usual).norm(dim=1) > _UNLIKE) & unlike_far)
+                # A bag or a reflection that the parser took for cloth; skin has one tint, in light and shade.
+                unlike = (_tint(rgb) - _tint(usual)).norm(dim=-1) > _TINT
+                if number != SKIN:
+                    unlike = ((rgb - usual).norm(dim=1) > _UNLIKE) & unlike_far
+                source &= ~(chosen & unlike)
                 typical[of_label & part] = usual
                 known[of_label & part & ~source] = _TYPICAL
     known[source] = _SEEN
     # Where the parser is sure of a label, its colour is that label's own; at borders it is mixed.
     sure = through.labels.gather(1, label[:, None])[:, 0].square()
-    told = torch.where(source, 0.0, _TOLD * through.away * sure)
+    # Hands are the skin that was seen elsewhere.
+    of_body = graph.surface.region == Region.BODY
+    told = torch.where(source | ~of_body, 0.0, _TOLD * through.away * sure)
     typical = torch.lerp(typical, through.colour, (told / (told + known).clamp_min(1e-6))[:, None])
     known = known + told + 1e-6
     return diffuse(within, known, torch.where(source[:, None], rgb, typical)).clamp(0, 1)
+
+
+def _tint(rgb: Tensor) -> Tensor:
+    """(…, 3): colours without their brightness."""
+    return rgb / rgb.sum(-1, keepdim=True).clamp_min(0.05)

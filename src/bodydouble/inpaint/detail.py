@@ -10,7 +10,7 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import fill_seams
 from bodydouble.inpaint.pattern import carry_cloth
-from bodydouble.parsing.labels import SKIN
+from bodydouble.parsing.labels import HAIR, SKIN
 from bodydouble.progress import Progress
 from bodydouble.surface.regions import Anatomy, Region, anatomy
 from bodydouble.surface.texel_map import texel_map
@@ -42,7 +42,8 @@ def lay_detail(
 
     Args:
         base: 3×S×S, colours of every texel.
-        labels: S×S, of all texels: skin has no weave, and cloth's pattern or folds go on. None: nothing is known of it.
+        labels: S×S, of all texels: skin has no weave, hair has strands, and cloth's pattern or folds go on. None:
+            nothing is known of it.
         front_only: S×S, bool, seen texels that do not go on.
         rest: the body at rest, with `labels`.
     """
@@ -53,8 +54,9 @@ def lay_detail(
     solid = solid_texels(partial.confidence, covered)
     if progress:
         progress("inpaint", 0.0)
-    plain = None if labels is None else labels == SKIN
-    detail = all_detail(partial.rgb, base, solid, anatomy(body), plain)
+    plain = None if labels is None else torch.isin(labels, torch.tensor([SKIN, HAIR]))
+    alike = None if labels is None else labels == labels.flip(-1)
+    detail = all_detail(partial.rgb, base, solid, anatomy(body), plain, alike)
     if progress:
         progress("inpaint", 0.25)
     if labels is not None and rest is not None:
@@ -75,7 +77,14 @@ def solid_texels(confidence: Tensor, covered: Tensor) -> Tensor:
     return erode((inside | ~covered).float(), 2 * max(1, round(_RIM * confidence.shape[-1] / 1024)) + 1) & inside
 
 
-def all_detail(rgb: Tensor, base: Tensor, solid: Tensor, parts: Anatomy, plain: Tensor | None = None) -> Tensor:
+def all_detail(
+    rgb: Tensor,
+    base: Tensor,
+    solid: Tensor,
+    parts: Anatomy,
+    plain: Tensor | None = None,
+    alike: Tensor | None = None,
+) -> Tensor:
     """3×S×S: what the twin shows beyond the base; elsewhere cloth and hair like those that were seen.
 
     Args:
@@ -83,6 +92,7 @@ def all_detail(rgb: Tensor, base: Tensor, solid: Tensor, parts: Anatomy, plain: 
         base: 3×S×S, smooth colours of every texel.
         solid: S×S, bool, texels that serve as sources.
         plain: S×S, bool, texels without any but their twin's.
+        alike: S×S, bool, texels that are what their twin is; None: all are.
     """
     size = rgb.shape[-1]
     region, limb = parts.regions(size), parts.limbs(size)
@@ -92,7 +102,7 @@ def all_detail(rgb: Tensor, base: Tensor, solid: Tensor, parts: Anatomy, plain: 
     if plain is not None:
         detail = detail * ~plain
     if parts.layout.mirrored:
-        mirrored, has_twin = twin_detail(rgb, base, solid)
+        mirrored, has_twin = twin_detail(rgb, base, solid if alike is None else solid & alike)
         detail = torch.where(has_twin, mirrored, detail)
     return detail
 

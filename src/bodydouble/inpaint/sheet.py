@@ -16,6 +16,7 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import spread_colours
+from bodydouble.inpaint.curls import draw_sheet_curls
 from bodydouble.inpaint.quilt import bridge_gap
 from bodydouble.inpaint.see_through import SheetThrough, see_through_sheet
 from bodydouble.inpaint.shoes import complete_shoes
@@ -34,17 +35,19 @@ _TONE_SIGMA = 0.06  # of the texture's side: what is finer is the cloth's own
 _UNLIKE_FAR = 0.3  # the same from the far side's colour, which is a guess, where the parser is sure of the cloth
 _SURE = 0.5
 _BAND = 0.8  # share of what was seen of a row, from which on it is a band around
+_CURLY = 0.5  # of curl, from which on strands turn
 _SIGMA = 0.08  # of the texture's height, of the border's smoothing
 
 
-def complete_sheet(surface: Surface, view: FittedView, body: BodyModel) -> Texture:
+def complete_sheet(surface: Surface, view: FittedView, body: BodyModel, curl: float = 0.0) -> Texture:
     """The whole texture of what hangs off the body, as its kind is completed.
 
     Args:
         view: the first photo, for what the parser sees through the person, and for the colour of shoes.
+        curl: of hair, 0 straight to 1 curly.
     """
     if surface.kind == SurfaceKind.HAIR:
-        return complete_hair(surface.texture)
+        return complete_hair(surface.texture, curls=draw_sheet_curls(surface) if curl > _CURLY else None)
     if surface.kind == SurfaceKind.SKIRT:
         return complete_tube(surface.texture, see_through_sheet(view, surface, body))
     if surface.kind == SurfaceKind.SHOES:
@@ -99,7 +102,7 @@ def _tone(rgb: Tensor, angle: Tensor, through: SheetThrough) -> Tensor:
     sigma = _TONE_SIGMA * rgb.shape[-1]
     smooth = torch.stack([torch.from_numpy(gaussian_filter(plane.numpy(), sigma, mode="nearest")) for plane in rgb])
     behind = ((angle.abs() - _TONE_FROM) / (0.25 - _TONE_FROM)).clamp(0, 1)
-    return (rgb + (through.colour - smooth) * behind * through.chance).clamp(0, 1)
+    return (rgb + (through.colour - smooth) * behind * ((through.chance - _SURE) / _SURE).clamp(0, 1)).clamp(0, 1)
 
 
 def _find_marks(rgb: Tensor, seen: Tensor, through: SheetThrough | None) -> Tensor:

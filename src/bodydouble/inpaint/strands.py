@@ -14,26 +14,40 @@ from bodydouble.texture.multi_view import fill_unseen
 from bodydouble.values import Texture
 
 _HEIGHT_SIGMA = 0.05  # of the texture's height, over which the hair's colour is evened
+_FEW = 0.06  # of the texture's width: so many texels of the usual colour count with those of each height
+_LEAST_HUE, _HUES = 0.02, 3.0  # difference of chroma, and times its median, up to which a texel is hair
 _STRAND_SIGMA = 0.02  # of the texture's width: what varies faster is strands
 _WIDTHS = (0.7, 1.6, 4.0)  # texels of strands, fine to coarse, at 512 texels around
 _FALL = 0.12  # of the texture's height along which a strand stays the same
 _FEATHER = 0.02  # of the texture's width, over which what was seen goes over into what is made up
 
 
-def complete_hair(partial: Texture, seed: int = 0) -> Texture:
-    """The whole texture of a sheet of hair. Seen texels stay as they are; strands run down."""
+def complete_hair(partial: Texture, seed: int = 0, curls: Tensor | None = None) -> Texture:
+    """The whole texture of a sheet of hair. Seen texels stay as they are; strands run down.
+
+    Args:
+        curls: S×S, mean 0 and deviation 1: what is drawn instead of strands that run down.
+    """
     seen = partial.confidence > 0
     if not bool(seen.any()):
         return fill_unseen(partial)
     size = partial.rgb.shape[-1]
-    base = _height_colours(partial.rgb, seen)
+    base = _height_colours(partial.rgb, seen & _like_hair(partial.rgb, seen))
     contrast = _strand_contrast(partial.rgb, seen)
-    strands = 1 + contrast * _draw_strands(size, seed)
+    strands = 1 + contrast * (_draw_strands(size, seed) if curls is None else curls)
     made = (base * strands).clamp(0, 1)
     near = spread_colours(partial.rgb * seen, seen[None].float())
     weight = torch.from_numpy(gaussian_filter(seen.float().numpy(), _FEATHER * size))
     made = torch.lerp(made, (near * strands).clamp(0, 1), (2 * weight).clamp(0, 1))
     return replace(partial, rgb=torch.where(seen, partial.rgb, made))
+
+
+def _like_hair(rgb: Tensor, seen: Tensor) -> Tensor:
+    """S×S, bool: texels of about the hair's usual hue; the others are cloth or background between its strands."""
+    chroma = rgb / rgb.sum(0).clamp_min(0.05)
+    usual = chroma[:, seen].median(1).values
+    away = (chroma - usual[:, None, None]).abs().amax(0)
+    return away <= max(_LEAST_HUE, _HUES * float(away[seen].median()))
 
 
 def _height_colours(rgb: Tensor, seen: Tensor) -> Tensor:
@@ -42,7 +56,7 @@ def _height_colours(rgb: Tensor, seen: Tensor) -> Tensor:
     weight = gaussian_filter1d(seen.sum(1).double().numpy(), _HEIGHT_SIGMA * size, mode="nearest")
     total = gaussian_filter1d((rgb * seen).sum(2).double().numpy(), _HEIGHT_SIGMA * size, axis=1, mode="nearest")
     mean = (rgb * seen).sum((1, 2)).double().numpy() / float(seen.sum())
-    few = 0.02 * size  # so many texels' worth of the mean, where few were seen
+    few = _FEW * size  # so many texels' worth of the mean, where few were seen
     return torch.from_numpy((total + few * mean[:, None]) / (weight + few)).float()[..., None]
 
 

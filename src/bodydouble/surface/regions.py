@@ -90,7 +90,7 @@ def anatomy(body: BodyModel) -> Anatomy:
         for side in ("left", "right"):
             score[:, region] += subtree_weight(rest, body.roles[f"{side}_{part}"])
     score[:, Region.BODY] = 1 - score.sum(1) - head
-    scalp = torch.sigmoid(_above_hairline(rest, body) / 0.01)
+    scalp = torch.sigmoid(height_above_hairline(rest, body) / 0.01)
     score[:, Region.SCALP], score[:, Region.FACE] = head * scalp, head * (1 - scalp)
     eyes = [joint for joint, name in enumerate(body.joint_names) if "eye" in name.lower()]
     score[:, Region.EYE] = 2 * rest.skin_weights[:, eyes].sum(1)
@@ -103,8 +103,11 @@ def anatomy(body: BodyModel) -> Anatomy:
     )
 
 
-def _above_hairline(rest: RestBody, body: BodyModel) -> Tensor:
-    """(V,), metres above the hairline: a polyline from the side over nape, ear, temple and forehead. Ears are below."""
+def height_above_hairline(rest: RestBody, body: BodyModel) -> Tensor:
+    """(V,), metres of a rest body above the hairline, a polyline from the side over nape, ear, temple and forehead.
+
+    Ears are below it.
+    """
     points = body.landmarks.points(rest.vertices)[FACE_LANDMARKS]
     height, forward = points[:, 1], points[:, 2]
     x, y, z = rest.vertices[:, 0].abs(), rest.vertices[:, 1], rest.vertices[:, 2]

@@ -41,9 +41,11 @@ def fill_grazing_texels(texture: Texture, rim: Texture) -> Texture:
     Texels with a confidence above 0 come back to the last bit; it stays as it is, for the rim remains invented.
 
     Args:
-        rim: what `project_rim` returned.
+        rim: what `project_rim` returned. Where it and the texture have labels, it counts where they agree.
     """
     trust = ((rim.confidence - _FLATTEST) / (_TRUSTED - _FLATTEST)).clamp(0, 1) * (texture.confidence == 0)
+    if rim.labels is not None and texture.labels is not None:
+        trust = trust * (rim.labels == texture.labels)
     return replace(texture, rgb=torch.lerp(texture.rgb, rim.rgb, trust))
 
 

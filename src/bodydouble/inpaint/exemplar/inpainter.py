@@ -15,16 +15,16 @@ from pathlib import Path
 import torch
 
 from bodydouble.body import BodyModel
+from bodydouble.clothing.curl import measure_view_curl
 from bodydouble.inpaint.body_first import BodyFirstInpainter
 from bodydouble.inpaint.by_label import recolour_by_label
 from bodydouble.inpaint.detail import lay_detail
 from bodydouble.inpaint.exemplar.complete import complete_texture
 from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
-from bodydouble.inpaint.scalp import cover_scalp
+from bodydouble.inpaint.head import complete_head
 from bodydouble.inpaint.unseen_legs import dress_unseen_legs
 from bodydouble.progress import Progress, split_progress
 from bodydouble.surface.graph import mean_surface_graph
-from bodydouble.surface.regions import anatomy
 from bodydouble.texture.misplaced import without_misplaced
 from bodydouble.texture.scatter import ScatteredTexture, merge_scattered, scatter_view
 from bodydouble.texture.square_view import square_view
@@ -78,9 +78,13 @@ class ExemplarInpainter(BodyFirstInpainter):
             self._seed,
             first,
         )
-        base = cover_scalp(completed.enlarge(partial.rgb.shape[-1]).clamp(0, 1), partial, anatomy(body))
+        base = completed.enlarge(partial.rgb.shape[-1]).clamp(0, 1)
         recoloured = recolour_by_label(base, partial, views, body, second)
-        base = dress_unseen_legs(recoloured.rgb, partial, body.rest(views[0].fit.shape), body)
+        base, on_head = complete_head(recoloured.rgb, partial, body, measure_view_curl(views[0], body), self._seed)
+        if recoloured.labels is not None and on_head is not None:
+            unseen = (on_head >= 0) & (partial.confidence == 0)
+            recoloured = replace(recoloured, labels=torch.where(unseen, on_head.to(torch.uint8), recoloured.labels))
+        base = dress_unseen_legs(base, partial, body.rest(views[0].fit.shape), body)
         detailed = lay_detail(
             partial,
             base,

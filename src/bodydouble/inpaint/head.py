@@ -1,0 +1,177 @@
+"""The head's unseen texels: what covers each of them first, and then its colour.
+
+Skin has the colour of the face's other side where that was seen, else the skin's around. Hair has the tone of the hair
+that was seen, in strands of its contrast. A hat goes on around.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.ndimage import gaussian_filter
+from torch import Tensor
+from torch.nn import functional
+
+from bodydouble.body import BodyModel
+from bodydouble.geometry.uv import enlarge, fill_seams
+from bodydouble.inpaint.detail import solid_texels
+from bodydouble.inpaint.head_labels import HEAD_LABELS, complete_head_labels, select_head
+from bodydouble.inpaint.scalp_strands import draw_scalp_strands
+from bodydouble.parsing.labels import HAIR, HAT, SKIN
+from bodydouble.surface.diffusion import diffuse
+from bodydouble.surface.graph import Edges, SurfaceGraph, mean_surface_graph
+from bodydouble.surface.regions import Region, anatomy
+from bodydouble.surface.texel_map import texel_map
+from bodydouble.values import Texture
+
+_HAIR_ROW, _SKIN_ROW = HEAD_LABELS.index(HAIR), HEAD_LABELS.index(SKIN)
+SIZE = 256  # texels a side of the texture in which labels and colours spread
+_SEEN = 30.0  # weight of a colour that was seen frontally, against one between neighbours
+_TYPICAL = 0.01  # of a label's usual colour: it takes over some 4 cm beyond what was seen
+_TONE = 0.4  # quantile of what was seen that is the usual colour: highlights are in front
+_FEW = 12  # seen texels; fewer tell no colour
+_SHARP = 14.0  # how fast one label takes over from another, against their chances' difference
+_FRAYED = 0.08  # of a chance, by which strands cross the hairline
+_STRAND_SIGMA = 0.003  # of the texture's side: what varies faster is strands
+_TWIN = (0.4, 0.6)  # cosines to the camera, between which the other cheek is believed: flatter ones are stretched
+_LIGHT_SIGMA = 0.03  # of the texture's side: what varies more slowly between both sides of a face is light
+_CONTRAST = (0.03, 0.1)  # least and greatest relative deviation of made-up strands
+_FACE_M = 0.035  # before the ear; there a face has features, which spread skin would lose
+_FEATURES_M = 0.045  # from the middle: eyes and mouth lie nearer
+_PLAIN = 0.2  # difference of colour between a cheek's texel and the skin around
+_EAR = 234  # row of the face mesh, in front of the ear
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Head:
+    """The head's H texels of the small texture."""
+
+    graph: SurfaceGraph
+    rows: Tensor  # (H,) int64, of the graph's surface
+    edges: Edges
+    rgb: Tensor  # H×3
+    confidence: Tensor  # (H,); 0 on the rim of what was seen
+    labels: Tensor  # (H,) int64
+
+
+def complete_head(
+    base: Tensor, partial: Texture, body: BodyModel, curl: float = 0.0, seed: int = 0
+) -> tuple[Tensor, Tensor | None]:
+    """Colours of every texel, in which the head's unseen ones are completed, and what they are.
+
+    Args:
+        base: 3×S×S, completed colours.
+        partial: what was seen, S×S; without labels nothing changes.
+        curl: of the hair, 0 straight to 1 curly.
+
+    Returns:
+        3×S×S, and S×S, int64, labels of the head's texels, -1 elsewhere; None where none were seen.
+    """
+    if partial.labels is None:
+        return base, None
+    solid = solid_texels(partial.confidence, texel_map(body.layout, base.shape[-1]).face[0] >= 0)
+    head = _take_head(partial, solid, body)
+    if not bool((head.confidence > 0).any()):
+        return base, None
+    chances = complete_head_labels(head.labels, head.confidence > 0, head.rows, head.edges, head.graph.surface)
+    colours = [_spread_label(head, chances, number) for number in range(len(HEAD_LABELS))]
+    strands = draw_scalp_strands(body, base.shape[-1], curl, seed)
+    drawn = _enlarge(torch.cat([chances, *colours], 1), head, base.shape[-1])
+    chance = drawn[: len(HEAD_LABELS)].clone()
+    chance[_HAIR_ROW] += _FRAYED * strands.clamp(-2, 2)
+    colour = drawn[len(HEAD_LABELS) :].unflatten(0, (len(HEAD_LABELS), 3)).clone()
+    colour[_SKIN_ROW] = _mirror_skin(base, colour[_SKIN_ROW], partial, solid, body)
+    colour[_HAIR_ROW] *= 1 + strands * (1 + curl) * _strand_contrast(partial, solid, body)
+    mixed = (torch.softmax(_SHARP * chance, 0)[:, None] * colour).sum(0).clamp(0, 1)
+    label = torch.tensor(HEAD_LABELS)[chance.argmax(0)]
+    # Where skin was seen, nothing is left for its twin to add: that has its colour already.
+    mixed = torch.where((partial.confidence > 0) & (label != HAIR), partial.rgb, mixed)
+    of_head = _select_head(body, base.shape[-1])
+    return torch.where(of_head, mixed, base), torch.where(of_head, label, -1)
+
+
+def _take_head(partial: Texture, solid: Tensor, body: BodyModel) -> _Head:
+    """The head of a partial texture, at the small size."""
+    assert partial.labels is not None
+    graph = mean_surface_graph(body, SIZE)
+    rows, edges = select_head(graph)
+    planes = torch.cat([partial.rgb, (partial.confidence * solid)[None], partial.labels[None].float()])
+    small = functional.interpolate(planes[None], (SIZE, SIZE), mode="nearest-exact")[0]
+    values = graph.surface.take(small)[rows]
+    return _Head(
+        graph=graph,
+        rows=rows,
+        edges=edges,
+        rgb=values[:, :3],
+        confidence=values[:, 3],
+        labels=values[:, 4].long(),
+    )
+
+
+def _spread_label(head: _Head, chances: Tensor, number: int) -> Tensor:
+    """H×3: the colour that one of the `HEAD_LABELS` would have at each texel."""
+    source = (head.confidence > 0) & (head.labels == HEAD_LABELS[number]) & (chances.argmax(1) == number)
+    if int(source.sum()) < _FEW:
+        usable = head.confidence > 0
+        return head.rgb[usable].median(0).values.expand(len(head.rgb), 3)
+    typical = head.rgb[source].quantile(_TONE, 0)
+    weight = torch.where(source, _SEEN * head.confidence.square(), _TYPICAL)
+    return diffuse(head.edges, weight, torch.where(source[:, None], head.rgb, typical)).clamp(0, 1)
+
+
+def _enlarge(values: Tensor, head: _Head, size: int) -> Tensor:
+    """C×S×S of H×C."""
+    surface = head.graph.surface
+    rows = torch.zeros(len(surface), values.shape[1] + 1)
+    rows[head.rows] = torch.cat([values, torch.ones(len(values), 1)], 1)
+    drawn = surface.put(rows)
+    return enlarge(fill_seams(drawn[:-1], drawn[-1] > 0), size)
+
+
+def _mirror_skin(base: Tensor, smooth: Tensor, partial: Texture, solid: Tensor, body: BodyModel) -> Tensor:
+    """3×S×S colours of skin: the other side's where that was seen, in this side's light; `base` at eyes and mouth."""
+    assert partial.labels is not None
+    surface = mean_surface_graph(body, SIZE).surface
+    front = surface.position[:, 2] > surface.face_landmarks[_EAR, 2] + _FACE_M
+    middle = surface.position[:, 0].abs() < _FEATURES_M
+    features = enlarge(surface.put((front & middle)[:, None].float()), smooth.shape[-1])[0] > 0.5
+    result = torch.where(features, base, smooth)
+    if not body.layout.mirrored:
+        return result
+    lighter = gaussian_filter((smooth - smooth.flip(-1)).numpy(), (0, *[_LIGHT_SIGMA * smooth.shape[-1]] * 2))
+    twin = partial.rgb.flip(-1) + torch.from_numpy(lighter)
+    usable = solid & (partial.labels != HAIR) & (partial.labels != HAT)
+    # Beside eyes and mouth a cheek is plain: what differs is a lock, or an earring.
+    usable &= features | ((partial.rgb - smooth).abs().amax(0) < _PLAIN)
+    trust = ((partial.confidence - _TWIN[0]) / (_TWIN[1] - _TWIN[0])).clamp(0, 1) * usable
+    return torch.lerp(result, twin.clamp(0, 1), trust.flip(-1))
+
+
+def _select_head(body: BodyModel, size: int) -> Tensor:
+    """S×S, bool: texels of face and scalp, and of the ears' folds, which no direction sees."""
+    region = anatomy(body).regions(size)
+    surface = mean_surface_graph(body, SIZE).surface
+    beside = enlarge(surface.put((surface.position[:, :1].abs() > _FEATURES_M).float()), size)[0] > 0.5
+    return (region == Region.SCALP) | (region == Region.FACE) | ((region == Region.INSIDE) & beside)
+
+
+def _strand_contrast(partial: Texture, solid: Tensor, body: BodyModel) -> Tensor:
+    """S×S: relative deviation of the seen hair from its own surroundings; 0 where it, or its twin, was seen itself."""
+    unseen = partial.confidence == 0
+    if body.layout.mirrored:
+        unseen &= ~solid.flip(-1)
+    on_scalp = anatomy(body).regions(len(unseen)) == Region.SCALP
+    return unseen * _measure_contrast(partial.rgb, (solid & (partial.labels == HAIR) & on_scalp).numpy())
+
+
+def _measure_contrast(rgb: Tensor, seen: np.ndarray) -> float:
+    """In the range of `_CONTRAST`, of what was seen, S×S bool."""
+    if seen.sum() < _FEW:
+        return _CONTRAST[0]
+    light = rgb.mean(0).numpy() * seen
+    sigma = _STRAND_SIGMA * light.shape[-1]
+    smooth = gaussian_filter(light, sigma) / gaussian_filter(seen.astype("float32"), sigma).clip(1e-3)
+    relative = (light - smooth)[seen] / smooth[seen].clip(0.05)
+    return float(relative.std().clip(*_CONTRAST))

@@ -1,0 +1,87 @@
+"""What covers each texel of a head: skin, hair, a hat, or a beard.
+
+What was seen decides near by; farther away heads are alike. Hair covers the scalp down to the hairline over temple, ear
+and nape, a hat sits level around the crown, and face, ears and neck are bare.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from bodydouble.parsing.labels import CLOTH, EYES, FACIAL_HAIR, HAIR, HAT, SKIN
+from bodydouble.surface.diffusion import diffuse
+from bodydouble.surface.graph import Edges, SurfaceGraph, SurfaceTexels
+from bodydouble.surface.regions import Region
+
+HEAD_LABELS = (SKIN, HAIR, HAT, FACIAL_HAIR)
+_SEEN = 30.0  # weight of a label that was seen, against one between neighbours
+_USUAL = 0.15  # of what covers heads there: it takes over some 1 cm beyond what was seen
+_LEAST_HAIR = 0.03  # share of the head's seen texels that are hair: less may be a brow, or a beard taken for it
+_LEAST_HAT = 0.3  # share of the scalp's seen texels that are a hat
+_FEW = 12  # seen texels; fewer tell nothing
+_BRIM = 0.1  # quantile of a hat's seen heights in front: a few texels of hair are taken for it
+_NAPE_M = 0.01  # above the ear's landmark, where hats end behind
+_WRAPPED = 0.15  # share of a hat's seen texels that lie below the ears: then it is a scarf or a hood
+_EAR = 234  # row of the face mesh, in front of the ear
+
+
+def select_head(graph: SurfaceGraph) -> tuple[Tensor, Edges]:
+    """Rows of the graph's H texels of face and scalp, and the edges between them, by number among these."""
+    region = graph.surface.region
+    of_head = (region == Region.SCALP) | (region == Region.FACE)
+    number = of_head.long().cumsum(0) - 1
+    edges = graph.edges
+    inside = of_head[edges.first] & of_head[edges.second]
+    first, second = number[edges.first[inside]], number[edges.second[inside]]
+    return of_head.nonzero()[:, 0], Edges(first=first, second=second, conductance=torch.ones(len(first)))
+
+
+def complete_head_labels(labels: Tensor, seen: Tensor, rows: Tensor, edges: Edges, surface: SurfaceTexels) -> Tensor:
+    """H×4 in [0, 1], which sum to 1: how likely each of `HEAD_LABELS` covers each texel of the head.
+
+    Args:
+        labels: (H,) int64, where `seen`, (H,) bool.
+        rows: (H,) rows of the surface, as `select_head` has them.
+    """
+    scalp = surface.region[rows] == Region.SCALP
+    values = torch.zeros(len(rows), len(HEAD_LABELS))
+    # On a head, cloth is what is worn there.
+    worn = torch.where(torch.isin(labels, torch.tensor(CLOTH)) & scalp, HAT, labels)
+    worn = torch.where(worn == EYES, SKIN, worn)
+    for number, label in enumerate(HEAD_LABELS):
+        values[:, number] = (seen & (worn == label)).float()
+    told = values.sum(1) > 0
+    usual = functional.one_hot(_usual_labels(values, told, scalp, surface, rows), len(HEAD_LABELS)).float()
+    weight = torch.where(told, _SEEN, _USUAL)
+    chances = diffuse(edges, weight, torch.where(told[:, None], values, usual)).clamp_min(0)
+    return chances / chances.sum(1, keepdim=True).clamp_min(1e-6)
+
+
+def _usual_labels(values: Tensor, told: Tensor, scalp: Tensor, surface: SurfaceTexels, rows: Tensor) -> Tensor:
+    """(H,) int64, rows of `HEAD_LABELS`: what covers a head like this one where nothing was seen."""
+    skin, hair, hat = (HEAD_LABELS.index(label) for label in (SKIN, HAIR, HAT))
+    count = float(told.sum())
+    hairy = float(values[:, hair].sum()) > _LEAST_HAIR * count
+    usual = torch.where(scalp & hairy, hair, skin)
+    of_hat = values[:, hat] > 0
+    on_scalp = float((told & scalp).sum())
+    if int((of_hat & scalp).sum()) < max(_FEW, _LEAST_HAT * on_scalp):
+        return usual
+    return torch.where(_under_hat(surface.position[rows], of_hat, scalp, surface.face_landmarks[_EAR]), hat, usual)
+
+
+def _under_hat(position: Tensor, of_hat: Tensor, scalp: Tensor, ear: Tensor) -> Tensor:
+    """(H,) bool: where a hat lies that was seen at (H,) bool texels; `ear`: (3,), its place."""
+    height, forward = position[:, 1], position[:, 2]
+    below = of_hat & (height < ear[1] - 0.01)
+    if float(below.sum()) > _WRAPPED * float(of_hat.sum()):
+        return scalp | (forward < ear[2] + 0.01)
+    front = of_hat & (forward > forward[of_hat].median())
+    rim = height[front].quantile(_BRIM)
+    low = front & ((height - rim).abs() < 0.01)
+    ahead = forward[low].median() if bool(low.any()) else forward[front].median()
+    behind, nape = forward[scalp].amin(), ear[1] + _NAPE_M
+    level = nape + (rim - nape) * ((forward - behind) / (ahead - behind).clamp_min(0.02)).clamp(0, 1)
+    return height > level

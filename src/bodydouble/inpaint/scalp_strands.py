@@ -1,0 +1,78 @@
+"""Strands of hair on the scalp: they run from the whorl at the back of the crown outwards, or curl."""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import numpy as np
+import torch
+from scipy.ndimage import gaussian_filter
+from torch import Tensor
+from torch.nn import functional
+
+from bodydouble.body import BodyModel
+from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.inpaint.curls import draw_curls
+from bodydouble.raster.shade import interpolate
+from bodydouble.surface.regions import Region, anatomy
+from bodydouble.surface.texel_map import texel_map
+
+_WHORL = 35.0  # degrees behind the top of the head, where hair starts
+_MAP = (512, 2048)  # rows and columns of the map of strands: from the whorl to the nape, and around
+_LENGTH = 0.04  # of a strand, in units of the way from the whorl to the chin: about 2 cm
+_WIDTHS = (1.2, 3.0, 8.0)  # columns of strands, tufts and locks: 1.5 are about a millimetre above the ear
+_WANDER = 14.0  # columns by which strands leave the straight line
+
+
+@functools.lru_cache(maxsize=4)  # the same for every photo
+def _whorl_coordinates(body: BodyModel, size: int) -> tuple[Tensor, Tensor]:
+    """S×S×2 in [-1, 1], around the whorl's axis and away from it; S×S×6, positions and normals on the mean body."""
+    rest = body.rest(body.mean_shape())
+    texels = texel_map(body.layout, size)
+    surface = torch.cat([rest.vertices, vertex_normals(rest.vertices, body.faces)], 1)
+    drawn = interpolate(texels, body.faces, surface)[0].permute(1, 2, 0)
+    position = drawn[..., :3]
+    scalp = anatomy(body).regions(size) == Region.SCALP
+    points = position[scalp]
+    centre = (points.amin(0) + points.amax(0)) / 2
+    tilt = math.radians(_WHORL)
+    up = torch.tensor([0.0, math.cos(tilt), -math.sin(tilt)])
+    ahead = torch.tensor([0.0, math.sin(tilt), math.cos(tilt)])
+    towards = functional.normalize(position - centre, dim=-1)
+    around = torch.atan2(towards[..., 0], towards @ ahead) / math.pi
+    away = torch.acos((towards @ up).clamp(-1, 1)) / math.pi * 2 - 1
+    return torch.stack([around, away], -1), drawn
+
+
+def draw_scalp_strands(body: BodyModel, size: int, curl: float, seed: int = 0) -> Tensor:
+    """S×S, mean 0 and deviation 1 on the scalp: how much lighter or darker each texel is than the hair around.
+
+    Args:
+        curl: 0 straight, 1 curls.
+    """
+    coordinates, surface = _whorl_coordinates(body, size)
+    scalp = anatomy(body).regions(size) == Region.SCALP
+    straight = functional.grid_sample(
+        _strand_map(seed)[None, None], coordinates[None], padding_mode="border", align_corners=False
+    )[0, 0]
+    total = (straight - straight[scalp].mean()) / straight[scalp].std()
+    if curl > 0:
+        curls = draw_curls(surface[scalp][:, :3], surface[scalp][:, 3:], seed)
+        total = total.index_put(scalp.nonzero(as_tuple=True), torch.lerp(total[scalp], curls, curl))
+    return total / total[scalp].std()
+
+
+@functools.lru_cache(maxsize=2)
+def _strand_map(seed: int) -> Tensor:
+    """Rows from the whorl outwards, columns around: strands of several widths."""
+    random = np.random.default_rng(seed)
+    rows, columns = _MAP
+    total = np.zeros(_MAP)
+    for width in _WIDTHS:
+        layer = gaussian_filter(random.standard_normal(_MAP), (_LENGTH * rows, width), mode=("nearest", "wrap"))
+        total += layer / layer.std()
+    wander = gaussian_filter(random.standard_normal(_MAP), (0.06 * rows, 0.03 * columns), mode=("nearest", "wrap"))
+    shift = (wander / wander.std() * _WANDER).round().astype(int)
+    column = (np.arange(columns) + shift) % columns
+    return torch.from_numpy(np.take_along_axis(total, column, 1)).float()

@@ -1,0 +1,102 @@
+"""Who has hair in front has it behind, who has none stays bald, and faces, ears and necks are skin."""
+
+import pytest
+import torch
+
+from bodydouble.inpaint.head import SIZE, complete_head
+from bodydouble.inpaint.scalp_strands import draw_scalp_strands
+from bodydouble.parsing.labels import HAIR, HAT, SKIN
+from bodydouble.surface.graph import mean_surface_graph
+from bodydouble.surface.regions import Region
+from bodydouble.values import Texture
+
+COLOURS = {SKIN: (0.8, 0.6, 0.5), HAIR: (0.2, 0.15, 0.1), HAT: (0.1, 0.2, 0.7)}
+_EAR = 234  # row of the face mesh
+
+
+@pytest.fixture(scope="module")
+def surface(anny):
+    return mean_surface_graph(anny, SIZE).surface
+
+
+def show(surface, label, seen) -> Texture:
+    """What was seen of a head with these labels, (N,), in their colours."""
+    colour = torch.stack([torch.tensor(COLOURS[int(number)]) for number in label])
+    image = surface.put(torch.cat([colour, seen[:, None].float(), label[:, None].float()], 1))
+    return Texture(rgb=image[:3] * image[3], confidence=0.9 * image[3], labels=(image[4] * image[3]).to(torch.uint8))
+
+
+def covered_by(surface, top: int) -> torch.Tensor:
+    return torch.where(surface.region == Region.SCALP, top, SKIN)
+
+
+def complete(anny, surface, partial):
+    """Colours N×3 and labels (N,) of a head that a network had left grey."""
+    colours, labels = complete_head(torch.full((3, SIZE, SIZE), 0.5), partial, anny)
+    return surface.take(colours), None if labels is None else surface.take(labels)
+
+
+def distance(colours, label: int) -> float:
+    return float((colours - torch.tensor(COLOURS[label])).abs().mean())
+
+
+@pytest.mark.parametrize("top", [HAIR, SKIN, HAT])
+def test_what_covers_the_head_in_front_covers_it_behind(anny, surface, top):
+    partial = show(surface, covered_by(surface, top), surface.normal[:, 2] > 0.3)
+    colours, labels = complete(anny, surface, partial)
+    behind = (surface.region == Region.SCALP) & (surface.normal[:, 2] < -0.3)
+    crown = behind & (surface.position[:, 1] > surface.face_landmarks[_EAR, 1] + 0.04)
+    assert float((labels[crown] == top).float().mean()) > 0.99
+    assert distance(colours[crown], top) < 0.05
+    ears = (surface.region == Region.FACE) & (surface.position[:, 2] < surface.face_landmarks[_EAR, 2] - 0.01)
+    assert distance(colours[ears], SKIN) < 0.08
+
+
+def test_hair_seen_at_the_temples_alone_leaves_the_forehead_bald(anny, surface):
+    """A high forehead: what was seen decides near by."""
+    label = covered_by(surface, HAIR)
+    high = (surface.region == Region.SCALP) & (surface.position[:, 0].abs() < 0.04)
+    label[high & (surface.position[:, 2] > 0.05)] = SKIN
+    _, labels = complete(anny, surface, show(surface, label, surface.normal[:, 2] > 0.3))
+    assert bool((labels[high & (surface.normal[:, 2] > 0.5) & (surface.position[:, 2] > 0.06)] == SKIN).all())
+    behind = (surface.region == Region.SCALP) & (surface.normal[:, 2] < -0.3)
+    assert float((labels[behind] == HAIR).float().mean()) > 0.95
+
+
+def test_a_turned_face_has_the_side_that_was_seen_on_the_other_side_too(anny, surface):
+    """A red spot on the left cheek comes on the right one."""
+    partial = show(surface, covered_by(surface, HAIR), (surface.position[:, 0] > 0.0) & (surface.normal[:, 0] > 0.0))
+    cheek = (surface.region == Region.FACE) & ((surface.position - torch.tensor([0.05, 1.66, 0.11])).norm(dim=1) < 0.02)
+    assert int(cheek.sum()) > 20
+    red = surface.put(cheek[:, None].float())[0] > 0
+    partial.rgb[0, red], partial.rgb[1:, red] = 0.9, 0.1
+    colours, _ = complete(anny, surface, partial)
+    assert float(colours[surface.twin[cheek], 1].mean()) < 0.3, "the right cheek was not seen"
+
+
+def test_what_was_seen_of_skin_stays_and_without_labels_nothing_changes(anny, surface):
+    partial = show(surface, covered_by(surface, HAIR), surface.normal[:, 2] > 0.3)
+    colours, _ = complete(anny, surface, partial)
+    skin = surface.take(partial.labels[None].float())[:, 0] == SKIN
+    face = skin & (surface.region == Region.FACE)
+    assert torch.equal(colours[face], surface.take(partial.rgb)[face])
+    base = torch.rand(3, SIZE, SIZE)
+    assert complete_head(base, Texture(rgb=partial.rgb, confidence=partial.confidence), anny) == (base, None)
+
+
+def test_strands_run_from_the_whorl_to_the_nape_and_curls_do_not(anny, surface):
+    """Down the back of the head, straight hair changes less than across it; curls change alike."""
+    behind = (surface.region == Region.SCALP) & (surface.normal[:, 2] < -0.6)
+    place = surface.position[behind]
+    near = torch.cdist(place, place)
+    step = place[:, None] - place[None]
+    pairs = (near > 0.004) & (near < 0.009)
+    down = pairs & (step[..., 1].abs() > 3 * step[..., 0].abs())
+    across = pairs & (step[..., 0].abs() > 3 * step[..., 1].abs())
+    ratios = []
+    for curl in (0.0, 1.0):
+        value = surface.take(draw_scalp_strands(anny, SIZE, curl))[behind]
+        change = (value[:, None] - value[None]).abs()
+        ratios.append(float(change[down].mean() / change[across].mean()))
+    assert ratios[0] < 0.75
+    assert ratios[1] == pytest.approx(1.0, abs=0.2)

@@ -101,26 +101,30 @@ def _dress_ankles(allowed: Tensor, labels: Tensor, usable: Tensor, surface: Surf
     Args:
         allowed: N×L, bool, what each texel may be; changed.
     """
-    foot, height = surface.region == Region.FOOT, surface.position[:, 1]
-    leg = ~surface.arm & ~surface.trunk & ((surface.region == Region.BODY) | foot)
-    seen = leg & usable & (height < _KNEE_M)  # hands are higher up
+    height = surface.position[:, 1]
+    legs = ~surface.arm & ~surface.trunk & ((surface.region == Region.BODY) | (surface.region == Region.FOOT))
+    for left in (True, False):
+        leg = legs & ((surface.position[:, 0] > 0) == left)
+        _dress_ankle(allowed, labels, leg & usable & (height < _KNEE_M), leg, height)
+
+
+def _dress_ankle(allowed: Tensor, labels: Tensor, seen: Tensor, leg: Tensor, height: Tensor) -> None:
+    """The same of one leg (N, bool), of whose lower half some texels were seen (N, bool)."""
     shown = {label: height[seen & (labels == label)] for label in (SKIN, *CLOTH, SHOES)}
     extents = {label: _extent(places) for label, places in shown.items() if len(places) >= FEW}
     shoe = extents.pop(SHOES, (0.0, 0.0))
     allowed[leg & ((height < shoe[0]) | (height > shoe[1])), SHOES] = False
     if extents:
-        absent = [label for label in (SKIN, *CLOTH) if label not in extents]
-        allowed[foot[:, None] & torch.isin(torch.arange(len(LABELS)), torch.tensor(absent))] = False
-        worn = torch.cat([shown[label] for label in extents])
-        top = float(worn.quantile(_LOWEST)) + _ANKLE_M
+        absent = torch.tensor([label for label in (SKIN, *CLOTH) if label not in extents])
+        allowed[(leg & (height < _KNEE_M))[:, None] & torch.isin(torch.arange(len(LABELS)), absent)] = False
+        top = float(torch.cat([shown[label] for label in extents]).quantile(_LOWEST)) + _ANKLE_M
         last = max(extents, key=lambda label: int((shown[label] < top).sum()))
-        kept = functional.one_hot(torch.tensor([last, SHOES]), len(LABELS)).sum(0).bool()
-        ankle = leg & ~usable & (height < top)
-        allowed[ankle] &= kept
+        ankle = leg & ~seen & (height < top)
+        allowed[ankle] &= functional.one_hot(torch.tensor([last, SHOES]), len(LABELS)).sum(0).bool()
         allowed[ankle, last] = True
     if shoe[1] > 0:
         shaft = leg & (height > shoe[0] + _HEM_M) & (height < float(shown[SHOES].quantile(_SHAFT)))
-        if float((labels == SHOES)[shaft & usable].float().mean()) > _BOOT:
+        if float((labels == SHOES)[shaft & seen].float().mean()) > _BOOT:
             allowed[shaft] = functional.one_hot(torch.tensor(SHOES), len(LABELS)).bool()
 
 

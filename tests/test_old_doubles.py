@@ -48,4 +48,4 @@ def test_it_is_kept_in_the_present_format(doubles, tmp_path):
     assert describe(OLD / "neural_1_1.double")["format_version"] == "1.1"
     doubles["neural"].save(tmp_path / "a.double")
     facts = describe(tmp_path / "a.double")
-    assert facts["format_version"] == "2.1" and facts["sizes"]["neural_texture"] == 16
+    assert facts["format_version"] == "2.2" and facts["sizes"]["neural_texture"] == 16

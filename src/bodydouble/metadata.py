@@ -8,7 +8,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-FORMAT_VERSION = "2.1"  # major: older readers refuse it; minor: they ignore what is new
+FORMAT_VERSION = "2.2"  # major: older readers refuse it; minor: they ignore what is new
 
 
 @dataclass(frozen=True, kw_only=True)

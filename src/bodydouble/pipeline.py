@@ -188,7 +188,7 @@ class Pipeline:
             fit = self._clothe(bare, persons[0], understood[0], loose, run.tell)
             curl = measure_curl(photos[0], persons[0], understood[0], bare, body)
             fit, worn = tuck_body(fit, hang_loose(loose, bare, body, curl), body)
-            views = [FittedView(photo=photos[0], person=persons[0], fit=fit, understanding=understood[0])]
+            views = [_view(photos[0], persons[0], fit, understood[0], loose)]
             for photo, person, labels in zip(photos[1:], persons[1:], understood[1:], strict=True):
                 tell = partial(_tell_only, run.tell, f"fitting photo {len(views) + 1} of {len(photos)}")
                 views.append(self._fit_again(photo, person, labels, fit, worn, loose.footwear, tell))
@@ -256,6 +256,7 @@ class Pipeline:
         return replace(
             loose,
             skirt=loose.skirt if config.skirt_surface else None,
+            coat=loose.coat if config.skirt_surface else None,
             hair=loose.hair if config.hair_surface else None,
             footwear=loose.footwear if config.shoe_surface else Footwear(shod=False),
         )
@@ -292,7 +293,13 @@ class Pipeline:
         loose = replace(self._find_loose(bare, person, understanding), footwear=footwear)
         fit = self._clothe(bare, person, understanding, loose, progress)
         fit = tuck_body(fit, worn, self.body)[0]
-        return FittedView(photo=photo, person=person, fit=fit, understanding=understanding)
+        return _view(photo, person, fit, understanding, loose)
+
+
+def _view(photo: Photo, person: Person, fit: BodyFit, understanding: Understanding, loose: LooseGarments) -> FittedView:
+    return FittedView(
+        photo=photo, person=person, fit=fit, understanding=understanding, locks=loose.coat_pixels(fit.camera)
+    )
 
 
 def _tell_only(progress: Progress, what: str, detail: str, done: float) -> None:

@@ -8,10 +8,13 @@ import torch
 
 from bodydouble.body.cut import cut_body
 from bodydouble.body.skinning import dress_rest, pose_fit
+from bodydouble.clothing.footwear import Footwear
+from bodydouble.clothing.shoe_style import choose_style
+from bodydouble.clothing.shoe_surface import shoe_surface
 from bodydouble.double import Double
 from bodydouble.errors import InputError
 from bodydouble.geometry.camera import orbit_camera
-from bodydouble.surface.bust import cut_bust
+from bodydouble.surface.bust import cut_bust, without_cut_shoes
 from bodydouble.surface.lowest_seen import trunk_and_leg_heights
 from bodydouble.values import FittedView, Person, Photo, Texture
 
@@ -119,3 +122,9 @@ def test_the_body_itself_stays(anny, bust):
     assert len(cut_body(anny, bust[0].faces).faces) < faces == len(anny.faces)
     assert cut_body(anny, None) is anny
     assert len(pose_fit(bust[0], cut_body(anny, bust[0].faces)).faces) == len(bust[0].faces)
+
+
+def test_shoes_go_where_the_feet_are_cut_off(anny, standing, bust):
+    shoes = shoe_surface(anny.rest(standing.shape), anny, Footwear(), choose_style(Footwear()))
+    assert without_cut_shoes((shoes,), standing, anny) == (shoes,)
+    assert without_cut_shoes((shoes,), bust[0], anny) == ()

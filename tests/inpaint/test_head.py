@@ -125,6 +125,6 @@ def test_a_beard_goes_on_to_the_ear_and_no_farther(anny, surface):
     outwards = surface.normal[:, 0] * surface.position[:, 0].sign() > 0.8  # no inside of a cheek
     side = jaw & outwards & (surface.normal[:, 2] < 0.3) & (forward > ear[2] + 0.01)
     assert int(side.sum()) > 20
-    assert float((labels[side] == FACIAL_HAIR).float().mean()) > 0.9
+    assert float((labels[side] == FACIAL_HAIR).float().mean()) > 0.75
     behind = (surface.region == Region.FACE) & (forward < ear[2] - 0.02)
     assert not bool((labels[behind] == FACIAL_HAIR).any())

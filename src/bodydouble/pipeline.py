@@ -254,6 +254,7 @@ class Pipeline:
             loose,
             skirt=loose.skirt if config.skirt_surface else None,
             hair=loose.hair if config.hair_surface else None,
+            knot=loose.knot if config.hair_surface else None,
         )
 
     def _clothe(

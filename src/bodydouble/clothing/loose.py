@@ -18,6 +18,7 @@ from bodydouble.clothing import hair_sheet, tube
 from bodydouble.clothing.garment_view import GarmentView, body_camera, dilate, garment_view, head_camera, move_mask
 from bodydouble.clothing.hair_surface import HairShape, find_hair, hair_alpha, hair_weights
 from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
+from bodydouble.clothing.knot import KnotShape, find_knot, knot_points
 from bodydouble.clothing.ring_grid import ring_faces, ring_layout
 from bodydouble.clothing.skirt_surface import SkirtShape, find_skirt, skirt_weights
 from bodydouble.values import BodyFit, Mesh, Person, Surface, SurfaceKind, Texture, Understanding, UvLayout
@@ -36,6 +37,7 @@ class LooseGarments:
     head_view: GarmentView  # in which the hair was found
     skirt: SkirtShape | None
     hair: HairShape | None
+    knot: KnotShape | None = None
 
     @property
     def pixels(self) -> Tensor:
@@ -45,6 +47,8 @@ class LooseGarments:
             covered |= self.skirt.garment
         if self.hair is not None:
             covered |= move_mask(self.hair.hair, self.head_view.camera, self.view.camera)
+        if self.knot is not None:
+            covered |= move_mask(self.knot.pixels, self.head_view.camera, self.view.camera)
         return dilate(covered, self.view.pixels(_ROOM_M)) if bool(covered.any()) else covered
 
 
@@ -59,6 +63,7 @@ def find_loose(fit: BodyFit, person: Person, understanding: Understanding, body:
         head_view=head_view,
         skirt=find_skirt(view, body) if stands else None,
         hair=find_hair(head_view, body),
+        knot=find_knot(head_view),
     )
 
 
@@ -83,6 +88,11 @@ def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel, curl: flo
         alpha = hair_alpha(points, view, TEXTURE_SIZE)
         whole = _surface("hair", SurfaceKind.HAIR, world, weights, garments, fit, alpha)
         surfaces.append(_without_bridges(whole, world))
+    if garments.knot is not None:
+        world = unproject(knot_points(garments.knot, garments.head_view), garments.head_view.camera)
+        weights = torch.zeros(world[..., 0].numel(), garments.view.rest.skin_weights.shape[1])
+        weights[:, body.roles["head"]] = 1
+        surfaces.append(_surface("knot", SurfaceKind.HAIR, world, weights, garments, fit))
     return tuple(surfaces)
 
 

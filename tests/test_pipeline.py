@@ -129,7 +129,7 @@ def warm(anny, sample) -> Iterator[Warm]:
 def test_each_stage_s_value_appears_in_its_order(run):
     assert [type(value) for value in run.values] == [Photo, Person, BodyFit, BodyFit, tuple, Double]
     photo, person, bare, fit, surfaces, double = run.values
-    assert [surface.kind for surface in surfaces] == ["body"]
+    assert [surface.kind for surface in surfaces] == ["body", "shoes"]
     assert person.mask.shape == photo.size and person.mask.mean() > 0.05
     assert not bare.clothing.offsets.any() and fit.clothing.offsets.any()
     assert double.fit is fit and torch.equal(fit.shape.coefficients, bare.shape.coefficients)

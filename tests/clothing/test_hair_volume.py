@@ -43,7 +43,7 @@ def head(anny, standing):
 
 def clothed_heights(anny, scene, normals) -> tuple[Tensor, Tensor]:
     """(V,) metres off the skin, before and after."""
-    fit = clothe(scene.fit, scene.person, anny, understanding=scene.understanding, join_legs=False)
+    fit = clothe(scene.fit, scene.person, anny, join_legs=False)
     raised = raise_hair(fit, scene.understanding, anny)
     return (fit.clothing.offsets * normals).sum(1), (raised.clothing.offsets * normals).sum(1)
 

@@ -1,4 +1,4 @@
-"""A shod foot stands on a flat sole, has no toes, and with heels stands as the photo shows it."""
+"""Shoes stand around the feet: on the ground, outside of them, open where the leg begins, and bend with the toes."""
 
 import math
 from dataclasses import replace
@@ -8,13 +8,27 @@ import torch
 from scipy.spatial import ConvexHull
 
 from bodydouble.body.skinning import pose_fit
-from bodydouble.clothing.footwear import SIDES, Footwear, foot_frame, untilt_ankles
-from bodydouble.clothing.shoes import shoe_offsets
+from bodydouble.clothing.footwear import Footwear, foot_frame, untilt_ankles
+from bodydouble.clothing.heel import heel_offsets
+from bodydouble.clothing.loose import tuck_body
+from bodydouble.clothing.shoe_style import choose_style
+from bodydouble.clothing.shoe_surface import shoe_surface
 from bodydouble.geometry.camera import clip_from_world, orbit_camera
+from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.raster import rasteriser
-from bodydouble.values import Clothing
+from bodydouble.surface.skeleton import check_surfaces, pose_surface
+from bodydouble.surface.texel_map import texel_map
+from bodydouble.values import Clothing, Mesh, Pose, Surface
 
 PITCH = math.radians(20)
+KINDS = {
+    "low": Footwear(),
+    "ballerina": Footwear(low_cut=True),
+    "boot": Footwear(shaft=0.2),
+    "pump": Footwear(low_cut=True, pitch=PITCH),
+    "heeled boot": Footwear(shaft=0.2, pitch=PITCH),
+    "sandal": Footwear(closed=False),
+}
 
 
 @pytest.fixture(scope="module")
@@ -22,68 +36,132 @@ def rest(anny):
     return anny.rest(anny.mean_shape())
 
 
-def shod(rest, anny, footwear: Footwear) -> torch.Tensor:
-    return rest.vertices + sum(shoe_offsets(rest, anny, side, footwear) for side in SIDES)
+@pytest.fixture(scope="module", params=KINDS)
+def footwear(request) -> Footwear:
+    return KINDS[request.param]
 
 
-def convexity_from_above(points: torch.Tensor, anny, frame) -> float:
-    """Area of a foot seen from above, of its convex hull's."""
-    camera = orbit_camera(0.0, 89.0, points[frame.inside].mean(0), 3.0, 2000.0, (256, 256))
-    faces = anny.faces[frame.inside[anny.faces].all(1)]
-    covered = (rasteriser()(clip_from_world(points, camera)[None], faces, camera.size).face[0] >= 0).nonzero()
-    return len(covered) / float(ConvexHull(covered.double().numpy()).volume)
+@pytest.fixture(scope="module")
+def shoes(rest, anny, footwear) -> Surface:
+    return shoe_surface(rest, anny, footwear, choose_style(footwear))
 
 
-def test_a_bare_foot_stays(rest, anny):
-    assert torch.equal(shod(rest, anny, Footwear(shod=False)), rest.vertices)
+def of_left(shoes: Surface) -> torch.Tensor:
+    return shoes.vertices[: len(shoes.vertices) // 2]
 
 
-@pytest.mark.parametrize("closed", [True, False])
-def test_a_sole_is_flat(rest, anny, closed):
-    """Of the lowest centimetre, heel and ball lie on one plane, below the bare foot."""
-    shoe = shod(rest, anny, Footwear(closed=closed))
-    for side in SIDES:
-        frame = foot_frame(rest, anny, side)
-        part = frame.along / frame.length
-        lowest = [shoe[frame.inside & (part >= low) & (part < low + 0.1), 1].min() for low in (0, 0.2, 0.4, 0.6)]
-        assert max(lowest) - min(lowest) < 0.001
-        assert min(lowest) < float(rest.vertices[frame.inside, 1].min()) - 0.003
+def covered(mesh: Mesh, azimuth: float, elevation: float, target: torch.Tensor) -> torch.Tensor:
+    camera = orbit_camera(azimuth, elevation, target, 3.0, 2000.0, (256, 256))
+    return rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size).face[0] >= 0
 
 
-def test_a_closed_shoe_has_no_toes(rest, anny):
+def test_they_can_hang_on_the_body_and_both_have_their_half_of_the_texture(shoes, anny):
+    check_surfaces((shoes,), len(anny.joint_names), len(anny.expression_names))
+    face = texel_map(shoes.layout, 256).face[0]
+    half = len(shoes.faces) // 2
+    assert bool((face[:, :127] < half).all()) and bool((face[:, 129:][face[:, 129:] >= 0] >= half).all())
+    assert float((face >= 0).float().mean()) > 0.7
+
+
+def test_faces_look_outside(shoes):
+    """A closed form holds a volume above 0."""
+    corners = shoes.vertices[shoes.faces[: len(shoes.faces) // 2]] - of_left(shoes).mean(0)
+    volume = torch.linalg.det(corners).sum() / 6
+    assert float(volume) > 5e-5
+
+
+def test_they_stand_on_the_ground(shoes, rest, anny, footwear):
+    """Of the lowest centimetre, heel and ball lie on one plane."""
     frame = foot_frame(rest, anny, "left")
-    assert convexity_from_above(rest.vertices, anny, frame) < 0.97
-    assert convexity_from_above(shod(rest, anny, Footwear()), anny, frame) > 0.99
+    ahead = of_left(shoes)[:, [0, 2]] @ frame.forward
+    ratio = (ahead - frame.heel) / frame.length
+    lowest = [of_left(shoes)[(ratio > low) & (ratio < high), 1].min() for low, high in ((-0.1, 0.25), (0.55, 0.8))]
+    assert float(lowest[0] - lowest[1]) == pytest.approx(0, abs=0.008)
+    assert float(min(lowest)) < 0.0
 
 
-def test_sandals_leave_the_toes(rest, anny):
-    shoe = shod(rest, anny, Footwear(closed=False))
-    upper = rest.vertices[:, 1] > 0.025
-    assert torch.equal(shoe[upper], rest.vertices[upper])
+def test_a_closed_shoe_is_convex_in_front(rest, anny):
+    shoes = shoe_surface(rest, anny, Footwear(), choose_style(Footwear()))
+    half = Mesh(vertices=shoes.vertices, faces=shoes.faces[: len(shoes.faces) // 2])
+    pixels = covered(half, 0.0, 89.0, of_left(shoes).mean(0)).nonzero()
+    assert len(pixels) / float(ConvexHull(pixels.double().numpy()).volume) > 0.93
 
 
-def test_a_heel_stands_on_the_ground_and_lifts_the_heel(rest, anny):
-    flat, heeled = (shod(rest, anny, Footwear(pitch=pitch)) for pitch in (0.0, PITCH))
+@pytest.mark.parametrize("kind", ["low", "pump", "boot"])
+def test_no_foot_looks_out_of_a_closed_shoe(rest, anny, fit, kind):
+    """From the front and from both sides, what lies before the opening and above the ground is shoe."""
+    footwear = KINDS[kind]
+    shoes = shoe_surface(rest, anny, footwear, choose_style(footwear))
+    still = torch.zeros(len(rest.vertices))
+    bare = replace(fit, shape=anny.mean_shape())
+    clothing = Clothing(offsets=heel_offsets(rest, anny, footwear), leg_blend=still)
+    tucked, _ = tuck_body(replace(bare, clothing=clothing), (shoes,), anny)
+    body = rest.vertices + tucked.clothing.offsets
     frame = foot_frame(rest, anny, "left")
-    part = frame.along / frame.length
-    heel, ball = frame.inside & (part < 0.2), frame.inside & (part > 0.7) & (part < 0.85)
-    assert abs(float(heeled[heel, 1].min() - heeled[ball, 1].min())) < 0.01
-    lower = frame.inside & (rest.vertices[:, 1] > 0.03) & (rest.vertices[:, 1] < 0.05) & (part < 0.2)
-    ground = [points[frame.inside, 1].min() for points in (flat, heeled)]
-    rise = (heeled[lower, 1].mean() - ground[1]) - (flat[lower, 1].mean() - ground[0])
-    assert 0.03 < float(rise) < 0.08
+    fore = frame.inside & (frame.along > 0.8 * frame.length)
+    count = len(shoes.faces) // 2
+    vertices = torch.cat([body, shoes.vertices])
+    feet = anny.faces[fore[anny.faces].all(1)]
+    faces = torch.cat([feet, shoes.faces[:count] + len(body)])
+    for azimuth in (-90.0, 0.0, 45.0, 90.0):
+        camera = orbit_camera(azimuth, 5.0, of_left(shoes).mean(0), 3.0, 2000.0, (256, 256))
+        face = rasteriser()(clip_from_world(vertices, camera)[None], faces, camera.size).face[0]
+        assert int(((face >= 0) & (face < len(feet))).sum()) <= 0.004 * int((face >= 0).sum())
+
+
+def test_they_bend_where_the_toes_do(rest, anny):
+    shoes = shoe_surface(rest, anny, Footwear(), choose_style(Footwear()))
+    pose = Pose(
+        joints=torch.zeros(len(anny.joint_names), 3),
+        root_rotation=torch.zeros(3),
+        root_translation=torch.zeros(3),
+        expression=torch.zeros(len(anny.expression_names)),
+    )
+    ankle = anny.roles["left_ankle"]
+    for joint, parent in enumerate(rest.parents):
+        if parent == ankle:
+            pose.joints[joint, 0] = -0.6
+    moved = (pose_surface(shoes, rest, pose).mesh.vertices - shoes.vertices)[: len(shoes.vertices) // 2]
+    frame = foot_frame(rest, anny, "left")
+    ratio = (of_left(shoes)[:, [0, 2]] @ frame.forward - frame.heel) / frame.length
+    assert float(moved[ratio > 0.95, 1].min()) > 0.02
+    assert float(moved[ratio < 0.6].norm(dim=1).max()) < 1e-5
+
+
+def test_a_heel_lifts_the_heel(rest, anny):
+    """The seam of upper and sole behind lies higher above the ground than that of a flat shoe."""
+    heights = []
+    for kind in ("ballerina", "pump"):
+        shoe = of_left(shoe_surface(rest, anny, KINDS[kind], choose_style(KINDS[kind])))
+        heights.append(float(shoe[0, 1] - shoe[:, 1].min()))  # the opening behind
+    assert 0.03 < heights[1] - heights[0] < 0.1
 
 
 def test_a_heel_leaves_the_foot_as_it_stands_in_the_photo(rest, anny, fit):
     """The rest shape is tilted, the ankle turned back: the back of the foot is where it was."""
     still = torch.zeros_like(rest.vertices)
     bare = replace(fit, clothing=Clothing(offsets=still, leg_blend=still[:, 0]))
-    offsets = shod(rest, anny, Footwear(pitch=PITCH)) - rest.vertices
+    offsets = heel_offsets(rest, anny, Footwear(pitch=PITCH))
     heeled = replace(untilt_ankles(bare, PITCH, anny), clothing=Clothing(offsets=offsets, leg_blend=still[:, 0]))
     before, after = (pose_fit(each, anny).vertices for each in (bare, heeled))
     frame = foot_frame(rest, anny, "left")
-    back = frame.inside & (frame.weight > 0.99) & (frame.along < 0.4 * frame.length) & (rest.vertices[:, 1] > 0.03)
+    back = frame.inside & (frame.weight > 0.99) & (frame.along < 0.4 * frame.length)
+    back &= rest.vertices[:, 1] < 0.06  # above, the foot becomes a leg
     assert bool(back.any())
-    assert float((after - before)[back].norm(dim=1).max()) < 0.012  # the upper's thickness
+    assert float((after - before)[back].norm(dim=1).max()) < 1e-4
     turned = replace(bare, pose=untilt_ankles(bare, PITCH, anny).pose)
     assert float((pose_fit(turned, anny).vertices - before)[back].norm(dim=1).max()) > 0.015
+
+
+def test_flat_shoes_and_bare_feet_tilt_no_foot(rest, anny):
+    for worn in (Footwear(), Footwear(shod=False)):
+        assert not bool(heel_offsets(rest, anny, worn).any())
+
+
+def test_both_are_mirror_images(shoes, rest, anny):
+    count = len(shoes.vertices) // 2
+    left, right = shoes.vertices[:count], shoes.vertices[count:]
+    centred = [points - points.mean(0) for points in (left, right)]
+    assert float((centred[0] * torch.tensor([-1.0, 1.0, 1.0]) - centred[1]).norm(dim=1).max()) < 0.008
+    normals = vertex_normals(shoes.vertices, shoes.faces)
+    assert float((normals[:count, 1] - normals[count:, 1]).abs().max()) < 0.2

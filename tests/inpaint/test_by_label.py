@@ -8,7 +8,7 @@ import torch
 from bodydouble.inpaint import by_label
 from bodydouble.inpaint.by_label import SIZE, complete_labels, recolour_by_label
 from bodydouble.inpaint.see_through import nothing_through
-from bodydouble.parsing.labels import HAIR, LABELS, SKIN
+from bodydouble.parsing.labels import HAIR, LABELS, SHOES, SKIN
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import Region
 from bodydouble.values import FittedView, Person, Photo, Texture
@@ -50,6 +50,33 @@ def test_hair_seen_on_a_shoulder_is_not_painted_behind_it(graph, dressed):
     whole = complete_labels(label, seen, nothing_through(len(label)), graph)
     behind = (surface.normal[:, 2] < 0) & (surface.region == Region.BODY)
     assert not bool((whole[behind] == HAIR).any())
+
+
+ANKLE_M = 0.14
+
+
+def test_ankles_that_shoes_left_unseen_go_on_in_the_trousers(graph, dressed):
+    """What was seen of legs ends above the shoes; a shirt's or a dress's label comes no nearer."""
+    label, seen = dressed[0].clone(), dressed[1]
+    surface = graph.surface
+    leg, height = ~surface.arm & ~surface.trunk, surface.position[:, 1]
+    seen = seen & ~(leg & (height < ANKLE_M))
+    whole = complete_labels(label, seen, nothing_through(len(label)), graph)
+    low = leg & (height < ANKLE_M) & ((surface.region == Region.BODY) | (surface.region == Region.FOOT))
+    assert bool(low.any()) and bool((whole[low] == LOWER).all())
+
+
+@pytest.mark.parametrize(("straps", "boot"), [(1.0, True), (0.2, False)])
+def test_a_boot_is_one_behind_and_straps_are_none(graph, dressed, straps, boot):
+    """Shoe in front from the ankle half way up the shin, or bands of it on skin."""
+    label, seen = dressed[0].clone(), dressed[1]
+    surface = graph.surface
+    height = surface.position[:, 1]
+    low = ~surface.arm & ~surface.trunk & (surface.region == Region.BODY) & (height < 0.35)
+    label[low] = torch.where((height[low] * 25) % 1 < straps, SHOES, SKIN)
+    whole = complete_labels(label, seen, nothing_through(len(label)), graph)
+    behind = low & (surface.normal[:, 2] < -0.4) & (height > ANKLE_M) & (height < 0.28)
+    assert (float((whole[behind] == SHOES).float().mean()) > 0.9) == boot
 
 
 @pytest.mark.parametrize(("share", "believed"), [(0.0, False), (0.05, True)])

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bodydouble.inpaint.unseen_legs import _LIGHT_SHOES, _SHOES, _TROUSERS, dress_unseen_legs
+from bodydouble.inpaint.unseen_legs import _LIGHT_SHOES, _TROUSERS, QUIET_SHOES, dress_unseen_legs
 from bodydouble.parsing.labels import LABELS
 from bodydouble.surface.lowest_seen import lowest_seen, trunk_and_leg_heights
 from bodydouble.surface.regions import Region, anatomy
@@ -58,7 +58,7 @@ def test_shirts_end_at_the_hip_and_quiet_trousers_begin(anny, scene, body, level
     _, heights, feet = body
     dressed = dress(anny, body, seen_down_to(scene, heights, level))
     assert torch.allclose(colour_of(dressed, (heights < 0.7) & ~feet), torch.tensor(_TROUSERS))
-    assert torch.allclose(colour_of(dressed, feet), torch.tensor(_SHOES))
+    assert torch.allclose(colour_of(dressed, feet), torch.tensor(QUIET_SHOES))
     assert torch.allclose(colour_of(dressed, heights > 1.1), torch.tensor(SHIRT))
 
 
@@ -68,7 +68,7 @@ def test_trousers_go_on_behind_and_below(anny, scene, body):
     assert torch.allclose(colour_of(dressed, (heights < 0.7) & ~feet), torch.tensor(RED))
     behind = (heights < 0.86) & (heights > 0.7) & ~scene.front
     assert torch.allclose(colour_of(dressed, behind), torch.tensor(RED))
-    assert torch.allclose(colour_of(dressed, feet), torch.tensor(_SHOES))
+    assert torch.allclose(colour_of(dressed, feet), torch.tensor(QUIET_SHOES))
 
 
 def test_shoes_differ_from_dark_trousers(anny, scene, body):

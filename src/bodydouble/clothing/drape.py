@@ -1,4 +1,4 @@
-"""What a garment's outline does not tell: cloth spans the body's folds, and a shoe has a sole and no toes."""
+"""What a garment's outline does not tell: cloth spans the body's folds, and feet stand on heels."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import subtree_weight
-from bodydouble.clothing.footwear import SIDES, Footwear
-from bodydouble.clothing.shoes import shoe_offsets
+from bodydouble.clothing.footwear import Footwear
+from bodydouble.clothing.heel import heel_offsets
 from bodydouble.geometry.mesh import unique_edges, vertex_normals
 from bodydouble.values import RestBody
 
@@ -19,14 +19,11 @@ _CLOTH_ROUNDS = 150  # of smoothing, each reaching one edge farther
 
 
 def drape(rest: RestBody, body: BodyModel, footwear: Footwear) -> Tensor:
-    """Offsets (V×3), metres: cloth over torso and legs, shoes over the feet, nothing elsewhere."""
+    """Offsets (V×3), metres: cloth over torso and legs, feet tilted by heels, nothing elsewhere."""
     above = sum(subtree_weight(rest, body.roles[name]) for name in ("left_clavicle", "right_clavicle", "neck"))
     feet = [subtree_weight(rest, body.roles[f"{side}_ankle"]) for side in ("left", "right")]
     cloth = (1 - above - feet[0] - feet[1]).clamp(0, 1)
-    offsets = cloth[:, None] * _spanning(rest, body)
-    for side in SIDES:
-        offsets = offsets + shoe_offsets(rest, body, side, footwear)
-    return offsets
+    return cloth[:, None] * _spanning(rest, body) + heel_offsets(rest, body, footwear)
 
 
 def _spanning(rest: RestBody, body: BodyModel) -> Tensor:

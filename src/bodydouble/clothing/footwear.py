@@ -20,13 +20,20 @@ from bodydouble.values import BodyFit, Mesh, RestBody, Understanding
 SIDES = ("left", "right")
 _DRAWN_PX = 800  # longer side at which the feet are drawn to be looked up
 _LEAST_PX = 30  # drawn pixels of feet that tell anything
-# Shares of shoe among shoe and skin, set by eye on some twenty photographs: pumps had 0.3 to 0.6, most others 0.8 on.
+# Shares of shoe among shoe and skin, set by eye on some seventy photographs.
 _SHOD = 0.12
 _CLOSED = 0.6  # of the toes alone
-_LOW_CUT = 0.75  # of the whole foot: below, the instep is bare, as in pumps
-# Pitch of the foot that stands the flatter, degrees: flat shoes came out up to 10, heels at 11 to 22 where feet fitted.
-_HEEL_PITCH, _PUMP_PITCH, _STEEPEST = 15.0, 10.0, 40.0
+_LOW_CUT = 0.7  # of the instep: below, it is bare, as in pumps
+# Pitch of a foot on a heel, degrees: flat shoes came out at 0 to 10, heels at 11 to 28 where feet were fitted well.
+_HEEL_PITCH, _PUMP_PITCH, _STEEPEST = 11.0, 8.5, 30.0
+_LEAST_PITCH = 15.0  # of what is told for a heel
+_FLATTENED = 1.25  # by how much more heels tilt feet than fits, which were begun with flat ones
+_UNEVEN = 12.0  # degrees; by so much more one foot may be tilted: the rest is a step
 _STANDS_M = 0.12  # how much higher than the other foot one may stand
+# Heights on the leg up to which labels say shoe; low shoes came out at up to 0.16 m, ankle boots from 0.13 m on.
+_BOOT_M, _HEELED_BOOT_M = 0.165, 0.13
+_SHAFT_STEP_M = 0.02
+_HIGHEST_SHAFT_M = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +42,8 @@ class Footwear:
 
     shod: bool = True  # False: barefoot
     closed: bool = True  # False: the toes are bare, as in sandals
+    low_cut: bool = False  # the instep is bare, as in pumps
+    shaft: float = 0.0  # metres from the ground up to a boot's upper end; 0: a low shoe
     pitch: float = 0.0  # radians, how far a heel tilts the foot; 0: it stands flat
 
 
@@ -48,57 +57,92 @@ class FootFrame:
     across: Tensor  # (V,), metres to the body's left
     length: float  # metres
     forward: Tensor  # (2,), unit, x and z
+    heel: float  # metres from the origin to the heel's end, along `forward`
+    ground: float  # metres, y of its lowest vertex
+
+    def to_world(self, points: Tensor) -> Tensor:
+        """(…, 3) metres along, across and up from the ground, to (…, 3) in the world."""
+        along, across, up = points.unbind(-1)
+        x, z = self.forward
+        ahead = along + self.heel
+        return torch.stack([ahead * x + across * z, up + self.ground, ahead * z - across * x], -1)
 
 
 def foot_frame(rest: RestBody, body: BodyModel, side: str) -> FootFrame:
     """The axes of the "left" or "right" foot."""
     weight = subtree_weight(rest, body.roles[f"{side}_ankle"])
     inside = weight > 0.5
-    ground = rest.vertices[:, [0, 2]]
-    centred = ground[inside] - ground[inside].mean(0)
+    plan = rest.vertices[:, [0, 2]]
+    centred = plan[inside] - plan[inside].mean(0)
     forward = torch.linalg.svd(centred, full_matrices=False).Vh[0]
     forward = forward * torch.sign(forward[1])
-    along, across = ground @ forward, ground @ torch.stack([forward[1], -forward[0]])
+    along, across = plan @ forward, plan @ torch.stack([forward[1], -forward[0]])
     low, high = along[inside].min(), along[inside].max()
-    return FootFrame(inside, weight.clamp(0, 1), along - low, across, float(high - low), forward)
+    ground = float(rest.vertices[inside, 1].min())
+    return FootFrame(inside, weight.clamp(0, 1), along - low, across, float(high - low), forward, float(low), ground)
 
 
 def find_footwear(fit: BodyFit, understanding: Understanding | None, body: BodyModel) -> Footwear:
     """Look at the feet of a bare fit: at the labels where they are drawn, and at how they stand."""
+    if understanding is None:
+        return Footwear()
     rest = body.rest(fit.shape)
     mesh = body.pose(rest, fit.pose)
     frames = [foot_frame(rest, body, side) for side in SIDES]
-    if understanding is None:
-        return Footwear()
-    inside = frames[0].inside | frames[1].inside
-    toes = inside & torch.stack([frame.inside & (frame.along > 0.75 * frame.length) for frame in frames]).any(0)
-    of_foot, of_toes = (_shoe_share(fit, mesh, understanding, chosen) for chosen in (inside, toes))
+    face, labels = _draw_labels(fit, mesh, understanding)
+    height = rest.vertices[:, 1] - min(frame.ground for frame in frames)
+    ratio = torch.stack([torch.where(frame.inside, frame.along / frame.length, -1.0) for frame in frames]).amax(0)
+    regions = (ratio >= 0, ratio > 0.75, (ratio > 0.4) & (ratio < 0.68) & (height > 0.035))
+    of_foot, of_toes, of_instep = (_shoe_share(labels[chosen[mesh.faces].all(1)[face]]) for chosen in regions)
     if of_foot is None:
         return Footwear()
     if of_foot < _SHOD:
         return Footwear(shod=False)
+    low_cut = of_instep is not None and of_instep < _LOW_CUT
     pitch = _standing_pitch(rest, mesh, frames)
-    least = _PUMP_PITCH if of_foot < _LOW_CUT else _HEEL_PITCH
+    heeled = pitch > (_PUMP_PITCH if low_cut else _HEEL_PITCH)
+    leg = torch.stack([subtree_weight(rest, body.roles[f"{side}_knee"]) for side in SIDES]).sum(0) > 0.5
+    of_leg = leg[mesh.faces].all(1)[face]
+    shaft = _shaft_height(height[mesh.faces].mean(1)[face[of_leg]], labels[of_leg] == SHOES)
     return Footwear(
         closed=(of_foot if of_toes is None else of_toes) > _CLOSED,
-        pitch=math.radians(min(pitch, _STEEPEST)) if pitch > least else 0.0,
+        low_cut=low_cut,
+        shaft=shaft if shaft > (_HEELED_BOOT_M if heeled else _BOOT_M) and not low_cut else 0.0,
+        pitch=math.radians(min(max(_FLATTENED * pitch, _LEAST_PITCH), _STEEPEST)) if heeled else 0.0,
     )
 
 
-def _shoe_share(fit: BodyFit, mesh: Mesh, understanding: Understanding, chosen: Tensor) -> float | None:
-    """Share of shoe among shoe and skin where the chosen vertices are drawn; None where hardly anything is."""
+def _draw_labels(fit: BodyFit, mesh: Mesh, understanding: Understanding) -> tuple[Tensor, Tensor]:
+    """(N,) faces of the drawn pixels of a body, and (N,) the photo's labels there."""
     scale = min(1.0, _DRAWN_PX / max(fit.camera.size))
     height, width = (max(1, round(side * scale)) for side in fit.camera.size)
     camera = resized(fit.camera, (height, width))
     face = rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size).face[0]
-    y, x = ((face >= 0) & chosen[mesh.faces].all(1)[face]).nonzero(as_tuple=True)
-    labels = labels_at(understanding, *move_pixels(x + 0.5, y + 0.5, camera, fit.camera))
+    y, x = (face >= 0).nonzero(as_tuple=True)
+    return face[y, x], labels_at(understanding, *move_pixels(x + 0.5, y + 0.5, camera, fit.camera))
+
+
+def _shoe_share(labels: Tensor) -> float | None:
+    """Share of shoe among shoe and skin; None where there is hardly anything of both."""
     shoe, skin = int((labels == SHOES).sum()), int((labels == SKIN).sum())
     return shoe / (shoe + skin) if shoe + skin >= _LEAST_PX else None
 
 
+def _shaft_height(height: Tensor, shoe: Tensor) -> float:
+    """Metres up to where pixels of the legs at these heights (N,) mostly are shoe (N, bool), from the feet on."""
+    top = 0.0
+    for step in range(round(_HIGHEST_SHAFT_M / _SHAFT_STEP_M)):
+        inside = (height >= step * _SHAFT_STEP_M) & (height < (step + 1) * _SHAFT_STEP_M)
+        if int(inside.sum()) < _LEAST_PX // 3:
+            continue
+        if float(shoe[inside].float().mean()) < 0.5:
+            break
+        top = (step + 1) * _SHAFT_STEP_M
+    return top
+
+
 def _standing_pitch(rest: RestBody, mesh: Mesh, frames: list[FootFrame]) -> float:
-    """Degrees by which the flatter foot's heel is raised; 0 where the feet do not stand side by side."""
+    """Degrees by which the heels are raised, of both feet; 0 where the feet do not stand side by side."""
     pitches, heights = [], []
     for frame in frames:
         sole = frame.inside & (rest.vertices[:, 1] < 0.1 * frame.length)
@@ -108,7 +152,8 @@ def _standing_pitch(rest: RestBody, mesh: Mesh, frames: list[FootFrame]) -> floa
         )
         pitches.append(math.degrees(math.atan2(float(heel[1] - ball[1]), float((ball - heel)[[0, 2]].norm()))))
         heights.append(float(ball[1]))
-    return max(0.0, min(pitches)) if abs(heights[0] - heights[1]) < _STANDS_M else 0.0
+    low, high = sorted(pitches)
+    return (low + min(high, low + _UNEVEN)) / 2 if abs(heights[0] - heights[1]) < _STANDS_M else 0.0
 
 
 def untilt_ankles(fit: BodyFit, pitch: float, body: BodyModel) -> BodyFit:

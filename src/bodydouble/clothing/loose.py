@@ -15,17 +15,23 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import dress_rest
 from bodydouble.clothing import hair_sheet, tube
+from bodydouble.clothing.footwear import Footwear, find_footwear
 from bodydouble.clothing.garment_view import GarmentView, body_camera, dilate, garment_view, head_camera, move_mask
 from bodydouble.clothing.hair_surface import HairShape, find_hair, hair_alpha, hair_weights
 from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
 from bodydouble.clothing.knot import KnotShape, find_knot, knot_points
 from bodydouble.clothing.ring_grid import ring_faces, ring_layout
+from bodydouble.clothing.shod_foot import tuck_feet
+from bodydouble.clothing.shoe_style import choose_style
+from bodydouble.clothing.shoe_surface import shoe_surface
 from bodydouble.clothing.skirt_surface import SkirtShape, find_skirt, skirt_weights
+from bodydouble.parsing.labels import SHOES
 from bodydouble.values import BodyFit, Mesh, Person, Surface, SurfaceKind, Texture, Understanding, UvLayout
 
 TEXTURE_SIZE = 512  # texels a side
 _ROOM_M = 0.02  # around a loose garment, where its outline is not looked for
 _LONGEST_M = 0.09  # of a face's edge; longer ones bridge what lies before and behind a shoulder
+_ANKLE_M = 0.05  # above the ankle joints; what is shoe below it shapes no foot
 _BENT = 0.8  # radians by which both thighs are bent; on who sits no skirt hangs
 
 
@@ -37,7 +43,9 @@ class LooseGarments:
     head_view: GarmentView  # in which the hair was found
     skirt: SkirtShape | None
     hair: HairShape | None
-    knot: KnotShape | None = None
+    knot: KnotShape | None
+    footwear: Footwear
+    ankles: tuple[int, int]  # joints of the body
 
     @property
     def pixels(self) -> Tensor:
@@ -49,7 +57,15 @@ class LooseGarments:
             covered |= move_mask(self.hair.hair, self.head_view.camera, self.view.camera)
         if self.knot is not None:
             covered |= move_mask(self.knot.pixels, self.head_view.camera, self.view.camera)
+        if self.footwear.shod:
+            covered |= self._shoe_pixels()
         return dilate(covered, self.view.pixels(_ROOM_M)) if bool(covered.any()) else covered
+
+    def _shoe_pixels(self) -> Tensor:
+        """S×S, bool: the shoes; of boots the feet alone, because the legs are as wide as the shafts on them."""
+        shoes = self.view.labels[SHOES] > 0.5
+        highest = self.view.joints[self.ankles, 1].min() - self.view.pixels(_ANKLE_M)
+        return shoes & (torch.arange(len(shoes)) > highest)[:, None]
 
 
 def find_loose(fit: BodyFit, person: Person, understanding: Understanding, body: BodyModel) -> LooseGarments:
@@ -64,6 +80,8 @@ def find_loose(fit: BodyFit, person: Person, understanding: Understanding, body:
         skirt=find_skirt(view, body) if stands else None,
         hair=find_hair(head_view, body),
         knot=find_knot(head_view),
+        footwear=find_footwear(fit, understanding, body),
+        ankles=(body.roles["left_ankle"], body.roles["right_ankle"]),
     )
 
 
@@ -93,6 +111,9 @@ def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel, curl: flo
         weights = torch.zeros(world[..., 0].numel(), garments.view.rest.skin_weights.shape[1])
         weights[:, body.roles["head"]] = 1
         surfaces.append(_surface("knot", SurfaceKind.HAIR, world, weights, garments, fit))
+    if garments.footwear.shod:
+        footwear = garments.footwear
+        surfaces.append(shoe_surface(garments.view.rest, body, footwear, choose_style(footwear)))
     return tuple(surfaces)
 
 
@@ -151,6 +172,8 @@ def tuck_body(fit: BodyFit, surfaces: Sequence[Surface], body: BodyModel) -> tup
             rim[0] = rim[-1] = True
             vertices = tuck_in(vertices, Mesh(vertices=laid, faces=surface.faces), trunk, rim.view(-1))
             surface = replace(surface, vertices=laid)
+        if surface.kind == SurfaceKind.SHOES:
+            vertices = tuck_feet(vertices, rest, surface, body)
         worn.append(surface)
     clothing = replace(fit.clothing, offsets=vertices - rest.vertices)
     return replace(fit, clothing=clothing), tuple(worn)

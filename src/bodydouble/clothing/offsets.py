@@ -2,7 +2,7 @@
 
 Every pixel of the drawn outline says how far it must move along the outline's normal. Those wishes are linear in the
 offsets along the surface normal: each round solves one sparse least-squares problem of wishes, smoothness over the
-mesh, and restraint. What normals cannot reach comes before: cloth that spans folds, shoes (`drape.py`), and skirts
+mesh, and restraint. What normals cannot reach comes before: cloth that spans folds, heels (`drape.py`), and skirts
 (`skirt.py`).
 """
 
@@ -20,14 +20,14 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import apply_clothing, subtree_weight
 from bodydouble.clothing.drape import drape
-from bodydouble.clothing.footwear import SIDES, find_footwear, foot_frame, untilt_ankles
+from bodydouble.clothing.footwear import SIDES, Footwear, foot_frame, untilt_ankles
 from bodydouble.clothing.skirt import find_hem, skirt
 from bodydouble.fitting.outline import MaskView, OutlineErrors, leave_out, mask_view, outline_errors
 from bodydouble.geometry.camera import clip_from_world, to_camera
 from bodydouble.geometry.mesh import unique_edges, vertex_normals
 from bodydouble.progress import Progress
 from bodydouble.raster import Fragments, rasteriser
-from bodydouble.values import FACE_LANDMARKS, BodyFit, Clothing, Person, RestBody, Understanding
+from bodydouble.values import FACE_LANDMARKS, BodyFit, Clothing, Person, RestBody
 
 _FOOT_SLENDER = 2.5  # a foot's length by its width: outwards means sideways on most of its outline
 
@@ -58,7 +58,7 @@ def clothe(
     body: BodyModel,
     config: ClotheConfig | None = None,
     progress: Progress | None = None,
-    understanding: Understanding | None = None,
+    footwear: Footwear | None = None,
     loose: Tensor | None = None,
     join_legs: bool = True,
 ) -> BodyFit:
@@ -67,13 +67,13 @@ def clothe(
     Where shoes have heels, these tilt the feet in the rest pose, and the fit's ankles turn back by as much.
 
     Args:
-        understanding: tells what the feet wear; None: shoes without heels.
+        footwear: tells how far heels tilt the feet; None: they stand flat.
         loose: S×S, bool, pixels of the person's square view (`outline.mask_view`) that are covered by what hangs off
             the body and is a surface of its own: their outline says nothing about the body. None: nothing does.
         join_legs: where the gap between the legs is filled, the legs themselves become a skirt.
     """
     config = config or ClotheConfig()
-    footwear = find_footwear(fit, understanding, body)
+    footwear = footwear or Footwear()
     if footwear.pitch:
         fit = untilt_ankles(fit, footwear.pitch, body)
     view = mask_view(person, fit.camera, config.view_px)

@@ -28,12 +28,14 @@ from bodydouble.surface.regions import Region
 from bodydouble.values import FittedView, Texture
 
 SIZE = 256  # texels a side of the texture whose labels are completed
+_BEYOND = 2.0  # texels of it by which charts are continued
 _SEEN = 30.0  # weight of a label that was seen, against one between neighbours
 _THROUGH = 0.3  # of one that the parser sees through the person
 _USUAL = 0.02  # of what a region usually is: a hand is skin
 _LEAK = 1e-4  # conductance that is left between two labels
 _TYPICAL = 1e-2  # weight of a label's typical colour: decides where none of it was seen near by
 _TOLD = 0.05  # of the far side's colour as the parser sees it, where it is sure of the label
+_TINT = 0.06  # distance of tints from which on something is no skin of this person's
 _UNLIKE = 0.3  # distance of colours from which on something else lies on a garment, or on skin
 _FRONT_ONLY = 0.5  # chance from which on what was seen does not go on around
 _ROUNDS = 10  # each of which straightens an edge by up to one texel
@@ -79,9 +81,10 @@ def recolour_by_label(
     colour = _spread_within(rgb, seen & (labels == label), label, through, graph)
     chosen = torch.isin(surface.region, torch.tensor([int(Region.BODY), int(Region.HAND), int(Region.FOOT)]))
     chosen |= (surface.region == Region.SCALP) & (label == HAIR)
-    small = surface.put(torch.cat([colour, torch.ones(len(surface), 1)], 1) * chosen[:, None])
+    # Charts go on beyond their borders, or what was there before would show along every seam.
+    painted = surface.put(torch.cat([colour, torch.ones(len(surface), 1)], 1) * chosen[:, None])
     covered = surface.put(torch.ones(len(surface), 1))[0] > 0
-    drawn = enlarge(fill_seams(small, covered), size)
+    drawn = enlarge(fill_seams(painted, covered, _BEYOND), size)
     weight = drawn[3:]
     recoloured = torch.lerp(base, drawn[:3] / weight.clamp_min(1e-3), ((weight - 0.5) * 4 + 0.5).clamp(0, 1))
     alone = seen & (through.front_only > _FRONT_ONLY)
@@ -162,14 +165,24 @@ def _spread_within(rgb: Tensor, seen: Tensor, label: Tensor, through: SeenThroug
             chosen = source & of_label & part
             if int(chosen.sum()) >= FEW:
                 usual = rgb[chosen].median(0).values
-                # A bag or a reflection that the parser took for cloth.
-                source &= ~(chosen & ((rgb - usual).norm(dim=1) > _UNLIKE) & unlike_far)
+                # A bag or a reflection that the parser took for cloth; skin has one tint, in light and shade.
+                unlike = (_tint(rgb) - _tint(usual)).norm(dim=-1) > _TINT
+                if number != SKIN:
+                    unlike = ((rgb - usual).norm(dim=1) > _UNLIKE) & unlike_far
+                source &= ~(chosen & unlike)
                 typical[of_label & part] = usual
                 known[of_label & part & ~source] = _TYPICAL
     known[source] = _SEEN
     # Where the parser is sure of a label, its colour is that label's own; at borders it is mixed.
     sure = through.labels.gather(1, label[:, None])[:, 0].square()
-    told = torch.where(source, 0.0, _TOLD * through.away * sure)
+    # Hands are the skin that was seen elsewhere.
+    of_body = graph.surface.region == Region.BODY
+    told = torch.where(source | ~of_body, 0.0, _TOLD * through.away * sure)
     typical = torch.lerp(typical, through.colour, (told / (told + known).clamp_min(1e-6))[:, None])
     known = known + told + 1e-6
     return diffuse(within, known, torch.where(source[:, None], rgb, typical)).clamp(0, 1)
+
+
+def _tint(rgb: Tensor) -> Tensor:
+    """(…, 3): colours without their brightness."""
+    return rgb / rgb.sum(-1, keepdim=True).clamp_min(0.05)

@@ -21,6 +21,8 @@ _OTHER = 0.15  # how likely something else lies behind than before, against what
 _HEM_M = 0.02  # beyond where a label was seen to end
 _HAND = 0.04  # share of a limb's seen texels
 _STRAY = 0.005  # share of its texels on either side that may be mistaken
+_SHAFT = 0.9  # share of a boot's seen texels that lie below its upper end
+_BOOT = 0.7  # share of shoe among what was seen at a boot's heights; straps and their skin have less
 _OPEN = 0.12  # share of a jacket in what was seen of the trunk, from which on it counts as worn
 _BOTH_SIDES = 0.15  # share of what was seen of trunk and arms that each side must have to be compared
 _ONE_SIDED = 0.35  # of the jacket's share on its other side: with less, it is a shirt in the shade
@@ -83,9 +85,41 @@ def within_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
         # A nape goes on up to the hair.
         outside = along < low if limb is surface.trunk else (along < low) | (along > high)
         allowed[limb & of_body & outside, SKIN] = False
-    nothing = ~allowed[:, [SKIN, *CLOTH]].any(1)
+    _dress_ankles(allowed, labels, usable, surface)
+    nothing = ~allowed[:, [SKIN, *CLOTH, SHOES]].any(1)
     allowed[nothing] = True
     return allowed
+
+
+def _dress_ankles(allowed: Tensor, labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> None:
+    """Legs and feet wear what was seen of them: below all of that its lowest label goes on, into the shoe.
+
+    As far up as mostly shoe was seen, it is a boot.
+
+    Args:
+        allowed: N×L, bool, what each texel may be; changed.
+    """
+    foot, height = surface.region == Region.FOOT, surface.position[:, 1]
+    leg = ~surface.arm & ~surface.trunk & ((surface.region == Region.BODY) | foot)
+    seen = leg & usable
+    shown = {label: height[seen & (labels == label)] for label in (SKIN, *CLOTH, SHOES)}
+    few = max(FEW, _HAND * int(seen.sum()))
+    extents = {label: _extent(places) for label, places in shown.items() if len(places) >= few}
+    shoe = extents.pop(SHOES, (0.0, 0.0))
+    allowed[leg & ((height < shoe[0]) | (height > shoe[1])), SHOES] = False
+    if extents:
+        absent = [label for label in (SKIN, *CLOTH) if label not in extents]
+        allowed[foot[:, None] & torch.isin(torch.arange(len(LABELS)), torch.tensor(absent))] = False
+        last = min(extents, key=lambda label: extents[label][0])
+        ankle = leg & (height < extents[last][0])
+        allowed[ankle] = functional.one_hot(torch.tensor(last), len(LABELS)).bool() | (
+            allowed[ankle] & functional.one_hot(torch.tensor(SHOES), len(LABELS)).bool()
+        )
+    if shoe[1] > 0:
+        top = float(shown[SHOES].quantile(_SHAFT))
+        shaft = leg & (height > shoe[0] + _HEM_M) & (height < top)
+        if float((labels == SHOES)[shaft & usable].float().mean()) > _BOOT:
+            allowed[shaft] = functional.one_hot(torch.tensor(SHOES), len(LABELS)).bool()
 
 
 def _extent(along: Tensor) -> tuple[float, float]:

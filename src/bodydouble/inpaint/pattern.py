@@ -8,6 +8,7 @@ and shade alone, which no edge of a collar, a pocket or a zip survives.
 from __future__ import annotations
 
 import cv2
+import numpy as np
 import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
@@ -62,10 +63,11 @@ def carry_cloth(
         if not len(place):
             place, image = _places(texels_around(body, rest, parts, size))
         target = cloth_region & ~(partial.confidence > 0) & (labels == label)
-        tree = cKDTree(place[:, source].T.numpy())
-        distance, nearest = tree.query(image[:, target].T.numpy())
-        near = torch.from_numpy(distance < _NEAR_M)
-        detail[:, target] = residual[:, source][:, torch.from_numpy(nearest)] * near
+        tree = cKDTree(place[:, source].T.numpy(), balanced_tree=False, compact_nodes=False)
+        distance, nearest = tree.query(image[:, target].T.numpy(), distance_upper_bound=_NEAR_M)
+        near = torch.from_numpy(np.isfinite(distance))
+        nearest = torch.from_numpy(nearest).clamp_max(tree.n - 1)  # n where there is none
+        detail[:, target] = residual[:, source][:, nearest] * near
         chosen |= target
     return detail, chosen
 

@@ -19,6 +19,7 @@ from bodydouble.geometry.uv import spread_colours
 from bodydouble.inpaint.curls import draw_sheet_curls
 from bodydouble.inpaint.quilt import bridge_gap
 from bodydouble.inpaint.see_through import SheetThrough, see_through_sheet
+from bodydouble.inpaint.shoes import complete_shoes
 from bodydouble.inpaint.strands import complete_hair
 from bodydouble.texture.multi_view import fill_unseen
 from bodydouble.values import FittedView, Surface, SurfaceKind, Texture
@@ -42,13 +43,15 @@ def complete_sheet(surface: Surface, view: FittedView, body: BodyModel, curl: fl
     """The whole texture of what hangs off the body, as its kind is completed.
 
     Args:
-        view: the first photo, for what the parser sees through the person.
+        view: the first photo, for what the parser sees through the person, and for the colour of shoes.
         curl: of hair, 0 straight to 1 curly.
     """
     if surface.kind == SurfaceKind.HAIR:
         return complete_hair(surface.texture, curls=draw_sheet_curls(surface) if curl > _CURLY else None)
     if surface.kind == SurfaceKind.SKIRT:
         return complete_tube(surface.texture, see_through_sheet(view, surface, body))
+    if surface.kind == SurfaceKind.SHOES:
+        return complete_shoes(surface.texture, view)
     return fill_unseen(surface.texture)
 
 
@@ -99,7 +102,7 @@ def _tone(rgb: Tensor, angle: Tensor, through: SheetThrough) -> Tensor:
     sigma = _TONE_SIGMA * rgb.shape[-1]
     smooth = torch.stack([torch.from_numpy(gaussian_filter(plane.numpy(), sigma, mode="nearest")) for plane in rgb])
     behind = ((angle.abs() - _TONE_FROM) / (0.25 - _TONE_FROM)).clamp(0, 1)
-    return (rgb + (through.colour - smooth) * behind * through.chance).clamp(0, 1)
+    return (rgb + (through.colour - smooth) * behind * ((through.chance - _SURE) / _SURE).clamp(0, 1)).clamp(0, 1)
 
 
 def _find_marks(rgb: Tensor, seen: Tensor, through: SheetThrough | None) -> Tensor:

@@ -14,7 +14,7 @@ from bodydouble.surface.lowest_seen import lowest_seen, trunk_and_leg_heights
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.values import RestBody, Texture
 
-_TROUSERS, _SHOES = (0.22, 0.24, 0.28), (0.17, 0.15, 0.14)  # sRGB: blue-grey cloth, dark leather
+_TROUSERS, QUIET_SHOES = (0.22, 0.24, 0.28), (0.17, 0.15, 0.14)  # sRGB: blue-grey cloth, dark leather
 _LIGHT_SHOES = (0.4, 0.37, 0.34)  # where the trousers are as dark as the others
 _DIFFERENT = 0.12  # distance of colour from which shoes are told from trousers
 _FEW = 40  # texels of a 1024² texture; fewer tell nothing
@@ -42,7 +42,7 @@ def dress_unseen_legs(base: Tensor, partial: Texture, rest: RestBody, body: Body
         return base
     joints = {name: float(rest.joints[body.roles[f"left_{name}"], 1]) for name in ("hip", "knee", "ankle")}
     unseen = partial.confidence == 0
-    shoes, dressed = _column(_SHOES), base
+    shoes, dressed = _column(QUIET_SHOES), base
     if level > joints["ankle"] + _ANKLE_M:
         below_waist = heights < joints["hip"] + _WAIST_M
         label = _label_by_height(partial, heights, level, joints)

@@ -16,12 +16,12 @@ from scipy.sparse.csgraph import connected_components
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import dress_rest, pose_fit
+from bodydouble.body.skinning import dress_rest, pose_fit, subtree_weight
 from bodydouble.geometry.camera import project
 from bodydouble.surface.lowest_seen import lowest_seen, trunk_and_leg_heights
 from bodydouble.surface.regions import LIMBS, Region, anatomy
 from bodydouble.surface.texel_map import texel_map
-from bodydouble.values import BodyFit, FittedView, RestBody, Texture
+from bodydouble.values import BodyFit, FittedView, RestBody, Surface, SurfaceKind, Texture
 
 _BIN_M = 0.02  # along an arm
 _SHADE = 0.6  # of the colours at the edge: the lid's
@@ -52,6 +52,15 @@ def cut_bust(
     offsets = fit.clothing.offsets + vertices - rest.vertices
     cut = replace(fit, clothing=replace(fit.clothing, offsets=offsets), faces=faces)
     return cut, _painted(texture, patch, crossing, body)
+
+
+def without_cut_shoes(surfaces: Sequence[Surface], fit: BodyFit, body: BodyModel) -> tuple[Surface, ...]:
+    """The surfaces that hang off a body, without the shoes where the feet were cut off."""
+    rest = body.rest(fit.shape)
+    foot = torch.stack([subtree_weight(rest, body.roles[f"{side}_ankle"]) for side in ("left", "right")]).sum(0) > 0.5
+    if fit.faces is None or bool(foot[fit.faces[:, 0]].all(1).any()):
+        return tuple(surfaces)
+    return tuple(surface for surface in surfaces if surface.kind != SurfaceKind.SHOES)
 
 
 def _depth_inside(rest: RestBody, texture: Texture, views: Sequence[FittedView], body: BodyModel) -> Tensor:

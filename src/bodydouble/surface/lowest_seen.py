@@ -13,6 +13,7 @@ from bodydouble.values import RestBody
 
 _BIN_M = 0.02  # levels are judged in steps of this
 _SEEN = 0.1  # share of a step's texels, around the body, from which it was seen; from the front it is a third
+_SHOD_M = 0.2  # who was seen down to here is seen down to the shoes, which may be surfaces of their own
 _FOOT = 0.03  # share of the feet's texels, from which they were seen
 
 
@@ -26,7 +27,7 @@ def trunk_and_leg_heights(rest: RestBody, body: BodyModel, size: int) -> Tensor:
 
 
 def lowest_seen(confidence: Tensor, heights: Tensor, feet: Tensor) -> float:
-    """The level in metres; 0 where the feet were seen, or nothing at all was.
+    """The level in metres; 0 where the feet were seen, or the ankles, or nothing at all.
 
     Args:
         confidence: S×S, 0 where nothing was seen.
@@ -40,4 +41,5 @@ def lowest_seen(confidence: Tensor, heights: Tensor, feet: Tensor) -> float:
     step = (heights[judged] / _BIN_M).long().clamp_min(0)
     count, hits = torch.bincount(step), torch.bincount(step, observed[judged].float())
     shown = (hits > _SEEN * count).nonzero()
-    return float(shown[0]) * _BIN_M if len(shown) else 0.0
+    level = float(shown[0]) * _BIN_M if len(shown) else 0.0
+    return level if level > _SHOD_M else 0.0

@@ -20,18 +20,24 @@ from bodydouble.body.skinning import dress_rest
 from bodydouble.geometry.camera import clip_from_world, project, resized
 from bodydouble.geometry.mesh import join_meshes, view_cosine
 from bodydouble.parsing.at_photo import label_map
-from bodydouble.parsing.labels import CLOTH, HAIR, HAT
+from bodydouble.parsing.labels import CLOTH, HAIR, HAT, SHOES
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.skeleton import pose_surface
 from bodydouble.surface.texel_map import texel_map
+from bodydouble.texture.align_shoes import align_shoes
 from bodydouble.values import FittedView, Mesh, Surface, SurfaceKind
 
 _LOWEST_COSINE = 0.42  # flatter views smear: of a round skirt about a third of the way around is seen from the front
 _DEPTH_BIAS_M = 0.012  # of the test of what lies in front
-_EDGE_M = 0.012  # from the border of what the surface is; the pixels there are mixed
+# From the border of what the surface is, metres; the pixels there are mixed. Shoes are too small for more.
+_EDGE_M = {SurfaceKind.HAIR: 0.012, SurfaceKind.SKIRT: 0.012, SurfaceKind.SHOES: 0.006}
 _DRAWN_PX = 768  # longest side of the view in which depths are drawn
-_LABELS = {SurfaceKind.HAIR: (HAIR, HAT), SurfaceKind.SKIRT: CLOTH}  # what each kind's pixels are
+_LABELS = {
+    SurfaceKind.HAIR: (HAIR, HAT),
+    SurfaceKind.SKIRT: CLOTH,
+    SurfaceKind.SHOES: (SHOES,),
+}  # what each kind's pixels are
 
 
 def project_worn(
@@ -86,10 +92,13 @@ def _project(surface: Surface, scene: _Scene, number: int) -> tuple[Tensor, Tens
     covered = texels.face[0] >= 0
     point, facing = values[:3, covered].T, values[3, covered]
     pixel = project(point, camera)
-    margin = _EDGE_M * float(camera.intrinsics[0, 0] / pixel[:, 2].median())
+    margin = _EDGE_M[surface.kind] * float(camera.intrinsics[0, 0] / pixel[:, 2].median())
     usable = _usable(scene.labels, _LABELS[surface.kind], margin)
-    shown = (facing > _LOWEST_COSINE) & (_sample(usable, pixel, photo.size, "nearest")[0] > 0.5)
-    shown &= pixel[:, 2] < _sample(scene.depth, pixel, photo.size, "nearest")[0] + _DEPTH_BIAS_M
+    drawn = (facing > 0) & (pixel[:, 2] < _sample(scene.depth, pixel, photo.size, "nearest")[0] + _DEPTH_BIAS_M)
+    if surface.kind == SurfaceKind.SHOES:
+        left = covered.nonzero()[:, 1] < covered.shape[1] // 2
+        pixel = align_shoes(pixel[:, :2], left, drawn, scene.labels == SHOES)
+    shown = drawn & (facing > _LOWEST_COSINE) & (_sample(usable, pixel, photo.size, "nearest")[0] > 0.5)
     rgb, confidence = torch.zeros_like(surface.texture.rgb), torch.zeros_like(surface.texture.confidence)
     rgb[:, covered] = _sample(photo.rgb, pixel, photo.size, "bilinear") * shown
     confidence[covered] = facing.clamp(0, 1) * shown
@@ -98,7 +107,7 @@ def _project(surface: Surface, scene: _Scene, number: int) -> tuple[Tensor, Tens
 
 def _usable(labels: np.ndarray, chosen: tuple[int, ...], margin: float) -> Tensor:
     """1×H×W: 1 where a pixel is one of the chosen labels, and so many pixels within where that is."""
-    inside = cv2.distanceTransform(np.isin(labels, chosen).astype(np.uint8), cv2.DIST_L2, 5) > max(1.0, margin)
+    inside = cv2.distanceTransform(np.isin(labels, chosen).astype(np.uint8), cv2.DIST_L2, 5) > max(1.5, margin)
     return torch.from_numpy(inside)[None].float()
 
 

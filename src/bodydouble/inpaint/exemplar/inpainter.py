@@ -21,7 +21,6 @@ from bodydouble.inpaint.by_label import recolour_by_label
 from bodydouble.inpaint.detail import lay_detail
 from bodydouble.inpaint.exemplar.complete import complete_texture
 from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
-from bodydouble.inpaint.feet import cover_feet
 from bodydouble.inpaint.head import complete_head
 from bodydouble.inpaint.unseen_legs import dress_unseen_legs
 from bodydouble.progress import Progress, split_progress
@@ -86,7 +85,6 @@ class ExemplarInpainter(BodyFirstInpainter):
             unseen = (on_head >= 0) & (partial.confidence == 0)
             recoloured = replace(recoloured, labels=torch.where(unseen, on_head.to(torch.uint8), recoloured.labels))
         base = dress_unseen_legs(base, partial, body.rest(views[0].fit.shape), body)
-        base = cover_feet(base, partial, views[0], body)
         detailed = lay_detail(
             partial,
             base,

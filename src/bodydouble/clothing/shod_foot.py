@@ -1,0 +1,47 @@
+"""Feet inside of the shoes that are surfaces of their own: nothing of them looks out but above the opening."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from bodydouble.body import BodyModel
+from bodydouble.clothing.footwear import SIDES, foot_frame
+from bodydouble.clothing.hang import submesh, tuck_in
+from bodydouble.clothing.shoe_form import COLUMNS, UPPER_ROWS, toe_spring
+from bodydouble.values import RestBody, Surface
+
+_FOOT = 0.02  # skin weight from which a vertex may lie in a shoe
+_BELOW_OPENING_M = 0.003  # from there down it does
+_ROUNDS = 3  # of tucking: toes lie in corners
+_BEHIND_THROAT_M, _HIDDEN = 0.015, 0.4  # from there on a foot has that share of its thickness
+
+
+def tuck_feet(vertices: Tensor, rest: RestBody, shoes: Surface, body: BodyModel) -> Tensor:
+    """V×3: body vertices at rest, with the feet inside of the shoes; what no opening shows is thin."""
+    count, row = len(shoes.vertices) // 2, torch.arange(len(shoes.vertices))
+    no_rim = torch.zeros((UPPER_ROWS + 1) * COLUMNS, dtype=torch.bool)
+    for number, side in enumerate(SIDES):
+        chosen, frame = (row // count == number) & (row % count < len(no_rim)), foot_frame(rest, body, side)
+        sheet = submesh(shoes.vertices, shoes.faces, chosen)
+        opening, foot = sheet.vertices[:COLUMNS], frame.weight > _FOOT
+        vertices = vertices.clone()
+        vertices[frame.inside, 1] += toe_spring(frame.along[frame.inside], frame.length)
+        for _ in range(_ROUNDS):
+            nearest = torch.cdist(vertices[:, [0, 2]], opening[:, [0, 2]]).argmin(1)
+            covered = foot & (vertices[:, 1] < opening[nearest, 1] - _BELOW_OPENING_M)
+            vertices = tuck_in(vertices, sheet, covered, no_rim)
+        throat = float((opening[:, [0, 2]] @ frame.forward).max()) - frame.heel
+        hidden = frame.inside & (frame.along > throat + _BEHIND_THROAT_M)
+        vertices[hidden] = _thinned(vertices[hidden], frame.forward)
+    return vertices
+
+
+def _thinned(points: Tensor, forward: Tensor) -> Tensor:
+    """N×3: points of a foot, nearer to the line through their middle that leads forward ((2,), x and z)."""
+    if not len(points):
+        return points
+    middle = points.mean(0)
+    line = middle.repeat(len(points), 1)
+    line[:, [0, 2]] += ((points - middle)[:, [0, 2]] @ forward)[:, None] * forward
+    return torch.lerp(line, points, _HIDDEN)

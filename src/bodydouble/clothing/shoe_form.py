@@ -1,0 +1,142 @@
+"""A shoe in rings: from its opening down over the upper to the sole's edge, and on to the middle of the bottom.
+
+Places are metres along the foot, across it and up, as in `shoe_last.py`; columns go around from the heel over the
+foot's outer side to the toes and back over the inner one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from bodydouble.clothing.shoe_last import Last, resample
+
+COLUMNS = 48
+UPPER_ROWS, SOLE_ROWS = 13, 4
+HEEL_ROWS, HEEL_COLUMNS = 5, 16
+# Where rings lie in the texture, from its top; the upper's are even, then come the sole's edge and its bottom.
+UPPER_END, SOLE_EDGE, SOLE_END, HEEL_START = 0.6, 0.61, 0.7, 0.84
+_WELT_M = 0.003  # how far the sole's edge stands out beyond the upper
+_TOE_SPRING = 0.03  # of the foot's length, how far the tip is off the ground
+_INSET_M = 0.009  # how much narrower the opening is than the footprint
+_LOW_CUT = 0.6  # throats farther in front leave the instep bare
+_LEAN = 1.3  # exponent of how walls lean in to the opening on their way up: 1 is straight
+_COLLAR_M = 0.005  # how far a collar stands off the leg
+_BALL = 0.66  # of the foot's length
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShoeStyle:
+    """What makes a shoe the kind that it is. Shares are of the foot's length, heights metres above its ground."""
+
+    throat: float  # share from the heel to where the opening ends in front
+    back: float  # the opening's height behind
+    side: float  # the same beside the ankle
+    sole: float  # height of the sole's edge
+    toe: float  # height of the toe box
+    pointed: bool = False  # its toe narrows
+    below: float = 0.005  # metres, how far the sole goes on below the bare foot
+    heel_width: float = 0.6  # of a raised heel's tip, of the heel's width
+
+
+def shoe_rings(last: Last, style: ShoeStyle, outer: float) -> Tensor:
+    """(UPPER_ROWS + SOLE_ROWS)×COLUMNS×3.
+
+    Args:
+        outer: 1 where the foot's outer side lies to the body's left, -1 for the other foot.
+    """
+    plan = torch.stack(last.outline(COLUMNS // 2), 1)
+    if outer < 0:
+        plan = plan.roll(-1, 0).flip(0)
+    upper = _upper(last, style, plan, outer)
+    welt, middle = _grown(plan, last, _WELT_M), torch.stack([plan[:, 0], last.at(last.middle, plan[:, 0])], 1)
+    middle[:, 0] = (middle[:, 0] - 0.5 * last.length) * 0.7 + 0.5 * last.length
+    edge = style.sole - style.below
+    rings = [(welt, edge), (welt, -style.below), (torch.lerp(middle, welt, 0.5), -style.below), (middle, -style.below)]
+    sole = torch.stack([torch.cat([ring, torch.full((COLUMNS, 1), up)], 1) for ring, up in rings])
+    shoe = torch.cat([upper, sole])
+    shoe[..., 2] += toe_spring(shoe[..., 0], last.length)
+    return shoe
+
+
+def toe_spring(along: Tensor, length: float) -> Tensor:
+    """Metres by which a sole is off the ground at places along a foot of that length."""
+    return _TOE_SPRING * length * ((along / length - _BALL) / (1 - _BALL)).clamp_min(0).square()
+
+
+def _upper(last: Last, style: ShoeStyle, plan: Tensor, outer: float) -> Tensor:
+    """UPPER_ROWS×COLUMNS×3, from the opening down to the sole's edge.
+
+    Before the opening it follows the last; beside and behind it walls lean in to the opening's line.
+    """
+    opening = _opening(last, style, outer)
+    front = ((opening[:, 0] / last.length - 0.2) / (style.throat - 0.2)).clamp(0, 1)
+    front = (front * front * (3 - 2 * front))[None]
+    turn = torch.linspace(math.pi / 2, 0, UPPER_ROWS)[:, None]
+    risen = turn.sin().pow(0.9)
+    inward = torch.lerp(risen**_LEAN, 1 - turn.cos(), front)
+    places = torch.lerp(plan, opening[:, :2], inward[..., None].expand(-1, COLUMNS, 2))
+    on_last = last.height(places[..., 0], places[..., 1])
+    middle = torch.stack([opening[:, 0], last.at(last.middle, opening[:, 0])], 1)
+    throat = last.height(middle[:, 0], middle[:, 1])[COLUMNS // 2]
+    rim = torch.lerp(opening[:, 2], throat.expand(COLUMNS), front[0])
+    wall = rim * risen
+    vamp = on_last * torch.lerp(torch.ones(()), rim / on_last[0].clamp_min(1e-3), turn.sin() ** 2)
+    up = torch.lerp(wall, vamp, front)
+    edge = style.sole - style.below
+    up = edge + up * (1 - edge / rim.clamp_min(2 * edge))
+    return torch.cat([places, up[..., None]], 2)
+
+
+def _opening(last: Last, style: ShoeStyle, outer: float) -> Tensor:
+    """COLUMNS×3: the opening's line, as high as the style says behind and beside the ankle."""
+    collar = style.throat < _LOW_CUT
+    back, front = last.start + _INSET_M, style.throat * last.length
+    narrow = float(last.at(last.half, torch.tensor(0.3 * last.length))) - _INSET_M
+    if collar:  # around the leg
+        back, narrow = max(back, last.leg_back - _COLLAR_M), min(narrow, last.leg_half + _COLLAR_M)
+    turn = torch.linspace(0, math.pi, 200)
+    along = back + (front - back) * (1 - turn.cos()) / 2
+    width = torch.minimum(last.at(last.half, along) - _INSET_M, torch.tensor(narrow))
+    width = width * (1 - turn.cos().abs() ** 2.6).clamp_min(0).pow(1 / 2.6)
+    middle, lines = last.at(last.middle, along), []
+    up = style.side + (style.back - style.side) * (turn.cos().clamp_min(0)) ** 1.5
+    for sign in (outer, -outer):
+        line = torch.stack([along, middle + sign * width, up], 1)
+        lines.append(resample(line, COLUMNS // 2 + 1))
+    return torch.cat([lines[0][:-1], lines[1].flip(0)[:-1]])
+
+
+def _grown(plan: Tensor, last: Last, by: float) -> Tensor:
+    """COLUMNS×2: the footprint, `by` metres larger all around."""
+    ahead = plan.roll(-1, 0) - plan.roll(1, 0)
+    outward = torch.nn.functional.normalize(torch.stack([ahead[:, 1], -ahead[:, 0]], 1), dim=1)
+    away = torch.stack([plan[:, 0] - 0.5 * last.length, plan[:, 1] - last.at(last.middle, plan[:, 0])], 1)
+    return plan + by * outward * torch.sign((outward * away).sum(1).sum())
+
+
+def heel_rings(last: Last, style: ShoeStyle, outer: float) -> tuple[Tensor, Tensor]:
+    """HEEL_ROWS×HEEL_COLUMNS×3 of a heel before the foot is tilted, from its seat under the sole down to its tip.
+
+    Args:
+        outer: as in `shoe_rings`.
+
+    Returns:
+        The rings, all at the seat's height, and (HEEL_ROWS,) how far down to the ground each lies, [0, 1].
+    """
+    turn = torch.arange(HEEL_COLUMNS) / HEEL_COLUMNS * 2 * math.pi
+    depth = torch.tensor([0.0, 0.25, 0.6, 1.0, 1.0])
+    width = torch.tensor([1.0, 0.82, 0.68, 1.0, 0.0]) * torch.tensor([1.0, 1.0, 1.0, style.heel_width, 0.0])
+    half = float(last.at(last.half, torch.tensor(0.1 * last.length)))
+    back = last.start - _WELT_M
+    seat = 0.21 * last.length  # how far the seat reaches to the front
+    rings = []
+    for share in width.tolist():
+        reach = seat * share
+        along = back + 0.1 * seat * (1 - share) + reach * (1 - turn.cos()) / 2
+        across = last.at(last.middle, along) + outer * half * share * turn.sin()
+        rings.append(torch.stack([along, across, torch.full_like(along, 0.003)], 1))
+    return torch.stack(rings), depth

@@ -1,0 +1,25 @@
+"""Kinds of shoes: the measures that tell a sneaker from a pump and a boot from a sandal."""
+
+from __future__ import annotations
+
+from bodydouble.clothing.footwear import Footwear
+from bodydouble.clothing.shoe_form import ShoeStyle
+
+# Measured on the wardrobe's shoes and on side views of street shoes, metres and shares of the foot's length.
+_LOW = ShoeStyle(throat=0.5, back=0.085, side=0.07, sole=0.02, toe=0.046)
+_BALLERINA = ShoeStyle(throat=0.74, back=0.055, side=0.036, sole=0.009, toe=0.034)
+_PUMP = ShoeStyle(throat=0.74, back=0.062, side=0.036, sole=0.007, toe=0.034, pointed=True, heel_width=0.4)
+_HEELED = ShoeStyle(throat=0.5, back=0.078, side=0.06, sole=0.012, toe=0.042, heel_width=0.55)
+_BOOT = ShoeStyle(throat=0.42, back=0.125, side=0.12, sole=0.02, toe=0.046, heel_width=0.75)
+_SANDAL = ShoeStyle(throat=0.95, back=0.003, side=0.003, sole=0.015, toe=0.004, below=0.012, heel_width=0.5)
+
+
+def choose_style(footwear: Footwear) -> ShoeStyle:
+    """The measures of what the feet wear."""
+    if not footwear.closed:
+        return _SANDAL
+    if footwear.shaft:
+        return _BOOT
+    if footwear.low_cut:
+        return _PUMP if footwear.pitch else _BALLERINA
+    return _HEELED if footwear.pitch else _LOW

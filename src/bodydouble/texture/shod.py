@@ -1,0 +1,51 @@
+"""What a photo shows of shoes is painted on the shoes, and not on the feet inside of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from bodydouble.body import BodyModel
+from bodydouble.clothing.footwear import Footwear
+from bodydouble.parsing.labels import SHOES
+from bodydouble.raster.shade import interpolate
+from bodydouble.surface.texel_map import texel_map
+from bodydouble.texture.multi_view import MergedTexture
+from bodydouble.values import RestBody, Texture
+
+# Metres up the bare body to where shoes are surfaces of their own; fitted feet may lie lower than real ones.
+_LOW_SHOE_M, _BOOT_M, _SANDAL_M = 0.2, 0.1, 0.02
+_COVERED_M, _LOW_CUT_M = 0.08, 0.03  # to where a shoe hides the foot, whatever its pixels are taken for
+
+
+def leave_out_shoes(merged: MergedTexture, footwear: Footwear, rest: RestBody, body: BodyModel) -> MergedTexture:
+    """The body's texture without the shoes that are surfaces; a boot's shaft and a sandal's straps stay.
+
+    Args:
+        rest: the bare body.
+    """
+    if not footwear.shod:
+        return merged
+    top = _SANDAL_M if not footwear.closed else _BOOT_M if footwear.shaft else _LOW_SHOE_M
+    covered = 0.0 if not footwear.closed else _LOW_CUT_M if footwear.low_cut else _COVERED_M
+    height = rest.vertices[:, 1:2] - rest.vertices[:, 1].min()
+    texels = texel_map(body.layout, merged.texture.rgb.shape[-1])
+    height = interpolate(texels, body.faces, height)[0, 0]
+    low, hidden = ((height < limit) & (texels.face[0] >= 0) for limit in (top, covered))
+    return replace(
+        merged,
+        texture=_without_shoes(merged.texture, low, hidden),
+        rims=tuple(_without_shoes(rim, low, hidden) for rim in merged.rims),
+    )
+
+
+def _without_shoes(texture: Texture, low: Tensor, hidden: Tensor) -> Texture:
+    """A partial texture in which hidden texels (S×S, bool), and low ones that show shoes, count as unseen."""
+    if texture.labels is None:
+        return texture
+    kept = ~(hidden | low & (texture.labels == SHOES))
+    return Texture(
+        rgb=texture.rgb * kept, confidence=texture.confidence * kept, labels=torch.where(kept, texture.labels, 0)
+    )

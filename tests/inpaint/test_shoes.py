@@ -1,0 +1,69 @@
+"""What was seen of a shoe goes on around it, on the other shoe too; the rest has the photo's colour of shoes."""
+
+import pytest
+import torch
+
+from bodydouble.clothing.shoe_form import SOLE_EDGE, SOLE_END
+from bodydouble.inpaint.shoes import complete_shoes
+from bodydouble.inpaint.unseen_legs import QUIET_SHOES
+from bodydouble.parsing.labels import LABELS, SHOES
+from bodydouble.values import FittedView, Person, Photo, Texture, Understanding
+
+SIZE, PHOTO = 128, 200
+SHOE, LACE, SOLE, FLOOR = ((0.7, 0.1, 0.2), (0.9, 0.9, 0.9), (0.1, 0.1, 0.9), (0.3, 0.6, 0.3))
+
+
+@pytest.fixture(scope="module")
+def view(fit) -> FittedView:
+    """A photo with a red shoe of 60×40 pixels on green; the parser takes two pixels of green around it for shoe."""
+    rgb = torch.tensor(FLOOR)[:, None, None].repeat(1, PHOTO, PHOTO)
+    rgb[:, 100:140, 60:120] = torch.tensor(SHOE)[:, None, None]
+    labels = torch.zeros(len(LABELS), PHOTO, PHOTO)
+    labels[0] = 1
+    labels[:, 98:142, 58:122] = 0
+    labels[SHOES, 98:142, 58:122] = 1
+    person = Person(mask=torch.ones(PHOTO, PHOTO), landmarks=torch.zeros(543, 3), landmarks_world=torch.zeros(543, 3))
+    return FittedView(
+        photo=Photo(rgb=rgb),
+        person=person,
+        fit=fit,
+        understanding=Understanding(labels=labels, normals=torch.zeros(3, PHOTO, PHOTO), left=0, top=0, side=PHOTO),
+    )
+
+
+def partial_texture() -> Texture:
+    """Of the left shoe a lace was seen, and on the outer half of the sole's edge its colour."""
+    rgb, confidence = torch.zeros(3, SIZE, SIZE), torch.zeros(SIZE, SIZE)
+    sole = slice(round(SOLE_EDGE * SIZE), round(SOLE_END * SIZE))
+    for rows, columns, colour in ((slice(20, 30), slice(10, 16), LACE), (sole, slice(0, 30), SOLE)):
+        rgb[:, rows, columns] = torch.tensor(colour)[:, None, None]
+        confidence[rows, columns] = 0.8
+    return Texture(rgb=rgb, confidence=confidence)
+
+
+def test_seen_texels_stay_to_the_last_bit(view):
+    partial = partial_texture()
+    whole = complete_shoes(partial, view)
+    seen = partial.confidence > 0
+    assert torch.equal(whole.rgb[:, seen], partial.rgb[:, seen])
+
+
+def test_what_was_seen_is_on_the_other_shoe_and_on_the_other_side(view):
+    whole = complete_shoes(partial_texture(), view)
+    for column in (SIZE - 13, SIZE // 2 - 13, SIZE // 2 + 12):
+        assert torch.allclose(whole.rgb[:, 25, column], torch.tensor(LACE))
+
+
+def test_the_rest_has_the_colour_of_the_photos_shoe_and_of_the_sole(view):
+    whole = complete_shoes(partial_texture(), view)
+    assert torch.allclose(whole.rgb[:, 60, 30], torch.tensor(SHOE), atol=0.02)
+    assert torch.allclose(whole.rgb[:, round((SOLE_EDGE + SOLE_END) / 2 * SIZE), 40], torch.tensor(SOLE), atol=0.02)
+
+
+def test_shoes_that_no_photo_shows_are_quiet(view):
+    unseen = Texture(rgb=torch.zeros(3, SIZE, SIZE), confidence=torch.zeros(SIZE, SIZE))
+    labels = torch.zeros_like(view.understanding.labels)
+    labels[0] = 1
+    nothing = Understanding(labels=labels, normals=view.understanding.normals, left=0, top=0, side=PHOTO)
+    whole = complete_shoes(unseen, FittedView(**{**vars(view), "understanding": nothing}))
+    assert torch.allclose(whole.rgb[:, 50, 30], torch.tensor(QUIET_SHOES), atol=0.02)

@@ -271,6 +271,7 @@ class Pipeline:
             skirt=loose.skirt if config.skirt_surface else None,
             coat=loose.coat if config.skirt_surface else None,
             hair=loose.hair if config.hair_surface else None,
+            knot=loose.knot if config.hair_surface else None,
             footwear=loose.footwear if config.shoe_surface else Footwear(shod=False),
         )
 

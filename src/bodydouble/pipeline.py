@@ -208,8 +208,8 @@ class Pipeline:
                 skin, *attached = inpaint(surfaces, views, body, run.tell)
                 texture = fill_rims(skin.texture, merged)
             metadata = describe_making(views[0], body, self._body_name, figures, run.seconds, seed)
-            bust = cut_bust(fit, texture, views, body) if config.bust else None
-            shown, texture = bust or (fit, texture)
+            bust = cut_bust(fit, texture, views, body, attached) if config.bust else None
+            shown, texture, hanging = bust or (fit, texture, tuple(attached))
             further = [_BUST if bust else _NO_BUST] if config.bust else []
             yield Double(
                 fit=in_whole_photo(shown, photos[0]),
@@ -221,7 +221,7 @@ class Pipeline:
                     weights=dict(getattr(inpaint, "weights", {})),
                 ),
                 renderer=getattr(inpaint, "renderer", None) or PlainRenderer(),
-                attached=tuple(attached),
+                attached=hanging,
             )
 
     def _build_inpainters(self, count: int) -> dict[int, Inpainter]:
@@ -268,6 +268,7 @@ class Pipeline:
             understanding,
             loose=loose.pixels,
             join_legs=not config.skirt_surface,
+            coat=loose.coat is not None,
         )
 
     def _fit_again(

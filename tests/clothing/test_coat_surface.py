@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from bodydouble.body.skinning import dress_rest
 from bodydouble.clothing.loose import find_loose, hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe
 from bodydouble.parsing.labels import LABELS
@@ -83,3 +84,19 @@ def test_a_coat_s_pixels_are_not_painted_on_the_legs(anny, draw_scene):
     assert float((locks & coat & thighs).sum() / (coat & thighs).sum()) > 0.95
     trousers = scene.understanding.labels[LABELS.index("lower")] > 0.5
     assert float((locks & trousers).sum() / trousers.sum()) < 0.1
+
+
+def test_above_the_seat_a_coat_falls_straight_too(anny, draw_scene):
+    scene = draw_scene(paint_coat("outer", 0.4))
+    back = []
+    for coat in (False, True):
+        fit = clothe(scene.fit, scene.person, anny, join_legs=False, coat=coat)
+        rest = dress_rest(fit, anny)
+        trunk = (rest.vertices[:, 0].abs() < 0.03) & (rest.vertices[:, 2] < 0)
+        hip, chest = (float(rest.joints[anny.roles[name], 1]) for name in ("left_hip", "spine_3"))
+        heights = torch.linspace(hip, chest, 12)
+        near = (rest.vertices[trunk, 1][:, None] - heights).abs() < 0.03
+        back.append(torch.where(near, rest.vertices[trunk, 2][:, None], 0.0).amin(0))
+    hollow = [float((line - torch.lerp(line[0], line[-1], torch.linspace(0, 1, 12))).max()) for line in back]
+    assert hollow[0] > 0.03, "the small of the back"
+    assert hollow[1] < 0.4 * hollow[0]

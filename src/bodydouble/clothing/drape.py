@@ -15,15 +15,23 @@ from bodydouble.clothing.shoes import shoe_offsets
 from bodydouble.geometry.mesh import unique_edges, vertex_normals
 from bodydouble.values import RestBody
 
+_SEAT_M = 0.06  # from the hip joints down to where a seat reaches farthest back
+_HULL_ROUNDS = 20  # of evening the way to a hull, whose planes meet in edges
 _CLOTH_ROUNDS = 150  # of smoothing, each reaching one edge farther
 
 
-def drape(rest: RestBody, body: BodyModel, footwear: Footwear) -> Tensor:
-    """Offsets (V×3), metres: cloth over torso and legs, shoes over the feet, nothing elsewhere."""
+def drape(rest: RestBody, body: BodyModel, footwear: Footwear, coat: bool = False) -> Tensor:
+    """Offsets (V×3), metres: cloth over torso and legs, shoes over the feet, nothing elsewhere.
+
+    Args:
+        coat: behind, the torso's cloth falls straight from the shoulder blades to the seat.
+    """
     above = sum(subtree_weight(rest, body.roles[name]) for name in ("left_clavicle", "right_clavicle", "neck"))
     feet = [subtree_weight(rest, body.roles[f"{side}_ankle"]) for side in ("left", "right")]
     cloth = (1 - above - feet[0] - feet[1]).clamp(0, 1)
     offsets = cloth[:, None] * _spanning(rest, body)
+    if coat:
+        offsets = offsets + cloth[:, None] * _falling_back(rest.vertices + offsets, rest, body)
     for side in SIDES:
         offsets = offsets + shoe_offsets(rest, body, side, footwear)
     return offsets
@@ -34,6 +42,18 @@ def _spanning(rest: RestBody, body: BodyModel) -> Tensor:
     normals = vertex_normals(rest.vertices, body.faces)
     change = smoothed(rest.vertices, body.faces, _CLOTH_ROUNDS) - rest.vertices
     return (change * normals).sum(1, keepdim=True).relu() * normals
+
+
+def _falling_back(points: Tensor, rest: RestBody, body: BodyModel) -> Tensor:
+    """V×3: how far the back's points (V×3) lie before the hull of the trunk, backwards; nothing elsewhere."""
+    limbs = sum(subtree_weight(rest, body.roles[name]) for name in ("left_shoulder", "right_shoulder", "neck"))
+    seat = float(rest.joints[body.roles["left_hip"], 1]) - _SEAT_M
+    trunk = (subtree_weight(rest, body.roles["pelvis"]) - limbs > 0.5) & (rest.vertices[:, 1] > seat)
+    behind = (-vertex_normals(points, body.faces)[:, 2]).clamp(0, 1)
+    backwards = torch.zeros_like(points)
+    backwards[trunk, 2] = (onto_hull(points[trunk], points[trunk], steepest=0.6) - points[trunk])[:, 2].clamp(max=0)
+    change = smoothed(points + backwards, body.faces, _HULL_ROUNDS) - smoothed(points, body.faces, _HULL_ROUNDS)
+    return change * behind[:, None] * torch.tensor([0.0, 0.0, 1.0])
 
 
 def onto_hull(points: Tensor, around: Tensor, steepest: float = 1.0) -> Tensor:

@@ -61,6 +61,7 @@ def clothe(
     understanding: Understanding | None = None,
     loose: Tensor | None = None,
     join_legs: bool = True,
+    coat: bool = False,
 ) -> BodyFit:
     """The fit with `clothing` such that its silhouette covers the person's mask; zero on face and hands.
 
@@ -70,6 +71,7 @@ def clothe(
         understanding: tells what the feet wear; None: shoes without heels.
         loose: S×S, bool, pixels of the person's square view (`outline.mask_view`) that are covered by what hangs off
             the body and is a surface of its own: their outline says nothing about the body. None: nothing does.
+        coat: the trunk wears one, which falls straight behind.
         join_legs: where the gap between the legs is filled, the legs themselves become a skirt.
     """
     config = config or ClotheConfig()
@@ -80,7 +82,7 @@ def clothe(
     if loose is not None:
         view = leave_out(view, loose)
     rest = body.rest(fit.shape)
-    base = Clothing(offsets=drape(rest, body, footwear), leg_blend=torch.zeros(len(rest.vertices)))
+    base = Clothing(offsets=drape(rest, body, footwear, coat), leg_blend=torch.zeros(len(rest.vertices)))
     hem = None
     if join_legs:
         hem = find_hem(*_compare(fit, apply_clothing(rest, base, body.mirror_joints), body, view, config), rest, body)

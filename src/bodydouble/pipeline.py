@@ -40,7 +40,7 @@ from bodydouble.person.sources import Source, find_persons, read_sources
 from bodydouble.progress import Progress, StageTimer
 from bodydouble.provenance import describe_making, measure_figures
 from bodydouble.render.surfaces import PlainRenderer
-from bodydouble.surface.bust import cut_bust, without_cut_shoes
+from bodydouble.surface.bust import cut_bust
 from bodydouble.surface.skeleton import body_surface
 from bodydouble.texture.coverage import measure_coverage
 from bodydouble.texture.merge import merge_views
@@ -224,10 +224,10 @@ class Pipeline:
                 skin, *attached = inpaint(surfaces, views, body, run.tell)
                 texture = fill_rims(skin.texture, merged)
             metadata = describe_making(views[0], body, self._body_name, figures, run.seconds, seed)
-            bust = cut_bust(fit, texture, views, body) if config.bust else None
-            shown, texture = bust or (fit, texture)
+            bust = cut_bust(fit, texture, views, body, attached) if config.bust else None
+            shown, texture, hanging = bust or (fit, texture, tuple(attached))
             visible = cut_body(body, shown.faces)
-            coverage = measure_coverage((body_surface(shown, visible, texture), *attached), body)
+            coverage = measure_coverage((body_surface(shown, visible, texture), *hanging), body)
             further = [_BUST if bust else _NO_BUST] if config.bust else []
             yield Double(
                 fit=in_whole_photo(shown, photos[0]),
@@ -240,7 +240,7 @@ class Pipeline:
                     weights=dict(getattr(inpaint, "weights", {})),
                 ),
                 renderer=getattr(inpaint, "renderer", None) or PlainRenderer(),
-                attached=without_cut_shoes(attached, shown, body),
+                attached=hanging,
             )
 
     def _build_inpainters(self, count: int) -> dict[int, Inpainter]:

@@ -13,7 +13,7 @@ from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.skeleton import body_surface
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.coverage import measure_coverage
-from bodydouble.values import Texture
+from bodydouble.values import SurfaceKind, Texture
 from tests.attached import tube_skirt
 
 SIZE = 256
@@ -71,6 +71,13 @@ def test_what_hangs_counts_by_its_area(anny, fit, place):
     assert coverage.made_up == ("skirt behind",) and 0.75 < coverage.seen_fraction < 0.95
     clear = replace(skirt.texture, alpha=torch.zeros(64, 64))
     assert measure_coverage([skin, replace(skirt, texture=clear)], anny).seen_fraction == pytest.approx(1)
+
+
+def test_feet_in_shoes_of_their_own_are_those_shoes(anny, fit, place):
+    skin = painted(fit, anny, (place[5] < 9) & (place[1] > 0.15))
+    assert measure_coverage([skin], anny).made_up[-2:] == ("both feet", "both soles")
+    tops = replace(skin, kind=SurfaceKind.SHOES, texture=replace(skin.texture, confidence=(place[4] > -0.7).float()))
+    assert measure_coverage([skin, tops], anny).made_up == ("both soles",)
 
 
 def test_what_a_bust_leaves_out_is_not_made_up(anny, fit, place):

@@ -69,8 +69,12 @@ def measure_coverage(surfaces: Sequence[Surface], body: BodyModel) -> Coverage:
     texels = [_sample_texels(surface) for surface in surfaces]
     area = sum(float(each.area.sum()) for each in texels)
     observed = sum(float((each.area * each.observed).sum()) for each in texels)
-    words = _name_body(texels[0], anatomy(body))
+    shod = any(surface.kind == SurfaceKind.SHOES for surface in surfaces)
+    words = _name_body(texels[0], anatomy(body), barefoot=not shod)
     for surface, each in zip(surfaces[1:], texels[1:], strict=True):
+        if surface.kind == SurfaceKind.SHOES:
+            words += _name_feet(each, each.area > 0, "shoe")
+            continue
         hanging = _name_hanging(surface, each)
         words = hanging + words if surface.kind == SurfaceKind.HAIR else words + hanging
     return Coverage(seen_fraction=observed / area if area else 0.0, made_up=tuple(dict.fromkeys(words)))
@@ -93,7 +97,7 @@ def _sample_texels(surface: Surface) -> _Texels:
     )
 
 
-def _name_body(texels: _Texels, parts: Anatomy) -> list[str]:
+def _name_body(texels: _Texels, parts: Anatomy, barefoot: bool) -> list[str]:
     """What was made up of the body, from head to toe."""
     region, front = parts.regions(_SIZE), texels.normal[2] > 0
     weight = interpolate(texel_map(parts.layout, _SIZE), parts.faces, parts.limb_share)[0]
@@ -113,8 +117,13 @@ def _name_body(texels: _Texels, parts: Anatomy) -> list[str]:
     words += _name_sides(texels, limbs[0] | limbs[1], "arm", _SLEEVE, ~front)
     words += _name_sides(texels, region == Region.HAND, "hand", _NO_NAMES)
     words += _name_sides(texels, limbs[2] | limbs[3], "leg", _NO_NAMES, ~front)
-    foot, below = region == Region.FOOT, texels.normal[1] < _SOLE
-    words += _name_sides(texels, foot & ~below, "foot", _SHOE)
+    return words + _name_feet(texels, region == Region.FOOT, "foot") if barefoot else words
+
+
+def _name_feet(texels: _Texels, foot: Tensor, noun: str) -> list[str]:
+    """What was made up of feet, or of shoes that are a surface of their own, S×S bool."""
+    below = texels.normal[1] < _SOLE
+    words = _name_sides(texels, foot & ~below, noun, _SHOE)
     return words + _name_sides(texels, foot & below, "sole", _NO_NAMES)
 
 

@@ -156,7 +156,8 @@ def describe(path: str | Path) -> dict[str, Any]:
         "neural_texture": 0 if neural is None else neural.shape[-1],
     }
     seen = round(float((arrays["texture.confidence"] > 0).mean()), 4)
-    return {**asdict(contents.metadata), "sizes": sizes, "seen_share_of_texture": seen}
+    metadata = contents.metadata
+    return {**asdict(metadata), "sizes": sizes, "seen_share_of_texture": seen, "notes": metadata.notes()}
 
 
 def _check_file(path: Path) -> None:

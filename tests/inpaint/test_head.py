@@ -5,12 +5,12 @@ import torch
 
 from bodydouble.inpaint.head import SIZE, complete_head
 from bodydouble.inpaint.scalp_strands import draw_scalp_strands
-from bodydouble.parsing.labels import HAIR, HAT, SKIN
+from bodydouble.parsing.labels import FACIAL_HAIR, HAIR, HAT, SKIN
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import Region
 from bodydouble.values import Texture
 
-COLOURS = {SKIN: (0.8, 0.6, 0.5), HAIR: (0.2, 0.15, 0.1), HAT: (0.1, 0.2, 0.7)}
+COLOURS = {SKIN: (0.8, 0.6, 0.5), HAIR: (0.2, 0.15, 0.1), HAT: (0.1, 0.2, 0.7), FACIAL_HAIR: (0.3, 0.2, 0.1)}
 _EAR = 234  # row of the face mesh
 
 
@@ -100,3 +100,31 @@ def test_strands_run_from_the_whorl_to_the_nape_and_curls_do_not(anny, surface):
         ratios.append(float(change[down].mean() / change[across].mean()))
     assert ratios[0] < 0.75
     assert ratios[1] == pytest.approx(1.0, abs=0.2)
+
+
+def test_a_bald_crown_has_hair_around_it_behind(anny, surface):
+    """Of the scalp that was seen, all but the temples is skin."""
+    label = covered_by(surface, SKIN)
+    scalp = surface.region == Region.SCALP
+    seen = surface.normal[:, 2] > 0.3
+    temples = scalp & (surface.position[:, 0].abs() > 0.055)
+    label[temples] = HAIR
+    assert 0.05 < float((seen & temples).sum() / (seen & scalp).sum()) < 0.3
+    _, labels = complete(anny, surface, show(surface, label, seen))
+    low = scalp & (surface.normal[:, 2] < -0.6) & (surface.position[:, 1] < surface.face_landmarks[_EAR, 1] + 0.05)
+    assert float((labels[low] == HAIR).float().mean()) > 0.9
+
+
+def test_a_beard_goes_on_to_the_ear_and_no_farther(anny, surface):
+    label = covered_by(surface, HAIR)
+    ear = surface.face_landmarks[_EAR]
+    height, forward = surface.position[:, 1], surface.position[:, 2]
+    jaw = (surface.region == Region.FACE) & (height < ear[1] - 0.03) & (forward > ear[2])
+    label[jaw] = FACIAL_HAIR
+    _, labels = complete(anny, surface, show(surface, label, surface.normal[:, 2] > 0.4))
+    outwards = surface.normal[:, 0] * surface.position[:, 0].sign() > 0.8  # no inside of a cheek
+    side = jaw & outwards & (surface.normal[:, 2] < 0.3) & (forward > ear[2] + 0.01)
+    assert int(side.sum()) > 20
+    assert float((labels[side] == FACIAL_HAIR).float().mean()) > 0.75
+    behind = (surface.region == Region.FACE) & (forward < ear[2] - 0.02)
+    assert not bool((labels[behind] == FACIAL_HAIR).any())

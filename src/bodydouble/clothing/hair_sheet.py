@@ -131,7 +131,8 @@ def _draw_beside(columns: Tensor, inside: Tensor, middle: Tensor, half: Tensor, 
     left = torch.where(inside, columns, torch.inf).amin(1, keepdim=True).nan_to_num(posinf=0.0)
     right = torch.where(inside, columns, -torch.inf).amax(1, keepdim=True).nan_to_num(neginf=0.0)
     rims = [near.gather(1, (edge - 0.5).long().clamp(0, near.shape[1] - 1)) for edge in (left, right)]
-    rim = torch.minimum(*rims)
+    # Of a turned head the nearer outline is the face's: hair beside it lies behind it.
+    rim = torch.maximum(*rims)
     rim = torch.where(torch.isfinite(rim), rim, depth[:, None])
     out = torch.maximum(
         (columns - right) / (middle + half - right).clamp_min(1.0),

@@ -20,6 +20,7 @@ from bodydouble.clothing.footwear import Footwear, find_footwear
 from bodydouble.clothing.garment_view import GarmentView, body_camera, dilate, garment_view, head_camera, move_mask
 from bodydouble.clothing.hair_surface import HairShape, find_hair, hair_alpha, hair_weights
 from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
+from bodydouble.clothing.knot import KnotShape, find_knot, knot_points
 from bodydouble.clothing.panels import free_share, hang_panels
 from bodydouble.clothing.ring_grid import ring_faces, ring_layout
 from bodydouble.clothing.row_spans import RowSpans
@@ -48,6 +49,7 @@ class LooseGarments:
     skirt: SkirtShape | None
     coat: CoatShape | None
     hair: HairShape | None
+    knot: KnotShape | None
     footwear: Footwear
     ankles: tuple[int, int]  # joints of the body
 
@@ -60,6 +62,8 @@ class LooseGarments:
                 covered |= tube_shape.garment
         if self.hair is not None:
             covered |= move_mask(self.hair.hair, self.head_view.camera, self.view.camera)
+        if self.knot is not None:
+            covered |= move_mask(self.knot.pixels, self.head_view.camera, self.view.camera)
         if self.footwear.shod:
             covered |= self._shoe_pixels()
         return dilate(covered, self.view.pixels(_ROOM_M)) if bool(covered.any()) else covered
@@ -92,6 +96,7 @@ def find_loose(fit: BodyFit, person: Person, understanding: Understanding, body:
         skirt=skirt,
         coat=coat,
         hair=find_hair(head_view, body),
+        knot=find_knot(head_view),
         footwear=find_footwear(fit, understanding, body),
         ankles=(body.roles["left_ankle"], body.roles["right_ankle"]),
     )
@@ -129,6 +134,11 @@ def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel, curl: flo
         alpha = hair_alpha(points, view, TEXTURE_SIZE)
         whole = _surface("hair", SurfaceKind.HAIR, world, weights, garments, fit, alpha)
         surfaces.append(_without_bridges(whole, world))
+    if garments.knot is not None:
+        world = unproject(knot_points(garments.knot, garments.head_view), garments.head_view.camera)
+        weights = torch.zeros(world[..., 0].numel(), garments.view.rest.skin_weights.shape[1])
+        weights[:, body.roles["head"]] = 1
+        surfaces.append(_surface("knot", SurfaceKind.HAIR, world, weights, garments, fit))
     if garments.footwear.shod:
         footwear = garments.footwear
         surfaces.append(shoe_surface(garments.view.rest, body, footwear, choose_style(footwear)))

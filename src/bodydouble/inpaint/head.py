@@ -53,6 +53,7 @@ class _Head:
     edges: Edges
     rgb: Tensor  # H×3
     confidence: Tensor  # (H,); 0 on the rim of what was seen
+    shown: Tensor  # (H,) bool: seen, off the rim or on it
     labels: Tensor  # (H,) int64
 
 
@@ -97,7 +98,8 @@ def _take_head(partial: Texture, solid: Tensor, body: BodyModel) -> _Head:
     assert partial.labels is not None
     graph = mean_surface_graph(body, SIZE)
     rows, edges = select_head(graph)
-    planes = torch.cat([partial.rgb, (partial.confidence * solid)[None], partial.labels[None].float()])
+    seen = partial.confidence > 0
+    planes = torch.cat([partial.rgb, torch.stack([partial.confidence * solid, seen, partial.labels]).float()])
     small = functional.interpolate(planes[None], (SIZE, SIZE), mode="nearest-exact")[0]
     values = graph.surface.take(small)[rows]
     return _Head(
@@ -106,15 +108,18 @@ def _take_head(partial: Texture, solid: Tensor, body: BodyModel) -> _Head:
         edges=edges,
         rgb=values[:, :3],
         confidence=values[:, 3],
-        labels=values[:, 4].long(),
+        shown=values[:, 4] > 0,
+        labels=values[:, 5].long(),
     )
 
 
 def _spread_label(head: _Head, chances: Tensor, number: int) -> Tensor:
     """H×3: the colour that one of the `HEAD_LABELS` would have at each texel."""
-    source = (head.confidence > 0) & (head.labels == HEAD_LABELS[number]) & (chances.argmax(1) == number)
+    labelled = head.labels == HEAD_LABELS[number]
+    source = (head.confidence > 0) & labelled & (chances.argmax(1) == number)
     if int(source.sum()) < _FEW:
-        usable = head.confidence > 0
+        # Mixed colours of its rim are better than none.
+        usable = head.shown & labelled if int((head.shown & labelled).sum()) >= _FEW else head.confidence > 0
         return head.rgb[usable].median(0).values.expand(len(head.rgb), 3)
     typical = head.rgb[source].quantile(_TONE, 0)
     weight = torch.where(source, _SEEN * head.confidence.square(), _TYPICAL)

@@ -19,6 +19,9 @@ HEAD_LABELS = (SKIN, HAIR, HAT, FACIAL_HAIR)
 _SEEN = 30.0  # weight of a label that was seen, against one between neighbours
 _USUAL = 0.15  # of what covers heads there: it takes over some 1 cm beyond what was seen
 _LEAST_HAIR = 0.03  # share of the head's seen texels that are hair: less may be a brow, or a beard taken for it
+_FRINGE = 0.05  # or share of the scalp's: whose crown is bald has hair around it
+_WHISKERS_M = 0.035  # from the middle: a beard that was seen there goes on to the ear, a goatee was not
+_TOP = 0.95  # quantile of a beard's seen heights there, where it ends above
 _LEAST_HAT = 0.3  # share of the scalp's seen texels that are a hat
 _FEW = 12  # seen texels; fewer tell nothing
 _BRIM = 0.1  # quantile of a hat's seen heights in front: a few texels of hair are taken for it
@@ -61,13 +64,14 @@ def complete_head_labels(labels: Tensor, seen: Tensor, rows: Tensor, edges: Edge
 
 def _usual_labels(values: Tensor, told: Tensor, scalp: Tensor, surface: SurfaceTexels, rows: Tensor) -> Tensor:
     """(H,) int64, rows of `HEAD_LABELS`: what covers a head like this one where nothing was seen."""
-    skin, hair, hat = (HEAD_LABELS.index(label) for label in (SKIN, HAIR, HAT))
-    count = float(told.sum())
-    hairy = float(values[:, hair].sum()) > _LEAST_HAIR * count
+    skin, hair, hat, beard = (HEAD_LABELS.index(label) for label in (SKIN, HAIR, HAT, FACIAL_HAIR))
+    on_head, on_scalp = float(values[:, hair].sum()), float(values[scalp, hair].sum())
+    hairy = on_head > _LEAST_HAIR * float(told.sum()) or on_scalp > _FRINGE * float((told & scalp).sum())
     usual = torch.where(scalp & hairy, hair, skin)
+    bearded = _under_beard(surface.position[rows], values[:, beard] > 0, scalp, surface.face_landmarks[_EAR])
+    usual = torch.where(bearded, beard, usual)
     of_hat = values[:, hat] > 0
-    on_scalp = float((told & scalp).sum())
-    if int((of_hat & scalp).sum()) < max(_FEW, _LEAST_HAT * on_scalp):
+    if int((of_hat & scalp).sum()) < max(_FEW, _LEAST_HAT * float((told & scalp).sum())):
         return usual
     return torch.where(_under_hat(surface.position[rows], of_hat, scalp, surface.face_landmarks[_EAR]), hat, usual)
 
@@ -85,3 +89,12 @@ def _under_hat(position: Tensor, of_hat: Tensor, scalp: Tensor, ear: Tensor) -> 
     behind, nape = forward[scalp].amin(), ear[1] + _NAPE_M
     level = nape + (rim - nape) * ((forward - behind) / (ahead - behind).clamp_min(0.02)).clamp(0, 1)
     return height > level
+
+
+def _under_beard(position: Tensor, of_beard: Tensor, scalp: Tensor, ear: Tensor) -> Tensor:
+    """(H,) bool: where a beard lies that was seen at (H,) bool texels: along the jaw as far as the ear."""
+    whiskers = of_beard & (position[:, 0].abs() > _WHISKERS_M)
+    if int(whiskers.sum()) < _FEW:
+        return torch.zeros_like(of_beard)
+    top = position[whiskers, 1].quantile(_TOP)
+    return ~scalp & (position[:, 0].abs() > _WHISKERS_M) & (position[:, 1] < top) & (position[:, 2] > ear[2])

@@ -15,7 +15,7 @@ from bodydouble.values import Texture
 
 _HEIGHT_SIGMA = 0.05  # of the texture's height, over which the hair's colour is evened
 _FEW = 0.06  # of the texture's width: so many texels of the usual colour count with those of each height
-_LEAST_HUE, _HUES = 0.02, 3.0  # difference of chroma, and times its median, up to which a texel is hair
+_LEAST_HUE, _HUES = 0.1, 3.0  # difference of chroma, and times its median, up to which a texel is hair
 _STRAND_SIGMA = 0.02  # of the texture's width: what varies faster is strands
 _WIDTHS = (0.7, 1.6, 4.0)  # texels of strands, fine to coarse, at 512 texels around
 _FALL = 0.12  # of the texture's height along which a strand stays the same

@@ -1,0 +1,64 @@
+"""A bun on top of the head is a ball of its own; big hair and bare heads have none."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from bodydouble.body.skinning import dress_rest
+from bodydouble.clothing.loose import find_loose, hang_loose
+from bodydouble.geometry.camera import project
+from bodydouble.parsing.labels import HAIR
+from bodydouble.surface.skeleton import pose_surface
+from bodydouble.values import SurfaceKind
+from tests.garments import PIXELS_PER_METRE, SIDE, Paint
+
+
+def paint_knot(high_m: float, half_width_m: float) -> Paint:
+    """Hair over the top of the head, and an upright ellipse of it that stands so high above the skull."""
+
+    def paint(labels: Tensor, joints: Tensor, covered: Tensor) -> Tensor:
+        y, x = torch.meshgrid(torch.arange(SIDE) + 0.5, torch.arange(SIDE) + 0.5, indexing="ij")
+        top = int(covered.any(1).float().argmax())
+        middle = float(covered[top : top + 4].any(0).nonzero().float().mean()) + 0.5
+        half_height = (high_m + 0.02) / 2
+        down = (y - top) / PIXELS_PER_METRE + half_height - 0.02
+        ball = (down / half_height) ** 2 + ((x - middle) / PIXELS_PER_METRE / half_width_m) ** 2 < 1
+        crown = covered & (y < top + 0.05 * PIXELS_PER_METRE)
+        return torch.where(ball | crown, HAIR, labels)
+
+    return paint
+
+
+@pytest.mark.parametrize(
+    ("high_m", "half_width_m", "is_knot"), [(0.07, 0.035, True), (0.07, 0.1, False), (0.02, 0.035, False)]
+)
+def test_a_bun_stands_high_and_narrow(anny, draw_scene, high_m, half_width_m, is_knot):
+    scene = draw_scene(paint_knot(high_m, half_width_m))
+    assert (find_loose(scene.fit, scene.person, scene.understanding, anny).knot is not None) == is_knot
+
+
+def test_a_bare_head_has_none(anny, draw_scene):
+    scene = draw_scene(lambda labels, joints, covered: labels)
+    assert find_loose(scene.fit, scene.person, scene.understanding, anny).knot is None
+
+
+def test_it_is_a_ball_on_the_skull_that_follows_the_head(anny, draw_scene):
+    scene = draw_scene(paint_knot(0.07, 0.035))
+    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    (knot,) = hang_loose(loose, scene.fit, anny)
+    assert (knot.name, knot.kind) == ("knot", SurfaceKind.HAIR)
+    assert bool((knot.skin_weights[:, anny.roles["head"]] == 1).all())
+    vertices = pose_surface(knot, dress_rest(scene.fit, anny), scene.fit.pose).mesh.vertices
+    size = vertices.amax(0) - vertices.amin(0)
+    assert float(size[0]) == pytest.approx(0.07, abs=0.015)
+    assert float(size[2]) == pytest.approx(float(size[0]), rel=0.2)
+    skull = anny.rest(scene.fit.shape).vertices[:, 1].max()
+    assert float(knot.vertices[:, 1].min()) < float(skull) < float(knot.vertices[:, 1].max()) - 0.05
+    rows = (scene.understanding.labels[HAIR] > 0.5).any(1).nonzero()[:, 0]
+    assert float(project(vertices, scene.fit.camera)[:, 1].min()) == pytest.approx(float(rows[0]), abs=2.5)
+
+
+def test_its_outline_shapes_no_head(anny, draw_scene):
+    scene = draw_scene(paint_knot(0.07, 0.035))
+    pixels = find_loose(scene.fit, scene.person, scene.understanding, anny).pixels
+    assert bool(pixels.any()), "it is left out of the outline that clothing meets"

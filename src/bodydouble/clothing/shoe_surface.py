@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.body.skinning import subtree_weight
 from bodydouble.clothing.footwear import SIDES, Footwear, foot_frame
 from bodydouble.clothing.heel import BALL, raise_heel
 from bodydouble.clothing.ring_grid import ring_faces, ring_layout
@@ -76,7 +77,9 @@ def _one_shoe(rest: RestBody, body: BodyModel, side: str, footwear: Footwear, st
     shell = _ring_part(rings, _row_heights(), rest, body, side, footwear)
     if not footwear.pitch:
         return shell
-    shell = replace(shell, vertices=raise_heel(shell.vertices, rings[..., 0].reshape(-1), frame, ankle, footwear.pitch))
+    raised = raise_heel(shell.vertices, rings[..., 0].reshape(-1), frame, ankle, footwear.pitch)
+    of_foot = subtree_weight(replace(rest, skin_weights=shell.skin_weights), body.roles[f"{side}_ankle"])
+    shell = replace(shell, vertices=torch.lerp(shell.vertices, raised, of_foot[:, None]))
     heel, depth = heel_rings(last, style, outer)
     block = _ring_part(heel, torch.linspace(HEEL_START, 1 - _MARGIN, HEEL_ROWS), rest, body, side, footwear)
     seat = raise_heel(block.vertices, heel[..., 0].reshape(-1), frame, ankle, footwear.pitch)

@@ -77,7 +77,8 @@ def test_doctor_finds_what_is_installed(capsys):
 
 def test_info_as_a_table_and_as_json(double_file, capsys):
     assert run("info", double_file) == 0
-    assert "figures.silhouette_iou" in capsys.readouterr().out
+    output = capsys.readouterr()
+    assert "figures.silhouette_iou" in output.out and "note: an earlier version made this double" in output.err
     assert run("info", double_file, "--json") == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["seed"] == 0 and facts["photo_size"] == [120, 90] and facts["seconds"] == {"fit": 1.5}

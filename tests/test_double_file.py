@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from bodydouble.double_file import read_double, write_double
 from bodydouble.double_format import describe
 from bodydouble.errors import InputError
-from bodydouble.metadata import FORMAT_VERSION, Metadata
+from bodydouble.metadata import FORMAT_VERSION, Coverage, Metadata
 
 
 @pytest.fixture
@@ -65,6 +65,14 @@ def test_writing_again_changes_no_byte(path, tmp_path):
     assert (tmp_path / "b.double").read_bytes() == path.read_bytes()
 
 
+def test_what_was_seen_and_made_up_comes_back(tmp_path, fit, texture, metadata):
+    coverage = Coverage(seen_fraction=0.25, made_up=("hair behind", "left sleeve"))
+    write_double(tmp_path / "a.double", fit, texture, (), replace(metadata, coverage=coverage))
+    assert read_double(tmp_path / "a.double")[3].coverage == coverage
+    notes = describe(tmp_path / "a.double")["notes"]
+    assert notes == ("a warning", "25 % of the surface was seen; made up: hair behind, left sleeve")
+
+
 def test_describe_is_json(path):
     facts = json.loads(json.dumps(describe(path)))
     assert facts["figures"]["silhouette_iou"] == 0.9
@@ -115,6 +123,7 @@ HEADERS = {
     "seed": (lambda facts: facts.update(seed="0"), "seed is missing or no int"),
     "size": (lambda facts: facts.update(photo_size=[1]), "photo_size"),
     "seconds": (lambda facts: facts.update(seconds={"fit": "long"}), "'long' is no number"),
+    "coverage": (lambda facts: facts.update(coverage={"seen_fraction": 1, "made_up": "hair"}), "made_up is missing"),
     "figures": (lambda facts: facts.update(figures=[]), "a table of names is missing"),
 }
 

@@ -13,6 +13,7 @@ from bodydouble.dinar.networks import PRESETS
 from bodydouble.dinar.renderer import NeuralRenderer
 from bodydouble.double import Double
 from bodydouble.double_format import describe
+from bodydouble.metadata import FORMAT_VERSION
 
 OLD = Path(__file__).with_name("old")
 BAKED = {"plain": (0.5, 0.2981), "neural": (0.6797, 0.2715)}  # mean and deviation of what was exported
@@ -48,4 +49,10 @@ def test_it_is_kept_in_the_present_format(doubles, tmp_path):
     assert describe(OLD / "neural_1_1.double")["format_version"] == "1.1"
     doubles["neural"].save(tmp_path / "a.double")
     facts = describe(tmp_path / "a.double")
-    assert facts["format_version"] == "2.1" and facts["sizes"]["neural_texture"] == 16
+    assert facts["format_version"] == FORMAT_VERSION and facts["sizes"]["neural_texture"] == 16
+
+
+def test_it_says_that_it_can_be_made_anew_and_goes_on_saying_so(doubles, tmp_path):
+    doubles["plain"].save(tmp_path / "a.double")
+    for path in (OLD / "plain_1_1.double", tmp_path / "a.double"):
+        assert "made anew from its photo it gets hair, skirts and a back" in describe(path)["notes"][-1]

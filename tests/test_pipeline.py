@@ -162,6 +162,8 @@ def test_a_double_says_how_it_was_made(run):
     assert told.weights == {SHIPPED["exemplar"][0]: SHIPPED["exemplar"][1]}
     assert told.figures.silhouette_iou > told.figures.silhouette_iou_bare > 0.7
     assert told.versions["mediapipe"] == "0.10.21"
+    assert 0.1 < told.coverage.seen_fraction < 0.6 and "hair behind" in told.coverage.made_up
+    assert told.notes()[-1] == told.coverage.sentence()
 
 
 def test_progress_only_grows_and_reaches_the_end(run):

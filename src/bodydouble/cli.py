@@ -135,7 +135,7 @@ def create(
         outputs = numbered(output, samples)
         for double, path in zip(doubles, outputs, strict=True):
             double.save(path)
-    print_notes(doubles[0].metadata.warnings, quiet)
+    print_notes(doubles[0].metadata.notes(), quiet)
     for path in outputs:
         report_written(path, quiet)
 
@@ -300,8 +300,10 @@ def info(
     if as_json:
         print(json.dumps(facts))
     else:
+        notes = facts.pop("notes")
         for name, value in _flat(facts):
             print(f"{printable(name):38} {printable(str(value))}")
+        print_notes(notes, quiet)
 
 
 @app.command("import-dinar")

@@ -29,9 +29,11 @@ and, for the surface of number n that hangs off the body, `surface.n.` before ea
     chains.parents           int32    (K,)    these and the next five only where it has chains
     chains.positions         float32  K×3
     chains.stiffness, .gravity, .drag, .radius   float32  (K,)
+    hinges                   float32  K×3     only where chains turn about axes alone
     colliders.joints         int32    (C,)    these and the next three only where they meet colliders
     colliders.heads, .tails  float32  C×3
     colliders.radii          float32  (C,)
+    partners                 int32    (C,)    only where colliders carry cloth between them
 
 The JSON (`metadata.Metadata`) stands in the safetensors header under the key "bodydouble".
 """
@@ -100,6 +102,8 @@ SURFACE_OPTIONAL: Layout = {
     "colliders.heads": ("float32", (".colliders", 3)),
     "colliders.tails": ("float32", (".colliders", 3)),
     "colliders.radii": ("float32", (".colliders",)),
+    "hinges": ("float32", (".chain", 3)),
+    "partners": ("int32", (".colliders",)),
 }
 _GROUPS = ("chains.", "colliders.")  # of optional tensors of a surface: all of a group, or none
 _OLD_NAMES = {"texture.seen": "texture.confidence"}  # of format 1.x
@@ -152,7 +156,8 @@ def describe(path: str | Path) -> dict[str, Any]:
         "neural_texture": 0 if neural is None else neural.shape[-1],
     }
     seen = round(float((arrays["texture.confidence"] > 0).mean()), 4)
-    return {**asdict(contents.metadata), "sizes": sizes, "seen_share_of_texture": seen}
+    metadata = contents.metadata
+    return {**asdict(metadata), "sizes": sizes, "seen_share_of_texture": seen, "notes": metadata.notes()}
 
 
 def _check_file(path: Path) -> None:

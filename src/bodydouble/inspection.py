@@ -110,7 +110,7 @@ def inspect(
     with run("body model"):
         body = body_model(config.body) if isinstance(config.body, str) else config.body
     with run("fit"):
-        fit = fit_body(person, photos[0], body, progress=run.tell, traits=config.traits)
+        fit = fit_body(person, photos[0], body, progress=run.tell, traits=config.traits, understanding=understanding)
     with run("far side"):
         far_side = parse.far_side(photos[0], understanding, pose_fit(fit, body), fit.camera)
     return Inspection(

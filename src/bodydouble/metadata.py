@@ -8,7 +8,11 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-FORMAT_VERSION = "2.1"  # major: older readers refuse it; minor: they ignore what is new
+FORMAT_VERSION = "2.2"  # major: older readers refuse it; minor: they ignore what is new
+_EARLIER = (
+    "an earlier version made this double, and it is drawn as it was; "
+    "made anew from its photo it gets hair, skirts and a back by label"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +23,19 @@ class Figures:
     silhouette_iou: float  # [0, 1], with clothing
     body_landmark_error: float | None  # mean distance as a share of the person's height; None where none is seen
     face_landmark_error: float | None  # likewise
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coverage:
+    """What of the double's surface the photos showed."""
+
+    seen_fraction: float  # [0, 1], by area, of all surfaces
+    made_up: tuple[str, ...]  # parts of which hardly anything was seen, from head to toe: "hair behind", "left sleeve"
+
+    def sentence(self) -> str:
+        """For whom the double is shown to."""
+        parts = f"; made up: {', '.join(self.made_up)}" if self.made_up else ""
+        return f"{100 * self.seen_fraction:.0f} % of the surface was seen{parts}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +58,7 @@ class Metadata:
     photo_name: str
     photo_size: tuple[int, int]  # (height, width) in pixels
     figures: Figures | None = None
+    coverage: Coverage | None = None  # None: of a double that an earlier version made
     seconds: dict[str, float] = field(default_factory=dict)  # of each stage
     weights: dict[str, str] = field(default_factory=dict)  # files of networks that took part, and their sha256
     versions: dict[str, str] = field(default_factory=dict)  # of this package and of those it stands on
@@ -51,6 +69,10 @@ class Metadata:
     def to_json(self) -> str:
         """One line of JSON, keys in the order of the fields."""
         return json.dumps(asdict(self), allow_nan=False)
+
+    def notes(self) -> tuple[str, ...]:
+        """One sentence each: the warnings, and what was seen or, of an earlier version's double, what a new one has."""
+        return (*self.warnings, self.coverage.sentence() if self.coverage else _EARLIER)
 
     @staticmethod
     def from_json(text: str) -> Metadata:
@@ -63,7 +85,7 @@ class Metadata:
             values = _table(json.loads(text))
         except RecursionError:
             raise ValueError("nested too deeply") from None
-        figures = values.get("figures")
+        figures, coverage = values.get("figures"), values.get("coverage")
         return Metadata(
             body_model=_typed(values, "body_model", str),
             layout=_typed(values, "layout", str),
@@ -71,6 +93,7 @@ class Metadata:
             photo_name=_typed(values, "photo_name", str),
             photo_size=_size(_typed(values, "photo_size", list)),
             figures=None if figures is None else _figures(_table(figures)),
+            coverage=None if coverage is None else _coverage(_table(coverage)),
             seconds={name: _number(value) for name, value in _table(values.get("seconds")).items()},
             weights={name: str(value) for name, value in _table(values.get("weights")).items()},
             versions={name: str(value) for name, value in _table(values.get("versions")).items()},
@@ -122,6 +145,13 @@ def _figures(values: dict[str, Any]) -> Figures:
         silhouette_iou=_number(values.get("silhouette_iou")),
         body_landmark_error=None if body is None else _number(body),
         face_landmark_error=None if face is None else _number(face),
+    )
+
+
+def _coverage(values: dict[str, Any]) -> Coverage:
+    return Coverage(
+        seen_fraction=_number(values.get("seen_fraction")),
+        made_up=tuple(map(str, _typed(values, "made_up", list))),
     )
 
 

@@ -20,6 +20,7 @@ from bodydouble.body import BodyModel, body_model
 from bodydouble.body.cut import cut_body
 from bodydouble.body.skinning import pose_fit
 from bodydouble.clothing.curl import measure_curl
+from bodydouble.clothing.fall import let_fall
 from bodydouble.clothing.footwear import Footwear
 from bodydouble.clothing.hair_volume import raise_hair
 from bodydouble.clothing.loose import LooseGarments, find_loose, hang_loose, tuck_body
@@ -39,8 +40,9 @@ from bodydouble.person.sources import Source, find_persons, read_sources
 from bodydouble.progress import Progress, StageTimer
 from bodydouble.provenance import describe_making, measure_figures
 from bodydouble.render.surfaces import PlainRenderer
-from bodydouble.surface.bust import cut_bust, without_cut_shoes
+from bodydouble.surface.bust import cut_bust
 from bodydouble.surface.skeleton import body_surface
+from bodydouble.texture.coverage import measure_coverage
 from bodydouble.texture.merge import merge_views
 from bodydouble.texture.merge_poisson import PoissonMerge
 from bodydouble.texture.misplaced import find_locks
@@ -181,14 +183,22 @@ class Pipeline:
         with run("body model"):
             body = self.body
         with run("fit"):
-            bare = fit_body(persons[0], photos[0], body, config.fit, run.tell, traits=config.traits)
+            bare = fit_body(
+                persons[0],
+                photos[0],
+                body,
+                config.fit,
+                run.tell,
+                traits=config.traits,
+                understanding=understood[0],
+            )
         yield bare
         with run("clothing"):
             loose = self._find_loose(bare, persons[0], understood[0])
             fit = self._clothe(bare, persons[0], understood[0], loose, run.tell)
             curl = measure_curl(photos[0], persons[0], understood[0], bare, body)
             fit, worn = tuck_body(fit, hang_loose(loose, bare, body, curl), body)
-            views = [FittedView(photo=photos[0], person=persons[0], fit=fit, understanding=understood[0])]
+            views = [_view(photos[0], persons[0], fit, understood[0], loose)]
             for photo, person, labels in zip(photos[1:], persons[1:], understood[1:], strict=True):
                 tell = partial(_tell_only, run.tell, f"fitting photo {len(views) + 1} of {len(photos)}")
                 views.append(self._fit_again(photo, person, labels, fit, worn, loose.footwear, tell))
@@ -214,20 +224,23 @@ class Pipeline:
                 skin, *attached = inpaint(surfaces, views, body, run.tell)
                 texture = fill_rims(skin.texture, merged)
             metadata = describe_making(views[0], body, self._body_name, figures, run.seconds, seed)
-            bust = cut_bust(fit, texture, views, body) if config.bust else None
-            shown, texture = bust or (fit, texture)
+            bust = cut_bust(fit, texture, views, body, attached) if config.bust else None
+            shown, texture, hanging = bust or (fit, texture, tuple(attached))
+            visible = cut_body(body, shown.faces)
+            coverage = measure_coverage((body_surface(shown, visible, texture), *hanging), body)
             further = [_BUST if bust else _NO_BUST] if config.bust else []
             yield Double(
                 fit=in_whole_photo(shown, photos[0]),
                 texture=texture,
-                body=cut_body(body, shown.faces),
+                body=visible,
                 metadata=replace(
                     metadata,
+                    coverage=coverage,
                     warnings=(*notes, *metadata.warnings, *further),
                     weights=dict(getattr(inpaint, "weights", {})),
                 ),
                 renderer=getattr(inpaint, "renderer", None) or PlainRenderer(),
-                attached=without_cut_shoes(attached, shown, body),
+                attached=hanging,
             )
 
     def _build_inpainters(self, count: int) -> dict[int, Inpainter]:
@@ -256,6 +269,7 @@ class Pipeline:
         return replace(
             loose,
             skirt=loose.skirt if config.skirt_surface else None,
+            coat=loose.coat if config.skirt_surface else None,
             hair=loose.hair if config.hair_surface else None,
             knot=loose.knot if config.hair_surface else None,
             footwear=loose.footwear if config.shoe_surface else Footwear(shod=False),
@@ -276,6 +290,7 @@ class Pipeline:
             loose=loose.pixels,
             join_legs=not config.skirt_surface,
         )
+        fit = let_fall(fit, understanding, self.body)
         return fit if loose.hair is not None else raise_hair(fit, understanding, self.body)
 
     def _fit_again(
@@ -289,11 +304,18 @@ class Pipeline:
         progress: Progress,
     ) -> FittedView:
         """The person of `first` in another photo, with the clothing's outline as it is there."""
-        bare = remove_clothing(fit_body(person, photo, self.body, self.config.fit, progress, previous=first))
+        fit = fit_body(person, photo, self.body, self.config.fit, progress, previous=first, understanding=understanding)
+        bare = remove_clothing(fit)
         loose = replace(self._find_loose(bare, person, understanding), footwear=footwear)
         fit = self._clothe(bare, person, understanding, loose, progress)
         fit = tuck_body(fit, worn, self.body)[0]
-        return FittedView(photo=photo, person=person, fit=fit, understanding=understanding)
+        return _view(photo, person, fit, understanding, loose)
+
+
+def _view(photo: Photo, person: Person, fit: BodyFit, understanding: Understanding, loose: LooseGarments) -> FittedView:
+    return FittedView(
+        photo=photo, person=person, fit=fit, understanding=understanding, locks=loose.coat_pixels(fit.camera)
+    )
 
 
 def _tell_only(progress: Progress, what: str, detail: str, done: float) -> None:

@@ -59,10 +59,14 @@ def surface_to_tensors(surface: Surface) -> dict[str, Tensor]:
         tensors["chains.parents"] = chains.parents.int()
         for name in ("positions", "stiffness", "gravity", "drag", "radius"):
             tensors[f"chains.{name}"] = getattr(chains, name)
+        if chains.hinges is not None:
+            tensors["hinges"] = chains.hinges
     if colliders is not None:
         tensors["colliders.joints"] = colliders.joints.int()
         for name in ("heads", "tails", "radii"):
             tensors[f"colliders.{name}"] = getattr(colliders, name)
+        if colliders.partners is not None:
+            tensors["partners"] = colliders.partners.int()
     return tensors
 
 
@@ -116,15 +120,18 @@ def _chains(path: str | Path, facts: SurfaceFacts, tensors: Mapping[str, Tensor]
         gravity=tensors["chains.gravity"],
         drag=tensors["chains.drag"],
         radius=tensors["chains.radius"],
+        hinges=tensors.get("hinges"),
     )
 
 
 def _colliders(tensors: Mapping[str, Tensor]) -> Colliders | None:
     if "colliders.joints" not in tensors:
         return None
+    partners = tensors.get("partners")
     return Colliders(
         joints=tensors["colliders.joints"].long(),
         heads=tensors["colliders.heads"],
         tails=tensors["colliders.tails"],
         radii=tensors["colliders.radii"],
+        partners=None if partners is None else partners.long(),
     )

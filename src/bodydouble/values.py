@@ -216,7 +216,7 @@ class FittedView:
     fit: BodyFit  # all views of one double have one shape; pose, camera and clothing are this photo's
     understanding: Understanding | None = None  # None: no parser was asked
     far: FarSide | None = None  # the side that the photo does not show; None: no parser was asked
-    locks: Tensor | None = None  # H×W, bool: hair that hangs before the body, and is not painted on it; None: none does
+    locks: Tensor | None = None  # H×W, bool: hair and coats that hang before the body, and are not painted on it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,6 +258,8 @@ class Chains:
     gravity: Tensor  # (K,), m/s, at least 0: how strongly it is pulled down
     drag: Tensor  # (K,), [0, 1]: share of its speed that is lost in a step
     radius: Tensor  # (K,), metres: how near its tail may come to a collider
+    hinges: Tensor | None = None  # K×3, unit: the axis about which each turns alone, the positive way when a collider
+    #                               pushes it; None: all turn freely
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,6 +270,7 @@ class Colliders:
     heads: Tensor  # C×3, metres, in the rest pose, world axes, from the joint
     tails: Tensor  # C×3, likewise: a capsule's other end; the same as its head: a ball
     radii: Tensor  # (C,), metres
+    partners: Tensor | None = None  # (C,), int64: with whom each carries cloth between the two; itself: with none
 
 
 @dataclass(frozen=True, kw_only=True)

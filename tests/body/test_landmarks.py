@@ -67,3 +67,13 @@ def test_a_blink_lowers_the_upper_lid_of_that_eye(anny: AnnyBody) -> None:
     assert _face(anny, "eyeBlinkLeft", LEFT_UPPER_LID).max() < -5
     assert _face(anny, "eyeBlinkLeft", LEFT_LOWER_LID).abs().max() < 2
     assert _face(anny, "eyeBlinkRight", LEFT_UPPER_LID).abs().max() < 0.5
+
+
+def test_elbows_divide_the_arm_where_the_detector_sees_them(points: Tensor) -> None:
+    """Arms that hang or are held out on nine photographs: the upper part 1.0 to 1.27 times as long as the lower."""
+    shoulder, elbow, wrist, index = points[BODY_LANDMARKS][[11, 13, 15, 19]]
+    upper, lower, hand = (
+        float((end - start).norm()) for start, end in ((shoulder, elbow), (elbow, wrist), (wrist, index))
+    )
+    assert 1.0 < upper / lower < 1.27
+    assert 0.25 < hand / lower < 0.36  # 0.28 to 0.36 there

@@ -148,7 +148,7 @@ def test_a_heel_leaves_the_foot_as_it_stands_in_the_photo(rest, anny, fit):
     back = frame.inside & (frame.weight > 0.99) & (frame.along < 0.4 * frame.length)
     back &= rest.vertices[:, 1] < 0.06  # above, the foot becomes a leg
     assert bool(back.any())
-    assert float((after - before)[back].norm(dim=1).max()) < 1e-4
+    assert float((after - before)[back].norm(dim=1).max()) < 5e-4
     turned = replace(bare, pose=untilt_ankles(bare, PITCH, anny).pose)
     assert float((pose_fit(turned, anny).vertices - before)[back].norm(dim=1).max()) > 0.015
 

@@ -6,8 +6,8 @@ import torch
 
 from bodydouble.inpaint.quilt import bridge_gap
 from bodydouble.inpaint.see_through import SheetThrough
-from bodydouble.inpaint.sheet import complete_tube
 from bodydouble.inpaint.strands import complete_hair
+from bodydouble.inpaint.tube_sheet import complete_tube
 from bodydouble.values import Texture
 
 SIZE = 128
@@ -55,7 +55,7 @@ def test_what_a_hand_hid_comes_from_the_other_side():
     confidence[30:80, SIZE // 2 - 20 : SIZE // 2 - 8] = 0
     whole = complete_tube(partial(rgb, confidence))
     assert float(whole.rgb[0, 50, SIZE // 2 - 14]) == pytest.approx(0.9), "the belt goes on behind the hand"
-    assert float(whole.rgb[0, 50, 2]) == pytest.approx(0.9), "and around the back"
+    assert float(whole.rgb[0, 50, 2]) == pytest.approx(0.9, abs=0.01), "and around the back"
 
 
 def test_hair_has_the_colour_of_its_height_and_strands():
@@ -102,3 +102,13 @@ def test_a_gap_is_bridged_in_phase():
     holed = image.copy()
     holed[:, 70:95] = 0
     assert np.abs(bridge_gap(holed, 70, 95, 8, 0) - image).max() < 1e-6
+
+
+def test_a_mark_in_front_does_not_come_again_behind():
+    noise = 0.03 * torch.rand(3, SIZE, SIZE, generator=torch.Generator().manual_seed(3))
+    rgb = 0.6 + noise
+    rgb[:, 50:80, SIZE // 2 + 12 : SIZE // 2 + 20] = 0.05  # a hand's shadow
+    whole = complete_tube(partial(rgb, seen_between(-0.18, 0.18)))
+    behind = torch.cat([whole.rgb[0, :, : SIZE // 5], whole.rgb[0, :, -SIZE // 5 :]], 1)
+    assert float(behind.min()) > 0.5
+    assert float(behind.std()) > 0.003, "though the cloth keeps its texture"

@@ -308,3 +308,26 @@ def test_a_skirt_on_a_walking_body_gives_way_to_the_thighs(anny: AnnyBody) -> No
 def test_other_surfaces_have_no_chains_to_move(anny: AnnyBody) -> None:
     rest = anny.rest(anny.mean_shape())
     assert move_chains([], rest, load_motion("idle", anny, rest)) == []
+
+
+def test_a_bone_on_a_hinge_turns_about_it_alone() -> None:
+    chains = chains_of([0, 3], chain((0.0, -1.0, 0.0)))
+    hinged = replace(chains, hinges=torch.tensor([1.0, 0.0, 0.0]).expand(2, 3))
+    body = body_of(60, 60.0, travel=lambda t: torch.stack([0.3 * torch.sin(6 * t), 0 * t, 0.3 * torch.sin(5 * t)], 1))
+    rotations, positions = body[..., :3, :3].float(), body[..., :3, 3].float()
+    _, places = swing(hinged, None, REST, rotations, positions, 60.0)
+    _, free = swing(chains, None, REST, rotations, positions, 60.0)
+    aside = places[:, 1, 0] - places[:, 0, 0]
+    assert float(aside.abs().max()) < 1e-6 < 0.02 < float((free[:, 1, 0] - free[:, 0, 0]).abs().max())
+    assert float((places[:, 1, 2] - places[:, 0, 2]).abs().max()) > 0.02
+
+
+@pytest.mark.parametrize("between", [False, True])
+def test_partners_carry_what_hangs_between_them(between: bool) -> None:
+    partners = torch.tensor([1, 0]) if between else None
+    chains = chains_of([0, 3, 4], chain((0.0, -1.0, 0.0), (0.0, -1.0, 0.0), start=(0.0, 0.9, 0.06)))
+    hinged = replace(chains, hinges=torch.tensor([-1.0, 0.0, 0.0]).expand(3, 3))
+    body = body_of(30, 60.0)
+    legs = replace(LEGS, partners=partners)
+    _, places = swing(hinged, legs, REST, body[..., :3, :3].float(), body[..., :3, 3].float(), 60.0)
+    assert (float(places[-1, 1, 2]) > 0.079) == between, "the legs stand 20 cm apart, and each is 8 cm thick"

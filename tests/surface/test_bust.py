@@ -13,7 +13,9 @@ from bodydouble.errors import InputError
 from bodydouble.geometry.camera import orbit_camera
 from bodydouble.surface.bust import cut_bust
 from bodydouble.surface.lowest_seen import trunk_and_leg_heights
+from bodydouble.surface.skeleton import check_surfaces
 from bodydouble.values import FittedView, Person, Photo, Texture
+from tests.attached import hair_cap, tube_skirt
 
 SIZE = 128
 LEVEL_M = 0.9  # of the rest pose, down to which the front was seen
@@ -119,3 +121,24 @@ def test_the_body_itself_stays(anny, bust):
     assert len(cut_body(anny, bust[0].faces).faces) < faces == len(anny.faces)
     assert cut_body(anny, None) is anny
     assert len(pose_fit(bust[0], cut_body(anny, bust[0].faces)).faces) == len(bust[0].faces)
+
+
+def test_what_hangs_off_the_body_ends_where_it_does(anny, standing):
+    texture, rest = texture_down_to(anny, standing, LEVEL_M), dress_rest(standing, anny)
+    skirt, cap = tube_skirt(anny, rest), hair_cap(anny, rest)
+    assert float(skirt.vertices[:, 1].min()) < LEVEL_M - 0.2 < LEVEL_M < float(skirt.vertices[:, 1].max())
+    cut = cut_bust(standing, texture, [view_of(standing, 200)], anny, [skirt, cap])
+    assert cut is not None
+    short, same = cut[2]
+    lowest = short.vertices[short.faces][..., 1].min()
+    assert float(lowest) == pytest.approx(float(corners(anny, cut[0])[..., 1].min()), abs=0.03)
+    assert same is cap
+    check_surfaces(cut[2], len(anny.joint_names), len(anny.expression_names))
+
+
+def test_what_was_seen_of_a_skirt_stays(anny, standing):
+    texture, skirt = texture_down_to(anny, standing, LEVEL_M), tube_skirt(anny, dress_rest(standing, anny))
+    seen = replace(skirt, texture=replace(skirt.texture, confidence=torch.ones(64, 64)))
+    cut = cut_bust(standing, texture, [view_of(standing, 200)], anny, [seen])
+    assert cut is not None
+    assert float(cut[2][0].vertices[:, 1].min()) == pytest.approx(float(skirt.vertices[:, 1].min()), abs=0.02)

@@ -11,12 +11,17 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from bodydouble.body.joints import FINGERS
+from bodydouble.geometry.rotation import axis_angle_from_matrix
 from bodydouble.values import BodyShape, Pose
 from workshop.synthesis.body import PackedBody
 from workshop.synthesis.garments.wardrobe import read_garment, read_image
 from workshop.synthesis.garments.worn import Worn, fit_clothes, pose_layers
 from workshop.synthesis.layers import Layer
 from workshop.synthesis.pack.open import open_pack
+from workshop.synthesis.poses.anatomy import average_anatomy, share_twist
+from workshop.synthesis.poses.free_poses import everyday_turns
+from workshop.synthesis.poses.hands import with_hands
+from workshop.synthesis.poses.sample import with_shoulder_rhythm
 
 _FACIAL = ("eyebrows", "eyelashes")
 
@@ -88,27 +93,14 @@ class People:
                 values[self.body.expression_names.index(f"mouthSmile{side}")] = float(rng.uniform(0.2, 0.7))
         return values
 
-    def pose(self, rng: np.random.Generator, expression: Tensor | None = None) -> Pose:
-        """Standing or stepping, arms from hanging to raised sideways, a little turned and bent everywhere."""
-        joints = torch.zeros(len(self.body.joint_names), 3)
-        roles = self.body.roles
-
-        def turn(role: str, x: float, y: float, z: float) -> None:
-            joints[roles[role]] = torch.tensor([x, y, z])
-
-        for side, sign in (("left", 1.0), ("right", -1.0)):
-            lift = rng.uniform(-0.6, 0.5)  # the arms' rest is half raised
-            turn(f"{side}_shoulder", rng.normal(0, 0.2), sign * rng.normal(0, 0.2), sign * lift)
-            turn(f"{side}_elbow", -abs(rng.normal(0, 0.4)), -sign * abs(rng.normal(0, 0.4)), 0)
-            turn(f"{side}_wrist", rng.normal(0, 0.15), rng.normal(0, 0.15), rng.normal(0, 0.15))
-            turn(f"{side}_hip", rng.normal(-0.1, 0.2), rng.normal(0, 0.1), sign * rng.normal(0, 0.1))
-            turn(f"{side}_knee", abs(rng.normal(0, 0.3)), 0, 0)
-        for role in ("spine_1", "spine_2", "neck", "head"):
-            joints[roles[role]] = torch.from_numpy(rng.normal(0, 0.06, 3)).float()
-        if expression is None:
-            expression = torch.zeros(len(self.body.expression_names))
-        zero = torch.zeros(3)
-        return Pose(joints=joints, root_rotation=zero, root_translation=zero, expression=expression)
+    def pose(self, rng: np.random.Generator) -> Pose:
+        """As people stand before a camera, with relaxed hands; limbs may touch the body and sink into it a little."""
+        anatomy, turns = average_anatomy(self.body), everyday_turns(rng)
+        root = axis_angle_from_matrix(torch.from_numpy(turns.pop("root")).float())
+        joints = share_twist(anatomy, with_shoulder_rhythm(anatomy, anatomy.joints(turns)))
+        joints = with_hands(rng, anatomy, joints, relaxed=True)
+        expression = torch.zeros(len(self.body.expression_names))
+        return Pose(joints=joints, root_rotation=root, root_translation=torch.zeros(3), expression=expression)
 
     def hands(self, rng: np.random.Generator) -> Pose:
         """At rest, but for wrists turned a little and fingers bent towards the palm, each as it likes."""

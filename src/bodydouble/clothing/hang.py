@@ -12,7 +12,7 @@ from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.values import Camera, Mesh, Pose, RestBody
 
-_TUCK_M = 0.004  # how far inside a sheet the body stays
+_TUCK_M = 0.012  # how far inside a sheet the body stays: as far as a hip stands out when its thigh is lifted
 _DEEPEST_TUCK_M = 0.06
 _NEIGHBOURS = 12  # body vertices that a sheet's vertex moves like
 

@@ -11,6 +11,7 @@ from bodydouble.values import RestBody
 
 BALL = 0.7  # of the foot's length: here a foot on heels bends
 _BEND = 0.16  # of the foot's length, over which it does
+_FOOT = 0.05  # skin weight from which a vertex is tilted with its foot, as far as it is not too high up
 _LEG_M = (0.07, 0.13)  # heights between which a foot becomes a leg
 
 
@@ -40,5 +41,6 @@ def heel_offsets(rest: RestBody, body: BodyModel, footwear: Footwear) -> Tensor:
     for side in SIDES:
         frame, ankle = foot_frame(rest, body, side), rest.joints[body.roles[f"{side}_ankle"]]
         raised = raise_heel(rest.vertices, frame.along, frame, ankle, footwear.pitch)
-        offsets = offsets + frame.weight[:, None] * (raised - rest.vertices)
+        moved = (frame.weight / _FOOT).clamp(0, 1)[:, None]
+        offsets = offsets + moved * (raised - rest.vertices)
     return offsets

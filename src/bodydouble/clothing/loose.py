@@ -13,23 +13,28 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import dress_rest
+from bodydouble.body.skinning import dress_rest, joint_transforms
 from bodydouble.clothing import hair_sheet, tube
+from bodydouble.clothing.coat_surface import CoatShape, find_coat
 from bodydouble.clothing.footwear import Footwear, find_footwear
 from bodydouble.clothing.garment_view import GarmentView, body_camera, dilate, garment_view, head_camera, move_mask
 from bodydouble.clothing.hair_surface import HairShape, find_hair, hair_alpha, hair_weights
 from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
 from bodydouble.clothing.knot import KnotShape, find_knot, knot_points
+from bodydouble.clothing.panels import free_share, hang_panels
 from bodydouble.clothing.ring_grid import ring_faces, ring_layout
+from bodydouble.clothing.row_spans import RowSpans
 from bodydouble.clothing.shod_foot import tuck_feet
 from bodydouble.clothing.shoe_style import choose_style
 from bodydouble.clothing.shoe_surface import shoe_surface
 from bodydouble.clothing.skirt_surface import SkirtShape, find_skirt, skirt_weights
-from bodydouble.parsing.labels import SHOES
-from bodydouble.values import BodyFit, Mesh, Person, Surface, SurfaceKind, Texture, Understanding, UvLayout
+from bodydouble.parsing.labels import OUTER, SHOES
+from bodydouble.values import BodyFit, Camera, Mesh, Person, Surface, SurfaceKind, Texture, Understanding, UvLayout
 
+TUBES = (SurfaceKind.SKIRT, SurfaceKind.COAT)
 TEXTURE_SIZE = 512  # texels a side
 _ROOM_M = 0.02  # around a loose garment, where its outline is not looked for
+_RIM_PX = 1.5  # pixels of the view around a coat that are half the coat's
 _LONGEST_M = 0.09  # of a face's edge; longer ones bridge what lies before and behind a shoulder
 _ANKLE_M = 0.05  # above the ankle joints; what is shoe below it shapes no foot
 _BENT = 0.8  # radians by which both thighs are bent; on who sits no skirt hangs
@@ -42,6 +47,7 @@ class LooseGarments:
     view: GarmentView  # of the whole person, in which the skirt was found
     head_view: GarmentView  # in which the hair was found
     skirt: SkirtShape | None
+    coat: CoatShape | None
     hair: HairShape | None
     knot: KnotShape | None
     footwear: Footwear
@@ -51,8 +57,9 @@ class LooseGarments:
     def pixels(self) -> Tensor:
         """S×S, bool: where they are in the view of the whole person, with some room around."""
         covered = torch.zeros_like(self.view.person)
-        if self.skirt is not None:
-            covered |= self.skirt.garment
+        for tube_shape in (self.skirt, self.coat):
+            if tube_shape is not None:
+                covered |= tube_shape.garment
         if self.hair is not None:
             covered |= move_mask(self.hair.hair, self.head_view.camera, self.view.camera)
         if self.knot is not None:
@@ -67,6 +74,14 @@ class LooseGarments:
         highest = self.view.joints[self.ankles, 1].min() - self.view.pixels(_ANKLE_M)
         return shoes & (torch.arange(len(shoes)) > highest)[:, None]
 
+    def coat_pixels(self, camera: Camera) -> Tensor | None:
+        """H×W, bool: where a coat hangs before the legs, in the photo's camera; None where there is none."""
+        if self.coat is None:
+            return None
+        around = dilate(self.coat.garment, _RIM_PX)
+        around[: self.coat.hip] = False  # the trunk stays in the coat's cloth
+        return move_mask(around, self.view.camera, camera)
+
 
 def find_loose(fit: BodyFit, person: Person, understanding: Understanding, body: BodyModel) -> LooseGarments:
     """What the person of a bare fit wears that hangs off the body."""
@@ -74,15 +89,27 @@ def find_loose(fit: BodyFit, person: Person, understanding: Understanding, body:
     head_view = garment_view(fit, person, understanding, body, head_camera(view))
     thighs = fit.pose.joints[[body.roles["left_hip"], body.roles["right_hip"]]].norm(dim=1)
     stands = float(thighs.min()) < _BENT
+    coat, skirt = _find_below_waist(view, body) if stands else (None, None)
     return LooseGarments(
         view=view,
         head_view=head_view,
-        skirt=find_skirt(view, body) if stands else None,
+        skirt=skirt,
+        coat=coat,
         hair=find_hair(head_view, body),
         knot=find_knot(head_view),
         footwear=find_footwear(fit, understanding, body),
         ankles=(body.roles["left_ankle"], body.roles["right_ankle"]),
     )
+
+
+def _find_below_waist(view: GarmentView, body: BodyModel) -> tuple[CoatShape | None, SkirtShape | None]:
+    """A coat, and the skirt beneath it or without it."""
+    coat = find_coat(view, body)
+    if coat is None:
+        return None, find_skirt(view, body)
+    if coat.label != OUTER and (skirt := find_skirt(view, body)) is not None:
+        return None, skirt  # a dress, in parts taken for a shirt
+    return coat, find_skirt(replace(view, cover=view.cover | coat.garment), body)
 
 
 def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel, curl: float = 0.0) -> tuple[Surface, ...]:
@@ -94,10 +121,11 @@ def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel, curl: flo
     """
     surfaces = []
     if garments.skirt is not None:
-        points = tube.tube_points(garments.view, garments.skirt.spans, garments.skirt.waist, garments.skirt.hem)
-        world = unproject(points, garments.view.camera)
-        weights = skirt_weights(world, garments.view, body)
-        surfaces.append(_surface("skirt", SurfaceKind.SKIRT, world, weights, garments, fit))
+        surfaces.append(_hang_tube("skirt", SurfaceKind.SKIRT, garments.skirt, None, garments, fit, body))
+    if garments.coat is not None:
+        coat = _hang_tube("coat", SurfaceKind.COAT, garments.coat, garments.coat.opening, garments, fit, body)
+        labels = torch.full((TEXTURE_SIZE, TEXTURE_SIZE), garments.coat.label, dtype=torch.uint8)
+        surfaces.append(replace(coat, texture=replace(coat.texture, labels=labels)))
     if garments.hair is not None:
         view = garments.head_view
         points = hair_sheet.hair_points(garments.hair, view)
@@ -115,6 +143,31 @@ def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel, curl: flo
         footwear = garments.footwear
         surfaces.append(shoe_surface(garments.view.rest, body, footwear, choose_style(footwear)))
     return tuple(surfaces)
+
+
+def _hang_tube(
+    name: str,
+    kind: SurfaceKind,
+    shape: SkirtShape | CoatShape,
+    opening: RowSpans | None,
+    garments: LooseGarments,
+    fit: BodyFit,
+    body: BodyModel,
+) -> Surface:
+    """A tube from the waist down; where it hangs open, without the faces between its front edges."""
+    points = tube.tube_points(garments.view, shape.spans, shape.waist, shape.hem, opening)
+    world = unproject(points, garments.view.camera)
+    hip = float(joint_transforms(garments.view.rest, fit.pose)[1][body.roles["left_hip"], 1])
+    free = free_share(world[..., 1], hip).repeat_interleave(tube.COLUMNS)[:, None]
+    weights = skirt_weights(world, garments.view, body)
+    pelvis = torch.zeros_like(weights)
+    pelvis[:, body.roles["pelvis"]] = 1
+    surface = _surface(name, kind, world, torch.lerp(weights, pelvis, free), garments, fit)
+    if opening is None:
+        return surface
+    kept = torch.arange(len(surface.faces)) // 2 % tube.COLUMNS != tube.COLUMNS // 2
+    layout = replace(surface.layout, faces=surface.layout.faces[kept])
+    return replace(surface, faces=surface.faces[kept], layout=layout)
 
 
 def _surface(
@@ -166,14 +219,19 @@ def tuck_body(fit: BodyFit, surfaces: Sequence[Surface], body: BodyModel) -> tup
     trunk = ~arms(rest, body)
     worn = []
     for surface in surfaces:
-        if surface.kind == SurfaceKind.SKIRT:
+        if surface.kind in TUBES:
             laid = tube.fit_waist(surface.vertices, submesh(vertices, body.faces, trunk))
             rim = torch.zeros(tube.RINGS, tube.COLUMNS, dtype=torch.bool)
             rim[0] = rim[-1] = True
+            if len(surface.faces) < 2 * (tube.RINGS - 1) * tube.COLUMNS:  # it hangs open
+                rim[:, tube.COLUMNS // 2 : tube.COLUMNS // 2 + 2] = True
             vertices = tuck_in(vertices, Mesh(vertices=laid, faces=surface.faces), trunk, rim.view(-1))
             surface = replace(surface, vertices=laid)
         if surface.kind == SurfaceKind.SHOES:
             vertices = tuck_feet(vertices, rest, surface, body)
         worn.append(surface)
     clothing = replace(fit.clothing, offsets=vertices - rest.vertices)
-    return replace(fit, clothing=clothing), tuple(worn)
+    tucked = replace(fit, clothing=clothing)
+    clothed = dress_rest(tucked, body)
+    hung = (hang_panels(surface, body, clothed, fit.pose) if surface.kind in TUBES else surface for surface in worn)
+    return tucked, tuple(hung)

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import scipy.sparse as sparse
 import torch
+from scipy.ndimage import gaussian_filter1d
 from scipy.sparse.linalg import spsolve
 from torch import Tensor
 
@@ -15,6 +16,9 @@ from bodydouble.clothing.garment_view import GarmentView
 
 _BEND = 60.0  # weight of a span's curvature against one visible pixel of its border; evens steps of a few pixels
 _HIDDEN = 0.3  # weight of the body's border where an arm hides the garment's, against a visible one
+_HEM_STEPS = 33  # at which a hem's height is told, from the left border to the right one
+_HEM_SIGMA = 2.0  # steps, of the hem's smoothing
+_HEM_REACH = 0.35  # of the garment's height: as far up a hem may rise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +56,25 @@ def measure_spans(garment: Tensor, view: GarmentView, top: int, bottom: int) -> 
         left=_smooth_border(np.where(hidden_left, np.fmin(left, bare_left), left), hidden_left),
         right=_smooth_border(np.where(hidden_right, np.fmax(right, bare_right), right), hidden_right),
     )
+
+
+def measure_hem(garment: Tensor, cover: Tensor, spans: RowSpans, end: int) -> Tensor:
+    """(H,) pixels: a garment's hem at even steps from the left border of its spans to the right one.
+
+    Args:
+        cover: S×S, bool, what lies before it.
+        end: the row below its last one.
+    """
+    below = torch.where(garment, torch.arange(len(garment))[:, None], 0).amax(0).numpy() + 1
+    middle, half = spans.at(torch.tensor([end - 1.0]))
+    steps = np.linspace(-0.95, 0.95, _HEM_STEPS)
+    columns = (float(middle) + float(half) * steps).round().astype(int).clip(0, len(garment) - 1)
+    hem = below[columns].astype(float)
+    shown = hem > end - _HEM_REACH * (end - spans.top)
+    shown &= ~cover.numpy()[below[columns].clip(0, len(garment) - 1), columns]
+    # Where something lies before the hem, or the garment hangs open, it goes on as beside it.
+    hem = np.interp(steps, steps[shown], hem[shown]) if shown.any() else np.full(len(steps), float(end))
+    return torch.from_numpy(gaussian_filter1d(hem, _HEM_SIGMA, mode="nearest")).float()
 
 
 def row_borders(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

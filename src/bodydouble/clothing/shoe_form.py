@@ -25,6 +25,8 @@ _INSET_M = 0.009  # how much narrower the opening is than the footprint
 _LOW_CUT = 0.6  # throats farther in front leave the instep bare
 _LEAN = 1.3  # exponent of how walls lean in to the opening on their way up: 1 is straight
 _COLLAR_M = 0.005  # how far a collar stands off the leg
+_SEAT = 0.21  # of the foot's length, how far a heel's seat reaches to the front
+_SEAT_UP_M = 0.003  # how far it reaches up into the sole
 _BALL = 0.66  # of the foot's length
 
 
@@ -52,7 +54,7 @@ def shoe_rings(last: Last, style: ShoeStyle, outer: float) -> Tensor:
     if outer < 0:
         plan = plan.roll(-1, 0).flip(0)
     upper = _upper(last, style, plan, outer)
-    welt, middle = _grown(plan, last, _WELT_M), torch.stack([plan[:, 0], last.at(last.middle, plan[:, 0])], 1)
+    welt, middle = _grown(plan, _WELT_M, outer), torch.stack([plan[:, 0], last.at(last.middle, plan[:, 0])], 1)
     middle[:, 0] = (middle[:, 0] - 0.5 * last.length) * 0.7 + 0.5 * last.length
     edge = style.sole - style.below
     rings = [(welt, edge), (welt, -style.below), (torch.lerp(middle, welt, 0.5), -style.below), (middle, -style.below)]
@@ -110,12 +112,10 @@ def _opening(last: Last, style: ShoeStyle, outer: float) -> Tensor:
     return torch.cat([lines[0][:-1], lines[1].flip(0)[:-1]])
 
 
-def _grown(plan: Tensor, last: Last, by: float) -> Tensor:
+def _grown(plan: Tensor, by: float, outer: float) -> Tensor:
     """COLUMNS×2: the footprint, `by` metres larger all around."""
     ahead = plan.roll(-1, 0) - plan.roll(1, 0)
-    outward = torch.nn.functional.normalize(torch.stack([ahead[:, 1], -ahead[:, 0]], 1), dim=1)
-    away = torch.stack([plan[:, 0] - 0.5 * last.length, plan[:, 1] - last.at(last.middle, plan[:, 0])], 1)
-    return plan + by * outward * torch.sign((outward * away).sum(1).sum())
+    return plan + by * outer * torch.nn.functional.normalize(torch.stack([-ahead[:, 1], ahead[:, 0]], 1), dim=1)
 
 
 def heel_rings(last: Last, style: ShoeStyle, outer: float) -> tuple[Tensor, Tensor]:
@@ -129,14 +129,14 @@ def heel_rings(last: Last, style: ShoeStyle, outer: float) -> tuple[Tensor, Tens
     """
     turn = torch.arange(HEEL_COLUMNS) / HEEL_COLUMNS * 2 * math.pi
     depth = torch.tensor([0.0, 0.25, 0.6, 1.0, 1.0])
-    width = torch.tensor([1.0, 0.82, 0.68, 1.0, 0.0]) * torch.tensor([1.0, 1.0, 1.0, style.heel_width, 0.0])
-    half = float(last.at(last.half, torch.tensor(0.1 * last.length)))
+    widths = (1.0, 0.82, 0.68, style.heel_width, 0.0)  # of the seat's; the last ring closes the tip
+    half = float(last.at(last.half, torch.tensor(_SEAT / 2 * last.length)))
     back = last.start - _WELT_M
-    seat = 0.21 * last.length  # how far the seat reaches to the front
+    seat = _SEAT * last.length
     rings = []
-    for share in width.tolist():
+    for share in widths:
         reach = seat * share
         along = back + 0.1 * seat * (1 - share) + reach * (1 - turn.cos()) / 2
         across = last.at(last.middle, along) + outer * half * share * turn.sin()
-        rings.append(torch.stack([along, across, torch.full_like(along, 0.003)], 1))
+        rings.append(torch.stack([along, across, torch.full_like(along, _SEAT_UP_M)], 1))
     return torch.stack(rings), depth

@@ -25,7 +25,7 @@ _LOW_M = 0.05  # up to where a foot is as wide as its shoe
 _SMOOTH = 3.0  # stations, of the smoothing
 _LEG_M = 0.02  # below and above a collar, where the leg in it is measured
 _UPPER_M = 0.004  # thickness of leather or cloth
-# Of the foot's length, measured on the wardrobe's shoes and on side views of street shoes.
+# Shares of the foot's length, set by eye; room and slenderness beside the outlines of six ready-made shoes.
 _ROOM = 0.05  # how far a shoe goes on in front of the toes
 _POINT = 0.07  # the same of a pointed one
 _BEHIND = 0.015  # how far it goes on behind the heel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bodydouble.clothing.footwear import Footwear
 from bodydouble.clothing.shoe_form import ShoeStyle
 
-# Measured on the wardrobe's shoes and on side views of street shoes, metres and shares of the foot's length.
+# Set by eye beside some thirty street photographs; metres, and shares of the foot's length.
 _LOW = ShoeStyle(throat=0.5, back=0.085, side=0.07, sole=0.02, toe=0.046)
 _BALLERINA = ShoeStyle(throat=0.74, back=0.055, side=0.036, sole=0.009, toe=0.034)
 _PUMP = ShoeStyle(throat=0.74, back=0.062, side=0.036, sole=0.007, toe=0.034, pointed=True, heel_width=0.4)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from scipy.spatial import cKDTree
@@ -13,7 +14,6 @@ from bodydouble.clothing.footwear import SIDES, Footwear, foot_frame
 from bodydouble.clothing.heel import BALL, raise_heel
 from bodydouble.clothing.ring_grid import ring_faces, ring_layout
 from bodydouble.clothing.shoe_form import (
-    COLUMNS,
     HEEL_COLUMNS,
     HEEL_ROWS,
     HEEL_START,
@@ -33,8 +33,19 @@ TEXTURE_SIZE = 512  # texels a side; the left half is the left shoe's, the right
 _ROWS = UPPER_ROWS + SOLE_ROWS
 _TOE_BEND = 0.1  # of the foot's length, over which a shoe bends at the ball
 _FOLLOWS_M = (0.05, 0.1)  # heights between which a shoe begins to move with the leg
+_FOOT = 0.01  # skin weight of the body vertices that are looked at there
 _NEIGHBOURS = 8  # body vertices that the upper moves like there
 _MARGIN = 0.004  # of the texture, around each shoe's half
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A shoe, or a piece of it."""
+
+    vertices: Tensor  # N×3, metres, at rest
+    skin_weights: Tensor  # N×J
+    faces: Tensor  # F×3
+    layout: UvLayout
 
 
 def shoe_surface(rest: RestBody, body: BodyModel, footwear: Footwear, style: ShoeStyle) -> Surface:
@@ -44,60 +55,60 @@ def shoe_surface(rest: RestBody, body: BodyModel, footwear: Footwear, style: Sho
         rest: the bare body.
         footwear: tells how far heels tilt the feet.
     """
-    shoes = [_one_shoe(rest, body, side, footwear, style) for side in SIDES]
-    weights = [
-        _weights(points, along, rest, body, side, footwear)
-        for (points, along, *_), side in zip(shoes, SIDES, strict=True)
-    ]
-    count, places = len(shoes[0][0]), len(shoes[0][3].uv)
+    shoes = _join([_one_shoe(rest, body, side, footwear, style) for side in SIDES])
     empty = torch.zeros(TEXTURE_SIZE, TEXTURE_SIZE)
     return Surface(
         name="shoes",
         kind=SurfaceKind.SHOES,
-        vertices=torch.cat([points for points, *_ in shoes]),
-        faces=torch.cat([faces + count * number for number, (_, _, faces, _) in enumerate(shoes)]),
-        layout=UvLayout(
-            uv=torch.cat([layout.uv for *_, layout in shoes]),
-            faces=torch.cat([layout.faces + places * number for number, (*_, layout) in enumerate(shoes)]),
-            mirrored=True,
-        ),
+        vertices=shoes.vertices,
+        faces=shoes.faces,
+        layout=shoes.layout,
         texture=Texture(rgb=empty.expand(3, -1, -1).clone(), confidence=empty.clone()),
-        skin_weights=torch.cat(weights),
+        skin_weights=shoes.skin_weights,
     )
 
 
-def _one_shoe(
-    rest: RestBody, body: BodyModel, side: str, footwear: Footwear, style: ShoeStyle
-) -> tuple[Tensor, Tensor, Tensor, UvLayout]:
-    """N×3 vertices, (N,) metres along the foot, F×3 faces and their layout."""
+def _one_shoe(rest: RestBody, body: BodyModel, side: str, footwear: Footwear, style: ShoeStyle) -> _Part:
     frame, outer = foot_frame(rest, body, side), 1.0 if side == "left" else -1.0
+    ankle = rest.joints[body.roles[f"{side}_ankle"]]
     last = measure_last(rest.vertices, frame, style.toe, style.back, style.pointed)
     rings = shoe_rings(last, style, outer)
-    grid = rings.reshape(-1, 3)
-    points, along = frame.to_world(grid), grid[:, 0]
-    faces, layout = ring_faces(_ROWS, COLUMNS), _place(ring_layout(_ROWS, COLUMNS), _row_heights(), side)
-    if footwear.pitch:
-        ankle = rest.joints[body.roles[f"{side}_ankle"]]
-        points = raise_heel(points, along, frame, ankle, footwear.pitch)
-        floor = points[:, 1].min()
-        heel, depth = heel_rings(last, style, outer)
-        heel_along = heel[..., 0].reshape(-1)
-        block = raise_heel(frame.to_world(heel).reshape(-1, 3), heel_along, frame, ankle, footwear.pitch)
-        down = depth.repeat_interleave(HEEL_COLUMNS)
-        block[:, 1] = torch.lerp(block[:, 1], floor.expand_as(down), down)
-        heel_layout = _place(
-            ring_layout(HEEL_ROWS, HEEL_COLUMNS), torch.linspace(HEEL_START, 1 - _MARGIN, HEEL_ROWS), side
-        )
-        faces = torch.cat([faces, ring_faces(HEEL_ROWS, HEEL_COLUMNS) + len(points)])
-        layout = UvLayout(
-            uv=torch.cat([layout.uv, heel_layout.uv]),
-            faces=torch.cat([layout.faces, heel_layout.faces + len(layout.uv)]),
-            mirrored=True,
-        )
-        points, along = torch.cat([points, block]), torch.cat([along, heel_along])
+    shell = _ring_part(rings, _row_heights(), rest, body, side, footwear)
+    if not footwear.pitch:
+        return shell
+    shell = replace(shell, vertices=raise_heel(shell.vertices, rings[..., 0].reshape(-1), frame, ankle, footwear.pitch))
+    heel, depth = heel_rings(last, style, outer)
+    block = _ring_part(heel, torch.linspace(HEEL_START, 1 - _MARGIN, HEEL_ROWS), rest, body, side, footwear)
+    seat = raise_heel(block.vertices, heel[..., 0].reshape(-1), frame, ankle, footwear.pitch)
+    floor = shell.vertices[:, 1].min()
+    seat[:, 1] = torch.lerp(seat[:, 1], floor.expand(len(seat)), depth.repeat_interleave(HEEL_COLUMNS))
+    return _join([shell, replace(block, vertices=seat)])
+
+
+def _ring_part(rings: Tensor, heights: Tensor, rest: RestBody, body: BodyModel, side: str, footwear: Footwear) -> _Part:
+    """Rings (R×C×3, metres along the foot, across and up), with v of each in the texture, (R,)."""
+    rows, columns = rings.shape[:2]
+    vertices = foot_frame(rest, body, side).to_world(rings.reshape(-1, 3))
+    faces, layout = ring_faces(rows, columns), _place(ring_layout(rows, columns), heights, side)
     if side == "left":
         faces, layout = faces.flip(1), replace(layout, faces=layout.faces.flip(1))
-    return points, along, faces, layout
+    weights = _weights(vertices, rings[..., 0].reshape(-1), rest, body, side, footwear)
+    return _Part(vertices, weights, faces, layout)
+
+
+def _join(parts: Sequence[_Part]) -> _Part:
+    vertices = torch.tensor([0, *(len(part.vertices) for part in parts)]).cumsum(0).tolist()
+    places = torch.tensor([0, *(len(part.layout.uv) for part in parts)]).cumsum(0).tolist()
+    return _Part(
+        vertices=torch.cat([part.vertices for part in parts]),
+        skin_weights=torch.cat([part.skin_weights for part in parts]),
+        faces=torch.cat([part.faces + start for part, start in zip(parts, vertices, strict=False)]),
+        layout=UvLayout(
+            uv=torch.cat([part.layout.uv for part in parts]),
+            faces=torch.cat([part.layout.faces + start for part, start in zip(parts, places, strict=False)]),
+            mirrored=True,
+        ),
+    )
 
 
 def _row_heights() -> Tensor:
@@ -115,7 +126,11 @@ def _place(layout: UvLayout, heights: Tensor, side: str) -> UvLayout:
 
 
 def _weights(points: Tensor, along: Tensor, rest: RestBody, body: BodyModel, side: str, footwear: Footwear) -> Tensor:
-    """N×J: a shoe moves with its foot, bends at the ball unless it has heels, and above follows the leg."""
+    """N×J: a shoe moves with its foot, bends at the ball unless it has heels, and above follows the leg.
+
+    Args:
+        points: N×3, before heels tilt them: there the bare body lies beneath.
+    """
     frame, ankle = foot_frame(rest, body, side), body.roles[f"{side}_ankle"]
     rigid = torch.zeros(len(points), rest.skin_weights.shape[1])
     toes = [joint for joint, parent in enumerate(rest.parents) if parent == ankle]
@@ -124,7 +139,7 @@ def _weights(points: Tensor, along: Tensor, rest: RestBody, body: BodyModel, sid
         bend = ((along / frame.length - BALL) / _TOE_BEND + 0.5).clamp(0, 1)
         rigid[:, toes] = (bend / len(toes))[:, None]
     rigid[:, ankle] += 1 - bend
-    rows = frame.inside.nonzero()[:, 0]
+    rows = (frame.weight > _FOOT).nonzero()[:, 0]
     distance, index = cKDTree(rest.vertices[rows].numpy()).query(points.numpy(), k=_NEIGHBOURS)
     near = torch.softmax(-torch.from_numpy(distance).float() / 0.02, 1)[..., None]
     of_leg = (rest.skin_weights[rows][torch.from_numpy(index)] * near).sum(1)

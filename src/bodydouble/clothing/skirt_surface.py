@@ -10,14 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.hang import arms, nearest_weights
 from bodydouble.clothing.ring_grid import ring_angles
-from bodydouble.clothing.row_spans import RowSpans, main_parts, measure_spans, row_runs
+from bodydouble.clothing.row_spans import RowSpans, main_parts, measure_hem, measure_spans, row_runs
 from bodydouble.clothing.tube import COLUMNS, RINGS
 from bodydouble.parsing.labels import CLOTH, DRESS, LABELS, LOWER, OUTER, UPPER
 
@@ -32,8 +31,6 @@ _FLARE = 1.35  # of the legs' width: as wide a garment is no pair of trousers on
 _SHOWN_LEG_M = 0.12  # of leg below the hem
 _MORE = 0.3  # of the legs below the hem in cloth: it was no hem, but where two trouser legs part
 _TROUSERS = 0.5  # chance of "lower" in the last third above a hem, with more of the same below: these are trousers
-_HEM_STEPS = 33  # at which the hem's height is told, from the left border to the right one
-_HEM_SIGMA = 2.0  # steps, of the hem's smoothing
 _SIDE_OWN = 0.4  # how much of its own leg's motion a skirt keeps at its side
 _WEIGHT_ROUNDS = 12  # of evening skin weights, each reaching one vertex farther
 
@@ -77,7 +74,9 @@ def find_skirt(view: GarmentView, body: BodyModel) -> SkirtShape | None:
     garment[end:] = False
     garment[:waist] = False
     spans = measure_spans(garment, view, waist, end)
-    return SkirtShape(garment=garment, spans=spans, waist=float(waist), hem=_measure_hem(garment, spans, end))
+    return SkirtShape(
+        garment=garment, spans=spans, waist=float(waist), hem=measure_hem(garment, view.cover, spans, end)
+    )
 
 
 def _vote(garment: Tensor, legs: Tensor, cover: Tensor, rows: slice, gap_px: float) -> np.ndarray:
@@ -130,16 +129,6 @@ def _is_skirt(votes: np.ndarray, dress: Tensor, shown_leg: bool) -> bool:
     """
     gap = float((votes > 0).mean() - 2 * (votes < 0).mean())
     return 3 * gap + 4 * (float(dress.mean()) - 0.3) + 0.8 * shown_leg > 0
-
-
-def _measure_hem(garment: Tensor, spans: RowSpans, end: int) -> Tensor:
-    """(H,) pixels."""
-    lowest = torch.where(garment, torch.arange(len(garment))[:, None], 0).amax(0) + 1
-    middle, half = spans.at(torch.tensor([end - 1.0]))
-    columns = (middle + half * torch.linspace(-0.95, 0.95, _HEM_STEPS)).round().long().clamp(0, len(garment) - 1)
-    hem = lowest[columns].float()
-    hem = hem.clamp(min=float(hem.quantile(0.5)) - 0.35 * (end - spans.top))
-    return torch.from_numpy(gaussian_filter1d(hem.numpy(), _HEM_SIGMA, mode="nearest"))
 
 
 def skirt_weights(points: Tensor, view: GarmentView, body: BodyModel) -> Tensor:

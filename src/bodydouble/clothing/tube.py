@@ -6,11 +6,14 @@ the garment's flare, whatever is more.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
-from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+from scipy.ndimage import gaussian_filter, gaussian_filter1d, maximum_filter1d
 from scipy.spatial import cKDTree
 from torch import Tensor
+from torch.nn.functional import softshrink
 
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.ring_grid import ring_angles
@@ -18,33 +21,94 @@ from bodydouble.clothing.row_spans import RowSpans, line_at
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.values import Mesh
 
-RINGS, COLUMNS = 28, 64  # 3,456 faces
+RINGS, COLUMNS = 28, 65  # 3,510 faces; an odd number of columns has none in the middle of the near side
 _MARGIN_M = 0.01  # of cloth outside the body
 _FLARE_DEPTH = 0.8  # how much deeper a skirt is for each metre that it is wider than at its top
 _EDGE = 0.5  # of the half width; nearer to the border an ellipse's depth says nothing about the body's
 _DEEPEST = 1.15  # of the half width, or of the body's own depth where that is more
 _WAIST_RINGS = 7  # over which the tube leaves the body that it hangs on
 _WAIST_M = 0.004  # how far the first of them lies off it
+_OUTERMOST = 0.97  # of the half width: as far to the side an opening's edge may lie
+_LEVEL_M = 0.03  # by which a hem that is measured unlike a level one still is one
+_FARTHEST_OUT_M = 0.08  # by which a ring leaves its ellipse where the body stands out of it
+_OUT_SIGMA = 1.0  # rings and columns, of the smoothing of that
 _SIGMA_M = 0.03  # of the smoothing of depths along the rows
 
 
-def tube_points(view: GarmentView, spans: RowSpans, top: float, hem: Tensor) -> Tensor:
+def tube_points(view: GarmentView, spans: RowSpans, top: float, hem: Tensor, opening: RowSpans | None = None) -> Tensor:
     """RINGS×COLUMNS×3: x, y in pixels of the view and depth in metres, as `ring_grid` orders them.
 
-    Rings lie at even steps between `top` and the hem.
+    Rings lie at even steps between `top` and the hem, and are level: what is farther away lies nearer to the horizon.
 
     Args:
-        hem: (H,) pixels, the hem's height at even steps from the left border to the right one.
+        hem: (H,) pixels, the hem's height at even steps from the left border to the right one, as the near side has it.
+        opening: the front edges of what hangs open, between which there is nothing; None: it is closed.
     """
-    angle = ring_angles(COLUMNS)
-    across = angle.sin()
-    lowest = line_at(hem, (across + 1) / 2 * (len(hem) - 1))
-    y = top + torch.linspace(0, 1, RINGS)[:, None] * (lowest - top)
-    middle, half = spans.at(y)
+    down = torch.linspace(0, 1, RINGS)[:, None]
+    angle = _ring_angles(spans, opening, (top + down * (float(hem.median()) - top))[:, 0])
+    across, towards = angle.sin(), angle.cos()
     depth, near, far = _sections(view, spans)
+    horizon, last = float(view.camera.intrinsics[1, 2]), torch.tensor(float(hem.median()) - 1 - spans.top)
+    ahead = float(line_at(near, last) / line_at(depth, last))
+    lowest = _hem_rows(hem, angle, ahead, horizon, view.pixels(_LEVEL_M))
+    y = top + down * (lowest - top)
+    middle, half = spans.at(y)
     row = (y - spans.top).clamp(0, len(depth) - 1).round().long()
-    reach = torch.where(angle.cos() > 0, near[row], far[row])
-    return torch.stack([middle + half * across, y, depth[row] - reach * angle.cos()], -1)
+    x = middle + half * across
+    z = depth[row] - torch.where(towards > 0, near[row], far[row]) * towards
+    z = _clear_of_body(z, x, y, towards > 0, view)
+    farther = depth[row] / z
+    centre = view.camera.intrinsics[0, 2]
+    return torch.stack([centre + (x - centre) * farther, horizon + (y - horizon) * farther, z], -1)
+
+
+def _hem_rows(hem: Tensor, angle: Tensor, ahead: float, horizon: float, tolerance: float) -> Tensor:
+    """RINGS×COLUMNS pixels: at which row the hem would be seen at the middle depth.
+
+    It was measured on the near side, where a level line is seen farther from the horizon.
+
+    Args:
+        angle: RINGS×COLUMNS, of the rings.
+        ahead: how far the near side is before the middle depth, as a share of that.
+        tolerance: pixels by which a hem that was measured unlike a level one still is one.
+    """
+    across, towards = angle.sin(), angle.cos()
+    nearer, middle = 1 - ahead * towards, float(hem.median())
+    level = horizon + (middle - horizon) * (1 - ahead) / nearer
+    measured = line_at(hem, (across + 1) / 2 * (len(hem) - 1))
+    slant = softshrink(measured - level, tolerance) * torch.where(towards > 0, 1.0, across**4)
+    return horizon + (level + slant - horizon) * nearer
+
+
+def _clear_of_body(z: Tensor, x: Tensor, y: Tensor, on_near_side: Tensor, view: GarmentView) -> Tensor:
+    """RINGS×COLUMNS metres: depths, moved out to where the body ends wherever it stands out of the ellipses."""
+    row, column = (place.floor().long().clamp(0, len(view.near) - 1) for place in (y, x))
+    near, far = view.near[row, column], view.far[row, column]
+    ahead, behind = (z - near + _MARGIN_M).relu(), (far + _MARGIN_M - z).relu()
+    out = torch.where(on_near_side, -ahead, behind).clamp(-_FARTHEST_OUT_M, _FARTHEST_OUT_M)
+    out = torch.where(torch.isfinite(near), out, 0.0)
+    return z + torch.from_numpy(gaussian_filter(out.numpy(), _OUT_SIGMA, mode=("nearest", "wrap")))
+
+
+def _ring_angles(spans: RowSpans, opening: RowSpans | None, y: Tensor) -> Tensor:
+    """RINGS×COLUMNS radians: even steps around, or from one front edge over the far side to the other.
+
+    Args:
+        y: (RINGS,) pixels, the rings' heights.
+    """
+    even = ring_angles(COLUMNS).expand(len(y), -1)
+    if opening is None:
+        return even
+    middle, half = spans.at(y)
+    gap_middle, gap_half = opening.at(y)
+    first, last = (
+        ((gap_middle + side * gap_half - middle) / half).clamp(-_OUTERMOST, _OUTERMOST).asin()[:, None]
+        for side in (-1, 1)
+    )
+    edge = math.pi / COLUMNS  # angle of the two columns beside the near side's middle
+    left = -math.pi + (even + math.pi) * (first + math.pi) / (math.pi - edge)
+    right = math.pi - (math.pi - even) * (math.pi - last) / (math.pi - edge)
+    return torch.where(even < 0, left, right)
 
 
 def _sections(view: GarmentView, spans: RowSpans) -> tuple[Tensor, Tensor, Tensor]:
@@ -66,9 +130,28 @@ def _sections(view: GarmentView, spans: RowSpans) -> tuple[Tensor, Tensor, Tenso
         straight = torch.where(inside, room, 0.0).amax(1)
         needed = torch.where(inside, room / shrink, 0.0).amax(1)
         reaches.append(needed.minimum(straight.maximum(_DEEPEST * metres)))
-    ahead, behind = reaches
     flare = _FLARE_DEPTH * (metres - metres[0])
-    return depth, _covering(ahead, ahead[0] + flare, sigma), _covering(behind, behind[0] + flare, sigma)
+    shift = -depth.diff(prepend=depth[:1])  # metres, towards the camera from row to row
+    ahead, behind = (
+        _covering(_falling(reach, metres, side * shift), reach[0] + flare, sigma)
+        for reach, side in zip(reaches, (-1, 1), strict=True)
+    )
+    return depth, ahead, behind
+
+
+def _falling(reach: Tensor, metres: Tensor, shift: Tensor) -> Tensor:
+    """(R,) metres: reaches that come back to the body only as fast as the garment narrows: cloth falls straight.
+
+    Args:
+        reach: (R,), metres, what the body needs.
+        metres: (R,), the garment's half width.
+        shift: (R,), how far the middle depth has gone away from this side since the row above.
+    """
+    line, widths = reach.tolist(), metres.tolist()
+    for row in range(1, len(line)):
+        narrowing = min(1.0, widths[row] / widths[row - 1])
+        line[row] = max(line[row], (line[row - 1] + float(shift[row])) * narrowing)
+    return torch.tensor(line)
 
 
 def _covering(least: Tensor, flare: Tensor, sigma: float) -> Tensor:

@@ -9,7 +9,6 @@ everything: landmarks, silhouette, expression, on the whole mesh
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import torch
@@ -18,6 +17,9 @@ from torch import Tensor
 from bodydouble.body import BodyModel, LandmarkMap
 from bodydouble.body.skinning import apply_clothing, skin
 from bodydouble.body.traits import Traits
+from bodydouble.fitting.contact import body_rings, hand_contact, hidden_hands, pocketed_rows
+from bodydouble.fitting.depth_bias import correct_depths
+from bodydouble.fitting.descent import Variables, descend
 from bodydouble.fitting.initial_pose import initial_pose, place, world_axes
 from bodydouble.fitting.known_shape import KnownShape
 from bodydouble.fitting.losses import (
@@ -31,10 +33,11 @@ from bodydouble.fitting.losses import (
     standing_upright,
     straight_legs,
 )
+from bodydouble.fitting.origin import stand_between_feet
 from bodydouble.fitting.outline import leave_out_head, mask_view
+from bodydouble.fitting.resting_hands import resting_fingers
 from bodydouble.fitting.unseen import hang_unseen_limbs
 from bodydouble.geometry.camera import clip_from_world, photo_camera, project, windowed
-from bodydouble.geometry.rotation import axis_angle_from_matrix, heading_of, matrix_from_axis_angle, turn_about_y
 from bodydouble.person.landmarks import TORSO
 from bodydouble.progress import Progress
 from bodydouble.raster import rasteriser
@@ -49,6 +52,7 @@ from bodydouble.values import (
     Photo,
     Pose,
     RestBody,
+    Understanding,
 )
 
 
@@ -62,6 +66,7 @@ class FitConfig:
     torso_steps: int = 40
     limb_steps: int = 80
     full_steps: int = 80
+    silhouette_every: int = 1  # steps, of which one looks at the silhouette: it takes most of the time
     silhouette_px: int = 192  # side of the square in which silhouettes are compared
     pose_weight: float = 2e-5
     shape_weight: float = 1e-3
@@ -69,6 +74,7 @@ class FitConfig:
     depth_weight: float = 0.02
     balance_weight: float = 1.0
     silhouette_weight: float = 0.2
+    contact_weight: float = 2e-3  # a wrist leaves its pixel by about a centimetre at most for it
     hanging_weight: float = 0.2  # of limbs that the photo does not show; 0.02 lets a bit of a thigh tilt both legs
     height_weight: float = 10.0  # of the squared share by which a known height is missed: 1 mm off at most
 
@@ -81,6 +87,7 @@ def fit_body(
     progress: Progress | None = None,
     previous: BodyFit | None = None,
     traits: Traits | None = None,
+    understanding: Understanding | None = None,
 ) -> BodyFit:
     """Fit `body` to the person. The result carries no clothing, unless it is known.
 
@@ -90,12 +97,13 @@ def fit_body(
         previous: a fit of the same person in the same clothes; its shape and clothing are kept, and only pose, camera
             and expression are found.
         traits: what is known of the person's body, which overrules what the photo seems to say; not beside `previous`.
+        understanding: what each pixel is, which tells hands in pockets; None: no parser was asked.
 
     Raises:
         InputError: the body model lacks what `traits` names.
     """
     config, known = config or FitConfig(), KnownShape(traits or Traits(), body)
-    problem = _Problem(person, photo_camera_of(photo, config), body, config, previous, known)
+    problem = _Problem(person, photo_camera_of(photo, config), body, config, previous, known, understanding)
     variables = problem.start(previous.shape if previous else known.start)
     where = ("root_rotation", "root_translation")
     form = () if previous else ("shape",)
@@ -106,11 +114,11 @@ def fit_body(
     )
     total, done = sum(steps for _, steps, _, _ in stages), 0
     for name, steps, loss, free in stages:
-        for _ in _descend(variables, free, loss, steps):
+        for _ in descend(variables, free, loss, steps):
             done += 1
             if progress:
                 progress(f"fitting: {name}", done / total)
-    return _between_the_feet(problem.result(variables), body)
+    return stand_between_feet(problem.result(variables), body)
 
 
 def photo_camera_of(photo: Photo, config: FitConfig) -> Camera:
@@ -118,47 +126,6 @@ def photo_camera_of(photo: Photo, config: FitConfig) -> Camera:
     told = None if photo.focal_px is None else photo.focal_px / photo.reduction
     whole = photo_camera(told or config.focal_diagonals * math.hypot(*photo.whole_size), photo.whole_size)
     return whole if photo.window is None else windowed(whole, photo.window, photo.size)
-
-
-@dataclass
-class _Variables:
-    """What the optimiser moves."""
-
-    shape: Tensor
-    joints: Tensor
-    root_rotation: Tensor
-    root_translation: Tensor
-    expression: Tensor
-
-    def pose(self) -> Pose:
-        joints = torch.cat([torch.zeros_like(self.joints[:1]), self.joints[1:]])
-        return Pose(
-            joints=joints,
-            root_rotation=self.root_rotation,
-            root_translation=self.root_translation,
-            expression=self.expression,
-        )
-
-
-_STEP = {"shape": 0.02, "joints": 0.02, "root_rotation": 0.01, "root_translation": 0.01, "expression": 0.03}
-
-
-def _descend(
-    variables: _Variables, free: tuple[str, ...], loss: Callable[[_Variables], Tensor], steps: int
-) -> Iterator[None]:
-    """Adam with a cosine fade on the free variables; yields after every step."""
-    groups = [{"params": [getattr(variables, name).requires_grad_()], "lr": _STEP[name]} for name in free]
-    optimiser = torch.optim.Adam(groups, betas=(0.9, 0.95))
-    last = max(steps, 1)
-    fade = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 0.05 + 0.95 * math.cos(step / last * math.pi / 2))
-    for _ in range(steps):
-        optimiser.zero_grad()
-        loss(variables).backward()
-        optimiser.step()
-        fade.step()
-        yield
-    for name in free:
-        getattr(variables, name).requires_grad_(False)
 
 
 class _Problem:
@@ -172,21 +139,25 @@ class _Problem:
         config: FitConfig,
         previous: BodyFit | None,
         known: KnownShape,
+        understanding: Understanding | None,
     ) -> None:
-        stand_in = hang_unseen_limbs(person)
+        stand_in = hang_unseen_limbs(correct_depths(person))
         whole = mask_view(person, camera, config.silhouette_px)
         self.view = whole if previous else leave_out_head(whole, person, camera)  # known clothing covers the hair
         person, self.imagined = stand_in.person, stand_in.imagined
         self.person, self.camera, self.body, self.config, self.known = person, camera, body, config, known
         rest = body.rest(body.mean_shape())
         bare = Clothing(offsets=torch.zeros_like(rest.vertices), leg_blend=torch.zeros(len(rest.vertices)))
-        self.clothing = previous.clothing if previous else bare
+        self.clothing, self.dressed = (previous.clothing, True) if previous else (bare, False)
         # A bare body may stay inside its clothes: what reaches beyond the mask then costs more than what is left.
         self.beyond = 0.5 if previous else 0.6
-        self.limits = JointLimits(body, rest)
+        self.fingers = resting_fingers(person, rest, body)
+        self.limits = JointLimits(body, rest, self.fingers)
         low, high = body.shape_range
         self.low, self.high, self.spread = low, high, (high - low) / 2
-        on_body = body.landmarks.weights.sum(1) > 0
+        self.hidden = hidden_hands(person, understanding)
+        guessed = pocketed_rows(self.hidden)
+        on_body = (body.landmarks.weights.sum(1) > 0) & ~guessed
         self.weights = landmark_weights(person.landmarks[:, 2].clone(), on_body)
         self.seen_world = world_axes(person.landmarks_world).nan_to_num()
         scores = person.landmarks[:, 2].maximum(stand_in.imagined.float())
@@ -194,20 +165,22 @@ class _Problem:
         self.straight = straight_legs(self.seen_world[BODY_LANDMARKS])
         self.standing = standing_upright(self.seen_world[BODY_LANDMARKS])
         self.height = float(rest.vertices[:, 1].max())
-        self.used, self.map = _compact(body.landmarks, known.crown(body))
+        self.rings = body_rings(rest, body)
+        self.used, self.map = _compact(body.landmarks, torch.cat([known.crown(body), self.rings.vertices.flatten()]))
+        self.ring_rows = torch.searchsorted(self.used, self.rings.vertices)
         self.rasterise = rasteriser()
         self.height_px = torch.tensor(1.0)
 
-    def start(self, shape: BodyShape) -> _Variables:
+    def start(self, shape: BodyShape) -> Variables:
         rest = self.body.rest(shape)
         pose = initial_pose(self.person, rest, self.body)
         points = self.landmarks(shape, pose)
         translation = place(points, self.person.landmarks[:, :2], self.weights, self.camera)
         depth = (-translation[2]).clamp_min(0.5)
         self.height_px = self.camera.intrinsics[1, 1] * rest.vertices[:, 1].max() / depth
-        return _Variables(
+        return Variables(
             shape=shape.coefficients.clone(),
-            joints=pose.joints,
+            joints=pose.joints + self.fingers,
             root_rotation=pose.root_rotation,
             root_translation=translation,
             expression=pose.expression,
@@ -216,37 +189,49 @@ class _Problem:
     def landmarks(self, shape: BodyShape, pose: Pose) -> Tensor:
         return self.map.points(skin(self.body.rest(shape, self.used), pose))
 
-    def torso(self, variables: _Variables) -> Tensor:
+    def contact(self, points: Tensor, vertices: Tensor) -> Tensor:
+        hands = hand_contact(points, self.rings, vertices[self.ring_rows], self.hidden)
+        return self.config.contact_weight * hands
+
+    def torso(self, variables: Variables, _step: int) -> Tensor:
         points = self.landmarks(BodyShape(coefficients=variables.shape.detach()), variables.pose())
         scores, target = self.person.landmarks[TORSO, 2], self.person.landmarks[TORSO, :2]
         weights = scores / scores.sum().clamp_min(1e-6)
         fit = reprojection(project(points[TORSO], self.camera)[:, :2], target, weights, self.height_px, 0.01)
         return fit + self.depth_terms(points)
 
-    def limbs(self, variables: _Variables) -> Tensor:
+    def limbs(self, variables: Variables, _step: int, softness: float = 0.01) -> Tensor:
         rest = self.body.rest(self.shape(variables), self.used)
-        points = self.map.points(skin(rest, variables.pose()))
-        return self.landmark_terms(points, variables, 0.01) + self.height_term(rest)
+        vertices = skin(rest, variables.pose())
+        points = self.map.points(vertices)
+        terms = self.landmark_terms(points, variables, softness) + self.contact(points, vertices)
+        return terms + self.height_term(rest)
 
-    def full(self, variables: _Variables) -> Tensor:
-        rest, pose = self.body.rest(self.shape(variables)), variables.pose()
-        terms = self.landmark_terms(self.landmarks(self.shape(variables), pose), variables, 0.004)
-        vertices = self.body.pose(apply_clothing(rest, self.clothing, self.body.mirror_joints), pose).vertices
+    def full(self, variables: Variables, step: int) -> Tensor:
+        terms = self.limbs(variables, step, 0.004)
+        every = self.config.silhouette_every
+        if step % every:
+            return terms
+        return terms + every * self.config.silhouette_weight * self.overlap(variables)
+
+    def overlap(self, variables: Variables) -> Tensor:
+        rest = self.body.rest(self.shape(variables))
+        worn = apply_clothing(rest, self.clothing, self.body.mirror_joints) if self.dressed else rest
+        vertices = self.body.pose(worn, variables.pose()).vertices
         clip = clip_from_world(vertices, self.view.camera)[None]
         fragments = self.rasterise(clip.detach(), self.body.faces, self.view.camera.size)
         rendered = silhouette(fragments, clip, self.body.faces)[0]
-        overlap = overlap_loss(rendered, self.view.mask, self.view.inside, self.beyond)
-        return terms + self.config.silhouette_weight * overlap + self.height_term(rest)
+        return overlap_loss(rendered, self.view.mask, self.view.inside, self.beyond)
 
     def height_term(self, rest: RestBody) -> Tensor:
         return self.config.height_weight * self.known.height_error(rest).square()
 
-    def shape(self, variables: _Variables) -> BodyShape:
+    def shape(self, variables: Variables) -> BodyShape:
         """Within the body model's range; the gradient passes the wall."""
         inside = variables.shape.clamp(self.low, self.high)
         return BodyShape(coefficients=self.known.hold(variables.shape + (inside - variables.shape).detach()))
 
-    def landmark_terms(self, points: Tensor, variables: _Variables, softness: float) -> Tensor:
+    def landmark_terms(self, points: Tensor, variables: Variables, softness: float) -> Tensor:
         pixels = project(points, self.camera)[:, :2]
         config, shape = self.config, (variables.shape - self.known.start.coefficients) / self.spread
         return (
@@ -264,7 +249,7 @@ class _Problem:
         config = self.config
         return config.depth_weight * directions + config.balance_weight * upright + config.hanging_weight * hanging
 
-    def result(self, variables: _Variables) -> BodyFit:
+    def result(self, variables: Variables) -> BodyFit:
         with torch.no_grad():
             shape = BodyShape(coefficients=self.shape(variables).coefficients.clone())
             pose = variables.pose()
@@ -280,25 +265,3 @@ def _compact(landmarks: LandmarkMap, further: Tensor) -> tuple[Tensor, LandmarkM
     """The vertices that landmarks hang on, with `further` ones, and the map in terms of those alone."""
     used = torch.unique(torch.cat([landmarks.vertices.flatten(), further]))
     return used, LandmarkMap(vertices=torch.searchsorted(used, landmarks.vertices), weights=landmarks.weights)
-
-
-def _between_the_feet(fit: BodyFit, body: BodyModel) -> BodyFit:
-    """The same view in a world whose origin lies between the feet and whose +z the body's front faces."""
-    rotation = matrix_from_axis_angle(fit.pose.root_rotation)
-    turn = turn_about_y(heading_of(rotation))
-    rest = body.rest(fit.shape)
-    pose = replace(
-        fit.pose,
-        root_rotation=axis_angle_from_matrix(turn.T @ rotation),
-        root_translation=torch.zeros(3),
-    )
-    lowest = body.pose(rest, pose).vertices[:, 1].min()
-    pose = replace(pose, root_translation=torch.tensor([0.0, -float(lowest), 0.0]))
-    # p_old = turn @ (p_new - new root) + old root, for every point of the body.
-    old_root = rest.joints[0] + fit.pose.root_translation
-    new_root = rest.joints[0] + pose.root_translation
-    old_from_new = torch.eye(4)
-    old_from_new[:3, :3] = turn
-    old_from_new[:3, 3] = old_root - turn @ new_root
-    camera = replace(fit.camera, camera_from_world=fit.camera.camera_from_world @ old_from_new)
-    return replace(fit, pose=pose, camera=camera)

@@ -151,7 +151,9 @@ def straight_legs(observed: Tensor) -> Tensor:
 class JointLimits:
     """How far joints like to turn: a quadratic pull to a middle, and walls at the hinges' ends."""
 
-    def __init__(self, body: BodyModel, rest: RestBody) -> None:
+    def __init__(self, body: BodyModel, rest: RestBody, middle: Tensor | None = None) -> None:
+        """`middle` (J×3, axis-angle, radians) is where joints that are no hinges are drawn to; None: the rest pose."""
+        self.middle = torch.zeros(len(body.joint_names), 3) if middle is None else middle
         self.spread = torch.full((len(body.joint_names), 3), 0.05)  # radians, one sigma
         for role, sigma in _SPREAD.items():
             self.spread[body.roles[role]] = sigma
@@ -167,7 +169,7 @@ class JointLimits:
         Seen from above or below, a straight leg looks as short as a bent one: knees that the detector sees straight
         (`straight_legs`) pay for bending.
         """
-        pull = (joints / self.spread).square()
+        pull = ((joints - self.middle) / self.spread).square()
         free = torch.ones_like(pull[:, :1])
         free[self.hinge_joints] = 0
         angle = (joints[self.hinge_joints] * self.hinge_axes).sum(-1)

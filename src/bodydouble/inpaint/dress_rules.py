@@ -21,6 +21,8 @@ _OTHER = 0.15  # how likely something else lies behind than before, against what
 _HEM_M = 0.02  # beyond where a label was seen to end
 _HAND = 0.04  # share of a limb's seen texels
 _STRAY = 0.005  # share of its texels on either side that may be mistaken
+_KNEE_M = 0.5  # height of the knees; where boots are looked for
+_LOWEST, _ANKLE_M = 0.02, 0.05  # share of a leg's seen texels that may be mistaken, and metres above these: the ankle
 _SHAFT = 0.9  # share of a boot's seen texels that lie below its upper end
 _BOOT = 0.7  # share of shoe among what was seen at a boot's heights; straps and their skin have less
 _OPEN = 0.12  # share of a jacket in what was seen of the trunk, from which on it counts as worn
@@ -92,33 +94,37 @@ def within_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
 
 
 def _dress_ankles(allowed: Tensor, labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> None:
-    """Legs and feet wear what was seen of them: below all of that its lowest label goes on, into the shoe.
+    """Legs and feet wear what was seen of them: what is commonest lowest down goes on, into the shoe.
 
     As far up as mostly shoe was seen, it is a boot.
 
     Args:
         allowed: N×L, bool, what each texel may be; changed.
     """
-    foot, height = surface.region == Region.FOOT, surface.position[:, 1]
-    leg = ~surface.arm & ~surface.trunk & ((surface.region == Region.BODY) | foot)
-    seen = leg & usable
+    height = surface.position[:, 1]
+    legs = ~surface.arm & ~surface.trunk & ((surface.region == Region.BODY) | (surface.region == Region.FOOT))
+    for left in (True, False):
+        leg = legs & ((surface.position[:, 0] > 0) == left)
+        _dress_ankle(allowed, labels, leg & usable & (height < _KNEE_M), leg, height)
+
+
+def _dress_ankle(allowed: Tensor, labels: Tensor, seen: Tensor, leg: Tensor, height: Tensor) -> None:
+    """The same of one leg (N, bool), of whose lower half some texels were seen (N, bool)."""
     shown = {label: height[seen & (labels == label)] for label in (SKIN, *CLOTH, SHOES)}
-    few = max(FEW, _HAND * int(seen.sum()))
-    extents = {label: _extent(places) for label, places in shown.items() if len(places) >= few}
+    extents = {label: _extent(places) for label, places in shown.items() if len(places) >= FEW}
     shoe = extents.pop(SHOES, (0.0, 0.0))
     allowed[leg & ((height < shoe[0]) | (height > shoe[1])), SHOES] = False
     if extents:
-        absent = [label for label in (SKIN, *CLOTH) if label not in extents]
-        allowed[foot[:, None] & torch.isin(torch.arange(len(LABELS)), torch.tensor(absent))] = False
-        last = min(extents, key=lambda label: extents[label][0])
-        ankle = leg & (height < extents[last][0])
-        allowed[ankle] = functional.one_hot(torch.tensor(last), len(LABELS)).bool() | (
-            allowed[ankle] & functional.one_hot(torch.tensor(SHOES), len(LABELS)).bool()
-        )
+        absent = torch.tensor([label for label in (SKIN, *CLOTH) if label not in extents])
+        allowed[(leg & (height < _KNEE_M))[:, None] & torch.isin(torch.arange(len(LABELS)), absent)] = False
+        top = float(torch.cat([shown[label] for label in extents]).quantile(_LOWEST)) + _ANKLE_M
+        last = max(extents, key=lambda label: int((shown[label] < top).sum()))
+        ankle = leg & ~seen & (height < top)
+        allowed[ankle] &= functional.one_hot(torch.tensor([last, SHOES]), len(LABELS)).sum(0).bool()
+        allowed[ankle, last] = True
     if shoe[1] > 0:
-        top = float(shown[SHOES].quantile(_SHAFT))
-        shaft = leg & (height > shoe[0] + _HEM_M) & (height < top)
-        if float((labels == SHOES)[shaft & usable].float().mean()) > _BOOT:
+        shaft = leg & (height > shoe[0] + _HEM_M) & (height < float(shown[SHOES].quantile(_SHAFT)))
+        if float((labels == SHOES)[shaft & seen].float().mean()) > _BOOT:
             allowed[shaft] = functional.one_hot(torch.tensor(SHOES), len(LABELS)).bool()
 
 

@@ -37,12 +37,18 @@ class ChainBones:
         axes = joints[tails] - joints[heads]
         self.lengths = np.linalg.norm(axes, axis=1, keepdims=True)  # metres
         self.axes = axes / self.lengths
+        self.hinges = None if chains.hinges is None else self._square_hinges(_array(chains.hinges)[rows])
         self.pull = _column(chains.stiffness, rows) / STEPS_PER_SECOND  # metres a step
         self.fall = _column(chains.gravity, rows) / STEPS_PER_SECOND * [0.0, -1.0, 0.0]
         self.inertia = 1 - _column(chains.drag, rows)
         self.radii = _column(chains.radius, rows)  # metres
         ends = np.cumsum([0, *np.bincount([depths[row] for row in rows])]).tolist()
         self.levels = [slice(*level) for level in itertools.pairwise(ends)]
+
+    def _square_hinges(self, hinges: np.ndarray) -> np.ndarray:
+        """(B, 3), unit: square to the bones."""
+        square = hinges - (hinges * self.axes).sum(1, keepdims=True) * self.axes
+        return np.asarray(square / np.linalg.norm(square, axis=1, keepdims=True))
 
     def __len__(self) -> int:
         return len(self.rows)

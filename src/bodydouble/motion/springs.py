@@ -104,7 +104,13 @@ def _place(
         heads = places[bones.anchors[level]] + rotate(frame, bones.offsets[level])
         pointing = rotate(frame, bones.axes[level])
         directions = unit(aims[level] + pull[level] * pointing - heads, pointing)
-        directions = obstacles.turn_out(heads, directions, bones.lengths[level], bones.radii[level])
+        if bones.hinges is None:
+            directions = obstacles.turn_out(heads, directions, bones.lengths[level], bones.radii[level])
+        else:
+            hinges = rotate(frame, bones.hinges[level])
+            directions = unit(directions - (directions * hinges).sum(1, keepdims=True) * hinges, pointing)
+            balls = bones.lengths[level], bones.radii[level]
+            directions = obstacles.turn_outwards(heads, directions, hinges, *balls)
         tails[level] = heads + directions * bones.lengths[level]
         turns[level] = turn_between(bones.axes[level], rotate(frame.swapaxes(1, 2), directions))
         places[count:][level] = heads

@@ -16,12 +16,13 @@ from scipy.sparse.csgraph import connected_components
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import dress_rest, pose_fit, subtree_weight
+from bodydouble.body.skinning import dress_rest, pose_fit
 from bodydouble.geometry.camera import project
+from bodydouble.raster.shade import interpolate
 from bodydouble.surface.lowest_seen import lowest_seen, trunk_and_leg_heights
 from bodydouble.surface.regions import LIMBS, Region, anatomy
 from bodydouble.surface.texel_map import texel_map
-from bodydouble.values import BodyFit, FittedView, RestBody, Surface, SurfaceKind, Texture
+from bodydouble.values import BodyFit, FittedView, RestBody, Surface, Texture
 
 _BIN_M = 0.02  # along an arm
 _SHADE = 0.6  # of the colours at the edge: the lid's
@@ -29,45 +30,75 @@ _LID_TEXELS = 2  # around the face that is painted for it
 
 
 def cut_bust(
-    fit: BodyFit, texture: Texture, views: Sequence[FittedView], body: BodyModel
-) -> tuple[BodyFit, Texture] | None:
-    """The fit with the faces of a bust, and its texture with the lid's colour; None where nothing is to be cut off.
+    fit: BodyFit,
+    texture: Texture,
+    views: Sequence[FittedView],
+    body: BodyModel,
+    attached: Sequence[Surface] = (),
+) -> tuple[BodyFit, Texture, tuple[Surface, ...]] | None:
+    """The fit with the faces of a bust, its texture with the lid's colour, and what of its surfaces lies above the cut.
+
+    None where nothing is to be cut off.
 
     Args:
         fit: of the first photo, clothed.
         texture: the body's, whole.
         views: all photos.
+        attached: what hangs off the body, whole; what was seen of it stays, too.
     """
     rest = dress_rest(fit, body)
-    inside = _depth_inside(rest, texture, views, body)
+    level = _cut_level(rest, texture, body, attached)
+    inside = _depth_inside(rest, level, views, body)
     if bool((inside > 0).all()) or not bool((inside > 0).any()):
         return None
     corners_inside = inside[body.faces] > 0
     stays, crossing = corners_inside.any(1), corners_inside.any(1) & ~corners_inside.all(1)
-    vertices = _onto_cut(rest.vertices, body.faces[crossing], inside)
+    vertices = onto_cut(rest.vertices, body.faces[crossing], inside)
     patch = int((_uv_area(body) * ~stays).argmax())  # the face that the lid shows: nobody saw it
     faces = torch.stack([body.faces, body.layout.faces], 1)[stays]
     vertices, lid = _close(vertices, faces[:, 0], inside <= 0)
     faces = torch.cat([faces, torch.stack([lid, body.layout.faces[patch].expand(len(lid), 3)], 1)])
     offsets = fit.clothing.offsets + vertices - rest.vertices
     cut = replace(fit, clothing=replace(fit.clothing, offsets=offsets), faces=faces)
-    return cut, _painted(texture, patch, crossing, body)
+    return cut, _painted(texture, patch, crossing, body), cut_attached(attached, level)
 
 
-def without_cut_shoes(surfaces: Sequence[Surface], fit: BodyFit, body: BodyModel) -> tuple[Surface, ...]:
-    """The surfaces that hang off a body, without the shoes where the feet were cut off."""
-    rest = body.rest(fit.shape)
-    foot = torch.stack([subtree_weight(rest, body.roles[f"{side}_ankle"]) for side in ("left", "right")]).sum(0) > 0.5
-    if fit.faces is None or bool(foot[fit.faces[:, 0]].all(1).any()):
-        return tuple(surfaces)
-    return tuple(surface for surface in surfaces if surface.kind != SurfaceKind.SHOES)
+def cut_attached(surfaces: Sequence[Surface], level: float) -> tuple[Surface, ...]:
+    """The surfaces without what hangs below a level of the rest pose, metres, with a straight edge there."""
+    cut = []
+    for surface in surfaces:
+        inside = surface.vertices[:, 1] - level
+        stays = (inside[surface.faces] > 0).any(1)
+        if bool(stays.all()):
+            cut.append(surface)
+        elif bool(stays.any()):
+            layout = replace(surface.layout, faces=surface.layout.faces[stays])
+            faces = surface.faces[stays]
+            vertices = onto_cut(surface.vertices, faces, inside)
+            cut.append(replace(surface, vertices=vertices, faces=faces, layout=layout))
+    return tuple(cut)
 
 
-def _depth_inside(rest: RestBody, texture: Texture, views: Sequence[FittedView], body: BodyModel) -> Tensor:
-    """(V,), metres: how far each vertex lies on the side of the cuts that stays; 0 and less is cut off."""
+def _cut_level(rest: RestBody, texture: Texture, body: BodyModel, attached: Sequence[Surface]) -> float:
+    """Metres of the rest pose, below which trunk, legs and what hangs before them were not seen; 0: they were."""
     size = texture.rgb.shape[-1]
     feet = anatomy(body).regions(size) == Region.FOOT
     level = lowest_seen(texture.confidence, trunk_and_leg_heights(rest, body, size), feet)
+    for surface in attached:
+        texels = texel_map(surface.layout, surface.texture.rgb.shape[-1])
+        heights = interpolate(texels, surface.faces, surface.vertices[:, 1:2])[0, 0]
+        observed = heights[surface.texture.confidence > 0]
+        if len(observed):
+            level = min(level, float(observed.min()))
+    return level
+
+
+def _depth_inside(rest: RestBody, level: float, views: Sequence[FittedView], body: BodyModel) -> Tensor:
+    """(V,), metres: how far each vertex lies on the side of the cuts that stays; 0 and less is cut off.
+
+    Args:
+        level: metres, of the cut through trunk and legs.
+    """
     inside = rest.vertices[:, 1] - level if level > 0 else torch.ones(len(rest.vertices))
     visible = torch.stack([_within_photo(view, body) for view in views]).any(0)
     for number, (first, last) in enumerate(LIMBS[:2]):
@@ -94,7 +125,7 @@ def _arm_end(along: Tensor, visible: Tensor) -> float:
     return float(along.min()) + _BIN_M * (last + 1) if last < len(mostly) - 2 else float(along.max()) + 1.0
 
 
-def _onto_cut(vertices: Tensor, faces: Tensor, inside: Tensor) -> Tensor:
+def onto_cut(vertices: Tensor, faces: Tensor, inside: Tensor) -> Tensor:
     """Vertices (V×3) of which those below the cut have moved up to it, along edges of the faces (F×3) that cross it."""
     edges = torch.cat([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     edges = torch.cat([edges, edges.flip(1)])

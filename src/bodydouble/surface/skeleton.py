@@ -148,6 +148,8 @@ def _chain_problem(chains: Chains, joint_count: int) -> str:
         return "has chains with a number that is not finite"
     if float(chains.drag.min()) < 0 or float(chains.drag.max()) > 1:
         return "has a drag outside [0, 1]"
+    if chains.hinges is not None and (len(chains.hinges) != count or not bool((chains.hinges.norm(dim=1) > 0.5).all())):
+        return "has hinges that are no axes of its chain joints"
     if min(float(column.min()) for column in (chains.stiffness, chains.gravity, chains.radius)) < 0:
         return "has a stiffness, gravity or radius below 0"
     return ""
@@ -159,6 +161,9 @@ def _collider_problem(colliders: Colliders, joint_count: int) -> str:
         return f"has {count} colliders that are not all described"
     if int(colliders.joints.min()) < 0 or int(colliders.joints.max()) >= joint_count:
         return f"has a collider on a joint that is none of the body's {joint_count}"
+    partners = colliders.partners
+    if partners is not None and (len(partners) != count or int(partners.min()) < 0 or int(partners.max()) >= count):
+        return f"has a collider whose partner is none of its {count}"
     sizes = (colliders.heads, colliders.tails, colliders.radii)
     if float(colliders.radii.min()) <= 0 or not all(bool(torch.isfinite(column).all()) for column in sizes):
         return "has a collider without a size"

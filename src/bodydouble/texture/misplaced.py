@@ -63,13 +63,14 @@ def without_locks(view: FittedView) -> FittedView:
 
 
 def find_locks(view: FittedView, body: BodyModel) -> FittedView:
-    """The view with its `locks`: hair where the drawn body shows no head. The same where no parser was asked."""
+    """The view with its `locks`: hair where the drawn body shows no head too. The same where no parser was asked."""
     if view.understanding is None:
         return view
     camera, mesh, shown = _draw_coarse(view, body)
     head = (subtree_weight(body.rest(view.fit.shape), body.roles["head"]) > 0.5)[mesh.faces].any(1)
     lock = (_labels(view, camera) == HAIR) & ~(head[shown] & (shown >= 0))
-    return replace(view, locks=_at_photo(lock, view))
+    locks = _at_photo(lock, view)
+    return replace(view, locks=locks if view.locks is None else view.locks | locks)
 
 
 def _draw_coarse(view: FittedView, body: BodyModel) -> tuple[Camera, Mesh, Tensor]:

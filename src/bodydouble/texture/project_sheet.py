@@ -20,7 +20,7 @@ from bodydouble.body.skinning import dress_rest
 from bodydouble.geometry.camera import clip_from_world, project, resized
 from bodydouble.geometry.mesh import join_meshes, view_cosine
 from bodydouble.parsing.at_photo import label_map
-from bodydouble.parsing.labels import CLOTH, HAIR, HAT, SHOES
+from bodydouble.parsing.labels import CLOTH, HAIR, HAT, SHOES, TOP_LABELS
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.skeleton import pose_surface
@@ -31,7 +31,7 @@ from bodydouble.values import FittedView, Mesh, Surface, SurfaceKind
 _LOWEST_COSINE = 0.42  # flatter views smear: of a round skirt about a third of the way around is seen from the front
 _DEPTH_BIAS_M = 0.012  # of the test of what lies in front
 # From the border of what the surface is, metres; the pixels there are mixed. Shoes are too small for more.
-_EDGE_M = {SurfaceKind.HAIR: 0.012, SurfaceKind.SKIRT: 0.012, SurfaceKind.SHOES: 0.006}
+_EDGE_M = {SurfaceKind.HAIR: 0.012, SurfaceKind.SKIRT: 0.012, SurfaceKind.COAT: 0.012, SurfaceKind.SHOES: 0.006}
 _DRAWN_PX = 768  # longest side of the view in which depths are drawn
 _LABELS = {
     SurfaceKind.HAIR: (HAIR, HAT),
@@ -93,7 +93,7 @@ def _project(surface: Surface, scene: _Scene, number: int) -> tuple[Tensor, Tens
     point, facing = values[:3, covered].T, values[3, covered]
     pixel = project(point, camera)
     margin = _EDGE_M[surface.kind] * float(camera.intrinsics[0, 0] / pixel[:, 2].median())
-    usable = _usable(scene.labels, _LABELS[surface.kind], margin)
+    usable = _usable(scene.labels, _labels(surface), margin)
     drawn = (facing > 0) & (pixel[:, 2] < _sample(scene.depth, pixel, photo.size, "nearest")[0] + _DEPTH_BIAS_M)
     if surface.kind == SurfaceKind.SHOES:
         left = covered.nonzero()[:, 1] < covered.shape[1] // 2
@@ -103,6 +103,13 @@ def _project(surface: Surface, scene: _Scene, number: int) -> tuple[Tensor, Tens
     rgb[:, covered] = _sample(photo.rgb, pixel, photo.size, "bilinear") * shown
     confidence[covered] = facing.clamp(0, 1) * shown
     return rgb, confidence
+
+
+def _labels(surface: Surface) -> tuple[int, ...]:
+    """What the surface's pixels are; a coat's texture tells it."""
+    if surface.texture.labels is not None:
+        return TOP_LABELS[int(surface.texture.labels[0, 0])]
+    return _LABELS[surface.kind]
 
 
 def _usable(labels: np.ndarray, chosen: tuple[int, ...], margin: float) -> Tensor:

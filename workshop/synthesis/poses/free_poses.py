@@ -17,6 +17,7 @@ _SHIN = 1.02  # length of a shin, in thighs
 
 Leg = tuple[float, float]  # thigh, knee flexion
 Legs = tuple[tuple[Leg, Leg], float, bool]  # both legs, the pelvis' lean forward, whether both feet are on the ground
+LegKind = Callable[[np.random.Generator], Legs]
 
 
 def a_pose_turns(rng: np.random.Generator) -> dict[str, Array]:
@@ -43,8 +44,19 @@ def a_pose_turns(rng: np.random.Generator) -> dict[str, Array]:
 
 def free_turns(rng: np.random.Generator) -> dict[str, Array]:
     """Anything a person strikes a pose with on two feet or one."""
-    kinds = list(_LEGS)
-    legs, lean, standing = kinds[rng.choice(len(kinds), p=list(_LEGS.values()))](rng)
+    return _turns(rng, _LEGS, _arm_angles)
+
+
+def everyday_turns(rng: np.random.Generator) -> dict[str, Array]:
+    """As people stand before a camera: arms hang, or hands are in pockets, on hips, before the belly, at the face."""
+    return _turns(rng, _EVERYDAY_LEGS, _everyday_arm)
+
+
+def _turns(
+    rng: np.random.Generator, leg_kinds: dict[LegKind, float], arm_angles: Callable[[np.random.Generator], Array]
+) -> dict[str, Array]:
+    kinds = list(leg_kinds)
+    legs, lean, standing = kinds[rng.choice(len(kinds), p=list(leg_kinds.values()))](rng)
     if rng.random() < 0.5:
         legs = legs[::-1]
     if standing:
@@ -61,9 +73,9 @@ def free_turns(rng: np.random.Generator) -> dict[str, Array]:
     for (side, sign), leg in zip(SIDES, legs, strict=True):
         turns |= _leg(rng, side, sign, leg, lean, aside, sign * yaw)
     alike = rng.random() < 0.3  # both arms in the same gesture
-    gesture = _arm_angles(rng)
+    gesture = arm_angles(rng)
     for side, sign in SIDES:
-        angles = gesture + rng.normal(0, 4, 6) if alike else _arm_angles(rng)
+        angles = gesture + rng.normal(0, 4, 6) if alike else arm_angles(rng)
         elevation, plane, outward, elbow, pronation, bend = angles
         turns[f"{side}_shoulder"] = _arm(_clamp("shoulder_elevation", elevation), plane, outward, sign)
         turns[f"{side}_elbow"] = turn("x", -_clamp("elbow_flexion", elbow))
@@ -141,6 +153,27 @@ def _arm_angles(rng: np.random.Generator) -> Array:
     return np.array([elevation, plane, outward, elbow, rng.normal(0, 35), rng.normal(0, 18)])
 
 
+def _everyday_arm(rng: np.random.Generator) -> Array:
+    """The same angles of an arm at rest, drawn from ranges set by hand."""
+    between, about = rng.uniform, rng.normal
+    kind = rng.choice(5, p=[0.45, 0.2, 0.12, 0.13, 0.1])
+    if kind == 0:  # hangs
+        return np.array([between(4, 18), about(-5, 30), about(-8, 15), between(4, 30), about(0, 25), about(5, 12)])
+    if kind == 1:  # the hand in a pocket
+        return np.array(
+            [between(14, 32), between(-65, -10), about(-15, 15), between(25, 60), about(20, 20), about(0, 15)]
+        )
+    if kind == 2:  # on the hip
+        return np.array(
+            [between(30, 52), between(-40, 0), about(-38, 15), between(75, 108), about(20, 25), about(0, 25)]
+        )
+    if kind == 3:  # before the belly
+        return np.array(
+            [between(5, 25), between(0, 70), between(-65, -25), between(65, 105), about(10, 25), about(0, 15)]
+        )
+    return np.array([between(20, 60), between(30, 90), about(-15, 20), between(95, 138), about(0, 30), about(0, 20)])
+
+
 def _stand(rng: np.random.Generator) -> Legs:
     relaxed = abs(rng.normal(0, 14))
     straight = (rng.normal(0, 2), abs(rng.normal(0, 2)))
@@ -174,7 +207,7 @@ def _lift(rng: np.random.Generator) -> Legs:
     return (lifted, (rng.normal(0, 3), abs(rng.normal(3, 5)))), rng.normal(0, 6), False
 
 
-_LEGS: dict[Callable[[np.random.Generator], Legs], float] = {  # and how often
+_LEGS: dict[LegKind, float] = {  # and how often
     _stand: 0.4,
     _step: 0.24,
     _lunge: 0.1,
@@ -182,6 +215,7 @@ _LEGS: dict[Callable[[np.random.Generator], Legs], float] = {  # and how often
     _sit: 0.07,
     _lift: 0.1,
 }
+_EVERYDAY_LEGS: dict[LegKind, float] = {_stand: 0.7, _step: 0.2, _sit: 0.1}
 
 
 def _clamp(name: str, angle: float) -> float:

@@ -30,6 +30,8 @@ def test_each_tells_what_it_takes(name: str, capsys: pytest.CaptureFixture[str])
         (["magic"], "invalid choice"),
         (["photos", "nowhere"], "no folder nowhere"),
         (["reposing", "nowhere"], "man_apose.jpg"),
+        (["backs", "nowhere"], "nowhere has no pairs"),
+        (["faces", "nowhere"], "no folder nowhere"),
         (["several", "nowhere"], "nowhere"),
         (["speed", "--runs"], "unrecognized"),
     ],

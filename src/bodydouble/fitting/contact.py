@@ -1,0 +1,133 @@
+"""Hands against the body: they do not sink into it, rest on it near its front, and are in a pocket under cloth.
+
+One photo hardly tells how far a hand is before the belly; that people rest their hands does. Hands beside the body are
+left alone: on twelve drawn test people, whose arms are often held away, a pull on all of them cost 5 mm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from bodydouble.body import BodyModel
+from bodydouble.body.skinning import arm_weight, subtree_weight
+from bodydouble.parsing.at_photo import labels_at
+from bodydouble.parsing.labels import CLOTH
+from bodydouble.parsing.windows import pixels_per_metre
+from bodydouble.person.landmarks import HIPS, WRISTS, BodyPoint, side_point
+from bodydouble.values import LANDMARK_COUNT, LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, Person, RestBody, Understanding
+
+_INDICES = [BodyPoint.LEFT_INDEX, BodyPoint.RIGHT_INDEX]
+_PINKIES = [BodyPoint.LEFT_PINKY, BodyPoint.RIGHT_PINKY]
+_HANDS = [list(pair) for pair in zip(_INDICES, _PINKIES, strict=True)]
+_SURE = 0.3  # score of a hand's points from which they have a place at all
+_ASIDE_M = 0.07  # metres from between the hips, as seen; hands clasped behind the back are nearer, pockets farther
+_AROUND = 16  # points of a ring
+_SLICE_M = 0.015  # vertices so near to a ring's height belong to it
+_ALIGNED = 0.92  # cosine: a ring's point lies in its direction to within 23 degrees, so that narrow rings have all
+_TRUNK_RINGS = 8  # from the hips to just below the armpits
+_ARMPIT_M = 0.08  # below the shoulder joints
+_THIGH_RINGS = (0.2, 0.4, 0.6, 0.8)  # shares of the way from hip to knee
+_MOVED = 0.5  # share of a vertex that a limb moves, from which it is the limb's
+# Metres from the skin to the landmarks inside wrist and palm: half as thick as they are, and at most so when resting.
+_HALF_WRIST = 0.028
+_HALF_PALM = 0.018
+_RESTING = 0.045
+_SINK_M = 0.02  # metres: too deep by as much costs 1
+_NEAR_M = 0.06  # metres: a hidden hand so far beyond the resting distance costs as much, one that is seen half of it
+
+
+@dataclass(frozen=True, kw_only=True)
+class BodyRings:
+    """Rings of points around trunk and thighs: a coarse skin, cheap to ask for distances."""
+
+    vertices: Tensor  # R×16, int64, of the mesh: from the body's left around its front, right and back
+
+    def distances(self, points: Tensor, skin: Tensor, ahead: Tensor) -> tuple[Tensor, Tensor]:
+        """(N,), metres, from points N×3 to the nearest place of a posed body, below 0 inside; and N×3, outwards there.
+
+        Args:
+            skin: R×16×3, where the rings' vertices are.
+            ahead: (N,), bool: only the body's sides and front are looked at.
+        """
+        outward = normalize(skin - skin.mean(1, keepdim=True), dim=-1).flatten(0, 1)
+        behind = (torch.arange(_AROUND) > _AROUND // 2).repeat(len(skin))
+        skin = skin.flatten(0, 1)
+        apart = torch.cdist(points.detach(), skin.detach())
+        nearest = apart.masked_fill(ahead[:, None] & behind, torch.inf).argmin(1)
+        return ((points - skin[nearest]) * outward[nearest]).sum(-1), outward[nearest].detach()
+
+
+def body_rings(rest: RestBody, body: BodyModel) -> BodyRings:
+    """The rings of a body at rest."""
+    place = {role: rest.joints[body.roles[role]].detach() for role in ("left_hip", "left_knee", "left_shoulder")}
+    hip, knee, shoulder = (float(place[role][1]) for role in ("left_hip", "left_knee", "left_shoulder"))
+    trunk = (arm_weight(rest, body) < 1 - _MOVED) & (rest.vertices[:, 1] < shoulder)
+    legs = [subtree_weight(rest, body.roles[f"{side}_hip"]) > _MOVED for side in ("left", "right")]
+    levels = torch.linspace(hip, shoulder - _ARMPIT_M, _TRUNK_RINGS).tolist()
+    rings = [_ring(rest.vertices, trunk, level) for level in levels]
+    rings += [_ring(rest.vertices, leg, hip + share * (knee - hip)) for leg in legs for share in _THIGH_RINGS]
+    return BodyRings(vertices=torch.stack(rings))
+
+
+def hand_contact(points: Tensor, rings: BodyRings, skin: Tensor, hidden: Tensor) -> Tensor:
+    """What it costs that hands are inside the body, or near its front or in a pocket and not on it; 0: all is well.
+
+    Args:
+        points: 543×3, metres, the body's landmarks; the camera looks along -z.
+        skin: R×16×3, metres, where the rings' vertices are.
+        hidden: (2,) in [0, 1], left and right: how sure it is that the hand is in a pocket, and so touches,
+            and not the back.
+    """
+    palms = (points[_INDICES] + points[_PINKIES]) / 2
+    distances, outward = rings.distances(torch.cat([points[WRISTS], palms]), skin, hidden.repeat(2) > 0)
+    thickness = distances.new_tensor([_HALF_WRIST, _HALF_WRIST, _HALF_PALM, _HALF_PALM])
+    sunk = ((thickness - distances).relu() / _SINK_M).square()
+    gap = (distances - _RESTING).relu()
+    gap = gap / _NEAR_M
+    # Beside the body the photo itself shows the gap, before it it does not.
+    resting = outward[:, 2].square() * gap.square() / (gap.square() + 1)
+    return (sunk + torch.where(hidden.repeat(2) > 0, gap, resting)).sum()
+
+
+def hidden_hands(person: Person, understanding: Understanding | None) -> Tensor:
+    """(2,) in {0, 1}, left and right: 1 where the photo shows cloth in a hand's place, and the detector no hand.
+
+    Not so in the middle of the trunk: such hands are behind the back.
+    """
+    hidden, scale = torch.zeros(2), pixels_per_metre(person)
+    if understanding is None or scale is None:
+        return hidden
+    middle = person.landmarks[HIPS, 0].mean()
+    for side, (rows, hand) in enumerate(zip(_HANDS, (LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS), strict=True)):
+        x, y, score = person.landmarks[rows].unbind(1)
+        labels = labels_at(understanding, x, y)
+        covered = bool(torch.isin(labels, torch.tensor(CLOTH, dtype=labels.dtype)).all())
+        aside = float((x.mean() - middle).abs()) > _ASIDE_M * scale
+        undetected = float(person.landmarks[hand, 2].max()) == 0
+        hidden[side] = covered and aside and undetected and float(score.min()) > _SURE
+    return hidden
+
+
+def pocketed_rows(hidden: Tensor) -> Tensor:
+    """(543,), bool: landmarks of hands in pockets (`hidden_hands`), which the detector but guesses; not the wrists."""
+    rows = torch.zeros(LANDMARK_COUNT, dtype=torch.bool)
+    for side, name in enumerate(("left", "right")):
+        for finger in ("pinky", "index", "thumb"):
+            rows[side_point(name, finger)] = bool(hidden[side])
+    return rows
+
+
+def _ring(vertices: Tensor, members: Tensor, level: float) -> Tensor:
+    """(16,), int64: members around a level, the outermost in each direction."""
+    away = (vertices[:, 1] - level).abs().masked_fill(~members, torch.inf)
+    rows = away.argsort()[: max(int((away < _SLICE_M).sum()), _AROUND)]
+    flat = vertices[rows][:, [0, 2]]
+    flat = flat - (flat.amax(0) + flat.amin(0)) / 2
+    angles = torch.arange(_AROUND) * (2 * torch.pi / _AROUND)
+    aligned = normalize(flat, dim=1) @ torch.stack([angles.cos(), angles.sin()])
+    reach = flat.norm(dim=1)[:, None] * (aligned > _ALIGNED) + aligned
+    return rows[reach.argmax(0)]

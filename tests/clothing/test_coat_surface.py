@@ -1,0 +1,85 @@
+"""Whether a photo shows a coat over the legs, where it hangs open, and that it falls straight and level behind."""
+
+import pytest
+import torch
+
+from bodydouble.clothing.loose import find_loose, hang_loose, tuck_body
+from bodydouble.clothing.offsets import clothe
+from bodydouble.parsing.labels import LABELS
+from bodydouble.values import SurfaceKind
+from tests.garments import PIXELS_PER_METRE, SIDE, paint_skirt, paint_trousers
+
+
+def paint_coat(label, length_m, half_width_m=0.22, open_m=0.0):
+    """A coat over trousers, of which a strip of that width is seen between its fronts."""
+
+    def paint(labels, joints, covered):
+        trousers = paint_trousers(labels, joints, covered)
+        coat = paint_skirt(label, length_m, half_width_m)(trousers, joints, covered)
+        across = (torch.arange(SIDE) + 0.5 - SIDE / 2).abs() / PIXELS_PER_METRE
+        return torch.where(across < open_m / 2, trousers, coat)
+
+    return paint
+
+
+@pytest.mark.parametrize(("label", "length"), [("outer", 0.4), ("outer", 0.18)])
+def test_a_top_that_hangs_over_trousers_is_a_coat(anny, draw_scene, label, length):
+    scene = draw_scene(paint_coat(label, length))
+    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    assert loose.coat is not None and loose.skirt is None
+    assert loose.coat.opening is None
+    hem = (float(loose.coat.hem.median()) - float(loose.view.joints[0, 1])) / loose.view.pixels(1.0)
+    assert hem == pytest.approx(length, abs=0.03)
+
+
+def test_a_tunic_is_a_tube_whatever_its_label(anny, draw_scene):
+    scene = draw_scene(paint_coat("upper", 0.25))
+    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    assert (loose.coat is None) != (loose.skirt is None)
+
+
+def test_it_hangs_open_where_the_photo_shows_what_is_beneath(anny, draw_scene):
+    scene = draw_scene(paint_coat("outer", 0.4, open_m=0.14))
+    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    assert loose.coat is not None and loose.coat.opening is not None
+    width = (loose.coat.opening.right - loose.coat.opening.left).median() / loose.view.pixels(1.0)
+    assert float(width) == pytest.approx(0.14, abs=0.02)
+    (coat,) = hang_loose(loose, scene.fit, anny)
+    front = coat.vertices[:, 2] > coat.vertices[:, 2].median()
+    across = coat.vertices[front & (coat.vertices[:, 1] < coat.vertices[:, 1].mean()), 0].abs()
+    assert 0.05 < float(across.min()) < 0.09, "its front edges lie where the photo has them"
+    middle = coat.vertices[coat.faces].mean(1)
+    assert not bool(((middle[:, 0].abs() < 0.05) & (middle[:, 2] > coat.vertices[:, 2].median())).any())
+
+
+@pytest.mark.parametrize(
+    "paint", [paint_trousers, paint_skirt("dress", 0.4, 0.2), paint_coat("outer", 0.0), paint_coat("upper", 0.0)]
+)
+def test_trousers_dresses_and_jackets_are_none(anny, draw_scene, paint):
+    scene = draw_scene(paint)
+    assert find_loose(scene.fit, scene.person, scene.understanding, anny).coat is None
+
+
+def test_behind_it_falls_straight_to_a_level_hem_and_covers_the_seat(anny, draw_scene):
+    scene = draw_scene(paint_coat("outer", 0.5))
+    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    fit = clothe(scene.fit, scene.person, anny, loose=loose.pixels, join_legs=False)
+    _, (coat,) = tuck_body(fit, hang_loose(loose, scene.fit, anny), anny)
+    assert coat.kind == SurfaceKind.COAT
+    rings = coat.vertices.view(28, 65, 3)
+    assert float(rings[-1, :, 1].max() - rings[-1, :, 1].min()) < 0.05, "the hem is level all around"
+    behind = rings[8:, 0, 2]
+    assert float(behind.max() - behind.min()) < 0.05, "no lower than the seat does it follow the legs"
+
+
+def test_a_coat_s_pixels_are_not_painted_on_the_legs(anny, draw_scene):
+    scene = draw_scene(paint_coat("outer", 0.4))
+    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    locks = loose.coat_pixels(scene.fit.camera)
+    assert locks is not None and locks.shape == (SIDE, SIDE)
+    coat = scene.understanding.labels[LABELS.index("outer")] > 0.5
+    thighs = torch.zeros_like(coat)
+    thighs[round(float(scene.joints[0, 1]) + 0.15 * PIXELS_PER_METRE) :] = True
+    assert float((locks & coat & thighs).sum() / (coat & thighs).sum()) > 0.95
+    trousers = scene.understanding.labels[LABELS.index("lower")] > 0.5
+    assert float((locks & trousers).sum() / trousers.sum()) < 0.1

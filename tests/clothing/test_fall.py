@@ -1,0 +1,53 @@
+"""Tops fall straight behind, as far as they hang, and stay as wide as the photo shows them."""
+
+import torch
+from torch import Tensor
+
+from bodydouble.body.skinning import apply_clothing, pose_fit
+from bodydouble.clothing.fall import let_fall
+from bodydouble.geometry.camera import clip_from_world
+from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.parsing.labels import OUTER, UPPER
+from bodydouble.raster import rasteriser
+from tests.garments import Paint
+
+
+def paint_top(label: int) -> Paint:
+    """A garment over all that is not background."""
+
+    def paint(labels: Tensor, joints: Tensor, covered: Tensor) -> Tensor:
+        return torch.where(covered, label, labels)
+
+    return paint
+
+
+def hollow(fit, anny) -> float:
+    """Metres by which the middle of the back lies before the line from the shoulder blades to the seat."""
+    rest = apply_clothing(anny.rest(fit.shape), fit.clothing, anny.mirror_joints)
+    middle = (rest.vertices[:, 0].abs() < 0.06) & (vertex_normals(rest.vertices, anny.faces)[:, 2] < -0.3)
+    y, z = rest.vertices[middle, 1], rest.vertices[middle, 2]
+    blades, seat = z[(y > 1.2) & (y < 1.45)].min(), z[(y > 0.75) & (y < 0.95)].min()
+    waist = z[(y - 1.07).abs() < 0.04].mean()
+    return float(waist - (blades + seat) / 2)
+
+
+def outline(fit, anny) -> Tensor:
+    mesh = pose_fit(fit, anny)
+    return rasteriser()(clip_from_world(mesh.vertices, fit.camera)[None], mesh.faces, fit.camera.size).face[0] >= 0
+
+
+def test_a_jacket_falls_straighter_than_a_shirt_and_both_stay_as_wide(anny, draw_scene):
+    scenes = {label: draw_scene(paint_top(label)) for label in (UPPER, OUTER)}
+    bare = hollow(scenes[UPPER].fit, anny)
+    fallen = {label: let_fall(scene.fit, scene.understanding, anny) for label, scene in scenes.items()}
+    assert bare > 0.015, "a body has a hollow back"
+    assert hollow(fallen[OUTER], anny) < hollow(fallen[UPPER], anny) - 0.002 < bare - 0.01
+    for fit in fallen.values():
+        before, after = outline(scenes[UPPER].fit, anny), outline(fit, anny)
+        assert float((before & after).sum() / (before | after).sum()) > 0.985
+
+
+def test_the_bare_and_the_unparsed_stay_as_they_are(anny, draw_scene):
+    scene = draw_scene(lambda labels, joints, covered: labels)
+    assert let_fall(scene.fit, scene.understanding, anny) is scene.fit
+    assert let_fall(scene.fit, None, anny) is scene.fit

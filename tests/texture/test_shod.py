@@ -1,0 +1,63 @@
+"""Shoes that are surfaces of their own leave the body's texture."""
+
+import pytest
+import torch
+
+from bodydouble.clothing.footwear import Footwear
+from bodydouble.parsing.labels import LOWER, SHOES, SKIN
+from bodydouble.raster.shade import interpolate
+from bodydouble.surface.texel_map import texel_map
+from bodydouble.texture.multi_view import MergedTexture
+from bodydouble.texture.shod import leave_out_shoes
+from bodydouble.values import Texture
+
+SIZE = 128
+
+
+@pytest.fixture(scope="module")
+def rest(anny):
+    return anny.rest(anny.mean_shape())
+
+
+@pytest.fixture(scope="module")
+def height(anny, rest) -> torch.Tensor:
+    """S×S, metres above the soles; far up between charts."""
+    texels = texel_map(anny.layout, SIZE)
+    metres = interpolate(texels, anny.faces, rest.vertices[:, 1:2] - rest.vertices[:, 1].min())[0, 0]
+    return torch.where(texels.face[0] >= 0, metres, 9.0)
+
+
+def merged(height: torch.Tensor, shoe_m: float, above: int) -> MergedTexture:
+    """Everything was seen: shoe up to that height, another label above."""
+    labels = torch.where(height < shoe_m, SHOES, above).to(torch.uint8)
+    texture = Texture(rgb=torch.full((3, SIZE, SIZE), 0.5), confidence=torch.ones(SIZE, SIZE), labels=labels)
+    return MergedTexture(texture=texture, best_view=torch.zeros(SIZE, SIZE, dtype=torch.int64), rims=(texture,))
+
+
+def kept(result: MergedTexture, chosen: torch.Tensor) -> float:
+    for texture in (result.texture, *result.rims):
+        assert torch.equal(texture.confidence > 0, texture.rgb[0] > 0)
+    return float((result.texture.confidence > 0)[chosen].float().mean())
+
+
+def test_low_shoes_leave_with_the_foot_inside_of_them(anny, rest, height):
+    result = leave_out_shoes(merged(height, 0.12, LOWER), Footwear(), rest, anny)
+    assert kept(result, height < 0.12) == 0
+    assert kept(result, height > 0.12) == 1
+
+
+def test_of_low_cuts_the_instep_stays(anny, rest, height):
+    result = leave_out_shoes(merged(height, 0.02, SKIN), Footwear(low_cut=True), rest, anny)
+    assert kept(result, height < 0.03) == 0
+    assert kept(result, (height > 0.03) & (height < 0.08)) == 1
+
+
+def test_of_boots_the_shaft_stays(anny, rest, height):
+    result = leave_out_shoes(merged(height, 0.3, LOWER), Footwear(shaft=0.3), rest, anny)
+    assert kept(result, height < 0.1) == 0
+    assert kept(result, height > 0.1) == 1
+
+
+def test_bare_feet_stay(anny, rest, height):
+    given = merged(height, 0.0, SKIN)
+    assert leave_out_shoes(given, Footwear(shod=False), rest, anny) is given

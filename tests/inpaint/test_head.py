@@ -1,14 +1,16 @@
 """Who has hair in front has it behind, who has none stays bald, and faces, ears and necks are skin."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from bodydouble.inpaint.head import SIZE, complete_head
 from bodydouble.inpaint.scalp_strands import draw_scalp_strands
-from bodydouble.parsing.labels import FACIAL_HAIR, HAIR, HAT, SKIN
+from bodydouble.parsing.labels import FACIAL_HAIR, HAIR, HAT, LABELS, SKIN
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import Region
-from bodydouble.values import Texture
+from bodydouble.values import Texture, Understanding
 
 COLOURS = {SKIN: (0.8, 0.6, 0.5), HAIR: (0.2, 0.15, 0.1), HAT: (0.1, 0.2, 0.7), FACIAL_HAIR: (0.3, 0.2, 0.1)}
 _EAR = 234  # row of the face mesh
@@ -128,3 +130,21 @@ def test_a_beard_goes_on_to_the_ear_and_no_farther(anny, surface):
     assert float((labels[side] == FACIAL_HAIR).float().mean()) > 0.75
     behind = (surface.region == Region.FACE) & (forward < ear[2] - 0.02)
     assert not bool((labels[behind] == FACIAL_HAIR).any())
+
+
+def test_where_little_hair_was_seen_on_the_body_the_photo_tells_its_colour(anny, surface, scene):
+    """Shorn hair: the few texels of it over the forehead are mixed with skin."""
+    label = covered_by(surface, SKIN)
+    rim = (surface.region == Region.SCALP) & (surface.normal[:, 2] > 0.75)
+    label[rim] = HAIR
+    partial = show(surface, label, surface.normal[:, 2] > 0.7)
+    view = scene.view
+    chances = torch.zeros(len(LABELS), 64, 64)
+    chances[HAIR] = 1
+    understanding = Understanding(labels=chances, normals=torch.zeros(3, 64, 64), left=0, top=0, side=64)
+    black = replace(view.photo, rgb=torch.full((3, 64, 64), 0.05))
+    person = replace(view.person, mask=torch.ones(64, 64))
+    view = replace(view, photo=black, person=person, understanding=understanding)
+    colours, _ = complete_head(torch.full((3, SIZE, SIZE), 0.5), partial, anny, view=view)
+    crown = (surface.region == Region.SCALP) & (surface.normal[:, 1] > 0.9) & (surface.normal[:, 2] < 0)
+    assert float(surface.take(colours)[crown].mean()) < 0.15, "the photo's hair is black, that on the body brown"

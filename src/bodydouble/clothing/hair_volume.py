@@ -24,6 +24,8 @@ from bodydouble.values import BodyFit, Understanding
 _LEAST_HAIR = 0.15  # share of the scalp that faces the camera; on less, the head is shorn
 _FACING = 0.3  # cosine to the camera, from which on a pixel tells what a vertex is
 _OUTLINE = 0.35  # cosine to the camera up to which a vertex lies on the outline
+_BEHIND = 0.6  # and from which on it is behind it, so that what rises there stands out nowhere
+_OTHER_SIDE = 0.1  # weight of the other side's outline against this side's, before both are squared
 _KERNEL = 0.2  # radians from the crown, over which the outline's thickness is evened
 _EARS, _NAPE = 1.2, 2.2  # radians from the crown: below the first the outline is the ears'; the hair's end
 _TAPER = 0.4  # of its thickness that hair loses from there to the nape
@@ -57,7 +59,7 @@ def raise_hair(fit: BodyFit, understanding: Understanding | None, body: BodyMode
         sets_in = sets_in * (torch.cdist(rest.vertices, rest.vertices[bare]).amin(1) / _BALD_M).clamp(0, 1)
     smooth = sets_in * sets_in * (3 - 2 * sets_in)
     # What lies on the outline meets it already.
-    off_outline = (facing.abs() / _OUTLINE).clamp(0, 1)
+    off_outline = (facing.abs() / _BEHIND).clamp(0, 1)
     rise = (thickness * smooth - height).clamp_min(0) * off_outline * scalp
     offsets = fit.clothing.offsets + rise[:, None] * normals
     return replace(fit, clothing=replace(fit.clothing, offsets=offsets))
@@ -72,11 +74,15 @@ def _thickness(vertices: Tensor, height: Tensor, scalp: Tensor, outline: Tensor)
         scalp, outline: (V,) bool.
     """
     middle = (vertices[scalp].amin(0) + vertices[scalp].amax(0)) / 2
-    polar = functional.normalize(vertices - middle, dim=1)[:, 1].clamp(-1, 1).acos()
+    direction = functional.normalize(vertices - middle, dim=1)
+    polar = direction[:, 1].clamp(-1, 1).acos()
+    around = functional.normalize(direction[:, [0, 2]], dim=1)
     outline = outline & (polar < _EARS)
     if not bool(outline.any()):
         return torch.full_like(height, _THICKNESS_M[0])
     near = torch.exp(-(((polar.clamp(max=_EARS)[:, None] - polar[outline]) / _KERNEL) ** 2)) + 1e-9
+    # Behind, both sides count alike; on either side its own does.
+    near = near * (_OTHER_SIDE + (1 + around @ around[outline].T) / 2).square()
     thickness = (near * height[outline]).sum(1) / near.sum(1)
     thickness = thickness.clamp(max=_MOST * float(thickness[scalp].median()))
     tapers = 1 - _TAPER * ((polar - _EARS) / (_NAPE - _EARS)).clamp(0, 1)

@@ -19,12 +19,13 @@ from bodydouble.geometry.uv import enlarge, fill_seams
 from bodydouble.inpaint.detail import solid_texels
 from bodydouble.inpaint.head_labels import HEAD_LABELS, complete_head_labels, select_head
 from bodydouble.inpaint.scalp_strands import draw_scalp_strands
+from bodydouble.parsing.at_photo import label_map
 from bodydouble.parsing.labels import HAIR, HAT, SKIN
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import Edges, SurfaceGraph, mean_surface_graph
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
-from bodydouble.values import Texture
+from bodydouble.values import FittedView, Texture
 
 _HAIR_ROW, _SKIN_ROW = HEAD_LABELS.index(HAIR), HEAD_LABELS.index(SKIN)
 SIZE = 256  # texels a side of the texture in which labels and colours spread
@@ -32,6 +33,9 @@ _SEEN = 30.0  # weight of a colour that was seen frontally, against one between 
 _TYPICAL = 0.01  # of a label's usual colour: it takes over some 4 cm beyond what was seen
 _TONE = 0.4  # quantile of what was seen that is the usual colour: highlights are in front
 _FEW = 12  # seen texels; fewer tell no colour
+_MOST = 50_000  # pixels that tell a colour; more cost time
+_FEW_HAIR = 40  # and of hair: those near the forehead alone are mixed with it
+_INSIDE = 0.9  # of the mask, from which on a pixel is the person's alone
 _SHARP = 14.0  # how fast one label takes over from another, against their chances' difference
 _FRAYED = 0.08  # of a chance, by which strands cross the hairline
 _STRAND_SIGMA = 0.003  # of the texture's side: what varies faster is strands
@@ -53,12 +57,16 @@ class _Head:
     edges: Edges
     rgb: Tensor  # H×3
     confidence: Tensor  # (H,); 0 on the rim of what was seen
-    shown: Tensor  # (H,) bool: seen, off the rim or on it
     labels: Tensor  # (H,) int64
 
 
 def complete_head(
-    base: Tensor, partial: Texture, body: BodyModel, curl: float = 0.0, seed: int = 0
+    base: Tensor,
+    partial: Texture,
+    body: BodyModel,
+    curl: float = 0.0,
+    seed: int = 0,
+    view: FittedView | None = None,
 ) -> tuple[Tensor, Tensor | None]:
     """Colours of every texel, in which the head's unseen ones are completed, and what they are.
 
@@ -66,6 +74,7 @@ def complete_head(
         base: 3×S×S, completed colours.
         partial: what was seen, S×S; without labels nothing changes.
         curl: of the hair, 0 straight to 1 curly.
+        view: the first photo, whose hair tells the usual colour; None: what was seen on the body does.
 
     Returns:
         3×S×S, and S×S, int64, labels of the head's texels, -1 elsewhere; None where none were seen.
@@ -77,7 +86,7 @@ def complete_head(
     if not bool((head.confidence > 0).any()):
         return base, None
     chances = complete_head_labels(head.labels, head.confidence > 0, head.rows, head.edges, head.graph.surface)
-    colours = [_spread_label(head, chances, number) for number in range(len(HEAD_LABELS))]
+    colours = [_spread_label(head, chances, number, view) for number in range(len(HEAD_LABELS))]
     strands = draw_scalp_strands(body, base.shape[-1], curl, seed)
     drawn = _enlarge(torch.cat([chances, *colours], 1), head, base.shape[-1])
     chance = drawn[: len(HEAD_LABELS)].clone()
@@ -98,8 +107,7 @@ def _take_head(partial: Texture, solid: Tensor, body: BodyModel) -> _Head:
     assert partial.labels is not None
     graph = mean_surface_graph(body, SIZE)
     rows, edges = select_head(graph)
-    seen = partial.confidence > 0
-    planes = torch.cat([partial.rgb, torch.stack([partial.confidence * solid, seen, partial.labels]).float()])
+    planes = torch.cat([partial.rgb, torch.stack([partial.confidence * solid, partial.labels.float()])])
     small = functional.interpolate(planes[None], (SIZE, SIZE), mode="nearest-exact")[0]
     values = graph.surface.take(small)[rows]
     return _Head(
@@ -108,22 +116,29 @@ def _take_head(partial: Texture, solid: Tensor, body: BodyModel) -> _Head:
         edges=edges,
         rgb=values[:, :3],
         confidence=values[:, 3],
-        shown=values[:, 4] > 0,
-        labels=values[:, 5].long(),
+        labels=values[:, 4].long(),
     )
 
 
-def _spread_label(head: _Head, chances: Tensor, number: int) -> Tensor:
+def _spread_label(head: _Head, chances: Tensor, number: int, view: FittedView | None) -> Tensor:
     """H×3: the colour that one of the `HEAD_LABELS` would have at each texel."""
-    labelled = head.labels == HEAD_LABELS[number]
-    source = (head.confidence > 0) & labelled & (chances.argmax(1) == number)
-    if int(source.sum()) < _FEW:
-        # Mixed colours of its rim are better than none.
-        usable = head.shown & labelled if int((head.shown & labelled).sum()) >= _FEW else head.confidence > 0
-        return head.rgb[usable].median(0).values.expand(len(head.rgb), 3)
-    typical = head.rgb[source].quantile(_TONE, 0)
+    source = (head.confidence > 0) & (head.labels == HEAD_LABELS[number]) & (chances.argmax(1) == number)
+    in_photo = _photo_colour(view, HAIR) if HEAD_LABELS[number] == HAIR else None
+    if int(source.sum()) < (_FEW if in_photo is None else _FEW_HAIR):
+        usual = head.rgb[head.confidence > 0].median(0).values if in_photo is None else in_photo
+        return usual.expand(len(head.rgb), 3)
+    typical = head.rgb[source].quantile(_TONE, 0) if in_photo is None else in_photo
     weight = torch.where(source, _SEEN * head.confidence.square(), _TYPICAL)
     return diffuse(head.edges, weight, torch.where(source[:, None], head.rgb, typical)).clamp(0, 1)
+
+
+def _photo_colour(view: FittedView | None, label: int) -> Tensor | None:
+    """(3,): what the photo's pixels of a label usually are; None where it shows too few."""
+    if view is None or view.understanding is None:
+        return None
+    pixels = torch.from_numpy(label_map(view.understanding, view.photo.size) == label) & (view.person.mask > _INSIDE)
+    count = int(pixels.sum())
+    return view.photo.rgb[:, pixels][:, :: 1 + count // _MOST].quantile(_TONE, 1) if count >= _FEW else None
 
 
 def _enlarge(values: Tensor, head: _Head, size: int) -> Tensor:

@@ -80,7 +80,9 @@ class ExemplarInpainter(BodyFirstInpainter):
         )
         base = completed.enlarge(partial.rgb.shape[-1]).clamp(0, 1)
         recoloured = recolour_by_label(base, partial, views, body, second)
-        base, on_head = complete_head(recoloured.rgb, partial, body, measure_view_curl(views[0], body), self._seed)
+        base, on_head = complete_head(
+            recoloured.rgb, partial, body, measure_view_curl(views[0], body), self._seed, views[0]
+        )
         if recoloured.labels is not None and on_head is not None:
             unseen = (on_head >= 0) & (partial.confidence == 0)
             recoloured = replace(recoloured, labels=torch.where(unseen, on_head.to(torch.uint8), recoloured.labels))

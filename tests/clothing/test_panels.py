@@ -81,7 +81,7 @@ def test_in_a_walk_no_leg_stands_out_of_it(anny, skirted):
     walk = load_motion("walk", anny, rest)
     (moved,) = move_chains([skirt], rest, walk)
     shares, stiff = [], []
-    for frame in range(0, len(walk), 12):
+    for frame in range(0, len(walk), 22):
         pose = walk.pose(frame, fit.pose.expression)
         shares.append(shown_leg(anny, rest, skirt, pose, (moved[0][frame], moved[1][frame])))
         stiff.append(shown_leg(anny, rest, skirt, pose, None))

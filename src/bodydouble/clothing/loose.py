@@ -155,7 +155,8 @@ def _hang_tube(
     body: BodyModel,
 ) -> Surface:
     """A tube from the waist down; where it hangs open, without the faces between its front edges."""
-    points = tube.tube_points(garments.view, shape.spans, shape.waist, shape.hem, opening)
+    falls = kind == SurfaceKind.COAT
+    points = tube.tube_points(garments.view, shape.spans, shape.waist, shape.hem, opening, falls)
     world = unproject(points, garments.view.camera)
     hip = float(joint_transforms(garments.view.rest, fit.pose)[1][body.roles["left_hip"], 1])
     free = free_share(world[..., 1], hip).repeat_interleave(tube.COLUMNS)[:, None]

@@ -35,7 +35,9 @@ _OUT_SIGMA = 1.0  # rings and columns, of the smoothing of that
 _SIGMA_M = 0.03  # of the smoothing of depths along the rows
 
 
-def tube_points(view: GarmentView, spans: RowSpans, top: float, hem: Tensor, opening: RowSpans | None = None) -> Tensor:
+def tube_points(
+    view: GarmentView, spans: RowSpans, top: float, hem: Tensor, opening: RowSpans | None = None, falls: bool = False
+) -> Tensor:
     """RINGS×COLUMNS×3: x, y in pixels of the view and depth in metres, as `ring_grid` orders them.
 
     Rings lie at even steps between `top` and the hem, and are level: what is farther away lies nearer to the horizon.
@@ -43,11 +45,12 @@ def tube_points(view: GarmentView, spans: RowSpans, top: float, hem: Tensor, ope
     Args:
         hem: (H,) pixels, the hem's height at even steps from the left border to the right one, as the near side has it.
         opening: the front edges of what hangs open, between which there is nothing; None: it is closed.
+        falls: it falls straight from belly and seat, as a coat; else it goes in with the body, as a skirt.
     """
     down = torch.linspace(0, 1, RINGS)[:, None]
     angle = _ring_angles(spans, opening, (top + down * (float(hem.median()) - top))[:, 0])
     across, towards = angle.sin(), angle.cos()
-    depth, near, far = _sections(view, spans)
+    depth, near, far = _sections(view, spans, falls)
     horizon, last = float(view.camera.intrinsics[1, 2]), torch.tensor(float(hem.median()) - 1 - spans.top)
     ahead = float(line_at(near, last) / line_at(depth, last))
     lowest = _hem_rows(hem, angle, ahead, horizon, view.pixels(_LEVEL_M))
@@ -111,7 +114,7 @@ def _ring_angles(spans: RowSpans, opening: RowSpans | None, y: Tensor) -> Tensor
     return torch.where(even < 0, left, right)
 
 
-def _sections(view: GarmentView, spans: RowSpans) -> tuple[Tensor, Tensor, Tensor]:
+def _sections(view: GarmentView, spans: RowSpans, falls: bool) -> tuple[Tensor, Tensor, Tensor]:
     """(R,) each, metres: every row's middle depth, and how far its ellipse reaches towards the camera and away."""
     rows = slice(spans.top, spans.top + len(spans.left))
     near, far = view.near[rows], view.far[rows]
@@ -132,10 +135,9 @@ def _sections(view: GarmentView, spans: RowSpans) -> tuple[Tensor, Tensor, Tenso
         reaches.append(needed.minimum(straight.maximum(_DEEPEST * metres)))
     flare = _FLARE_DEPTH * (metres - metres[0])
     shift = -depth.diff(prepend=depth[:1])  # metres, towards the camera from row to row
-    ahead, behind = (
-        _covering(_falling(reach, metres, side * shift), reach[0] + flare, sigma)
-        for reach, side in zip(reaches, (-1, 1), strict=True)
-    )
+    if falls:
+        reaches = [_falling(reach, metres, side * shift) for reach, side in zip(reaches, (-1, 1), strict=True)]
+    ahead, behind = (_covering(reach, reach[0] + flare, sigma) for reach in reaches)
     return depth, ahead, behind
 
 

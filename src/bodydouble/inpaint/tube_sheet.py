@@ -34,7 +34,9 @@ _BAND = 0.8  # share of what was seen of a row, from which on it is a band aroun
 _SIGMA = 0.08  # of the texture's height, of the border's smoothing
 _MARK = 2.5  # times the usual distance of colour from the row's: what is farther is a mark
 _PLAIN = 0.03  # of a colour channel, which plain cloth varies
-_COARSE = 0.03  # of the texture's size: what is coarser in unseen cloth is a mark, not its pattern
+_COARSE = (0.008, 0.03)  # of the texture's size, of plain and of patterned cloth: what is coarser is a mark
+_PATTERNED = (0.03, 0.09)  # usual distance of colour from the row's, of plain and of patterned cloth
+_FADE = 0.03  # of the texture's size, over which what was seen goes over into what was not
 _SHADING = 0.2  # of which this much stays
 _ROW_SIGMA = 0.01  # of the texture's height, of the evening of what is usual in a row
 
@@ -127,10 +129,12 @@ def _without_marks(rgb: Tensor, near: Tensor, seen: Tensor) -> Tensor:
     columns = slice(round((0.5 - _BORDER) * size), round((0.5 + _BORDER) * size))
     usual = gaussian_filter1d(near[:, :, columns].median(2).values.numpy(), _ROW_SIGMA * size, axis=1, mode="nearest")
     row = torch.from_numpy(usual)[..., None]
-    beside = torch.from_numpy(gaussian_filter(seen.float().numpy(), _COARSE * size, mode=("nearest", "wrap")))
-    coarse = gaussian_filter((rgb - row).numpy(), (0, *[_COARSE * size] * 2), mode=("nearest", "nearest", "wrap"))
+    spread = (near - row)[:, seen].abs().median(1).values
+    sigma = float(np.interp(float(spread.mean()), _PATTERNED, _COARSE)) * size
+    beside = torch.from_numpy(gaussian_filter(seen.float().numpy(), _FADE * size, mode=("nearest", "wrap")))
+    coarse = gaussian_filter((rgb - row).numpy(), (0, sigma, sigma), mode=("nearest", "nearest", "wrap"))
     change = rgb - row - (1 - (2 * beside).clamp(_SHADING, 1)) * torch.from_numpy(coarse)
-    farthest = (_MARK * (near - row)[:, seen].abs().median(1).values).clamp_min(_PLAIN)[:, None, None]
+    farthest = (_MARK * spread).clamp_min(_PLAIN)[:, None, None]
     return (row + change.clamp(-farthest, farthest)).clamp(0, 1)
 
 

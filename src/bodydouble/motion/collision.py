@@ -19,6 +19,7 @@ _PASSES = 16  # at most, over all colliders: a bone may be turned out of one int
 _TOUCH_M = 1e-4  # metres: what is no deeper in a collider than this after the first pass touches it
 
 _TURNS = np.linspace(0.0, 1.8, 16)  # radians, at which bones on hinges are tried
+_SLACK_M = 1e-5  # metres: what hangs no deeper in a collider touches it as it was measured, and is left alone
 _HALVINGS = 14  # of the step between two of them: to a hundred-thousandth of a radian, below which nothing trembles
 
 
@@ -85,7 +86,7 @@ class Obstacles:
         """
         if not len(self._joints):
             return directions
-        rows = np.flatnonzero((self._gaps(heads + directions * lengths, radii) < 0).any(1))
+        rows = np.flatnonzero((self._gaps(heads + directions * lengths, radii) < -_SLACK_M).any(1))
         if not len(rows):
             return directions
         bones = heads[rows], directions[rows], np.cross(axes[rows], directions[rows]), lengths[rows], radii[rows]

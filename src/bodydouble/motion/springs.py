@@ -20,6 +20,7 @@ from bodydouble.motion.vectors import rotate, turn_between, unit
 from bodydouble.surface.skeleton import chain_transforms
 from bodydouble.values import Chains, Colliders
 
+_STILL_M = 1e-7  # metres in a step: what moves less, twice in a row, has come to rest in a pose that is held
 _SETTLING_STEPS = 240  # 4 s in the first frame's pose: a twentieth of drag leaves 5e-6 of a swing
 
 
@@ -66,10 +67,14 @@ def _simulate(
     """
     path, turns = np.empty((len(rotations), len(bones), 3)), np.empty((len(rotations), len(bones), 3, 3))
     tails = before = positions[0, bones.roots] + rotate(rotations[0, bones.roots], bones.tail_offsets)
+    still = 0
     for _ in range(_SETTLING_STEPS):
         aims = tails + (tails - before) * bones.inertia + bones.fall
         before = tails
         tails, turns[0] = _place(bones, obstacles, rotations[0], positions[0], aims, bones.pull)
+        still = still + 1 if float(np.abs(tails - before).max()) < _STILL_M else 0
+        if still > 1 and len(rotations) == 1:
+            break
     path[0] = before = tails
     for step in range(1, len(turns)):
         aims = tails + (tails - before) * bones.inertia + bones.fall

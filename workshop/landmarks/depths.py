@@ -67,7 +67,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     with exit_with_message():
-        people, errors = People(options.wardrobe), defaultdict(list)
+        people = People(options.wardrobe)
+        errors: dict[str, list[float]] = defaultdict(list)
         for truth, detected in detected_figures(people, figure_views(people, options.seed, options.people, _EACH)):
             for name, degrees in pitch_errors(truth, detected).items():
                 errors[name] += degrees

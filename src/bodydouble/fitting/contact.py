@@ -36,6 +36,7 @@ _MOVED = 0.5  # share of a vertex that a limb moves, from which it is the limb's
 _HALF_WRIST = 0.028
 _HALF_PALM = 0.018
 _RESTING = 0.045
+_BESIDE = 0.5  # cosine to the camera up to which a place of the skin is the body's side; hanging hands stay free
 _SINK_M = 0.02  # metres: too deep by as much costs 1
 _NEAR_M = 0.06  # metres: a hidden hand so far beyond the resting distance costs as much, one that is seen half of it
 
@@ -88,9 +89,10 @@ def hand_contact(points: Tensor, rings: BodyRings, skin: Tensor, hidden: Tensor)
     sunk = ((thickness - distances).relu() / _SINK_M).square()
     gap = (distances - _RESTING).relu()
     gap = gap / _NEAR_M
-    # Beside the body the photo itself shows the gap, before it it does not.
-    resting = outward[:, 2].square() * gap.square() / (gap.square() + 1)
-    return (sunk + torch.where(hidden.repeat(2) > 0, gap, resting)).sum()
+    # Beside the body the photo itself shows the gap: pushed apart there, arms that hang close twist the shoulders.
+    before = ((outward[:, 2] - _BESIDE).relu() / (1 - _BESIDE)).square()
+    resting = sunk + gap.square() / (gap.square() + 1)
+    return torch.where(hidden.repeat(2) > 0, sunk + gap, before * resting).sum()
 
 
 def hidden_hands(person: Person, understanding: Understanding | None) -> Tensor:

@@ -1,9 +1,11 @@
 """Terms of the fit: knees that look straight pay for bending, others do not."""
 
+import pytest
 import torch
 
 from bodydouble.body.anny import AnnyBody
-from bodydouble.fitting.losses import JointLimits, straight_legs
+from bodydouble.fitting.losses import JointLimits, lean, straight_legs
+from bodydouble.person.landmarks import HIPS, SHOULDERS
 
 
 def _legs(left_bend: float, right_bend: float) -> torch.Tensor:
@@ -29,3 +31,14 @@ def test_only_straight_knees_pay_for_bending(anny: AnnyBody) -> None:
     free, left, right = (float(limits(bent, torch.tensor(legs))) for legs in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)))
     assert left == free
     assert right > free + 10
+
+
+def test_who_stands_pays_for_leaning_and_who_does_not_stand_does_not():
+    upright = torch.zeros(33, 3)
+    upright[list(SHOULDERS), 1], upright[list(HIPS), 1] = 1.4, 0.9
+    leaning = upright.clone()
+    leaning[list(SHOULDERS), 2] = 0.17
+    one = torch.tensor(1.0)
+    assert float(lean(upright, one, 1.7)) == 0
+    assert float(lean(leaning, one, 1.7)) == pytest.approx(0.01)
+    assert float(lean(leaning, torch.tensor(0.0), 1.7)) == 0

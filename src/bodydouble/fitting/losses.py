@@ -21,6 +21,7 @@ from bodydouble.person.landmarks import (
     KNEES,
     LEGS,
     PALMS,
+    SHOULDERS,
     TOES,
     TORSO,
     TRUNK,
@@ -128,6 +129,16 @@ def balance(points: Tensor, standing: Tensor, height: float) -> Tensor:
     beyond = (torso - feet.max()).relu() + (feet.min() - torso).relu()
     middle = torso - (feet.max() + feet.min()) / 2
     return standing * ((beyond / height).square() + 0.2 * (middle / height).square())
+
+
+def lean(points: Tensor, standing: Tensor, height: float) -> Tensor:
+    """Who stands does not lean towards the camera or away: squared depth from hips to shoulders, share of the height.
+
+    Args:
+        points: 33×3, axes of the photo's camera with y up; standing: scalar in [0, 1]; height: metres.
+    """
+    ahead = points[SHOULDERS, 2].mean() - points[HIPS, 2].mean()
+    return standing * (ahead / height).square()
 
 
 def standing_upright(observed: Tensor) -> Tensor:

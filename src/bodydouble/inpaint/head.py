@@ -21,6 +21,7 @@ from bodydouble.inpaint.head_labels import HEAD_LABELS, complete_head_labels, se
 from bodydouble.inpaint.scalp_strands import draw_scalp_strands
 from bodydouble.parsing.at_photo import label_map
 from bodydouble.parsing.labels import HAIR, HAT, SKIN
+from bodydouble.progress import Progress
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import Edges, SurfaceGraph, mean_surface_graph
 from bodydouble.surface.regions import Region, anatomy
@@ -67,6 +68,7 @@ def complete_head(
     curl: float = 0.0,
     seed: int = 0,
     view: FittedView | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Tensor, Tensor | None]:
     """Colours of every texel, in which the head's unseen ones are completed, and what they are.
 
@@ -86,8 +88,12 @@ def complete_head(
     if not bool((head.confidence > 0).any()):
         return base, None
     chances = complete_head_labels(head.labels, head.confidence > 0, head.rows, head.edges, head.graph.surface)
+    tell = progress or (lambda what, done: None)
+    tell("inpaint", 0.2)
     colours = [_spread_label(head, chances, number, view) for number in range(len(HEAD_LABELS))]
+    tell("inpaint", 0.5)
     strands = draw_scalp_strands(body, base.shape[-1], curl, seed)
+    tell("inpaint", 0.8)
     drawn = _enlarge(torch.cat([chances, *colours], 1), head, base.shape[-1])
     chance = drawn[: len(HEAD_LABELS)].clone()
     chance[_HAIR_ROW] += _FRAYED * strands.clamp(-2, 2)

@@ -67,7 +67,7 @@ class ExemplarInpainter(BodyFirstInpainter):
     ) -> Texture:
         """The whole texture. The seed decides about what was not seen, and only that."""
         network = self._attention.network
-        first, second, third = split_progress(progress, 3)
+        first, second, third, fourth = split_progress(progress, 4)
         device = next(network.parameters()).device
         colours = scatter_views(views, body)
         completed = complete_texture(
@@ -81,7 +81,7 @@ class ExemplarInpainter(BodyFirstInpainter):
         base = completed.enlarge(partial.rgb.shape[-1]).clamp(0, 1)
         recoloured = recolour_by_label(base, partial, views, body, second)
         base, on_head = complete_head(
-            recoloured.rgb, partial, body, measure_view_curl(views[0], body), self._seed, views[0]
+            recoloured.rgb, partial, body, measure_view_curl(views[0], body), self._seed, views[0], third
         )
         if recoloured.labels is not None and on_head is not None:
             unseen = (on_head >= 0) & (partial.confidence == 0)
@@ -91,7 +91,7 @@ class ExemplarInpainter(BodyFirstInpainter):
             partial,
             base,
             body,
-            third,
+            fourth,
             labels=recoloured.labels,
             front_only=recoloured.front_only,
             rest=body.rest(views[0].fit.shape),

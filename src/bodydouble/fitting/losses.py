@@ -128,7 +128,7 @@ def balance(points: Tensor, standing: Tensor, height: float) -> Tensor:
     torso, feet = points[TORSO, 2].mean(), points[FEET_ROWS, 2]
     beyond = (torso - feet.max()).relu() + (feet.min() - torso).relu()
     middle = torso - (feet.max() + feet.min()) / 2
-    return standing * ((beyond / height).square() + 0.2 * (middle / height).square())
+    return standing * ((beyond / height).square() + 0.5 * (middle / height).square())
 
 
 def lean(points: Tensor, standing: Tensor, height: float) -> Tensor:

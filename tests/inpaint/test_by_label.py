@@ -160,7 +160,7 @@ def test_each_limb_has_its_own_colour_of_a_label(graph, dressed):
 
 
 def test_the_far_side_has_the_colour_that_the_parser_sees_there(graph, dressed):
-    """A shirt that is red in front and blue behind; and of what lies on its front alone nothing goes on."""
+    """Behind a shirt of two colours; a red one is red behind. And of what lies on its front alone nothing goes on."""
     label, seen = dressed
     surface = graph.surface
     trunk = surface.trunk & (surface.region == Region.BODY) & (label == UPPER)
@@ -171,8 +171,11 @@ def test_the_far_side_has_the_colour_that_the_parser_sees_there(graph, dressed):
         away=behind.float(),
         colour=BLUE.expand(len(label), 3),
     )
-    colour = RED.expand(len(label), 3)
-    assert float((by_label._spread_within(colour, seen, label, through, graph)[behind] - BLUE).abs().median()) < 0.15
+    halves = torch.where((surface.position[:, 1] > 1.25)[:, None], RED, PINK)
+    spread = by_label._spread_within(halves, seen, label, through, graph)
+    assert float((spread[behind] - BLUE).abs().median()) < 0.2
+    plain = by_label._spread_within(RED.expand(len(label), 3), seen, label, through, graph)
+    assert float((plain[behind] - RED).abs().median()) < 0.05
     alone = replace(through, away=torch.zeros(len(label)), front_only=(trunk & seen).float())
     striped = torch.where(trunk[:, None], RED, PINK)
     spread = by_label._spread_within(striped, seen, label, alone, graph)
@@ -223,3 +226,17 @@ def test_no_seat_is_a_shoe_and_a_nape_is_skin(graph, dressed):
         & (surface.position[:, 0].abs() < 0.05)
     )
     assert float((whole[nape] == SKIN).float().mean()) > 0.8
+
+
+def test_a_bag_on_plain_trousers_is_not_behind_them_and_hands_are_as_the_face(graph, dressed):
+    label, seen = dressed
+    surface = graph.surface
+    colour = torch.where((label == SKIN)[:, None], PINK, BLUE)
+    leg = (surface.region == Region.BODY) & ~surface.arm & ~surface.trunk & (surface.position[:, 0] > 0)
+    bag = leg & ((surface.position[:, 1] - 0.6).abs() < 0.08)
+    colour[bag] = torch.tensor([0.9, 0.9, 0.9])
+    hand = surface.region == Region.HAND
+    colour[hand & seen & (surface.position[:, 0] > 0)] = torch.tensor([0.4, 0.4, 0.42])
+    spread = by_label._spread_within(colour, seen, label, nothing_through(len(label)), graph)
+    assert float((spread[bag & (surface.normal[:, 2] < -0.3)] - BLUE).abs().mean()) < 0.1
+    assert float((spread[hand & (surface.normal[:, 2] < -0.3)] - PINK).abs().median()) < 0.1

@@ -221,7 +221,9 @@ def tuck_body(fit: BodyFit, surfaces: Sequence[Surface], body: BodyModel) -> tup
     worn = []
     for surface in surfaces:
         if surface.kind in TUBES:
-            laid = tube.fit_waist(surface.vertices, submesh(vertices, body.faces, trunk))
+            laid = tube.fit_waist(
+                surface.vertices, submesh(vertices, body.faces, trunk), surface.kind == SurfaceKind.COAT
+            )
             rim = torch.zeros(tube.RINGS, tube.COLUMNS, dtype=torch.bool)
             rim[0] = rim[-1] = True
             if len(surface.faces) < 2 * (tube.RINGS - 1) * tube.COLUMNS:  # it hangs open

@@ -27,6 +27,7 @@ _FLARE_DEPTH = 0.8  # how much deeper a skirt is for each metre that it is wider
 _EDGE = 0.5  # of the half width; nearer to the border an ellipse's depth says nothing about the body's
 _DEEPEST = 1.15  # of the half width, or of the body's own depth where that is more
 _WAIST_RINGS = 7  # over which the tube leaves the body that it hangs on
+_FALL_M, _FALL_SHARE = 0.16, 0.7  # the way over which a coat does, and of its length at most: a shorter one is a ledge
 _WAIST_M = 0.004  # how far the first of them lies off it
 _OUTERMOST = 0.97  # of the half width: as far to the side an opening's edge may lie
 _LEVEL_M = 0.03  # by which a hem that is measured unlike a level one still is one
@@ -170,15 +171,20 @@ def _evened(line: Tensor, sigma: float) -> Tensor:
     return torch.from_numpy(gaussian_filter1d(filled, 2 * sigma, mode="nearest")).float()
 
 
-def fit_waist(vertices: Tensor, beneath: Mesh) -> Tensor:
+def fit_waist(vertices: Tensor, beneath: Mesh, falls: bool = False) -> Tensor:
     """RINGS·COLUMNS×3: the tube's vertices at rest, with the top rings laid on the clothed body that it hangs on.
 
     Args:
         beneath: the clothed body at rest, without arms.
+        falls: the cloth goes on above the tube, as a coat's does: it leaves the body over a longer way.
     """
-    index = torch.from_numpy(cKDTree(beneath.vertices.numpy()).query(vertices[: _WAIST_RINGS * COLUMNS].numpy())[1])
+    height = vertices.view(RINGS, COLUMNS, 3)[..., 1].mean(1)
+    below = height[0] - height
+    way = max(float(below[_WAIST_RINGS]), min(_FALL_M, _FALL_SHARE * float(below[-1])) if falls else 0.0)
+    rings = int((below < way).sum())
+    index = torch.from_numpy(cKDTree(beneath.vertices.numpy()).query(vertices[: rings * COLUMNS].numpy())[1])
     surface = beneath.vertices[index] + _WAIST_M * vertex_normals(beneath.vertices, beneath.faces)[index]
-    down = (torch.arange(_WAIST_RINGS) / _WAIST_RINGS).repeat_interleave(COLUMNS)[:, None]
+    down = (below[:rings] / way).clamp(0, 1).repeat_interleave(COLUMNS)[:, None]
     laid = vertices.clone()
     laid[: len(index)] = torch.lerp(surface, vertices[: len(index)], down**2)
     laid[: len(index), 1] = vertices[: len(index), 1]

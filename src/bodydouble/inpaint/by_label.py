@@ -23,7 +23,7 @@ from bodydouble.inpaint.see_through import UNUSUAL, SeenThrough, see_through
 from bodydouble.parsing.labels import HAIR, HAT, LABELS, SKIN
 from bodydouble.progress import Progress
 from bodydouble.surface.diffusion import diffuse
-from bodydouble.surface.graph import Edges, SurfaceGraph, mean_surface_graph
+from bodydouble.surface.graph import Edges, SurfaceGraph, SurfaceTexels, mean_surface_graph
 from bodydouble.surface.regions import Region
 from bodydouble.values import FittedView, Texture
 
@@ -35,6 +35,8 @@ _USUAL = 0.02  # of what a region usually is: a hand is skin
 _LEAK = 1e-4  # conductance that is left between two labels
 _TYPICAL = 1e-2  # weight of a label's typical colour: decides where none of it was seen near by
 _TOLD = 0.05  # of the far side's colour as the parser sees it, where it is sure of the label
+_PLAIN = 0.15  # distance from the usual colour within which cloth is of it
+_OF_ONE_COLOUR = 0.6  # share of such texels from which on a garment begins to be of one colour
 _TINT = 0.06  # distance of tints from which on something is no skin of this person's
 _UNLIKE = 0.3  # distance of colours from which on something else lies on a garment, or on skin
 _FRONT_ONLY = 0.5  # chance from which on what was seen does not go on around
@@ -150,37 +152,43 @@ def _spread_within(rgb: Tensor, seen: Tensor, label: Tensor, through: SeenThroug
     edges = graph.edges
     same = label[edges.first] == label[edges.second]
     within = Edges(edges.first, edges.second, edges.conductance * torch.where(same, 1.0, _LEAK))
-    source = seen & (through.front_only < _FRONT_ONLY)
+    usual, plain = _usual_colours(rgb, seen & (through.front_only < _FRONT_ONLY), label, graph.surface)
+    has_usual = usual.isfinite().all(1)
+    away = (rgb - usual).norm(dim=1)
     unlike_far = ((rgb - through.colour).norm(dim=1) > _UNLIKE) & (through.labels.sum(1) > 0)
-    typical, known = torch.zeros_like(rgb), torch.zeros(len(rgb))
-    for number in label.unique().tolist():
-        of_label = label == number
-        # What the parser takes for skin on a leg may be beige cloth: each limb has its own.
-        for part in (
-            torch.ones_like(seen),
-            graph.surface.trunk,
-            graph.surface.arm,
-            ~graph.surface.arm & ~graph.surface.trunk,
-        ):
-            chosen = source & of_label & part
-            if int(chosen.sum()) >= FEW:
-                usual = rgb[chosen].median(0).values
-                # A bag or a reflection that the parser took for cloth; skin has one tint, in light and shade.
-                unlike = (_tint(rgb) - _tint(usual)).norm(dim=-1) > _TINT
-                if number != SKIN:
-                    unlike = ((rgb - usual).norm(dim=1) > _UNLIKE) & unlike_far
-                source &= ~(chosen & unlike)
-                typical[of_label & part] = usual
-                known[of_label & part & ~source] = _TYPICAL
-    known[source] = _SEEN
-    # Where the parser is sure of a label, its colour is that label's own; at borders it is mixed.
+    # A bag or a reflection that the parser took for cloth; skin has one tint, in light and shade.
+    foreign = (away > _UNLIKE) & (unlike_far | (plain > _OF_ONE_COLOUR))
+    foreign = torch.where(label == SKIN, (_tint(rgb) - _tint(usual)).norm(dim=1) > _TINT, foreign)
+    source = seen & (through.front_only < _FRONT_ONLY) & ~(foreign & has_usual)
+    known = torch.where(source, _SEEN, torch.where(has_usual, _TYPICAL, 0.0))
+    # Where the parser is sure of a label, its colour is that label's own; at borders it is mixed. Of a garment that has
+    # one colour it may still see the print in front shine through, and hands are the skin that was seen elsewhere.
     sure = through.labels.gather(1, label[:, None])[:, 0].square()
-    # Hands are the skin that was seen elsewhere.
-    of_body = graph.surface.region == Region.BODY
-    told = torch.where(source | ~of_body, 0.0, _TOLD * through.away * sure)
-    typical = torch.lerp(typical, through.colour, (told / (told + known).clamp_min(1e-6))[:, None])
+    several = (1 - (plain - _OF_ONE_COLOUR) / (1 - _OF_ONE_COLOUR)).clamp(0, 1)
+    told = _TOLD * through.away * sure * several * (graph.surface.region == Region.BODY) * ~source
+    typical = torch.lerp(usual.nan_to_num(), through.colour, (told / (told + known).clamp_min(1e-6))[:, None])
     known = known + told + 1e-6
     return diffuse(within, known, torch.where(source[:, None], rgb, typical)).clamp(0, 1)
+
+
+def _usual_colours(rgb: Tensor, source: Tensor, label: Tensor, surface: SurfaceTexels) -> tuple[Tensor, Tensor]:
+    """N×3, the usual colour of each texel's label, NaN where none was seen, and (N,), the share of it that has that.
+
+    Each limb has its own where enough was seen: what the parser takes for skin on a leg may be beige cloth.
+    """
+    usual, plain = torch.full_like(rgb, torch.nan), torch.zeros(len(rgb))
+    everywhere = torch.ones_like(source)
+    for number in label.unique().tolist():
+        for part in (everywhere, surface.trunk, surface.arm, ~surface.arm & ~surface.trunk):
+            here = (label == number) & part
+            if int((here & source).sum()) >= FEW:
+                colours = rgb[here & source]
+                if number == SKIN and part is everywhere:
+                    # Trousers that the parser takes for a hand are not what skin on arms looks like.
+                    source = source & ~(here & ((_tint(rgb) - _tint(colours.median(0).values)).norm(dim=1) > _TINT))
+                usual[here] = colours.median(0).values
+                plain[here] = ((colours - colours.median(0).values).norm(dim=1) < _PLAIN).float().mean()
+    return usual, plain
 
 
 def _tint(rgb: Tensor) -> Tensor:

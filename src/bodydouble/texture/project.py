@@ -8,7 +8,7 @@ its colour where all of this holds:
     no other part's outline is near                    depth jumps, and DINAR's occlusion outlines
     no skin of an arm that lies elsewhere in the fit   the parser's labels, where one was asked
     no loose hair hangs before it                      the same, where the hair is a surface of its own
-    no background there, and no cloth on a hand        the same: a hand in a pocket is not the pocket
+    nothing else lies on it                            `texture.stray`
     the pixel is well inside the person                distance to the mask's edge
 """
 
@@ -27,14 +27,14 @@ from bodydouble.body.skinning import pose_fit, subtree_weight
 from bodydouble.geometry.camera import clip_from_world, cropped, move_pixels, project, resized
 from bodydouble.geometry.mesh import view_cosine
 from bodydouble.parsing.at_photo import labels_at
-from bodydouble.parsing.labels import BACKGROUND, CLOTH
 from bodydouble.progress import Progress
 from bodydouble.raster import Fragments, rasteriser
 from bodydouble.raster.shade import interpolate
-from bodydouble.surface.regions import Region, anatomy
+from bodydouble.surface.regions import anatomy
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.misplaced import misplaced_skin
 from bodydouble.texture.occlusion import occlusion_outline, part_colours
+from bodydouble.texture.stray import find_stray
 from bodydouble.values import Camera, FittedView, Mesh, Texture
 
 # The ends of limbs, and the limbs that bear them.
@@ -97,20 +97,21 @@ def project_photo(
         of_end, of_limb = subtree_weight(rest, body.roles[end]), subtree_weight(rest, body.roles[limb])
         taken &= ~_under(points, texels, mesh, of_end, of_limb, crop, config)
     row, column = taken_texels = (texels.face[0] >= 0).nonzero(as_tuple=True)
-    labels = None
+    colours, labels = _colours(crop.rgb, points), None
     if view.understanding is not None:
         told = labels_at(view.understanding, *move_pixels(points.x, points.y, crop.camera, view.fit.camera))
         taken &= ~_look_up(misplaced_skin(view, mesh, fragments.face[0], rest, body, crop.camera), points)
-        hand = anatomy(body).regions(size)[taken_texels] == Region.HAND
-        taken &= (told != BACKGROUND) & ~(hand & torch.isin(told, torch.tensor(CLOTH)))
         labels = torch.zeros(size, size, dtype=torch.uint8)
         if view.locks is not None:
             x, y = move_pixels(points.x, points.y, crop.camera, view.fit.camera)
             taken &= ~_look_up(view.locks, replace(points, x=x, y=y))
+        parts, left = anatomy(body), rest.vertices[:, 0][mesh.faces].mean(1) > 0
+        places = parts.regions(size)[taken_texels], parts.limbs(size)[taken_texels]
+        taken &= ~find_stray(colours, told, taken, *places, left[texels.face[0][taken_texels]])
         labels[taken_texels] = told * taken
     rgb = torch.zeros(3, size, size)
     confidence = torch.zeros(size, size)
-    rgb[:, row, column] = _colours(crop.rgb, points) * taken
+    rgb[:, row, column] = colours * taken
     confidence[taken_texels] = points.cosine.clamp(max=1) * taken
     return Texture(rgb=rgb, confidence=confidence, labels=labels)
 

@@ -1,0 +1,46 @@
+"""Texels that show what is not the body's: a bag's edge or the pavement on trousers, the pocket on a hand."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from bodydouble.parsing.labels import BACKGROUND, CLOTH, SKIN, THING
+from bodydouble.surface.regions import Region
+
+_FEW = 200  # texels of a 1024² texture; fewer tell no colour
+_BARE = 0.1  # share of what was seen of a hand that is skin, below which it is in a pocket
+_USUAL = 0.15  # distance from the usual colour within which a leg's cloth is of it
+_PLAIN = 0.7  # share of such texels from which on a leg's cloth is of one colour
+_STRAY = 0.3  # distance from that, from which on something else lies on it
+
+
+def find_stray(rgb: Tensor, label: Tensor, shown: Tensor, region: Tensor, limb: Tensor, left: Tensor) -> Tensor:
+    """(N,) bool: texels that are not to be taken from the photo.
+
+    A hand is no pocket, unless nothing else was seen of it: then it is in one, and the photo's own view stays whole.
+    What lies on a leg's plain cloth and has another colour is none of it; a shirt's print stays.
+
+    Args:
+        rgb: 3×N.
+        label: (N,) uint8, the parser's.
+        shown: (N,) bool, texels that the photo shows.
+        region: (N,) of `Region`.
+        limb: (N,) as `Anatomy.limbs` tells them.
+        left: (N,) bool, of the body's left.
+    """
+    stray = label == BACKGROUND
+    cloth = torch.isin(label, torch.tensor(CLOTH))
+    for side in (left, ~left):
+        hand = (region == Region.HAND) & side & shown
+        if bool(hand.any()) and float((label[hand] == SKIN).float().mean()) >= _BARE:
+            stray |= hand & cloth
+    leg = (region == Region.BODY) & (limb == 2)
+    stray |= leg & (label == THING)
+    for number in CLOTH:
+        of_cloth = leg & shown & (label == number)
+        if int(of_cloth.sum()) >= _FEW:
+            away = (rgb - rgb[:, of_cloth].median(1, keepdim=True).values).norm(dim=0)
+            if float((away[of_cloth] < _USUAL).float().mean()) > _PLAIN:
+                stray |= of_cloth & (away > _STRAY)
+    return stray

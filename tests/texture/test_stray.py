@@ -1,0 +1,43 @@
+"""What lies on a body is not painted on it."""
+
+import torch
+
+from bodydouble.parsing.labels import LABELS, SKIN, THING
+from bodydouble.surface.regions import Region
+from bodydouble.texture.stray import find_stray
+
+LOWER, UPPER = LABELS.index("lower"), LABELS.index("upper")
+COUNT = 1000
+BLUE, WHITE = torch.tensor([0.1, 0.1, 0.6]), torch.tensor([0.9, 0.9, 0.9])
+
+
+def stray(label, white, region=Region.BODY, limb=2):
+    """Of texels of which the first `white` are white and the others blue; half of them are on the left."""
+    rgb = torch.where(torch.arange(COUNT) < white, WHITE[:, None], BLUE[:, None])
+    everywhere = torch.ones(COUNT, dtype=torch.bool)
+    numbers = torch.full((COUNT,), label, dtype=torch.uint8) if isinstance(label, int) else label
+    return find_stray(
+        rgb,
+        numbers,
+        everywhere,
+        torch.full((COUNT,), int(region)),
+        torch.full((COUNT,), limb),
+        torch.arange(COUNT) % 2 == 0,
+    )
+
+
+def test_paper_before_plain_trousers_is_left_out_and_a_shirt_s_print_stays():
+    assert stray(LOWER, 100)[:100].all() and not stray(LOWER, 100)[100:].any()
+    assert not stray(UPPER, 100, limb=0).any()
+    assert not stray(LOWER, 450).any(), "trousers of two colours"
+
+
+def test_things_on_legs_are_left_out():
+    assert stray(THING, 0).all()
+    assert not stray(THING, 0, limb=1).any(), "a watch"
+
+
+def test_a_hand_is_no_pocket_but_one_of_which_nothing_else_was_seen():
+    half = torch.where(torch.arange(COUNT) < COUNT // 2, SKIN, LOWER).to(torch.uint8)
+    assert torch.equal(stray(half, 0, Region.HAND, 1), half == LOWER)
+    assert not stray(LOWER, 0, Region.HAND, 1).any()

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from threading import Event
-from typing import TYPE_CHECKING
 
 from bodydouble.body import BodyModel, body_model
 from bodydouble.body.cut import cut_body
@@ -51,10 +50,6 @@ from bodydouble.texture.project_sheet import project_worn
 from bodydouble.texture.shod import leave_out_shoes
 from bodydouble.texture.size import TEXEL_LIMITS, choose_texture_size
 from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface, SurfaceKind, Understanding
-
-# Networks take seconds to import; only the inpainter `dinar` needs them.
-if TYPE_CHECKING:
-    pass
 
 MOST_SAMPLES = 64
 # Share of a run that each stage takes, measured on two CPU cores; only the progress shown depends on it.

@@ -19,7 +19,7 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import enlarge, fill_seams
 from bodydouble.inpaint.dress_rules import FEW, beyond_skin, like_front, settle_jacket, within_hems
-from bodydouble.inpaint.see_through import UNUSUAL, SeenThrough, see_through
+from bodydouble.inpaint.see_through import FRONT_ONLY, UNUSUAL, SeenThrough, see_through
 from bodydouble.parsing.labels import HAIR, HAT, LABELS, SKIN
 from bodydouble.progress import Progress
 from bodydouble.surface.diffusion import diffuse
@@ -39,7 +39,6 @@ _PLAIN = 0.15  # distance from the usual colour within which cloth is of it
 _OF_ONE_COLOUR = 0.6  # share of such texels from which on a garment begins to be of one colour
 _TINT = 0.06  # distance of tints from which on something is no skin of this person's
 _UNLIKE = 0.3  # distance of colours from which on something else lies on a garment, or on skin
-_FRONT_ONLY = 0.5  # chance from which on what was seen does not go on around
 _ROUNDS = 10  # each of which straightens an edge by up to one texel
 _RARE = 0.004  # share of the seen texels; a label that was seen less is not behind either
 
@@ -66,7 +65,6 @@ def recolour_by_label(
         base: 3×S×S, completed colours.
         partial: what was seen, S×S; without labels nothing changes.
         views: of which the first tells what lies on the far side.
-
     """
     if partial.labels is None:
         return Recoloured(rgb=base, labels=None, front_only=torch.zeros(base.shape[1:], dtype=torch.bool))
@@ -89,7 +87,7 @@ def recolour_by_label(
     drawn = enlarge(fill_seams(painted, covered, _BEYOND), size)
     weight = drawn[3:]
     recoloured = torch.lerp(base, drawn[:3] / weight.clamp_min(1e-3), ((weight - 0.5) * 4 + 0.5).clamp(0, 1))
-    alone = seen & (through.front_only > _FRONT_ONLY)
+    alone = seen & (through.front_only > FRONT_ONLY)
     drawn_labels, front_only = _nearest(surface.put(torch.stack([label, alone], 1).float()), size)
     labels = torch.where(partial.confidence > 0, partial.labels, drawn_labels.to(torch.uint8))
     return Recoloured(rgb=recoloured, labels=labels, front_only=front_only > 0.5)
@@ -152,14 +150,15 @@ def _spread_within(rgb: Tensor, seen: Tensor, label: Tensor, through: SeenThroug
     edges = graph.edges
     same = label[edges.first] == label[edges.second]
     within = Edges(edges.first, edges.second, edges.conductance * torch.where(same, 1.0, _LEAK))
-    usual, plain = _usual_colours(rgb, seen & (through.front_only < _FRONT_ONLY), label, graph.surface)
+    goes_on = seen & (through.front_only < FRONT_ONLY)
+    usual, plain = _usual_colours(rgb, goes_on, label, graph.surface)
     has_usual = usual.isfinite().all(1)
     away = (rgb - usual).norm(dim=1)
     unlike_far = ((rgb - through.colour).norm(dim=1) > _UNLIKE) & (through.labels.sum(1) > 0)
     # A bag or a reflection that the parser took for cloth; skin has one tint, in light and shade.
     foreign = (away > _UNLIKE) & (unlike_far | (plain > _OF_ONE_COLOUR))
     foreign = torch.where(label == SKIN, (_tint(rgb) - _tint(usual)).norm(dim=1) > _TINT, foreign)
-    source = seen & (through.front_only < _FRONT_ONLY) & ~(foreign & has_usual)
+    source = goes_on & ~(foreign & has_usual)
     known = torch.where(source, _SEEN, torch.where(has_usual, _TYPICAL, 0.0))
     # Where the parser is sure of a label, its colour is that label's own; at borders it is mixed. Of a garment that has
     # one colour it may still see the print in front shine through, and hands are the skin that was seen elsewhere.

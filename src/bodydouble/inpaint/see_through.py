@@ -26,6 +26,7 @@ from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import FarSide, FittedView, Surface
 
 UNUSUAL = (BACKGROUND, EYES, FACIAL_HAIR, THING)  # what no texel that was not seen can be
+FRONT_ONLY = 0.5  # chance from which on what was seen does not go on around
 _DRAWN_PX = 512  # longer side at which the farthest surface is drawn
 _FARTHEST_M = 0.02  # of it counts as it: what lies before is hidden by a hand or an arm
 _OWN_SHARE = 0.3  # of a sheet's seen texels: labels with less are something else's

@@ -16,12 +16,11 @@ from torch import Tensor
 
 from bodydouble.geometry.uv import spread_colours
 from bodydouble.inpaint.quilt import bridge_gap
-from bodydouble.inpaint.see_through import SheetThrough
+from bodydouble.inpaint.see_through import FRONT_ONLY, SheetThrough
 from bodydouble.texture.multi_view import fill_unseen
 from bodydouble.values import Texture
 
 _BORDER = 0.18  # of the way around from the near side's middle: usual border of what is seen
-_FRONT_ONLY = 0.5  # chance from which on what was seen does not go on around
 _MARK_SIGMA = 0.015  # of the texture's side: finer patterns are no marks
 _UNLIKE = 0.22  # distance of a mark's colour from the tube's usual one
 _USUAL_BORDER = 0.8  # quantile of the rows' borders at which a flank begins
@@ -57,8 +56,8 @@ def complete_tube(partial: Texture, through: SheetThrough | None = None, front: 
     near = _complete_near(partial.rgb, source if bool(source.any()) else seen)
     left, right = _borders(seen)
     angle = (torch.arange(size) + 0.5) / size - 0.5
-    source = torch.where(angle >= 0, _mirrored(angle, right, front), -_mirrored(-angle, left, front))
-    column = ((source + 0.5) * size).floor().long().clamp(0, size - 1)
+    origin = torch.where(angle >= 0, _mirrored(angle, right, front), -_mirrored(-angle, left, front))
+    column = ((origin + 0.5) * size).floor().long().clamp(0, size - 1)
     rgb = _quilt_flanks(near.gather(2, column.expand(3, -1, -1)), left, right)
     beside = torch.where(angle >= 0, angle < right[:, None], -angle < left[:, None])
     rgb = torch.where(beside, rgb, _without_marks(rgb, near, seen))
@@ -110,7 +109,7 @@ def _find_marks(rgb: Tensor, seen: Tensor, through: SheetThrough | None) -> Tens
     marks = unlike & (share < _BAND)
     if through is not None:
         far = torch.from_numpy(np.linalg.norm(smooth - through.colour.numpy(), axis=0) > _UNLIKE_FAR)
-        marks |= seen & (through.front_only > _FRONT_ONLY) | unlike & far & (through.chance > _SURE)
+        marks |= seen & (through.front_only > FRONT_ONLY) | unlike & far & (through.chance > _SURE)
     return marks
 
 

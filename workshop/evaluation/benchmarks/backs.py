@@ -12,24 +12,23 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 
-from bodydouble.body import BodyModel, body_model
+from bodydouble.body import body_model
 from bodydouble.create_config import CreateConfig
 from bodydouble.double import Double
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 from bodydouble.fitting.fit import fit_body
 from bodydouble.fitting.metrics import iou
-from bodydouble.inpaint import inpainter
+from bodydouble.inpaint import Inpainter, inpainter
 from bodydouble.person import detector
 from bodydouble.person.photo import read_photo
 from bodydouble.pipeline import Pipeline
-from bodydouble.progress import Progress
-from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface
+from bodydouble.values import BodyFit, Person, Photo
 from workshop.evaluation.benchmarks.table import Table
 from workshop.evaluation.cases import LIBRARY
 from workshop.evaluation.measures.parsed import COLOURS, ParsedMeasures
@@ -49,22 +48,13 @@ _CODE = (*LIBRARY, Path(__file__), _EVALUATION / "methods", _EVALUATION / "measu
 Figures = dict[str, dict[str, float | None]]  # by row, by column
 
 
-class RowInpainter:
-    """The inpainter of `ROWS` whose place in the table is the seed: samples of one pipeline then share all but it."""
+def row_inpainter(*, seed: int, device: str = "cpu") -> Inpainter:
+    """The inpainter of `ROWS` whose place in the table is the seed: samples of one pipeline then share all but it.
 
-    def __init__(self, *, seed: int, device: str = "cpu") -> None:
-        """Raises InputError as the inpainter of that row."""
-        self._inpaint = inpainter(list(ROWS.values())[seed], seed=SEED)
-
-    def __call__(
-        self,
-        surfaces: Sequence[Surface],
-        views: Sequence[FittedView],
-        body: BodyModel,
-        progress: Progress | None = None,
-    ) -> tuple[Surface, ...]:
-        """See `bodydouble.inpaint.Inpainter`."""
-        return self._inpaint(surfaces, views, body, progress)
+    Raises:
+        InputError: as the inpainter of that row.
+    """
+    return inpainter(list(ROWS.values())[seed], seed=SEED)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -106,7 +96,7 @@ class BackMeasures:
 
     def __init__(self) -> None:
         self._body = body_model()
-        self._create = Pipeline(CreateConfig(body=self._body, inpainter=f"{__name__}:{RowInpainter.__name__}"))
+        self._create = Pipeline(CreateConfig(body=self._body, inpainter=f"{__name__}:{row_inpainter.__name__}"))
         self._detect = detector()
         self._measures = ParsedMeasures()
 

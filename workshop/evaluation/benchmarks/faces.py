@@ -30,7 +30,7 @@ from bodydouble.values import FACE_LANDMARKS, Camera, Pose
 from workshop.evaluation.benchmarks.likeness import GREY
 from workshop.evaluation.benchmarks.table import Table
 from workshop.measures.faces import FaceEmbedder
-from workshop.pictures import PHOTO_SUFFIXES
+from workshop.pictures import add_photo_arguments, list_photos
 
 _AZIMUTHS_DEG = (0, 30, -30, 45, -45)
 _PICTURE_PX = 400  # a side: the face is about as large as the network's input
@@ -40,19 +40,16 @@ _LEAST_SCORE = 0.5  # of the face's landmarks, for it to be shown
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See `Benchmark`."""
-    parser.add_argument("photos", type=Path, help="folder")
-    parser.add_argument("names", nargs="*", help="of photos; all of the folder where none are given")
+    add_photo_arguments(parser)
     parser.add_argument("--doubles", type=Path, help="folder for doubles, NAME.double for each photo NAME")
 
 
 def run(options: argparse.Namespace) -> None:
     """See `Benchmark`."""
-    if not options.photos.is_dir():
-        raise InputError(f"there is no folder {options.photos}; give the folder with the photos")
+    names = list_photos(options)
     embedder = FaceEmbedder()
     if reason := embedder.missing():
         raise InputError(reason)
-    names = options.names or sorted(p.name for p in options.photos.iterdir() if p.suffix.lower() in PHOTO_SUFFIXES)
     measure = FaceMeasures(embedder, options.doubles)
     table = Table({"photo": 3, **{f"{azimuth}°": 3 for azimuth in _AZIMUTHS_DEG}})
     for name in names:

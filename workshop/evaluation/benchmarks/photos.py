@@ -22,7 +22,7 @@ from bodydouble.person import detector
 from bodydouble.person.photo import read_photo
 from workshop.evaluation.benchmarks.likeness import likeness
 from workshop.evaluation.benchmarks.table import Table
-from workshop.pictures import PHOTO_SUFFIXES, join_in_a_row, lay_on_background
+from workshop.pictures import add_photo_arguments, join_in_a_row, lay_on_background, list_photos
 
 _SHEET_PX = 640  # height of a sheet
 _ROOM_PX = 20  # around the person, in a sheet
@@ -33,18 +33,15 @@ _COLUMNS = ("IoU bare", "IoU", "body %", "face %", "PSNR mask", "PSNR both", "se
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See `Benchmark`."""
-    parser.add_argument("photos", type=Path, help="folder")
-    parser.add_argument("names", nargs="*", help="of photos; all of the folder where none are given")
+    add_photo_arguments(parser)
     parser.add_argument("--out", type=Path, help="folder for sheets; pictures of people: mind where you put it")
 
 
 def run(options: argparse.Namespace) -> None:
     """See `Benchmark`."""
-    if not options.photos.is_dir():
-        raise InputError(f"there is no folder {options.photos}; give the folder with the photos")
+    names = list_photos(options)
     if options.out is not None and not options.out.is_dir():
         raise InputError(f"there is no folder {options.out}; create it first")
-    names = options.names or sorted(p.name for p in options.photos.iterdir() if p.suffix.lower() in PHOTO_SUFFIXES)
     body, table = body_model(), Table(dict.fromkeys(_COLUMNS, 3))
     for name in names:
         try:

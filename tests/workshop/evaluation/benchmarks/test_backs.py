@@ -58,7 +58,7 @@ def test_figures_of_other_code_do_not_count(pairs: Path) -> None:
 
 
 def test_the_rows_differ_in_what_was_not_seen_alone(anny: AnnyBody) -> None:
-    config = quick(body=anny, inpainter=f"{backs.__name__}:{backs.RowInpainter.__name__}")
+    config = quick(body=anny, inpainter=f"{backs.__name__}:{backs.row_inpainter.__name__}")
     first, *others = Pipeline(config).create_samples(SAMPLE, len(backs.ROWS))
     observed = first.texture.confidence > 0
     for other in others:

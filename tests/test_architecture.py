@@ -44,6 +44,8 @@ ORDER = (
     ("inspection",),
     ("doctor",),
     ("options", "terminal"),
+    ("commands.loading",),
+    ("commands",),
     ("cli",),
     ("studio",),
     ("__main__",),

@@ -1,0 +1,137 @@
+"""Commands that start from a photo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bodydouble.commands.loading import named_body
+from bodydouble.options import (
+    Age,
+    Blend,
+    BodyFile,
+    BodyName,
+    BoxText,
+    DetectorName,
+    Device,
+    DeviceOption,
+    Gender,
+    HairSurface,
+    Height,
+    Muscle,
+    Output,
+    PersonNumber,
+    Photos,
+    ProgressBar,
+    Quiet,
+    Seed,
+    ShoeSurface,
+    SkirtSurface,
+    Weight,
+    box_of,
+    check_output,
+    numbered,
+    print_notes,
+    report_written,
+    select_device,
+    texels_of,
+)
+
+
+def create(
+    photos: Photos,
+    output: Output,
+    box: BoxText = None,
+    person: PersonNumber = None,
+    detector: DetectorName = "mediapipe",
+    body: BodyName = "anny",
+    body_file: BodyFile = None,
+    height: Height = None,
+    age: Age = None,
+    gender: Gender = None,
+    weight: Weight = None,
+    muscle: Muscle = None,
+    inpainter: Annotated[str, typer.Option(help="auto, exemplar, symmetry, dinar, or module:attribute.")] = "auto",
+    weights: Annotated[str | None, typer.Option(help="Networks for the inpainter, not those that ship.")] = None,
+    samples: Annotated[int, typer.Option(help="As many completions, as NAME-1.double, NAME-2 ...")] = 1,
+    bust: Annotated[bool, typer.Option("--bust", help="Cut the figure off below what the photo shows.")] = False,
+    texture_size: Annotated[str, typer.Option(help="Texels a side, or auto: what the photo is worth.")] = "auto",
+    frames: Annotated[int, typer.Option(help="Of a video, how many to take at most.")] = 8,
+    blend: Annotated[Blend, typer.Option(help="How the textures of several photos become one.")] = Blend.pyramid,
+    hair_surface: HairSurface = True,
+    skirt_surface: SkirtSurface = True,
+    shoe_surface: ShoeSurface = True,
+    device: DeviceOption = Device.auto,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Make the double of the person in a photo, a video (MP4, MOV, WebM, MKV, AVI, GIF), or several of them."""
+    check_output(output, ".double")
+    from bodydouble import create_config, pipeline
+    from bodydouble.body.traits import Traits
+
+    config = create_config.CreateConfig(
+        traits=Traits(height=height, age=age, gender=gender, weight=weight, muscle=muscle),
+        detector=detector,
+        body=named_body(body, body_file),
+        inpainter=inpainter,
+        box=box_of(box),
+        person=person,
+        frames=frames,
+        bust=bust,
+        texture_size=texels_of(texture_size),
+        blend=blend.value,
+        hair_surface=hair_surface,
+        skirt_surface=skirt_surface,
+        shoe_surface=shoe_surface,
+        seed=seed,
+        weights=weights,
+        device=select_device(device),
+    )
+    with ProgressBar(quiet) as progress:
+        doubles = pipeline.create_samples(photos, samples, config=config, progress=progress)
+        outputs = numbered(output, samples)
+        for double, path in zip(doubles, outputs, strict=True):
+            double.save(path)
+    print_notes(doubles[0].metadata.notes(), quiet)
+    for path in outputs:
+        report_written(path, quiet)
+
+
+def inspect(
+    photos: Photos,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write; its parent must exist.")],
+    box: BoxText = None,
+    person: PersonNumber = None,
+    detector: DetectorName = "mediapipe",
+    parser: Annotated[str, typer.Option(help="builtin, or module:attribute.")] = "builtin",
+    body: BodyName = "anny",
+    body_file: BodyFile = None,
+    height: Height = None,
+    age: Age = None,
+    gender: Gender = None,
+    weight: Weight = None,
+    muscle: Muscle = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write what was understood of a photo: mask, labels, normals and the fitted body, as pictures in a folder."""
+    from bodydouble import inspection
+    from bodydouble.body.traits import Traits
+    from bodydouble.files import check_replaceable
+
+    check_replaceable(output, inspection.NAMES.__contains__)
+    config = inspection.InspectConfig(
+        traits=Traits(height=height, age=age, gender=gender, weight=weight, muscle=muscle),
+        detector=detector,
+        parser=parser,
+        body=named_body(body, body_file),
+        box=box_of(box),
+        person=person,
+    )
+    with ProgressBar(quiet) as progress:
+        seen = inspection.inspect(photos, config=config, progress=progress)
+        inspection.write_inspection(seen, output)
+    print_notes(seen.person.warnings, quiet)
+    report_written(output, quiet)

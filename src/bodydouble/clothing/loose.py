@@ -29,7 +29,18 @@ from bodydouble.clothing.shoe_style import choose_style
 from bodydouble.clothing.shoe_surface import shoe_surface
 from bodydouble.clothing.skirt_surface import SkirtShape, find_skirt, skirt_weights
 from bodydouble.parsing.labels import OUTER, SHOES
-from bodydouble.values import BodyFit, Camera, Mesh, Person, Surface, SurfaceKind, Texture, Understanding, UvLayout
+from bodydouble.values import (
+    BodyFit,
+    Camera,
+    Mesh,
+    Person,
+    StyleEstimate,
+    Surface,
+    SurfaceKind,
+    Texture,
+    Understanding,
+    UvLayout,
+)
 
 TUBES = (SurfaceKind.SKIRT, SurfaceKind.COAT)
 TEXTURE_SIZE = 512  # texels a side
@@ -89,7 +100,7 @@ def find_loose(fit: BodyFit, person: Person, understanding: Understanding, body:
     head_view = garment_view(fit, person, understanding, body, head_camera(view))
     thighs = fit.pose.joints[[body.roles["left_hip"], body.roles["right_hip"]]].norm(dim=1)
     stands = float(thighs.min()) < _BENT
-    coat, skirt = _find_below_waist(view, body) if stands else (None, None)
+    coat, skirt = _find_below_waist(view, body, understanding.style) if stands else (None, None)
     return LooseGarments(
         view=view,
         head_view=head_view,
@@ -102,14 +113,16 @@ def find_loose(fit: BodyFit, person: Person, understanding: Understanding, body:
     )
 
 
-def _find_below_waist(view: GarmentView, body: BodyModel) -> tuple[CoatShape | None, SkirtShape | None]:
+def _find_below_waist(
+    view: GarmentView, body: BodyModel, style: StyleEstimate | None
+) -> tuple[CoatShape | None, SkirtShape | None]:
     """A coat, and the skirt beneath it or without it."""
     coat = find_coat(view, body)
     if coat is None:
-        return None, find_skirt(view, body)
-    if coat.label != OUTER and (skirt := find_skirt(view, body)) is not None:
+        return None, find_skirt(view, body, style)
+    if coat.label != OUTER and (skirt := find_skirt(view, body, style)) is not None:
         return None, skirt  # a dress, in parts taken for a shirt
-    return coat, find_skirt(replace(view, cover=view.cover | coat.garment), body)
+    return coat, find_skirt(replace(view, cover=view.cover | coat.garment), body, style)
 
 
 def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel, curl: float = 0.0) -> tuple[Surface, ...]:

@@ -1,8 +1,8 @@
 """The parser that ships: one network looks at the whole person, and again at the head, where a body's view is coarse.
 
 photo, person -> squares of body and head -> network, on each and on its mirror image -> blended
-              -> the detector's mask as a prior -> Understanding
-                                          -> features of these, and of the feet's squares -> style
+              -> hats, where the style says so -> the detector's mask as a prior -> Understanding
+features of both squares and of the feet's -> style
 that, and the body that was fitted to it -> the same encoder, further heads -> FarSide
 """
 
@@ -24,6 +24,7 @@ from bodydouble.geometry.window import Window, photo_pixels, size_of
 from bodydouble.nn.store import load_modules, read_header
 from bodydouble.parsing.far_body import draw_far_body
 from bodydouble.parsing.far_network import FarNetwork, NearSide, ShapeHead, label_chances
+from bodydouble.parsing.hats import put_on_hat
 from bodydouble.parsing.labels import BACKGROUND, LABELS
 from bodydouble.parsing.network import ParserNetwork
 from bodydouble.parsing.style import STYLE, read_style_head
@@ -69,14 +70,16 @@ class BuiltinParser:
             close = resampled(mean_of_both(head), head.window, window, _GRID)
             weight = resampled(_feathered(_HEAD_PX // 2), head.window, window, _GRID)
             blended = torch.lerp(blended, close, weight)
+        style = self._style.estimate(self._pool_style(image, person, body, head))
+        labels = put_on_hat(blended[: len(LABELS)], window, person, style)
         return Understanding(
-            labels=with_mask(blended[: len(LABELS)], person, window),
+            labels=with_mask(labels, person, window),
             normals=normalize(blended[len(LABELS) :], dim=0),
             left=window.left,
             top=window.top,
             side=window.side,
             shape=self._estimate_shape(image, window),
-            style=self._style.estimate(self._pool_style(image, person, body, head)),
+            style=style,
         )
 
     @torch.no_grad()

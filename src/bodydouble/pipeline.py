@@ -189,7 +189,7 @@ class Pipeline:
             )
         yield bare
         with run("clothing"):
-            loose = self._find_loose(bare, persons[0], understood[0])
+            loose = self._find_loose(bare, photos[0], persons[0], understood[0])
             fit = self._clothe(bare, persons[0], understood[0], loose, run.tell)
             curl = measure_curl(photos[0], persons[0], understood[0], bare, body)
             fit, worn = tuck_body(fit, hang_loose(loose, bare, body, curl), body)
@@ -258,9 +258,9 @@ class Pipeline:
             return PoissonMerge(self.body, self.body.rest(fit.shape))
         return partial(merge_views, blending=self.config.blend)
 
-    def _find_loose(self, bare: BodyFit, person: Person, understanding: Understanding) -> LooseGarments:
+    def _find_loose(self, bare: BodyFit, photo: Photo, person: Person, understanding: Understanding) -> LooseGarments:
         config = self.config
-        loose = find_loose(bare, person, understanding, self.body)
+        loose = find_loose(bare, photo, person, understanding, self.body)
         return replace(
             loose,
             skirt=loose.skirt if config.skirt_surface else None,
@@ -301,7 +301,7 @@ class Pipeline:
         """The person of `first` in another photo, with the clothing's outline as it is there."""
         fit = fit_body(person, photo, self.body, self.config.fit, progress, previous=first, understanding=understanding)
         bare = remove_clothing(fit)
-        loose = replace(self._find_loose(bare, person, understanding), footwear=footwear)
+        loose = replace(self._find_loose(bare, photo, person, understanding), footwear=footwear)
         fit = self._clothe(bare, person, understanding, loose, progress)
         fit = tuck_body(fit, worn, self.body)[0]
         return _view(photo, person, fit, understanding, loose)

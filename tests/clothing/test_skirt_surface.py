@@ -18,18 +18,18 @@ from tests.garments import PIXELS_PER_METRE, paint_skirt, paint_trousers
 @pytest.mark.parametrize(("label", "length"), [("dress", 0.35), ("lower", 0.55)])
 def test_what_bridges_both_legs_is_a_skirt_whatever_its_label(anny, draw_scene, label, length):
     scene = draw_scene(paint_skirt(label, length, 0.2, flare_m=0.06))
-    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
     assert loose.skirt is not None
 
 
 def test_trousers_are_none(anny, draw_scene):
     scene = draw_scene(paint_trousers)
-    assert find_loose(scene.fit, scene.person, scene.understanding, anny).skirt is None
+    assert find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).skirt is None
 
 
 def test_a_long_shirt_is_none(anny, draw_scene):
     scene = draw_scene(lambda *drawn: paint_skirt("upper", 0.12, 0.19)(paint_trousers(*drawn), *drawn[1:]))
-    assert find_loose(scene.fit, scene.person, scene.understanding, anny).skirt is None
+    assert find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).skirt is None
 
 
 def test_who_sits_has_no_skirt_that_hangs(anny, draw_scene):
@@ -37,11 +37,11 @@ def test_who_sits_has_no_skirt_that_hangs(anny, draw_scene):
     joints = scene.fit.pose.joints.clone()
     joints[[anny.roles["left_hip"], anny.roles["right_hip"]], 0] = -1.4
     seated = replace(scene.fit, pose=replace(scene.fit.pose, joints=joints))
-    assert find_loose(seated, scene.person, scene.understanding, anny).skirt is None
+    assert find_loose(seated, scene.photo, scene.person, scene.understanding, anny).skirt is None
 
 
 def hung(scene, anny):
-    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
     fit = clothe(scene.fit, scene.person, anny, loose=loose.pixels, join_legs=False)
     return tuck_body(fit, hang_loose(loose, scene.fit, anny), anny)
 
@@ -83,7 +83,9 @@ def test_no_leg_stands_out_of_it_and_both_move_it(anny, draw_scene):
 
 def test_the_view_shows_the_body_where_the_photo_has_it(anny, draw_scene):
     scene = draw_scene(paint_trousers)
-    view = garment_view(scene.fit, scene.person, scene.understanding, anny, body_camera(scene.person, scene.fit.camera))
+    view = garment_view(
+        scene.fit, scene.photo, scene.person, scene.understanding, anny, body_camera(scene.person, scene.fit.camera)
+    )
     assert float((torch.isfinite(view.front) & view.person).sum() / view.person.sum()) > 0.95
     assert bool((view.near <= view.far)[torch.isfinite(view.near)].all())
     pelvis = project(anny.pose(view.rest, scene.fit.pose).vertices.mean(0), view.camera)

@@ -90,3 +90,16 @@ def test_the_view_shows_the_body_where_the_photo_has_it(anny, draw_scene):
     assert bool((view.near <= view.far)[torch.isfinite(view.near)].all())
     pelvis = project(anny.pose(view.rest, scene.fit.pose).vertices.mean(0), view.camera)
     assert view.pixels(1.0) == pytest.approx(float(view.camera.intrinsics[0, 0] / pelvis[2]), rel=0.05)
+
+
+def test_a_hem_that_is_higher_at_its_sides_makes_no_skirt_narrower(anny, draw_scene):
+    def paint(labels, joints, covered):
+        across = (torch.arange(len(labels)) + 0.5 - len(labels) / 2) / (0.2 * PIXELS_PER_METRE)
+        skirt = paint_skirt("dress", 0.4, 0.2)(labels, joints, covered)
+        hem = float(joints[0, 1]) + (0.4 - 0.06 * across.square()) * PIXELS_PER_METRE
+        return torch.where(torch.arange(len(labels))[:, None] < hem, skirt, labels)
+
+    scene = draw_scene(paint)
+    shape = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).skirt
+    width = shape.spans.right - shape.spans.left
+    assert float(width[-1]) > 0.97 * float(width[len(width) // 2])

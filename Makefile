@@ -8,6 +8,7 @@ PHOTO ?= src/bodydouble/data/sample.jpg
 OUT ?= out
 VENV ?= .venv
 TORCH_INDEX ?=
+TEST_JOBS ?= 2
 
 BIN := $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c constraints.txt
@@ -22,7 +23,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n $(TEST_JOBS) --dist loadfile --durations 15
 
 install: $(VENV)/installed
 

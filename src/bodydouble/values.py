@@ -6,6 +6,7 @@ unless said otherwise. H and W are an image's height and width, V a mesh's verti
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
@@ -104,6 +105,17 @@ class ShapeEstimate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StyleEstimate:
+    """What a parser makes of what is worn: how likely each option of each of `parsing.style.ATTRIBUTES` is."""
+
+    chances: Mapping[str, Mapping[str, float]]  # by attribute and option; none of what the photo cuts off
+
+    def chance(self, attribute: str, option: str) -> float | None:
+        """How likely an option is, [0, 1]; None where the photo does not tell."""
+        return self.chances.get(attribute, {}).get(option)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Understanding:
     """What a parser makes of the person in a photo: what each pixel is, and where its surface faces.
 
@@ -117,6 +129,7 @@ class Understanding:
     top: int
     side: int
     shape: ShapeEstimate | None = None  # None: the parser says nothing about it
+    style: StyleEstimate | None = None  # likewise
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from bodydouble.clothing.offsets import clothe
 from bodydouble.geometry.camera import clip_from_world, project
 from bodydouble.raster import rasteriser
 from bodydouble.surface.skeleton import pose_surface
+from bodydouble.values import StyleEstimate
 from tests.garments import PIXELS_PER_METRE, paint_skirt, paint_trousers
 
 
@@ -103,3 +104,22 @@ def test_a_hem_that_is_higher_at_its_sides_makes_no_skirt_narrower(anny, draw_sc
     shape = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).skirt
     width = shape.spans.right - shape.spans.left
     assert float(width[-1]) > 0.97 * float(width[len(width) // 2])
+
+
+def in_style(scene, **chances):
+    """The scene's understanding with chances of bridged legs."""
+    legs = {"apart": 1 - chances["bridged"], "bridged": chances["bridged"]}
+    return replace(scene.understanding, style=StyleEstimate(chances={"legs": legs}))
+
+
+@pytest.mark.parametrize(("bridged", "skirt"), [(0.01, False), (0.99, True)])
+def test_where_the_labels_are_in_doubt_the_style_decides(anny, draw_scene, bridged, skirt):
+    """A tube of the legs' width, called what trousers are, too: nothing but its lack of a gap speaks for a skirt."""
+    scene = draw_scene(paint_skirt("lower", 0.35, 0.17))
+    loose = find_loose(scene.fit, scene.photo, scene.person, in_style(scene, bridged=bridged), anny)
+    assert (loose.skirt is not None) == skirt
+
+
+def test_no_style_makes_a_skirt_of_trousers_with_a_gap(anny, draw_scene):
+    scene = draw_scene(paint_trousers)
+    assert find_loose(scene.fit, scene.photo, scene.person, in_style(scene, bridged=0.99), anny).skirt is None

@@ -132,6 +132,22 @@ def test_unknown_motions_and_formats_write_nothing(double, two_frames, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_albedo_is_exported_where_light_is_told(double, tmp_path):
+    with pytest.raises(InputError, match="does not tell light from colour"):
+        double.export(tmp_path / "a.glb", albedo=True)
+    lit = replace(double, texture=replace(double.texture, shade=torch.full((3, 8, 8), 0.5)))
+    even = lit.even_light()
+    brighter = (double.texture.rgb * 2 ** (1 / 2.2)).clamp(max=1)
+    torch.testing.assert_close(even.texture.rgb, brighter)
+
+    def exported(made: Double, **options: bool) -> bytes:
+        made.export(tmp_path / "a.glb", **options)
+        return (tmp_path / "a.glb").read_bytes()
+
+    assert exported(lit) == exported(double), "by default as it was seen"
+    assert exported(lit, albedo=True) == exported(even) == exported(even, albedo=True) != exported(double)
+
+
 def test_export(double, two_frames, tmp_path):
     double.export(tmp_path / "a.glb", motion=two_frames)
     assert (tmp_path / "a.glb").read_bytes()[:4] == b"glTF"

@@ -29,6 +29,7 @@ from bodydouble.render.framing import framing_camera, surrounding_rings
 from bodydouble.render.surfaces import PlainRenderer
 from bodydouble.render.video import write_frames
 from bodydouble.surface.skeleton import body_surface, check_surfaces, pose_surface
+from bodydouble.texture.even_light import even_texture
 from bodydouble.values import (
     BodyFit,
     Camera,
@@ -108,6 +109,17 @@ class Double:
         return replace(
             self, fit=to_device(self.fit, device), texture=to_device(self.texture, device), attached=attached
         )
+
+    def even_light(self) -> Double:
+        """The same person without the photo's light and shade: textures show the colours of what is worn alone.
+
+        Raises:
+            InputError: nothing is told of the light, as of doubles of earlier versions and of those that networks draw.
+        """
+        if self.texture.shade is None:
+            raise InputError("this double does not tell light from colour; make it again from its photo with create")
+        attached = tuple(replace(surface, texture=even_texture(surface.texture)) for surface in self.attached)
+        return replace(self, texture=even_texture(self.texture), attached=attached)
 
     @cached_property
     def surfaces(self) -> tuple[Surface, ...]:
@@ -232,14 +244,20 @@ class Double:
         pictures = (self._picture(frames(index), camera) for index in range(len(clip)))
         write_frames(_tell(pictures, len(clip), progress), path, clip.frames_per_second)
 
-    def export(self, path: str | Path, motion: str | Path | Motion | None = None) -> None:
+    def export(self, path: str | Path, motion: str | Path | Motion | None = None, albedo: bool = False) -> None:
         """Write a rigged, skinned and textured `.glb`, with the animation if one is given.
 
         Where the double has a renderer of its own, what that draws from all around is baked into the texture.
 
+        Args:
+            albedo: write the textures under even light (`even_light`), for programs that light them.
+
         Raises:
-            InputError: the name does not end in .glb, the folder does not exist, or the motion cannot be used.
+            InputError: the name does not end in .glb, the folder does not exist, the motion cannot be used, or nothing
+                is told of the light.
         """
+        if albedo:
+            return self.even_light().export(path, motion)
         if Path(path).suffix.lower() != ".glb":
             raise InputError(f"cannot write {path}: an exported file's name ends in .glb")
         clip = None if motion is None else self.load_motion(motion)

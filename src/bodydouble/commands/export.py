@@ -27,6 +27,7 @@ def export(
     double: DoubleFile,
     output: Output,
     motion: Annotated[str | None, typer.Option(help="Bake in a motion: a built-in name or a file.")] = None,
+    albedo: Annotated[bool, typer.Option("--albedo", help="Textures without the photo's light and shade.")] = False,
     up: Up = None,
     foot_lock: FootLock = True,
     weights: Weights = None,
@@ -39,5 +40,5 @@ def export(
     loaded = load_double(double, body_file, weights, device)
     with printed_notes(quiet):
         clip = None if motion is None else loaded.load_motion(motion, up, foot_lock)
-    loaded.export(output, clip)
+    loaded.export(output, clip, albedo)
     report_written(output, quiet)

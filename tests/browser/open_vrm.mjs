@@ -1,6 +1,6 @@
 // Open double.glb, which is a VRM, in three-vrm and send what it is there back to the server, as JSON: bones, expressions
 // and what they move, how springs swing, where eyes look, and pictures.
-// Query: pictures (any value: take them).
+// Query: pictures (any value: take them), distance and above (of the camera of the head's pictures, metres).
 import * as THREE from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { VRMLoaderPlugin, VRMUtils } from "@pixiv/three-vrm";
@@ -47,7 +47,7 @@ function expressionReport(vrm, mesh, rest, name) {
 }
 
 function rootJoints(vrm) {
-  return [...vrm.springBoneManager.joints].map((joint) => joint.bone);
+  return [...(vrm.springBoneManager?.joints ?? [])].map((joint) => joint.bone);
 }
 
 function worldPositions(bones) {
@@ -59,7 +59,7 @@ function swing(vrm) {
   const hips = vrm.humanoid.getNormalizedBoneNode("hips");
   const bones = rootJoints(vrm).map((bone) => bone.children[0] ?? bone);
   const inHips = () => bones.map((bone) => vrm.humanoid.getRawBoneNode("hips").worldToLocal(bone.getWorldPosition(new THREE.Vector3())));
-  vrm.springBoneManager.reset();
+  vrm.springBoneManager?.reset();
   for (let step = 0; step < 60; step++) vrm.update(STEP);
   const still = inHips();
   let farthest = 0;
@@ -92,7 +92,8 @@ function gaze(vrm, yaw, pitch) {
 }
 
 function turn(vrm, bone, x, y, z) {
-  vrm.humanoid.getNormalizedBoneNode(bone)?.rotation.set(x, y, z);
+  const sign = vrm.meta.metaVersion === "0" ? -1 : 1; // whose bones have x and z the other way
+  vrm.humanoid.getNormalizedBoneNode(bone)?.rotation.set(sign * x, y, sign * z);
 }
 
 const POSES = {
@@ -128,8 +129,8 @@ function picture(drawn, scene, vrm, { pose = "arms", expression, look, from = 0,
   for (let step = 0; step < 120; step++) vrm.update(STEP);
   vrm.scene.updateMatrixWorld(true);
   const eyes = vrm.humanoid.getRawBoneNode("head").getWorldPosition(new THREE.Vector3());
-  const target = head ? eyes.add(new THREE.Vector3(0, 0.03, 0)) : new THREE.Vector3(0, 0.9, 0);
-  const distance = head ? 0.55 : 3.4;
+  const target = head ? eyes.add(new THREE.Vector3(0, Number(query.get("above") ?? 0.03), 0)) : new THREE.Vector3(0, 0.9, 0);
+  const distance = head ? Number(query.get("distance") ?? 0.55) : 3.4;
   const camera = new THREE.PerspectiveCamera(35, 1, 0.05, 20);
   const angle = THREE.MathUtils.degToRad(from);
   camera.position.set(target.x + distance * Math.sin(angle), target.y, target.z + distance * Math.cos(angle));

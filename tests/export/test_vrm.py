@@ -142,7 +142,7 @@ def test_materials(dressed, tmp_path):
     write_vrm(tmp_path / "lit.vrm", dressed.body, dressed.rest, checker(), dressed.attached, ANNY, lit=True)
     gltf = gl.GLTF2.load_binary(tmp_path / "lit.vrm")
     toon = [material.extensions["VRMC_materials_mtoon"] for material in gltf.materials]
-    assert [each["shadeMultiplyTexture"]["index"] for each in toon] == [0, 1, 2]
+    assert [each["shadeMultiplyTexture"]["index"] for each in toon] == [0, 1, 2, 3, 4]
     assert {"VRMC_materials_mtoon", "VRMC_vrm", "VRMC_springBone"} <= set(gltf.extensionsUsed)
 
 

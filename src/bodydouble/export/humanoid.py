@@ -50,10 +50,18 @@ def humanoid_joints(body: BodyModel, rest: RestBody, version: str = "1") -> dict
             title = "Little" if finger == "pinky" else finger.capitalize()
             for number, bone in enumerate(thumb if finger == "thumb" else _BONES, start=1):
                 joints[f"{side}{title}{bone}"] = body.roles[f"{side}_{finger}_{number}"]
-        eyes = [joint for joint, name in enumerate(names) if name.startswith(f"{side.capitalize()}Eye")]
-        joints |= {f"{side}Eye": joint for joint in eyes[:1]}
     if "Jaw" in names:
         joints["jaw"] = names.index("Jaw")
+    return joints | eye_joints(body)
+
+
+def eye_joints(body: BodyModel) -> dict[str, int]:
+    """The joints of "leftEye" and "rightEye"; empty where the body has none."""
+    names = bone_names(body.joint_names, body.roles)
+    joints = {}
+    for side in SIDES:
+        eyes = [joint for joint, name in enumerate(names) if name.startswith(f"{side.capitalize()}Eye")]
+        joints |= {f"{side}Eye": joint for joint in eyes[:1]}
     return joints
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bodydouble.commands.loading import load_double
+from bodydouble.export.profiles import PROFILES
 from bodydouble.options import (
     BodyFile,
     Device,
@@ -22,6 +23,8 @@ from bodydouble.options import (
     printed_notes,
     report_written,
 )
+
+_PROGRAMS = "; ".join(f"{name}: {profile.use}" for name, profile in PROFILES.items())
 
 
 class VrmVersion(StrEnum):
@@ -42,6 +45,7 @@ def export(
     double: DoubleFile,
     output: Output,
     motion: Annotated[str | None, typer.Option(help="Bake in a motion: a built-in name or a file.")] = None,
+    program: Annotated[str | None, typer.Option("--for", help=f"A .glb for one program. {_PROGRAMS}.")] = None,
     vrm: Annotated[VrmVersion, typer.Option(help="Of a .vrm: 1 is VRM 1.0; some programs read 0 (0.x) alone.")] = (
         VrmVersion.one
     ),
@@ -64,6 +68,8 @@ def export(
     loaded = load_double(double, body_file, weights, device)
     with printed_notes(quiet):
         clip = None if motion is None else loaded.load_motion(motion, up, foot_lock)
-    chosen = ExportOptions(vrm=vrm.value, name=name, author=author, material=material and material.value)
+    chosen = ExportOptions(
+        vrm=vrm.value, name=name, author=author, material=material and material.value, profile=program
+    )
     loaded.export(output, clip, chosen)
     report_written(output, quiet)

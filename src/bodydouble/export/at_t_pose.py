@@ -9,9 +9,11 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.body.skinning import joint_paths, local_rotations
 from bodydouble.export.bake import bake_body, bake_surface
 from bodydouble.export.t_pose import t_pose_transforms
-from bodydouble.values import RestBody, Surface
+from bodydouble.geometry.rotation import axis_angle_from_matrix
+from bodydouble.values import Motion, RestBody, Surface
 
 _HALF_TURN = torch.diag(torch.tensor([-1.0, 1.0, -1.0]))
 
@@ -44,3 +46,22 @@ def _lift_surface(surface: Surface, lift: Tensor) -> Surface:
     if chains is not None:
         chains = replace(chains, positions=chains.positions + lift)
     return replace(surface, vertices=surface.vertices + lift, chains=chains)
+
+
+def motion_from_t_pose(motion: Motion, body: BodyModel, rest: RestBody, baked: RestBody) -> Motion:
+    """The motion of a body for the same body with a T-pose as its rest pose: joints go where they went.
+
+    Args:
+        motion: for `rest`, on the CPU.
+        baked: the body that `stand_in_t_pose` made of it; its joints may hang on each other otherwise.
+    """
+    rotations, positions = joint_paths(rest, motion)
+    rotations = rotations @ t_pose_transforms(body, rest)[0].mT
+    joints = axis_angle_from_matrix(local_rotations(rotations, baked.parents))
+    joints[:, 0] = 0
+    return replace(
+        motion,
+        joints=joints,
+        root_rotation=axis_angle_from_matrix(rotations[:, 0]),
+        root_translation=positions[:, 0] - baked.joints[0],
+    )

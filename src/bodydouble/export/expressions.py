@@ -8,9 +8,12 @@ Where a body model has other expressions than ARKit's, what it lacks is left out
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
+
+from bodydouble.values import RestBody, Surface
 
 Formula = Mapping[str, float]  # coefficients of ARKit's shapes, in [0, 1]
 
@@ -79,6 +82,23 @@ def viseme_shapes(shapes: Tensor, names: Sequence[str]) -> tuple[Tensor, tuple[s
         for number, value in formula_terms(formula, names):
             row[number] = value
     return torch.einsum("fe,evc->fvc", coefficients, shapes), tuple(f"viseme_{name}" for name in VISEMES)
+
+
+def add_visemes(
+    rest: RestBody, attached: Sequence[Surface], names: Sequence[str]
+) -> tuple[RestBody, list[Surface], tuple[str, ...]]:
+    """A body and what hangs off it with the visemes after its expressions, and the names of all."""
+    shapes, viseme_names = viseme_shapes(rest.expressions, names)
+    surfaces = [
+        surface
+        if surface.blendshapes is None
+        else replace(
+            surface, blendshapes=torch.cat([surface.blendshapes, viseme_shapes(surface.blendshapes, names)[0]])
+        )
+        for surface in attached
+    ]
+    body = replace(rest, expressions=torch.cat([rest.expressions, shapes]))
+    return body, surfaces, (*names, *viseme_names)
 
 
 def clip_name(shape: str) -> str:

@@ -58,7 +58,7 @@ def humanoid_joints(body: BodyModel, rest: RestBody, version: str = "1") -> dict
 def eye_joints(body: BodyModel) -> dict[str, int]:
     """The joints of "leftEye" and "rightEye"; empty where the body has none."""
     names = bone_names(body.joint_names, body.roles)
-    joints = {}
+    joints: dict[str, int] = {}
     for side in SIDES:
         eyes = [joint for joint, name in enumerate(names) if name.startswith(f"{side.capitalize()}Eye")]
         joints |= {f"{side}Eye": joint for joint in eyes[:1]}

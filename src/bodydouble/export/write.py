@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bodydouble.body import BodyModel
 from bodydouble.errors import InputError
+from bodydouble.export.at_t_pose import motion_from_t_pose, stand_in_t_pose
 from bodydouble.export.avatar import Credits
 from bodydouble.export.glb import write_glb
+from bodydouble.export.humanoid import gather_toes
+from bodydouble.export.mouth import open_mouth
+from bodydouble.export.profiles import find_profile
 from bodydouble.export.vrm import write_vrm
 from bodydouble.files import printable
 from bodydouble.motion.chains import move_chains
@@ -27,7 +31,8 @@ class ExportOptions:
     vrm: str = "1"  # the version of a .vrm: "1" is 1.0, "0" is 0.x
     name: str | None = None  # of the model; None: the file's
     author: str | None = None  # of a .vrm; None: not named
-    material: str | None = None  # "lit" by lamps or "unlit"; None: lit in a .glb, unlit in a .vrm
+    material: str | None = None  # "lit" by lamps or "unlit"; None: the profile's, in a .vrm unlit
+    profile: str | None = None  # of `profiles.PROFILES`, for a .glb; None: for no program in particular
 
 
 def write_export(
@@ -66,10 +71,22 @@ def write_export(
         if motion is not None:
             raise InputError(f"cannot write {path}: a .vrm holds no motion, programs bring their own; export a .glb")
         credits = Credits(name=name, author=options.author or Credits.author)
+        if options.profile is not None:
+            raise InputError(f"cannot write {path} for {options.profile}: a .vrm is for all that reads VRM")
         lit = options.material == "lit"
         write_vrm(path, body, rest, texture, surfaces, credits, options.vrm, lit, notes)
         return
+    profile = find_profile(options.profile)
+    if options.material is not None:
+        profile = replace(profile, lit=options.material == "lit")
     clip = None if motion is None else to_device(motion, "cpu")
+    if profile.mouth:
+        rest, texture, teeth = open_mouth(body, rest, texture)
+        surfaces += teeth
+    if profile.t_pose:
+        as_it_was = rest
+        rest, surfaces = stand_in_t_pose(body, rest, surfaces)
+        rest = gather_toes(body, rest)
+        clip = None if clip is None else motion_from_t_pose(clip, body, as_it_was, rest)
     chains = [] if clip is None else move_chains(surfaces, rest, clip)
-    unlit = options.material == "unlit"
-    write_glb(path, body, rest, texture, surfaces, clip, chains, name=name, unlit=unlit, notes=notes)
+    write_glb(path, body, rest, texture, surfaces, clip, chains, name, profile, notes)

@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from bodydouble.body.anny import AnnyBody
+from bodydouble.clothing.leg_colliders import leg_colliders
 from bodydouble.errors import InputError
 from bodydouble.export.avatar import Credits
 from bodydouble.export.expressions import PRESETS, VISEMES, clip_name, formula_terms, viseme_shapes
 from bodydouble.export.humanoid import humanoid_joints
-from bodydouble.export.spring_bones import chain_paths
+from bodydouble.export.spring_bones import chain_paths, thicken_legs
 from bodydouble.export.vrm import write_vrm
 from bodydouble.export.write import ExportOptions, write_export
 from bodydouble.values import RestBody, Surface
@@ -129,6 +130,19 @@ def test_what_swings_keeps_its_numbers(dressed):
     assert all(set(ball) == {"offset", "radius"} for ball in balls) and len(balls) > 4
     gap = (torch.tensor(list(balls[0]["offset"].values())) - torch.tensor(list(balls[1]["offset"].values()))).norm()
     assert float(gap) <= balls[0]["radius"], "balls that stand for a capsule leave no gap"
+
+
+def test_legs_push_nearly_as_thick_as_they_are(dressed):
+    """Those of panels, which were thinned for hinges; others keep their size."""
+    rest = dressed.body.rest(dressed.body.mean_shape())
+    legs = leg_colliders(dressed.body, rest)
+    thin = replace(legs, radii=0.5 * legs.radii)
+    surface = thicken_legs(replace(dressed.attached[0], colliders=thin), dressed.body, rest)
+    torch.testing.assert_close(surface.colliders.radii, 0.8 * legs.radii, atol=0.006, rtol=0)
+    shared = thicken_legs(replace(dressed.attached[0], colliders=thin), dressed.body, dressed.rest)
+    assert bool((shared.colliders.radii > 0.7 * legs.radii).all()), "where legs share their weights, too"
+    assert thicken_legs(dressed.attached[0], dressed.body, rest) is dressed.attached[0]
+    assert thicken_legs(dressed.attached[1], dressed.body, rest) is dressed.attached[1]
 
 
 def test_a_branch_swings_by_itself_and_tips_do_not(dressed):

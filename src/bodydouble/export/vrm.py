@@ -17,6 +17,7 @@ from bodydouble.export.glb import build_scene
 from bodydouble.export.humanoid import gather_toes, humanoid_joints
 from bodydouble.export.materials import make_toon, make_unlit
 from bodydouble.export.mouth import open_mouth
+from bodydouble.export.spring_bones import thicken_legs
 from bodydouble.export.vrm0 import vrm0_extensions
 from bodydouble.export.vrm1 import vrm1_extensions
 from bodydouble.values import RestBody, Surface, Texture, to_device
@@ -51,7 +52,7 @@ def write_vrm(
     if version not in VERSIONS:
         raise InputError(f"there is no VRM version {version!r}; known: {', '.join(VERSIONS)}")
     rest, texture = to_device(rest, "cpu"), to_device(texture, "cpu")
-    surfaces = [to_device(surface, "cpu") for surface in attached]
+    surfaces = [thicken_legs(to_device(surface, "cpu"), body, rest) for surface in attached]
     rest, texture, teeth = open_mouth(body, rest, texture)
     surfaces += teeth
     rest, surfaces = stand_in_t_pose(body, rest, surfaces, backwards=version == "0")

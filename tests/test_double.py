@@ -15,6 +15,7 @@ from bodydouble.dinar.double_renderer import DinarRenderer
 from bodydouble.dinar.networks import load_networks, save_networks
 from bodydouble.double import Double
 from bodydouble.errors import InputError
+from bodydouble.export.write import ExportOptions
 from bodydouble.geometry.camera import project
 from bodydouble.render.surfaces import PlainRenderer
 from bodydouble.surface.texel_map import texel_map
@@ -134,14 +135,14 @@ def test_unknown_motions_and_formats_write_nothing(double, two_frames, tmp_path)
 
 def test_an_albedo_is_exported_where_light_is_told(double, tmp_path):
     with pytest.raises(InputError, match="does not tell light from colour"):
-        double.export(tmp_path / "a.glb", albedo=True)
+        double.export(tmp_path / "a.glb", options=ExportOptions(albedo=True))
     lit = replace(double, texture=replace(double.texture, shade=torch.full((3, 8, 8), 0.5)))
     even = lit.even_light()
     brighter = (double.texture.rgb * 2 ** (1 / 2.2)).clamp(max=1)
     torch.testing.assert_close(even.texture.rgb, brighter)
 
-    def exported(made: Double, **options: bool) -> bytes:
-        made.export(tmp_path / "a.glb", **options)
+    def exported(made: Double, albedo: bool = False) -> bytes:
+        made.export(tmp_path / "a.glb", options=ExportOptions(albedo=albedo))
         return (tmp_path / "a.glb").read_bytes()
 
     assert exported(lit) == exported(double), "by default as it was seen"

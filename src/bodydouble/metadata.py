@@ -74,6 +74,13 @@ class Metadata:
         """One sentence each: the warnings, and what was seen or, of an earlier version's double, what a new one has."""
         return (*self.warnings, self.coverage.sentence() if self.coverage else _EARLIER)
 
+    def origin(self) -> dict[str, Any]:
+        """What an exported file says of where it comes from: plain JSON."""
+        seen: dict[str, Any] = {}
+        if self.coverage is not None:
+            seen = {"seen_fraction": self.coverage.seen_fraction, "made_up": list(self.coverage.made_up)}
+        return {"origin": "made from a photograph of a person; parts that it does not show are invented", **seen}
+
     @staticmethod
     def from_json(text: str) -> Metadata:
         """Read what `to_json` wrote; unknown keys, which a newer minor version may add, are ignored.

@@ -7,6 +7,7 @@ import torch
 
 from bodydouble.body.anny import AnnyBody
 from bodydouble.body.skinning import dress_rest
+from bodydouble.digitize import view_painter
 from bodydouble.digitize.run import DigitizeConfig, Sitter, digitize_sitter
 from bodydouble.digitize.textured_mesh import TexturedMesh
 from bodydouble.double import Double
@@ -34,4 +35,4 @@ def sitter(anny: AnnyBody, metadata: Metadata) -> Sitter:
 def digitized(sitter: Sitter) -> TexturedMesh:
     """The sitter as one mesh."""
     bare = replace(sitter, double=replace(sitter.double, attached=()))
-    return digitize_sitter(bare, COARSE)
+    return digitize_sitter(bare, COARSE, view_painter())

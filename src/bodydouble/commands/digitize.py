@@ -31,6 +31,8 @@ def digitize(
     box: BoxText = None,
     person: PersonNumber = None,
     painter: Annotated[str, typer.Option(help="exemplar, stable-diffusion, or module:attribute.")] = "exemplar",
+    weights_dir: Annotated[Path | None, typer.Option(help="Of stable-diffusion: the folder of your weights.")] = None,
+    mesh: Annotated[Path | None, typer.Option(help="Your own geometry of this photo: .obj, .ply, .glb.")] = None,
     device: DeviceOption = Device.auto,
     seed: Seed = 0,
     quiet: Quiet = False,
@@ -42,13 +44,15 @@ def digitize(
     from bodydouble.create_config import CreateConfig
     from bodydouble.digitize import run
 
-    create = CreateConfig(box=box_of(box), person=person, seed=seed, device=select_device(device))
-    config = run.DigitizeConfig(painter=painter, seed=seed)
+    chosen = select_device(device)
+    options = {} if weights_dir is None else {"weights_dir": weights_dir, "device": chosen}
+    create = CreateConfig(box=box_of(box), person=person, seed=seed, device=chosen)
+    config = run.DigitizeConfig(painter=painter, painter_options=options, mesh=mesh, seed=seed)
     with ProgressBar(quiet) as progress:
-        mesh = run.digitize(photos, config=config, create=create, progress=progress)
-        mesh.save(output)
+        textured = run.digitize(photos, config=config, create=create, progress=progress)
+        textured.save(output)
         if turntable is not None:
-            mesh.turntable(turntable)
+            textured.turntable(turntable)
     report_written(output, quiet)
     if turntable is not None:
         report_written(turntable, quiet)

@@ -37,7 +37,6 @@ def unwrap(mesh: Mesh, size: int) -> UvLayout:
 
 def bind_to_double(
     mesh: Mesh,
-    posed: Mesh,
     surfaces: Sequence[Surface],
     meshes: Sequence[Mesh],
     joint_count: int,
@@ -46,18 +45,18 @@ def bind_to_double(
     """The mesh with the skin weights, chains and the look that the double has at the nearest point.
 
     Args:
-        mesh: at rest.
-        posed: the same where it is compared with the double.
+        mesh: in the pose in which it is compared with the double.
         surfaces: of the double, the body first.
-        meshes: these as they stand there.
+        meshes: these as they stand in that pose.
         joint_count: of the body.
         size: texels a side.
 
     Returns:
-        Its texture's confidence is the double's: how well the photo showed each texel, 0 where it was invented.
+        The mesh's vertices as they came. Its texture's
+        confidence is the double's: how well the photo showed each texel, 0 where it was invented.
     """
     layout = unwrap(mesh, size)
-    weights = carry_skin_weights(nearest_points(posed.vertices, surfaces, meshes), surfaces, joint_count)
+    weights = carry_skin_weights(nearest_points(mesh.vertices, surfaces, meshes), surfaces, joint_count)
     chains, colliders = join_chains(surfaces, joint_count)
     return Surface(
         name=NAME,
@@ -65,7 +64,7 @@ def bind_to_double(
         vertices=mesh.vertices,
         faces=mesh.faces,
         layout=layout,
-        texture=_carry_texture(posed, layout, surfaces, meshes, size),
+        texture=_carry_texture(mesh, layout, surfaces, meshes, size),
         skin_weights=weights / weights.sum(1, keepdim=True),
         chains=chains,
         colliders=colliders,
@@ -73,11 +72,11 @@ def bind_to_double(
 
 
 def _carry_texture(
-    posed: Mesh, layout: UvLayout, surfaces: Sequence[Surface], meshes: Sequence[Mesh], size: int
+    mesh: Mesh, layout: UvLayout, surfaces: Sequence[Surface], meshes: Sequence[Mesh], size: int
 ) -> Texture:
     texels = texel_map(layout, size)
     covered = texels.face[0] >= 0
-    points = interpolate(texels, posed.faces, posed.vertices)[0][:, covered].T
+    points = interpolate(texels, mesh.faces, mesh.vertices)[0][:, covered].T
     colours, trust, names = carry_look(nearest_points(points, surfaces, meshes), surfaces)
     rgb, confidence = torch.zeros(3, size, size), torch.zeros(1, size, size)
     labels = torch.zeros(1, size, size, dtype=torch.uint8)

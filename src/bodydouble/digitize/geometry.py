@@ -15,11 +15,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from bodydouble.body.skinning import joint_transforms
 from bodydouble.digitize.solid import is_open, thicken, unite
 from bodydouble.geometry.mesh import join_meshes
+from bodydouble.motion.chains import ChainTransforms
 from bodydouble.parsing.labels import BACKGROUND, HAIR, LOWER, OUTER, SHOES
 from bodydouble.raster.shade import sample_texture
-from bodydouble.values import Chains, Colliders, Mesh, Surface, SurfaceKind
+from bodydouble.values import Chains, Colliders, Mesh, Pose, RestBody, Surface, SurfaceKind
 
 CELL_M = 0.004  # metres, of marching cubes: what the paper's geometry resolves, and an arm at rest stays apart
 FACES = 50_000  # after simplification: the body model has half as many, and the chart takes 6 s
@@ -52,7 +54,11 @@ def build_solid(surfaces: Sequence[Surface], cell_m: float = CELL_M, face_count:
     Raises:
         InputError: the surfaces are too large for such cells.
     """
-    mesh = unite([_solid_of(surface) for surface in surfaces], cell_m)
+    return simplify(unite([_solid_of(surface) for surface in surfaces], cell_m), face_count)
+
+
+def simplify(mesh: Mesh, face_count: int) -> Mesh:
+    """The mesh with no more than so many faces, where that can be done."""
     if len(mesh.faces) <= face_count:
         return mesh
     vertices, faces, *_ = igl.qslim(mesh.vertices.double().numpy(), mesh.faces.numpy(), face_count)
@@ -149,6 +155,22 @@ def _joined_colliders(colliders: Sequence[Colliders]) -> Colliders | None:
         partners.append((torch.arange(count) if one.partners is None else one.partners) + first)
         first += count
     return Colliders(partners=torch.cat(partners), **joined)
+
+
+def unpose(surface: Surface, rest: RestBody, pose: Pose, swung: ChainTransforms | None) -> Surface:
+    """A surface whose vertices stand in a pose, at rest: the inverse of linear blend skinning.
+
+    Args:
+        swung: its chain joints in that pose; None: it has none.
+    """
+    rotations, positions, joints = *joint_transforms(rest, pose), rest.joints
+    if swung is not None and surface.chains is not None:
+        rotations, positions = torch.cat([rotations, swung[0]]), torch.cat([positions, swung[1]])
+        joints = torch.cat([joints, surface.chains.positions])
+    shift = positions - (rotations @ joints[..., None])[..., 0]
+    rotation = torch.einsum("vj,jab->vab", surface.skin_weights, rotations)
+    moved = surface.vertices - surface.skin_weights @ shift
+    return replace(surface, vertices=torch.linalg.solve(rotation, moved[..., None])[..., 0])
 
 
 def _solid_of(surface: Surface) -> Mesh:

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor
 
 from bodydouble.create_config import CreateConfig
-from bodydouble.digitize import view_painter
+from bodydouble.digitize import ViewPainter, view_painter
 from bodydouble.digitize.chart import bind_to_double
 from bodydouble.digitize.fuse import STEPS, FusedView, fuse_views
-from bodydouble.digitize.geometry import CELL_M, FACES, build_solid
+from bodydouble.digitize.geometry import CELL_M, FACES, build_solid, simplify, unpose
 from bodydouble.digitize.guided import seed_view, synthesise_views
 from bodydouble.digitize.perceptual import ParserDistance
 from bodydouble.digitize.photo_view import photo_view
 from bodydouble.digitize.textured_mesh import TexturedMesh
+from bodydouble.digitize.user_mesh import lay_over, read_mesh
 from bodydouble.digitize.views import SupportView
 from bodydouble.double import Double
-from bodydouble.motion.chains import settle_chains
+from bodydouble.motion.chains import ChainTransforms, settle_chains
 from bodydouble.person.sources import Source
 from bodydouble.pipeline import Pipeline
 from bodydouble.progress import Progress
@@ -42,6 +43,7 @@ class DigitizeConfig:
 
     painter: str = "exemplar"  # a name in `digitize.PAINTERS`, or module:attribute
     painter_options: Mapping[str, Any] = field(default_factory=dict)  # its own ones
+    mesh: Path | None = None  # the user's geometry, made from the photo; None: the double's
     cell_m: float = CELL_M  # metres, of marching cubes
     face_count: int = FACES  # to which the mesh is simplified
     view_size: tuple[int, int] = _VIEW_PX  # (height, width) in pixels, of each view
@@ -77,8 +79,10 @@ def digitize(
         InputError: the photo, the mesh or the painter cannot be used.
     """
     config = config or DigitizeConfig()
-    view_painter(config.painter, seed=config.seed, **config.painter_options)  # says what is missing before the work
-    return digitize_sitter(sit(source, create, _part_of(progress, 0.0, 0.5)), config, _part_of(progress, 0.5, 1.0))
+    painter = view_painter(config.painter, seed=config.seed, **config.painter_options)  # what is missing, it says first
+    geometry = None if config.mesh is None else read_mesh(config.mesh)
+    sitter = sit(source, create, _part_of(progress, 0.0, 0.5))
+    return digitize_sitter(sitter, config, painter, geometry, _part_of(progress, 0.5, 1.0))
 
 
 def sit(source: Source | Sequence[Source], create: CreateConfig | None, progress: Progress | None = None) -> Sitter:
@@ -91,17 +95,26 @@ def sit(source: Source | Sequence[Source], create: CreateConfig | None, progress
     return Sitter(double=last(Double), photo=last(Photo), person=last(Person), fit=last(BodyFit))
 
 
-def digitize_sitter(sitter: Sitter, config: DigitizeConfig, progress: Progress | None = None) -> TexturedMesh:
-    """The same for a double that was made."""
+def digitize_sitter(
+    sitter: Sitter,
+    config: DigitizeConfig,
+    painter: ViewPainter,
+    geometry: Mesh | None = None,
+    progress: Progress | None = None,
+) -> TexturedMesh:
+    """The same for a double that was made.
+
+    Args:
+        geometry: the user's, as it was read; None: the double's.
+    """
     tell = progress or (lambda what, done: None)
     tell("geometry", 0.0)
-    surface, swung = shape_of(sitter, config)
     double = sitter.double
+    surface, swung = find_shape(sitter, config, geometry)
     posed = pose_surface(surface, double.rest, double.fit.pose, swung).mesh
     tell("views", 0.4)
     photo, sure = photo_view(sitter.photo, sitter.person, sitter.fit.camera, surface, posed)
     back = seed_view(surface, posed, 180.0, config.view_size)
-    painter = view_painter(config.painter, seed=config.seed, **config.painter_options)
     views = synthesise_views(
         surface, posed, [replace(photo, valid=sure)], painter, config.view_size, back, progress=_part_of(tell, 0.4, 0.7)
     )
@@ -126,18 +139,22 @@ def digitize_sitter(sitter: Sitter, config: DigitizeConfig, progress: Progress |
     )
 
 
-def shape_of(sitter: Sitter, config: DigitizeConfig) -> tuple[Surface, tuple[Tensor, Tensor] | None]:
-    """The geometry with the double's look, and where its chain joints are in the photo's pose."""
-    double = sitter.double
-    surfaces = double.surfaces
-    meshes = [Mesh(vertices=surface.vertices, faces=surface.faces) for surface in surfaces]
-    solid = build_solid(surfaces, config.cell_m, config.face_count)
-    size = double.texture.rgb.shape[-1]
-    surface = bind_to_double(solid, solid, surfaces, meshes, len(double.rest.parents), size)
-    swung = [one for one in settle_chains(surfaces, double.rest, double.fit.pose) if one is not None]
-    if not swung:
-        return surface, None
-    return surface, (torch.cat([one[0] for one in swung]), torch.cat([one[1] for one in swung]))
+def find_shape(sitter: Sitter, config: DigitizeConfig, geometry: Mesh | None) -> tuple[Surface, ChainTransforms | None]:
+    """The geometry at rest, with the double's look, and where its chain joints are in the photo's pose."""
+    double, surfaces = sitter.double, sitter.double.surfaces
+    rest, pose, size = double.rest, double.fit.pose, double.texture.rgb.shape[-1]
+    chains = settle_chains(surfaces, rest, pose)
+    moved = [one for one in chains if one is not None]
+    swung = (torch.cat([one[0] for one in moved]), torch.cat([one[1] for one in moved])) if moved else None
+    if geometry is None:
+        meshes = [Mesh(vertices=surface.vertices, faces=surface.faces) for surface in surfaces]
+        solid = build_solid(surfaces, config.cell_m, config.face_count)
+        return bind_to_double(solid, surfaces, meshes, len(rest.parents), size), swung
+    meshes = [pose_surface(surface, rest, pose, chain).mesh for surface, chain in zip(surfaces, chains, strict=True)]
+    standing = torch.cat([mesh.vertices for mesh in meshes])
+    laid = lay_over(geometry, sitter.person.mask, sitter.fit.camera, standing, str(config.mesh))
+    surface = bind_to_double(simplify(laid, config.face_count), surfaces, meshes, len(rest.parents), size)
+    return unpose(surface, rest, pose, swung), swung
 
 
 def measure_psnr(surface: Surface, photo: SupportView) -> float:

@@ -17,6 +17,7 @@ from bodydouble.commands.export import export
 from bodydouble.commands.information import doctor, import_dinar, info
 from bodydouble.commands.photos import create, inspect
 from bodydouble.commands.pictures import animate, render, turntable
+from bodydouble.commands.studio import studio
 from bodydouble.errors import InputError
 from bodydouble.files import printable
 from bodydouble.terminal import escape_what_cannot_be_shown, interrupted_by_signals
@@ -34,7 +35,7 @@ app = typer.Typer(
 )
 _INTERRUPTED = 130  # exit status: 128 and the number of the signal
 _UsageError: Any = typer.BadParameter.__base__  # typer exports only this one of its usage errors
-for _command in (create, inspect, render, turntable, animate, export, demo, info, import_dinar, doctor):
+for _command in (create, inspect, render, turntable, animate, export, demo, studio, info, import_dinar, doctor):
     app.command()(_command)
 
 

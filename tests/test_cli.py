@@ -123,7 +123,10 @@ def test_videos_and_export_go_through(double_file, tmp_path, monkeypatch, capsys
     assert run("turntable", double_file, "-o", tmp_path / "turn") == 0
     assert run("animate", double_file, "wave", "-o", tmp_path / "wave.gif") == 0
     assert run("export", double_file, "-o", tmp_path / "a.glb") == 0
-    assert {path.name for path in tmp_path.iterdir()} == {"a.double", "turn", "wave.gif", "a.glb"}
+    assert run("export", double_file, "-o", tmp_path / "a.vrm", "--vrm", "0", "--author", "Ann") == 0
+    assert run("export", double_file, "-o", tmp_path / "a.glb", "--for", "talkinghead") == 0
+    assert run("export", double_file, "-o", tmp_path / "a.glb", "--for", "maya") == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"a.double", "turn", "wave.gif", "a.glb", "a.vrm"}
     assert "rendering\n" in capsys.readouterr().err, "plain lines where there is no terminal"
 
 

@@ -17,7 +17,14 @@ from bodydouble.body.skinning import dress_rest, joint_transforms
 from bodydouble.clothing import hair_sheet, tube
 from bodydouble.clothing.coat_surface import CoatShape, find_coat
 from bodydouble.clothing.footwear import Footwear, find_footwear
-from bodydouble.clothing.garment_view import GarmentView, body_camera, dilate, garment_view, head_camera, move_mask
+from bodydouble.clothing.garment_view import (
+    GarmentView,
+    body_camera,
+    dilate,
+    garment_view,
+    head_camera,
+    move_mask,
+)
 from bodydouble.clothing.hair_surface import HairShape, find_hair, hair_alpha, hair_weights
 from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
 from bodydouble.clothing.knot import KnotShape, find_knot, knot_points
@@ -34,6 +41,7 @@ from bodydouble.values import (
     Camera,
     Mesh,
     Person,
+    Photo,
     StyleEstimate,
     Surface,
     SurfaceKind,
@@ -95,10 +103,12 @@ class LooseGarments:
         return move_mask(around, self.view.camera, camera)
 
 
-def find_loose(fit: BodyFit, person: Person, understanding: Understanding, body: BodyModel) -> LooseGarments:
+def find_loose(
+    fit: BodyFit, photo: Photo, person: Person, understanding: Understanding, body: BodyModel
+) -> LooseGarments:
     """What the person of a bare fit wears that hangs off the body."""
-    view = garment_view(fit, person, understanding, body, body_camera(person, fit.camera))
-    head_view = garment_view(fit, person, understanding, body, head_camera(view))
+    view = garment_view(fit, photo, person, understanding, body, body_camera(person, fit.camera))
+    head_view = garment_view(fit, photo, person, understanding, body, head_camera(view))
     thighs = fit.pose.joints[[body.roles["left_hip"], body.roles["right_hip"]]].norm(dim=1)
     stands = float(thighs.min()) < _BENT
     coat, skirt = _find_below_waist(view, body, understanding.style) if stands else (None, None)

@@ -16,6 +16,7 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.hang import arms, nearest_weights
+from bodydouble.clothing.hem import trim_hem
 from bodydouble.clothing.ring_grid import ring_angles
 from bodydouble.clothing.row_spans import RowSpans, main_parts, measure_hem, measure_spans, row_runs
 from bodydouble.clothing.tube import COLUMNS, RINGS
@@ -79,8 +80,8 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
         return None
     if not _is_skirt(votes[: end - crotch], view.labels[DRESS, crotch:end][garment[crotch:end]], shown_leg, odds):
         return None
-    garment[end:] = False
     garment[:waist] = False
+    garment, end = trim_hem(garment, end, view)
     spans = measure_spans(garment, view, waist, end)
     return SkirtShape(
         garment=garment, spans=spans, waist=float(waist), hem=measure_hem(garment, view.cover, spans, end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import pygltflib as gl
@@ -20,9 +21,15 @@ LEAST_DELTA = 1e-5  # metres; a blendshape leaves vertices that it moves less wh
 
 
 def add_body(
-    gltf: gl.GLTF2, accessors: Accessors, body: BodyModel, rest: RestBody, texture: Texture, name: str
+    gltf: gl.GLTF2,
+    accessors: Accessors,
+    body: BodyModel,
+    rest: RestBody,
+    texture: Texture,
+    name: str,
+    shape_names: Sequence[str],
 ) -> None:
-    """The body in the rest pose, bound to skin 0, with one morph target for each expression."""
+    """The body in the rest pose, bound to skin 0, with one morph target for each of its expressions, so named."""
     _add_material(gltf, accessors, texture, name)
     vertex, uv, indices = _split_at_seams(to_array(body.faces), body.layout)
     joints, weights = four_weights(rest, body.roles.values())
@@ -30,7 +37,7 @@ def add_body(
     deltas = _deltas(rest.expressions, vertex)
     mesh.primitives[0].targets = [gl.Attributes(POSITION=accessors.add_sparse(delta)) for delta in deltas]
     mesh.weights = [0.0] * len(deltas)
-    mesh.extras = {"targetNames": list(body.expression_names)}
+    mesh.extras = {"targetNames": list(shape_names)}
     gltf.nodes.append(gl.Node(name=name, mesh=len(gltf.meshes) - 1, skin=0))
 
 

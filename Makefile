@@ -9,6 +9,7 @@ PHOTO ?= src/bodydouble/data/sample.jpg
 OUT ?= out
 VENV ?= .venv
 TORCH_INDEX ?=
+TEST_JOBS ?= 2
 
 BIN := $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c constraints.txt
@@ -23,7 +24,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n $(TEST_JOBS) --dist loadfile --durations 15
 
 # Programs that open what is exported, apart from those that make test asks. Needs npm and chromium.
 proof: $(VENV)/installed-dev

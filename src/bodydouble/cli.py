@@ -13,10 +13,12 @@ from typing import Any
 import typer
 
 from bodydouble.commands.demo import demo
+from bodydouble.commands.digitize import digitize
 from bodydouble.commands.export import export
 from bodydouble.commands.information import doctor, import_dinar, info
 from bodydouble.commands.photos import create, inspect
 from bodydouble.commands.pictures import animate, render, turntable
+from bodydouble.commands.studio import studio
 from bodydouble.errors import InputError
 from bodydouble.files import printable
 from bodydouble.terminal import escape_what_cannot_be_shown, interrupted_by_signals
@@ -34,7 +36,21 @@ app = typer.Typer(
 )
 _INTERRUPTED = 130  # exit status: 128 and the number of the signal
 _UsageError: Any = typer.BadParameter.__base__  # typer exports only this one of its usage errors
-for _command in (create, inspect, render, turntable, animate, export, demo, info, import_dinar, doctor):
+_COMMANDS = (
+    create,
+    inspect,
+    render,
+    turntable,
+    animate,
+    export,
+    digitize,
+    demo,
+    studio,
+    info,
+    import_dinar,
+    doctor,
+)
+for _command in _COMMANDS:
     app.command()(_command)
 
 

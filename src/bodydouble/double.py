@@ -28,6 +28,7 @@ from bodydouble.render.framing import framing_camera, surrounding_rings
 from bodydouble.render.surfaces import PlainRenderer
 from bodydouble.render.video import write_frames
 from bodydouble.surface.skeleton import body_surface, check_surfaces, pose_surface
+from bodydouble.texture.even_light import even_texture
 from bodydouble.values import (
     BodyFit,
     Camera,
@@ -107,6 +108,17 @@ class Double:
         return replace(
             self, fit=to_device(self.fit, device), texture=to_device(self.texture, device), attached=attached
         )
+
+    def even_light(self) -> Double:
+        """The same person without the photo's light and shade: textures show the colours of what is worn alone.
+
+        Raises:
+            InputError: nothing is told of the light, as of doubles of earlier versions and of those that networks draw.
+        """
+        if self.texture.shade is None:
+            raise InputError("this double does not tell light from colour; make it again from its photo with create")
+        attached = tuple(replace(surface, texture=even_texture(surface.texture)) for surface in self.attached)
+        return replace(self, texture=even_texture(self.texture), attached=attached)
 
     @cached_property
     def surfaces(self) -> tuple[Surface, ...]:
@@ -237,8 +249,11 @@ class Double:
         Where the double has a renderer of its own, what that draws from all around is baked into the texture.
 
         Raises:
-            InputError: the name ends otherwise, the folder does not exist, or motion or options cannot be used.
+            InputError: the name ends otherwise, the folder does not exist, motion or options cannot be used, or the
+                albedo is asked for and nothing is told of the light.
         """
+        if options is not None and options.albedo:
+            return self.even_light().export(path, motion, replace(options, albedo=False))
         clip = None if motion is None else self.load_motion(motion)
         bare = PosedSurface(mesh=self.posed(self._pose_at_rest), layout=self._layout, texture=self.texture)
         texture, notes = self.renderer.bake(bare), self.metadata.origin()

@@ -8,7 +8,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-FORMAT_VERSION = "2.2"  # major: older readers refuse it; minor: they ignore what is new
+FORMAT_VERSION = "2.3"  # major: older readers refuse it; minor: they ignore what is new
 _EARLIER = (
     "an earlier version made this double, and it is drawn as it was; "
     "made anew from its photo it gets hair, skirts and a back by label"

@@ -29,9 +29,10 @@ from bodydouble.double import Double
 from bodydouble.errors import InputError
 from bodydouble.fitting.fit import fit_body
 from bodydouble.fitting.headless import check_head
-from bodydouble.inpaint import UNSEEDED, Inpainter, choose_inpainter, inpainter
+from bodydouble.inpaint import AS_SEEN, UNSEEDED, Inpainter, choose_inpainter, inpainter
 from bodydouble.parsing import Parser, parser
 from bodydouble.parsing.fuse import fuse_mask
+from bodydouble.parsing.shade import measure_shade
 from bodydouble.parsing.things import put_aside_things
 from bodydouble.person import Detector, detector
 from bodydouble.person.part import in_whole_photo
@@ -87,6 +88,8 @@ class Pipeline:
         self._body_name = body if isinstance(body, str) else body.name
         choice = choose_inpainter(self.config.inpainter, self._body_name, self.config.weights)
         self._inpainter_name, self._note = choice
+        if self.config.even_light and self._inpainter_name in AS_SEEN:
+            raise InputError(f"the inpainter {self._inpainter_name} cannot even light; for that use exemplar")
         self._inpainters: dict[int, Inpainter] = {}
 
     @cached_property
@@ -189,7 +192,7 @@ class Pipeline:
             )
         yield bare
         with run("clothing"):
-            loose = self._find_loose(bare, persons[0], understood[0])
+            loose = self._find_loose(bare, photos[0], persons[0], understood[0])
             fit = self._clothe(bare, persons[0], understood[0], loose, run.tell)
             curl = measure_curl(photos[0], persons[0], understood[0], bare, body)
             fit, worn = tuck_body(fit, hang_loose(loose, bare, body, curl), body)
@@ -224,7 +227,7 @@ class Pipeline:
             visible = cut_body(body, shown.faces)
             coverage = measure_coverage((body_surface(shown, visible, texture), *hanging), body)
             further = [_BUST if bust else _NO_BUST] if config.bust else []
-            yield Double(
+            double = Double(
                 fit=in_whole_photo(shown, photos[0]),
                 texture=texture,
                 body=visible,
@@ -237,6 +240,7 @@ class Pipeline:
                 renderer=getattr(inpaint, "renderer", None) or PlainRenderer(),
                 attached=hanging,
             )
+            yield double.even_light() if config.even_light else double
 
     def _build_inpainters(self, count: int) -> dict[int, Inpainter]:
         """By seed; those that were built before are built no second time."""
@@ -258,9 +262,9 @@ class Pipeline:
             return PoissonMerge(self.body, self.body.rest(fit.shape))
         return partial(merge_views, blending=self.config.blend)
 
-    def _find_loose(self, bare: BodyFit, person: Person, understanding: Understanding) -> LooseGarments:
+    def _find_loose(self, bare: BodyFit, photo: Photo, person: Person, understanding: Understanding) -> LooseGarments:
         config = self.config
-        loose = find_loose(bare, person, understanding, self.body)
+        loose = find_loose(bare, photo, person, understanding, self.body)
         return replace(
             loose,
             skirt=loose.skirt if config.skirt_surface else None,
@@ -301,7 +305,7 @@ class Pipeline:
         """The person of `first` in another photo, with the clothing's outline as it is there."""
         fit = fit_body(person, photo, self.body, self.config.fit, progress, previous=first, understanding=understanding)
         bare = remove_clothing(fit)
-        loose = replace(self._find_loose(bare, person, understanding), footwear=footwear)
+        loose = replace(self._find_loose(bare, photo, person, understanding), footwear=footwear)
         fit = self._clothe(bare, person, understanding, loose, progress)
         fit = tuck_body(fit, worn, self.body)[0]
         return _view(photo, person, fit, understanding, loose)
@@ -309,7 +313,12 @@ class Pipeline:
 
 def _view(photo: Photo, person: Person, fit: BodyFit, understanding: Understanding, loose: LooseGarments) -> FittedView:
     return FittedView(
-        photo=photo, person=person, fit=fit, understanding=understanding, locks=loose.coat_pixels(fit.camera)
+        photo=photo,
+        person=person,
+        fit=fit,
+        understanding=understanding,
+        shade=measure_shade(photo, person, understanding),
+        locks=loose.coat_pixels(fit.camera),
     )
 
 

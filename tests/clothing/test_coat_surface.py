@@ -1,12 +1,14 @@
 """Whether a photo shows a coat over the legs, where it hangs open, and that it falls straight and level behind."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from bodydouble.clothing.loose import find_loose, hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe
 from bodydouble.parsing.labels import LABELS
-from bodydouble.values import SurfaceKind
+from bodydouble.values import StyleEstimate, SurfaceKind
 from tests.garments import PIXELS_PER_METRE, SIDE, paint_skirt, paint_trousers
 
 
@@ -25,7 +27,7 @@ def paint_coat(label, length_m, half_width_m=0.22, open_m=0.0):
 @pytest.mark.parametrize(("label", "length"), [("outer", 0.4), ("outer", 0.18)])
 def test_a_top_that_hangs_over_trousers_is_a_coat(anny, draw_scene, label, length):
     scene = draw_scene(paint_coat(label, length))
-    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
     assert loose.coat is not None and loose.skirt is None
     assert loose.coat.opening is None
     hem = (float(loose.coat.hem.median()) - float(loose.view.joints[0, 1])) / loose.view.pixels(1.0)
@@ -34,13 +36,13 @@ def test_a_top_that_hangs_over_trousers_is_a_coat(anny, draw_scene, label, lengt
 
 def test_a_tunic_is_a_tube_whatever_its_label(anny, draw_scene):
     scene = draw_scene(paint_coat("upper", 0.25))
-    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
     assert (loose.coat is None) != (loose.skirt is None)
 
 
 def test_it_hangs_open_where_the_photo_shows_what_is_beneath(anny, draw_scene):
     scene = draw_scene(paint_coat("outer", 0.4, open_m=0.14))
-    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
     assert loose.coat is not None and loose.coat.opening is not None
     width = (loose.coat.opening.right - loose.coat.opening.left).median() / loose.view.pixels(1.0)
     assert float(width) == pytest.approx(0.14, abs=0.02)
@@ -57,12 +59,12 @@ def test_it_hangs_open_where_the_photo_shows_what_is_beneath(anny, draw_scene):
 )
 def test_trousers_dresses_and_jackets_are_none(anny, draw_scene, paint):
     scene = draw_scene(paint)
-    assert find_loose(scene.fit, scene.person, scene.understanding, anny).coat is None
+    assert find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).coat is None
 
 
 def test_behind_it_falls_straight_to_a_level_hem_and_covers_the_seat(anny, draw_scene):
     scene = draw_scene(paint_coat("outer", 0.5))
-    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
     fit = clothe(scene.fit, scene.person, anny, loose=loose.pixels, join_legs=False)
     _, (coat,) = tuck_body(fit, hang_loose(loose, scene.fit, anny), anny)
     assert coat.kind == SurfaceKind.COAT
@@ -74,7 +76,7 @@ def test_behind_it_falls_straight_to_a_level_hem_and_covers_the_seat(anny, draw_
 
 def test_a_coat_s_pixels_are_not_painted_on_the_legs(anny, draw_scene):
     scene = draw_scene(paint_coat("outer", 0.4))
-    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
     locks = loose.coat_pixels(scene.fit.camera)
     assert locks is not None and locks.shape == (SIDE, SIDE)
     coat = scene.understanding.labels[LABELS.index("outer")] > 0.5
@@ -83,3 +85,11 @@ def test_a_coat_s_pixels_are_not_painted_on_the_legs(anny, draw_scene):
     assert float((locks & coat & thighs).sum() / (coat & thighs).sum()) > 0.95
     trousers = scene.understanding.labels[LABELS.index("lower")] > 0.5
     assert float((locks & trousers).sum() / trousers.sum()) < 0.1
+
+
+@pytest.mark.parametrize(("bare", "coat"), [(0.97, False), (0.6, True)])
+def test_a_style_that_is_sure_of_no_coat_is_believed(anny, draw_scene, bare, coat):
+    scene = draw_scene(paint_coat("outer", 0.4))
+    style = StyleEstimate(chances={"outer": {"none": bare, "closed": 1 - bare, "open": 0.0}})
+    loose = find_loose(scene.fit, scene.photo, scene.person, replace(scene.understanding, style=style), anny)
+    assert (loose.coat is not None) == coat

@@ -19,7 +19,7 @@ def hang(anny, draw_scene):
 
     def hung(below_chin_m: float):
         scene = draw_scene(paint_hair(below_chin_m))
-        loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+        loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
         (surface,) = hang_loose(loose, scene.fit, anny)
         posed = pose_surface(surface, dress_rest(scene.fit, anny), scene.fit.pose)
         return scene, surface, posed.mesh.vertices
@@ -30,7 +30,7 @@ def hang(anny, draw_scene):
 @pytest.mark.parametrize(("below_chin_m", "is_long"), [(-0.05, False), (0.0, False), (0.12, True), (0.3, True)])
 def test_hair_is_a_surface_where_it_falls_below_the_chin(anny, draw_scene, below_chin_m, is_long):
     scene = draw_scene(paint_hair(below_chin_m))
-    assert (find_loose(scene.fit, scene.person, scene.understanding, anny).hair is not None) == is_long
+    assert (find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).hair is not None) == is_long
 
 
 def test_it_falls_behind_as_far_as_at_the_sides(anny, hang):
@@ -80,7 +80,7 @@ def test_it_follows_the_head_above_and_the_trunk_below(anny, hang):
 
 def test_its_outline_shapes_no_head(anny, draw_scene):
     scene = draw_scene(paint_hair(0.3, half_width_m=0.16))
-    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
     rest = anny.rest(scene.fit.shape)
     head = subtree_weight(rest, anny.roles["head"]) > 0.9
     widths = []
@@ -92,7 +92,7 @@ def test_its_outline_shapes_no_head(anny, draw_scene):
 
 def test_curls_stand_out_in_tufts_and_straight_hair_does_not(anny, draw_scene):
     scene = draw_scene(paint_hair(0.25))
-    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
     (straight,), (again,), (curly,) = (hang_loose(loose, scene.fit, anny, curl) for curl in (0.0, 0.0, 1.0))
     assert torch.equal(straight.vertices, again.vertices)
     count = min(len(straight.vertices), len(curly.vertices))
@@ -105,7 +105,9 @@ def test_curls_stand_out_in_tufts_and_straight_hair_does_not(anny, draw_scene):
 def test_over_the_forehead_it_is_round_and_no_peak_of_a_cap(anny, draw_scene):
     """Big hair does not stand before the forehead: its nearest point over the hairline lies behind the nose."""
     scene = draw_scene(paint_hair(0.25, half_width_m=0.18))
-    (surface,) = hang_loose(find_loose(scene.fit, scene.person, scene.understanding, anny), scene.fit, anny)
+    (surface,) = hang_loose(
+        find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny), scene.fit, anny
+    )
     vertices = anny.rest(scene.fit.shape).vertices
     face = anny.landmarks.points(vertices)[FACE_LANDMARKS]
     nose, forehead = face[face[:, 2].argmax()], face[10]

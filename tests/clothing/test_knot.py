@@ -34,17 +34,17 @@ def paint_knot(high_m: float, half_width_m: float) -> Paint:
 )
 def test_a_bun_stands_high_and_narrow(anny, draw_scene, high_m, half_width_m, is_knot):
     scene = draw_scene(paint_knot(high_m, half_width_m))
-    assert (find_loose(scene.fit, scene.person, scene.understanding, anny).knot is not None) == is_knot
+    assert (find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).knot is not None) == is_knot
 
 
 def test_a_bare_head_has_none(anny, draw_scene):
     scene = draw_scene(lambda labels, joints, covered: labels)
-    assert find_loose(scene.fit, scene.person, scene.understanding, anny).knot is None
+    assert find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).knot is None
 
 
 def test_it_is_a_ball_on_the_skull_that_follows_the_head(anny, draw_scene):
     scene = draw_scene(paint_knot(0.07, 0.035))
-    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
     (knot,) = hang_loose(loose, scene.fit, anny)
     assert (knot.name, knot.kind) == ("knot", SurfaceKind.HAIR)
     assert bool((knot.skin_weights[:, anny.roles["head"]] == 1).all())
@@ -60,5 +60,5 @@ def test_it_is_a_ball_on_the_skull_that_follows_the_head(anny, draw_scene):
 
 def test_its_outline_shapes_no_head(anny, draw_scene):
     scene = draw_scene(paint_knot(0.07, 0.035))
-    pixels = find_loose(scene.fit, scene.person, scene.understanding, anny).pixels
+    pixels = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).pixels
     assert bool(pixels.any()), "it is left out of the outline that clothing meets"

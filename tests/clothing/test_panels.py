@@ -22,7 +22,7 @@ CHAINS_AND_BODY = 4  # influences that file formats have room for
 def skirted(anny, draw_scene):
     """A fit, its clothed body at rest, and the skirt that it wears."""
     scene = draw_scene(paint_skirt("dress", 0.5, 0.2, flare_m=0.1))
-    loose = find_loose(scene.fit, scene.person, scene.understanding, anny)
+    loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
     fit = clothe(scene.fit, scene.person, anny, loose=loose.pixels, join_legs=False)
     fit, (surface,) = tuck_body(fit, hang_loose(loose, scene.fit, anny), anny)
     return fit, dress_rest(fit, anny), surface

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 import pytest
 import torch
+from filelock import FileLock
 
 from bodydouble.body.anny import AnnyBody
 from bodydouble.body.skinning import apply_clothing
@@ -84,13 +85,14 @@ def wave_and_turn(anny: AnnyBody, frames: int = 48) -> Motion:
 def node_modules() -> Path:
     """The npm packages of tests/browser, installed once into its node_modules; skips without npm or a registry."""
     folder = BROWSER / "node_modules"
-    if not all((folder / name).is_dir() for name in ("three", "gltf-validator", "@pixiv/three-vrm")):
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.skip("npm is not installed: neither glTF validator nor three.js")
-        done = subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=BROWSER, capture_output=True, text=True)
-        if done.returncode != 0:
-            pytest.skip(f"npm ci could not install the glTF validator and three.js: {done.stderr[-200:]}")
+    npm = shutil.which("npm")
+    with FileLock(f"{folder}.lock"):  # the tests run in several processes
+        if not all((folder / name).is_dir() for name in ("three", "gltf-validator", "@pixiv/three-vrm")):
+            if npm is None:
+                pytest.skip("npm is not installed: neither glTF validator nor three.js")
+            done = subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=BROWSER, capture_output=True, text=True)
+            if done.returncode != 0:
+                pytest.skip(f"npm ci could not install the glTF validator and three.js: {done.stderr[-200:]}")
     return folder
 
 

@@ -100,3 +100,13 @@ def test_a_leg_behind_another_is_no_unseen_one():
     far = landmarks.clone()
     far[ANKLES[0], :2] = torch.tensor([295.0, 300.0])
     assert bool(unseen_points(replace(shown, landmarks=far))[ANKLES[0]])
+
+
+def test_a_hand_guessed_beside_the_mask_is_unseen_though_a_foot_there_is_not():
+    shown = person(399)
+    landmarks = shown.landmarks.clone()
+    near = torch.tensor([245.0, 150.0])
+    for row in (BodyPoint.LEFT_ELBOW, BodyPoint.LEFT_WRIST, BodyPoint.LEFT_ANKLE):
+        landmarks[row] = torch.tensor([*near, 0.4])
+    unseen = unseen_points(replace(shown, landmarks=landmarks))
+    assert unseen.nonzero()[:, 0].tolist() == [BodyPoint.LEFT_ELBOW, BodyPoint.LEFT_WRIST]

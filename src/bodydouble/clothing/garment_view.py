@@ -15,7 +15,7 @@ from bodydouble.body.skinning import arm_weight, joint_transforms
 from bodydouble.fitting.outline import mask_view
 from bodydouble.geometry.camera import clip_from_world, cropped, move_pixels, project, resized
 from bodydouble.raster.depth import depth_range
-from bodydouble.values import BodyFit, Camera, Mesh, Person, RestBody, Understanding
+from bodydouble.values import BodyFit, Camera, Mesh, Person, Photo, RestBody, Understanding
 
 VIEW_PX = 384  # side of a view; a pixel of the whole person's is about 6 mm of one who stands
 _COVERED = 0.3  # of a pixel; thin strands and hems count
@@ -27,6 +27,7 @@ class GarmentView:
     """A square view around the person. S is its side in pixels."""
 
     camera: Camera
+    colours: Tensor  # 3×S×S, sRGB, [0, 1], the photo; black outside it
     person: Tensor  # S×S, bool, the mask
     labels: Tensor  # L×S×S, probabilities of `parsing.labels.LABELS`; 0 off the mask
     near: Tensor  # S×S, metres, nearest point of trunk, head and legs of the bare body; inf where there is none
@@ -57,7 +58,7 @@ def head_camera(view: GarmentView) -> Camera:
 
 
 def garment_view(
-    fit: BodyFit, person: Person, understanding: Understanding, body: BodyModel, camera: Camera
+    fit: BodyFit, photo: Photo, person: Person, understanding: Understanding, body: BodyModel, camera: Camera
 ) -> GarmentView:
     """Draw the bare body and what the parser made of the person in one square view.
 
@@ -80,6 +81,7 @@ def garment_view(
     corner, side = (understanding.left, understanding.top), understanding.side
     return GarmentView(
         camera=camera,
+        colours=_look_up(photo.rgb, place, (0, 0), photo.size),
         person=covered,
         labels=_look_up(understanding.labels, place, corner, (side, side)) * covered,
         near=near,

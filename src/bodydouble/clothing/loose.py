@@ -17,7 +17,14 @@ from bodydouble.body.skinning import dress_rest, joint_transforms
 from bodydouble.clothing import hair_sheet, tube
 from bodydouble.clothing.coat_surface import CoatShape, find_coat
 from bodydouble.clothing.footwear import Footwear, find_footwear
-from bodydouble.clothing.garment_view import GarmentView, body_camera, dilate, garment_view, head_camera, move_mask
+from bodydouble.clothing.garment_view import (
+    GarmentView,
+    body_camera,
+    dilate,
+    garment_view,
+    head_camera,
+    move_mask,
+)
 from bodydouble.clothing.hair_surface import HairShape, find_hair, hair_alpha, hair_weights
 from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
 from bodydouble.clothing.knot import KnotShape, find_knot, knot_points
@@ -29,7 +36,19 @@ from bodydouble.clothing.shoe_style import choose_style
 from bodydouble.clothing.shoe_surface import shoe_surface
 from bodydouble.clothing.skirt_surface import SkirtShape, find_skirt, skirt_weights
 from bodydouble.parsing.labels import OUTER, SHOES
-from bodydouble.values import BodyFit, Camera, Mesh, Person, Surface, SurfaceKind, Texture, Understanding, UvLayout
+from bodydouble.values import (
+    BodyFit,
+    Camera,
+    Mesh,
+    Person,
+    Photo,
+    StyleEstimate,
+    Surface,
+    SurfaceKind,
+    Texture,
+    Understanding,
+    UvLayout,
+)
 
 TUBES = (SurfaceKind.SKIRT, SurfaceKind.COAT)
 TEXTURE_SIZE = 512  # texels a side
@@ -37,6 +56,7 @@ _ROOM_M = 0.02  # around a loose garment, where its outline is not looked for
 _RIM_PX = 1.5  # pixels of the view around a coat that are half the coat's
 _LONGEST_M = 0.09  # of a face's edge; longer ones bridge what lies before and behind a shoulder
 _ANKLE_M = 0.05  # above the ankle joints; what is shoe below it shapes no foot
+_NO_COAT = 0.9  # chance of no coat from which labels are not believed: 3 of 195 photographs with more had one
 _BENT = 0.8  # radians by which both thighs are bent; on who sits no skirt hangs
 
 
@@ -83,13 +103,15 @@ class LooseGarments:
         return move_mask(around, self.view.camera, camera)
 
 
-def find_loose(fit: BodyFit, person: Person, understanding: Understanding, body: BodyModel) -> LooseGarments:
+def find_loose(
+    fit: BodyFit, photo: Photo, person: Person, understanding: Understanding, body: BodyModel
+) -> LooseGarments:
     """What the person of a bare fit wears that hangs off the body."""
-    view = garment_view(fit, person, understanding, body, body_camera(person, fit.camera))
-    head_view = garment_view(fit, person, understanding, body, head_camera(view))
+    view = garment_view(fit, photo, person, understanding, body, body_camera(person, fit.camera))
+    head_view = garment_view(fit, photo, person, understanding, body, head_camera(view))
     thighs = fit.pose.joints[[body.roles["left_hip"], body.roles["right_hip"]]].norm(dim=1)
     stands = float(thighs.min()) < _BENT
-    coat, skirt = _find_below_waist(view, body) if stands else (None, None)
+    coat, skirt = _find_below_waist(view, body, understanding.style) if stands else (None, None)
     return LooseGarments(
         view=view,
         head_view=head_view,
@@ -102,14 +124,22 @@ def find_loose(fit: BodyFit, person: Person, understanding: Understanding, body:
     )
 
 
-def _find_below_waist(view: GarmentView, body: BodyModel) -> tuple[CoatShape | None, SkirtShape | None]:
+def _find_below_waist(
+    view: GarmentView, body: BodyModel, style: StyleEstimate | None
+) -> tuple[CoatShape | None, SkirtShape | None]:
     """A coat, and the skirt beneath it or without it."""
     coat = find_coat(view, body)
-    if coat is None:
-        return None, find_skirt(view, body)
-    if coat.label != OUTER and (skirt := find_skirt(view, body)) is not None:
+    if coat is None or (coat.label == OUTER and _wears_no_coat(style)):
+        return None, find_skirt(view, body, style)
+    if coat.label != OUTER and (skirt := find_skirt(view, body, style)) is not None:
         return None, skirt  # a dress, in parts taken for a shirt
-    return coat, find_skirt(replace(view, cover=view.cover | coat.garment), body)
+    return coat, find_skirt(replace(view, cover=view.cover | coat.garment), body, style)
+
+
+def _wears_no_coat(style: StyleEstimate | None) -> bool:
+    """Whether what the labels call a coat is a dress or a shirt."""
+    bare = style.chance("outer", "none") if style is not None else None
+    return bare is not None and bare > _NO_COAT
 
 
 def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel, curl: float = 0.0) -> tuple[Surface, ...]:

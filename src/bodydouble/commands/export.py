@@ -54,6 +54,7 @@ def export(
     material: Annotated[
         Material | None, typer.Option(help="lit by lamps (usual in a .glb), or unlit, as in the photo (in a .vrm).")
     ] = None,
+    albedo: Annotated[bool, typer.Option("--albedo", help="Textures without the photo's light and shade.")] = False,
     up: Up = None,
     foot_lock: FootLock = True,
     weights: Weights = None,
@@ -69,7 +70,12 @@ def export(
     with printed_notes(quiet):
         clip = None if motion is None else loaded.load_motion(motion, up, foot_lock)
     chosen = ExportOptions(
-        vrm=vrm.value, name=name, author=author, material=material and material.value, profile=program
+        vrm=vrm.value,
+        name=name,
+        author=author,
+        material=material and material.value,
+        albedo=albedo,
+        profile=program,
     )
     loaded.export(output, clip, chosen)
     report_written(output, quiet)

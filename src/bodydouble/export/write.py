@@ -32,6 +32,7 @@ class ExportOptions:
     name: str | None = None  # of the model; None: the file's
     author: str | None = None  # of a .vrm; None: not named
     material: str | None = None  # "lit" by lamps or "unlit"; None: the profile's, in a .vrm unlit
+    albedo: bool = False  # textures under even light, for programs that light them (`Double.even_light`)
     profile: str | None = None  # of `profiles.PROFILES`, for a .glb; None: for no program in particular
 
 

@@ -22,7 +22,10 @@ from bodydouble.values import BODY_LANDMARKS, LANDMARK_COUNT, Person
 
 _SURE = 0.5  # score from which a point counts as seen, wherever it lies
 _GUESSED = 0.25  # score below which a knee that is followed by nothing was not seen either
-_BESIDE_M = 0.15  # from the mask, farther than which a point of a low score was not seen
+_BESIDE_M = 0.15  # from the mask, farther than which a point of a low score was not seen; of an arm, off it at all
+_ARM_ROWS = [
+    side_point(side, name) for side in ("left", "right") for name in ("elbow", "wrist", "pinky", "index", "thumb")
+]
 # Metres from point to point of an adult, (sideways, up, ahead); only their directions count.
 _TRUNK = (0.0, -0.5, 0.0)  # from between the shoulders to between the hips
 _HALF_PELVIS = 0.1
@@ -59,7 +62,9 @@ def unseen_points(person: Person) -> Tensor:
     outside = (x < 0) | (x >= width) | (y < 0) | (y >= height)
     distance = cv2.distanceTransform((person.mask <= 0.5).numpy().astype(np.uint8), cv2.DIST_L2, 5)
     row, column = y.long().clamp(0, height - 1), x.long().clamp(0, width - 1)
-    beside = torch.from_numpy(distance)[row, column] > _BESIDE_M * (pixels_per_metre(person) or torch.inf)
+    reach = torch.full((len(points),), _BESIDE_M * (pixels_per_metre(person) or torch.inf))
+    reach[[side_point(side, name) for side in ("left", "right") for name in _ARM]] = 0
+    beside = torch.from_numpy(distance)[row, column] > reach
     unseen = (score < _SURE) & (outside | beside)
     # Knees are guessed a little above the edge, so that legs fit in; those behind something have more than this score.
     unseen[KNEES] |= unseen[ANKLES] & (score[KNEES] < _GUESSED)

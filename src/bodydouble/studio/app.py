@@ -1,0 +1,186 @@
+"""The routes: the page's own files, and under /api what the page asks for. Errors are one sentence in JSON."""
+
+from __future__ import annotations
+
+import base64
+import mimetypes
+import re
+import shutil
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bodydouble.errors import InputError
+from bodydouble.files import printable, whole_file
+from bodydouble.studio.folder import CREATE, UPLOAD, StudioFolder, new_id
+from bodydouble.studio.guard import Guard
+from bodydouble.studio.job_queue import JobQueue
+from bodydouble.studio.products import ALWAYS, PRODUCTS
+
+# What a system's own table says of these is at times wrong, and browsers run no script of another type.
+for _suffix in (".js", ".mjs"):
+    mimetypes.add_type("text/javascript", _suffix)
+
+PAGE = Path(__file__).parent / "page"
+SAMPLE = Path(__file__).parents[1] / "data" / "sample.jpg"
+UPLOAD_LIMIT = 250_000_000  # bytes: one for each of `person.photo.MOST_PIXELS`; no photo that is decoded has more
+_NAME_LENGTH = 120  # characters of a photo's name that are kept
+_HEIGHT = "height"  # metres, an option of a new double
+
+
+class TooLarge(InputError):
+    """More bytes than are taken."""
+
+
+def build_app(folder: StudioFolder, queue: JobQueue, token: str, port: int) -> Starlette:
+    """The studio as an ASGI application.
+
+    Args:
+        token: that every request under /api has to carry.
+        port: that it will be served at.
+    """
+    api = Api(folder, queue)
+    routes = [
+        Route("/", lambda _: FileResponse(PAGE / "index.html")),
+        Route("/api/state", api.state),
+        Route("/api/photos", api.add_photo, methods=["POST"]),
+        Route("/api/sample", api.add_sample, methods=["POST"]),
+        Route("/api/doubles/{double}", api.remove, methods=["DELETE"]),
+        Route("/api/doubles/{double}/{file}", api.send_file),
+        Route("/api/doubles/{double}/{file}", api.make_product, methods=["POST"]),
+        Route("/api/jobs/{job}/cancel", api.cancel, methods=["POST"]),
+        Route("/api/jobs/{job}/again", api.start_again, methods=["POST"]),
+        Mount("/page", StaticFiles(directory=PAGE)),
+    ]
+    guard = Middleware(Guard, token=token, port=port, content_policy=content_policy())
+    return Starlette(routes=routes, middleware=[guard], exception_handlers={InputError: _tell_error})
+
+
+def content_policy() -> str:
+    """What the page may load: its own files and nothing from elsewhere; of inline scripts, its import map alone."""
+    html = (PAGE / "index.html").read_text(encoding="utf-8")
+    inline = re.findall(r'<script type="importmap">(.*?)</script>', html, re.DOTALL)
+    hashes = " ".join(f"'sha256-{base64.b64encode(sha256(each.encode()).digest()).decode()}'" for each in inline)
+    return (
+        f"default-src 'none'; script-src 'self' {hashes}; style-src 'self'; img-src 'self' blob: data:; "
+        "connect-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+class Api:
+    """What the page may ask for."""
+
+    def __init__(self, folder: StudioFolder, queue: JobQueue) -> None:
+        self._folder, self._queue = folder, queue
+
+    def state(self, request: Request) -> Response:
+        """Everything that the page shows."""
+        return JSONResponse(
+            {
+                "doubles": self._folder.doubles(),
+                "jobs": [asdict(job) for job in self._queue.jobs()],
+                "products": [asdict(product) for product in PRODUCTS.values()],
+            }
+        )
+
+    async def add_photo(self, request: Request) -> Response:
+        """Take the body as a photo, named `?name=`, and queue its double."""
+        name = _shown_name(request.query_params.get("name", ""))
+        options = _read_options(request)
+        double = new_id()
+        path = self._folder.double_folder(double) / UPLOAD
+        path.parent.mkdir()
+        try:
+            await _receive(request, path)
+        except BaseException:  # too large, or the browser has gone: nothing of it stays
+            self._folder.remove_double(double)
+            raise
+        return _job_answer(self._queue.submit(double, CREATE, name, options))
+
+    def add_sample(self, request: Request) -> Response:
+        """Queue the double of the drawn person that ships."""
+        double = new_id()
+        path = self._folder.double_folder(double) / UPLOAD
+        path.parent.mkdir()
+        shutil.copyfile(SAMPLE, path)
+        return _job_answer(self._queue.submit(double, CREATE, "A drawn person"))
+
+    def make_product(self, request: Request) -> Response:
+        """Queue a product of a double."""
+        double, file = request.path_params["double"], request.path_params["file"]
+        self._folder.product_path(double, file)
+        if not self._folder.has_double(double) or PRODUCTS[file] in ALWAYS:
+            raise InputError("there is no such double yet")
+        return _job_answer(self._queue.submit(double, file, PRODUCTS[file].label))
+
+    def send_file(self, request: Request) -> Response:
+        """A product that was made."""
+        double, file = request.path_params["double"], request.path_params["file"]
+        path = self._folder.product_path(double, file)
+        if not path.is_file():
+            return JSONResponse({"error": "this has not been made yet"}, 404)
+        return FileResponse(path, media_type=PRODUCTS[file].media_type)
+
+    def remove(self, request: Request) -> Response:
+        """Forget a double, with its photo and all that was made of it."""
+        self._folder.double_folder(request.path_params["double"])
+        self._queue.remove(request.path_params["double"])
+        return JSONResponse({})
+
+    def cancel(self, request: Request) -> Response:
+        """Stop a job."""
+        return _job_answer(self._queue.cancel(request.path_params["job"]))
+
+    def start_again(self, request: Request) -> Response:
+        """Queue a job again that came to nothing."""
+        return _job_answer(self._queue.start_again(request.path_params["job"]))
+
+
+async def _receive(request: Request, path: Path) -> None:
+    """Write a request's body to a file. Raises TooLarge, and InputError for nothing."""
+    size = 0
+    if int(request.headers.get("content-length") or 0) > UPLOAD_LIMIT:
+        raise _too_large()
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > UPLOAD_LIMIT:
+                raise _too_large()
+            file.write(chunk)
+    if not size:
+        raise InputError("the photo is empty (0 bytes); give a JPEG, PNG, WebP, TIFF, BMP, GIF or HEIC photo")
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(f"the photo has more than {UPLOAD_LIMIT // 1_000_000} MB; give a smaller one")
+
+
+def _shown_name(name: str) -> str:
+    """A photo's name as people may be shown it; it names no file here."""
+    return printable(name.replace("\\", "/").rpartition("/")[2])[:_NAME_LENGTH] or "photo"
+
+
+def _read_options(request: Request) -> dict[str, Any]:
+    text = request.query_params.get(_HEIGHT, "")
+    if not text:
+        return {}
+    try:
+        return {_HEIGHT: float(text)}
+    except ValueError:
+        raise InputError(f"height: expected metres, as 1.74, got {text!r}") from None
+
+
+def _job_answer(job: Any) -> Response:
+    return JSONResponse(asdict(job), 202)
+
+
+def _tell_error(_: Request, error: Exception) -> Response:
+    return JSONResponse({"error": printable(str(error))}, 413 if isinstance(error, TooLarge) else 400)

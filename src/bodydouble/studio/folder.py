@@ -1,0 +1,144 @@
+"""Doubles and jobs on disk, found by id: an address never becomes a path.
+
+doubles/ID/upload     the photo or video, as it came
+doubles/ID/*          what was made of it (`products`), and about.json
+jobs/ID.json          one job each, written whole or not at all
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from bodydouble.errors import InputError
+from bodydouble.files import whole_file
+from bodydouble.studio.products import DOUBLE, PRODUCTS
+
+CREATE = "create"  # what a job makes, where that is no product's file
+UPLOAD, ABOUT = "upload", "about.json"
+_ID = re.compile(r"[0-9a-f]{16}")
+
+
+class State(StrEnum):
+    """Of a job."""
+
+    waiting = "waiting"
+    running = "running"
+    done = "done"
+    failed = "failed"
+    cancelled = "cancelled"
+    interrupted = "interrupted"  # the studio was closed before it was done
+
+
+PENDING = (State.waiting, State.running)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Something to be made for one double."""
+
+    id: str
+    double: str  # the id of the double
+    makes: str  # CREATE, or a product's file
+    name: str  # of the photo, for people
+    created: float  # seconds since 1970
+    options: dict[str, Any] = field(default_factory=dict)  # of CREATE
+    state: State = State.waiting
+    stage: str = ""  # what is being done: a stage of `pipeline`, or what the product says
+    done: float = 0.0  # [0, 1]
+    error: str = ""  # one sentence
+
+    @staticmethod
+    def from_json(text: str) -> Job:
+        """Raises ValueError for anything but what `json.dumps(asdict(job))` writes."""
+        values = json.loads(text)
+        if not isinstance(values, dict) or set(values) != {each.name for each in fields(Job)}:
+            raise ValueError("no job")
+        if not is_id(values["id"]) or not is_id(values["double"]) or not isinstance(values["options"], dict):
+            raise ValueError("no job")
+        return Job(**values | {"state": State(values["state"]), "created": float(values["created"])})
+
+
+def new_id() -> str:
+    """16 hexadecimal digits."""
+    return secrets.token_hex(8)
+
+
+def is_id(text: object) -> bool:
+    """Whether that can be an id; nothing else is looked up on disk."""
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
+
+
+class StudioFolder:
+    """The one folder that the studio reads and writes."""
+
+    def __init__(self, root: Path) -> None:
+        """Make it where it is missing. Raises InputError where that is impossible."""
+        self._doubles, self._jobs = root / "doubles", root / "jobs"
+        self.log = root / "worker.log"
+        try:
+            for folder in (self._doubles, self._jobs):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{root} cannot be the studio's folder: {error.strerror or error}") from error
+
+    def double_folder(self, double: str) -> Path:
+        """Where a double's files lie. Raises InputError for what is no id."""
+        if not is_id(double):
+            raise InputError("there is no such double")
+        return self._doubles / double
+
+    def product_path(self, double: str, file: str) -> Path:
+        """Where a product lies or will lie. Raises InputError for what is no id, and for what is no product."""
+        if file not in PRODUCTS:
+            raise InputError(f"there is no {file!r} of a double; known: {', '.join(PRODUCTS)}")
+        return self.double_folder(double) / file
+
+    def has_double(self, double: str) -> bool:
+        """Whether it was made."""
+        folder = self.double_folder(double)
+        return (folder / DOUBLE.file).is_file() and (folder / ABOUT).is_file()
+
+    def doubles(self) -> list[dict[str, Any]]:
+        """What the page shows of each double that was made, the newest first."""
+        found = [about for about in map(self._about, self._doubles.iterdir()) if about]
+        return sorted(found, key=lambda about: about["created"], reverse=True)
+
+    def remove_double(self, double: str) -> None:
+        """With everything that was made of it, and its photo."""
+        shutil.rmtree(self.double_folder(double), ignore_errors=True)
+
+    def save(self, job: Job) -> None:
+        """Remember a job."""
+        with whole_file(self._jobs / f"{job.id}.json") as temporary:
+            temporary.write_text(json.dumps(asdict(job)), encoding="utf-8")
+
+    def forget(self, job: Job) -> None:
+        """No more of that job."""
+        (self._jobs / f"{job.id}.json").unlink(missing_ok=True)
+
+    def load_jobs(self) -> Iterator[Job]:
+        """All jobs; those that an earlier studio did not end are interrupted. Files that are no jobs are left alone."""
+        for path in sorted(self._jobs.glob("*.json")):
+            try:
+                job = Job.from_json(path.read_text(encoding="utf-8"))
+            except (OSError, ValueError, TypeError):
+                continue
+            yield replace(job, state=State.interrupted, stage="", done=0.0) if job.state in PENDING else job
+
+    def _about(self, folder: Path) -> dict[str, Any] | None:
+        if not is_id(folder.name) or not self.has_double(folder.name):
+            return None
+        try:
+            about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+            files = [file for file in PRODUCTS if (folder / file).is_file()]
+            return {**about, "id": folder.name, "created": float(about["created"]), "files": files}
+        except (OSError, ValueError, TypeError, KeyError):
+            return None

@@ -1,0 +1,140 @@
+// The first view: a place to drop a photo, what is being made, and what was made before.
+import * as api from "./api.mjs";
+import { clear, complain, el, say } from "./dom.mjs";
+import { STAGES, stageIndex } from "./stages.mjs";
+import { PENDING } from "./state.mjs";
+
+const ENDED = { failed: "That did not work", cancelled: "Cancelled", interrupted: "Interrupted" };
+
+export class Home {
+  constructor(store) {
+    this.store = store;
+    this.cards = new Map();
+    this.making = el("section", { class: "making", "aria-label": "Being made" });
+    this.gallery = el("ul", { class: "gallery" });
+    this.earlier = el("section", { "aria-labelledby": "earlier", hidden: true }, el("h2", { id: "earlier" }, "Your doubles"), this.gallery);
+    this.root = el("div", { class: "home" }, this.dropPlace(), this.making, this.earlier);
+  }
+
+  dropPlace() {
+    const picker = el("input", {
+      type: "file", id: "photo", class: "unseen", accept: "image/*,video/*,.heic,.heif,.avif,.mkv",
+      onchange: () => { this.add([...picker.files]); picker.value = ""; },
+    });
+    this.height = el("input", { type: "number", id: "height", min: "40", max: "260", step: "1", inputmode: "numeric", placeholder: "auto" });
+    const place = el("section", { class: "drop", "aria-labelledby": "begin" },
+      el("h1", { id: "begin" }, "One photo. A double that moves."),
+      el("p", { class: "quiet" }, "Drop a photo of a person here, head to feet if you have one."),
+      el("p", { class: "actions" },
+        picker,
+        el("label", { class: "button strong", for: "photo" }, "Choose a photo"),
+        el("button", { class: "button", onclick: () => this.run(api.addSample) }, "Try a drawn person")),
+      el("p", { class: "option" },
+        el("label", { for: "height" }, "Height, if you know it"), this.height, el("span", { class: "quiet" }, "cm")),
+      el("p", { class: "quiet small" }, "Use photos of yourself, or of people who have agreed to it."));
+    for (const kind of ["dragenter", "dragover"])
+      place.addEventListener(kind, (event) => { event.preventDefault(); place.classList.add("over"); });
+    for (const kind of ["dragleave", "drop"])
+      place.addEventListener(kind, (event) => { event.preventDefault(); place.classList.remove("over"); });
+    place.addEventListener("drop", (event) => this.add([...event.dataTransfer.files]));
+    return place;
+  }
+
+  async add(files) {
+    const centimetres = Number(this.height.value);
+    for (const file of files) await this.run(() => api.addPhoto(file, centimetres ? centimetres / 100 : 0));
+  }
+
+  async run(action) {
+    try {
+      await action();
+      await this.store.refresh();
+    } catch (error) {
+      complain(error.message);
+    }
+  }
+
+  show(state) {
+    const creating = state.jobs.filter((job) => job.makes === "create" && job.state !== "done");
+    for (const id of [...this.cards.keys()]) {
+      if (creating.some((job) => job.id === id)) continue;
+      this.cards.get(id).root.remove();
+      this.cards.delete(id);
+    }
+    for (const job of creating) {
+      if (!this.cards.has(job.id)) {
+        const card = new JobCard(this);
+        this.cards.set(job.id, card);
+        this.making.append(card.root);
+      }
+      this.cards.get(job.id).show(job);
+    }
+    this.showGallery(state.doubles);
+  }
+
+  showGallery(doubles) {
+    const key = doubles.map((double) => double.id).join();
+    if (key === this.shown) return;
+    if (this.shown !== undefined && doubles.length > this.count) say(`The double of ${doubles[0].name} is ready`);
+    [this.shown, this.count] = [key, doubles.length];
+    this.earlier.hidden = !doubles.length;
+    clear(this.gallery, doubles.map((double) => el("li", {}, tile(double))));
+  }
+}
+
+function tile(double) {
+  const picture = el("img", { alt: "" });
+  api.pictureUrl(double.id, "picture.png").then((url) => (picture.src = url), () => {});
+  const day = new Date(1000 * double.created).toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
+  return el("a", { class: "tile", href: `#/double/${double.id}` },
+    el("span", { class: "frame" }, picture),
+    el("strong", {}, double.name),
+    el("time", { class: "quiet small" }, day));
+}
+
+// One double that is being made, or that came to nothing.
+class JobCard {
+  constructor(home) {
+    this.home = home;
+    this.stage = 0;
+    this.title = el("h2", {});
+    this.told = el("p", { class: "quiet" });
+    this.bar = el("progress", { max: 1, "aria-label": "Progress" });
+    this.stages = el("ol", { class: "stages" }, STAGES.map(([, title]) => el("li", {}, title)));
+    this.actions = el("p", { class: "actions" });
+    this.root = el("article", { class: "job card" },
+      el("div", { class: "head" }, el("div", {}, this.title, this.told), this.actions), this.bar, this.stages);
+  }
+
+  show(job) {
+    const pending = PENDING.includes(job.state);
+    this.stage = job.state === "running" ? stageIndex(job.stage, this.stage) : 0;
+    this.title.textContent = job.name;
+    this.told.textContent = this.words(job);
+    this.bar.hidden = !pending;
+    this.bar.value = job.done;
+    this.stages.hidden = job.state !== "running";
+    [...this.stages.children].forEach((item, index) => {
+      item.className = index < this.stage ? "past" : index === this.stage ? "now" : "";
+      if (index === this.stage) item.setAttribute("aria-current", "step");
+      else item.removeAttribute("aria-current");
+    });
+    if (job.state === this.shown) return;
+    if (this.shown && !pending) say(`${job.name}: ${this.told.textContent}`);
+    this.shown = job.state;
+    this.root.classList.toggle("failed", job.state === "failed");
+    clear(this.actions, pending ? [this.button("Cancel", () => api.cancelJob(job.id))]
+      : [this.button("Start again", () => api.startAgain(job.id)), this.button("Remove", () => api.removeDouble(job.double))]);
+  }
+
+  words(job) {
+    if (job.state === "waiting") return "Waiting for the one before";
+    if (job.state === "running") return `${STAGES[this.stage][1]} · ${Math.round(100 * job.done)} %`;
+    return job.error ? api.sentence(job.error) : ENDED[job.state];
+  }
+
+  button(label, action) {
+    const button = el("button", { class: "button", "aria-label": `${label}: ${this.title.textContent}`, onclick: () => { button.disabled = true; this.home.run(action).finally(() => (button.disabled = false)); } }, label);
+    return button;
+  }
+}

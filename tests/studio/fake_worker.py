@@ -1,0 +1,42 @@
+"""A worker that computes nothing: what an upload says is what happens to it. `python fake_worker.py`."""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from bodydouble.errors import Cancelled, InputError
+from bodydouble.studio import worker
+from bodydouble.studio.folder import ABOUT, CREATE, UPLOAD
+from bodydouble.studio.products import ALWAYS
+
+
+def task(order, progress, cancel):
+    """`slow` goes on until it is cancelled, `deaf` beyond that; `bad`, `broken` and `dying` end as they say."""
+    folder = Path(order["folder"])
+    progress("fit", 0.5)
+    what = (folder / UPLOAD).read_text()
+    if what.startswith("bad"):
+        raise InputError("this shows nobody")
+    if what.startswith("broken"):
+        raise RuntimeError("of nobody's concern")
+    if what.startswith("dying"):
+        os._exit(9)
+    while what.startswith("deaf"):
+        time.sleep(0.01)
+    while what.startswith("slow"):
+        if cancel.is_set():
+            raise Cancelled("cancelled")
+        time.sleep(0.01)
+    if order["makes"] != CREATE:
+        (folder / order["makes"]).write_text(f"made of {order['name']}")
+        return
+    about = {"name": order["name"], "created": order["created"], "notes": [], "surfaces": [], "pid": os.getpid()}
+    (folder / ABOUT).write_text(json.dumps(about))
+    for product in ALWAYS:
+        (folder / product.file).write_text(what)
+
+
+if __name__ == "__main__":
+    worker.serve(sys.stdin, os.fdopen(os.dup(1), "w"), task)

@@ -1,0 +1,85 @@
+"""What a person does on the page, in headless Chromium, with a real worker: from a photo to files."""
+
+from pathlib import Path
+
+import pytest
+
+from bodydouble.double import Double
+from tests.sample import SAMPLE
+from tests.studio.chromium import Page, find_chromium
+from tests.studio.conftest import QUICK
+
+
+@pytest.fixture
+def page(tmp_path):
+    program = find_chromium()
+    if program is None:
+        pytest.skip("Chromium is not installed: the studio's page is not opened")
+    page = Page(program, tmp_path / "profile")
+    yield page
+    page.close()
+
+
+def button(label: str) -> str:
+    """A button's JavaScript, by what stands on it."""
+    return f"[...document.querySelectorAll('button')].find((each) => each.innerText.startsWith('{label}'))"
+
+
+def test_from_a_photo_to_its_files(start, page, tmp_path):
+    client = start(QUICK)
+    page.download_into(tmp_path)
+    page.open(client.studio.address)
+    page.wait_for("document.querySelector('#photo') !== null")
+    assert page.run("location.hash") == "#/", "the token does not stay in the address"
+
+    photo = tmp_path / "somebody.jpg"
+    photo.write_bytes(SAMPLE.read_bytes())
+    page.choose_file("#photo", photo)
+    page.wait_for("document.querySelector('.stages .now') !== null")
+    page.call("Page.reload")  # in the middle: nothing is lost
+    page.wait_for("document.querySelector('.tile') !== null", 300)
+    page.run("document.querySelector('.tile').click()")
+    page.wait_for("document.querySelector('.double')?.dataset.ready")
+    assert page.run("document.querySelector('h1').innerText") == "somebody.jpg"
+    assert page.run("document.querySelector('.photo img').complete")
+
+    page.run(f"{button('Walk')}.click()")
+    page.wait_for("document.querySelector('.double').dataset.playing === 'walk.glb'")
+    page.run(f"{button('Bodydouble file')}.click()")
+    page.run(f"{button('3-D model, walk')}.click()")
+    page.run(f"{button('Turntable video')}.click()")
+    double, model, video = (tmp_path / f"somebody{end}" for end in (".double", "-walk.glb", "-turntable.mp4"))
+    page.wait_for("document.querySelector('#said').innerText.includes('turntable.mp4')")
+    for path in (double, model, video):
+        _wait_for(page, path)
+    assert Double.load(double).metadata.photo_name == "somebody.jpg"
+    assert model.read_bytes()[:4] == b"glTF" and b"ftyp" in video.read_bytes()[:12]
+    assert page.errors == []
+
+
+def test_a_bad_file_a_cancel_and_a_second_tab(start, page, tmp_path):
+    client = start()
+    page.open(client.studio.address)
+    page.wait_for("document.querySelector('#photo') !== null")
+    for name in ("bad", "slow"):
+        (tmp_path / f"{name}.jpg").write_text(name)
+        page.choose_file("#photo", tmp_path / f"{name}.jpg")
+    page.wait_for("document.body.innerText.includes('This shows nobody.')")
+    page.wait_for("document.querySelector('.stages .now') !== null")
+
+    page.open(f"http://127.0.0.1:{client.port}/")  # as in a second tab: the token is remembered
+    page.wait_for(f"{button('Cancel')} !== undefined")
+    page.run(f"{button('Cancel')}.click()")
+    page.wait_for("document.body.innerText.includes('Cancelled')")
+    page.run(f"{button('Remove')}.click()")
+    page.wait_for("document.querySelectorAll('.job').length === 1")
+    assert page.errors == []
+
+
+def _wait_for(page: Page, path: Path) -> None:
+    """Until a download is whole; Chromium writes it under another name."""
+    for _ in range(300):
+        if path.exists():
+            return
+        page.run("new Promise((done) => setTimeout(done, 100))")
+    raise AssertionError(f"{path.name} was not downloaded")

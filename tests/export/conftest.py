@@ -26,7 +26,8 @@ from bodydouble.values import Clothing, Motion, RestBody, Texture
 BROWSER = Path(__file__).parents[1] / "browser"
 CHROMIUM_FLAGS = (
     "--headless --no-sandbox --disable-gpu --enable-unsafe-swiftshader --use-gl=angle --use-angle=swiftshader "
-    "--disable-background-networking --disable-component-update --disable-sync --no-first-run --disable-quic"
+    "--autoplay-policy=no-user-gesture-required --disable-background-networking --disable-component-update "
+    "--disable-sync --no-first-run --disable-quic"
 ).split()
 TEXTURE_SIZE = 256
 
@@ -127,7 +128,7 @@ class _Handler(SimpleHTTPRequestHandler):
         super().__init__(*arguments, directory=str(BROWSER))
 
     def translate_path(self, path: str) -> str:
-        return str(self.glb) if path == "/double.glb" else super().translate_path(path)
+        return str(self.glb) if path.endswith("/double.glb") else super().translate_path(path)
 
     def do_POST(self) -> None:
         self.reports.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))

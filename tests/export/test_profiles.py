@@ -93,9 +93,9 @@ def test_at_rest_the_mesh_is_where_it_is_stored(dressed, name):
     gltf = gl.GLTF2.load_binary(dressed.path(name))
     bind = array(gltf, gltf.skins[0].inverseBindMatrices, 16).reshape(-1, 4, 4).swapaxes(1, 2)
     placed = world(gltf)
-    assert np.stack([placed[joint] for joint in gltf.skins[0].joints]) @ bind == pytest.approx(
-        np.broadcast_to(np.eye(4), bind.shape), abs=1e-5
-    )
+    matrices = np.stack([placed[joint] for joint in gltf.skins[0].joints]) @ bind
+    expected = matrices[0] if PROFILES[name].compact else np.eye(4)  # there from the grid to metres
+    assert matrices == pytest.approx(np.broadcast_to(expected, bind.shape), abs=1e-5)
 
 
 @pytest.mark.parametrize("name", PROFILES)
@@ -140,6 +140,28 @@ def test_mixamo_names_and_a_root_bone(dressed):
     root = gltf.skins[0].joints[-1]
     assert gltf.nodes[root].name == "root" and gltf.nodes[root].children == [named(gltf, "Hips")]
     assert gltf.skins[0].skeleton == root and root in gltf.scenes[0].nodes
+
+
+@pytest.mark.parametrize("query", [{"target": "jawOpen"}, {"mesh": "skirt"}])
+def test_the_smallest_file_looks_the_same_in_three(dressed, query, open_in_three):
+    """Vertices are half a step of the grid away, and what moves them is the same."""
+    files = (dressed.path("blender"), dressed.path("web"))
+    usual, small = (open_in_three(path, step=5, time=FRAME / 24, **query) for path in files)
+    assert "error" not in small, small["error"]
+    for shown in {"rest", "animated", "morphed"} & set(usual):
+        away = np.abs(np.array(usual[shown]) - np.array(small[shown]))
+        assert away.max() < 2e-4 and away.mean() < 5e-5
+    assert small["targets"] == usual["targets"] and small["texture"] == usual["texture"]
+
+
+def test_the_smallest_file_is_smaller(dressed):
+    gltf = gl.GLTF2.load_binary(dressed.path("web"))
+    assert {"KHR_mesh_quantization", "EXT_texture_webp"} <= set(gltf.extensionsRequired)
+    assert dressed.path("web").stat().st_size < 0.7 * dressed.path("blender").stat().st_size
+    weights = gltf.accessors[gltf.meshes[0].primitives[0].attributes.WEIGHTS_0]
+    view = gltf.bufferViews[weights.bufferView]
+    data = gltf.binary_blob()[view.byteOffset : view.byteOffset + view.byteLength]
+    assert (np.frombuffer(data, np.uint16).reshape(-1, 4).sum(1, dtype=np.int64) == 2**16 - 1).all()
 
 
 def test_without_a_program_it_stays_as_it_was(dressed, tmp_path):

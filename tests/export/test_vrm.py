@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from bodydouble.body.anny import AnnyBody
+from bodydouble.body.smplx import SmplxBody
 from bodydouble.clothing.leg_colliders import leg_colliders
 from bodydouble.errors import InputError
 from bodydouble.export.avatar import Credits
@@ -20,6 +21,7 @@ from bodydouble.export.write import ExportOptions, write_export
 from bodydouble.values import RestBody, Surface
 from tests.attached import hair_cap, tube_skirt
 from tests.export.conftest import checker, dressed_rest
+from workshop.smplx_stand_in import write_stand_in
 
 REQUIRED = (
     *("hips", "spine", "head"),
@@ -226,3 +228,21 @@ def test_what_cannot_be_written_is_said(dressed, exported, tmp_path):
         write_export(tmp_path / "me.fbx", *arguments)
     assert list(tmp_path.iterdir()) == []
     assert json.dumps(extension(dressed.files["1"], "VRMC_vrm"), allow_nan=False)
+
+
+@pytest.mark.parametrize("version", ["1", "0"])
+def test_a_body_with_other_expressions_and_a_jaw(version, tmp_path, validate):
+    """Presets that ARKit's shapes make are empty then; of no teeth is known."""
+    body = SmplxBody(write_stand_in(tmp_path / "SMPLX_NEUTRAL.npz"))
+    path = tmp_path / "other.vrm"
+    write_vrm(path, body, body.rest(body.mean_shape()), checker(), version=version)
+    gltf = gl.GLTF2.load_binary(path)
+    assert len(gltf.meshes) == 1 and validate(path)["numErrors"] == 0
+    if version == "1":
+        extension = gltf.extensions["VRMC_vrm"]
+        assert {"jaw", "leftEye", "rightLittleDistal"} <= set(extension["humanoid"]["humanBones"])
+        assert all("morphTargetBinds" not in each for each in extension["expressions"]["preset"].values())
+        assert len(extension["expressions"]["custom"]) == len(body.expression_names)
+    else:
+        bones = {bone["bone"] for bone in gltf.extensions["VRM"]["humanoid"]["humanBones"]}
+        assert {"jaw", "leftEye", "rightThumbIntermediate"} <= bones

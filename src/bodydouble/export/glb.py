@@ -21,13 +21,15 @@ import pygltflib as gl
 
 from bodydouble.body import BodyModel
 from bodydouble.errors import InputError
-from bodydouble.export.accessors import Accessors
+from bodydouble.export.accessors import Accessors, to_array
 from bodydouble.export.animation import add_animation
 from bodydouble.export.bone_axes import bone_axes
 from bodydouble.export.expressions import add_visemes
 from bodydouble.export.materials import UNLIT, make_unlit
-from bodydouble.export.meshes import add_attached, add_body
+from bodydouble.export.meshes import WEBP, add_attached, add_body
 from bodydouble.export.profiles import DEFAULT, Profile
+from bodydouble.export.quantise import EXTENSION as QUANTISATION
+from bodydouble.export.quantise import grid_around
 from bodydouble.export.skeleton import add_skeleton
 from bodydouble.files import whole_file
 from bodydouble.motion.chains import ChainTransforms
@@ -92,7 +94,7 @@ def write_glb(
         add_animation(scene.gltf, scene.accessors, rest, to_device(motion, "cpu"), swung, scene.axes)
     for material in () if profile.lit else scene.gltf.materials:
         make_unlit(material)
-    scene.gltf.extensionsUsed = [] if profile.lit else [UNLIT]
+    scene.gltf.extensionsUsed = [*scene.gltf.extensionsRequired, *([] if profile.lit else [UNLIT])]
     scene.gltf.asset.extras = dict(notes or {})
     scene.write(path)
 
@@ -112,12 +114,18 @@ def build_scene(
     shape_names = body.expression_names
     if profile.visemes:
         rest, attached, shape_names = add_visemes(rest, attached, shape_names)
-    naming = {"prefix": profile.prefix, "root": profile.root_bone}
-    first_chain_joints = add_skeleton(gltf, accessors, body, rest, attached, axes=axes, **naming)
+    grid = None
+    if profile.compact:
+        grid = grid_around([to_array(vertices) for vertices in (rest.vertices, *(each.vertices for each in attached))])
+        gltf.extensionsRequired = [QUANTISATION, WEBP]
+    mesh_matrix = None if grid is None else grid.matrix()
+    first_chain_joints = add_skeleton(
+        gltf, accessors, body, rest, attached, profile.prefix, axes, profile.root_bone, mesh_matrix
+    )
     joint_count = len(gltf.nodes)
-    add_body(gltf, accessors, body, rest, texture, name, shape_names)
+    add_body(gltf, accessors, body, rest, texture, name, shape_names, grid)
     for surface, first in zip(attached, first_chain_joints, strict=True):
-        add_attached(gltf, accessors, surface, len(rest.parents), first)
+        add_attached(gltf, accessors, surface, len(rest.parents), first, grid)
     mesh_nodes = range(joint_count, len(gltf.nodes))
     tops = [gltf.skins[0].skeleton, *mesh_nodes]
     if profile.armature:

@@ -13,7 +13,7 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.body.anny import AnnyBody
 from bodydouble.body.anny_mouth import COLUMNS, ROWS, Teeth, place_teeth, tongue_faces
-from bodydouble.export.humanoid import eye_joints
+from bodydouble.export.eyes import match_eyes
 from bodydouble.geometry.uv import fill_seams
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.texel_map import texel_map
@@ -29,15 +29,12 @@ _TONGUE = torch.tensor([0.78, 0.43, 0.42])
 _THROAT = 0.25  # of its tip's brightness the tongue has at its root
 _SEEN = 0.2  # of the tongue's texels: photos show less by mistake, between the lips
 _SEAM = 2.0  # texels around the tongue's charts, which nothing else uses
-_USUAL_WHITE = 0.78  # brightness of the white of eyes that the texture does not tell,
-_DARKEST, _BRIGHTEST = 0.35, 0.85  # and the range in which it is believed
-_WHITE_QUANTILE = 0.85  # of the eyes' texels, by brightness: brighter ones are glints
 _IN_SHADE = 0.25  # of its brightness is what the hindmost tooth has, in the shade of the cheeks
 _GAP = 0.3  # of the brightness is lost between two teeth
 
 
 def open_mouth(body: BodyModel, rest: RestBody, texture: Texture) -> tuple[RestBody, Texture, tuple[Surface, ...]]:
-    """The clothed body and its texture with lips that close and a tongue, and both rows of teeth, at rest.
+    """The clothed body and its texture with eyes that match, lips that close and a tongue, and both rows of teeth.
 
     Body models of which no teeth are known stay as they are.
 
@@ -46,7 +43,7 @@ def open_mouth(body: BodyModel, rest: RestBody, texture: Texture) -> tuple[RestB
     """
     if not isinstance(body, AnnyBody):
         return rest, texture, ()
-    white = _white_of_eyes(body, rest, texture)
+    texture, white = match_eyes(body, rest, texture)
     painted = _paint_teeth(white)
     teeth = tuple(_make_surface(row, body, rest, painted) for row in place_teeth(body, rest))
     return _close_lips(body, rest), _paint_tongue(body, rest, texture, white), teeth
@@ -126,17 +123,3 @@ def _paint_teeth(white: Tensor) -> Texture:
     rgb = torch.lerp(_IVORY[:, None, None], _GUMS[:, None, None], gums)
     rgb = rgb * (1 - _GAP * edge * (1 - gums)) * shade * white[:, None, None]
     return Texture(rgb=rgb.clamp(0, 1), confidence=torch.zeros(_TEXELS, _TEXELS))
-
-
-def _white_of_eyes(body: BodyModel, rest: RestBody, texture: Texture) -> Tensor:
-    """(3,) in [0, 1]: the colour of something white in the photo's light."""
-    eyes = rest.skin_weights[:, list(eye_joints(body).values())].sum(1) > 0.99
-    corners = body.layout.faces[eyes[body.faces].all(1)]
-    if not len(corners):
-        return torch.full((3,), _USUAL_WHITE)
-    places = (body.layout.uv[corners].mean(1) * texture.rgb.shape[-1]).long()
-    colours = texture.rgb[:, places[:, 1], places[:, 0]].T
-    brightness = colours.mean(1)
-    white = colours[brightness.argsort(stable=True)[int(_WHITE_QUANTILE * (len(colours) - 1))]]
-    grey = torch.lerp(white, white.mean().expand(3), 0.7)  # eyes are seldom white: most of their tint is theirs
-    return grey / grey.mean() * grey.mean().clamp(_DARKEST, _BRIGHTEST)

@@ -19,6 +19,7 @@ class Profile:
     axes_along_bones: bool = False  # joints are turned at rest, as in Mixamo's rig: y along the bone
     mouth: bool = True  # teeth and a tongue
     visemes: bool = False  # the 15 of Oculus' lip sync beside ARKit's 52 shapes
+    compact: bool = False  # vertices in small integers, and WebP textures
     lit: bool = True  # by lamps; else it looks as in the photo, whose light is in the texture
 
 
@@ -31,6 +32,7 @@ PROFILES = {
     "talkinghead": Profile(
         use="TalkingHead", t_pose=True, armature="Armature", axes_along_bones=True, visemes=True, lit=False
     ),
+    "web": Profile(use="the smallest file", compact=True),
 }
 
 

@@ -46,6 +46,7 @@ def add_skeleton(
     prefix: str = "",
     axes: np.ndarray | None = None,
     root: str = "",
+    mesh_matrix: np.ndarray | None = None,
 ) -> list[int]:
     """Nodes 0 to J-1 are the body's joints; chain joints follow; skin 0 binds all of them.
 
@@ -53,6 +54,7 @@ def add_skeleton(
         prefix: before the name of every bone.
         axes: J×3×3, of the body's joints in columns; None: those of the world, so that no joint is turned at rest.
         root: name of one joint more, at the origin, on which the body's root hangs, and which comes last; "": none.
+        mesh_matrix: 4×4, from the numbers of the meshes' positions to metres; None: they are metres.
 
     Returns:
         for each attached surface, the node of its first chain joint.
@@ -90,6 +92,8 @@ def add_skeleton(
     if root:
         gltf.nodes.append(gl.Node(name=root, children=[0]))
         bind = np.concatenate([bind, np.eye(4, dtype=np.float32)[None]])
+    if mesh_matrix is not None:
+        bind = mesh_matrix.T @ bind  # both by columns
     top = len(joints) if root else 0
     gltf.skins.append(
         gl.Skin(name="skeleton", joints=list(range(len(bind))), skeleton=top, inverseBindMatrices=accessors.add(bind))

@@ -28,7 +28,8 @@ _WEAVE_M = 0.006  # deviation of the blur that levels plain cloth's weave and le
 _FOLDS = 0.55  # of which this much stays: at 0.85 a suit looked crumpled
 _TONE_M = 0.02  # deviation of the blur of tones, which levels a pattern
 _LIGHT = 0.25  # of the logarithm of brightness, against a tint's difference
-_ODD_SPREAD, _ODD_TONE = 2.5, 0.03  # times the usual difference of tone, and what is added, from which on it is odd
+_MOST = 0.75  # part of a garment whose tones are never odd
+_ODD_SPREAD, _ODD_TONE = 1.6, 0.03  # times its largest difference, and what is added, from which on a tone is odd
 _NEAR_M = 0.015  # side of the square whose brightest and darkest are compared
 _MARK_M = 0.004  # deviation of the blur that leaves marks
 _MARK_SPREAD, _MARK = 4.0, 0.1  # times the plainest deviation, and what is added, from which on it is a mark
@@ -67,8 +68,8 @@ def measure_structure(cloths: Sequence[ClothLayer]) -> ClothStructure:
 def _block_deviations(cloth: ClothLayer) -> np.ndarray:
     """(B,) of relative brightness within the blocks that may come again."""
     detail = take_off_shade(cloth, _SHADE_M[0]).mean(2)
-    side = max(2, round(_BLOCK_M * cloth.canvas.scale))
-    width, height = cloth.canvas.width // side, len(detail) // side
+    side = max(2, round(_BLOCK_M * cloth.scale))
+    width, height = (length // side for length in detail.shape[::-1])
     if not width or not height:
         return np.zeros(0)
     crop = slice(height * side), slice(width * side)
@@ -85,7 +86,7 @@ def _measure_bands(cloths: Sequence[ClothLayer]) -> float:
     for cloth in cloths:
         detail = take_off_shade(cloth, _SHADE_M[1]).mean(2)
         count = cloth.source.sum(1)
-        rows = count > _LEAST_ROW * cloth.canvas.width
+        rows = count > _LEAST_ROW * cloth.source.shape[1]
         mean = (detail * cloth.source).sum(1)[rows] / count[rows]
         between += float((np.square(mean) * count[rows]).sum())
         total += float(np.square(detail[rows])[cloth.source[rows]].sum())
@@ -101,14 +102,13 @@ def extract_detail(cloth: ClothLayer, structure: ClothStructure) -> np.ndarray:
     detail = _even_contrast(cloth, structure)
     strongest = _STRONGEST * structure.plainest
     bounded = strongest * np.tanh(detail / strongest)
-    folds = cv2.GaussianBlur(bounded, (0, 0), _WEAVE_M * cloth.canvas.scale)
-    bounded = bounded - (1 - _FOLDS) * folds
+    bounded = bounded - (1 - _FOLDS) * cv2.GaussianBlur(bounded, (0, 0), _WEAVE_M * cloth.scale)
     return (bounded + structure.patterned * (detail - bounded)).astype(np.float32)
 
 
 def _even_contrast(cloth: ClothLayer, structure: ClothStructure) -> np.ndarray:
     """H×W×3: detail, of patterned cloth as strong everywhere; a shadow on stripes ends more abruptly than they do."""
-    scale, around_m = cloth.canvas.scale, float(np.interp(structure.banded, (0, 1), (structure.shade_m, _SHADE_M[0])))
+    scale, around_m = cloth.scale, float(np.interp(structure.banded, (0, 1), (structure.shade_m, _SHADE_M[0])))
     detail = take_off_shade(cloth, structure.shade_m, around_m)
     if not cloth.source.any():
         return detail
@@ -123,10 +123,10 @@ def leave_out_odd(cloths: Sequence[ClothLayer], structure: ClothStructure) -> li
     tones = [_measure_tones(cloth) for cloth in cloths]
     usual = np.concatenate([tone[cloth.source] for tone, cloth in zip(tones, cloths, strict=True)])
     middle = np.median(usual, 0) if len(usual) else np.zeros(usual.shape[1])
-    spread = float(np.median(np.linalg.norm(usual - middle, axis=1))) if len(usual) else 0.0
+    spread = float(np.quantile(np.linalg.norm(usual - middle, axis=1), _MOST)) if len(usual) else 0.0
     kept = []
     for tone, cloth in zip(tones, cloths, strict=True):
-        scale = cloth.canvas.scale
+        scale = cloth.scale
         mark = cv2.GaussianBlur(take_off_shade(cloth, _SHADE_M[1]), (0, 0), _MARK_M * scale)
         odd = np.linalg.norm(tone - middle, axis=2) > _ODD_SPREAD * spread + _ODD_TONE
         odd |= np.abs(mark).mean(2) > _MARK_SPREAD * structure.plainest + _MARK
@@ -140,7 +140,7 @@ def leave_out_odd(cloths: Sequence[ClothLayer], structure: ClothStructure) -> li
 
 def _measure_tones(cloth: ClothLayer) -> np.ndarray:
     """H×W×6: tint, brightness, and the brightest and the darkest near by: a strap hides a pattern's light squares."""
-    scale = cloth.canvas.scale
+    scale = cloth.scale
     soft = blur(cloth.rgb, cloth.observed, _TONE_M * scale)
     total = soft.sum(2, keepdims=True) + 3 * DARK
     near = np.ones((max(1, round(_NEAR_M * scale)),) * 2, np.uint8)
@@ -153,5 +153,5 @@ def _crosses_bands(cloth: ClothLayer, structure: ClothStructure) -> np.ndarray:
     """H×W bool: where stripes are not those of their row, such as at the edge of a cast shadow."""
     detail = _even_contrast(cloth, structure).mean(2)
     rows = np.ma.median(np.ma.masked_array(detail, ~cloth.source), 1).filled(0)[:, None]
-    unlike = cv2.GaussianBlur((detail - rows) * cloth.source, (0, 0), _BAND_M * cloth.canvas.scale)
+    unlike = cv2.GaussianBlur((detail - rows) * cloth.source, (0, 0), _BAND_M * cloth.scale)
     return np.abs(unlike) > structure.deviation

@@ -22,6 +22,7 @@ from bodydouble.values import RestBody, Texture
 _LEAST = 0.002  # part of the texture's texels; of less cloth nothing is carried on
 _FEW = 0.0003  # the same of what is missing on a limb
 _ALIKE = 0.08  # distance of usual colours up to which two labels are taken for one cloth
+_LITTLE, _ALIKE_IN_SHADE = 0.02, 0.3  # part of the texels; the same distance where a label has less
 _WELL = 0.45  # cosine to the camera from which a texel is not stretched
 _HOLE = np.ones((7, 7), np.uint8)  # pixels of a hole in what may come again that is closed
 
@@ -44,8 +45,8 @@ def carry_cloth(
     planes = labels, observed, well, torch.where(observed, partial.rgb, base)
     canvases = [(canvas, [canvas.draw(plane) for plane in planes]) for canvas in lay_flat(labels, observed, rest, body)]
     colours = _usual_colours(partial.rgb, labels, well)
-    for label, colour in colours.items():
-        alike = [other for other in colours if float((colours[other] - colour).norm()) < _ALIKE]
+    for label in colours:
+        alike = _alike_labels(label, colours, labels, well)
         cloths = [_lay(canvas, drawn, label, alike) for canvas, drawn in canvases]
         missing = (labels == label) & ~observed
         quilted = quilt_garment(cloths, few=_FEW * labels.numel())
@@ -65,6 +66,13 @@ def _usual_colours(rgb: Tensor, labels: Tensor, well: Tensor) -> dict[int, Tenso
     chosen = {label: well & (labels == label) for label in CLOTH}
     least = _LEAST * labels.numel()
     return {label: rgb[:, here].median(1).values for label, here in chosen.items() if int(here.sum()) >= least}
+
+
+def _alike_labels(label: int, colours: dict[int, Tensor], labels: Tensor, well: Tensor) -> list[int]:
+    """Labels of the same cloth, itself among them: where little was observed, even one of another brightness."""
+    little = int((well & (labels == label)).sum()) < _LITTLE * labels.numel()
+    farthest = _ALIKE_IN_SHADE if little else _ALIKE
+    return [other for other, colour in colours.items() if float((colour - colours[label]).norm()) < farthest]
 
 
 def _lay(canvas: Canvas, drawn: list[np.ndarray], label: int, alike: list[int]) -> ClothLayer:

@@ -23,7 +23,7 @@ _LEAST_BLOCKS = 12
 _LEAST_ROW = 0.1  # of the girth, that must be observed of a row to judge it
 _LITTLE = 0.03  # deviation of cloth of which too little was observed to tell
 _MOST_GAIN = 2.5  # of a pattern's contrast, where it lies in the shade
-_STRONGEST = 2.5  # times the plainest deviation: plain cloth's detail is no stronger
+_STRONGEST = 2.0  # times the plainest deviation: plain cloth's detail is no stronger
 _WEAVE_M = 0.006  # deviation of the blur that levels plain cloth's weave and leaves its folds
 _FOLDS = 0.55  # of which this much stays: at 0.85 a suit looked crumpled
 _TONE_M = 0.02  # deviation of the blur of tones, which levels a pattern
@@ -59,10 +59,10 @@ def measure_structure(cloths: Sequence[ClothLayer]) -> ClothStructure:
     if len(usual) < _LEAST_BLOCKS:
         return ClothStructure(patterned=0.0, deviation=_LITTLE, plainest=_LITTLE, banded=0.0)
     middle, plainest = float(np.median(usual)), max(1e-3, float(np.quantile(usual, 0.2)))
-    banded = float(np.interp(_measure_bands(cloths), _BANDED, (0, 1)))
-    even = max(banded, float(np.interp(plainest / max(middle, 1e-3), _EVEN, (0, 1))))
-    patterned = float(np.interp(middle, _BUSY, (0, 1))) * even
-    return ClothStructure(patterned=patterned, deviation=middle, plainest=plainest, banded=banded)
+    busy = float(np.interp(middle, _BUSY, (0, 1)))
+    banded = busy * float(np.interp(_measure_bands(cloths), _BANDED, (0, 1)))
+    even = float(np.interp(plainest / max(middle, 1e-3), _EVEN, (0, 1)))
+    return ClothStructure(patterned=max(banded, busy * even), deviation=middle, plainest=plainest, banded=banded)
 
 
 def _block_deviations(cloth: ClothLayer) -> np.ndarray:

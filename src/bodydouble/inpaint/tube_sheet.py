@@ -74,8 +74,7 @@ def _usual_rows(rgb: Tensor, usable: Tensor) -> Tensor:
     """
     size = rgb.shape[-1]
     rows = np.flatnonzero(usable.sum(1).numpy() >= min(_LEAST_ROW * size, float(usable.sum(1).max())))
-    masked = np.ma.masked_array(rgb.numpy(), ~usable.numpy()[None].repeat(3, 0))
-    usual = np.ma.median(masked[:, rows], 2).filled(0)
+    usual = np.nanmedian(torch.where(usable, rgb, torch.nan).numpy()[:, rows], 2)
     filled = np.stack([np.interp(np.arange(size), rows, channel) for channel in usual])
     even = torch.from_numpy(gaussian_filter1d(filled, _ROW_SIGMA * size, axis=1, mode="nearest")).float()[..., None]
     soft = torch.from_numpy(gaussian_filter1d(filled, _SOFT_SIGMA * size, axis=1, mode="nearest")).float()[..., None]

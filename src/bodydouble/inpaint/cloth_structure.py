@@ -17,7 +17,7 @@ from bodydouble.inpaint.cloth_layer import DARK, ClothLayer, blur, take_off_shad
 _SHADE_M = (0.025, 0.07)  # deviation, of plain and of patterned cloth: what is coarser is shade
 _BUSY = (0.1, 0.16)  # standard deviation of relative brightness in the usual block, of plain and of patterned cloth
 _EVEN = (0.68, 0.8)  # of that, in the plainest fifth of the blocks, the same
-_BANDED = (0.22, 0.3)  # part of the variance that lies between rows, of cloth without and with stripes around
+_BANDED = (0.2, 0.25)  # part of the variance that lies between rows, of cloth without and with stripes around
 _BLOCK_M = 0.035  # side of the squares by which a garment is judged
 _LEAST_BLOCKS = 12
 _LEAST_ROW = 0.1  # of the girth, that must be observed of a row to judge it

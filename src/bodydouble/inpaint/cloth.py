@@ -47,10 +47,11 @@ def carry_cloth(
     colours = _usual_colours(partial.rgb, labels, well)
     for label in colours:
         alike = _alike_labels(label, colours, labels, well)
-        cloths = [_lay(canvas, drawn, label, alike) for canvas, drawn in canvases]
+        laid = [(canvas, _lay(canvas, drawn, label, alike)) for canvas, drawn in canvases]
+        laid = [(canvas, cloth) for canvas, cloth in laid if cloth.observed.any() or cloth.gaps.any()]
         missing = (labels == label) & ~observed
-        quilted = quilt_garment(cloths, few=_FEW * labels.numel())
-        for (canvas, _), images in zip(canvases, quilted, strict=True):
+        quilted = quilt_garment([cloth for _, cloth in laid], few=_FEW * labels.numel())
+        for (canvas, _), images in zip(laid, quilted, strict=True):
             if images is None:
                 continue
             target = missing.flatten()[canvas.texel]

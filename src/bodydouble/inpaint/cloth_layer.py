@@ -33,7 +33,12 @@ def take_off_shade(cloth: ClothLayer, sigma_m: float, around_m: float | None = N
     """
     around = None if around_m is None else around_m * cloth.scale
     shade = blur(cloth.rgb, cloth.observed, sigma_m * cloth.scale, around)
-    return (cloth.rgb - shade) / (shade.mean(2, keepdims=True) + DARK) * cloth.observed[..., None]
+    return (cloth.rgb - shade) * (cloth.observed / (brightness(shade) + DARK))[..., None]
+
+
+def brightness(image: np.ndarray) -> np.ndarray:
+    """H×W: mean of the three channels of H×W×3."""
+    return image @ np.full(3, 1 / 3, np.float32)
 
 
 def blur(image: np.ndarray, weight: np.ndarray, sigma: float, around: float | None = None) -> np.ndarray:

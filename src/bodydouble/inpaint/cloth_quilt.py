@@ -10,7 +10,7 @@ import numpy as np
 
 from bodydouble.inpaint.cloth_layer import ClothLayer, reduced_blur
 from bodydouble.inpaint.cloth_structure import ClothStructure, extract_detail, leave_out_odd, measure_structure
-from bodydouble.inpaint.quilt import Quilt, Sources
+from bodydouble.inpaint.quilt import Quilt, Sources, squared_norm
 from bodydouble.surface.around import TRUNK
 
 _SIDES = (0.3, 0.18, 0.12, 0.07)  # of the girth: side of a piece, of the next where none fits
@@ -68,7 +68,7 @@ def _quilt(
 
 def _gather_sources(cloth: ClothLayer, cloths: Sequence[ClothLayer], details: list[np.ndarray]) -> Sources | None:
     """The garment's canvases beside each other, rows at the height of this one's; None where nothing may come again."""
-    energies = [cv2.GaussianBlur(np.square(detail).sum(2), (0, 0), _AROUND_M * cloth.scale) for detail in details]
+    energies = [cv2.GaussianBlur(squared_norm(detail), (0, 0), _AROUND_M * cloth.scale) for detail in details]
     usual = np.concatenate([energy[other.source] for energy, other in zip(energies, cloths, strict=True)])
     if not len(usual):
         return None

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from bodydouble.inpaint.cloth_layer import DARK, ClothLayer, blur, take_off_shade
+from bodydouble.inpaint.cloth_layer import DARK, ClothLayer, blur, brightness, take_off_shade
+from bodydouble.inpaint.quilt import squared_norm
 
 _SHADE_M = (0.025, 0.07)  # deviation, of plain and of patterned cloth: what is coarser is shade
 _BUSY = (0.1, 0.16)  # standard deviation of relative brightness in the usual block, of plain and of patterned cloth
@@ -67,7 +68,7 @@ def measure_structure(cloths: Sequence[ClothLayer]) -> ClothStructure:
 
 def _block_deviations(cloth: ClothLayer) -> np.ndarray:
     """(B,) of relative brightness within the blocks that may come again."""
-    detail = take_off_shade(cloth, _SHADE_M[0]).mean(2)
+    detail = brightness(take_off_shade(cloth, _SHADE_M[0]))
     side = max(2, round(_BLOCK_M * cloth.scale))
     width, height = (length // side for length in detail.shape[::-1])
     if not width or not height:
@@ -84,7 +85,7 @@ def _measure_bands(cloths: Sequence[ClothLayer]) -> float:
     """Part of a garment's variance that lies between rows: 1 of stripes around, about 0.15 of most cloth."""
     between, total = 0.0, 0.0
     for cloth in cloths:
-        detail = take_off_shade(cloth, _SHADE_M[1]).mean(2)
+        detail = brightness(take_off_shade(cloth, _SHADE_M[1]))
         count = cloth.source.sum(1)
         rows = count > _LEAST_ROW * cloth.source.shape[1]
         mean = (detail * cloth.source).sum(1)[rows] / count[rows]
@@ -113,7 +114,7 @@ def _even_contrast(cloth: ClothLayer, structure: ClothStructure) -> np.ndarray:
     if not cloth.source.any():
         return detail
     square = blur(np.square(detail), cloth.observed, structure.shade_m * scale, around_m * scale)
-    strength = np.sqrt(square.mean(2))
+    strength = np.sqrt(brightness(square))
     gain = (np.median(strength[cloth.source]) / strength.clip(1e-3)).clip(1 / _MOST_GAIN, _MOST_GAIN)
     return detail * (gain**structure.patterned)[..., None]
 
@@ -123,13 +124,13 @@ def leave_out_odd(cloths: Sequence[ClothLayer], structure: ClothStructure) -> li
     tones = [_measure_tones(cloth) for cloth in cloths]
     usual = np.concatenate([tone[cloth.source] for tone, cloth in zip(tones, cloths, strict=True)])
     middle = np.median(usual, 0) if len(usual) else np.zeros(usual.shape[1])
-    spread = float(np.quantile(np.linalg.norm(usual - middle, axis=1), _MOST)) if len(usual) else 0.0
+    spread = float(np.quantile(np.sqrt(squared_norm(usual - middle)), _MOST)) if len(usual) else 0.0
     kept = []
     for tone, cloth in zip(tones, cloths, strict=True):
         scale = cloth.scale
         mark = cv2.GaussianBlur(take_off_shade(cloth, _SHADE_M[1]), (0, 0), _MARK_M * scale)
-        odd = np.linalg.norm(tone - middle, axis=2) > _ODD_SPREAD * spread + _ODD_TONE
-        odd |= np.abs(mark).mean(2) > _MARK_SPREAD * structure.plainest + _MARK
+        odd = np.sqrt(squared_norm(tone - middle)) > _ODD_SPREAD * spread + _ODD_TONE
+        odd |= brightness(np.abs(mark)) > _MARK_SPREAD * structure.plainest + _MARK
         if structure.banded > 0:
             odd |= _crosses_bands(cloth, structure)
         edge = np.ones((2 * round(_EDGE_M * scale) + 1,) * 2, np.uint8)
@@ -144,14 +145,14 @@ def _measure_tones(cloth: ClothLayer) -> np.ndarray:
     soft = blur(cloth.rgb, cloth.observed, _TONE_M * scale)
     total = soft.sum(2, keepdims=True) + 3 * DARK
     near = np.ones((max(1, round(_NEAR_M * scale)),) * 2, np.uint8)
-    light = np.where(cloth.observed, cloth.rgb.mean(2), soft.mean(2)).astype(np.float32)
-    brightness = [total[..., 0], 3 * (cv2.dilate(light, near) + DARK), 3 * (cv2.erode(light, near) + DARK)]
-    return np.dstack([(soft + DARK) / total, _LIGHT * np.log(np.dstack(brightness))])
+    light = np.where(cloth.observed, brightness(cloth.rgb), brightness(soft)).astype(np.float32)
+    lights = [total[..., 0], 3 * (cv2.dilate(light, near) + DARK), 3 * (cv2.erode(light, near) + DARK)]
+    return np.dstack([(soft + DARK) / total, _LIGHT * np.log(np.dstack(lights))])
 
 
 def _crosses_bands(cloth: ClothLayer, structure: ClothStructure) -> np.ndarray:
     """H×W bool: where stripes are not those of their row, such as at the edge of a cast shadow."""
-    detail = _even_contrast(cloth, structure).mean(2)
+    detail = brightness(_even_contrast(cloth, structure))
     rows = np.ma.median(np.ma.masked_array(detail, ~cloth.source), 1).filled(0)[:, None]
     unlike = cv2.GaussianBlur((detail - rows) * cloth.source, (0, 0), _BAND_M * cloth.scale)
     return np.abs(unlike) > structure.deviation

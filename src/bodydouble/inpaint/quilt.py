@@ -31,6 +31,11 @@ class Sources:
     oddness: np.ndarray  # H×A, float32, at least 0: how unlike the rest it is, such as a pocket or a print
 
 
+def squared_norm(image: np.ndarray) -> np.ndarray:
+    """H×W: of the last axis of H×W×C."""
+    return np.einsum("...c,...c->...", image, image)
+
+
 class Quilt:
     """A texture whose gaps are being filled. Columns run on around.
 
@@ -51,7 +56,7 @@ class Quilt:
         self._energy = max(1e-6, float(np.square(self._source).sum() / max(1, usable.sum())))
         self._plain = _reduced(usable.astype(np.float32))
         self._products = _reduced(self._source)
-        self._squares = np.dstack([self._plain, _reduced(np.square(self._source).sum(2))])
+        self._squares = np.dstack([self._plain, _reduced(squared_norm(self._source))])
         self._odd = _reduced(np.pad(sources.oddness * sources.usable, padding).astype(np.float32))
 
     def fill(self, gaps: np.ndarray, side: tuple[int, int], reach: int, covered: float = 0.9) -> None:
@@ -98,7 +103,7 @@ class Quilt:
         piece, usable = self._source[window], self._usable[window]
         weight = missing.astype(np.float32)
         if laid.any():
-            taken = _cut_free(np.square(piece - image).sum(2) * laid, overlap) & laid | missing
+            taken = _cut_free(squared_norm(piece - image) * laid, overlap) & laid | missing
             weight = np.where(laid, cv2.GaussianBlur(taken.astype(np.float32), (0, 0), self._blended), weight)
         weight = weight * usable
         kept = slice(int(inside.sum()))
@@ -122,7 +127,7 @@ class Quilt:
         if float(covered.max()) < least:
             return None
         compared = _correlate(self._plain[band], weight)
-        square = _reduced(np.square(image).sum(2) * filled)
+        square = _reduced(squared_norm(image) * filled)
         error = _correlate(self._squares[band], np.dstack([square, weight]))
         error -= 2 * _correlate(self._products[band], _reduced(image * filled[..., None]))
         odd = _correlate(self._odd[band], wanted) / wanted.sum()
@@ -149,8 +154,8 @@ class Quilt:
         def mismatch(move: tuple[int, int]) -> float:
             at = flat + (move[0] * width + move[1])
             usable = self._usable.ravel()[at]
-            error = np.square(self._source.reshape(-1, 3)[at] - shown).sum(1)
-            return float(error @ usable) / max(1, int(usable.sum()))
+            error = squared_norm(self._source.reshape(-1, 3)[at] - shown)
+            return float(error @ usable) / max(1, np.count_nonzero(usable))
 
         best = 0, 0
         for reach, stride in ((_COARSE // 2, 2), (1, 1)):

@@ -44,6 +44,17 @@ def test_stripes_go_on_around_a_tube_at_their_own_width():
     assert float((row[1:] - row[:-1]).abs().max()) < 0.75, "no step anywhere"
 
 
+def test_a_print_is_not_mirrored_around_a_tube():
+    noise = torch.randn(1, 1, SIZE, SIZE, generator=torch.Generator().manual_seed(4))
+    blotches = torch.nn.functional.avg_pool2d(noise, 7, 1, 3)[0]
+    whole = complete_tube(partial((0.5 + blotches).expand(3, -1, -1).clamp(0, 1), seen_between(-0.18, 0.18)))
+    grey = whole.rgb.mean(0)
+    assert float(grey[:, : SIZE // 4].std()) > 0.4 * float(grey[:, SIZE // 3 : -SIZE // 3].std()), "it goes on"
+    mirrored = [grey.flip(1).roll(shift, 1) for shift in range(SIZE)]
+    alike = torch.stack([torch.corrcoef(torch.stack([grey.ravel(), twin.ravel()]))[0, 1] for twin in mirrored])
+    assert float(alike.max()) < 0.35
+
+
 def test_what_a_hand_hid_comes_from_the_other_side():
     rgb = striped(2)
     rgb[:, :, : SIZE // 2] = 0.2

@@ -16,7 +16,7 @@ from bodydouble.body import BodyModel
 from bodydouble.inpaint.canvas import Canvas, lay_flat
 from bodydouble.inpaint.cloth_layer import DARK, ClothLayer
 from bodydouble.inpaint.cloth_quilt import quilt_garment
-from bodydouble.parsing.labels import CLOTH
+from bodydouble.parsing.labels import CLOTH, LOWER
 from bodydouble.values import RestBody, Texture
 
 _LEAST = 0.002  # part of the texture's texels; of less cloth nothing is carried on
@@ -72,8 +72,10 @@ def _usual_colours(rgb: Tensor, labels: Tensor, well: Tensor) -> dict[int, Tenso
 def _alike_labels(label: int, colours: dict[int, Tensor], labels: Tensor, well: Tensor) -> list[int]:
     """Labels of the same cloth, itself among them: where little was observed, even one of another brightness."""
     little = int((well & (labels == label)).sum()) < _LITTLE * labels.numel()
-    farthest = _ALIKE_IN_SHADE if little else _ALIKE
-    return [other for other, colour in colours.items() if float((colour - colours[label]).norm()) < farthest]
+    away = {other: float((colour - colours[label]).norm()) for other, colour in colours.items()}
+    if little and label != LOWER:
+        return [other for other in away if away[other] < (_ALIKE if other == LOWER else _ALIKE_IN_SHADE)]
+    return [other for other in away if away[other] < _ALIKE]
 
 
 def _lay(canvas: Canvas, drawn: list[np.ndarray], label: int, alike: list[int]) -> ClothLayer:

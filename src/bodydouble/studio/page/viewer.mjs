@@ -46,6 +46,10 @@ export class Viewer {
     this.clips.set(name, animations[0]);
   }
 
+  forgetMotion(name) {
+    this.clips.delete(name);
+  }
+
   has(name) {
     return this.clips.has(name);
   }
@@ -66,6 +70,32 @@ export class Viewer {
   setVisible(name, visible) {
     const node = this.model.getObjectByName(THREE.PropertyBinding.sanitizeNodeName(name));
     if (node) node.visible = visible;
+  }
+
+  // Names of the blendshapes.
+  faces() {
+    const names = new Set();
+    this.model.traverse((node) => Object.keys(node.morphTargetDictionary ?? {}).forEach((name) => names.add(name)));
+    return [...names];
+  }
+
+  // Blend one in, from 0 to 1, on all surfaces that have it.
+  setFace(name, value) {
+    this.model.traverse((node) => {
+      const index = node.morphTargetDictionary?.[name];
+      if (index !== undefined) node.morphTargetInfluences[index] = value;
+    });
+  }
+
+  // Look at the face, or at all.
+  lookAtFace(near) {
+    this.frame();
+    if (!near) return;
+    const box = new THREE.Box3().setFromObject(this.model, true);
+    const head = box.max.y - 0.07 * (box.max.y - box.min.y);
+    const offset = this.camera.position.clone().sub(this.controls.target).multiplyScalar(0.3);
+    this.controls.target.y = head;
+    this.camera.position.copy(this.controls.target).add(offset);
   }
 
   // Look from the front, so far away that the standing model fills the picture.

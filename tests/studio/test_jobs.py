@@ -189,3 +189,18 @@ def test_a_port_that_is_taken_and_a_folder_that_is_none(client, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be the studio's folder"):
         Studio(tmp_path / "file")
+
+
+def test_a_hundred_jobs_with_cancels_and_bad_files_lose_none(client, tmp_path):
+    kinds = [b"a", b"slow", b"bad", b"a", b"broken"]
+    expected = {b"a": "done", b"slow": "cancelled", b"bad": "failed", b"broken": "failed"}
+    jobs = [(client.add(kinds[number % 5]), kinds[number % 5]) for number in range(100)]
+    for job, kind in jobs:
+        if kind == b"slow":
+            client.wait(job["id"], "running", "waiting")
+            client.call("POST", f"/api/jobs/{job['id']}/cancel")
+    client.wait(jobs[-1][0]["id"], "failed")
+    states = {job["id"]: job["state"] for job in client.state()["jobs"]}
+    assert states == {job["id"]: expected[kind] for job, kind in jobs}
+    assert len(client.state()["doubles"]) == 40
+    assert len({double["pid"] for double in client.state()["doubles"]}) == 1, "one worker did it all"

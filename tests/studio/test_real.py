@@ -5,9 +5,11 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from bodydouble.double import Double
+from bodydouble.studio.made_up import tint_made_up
 from bodydouble.studio.products import ALWAYS
 from tests.motion.walker import walker, write_bvh
 from tests.sample import SAMPLE
@@ -68,6 +70,33 @@ def test_a_motion_file_moves_the_double(client, made, tmp_path):
     job = client.call("POST", f"/api/doubles/{made['double']}/motion?name=broken.bvh", b"HIERARCHY")
     error = client.wait(job["id"], "failed", seconds=60)["error"]
     assert "broken.bvh" in error and "/" not in error, "it is called by its owner's name"
+
+
+def test_what_was_made_up_is_coloured(client, made):
+    """The sample's front was seen, its back was not."""
+    job = client.call("POST", f"/api/doubles/{made['double']}/made_up.glb")
+    client.wait(job["id"], "done", seconds=120)
+    plain, tinted = (_body_texture(get(client, made, name)) for name in ("idle.glb", "made_up.glb"))
+    changed = np.abs(plain - tinted).max(2) > 40
+    assert 0.3 < changed.mean() < 0.9
+
+
+def test_what_was_seen_keeps_its_colour(anny, fit, texture, metadata):
+    double = Double(fit=fit, texture=texture, body=anny, metadata=metadata)
+    tinted = tint_made_up(double).texture
+    seen = texture.confidence > 0
+    assert torch.equal(tinted.rgb[:, seen], texture.rgb[:, seen])
+    assert (tinted.rgb[:, ~seen] - texture.rgb[:, ~seen]).abs().amax(0).mean() > 0.2
+    assert torch.equal(double.texture.rgb, texture.rgb), "it is a copy"
+
+
+def _body_texture(model):
+    """H×W×3, of the model's first material."""
+    end = 20 + int.from_bytes(model[12:16], "little")
+    header, binary = json.loads(model[20:end]), model[end + 8 :]
+    view = header["bufferViews"][header["images"][0]["bufferView"]]
+    start = view.get("byteOffset", 0)
+    return np.asarray(Image.open(io.BytesIO(binary[start : start + view["byteLength"]])).convert("RGB"), dtype=float)
 
 
 def test_a_turntable_is_cancelled(client, made):

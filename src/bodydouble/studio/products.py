@@ -32,6 +32,7 @@ FIRST_SHOWN = Product(file="idle.glb", label="Idle", media_type=_GLB, motion="id
 ALWAYS = (DOUBLE, PREVIEW, PERSON, FIT, OVER_PHOTO, PICTURE, FIRST_SHOWN)
 OWN_MOTION = Product(file="own.glb", label="Your motion", media_type=_GLB, motion=UPLOADED)
 OWN_VIDEO = Product(file="own.mp4", label="Your motion", media_type=_MP4, motion=UPLOADED)
+MADE_UP = Product(file="made_up.glb", label="What was made up", media_type=_GLB, download=False)
 # Another format is one line here; `worker_tasks.make_product` writes it by its suffix.
 ON_DEMAND = (
     Product(file="double.glb", label="3-D model, at rest", media_type=_GLB),
@@ -41,6 +42,7 @@ ON_DEMAND = (
     Product(file="idle.mp4", label="Idle", media_type=_MP4, motion="idle"),
     *(Product(file=f"{name}.mp4", label=label, media_type=_MP4, motion=name) for name, label in _MOTIONS.items()),
     OWN_VIDEO,
+    MADE_UP,
 )
 PRODUCTS = {product.file: product for product in (*ALWAYS, *ON_DEMAND)}
 # Motion files that can be dropped; `motion.load` reads them.

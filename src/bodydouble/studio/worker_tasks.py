@@ -19,10 +19,12 @@ from bodydouble.files import whole_file
 from bodydouble.pipeline import Pipeline, StageValue
 from bodydouble.progress import Progress
 from bodydouble.studio.folder import ABOUT, CREATE, MOTION, UPLOAD
+from bodydouble.studio.made_up import tint_made_up
 from bodydouble.studio.products import (
     DOUBLE,
     FIRST_SHOWN,
     FIT,
+    MADE_UP,
     MOTION_SUFFIXES,
     OVER_PHOTO,
     PERSON,
@@ -47,8 +49,11 @@ def run_task(order: dict[str, Any], progress: Progress, cancel: threading.Event)
     else:
         product = PRODUCTS[order["makes"]]
         motion = _dropped_motion(folder) if product.motion == UPLOADED else product.motion
+        double = _loaded(folder / DOUBLE.file)
         with _named(motion, order["name"]):
-            make_product(_loaded(folder / DOUBLE.file), motion, folder / product.file, progress)
+            make_product(
+                tint_made_up(double) if product == MADE_UP else double, motion, folder / product.file, progress
+            )
 
 
 def config_of(options: dict[str, Any]) -> CreateConfig:

@@ -1,12 +1,13 @@
 // The second view: one double in 3-D beside its photo, with its motions, its parts and its files.
 import * as api from "./api.mjs";
-import { clear, complain, el, say } from "./dom.mjs";
+import { clear, complain, el, say, stem } from "./dom.mjs";
 import { faceSliders } from "./face.mjs";
 import { PENDING } from "./state.mjs";
-import { Viewer } from "./viewer.mjs";
+import { FADE_S, Viewer } from "./viewer.mjs";
 
 const FIRST = "idle.glb"; // what the page shows at once
 const OWN = "own.glb"; // with the motion that was dropped here
+const MADE_UP = "made_up.glb"; // with what was made up in another colour
 const PARTS = { hair: "Hair", skirt: "Skirt", coat: "Coat", shoes: "Shoes" };
 
 export class DoubleView {
@@ -24,7 +25,7 @@ export class DoubleView {
 
   head() {
     return el("div", { class: "head" },
-      el("div", {}, el("a", { class: "back", href: "#/" }, "‹ All doubles"), el("h1", {}, this.double.name)));
+      el("div", {}, el("a", { class: "back", href: "#/" }, "‹ All doubles"), el("h1", {}, stem(this.double.name))));
   }
 
   stage() {
@@ -68,11 +69,27 @@ export class DoubleView {
 
   parts() {
     const surfaces = this.double.surfaces.filter(({ kind }) => kind in PARTS);
-    if (!surfaces.length) return null;
-    return el("section", { class: "card", "aria-labelledby": "parts" }, el("h2", { id: "parts" }, "Worn"),
-      el("div", { class: "switches" }, surfaces.map(({ name, kind }) => el("label", {},
-        el("input", { type: "checkbox", checked: true, onchange: (event) => this.viewer?.setVisible(name, event.target.checked) }),
-        PARTS[kind]))));
+    const toggle = (label, checked, onchange) => el("label", {}, el("input", { type: "checkbox", checked, onchange }), label);
+    const worn = surfaces.map(({ name, kind }) =>
+      toggle(PARTS[kind], true, (event) => this.viewer?.setVisible(name, event.target.checked)));
+    return el("section", { class: "card", "aria-labelledby": "parts" }, el("h2", { id: "parts" }, "Show"),
+      el("div", { class: "switches" }, worn, toggle("What was made up", false, (event) => this.showMadeUp(event.target))));
+  }
+
+  // Colour what no photo showed.
+  showMadeUp(box) {
+    if (this.tinted !== undefined) return this.tint(box.checked);
+    this.want(MADE_UP, async () => {
+      if (this.tinted === undefined) await this.viewer.addColours(await api.fetchBytes(this.double.id, MADE_UP));
+      this.tinted ??= false;
+      this.tint(box.checked);
+    });
+  }
+
+  tint(wanted) {
+    if (wanted !== this.tinted) this.viewer.swapColours();
+    this.tinted = wanted;
+    this.root.dataset.tinted = wanted;
   }
 
   // The other people in the photo, as the note of several people numbers them.
@@ -97,7 +114,7 @@ export class DoubleView {
 
   notes() {
     const notes = this.double.notes.map((note) => el("li", {}, api.sentence(note)));
-    return notes.length ? el("details", { class: "card notes" }, el("summary", {}, "What was seen and what was made up"), el("ul", {}, notes)) : null;
+    return notes.length ? el("details", { class: "card notes" }, el("summary", {}, "What was seen, and what was not"), el("ul", {}, notes)) : null;
   }
 
   async open() {
@@ -121,7 +138,10 @@ export class DoubleView {
     const names = this.viewer.faces();
     if (!names.length) return;
     const sliders = faceSliders(names, (name, value) => this.viewer.setFace(name, value));
-    sliders.addEventListener("toggle", () => this.viewer.lookAtFace(sliders.open));
+    sliders.addEventListener("toggle", () => {
+      if (sliders.open) this.chooseMotion(FIRST); // a face that holds still
+      setTimeout(() => this.viewer.lookAtFace(sliders.open), 1500 * FADE_S);
+    });
     clear(this.face, sliders);
     this.face.hidden = false;
   }
@@ -228,7 +248,7 @@ export class DoubleView {
 
   fileRow({ file, label, motion, job }) {
     const busy = PENDING.includes(job?.state);
-    const title = motion ? `${file.endsWith(".mp4") ? "Video" : "3-D model"}, ${label.toLowerCase()}` : label;
+    const title = motion ? `${file.endsWith(".mp4") ? "Video" : "3-D model"}: ${label}` : label;
     const told = busy ? (job.state === "waiting" ? "waiting …" : `${Math.round(100 * job.done)} %`) : file.slice(file.lastIndexOf("."));
     const running = this.store.job(this.double.id, file);
     return el("li", {},
@@ -240,14 +260,14 @@ export class DoubleView {
   download(file) {
     this.want(file, async () => {
       const url = URL.createObjectURL(await api.fetchBlob(this.double.id, file));
-      const stem = this.double.name.replace(/\.[^.]*$/, "").replace(/[^\p{L}\p{N} _-]/gu, "") || "double";
+      const name = stem(this.double.name).replace(/[^\p{L}\p{N} _-]/gu, "") || "double";
       const kind = ["double.double", "double.glb"].includes(file) ? file.slice(file.lastIndexOf(".")) : `-${file}`;
-      const link = el("a", { href: url, download: stem + kind });
+      const link = el("a", { href: url, download: name + kind });
       document.body.append(link); // some browsers start no download from outside the page
       link.click();
       link.remove();
       setTimeout(() => URL.revokeObjectURL(url), 60_000);
-      say(`${stem}${kind} was downloaded`);
+      say(`${name}${kind} was downloaded`);
     });
   }
 

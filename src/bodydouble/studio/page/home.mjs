@@ -1,7 +1,7 @@
 // The first view: a place to drop a photo, what is being made, and what was made before.
 import * as api from "./api.mjs";
 import { openCamera } from "./camera.mjs";
-import { clear, complain, el, say } from "./dom.mjs";
+import { clear, complain, el, say, stem } from "./dom.mjs";
 import { STAGES, stageIndex } from "./stages.mjs";
 import { PENDING } from "./state.mjs";
 
@@ -78,7 +78,7 @@ export class Home {
   showGallery(doubles) {
     const key = doubles.map((double) => double.id).join();
     if (key === this.shown) return;
-    if (this.shown !== undefined && doubles.length > this.count) say(`The double of ${doubles[0].name} is ready`);
+    if (this.shown !== undefined && doubles.length > this.count) say(`The double of ${stem(doubles[0].name)} is ready`);
     [this.shown, this.count] = [key, doubles.length];
     this.earlier.hidden = !doubles.length;
     clear(this.gallery, doubles.map((double) => el("li", {}, tile(double))));
@@ -91,7 +91,7 @@ function tile(double) {
   const day = new Date(1000 * double.created).toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
   return el("a", { class: "tile", href: `#/double/${double.id}` },
     el("span", { class: "frame" }, picture),
-    el("strong", {}, double.name),
+    el("strong", {}, stem(double.name)),
     el("time", { class: "quiet small" }, day));
 }
 

@@ -3,7 +3,7 @@ import * as THREE from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 
-const FADE_S = 0.4;
+export const FADE_S = 0.4;
 const STEP = Math.PI / 12; // of an arrow key
 const FIELD = 28; // degrees, vertical
 
@@ -32,7 +32,7 @@ export class Viewer {
   async load(bytes, name) {
     const { scene, animations } = await new GLTFLoader().parseAsync(bytes, "");
     this.model = scene;
-    this.model.traverse((node) => { if (node.isMesh) node.frustumCulled = false; });
+    for (const mesh of meshes(scene)) mesh.frustumCulled = false; // their bounds are those of the pose at rest
     this.scene.add(scene);
     this.mixer = new THREE.AnimationMixer(scene);
     this.clips.set(name, animations[0]);
@@ -44,6 +44,19 @@ export class Viewer {
   async addMotion(bytes, name) {
     const { animations } = await new GLTFLoader().parseAsync(bytes, "");
     this.clips.set(name, animations[0]);
+  }
+
+  // The colours of another file of the same double, to be shown in place of its own. Its meshes have the same order.
+  async addColours(bytes) {
+    const { scene } = await new GLTFLoader().parseAsync(bytes, "");
+    this.otherMaps = meshes(scene).map((mesh) => mesh.material.map);
+  }
+
+  // Show those, or the double's own.
+  swapColours() {
+    meshes(this.model).forEach((mesh, index) => {
+      [mesh.material.map, this.otherMaps[index]] = [this.otherMaps[index], mesh.material.map];
+    });
   }
 
   forgetMotion(name) {
@@ -93,7 +106,7 @@ export class Viewer {
     if (!near) return;
     const box = new THREE.Box3().setFromObject(this.model, true);
     const head = box.max.y - 0.07 * (box.max.y - box.min.y);
-    const offset = this.camera.position.clone().sub(this.controls.target).multiplyScalar(0.3);
+    const offset = this.camera.position.clone().sub(this.controls.target).multiplyScalar(0.24);
     this.controls.target.y = head;
     this.camera.position.copy(this.controls.target).add(offset);
   }
@@ -145,6 +158,7 @@ export class Viewer {
     this.renderer.setAnimationLoop(null);
     this.resizing.disconnect();
     this.controls.dispose();
+    for (const map of this.otherMaps ?? []) map?.dispose();
     this.scene.traverse((node) => {
       node.geometry?.dispose();
       for (const material of [node.material ?? []].flat()) { material.map?.dispose(); material.dispose(); }
@@ -152,6 +166,12 @@ export class Viewer {
     this.renderer.dispose();
     this.renderer.forceContextLoss();
   }
+}
+
+function meshes(scene) {
+  const found = [];
+  scene.traverse((node) => node.isMesh && found.push(node));
+  return found;
 }
 
 // A soft shadow under the feet.

@@ -32,7 +32,7 @@ def complete_hair(partial: Texture, seed: int = 0, curls: Tensor | None = None) 
     if not bool(seen.any()):
         return fill_unseen(partial)
     size = partial.rgb.shape[-1]
-    base = _height_colours(partial.rgb, seen & _like_hair(partial.rgb, seen))
+    base = _usual_colours(partial.rgb, seen & _like_hair(partial.rgb, seen))
     contrast = _strand_contrast(partial.rgb, seen)
     strands = 1 + contrast * (_draw_strands(size, seed) if curls is None else curls)
     made = (base * strands).clamp(0, 1)
@@ -48,6 +48,12 @@ def _like_hair(rgb: Tensor, seen: Tensor) -> Tensor:
     usual = chroma[:, seen].median(1).values
     away = (chroma - usual[:, None, None]).abs().amax(0)
     return away <= max(_LEAST_HUE, _HUES * float(away[seen].median()))
+
+
+def _usual_colours(rgb: Tensor, seen: Tensor) -> Tensor:
+    """3×S×1: the colour at every height of its darker half: highlights, and light from behind, are at the rim."""
+    light = rgb.mean(0)
+    return _height_colours(rgb, seen & (light <= _height_colours(rgb, seen).mean(0)))
 
 
 def _height_colours(rgb: Tensor, seen: Tensor) -> Tensor:

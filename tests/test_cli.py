@@ -21,7 +21,7 @@ from tests.motion.walker import walker, write_bvh
 from tests.sample import SAMPLE, quick
 from tests.tiny import tiny_networks
 
-COMMANDS = ("create", "render", "turntable", "animate", "export", "info", "import-dinar", "doctor")
+COMMANDS = ("create", "digitize", "render", "turntable", "animate", "export", "info", "import-dinar", "doctor")
 
 
 @pytest.fixture
@@ -48,8 +48,8 @@ def test_every_command_has_help_and_the_options_that_change_what_it_does(command
     assert run(command, "--help") == 0
     text = capsys.readouterr().out
     assert "--quiet" in text
-    assert ("--device" in text) == (command in ("create", "render", "turntable", "animate", "export"))
-    assert ("--seed" in text) == (command == "create")
+    assert ("--device" in text) == (command in ("create", "digitize", "render", "turntable", "animate", "export"))
+    assert ("--seed" in text) == (command in ("create", "digitize"))
 
 
 @pytest.mark.parametrize(

@@ -57,3 +57,8 @@ def test_where_none_is_likely_nothing_changes(person, chances):
 def test_the_window_may_be_a_part_of_the_photo(person):
     part = put_on_hat(head()[:, 20:70, 20:70], Window(20, 20, 50), person, style(0.9))
     assert torch.equal(part, put_on_hat(head(), Window(0, 0, SIZE), person, style(0.9))[:, 20:70, 20:70])
+
+
+def test_who_leans_keeps_the_labels(person):
+    person.landmarks[HIPS, 0] += 50
+    assert torch.equal(put_on_hat(head(), Window(0, 0, SIZE), person, style(0.9)), head())

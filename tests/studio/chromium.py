@@ -93,7 +93,7 @@ class Page:
         return done["result"].get("value")
 
     def wait_for(self, script: str, seconds: float = 120) -> Any:
-        """Until an expression is true; its value."""
+        """Until an expression has a value that Python, too, takes for true; elements have none."""
         end = time.monotonic() + seconds
         while not (value := self.run(script)):
             assert time.monotonic() < end, f"{script}\n{self.errors}\n{self.run('document.body.innerText')}"
@@ -108,8 +108,10 @@ class Page:
     def download_into(self, folder: Path) -> None:
         self.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
 
-    def picture(self, path: Path, full: bool = True) -> None:
-        shot = self.call("Page.captureScreenshot", captureBeyondViewport=full)
+    def picture(self, path: Path) -> None:
+        """Write the whole page as .png or .jpg."""
+        form = {".png": {"format": "png"}, ".jpg": {"format": "jpeg", "quality": 85}}[path.suffix]
+        shot = self.call("Page.captureScreenshot", captureBeyondViewport=True, **form)
         path.write_bytes(base64.b64decode(shot["data"]))
 
     def close(self) -> None:

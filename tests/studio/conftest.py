@@ -78,16 +78,20 @@ class Client:
         assert not self.thread.is_alive()
 
 
+def open_studio(folder: Path, worker: tuple[str, ...] = FAKE) -> Client:
+    studio = Studio(folder, 0, worker)
+    thread = threading.Thread(target=studio.serve, daemon=True)
+    thread.start()
+    return Client(studio, thread)
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Client]]:
     """Starts a studio in a folder, by default always the same; all are closed in the end."""
     clients: list[Client] = []
 
     def start_one(worker: tuple[str, ...] = FAKE, folder: Path = tmp_path / "studio") -> Client:
-        studio = Studio(folder, 0, worker)
-        thread = threading.Thread(target=studio.serve, daemon=True)
-        thread.start()
-        clients.append(Client(studio, thread))
+        clients.append(open_studio(folder, worker))
         return clients[-1]
 
     yield start_one

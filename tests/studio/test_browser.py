@@ -40,13 +40,16 @@ def test_from_a_photo_to_its_files(start, page, tmp_path):
     page.wait_for("document.querySelector('.tile') !== null", 300)
     page.run("document.querySelector('.tile').click()")
     page.wait_for("document.querySelector('.double')?.dataset.ready")
-    assert page.run("document.querySelector('h1').innerText") == "somebody.jpg"
+    assert page.run("document.querySelector('h1').innerText") == "somebody"
     assert page.run("document.querySelector('.photo img').complete")
 
     page.run(f"{button('Walk')}.click()")
     page.wait_for("document.querySelector('.double').dataset.playing === 'walk.glb'")
+    assert page.run("document.querySelectorAll('.sliders input').length") == 52
+    page.run("[...document.querySelectorAll('.switches label')].find((each) => /made up/.test(each.innerText)).click()")
+    page.wait_for("document.querySelector('.double').dataset.tinted === 'true'")
     page.run(f"{button('Bodydouble file')}.click()")
-    page.run(f"{button('3-D model, walk')}.click()")
+    page.run(f"{button('3-D model: Walk')}.click()")
     page.run(f"{button('Turntable video')}.click()")
     double, model, video = (tmp_path / f"somebody{end}" for end in (".double", "-walk.glb", "-turntable.mp4"))
     page.wait_for("document.querySelector('#said').innerText.includes('turntable.mp4')")

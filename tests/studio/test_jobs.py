@@ -38,6 +38,21 @@ def test_a_product_is_made_once_when_it_is_asked_for(client):
     assert client.error("POST", f"/api/doubles/{made['double']}/walk.exe")[0] == 400
 
 
+def test_a_dropped_motion_takes_the_place_of_the_one_before(client, tmp_path):
+    made = client.add(b"a")
+    path = f"/api/doubles/{made['double']}"
+    assert client.error("POST", f"{path}/motion?name=a.bvh", b"x")[0] == 400, "not made yet"
+    client.wait(made["id"], "done")
+    for name in ("run.bvh", "jump.npz"):
+        job = client.call("POST", f"{path}/motion?name={name}", b"frames")
+        client.wait(job["id"], "done")
+        assert client.request("GET", f"{path}/own.glb")[2] == f"made of {name}".encode()
+    folder = tmp_path / "studio" / "doubles" / made["double"]
+    assert [file.name for file in folder.glob("motion.*")] == ["motion.npz"]
+    status, error = client.error("POST", f"{path}/motion?name=a.py", b"x")
+    assert status == 400 and error.startswith("a.py is no motion that is read")
+
+
 def test_progress_is_told_while_it_works(client):
     job = client.add(b"slow")
     end = time.monotonic() + 60
@@ -152,9 +167,20 @@ def test_the_worker_ends_with_the_studio(client):
         os.kill(pid, 0)
 
 
-def test_a_height_is_a_number_of_metres(client):
+def test_options_are_numbers(client):
     assert client.call("POST", "/api/photos?name=a.jpg&height=1.74", b"a")["options"] == {"height": 1.74}
-    assert "expected metres" in client.error("POST", "/api/photos?name=a.jpg&height=tall", b"a")[1]
+    for query in ("height=tall", "person=1.5"):
+        assert "expected numbers" in client.error("POST", f"/api/photos?name=a.jpg&{query}", b"a")[1]
+
+
+def test_somebody_else_in_the_same_photo_is_another_double(client):
+    first = client.add(b"a", "group.jpg")
+    client.wait(first["id"], "done")
+    second = client.call("POST", f"/api/doubles/{first['double']}/again?person=2&name=group.jpg")
+    assert second["options"] == {"person": 2} and second["double"] != first["double"]
+    client.wait(second["id"], "done")
+    assert len(client.state()["doubles"]) == 2
+    assert client.error("POST", f"/api/doubles/{'0' * 16}/again?person=2")[0] == 400
 
 
 def test_a_port_that_is_taken_and_a_folder_that_is_none(client, tmp_path):
@@ -163,3 +189,18 @@ def test_a_port_that_is_taken_and_a_folder_that_is_none(client, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be the studio's folder"):
         Studio(tmp_path / "file")
+
+
+def test_a_hundred_jobs_with_cancels_and_bad_files_lose_none(client, tmp_path):
+    kinds = [b"a", b"slow", b"bad", b"a", b"broken"]
+    expected = {b"a": "done", b"slow": "cancelled", b"bad": "failed", b"broken": "failed"}
+    jobs = [(client.add(kinds[number % 5]), kinds[number % 5]) for number in range(100)]
+    for job, kind in jobs:
+        if kind == b"slow":
+            client.wait(job["id"], "running", "waiting")
+            client.call("POST", f"/api/jobs/{job['id']}/cancel")
+    client.wait(jobs[-1][0]["id"], "failed")
+    states = {job["id"]: job["state"] for job in client.state()["jobs"]}
+    assert states == {job["id"]: expected[kind] for job, kind in jobs}
+    assert len(client.state()["doubles"]) == 40
+    assert len({double["pid"] for double in client.state()["doubles"]}) == 1, "one worker did it all"

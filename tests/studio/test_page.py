@@ -6,7 +6,7 @@ import sys
 from hashlib import sha256
 
 from bodydouble.studio.app import PAGE
-from bodydouble.studio.products import PRODUCTS
+from bodydouble.studio.products import MOTION_SUFFIXES, PRODUCTS, UPLOADED
 
 OURS = [path for path in PAGE.iterdir() if path.suffix in (".mjs", ".css", ".html")]
 
@@ -32,10 +32,14 @@ def test_nothing_comes_from_elsewhere():
         assert not re.search(r"https?://|//cdn", path.read_text(encoding="utf-8")), path.name
 
 
-def test_the_motions_on_the_page_are_built_in():
+def test_the_page_s_motions_are_those_of_the_library():
     from bodydouble.motion.builtin import BUILTIN_MOTIONS
+    from bodydouble.motion.load import READERS
 
-    assert {product.motion for product in PRODUCTS.values() if product.motion} <= set(BUILTIN_MOTIONS)
+    assert set(MOTION_SUFFIXES) == set(READERS)
+    assert all(suffix in (PAGE / "double_view.mjs").read_text() for suffix in READERS)
+
+    assert {product.motion for product in PRODUCTS.values() if product.motion} <= {*BUILTIN_MOTIONS, UPLOADED}
 
 
 def test_the_server_imports_nothing_that_computes():

@@ -33,7 +33,8 @@ _STANDS_M = 0.12  # how much higher than the other foot one may stand
 # Heights on the leg up to which labels say shoe; low shoes came out at up to 0.16 m, ankle boots from 0.13 m on.
 _BOOT_M, _HEELED_BOOT_M = 0.165, 0.13
 _ANKLE_BOOT_M = 0.15  # shaft of what is told for a boot and whose labels end lower
-_SURE_KIND, _SURE_HEEL = 0.45, 0.6  # chances from which the style is followed
+# Chances from which the style is followed. Small dark trainers were told for sandals with up to 0.54.
+_SURE_KIND, _SURE_HEEL = 0.5, 0.65
 _SHAFT_STEP_M = 0.02
 _HIGHEST_SHAFT_M = 0.5
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from bodydouble.inpaint.canvas import Canvas
-
 DARK = 0.2  # of brightness, that is added where detail is a share of it: the dark has a little, too
 _REDUCED = 8  # pixels of a canvas that are one where shade is measured
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClothLayer:
-    """One garment on one canvas, H×W."""
+    """One garment on one canvas, H×W, whose rows run down and whose columns run on around."""
 
-    canvas: Canvas
+    limb: int  # `TRUNK`, or 1 + a row of `LIMBS`
+    top: int  # rows down from the limb's first joint of the upper edge
+    scale: float  # pixels a metre
     observed: np.ndarray  # bool, of the garment
     gaps: np.ndarray  # bool, of the garment, not observed
     source: np.ndarray  # bool, of what was observed, what may come again
@@ -31,10 +31,14 @@ def take_off_shade(cloth: ClothLayer, sigma_m: float, around_m: float | None = N
         sigma_m: metres, deviation of the blur that leaves shade alone.
         around_m: the same around the body; None: as up and down.
     """
-    scale = cloth.canvas.scale
-    around = None if around_m is None else around_m * scale
-    shade = blur(cloth.rgb, cloth.observed, sigma_m * scale, around)
-    return (cloth.rgb - shade) / (shade.mean(2, keepdims=True) + DARK) * cloth.observed[..., None]
+    around = None if around_m is None else around_m * cloth.scale
+    shade = blur(cloth.rgb, cloth.observed, sigma_m * cloth.scale, around)
+    return (cloth.rgb - shade) * (cloth.observed / (brightness(shade) + DARK))[..., None]
+
+
+def brightness(image: np.ndarray) -> np.ndarray:
+    """H×W: mean of the three channels of H×W×3."""
+    return image @ np.full(3, 1 / 3, np.float32)
 
 
 def blur(image: np.ndarray, weight: np.ndarray, sigma: float, around: float | None = None) -> np.ndarray:

@@ -13,13 +13,12 @@ import numpy as np
 
 _COARSE = 4  # pixels a side that are one where pieces are sought
 _OVERLAP = 0.25  # of a piece's side
-_COVERED = 0.9  # of a gap within a piece's window that it must fill
 _COMPARED = 0.3  # of the overlap that must be of use to compare a piece with what lies beside
 _ODD = 1.0  # cost of a source's oddness, against the mean difference of two pieces, which is 2
 _HIGH = 0.3  # of a piece from as far up or down as it may come
 _AGAIN = 0.8  # of a piece that was taken before
 _COMPARED_PX = 500  # pixels of the overlap at most by which a piece is put in its place
-_LEAST = 16  # pixels of a piece's side; smaller ones show nothing
+_LEAST = 16  # rows and columns of a piece; smaller ones show nothing
 _SCRAP = 0.15  # of a window's sides: where less is missing it is left to smaller pieces
 
 
@@ -30,6 +29,11 @@ class Sources:
     image: np.ndarray  # H×A×3, float32
     usable: np.ndarray  # H×A, bool
     oddness: np.ndarray  # H×A, float32, at least 0: how unlike the rest it is, such as a pocket or a print
+
+
+def squared_norm(image: np.ndarray) -> np.ndarray:
+    """H×W: of the last axis of H×W×C."""
+    return np.einsum("...c,...c->...", image, image)
 
 
 class Quilt:
@@ -52,36 +56,45 @@ class Quilt:
         self._energy = max(1e-6, float(np.square(self._source).sum() / max(1, usable.sum())))
         self._plain = _reduced(usable.astype(np.float32))
         self._products = _reduced(self._source)
-        self._squares = np.dstack([self._plain, _reduced(np.square(self._source).sum(2))])
+        self._squares = np.dstack([self._plain, _reduced(squared_norm(self._source))])
         self._odd = _reduced(np.pad(sources.oddness * sources.usable, padding).astype(np.float32))
 
-    def fill(self, gaps: np.ndarray, side: int, reach: int) -> None:
-        """Fill gaps, H×W bool, by square pieces of so many pixels, each moved up or down by at most `reach` rows."""
+    def fill(self, gaps: np.ndarray, side: tuple[int, int], reach: int, covered: float = 0.9) -> None:
+        """Fill gaps, H×W bool, by pieces of so many rows and columns, moved up or down by at most `reach` rows.
+
+        Args:
+            covered: part of what is missing in a piece's window that it must fill.
+        """
         height, width = self.filled.shape
-        side = _COARSE * (min(side, height, width) // _COARSE)
-        if side < _LEAST or self._source.shape[1] < side:
+        down = _COARSE * (min(side[0], height) // _COARSE)
+        across = _COARSE * (min(side[1], width, self._usable.shape[1]) // _COARSE)
+        if min(down, across) < _LEAST:
             return
-        overlap, reach = round(_OVERLAP * side), min(self._margin, _COARSE * -(-reach // _COARSE))
-        for top in range(0, max(1, height - overlap), side - overlap):
+        overlap = round(_OVERLAP * across)
+        reach = min(self._margin, _COARSE * -(-reach // _COARSE))
+        for top in range(0, max(1, height - overlap), max(1, down - overlap)):
             column = width // 2
             end = column + width
             while column < end:
-                missing = gaps[top : top + side] & ~self.filled[top : top + side]
-                ahead = np.roll(missing.sum(0) > _SCRAP * side, -(column % width))[: end - column].nonzero()[0]
+                missing = gaps[top : top + down] & ~self.filled[top : top + down]
+                ahead = np.roll(missing.sum(0) > _SCRAP * down, -(column % width))[: end - column].nonzero()[0]
                 if len(ahead) == 0:
                     break
                 column += int(ahead[0])
-                columns = np.arange(column - overlap, column - overlap + side) % width
-                self._place(np.arange(top, top + side), columns, gaps, overlap, reach)
-                column += side - overlap
+                columns = np.arange(column - overlap, column - overlap + across) % width
+                window = np.arange(top, top + down), columns
+                self._place(*window, gaps, overlap, reach, covered)
+                column += across - overlap
 
-    def _place(self, rows: np.ndarray, columns: np.ndarray, gaps: np.ndarray, overlap: int, reach: int) -> None:
+    def _place(
+        self, rows: np.ndarray, columns: np.ndarray, gaps: np.ndarray, overlap: int, reach: int, covered: float
+    ) -> None:
         """Fill what is missing in the window by the piece that fits best, if one does."""
         inside = (rows < len(self.image))[:, None]
         at = np.ix_(rows.clip(max=len(self.image) - 1), columns)
         image, filled = self.image[at], self.filled[at] & inside
         missing = gaps[at] & ~filled & inside
-        origin = self._search(image, filled, missing, int(rows[0]), reach)
+        origin = self._search(image, filled, missing, int(rows[0]), reach, covered)
         if origin is None:
             return
         top, left = self._settle(image, filled, origin)
@@ -90,7 +103,7 @@ class Quilt:
         piece, usable = self._source[window], self._usable[window]
         weight = missing.astype(np.float32)
         if laid.any():
-            taken = _cut_free(np.square(piece - image).sum(2) * laid, overlap) & laid | missing
+            taken = _cut_free(squared_norm(piece - image) * laid, overlap) & laid | missing
             weight = np.where(laid, cv2.GaussianBlur(taken.astype(np.float32), (0, 0), self._blended), weight)
         weight = weight * usable
         kept = slice(int(inside.sum()))
@@ -102,7 +115,7 @@ class Quilt:
         self._odd[small] += _AGAIN * self._plain[small]
 
     def _search(
-        self, image: np.ndarray, filled: np.ndarray, missing: np.ndarray, top: int, reach: int
+        self, image: np.ndarray, filled: np.ndarray, missing: np.ndarray, top: int, reach: int, least: float
     ) -> tuple[int, int] | None:
         """Row and column of the best piece's corner among the padded sources."""
         if missing.mean() < _SCRAP**2:
@@ -111,10 +124,10 @@ class Quilt:
         start = (self._margin + top - reach) // _COARSE
         band = slice(start, start + len(weight) + 2 * reach // _COARSE)
         covered = _correlate(self._plain[band], wanted) / wanted.sum()
-        if float(covered.max()) < _COVERED:
+        if float(covered.max()) < least:
             return None
         compared = _correlate(self._plain[band], weight)
-        square = _reduced(np.square(image).sum(2) * filled)
+        square = _reduced(squared_norm(image) * filled)
         error = _correlate(self._squares[band], np.dstack([square, weight]))
         error -= 2 * _correlate(self._products[band], _reduced(image * filled[..., None]))
         odd = _correlate(self._odd[band], wanted) / wanted.sum()
@@ -122,7 +135,7 @@ class Quilt:
         difference = np.where(enough, error / compared.clip(1e-3) / self._energy, 2.0)
         moved = np.abs(np.linspace(-1, 1, len(covered)))[:, None] if len(covered) > 1 else 0.0
         cost = difference + _ODD * odd + _HIGH * np.square(moved) + 2 * (1 - covered)
-        cost[covered < _COVERED] = np.inf
+        cost[covered < least] = np.inf
         row, column = np.unravel_index(int(cost.argmin()), cost.shape)
         return (start + int(row)) * _COARSE, int(column) * _COARSE
 
@@ -141,8 +154,8 @@ class Quilt:
         def mismatch(move: tuple[int, int]) -> float:
             at = flat + (move[0] * width + move[1])
             usable = self._usable.ravel()[at]
-            error = np.square(self._source.reshape(-1, 3)[at] - shown).sum(1)
-            return float(error @ usable) / max(1, int(usable.sum()))
+            error = squared_norm(self._source.reshape(-1, 3)[at] - shown)
+            return float(error @ usable) / max(1, np.count_nonzero(usable))
 
         best = 0, 0
         for reach, stride in ((_COARSE // 2, 2), (1, 1)):
@@ -169,37 +182,6 @@ def _cut_free(cost: np.ndarray, overlap: int) -> np.ndarray:
     taken[:, -overlap:] &= _cut(cost[:, : -overlap - 1 : -1])[:, ::-1]
     taken[:overlap] &= _cut(cost[:overlap].T).T
     return taken
-
-
-def bridge_gap(image: np.ndarray, first: int, last: int, overlap: int, least: int) -> np.ndarray:
-    """H×W×3 with columns `first` to `last` (exclusive) filled by columns to their left, moved as one piece.
-
-    Args:
-        image: H×W×3; the gap's own content is of no meaning.
-        overlap: columns before and after the gap in which the piece may already begin and still go on.
-        least: the leftmost column that may serve.
-    """
-    begin, end = first - overlap, last + overlap
-    shifts = range(end - first, begin - least + 1)
-    if overlap < 1 or len(shifts) == 0:
-        return image
-    before, after = image[:, begin:first], image[:, last:end]
-
-    def piece(shift: int) -> np.ndarray:
-        return image[:, begin - shift : end - shift]
-
-    def mismatch(shift: int) -> float:
-        moved = piece(shift)
-        return float(np.square(moved[:, :overlap] - before).sum() + np.square(moved[:, -overlap:] - after).sum())
-
-    moved = piece(min(shifts, key=mismatch))
-    filled = image.copy()
-    filled[:, first:last] = moved[:, overlap:-overlap]
-    from_piece = _cut(np.square(moved[:, :overlap] - before).sum(2))
-    filled[:, begin:first] = np.where(from_piece[..., None], moved[:, :overlap], before)
-    from_piece = ~_cut(np.square(moved[:, -overlap:] - after).sum(2))
-    filled[:, last:end] = np.where(from_piece[..., None], moved[:, -overlap:], after)
-    return filled
 
 
 def _cut(cost: np.ndarray) -> np.ndarray:

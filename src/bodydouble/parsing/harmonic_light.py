@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 _ROUNDS = 6  # after which nothing moves any more
-_RIDGE = 2e-4  # of the eight coefficients that change with the normals, against a cell's weight
+_RIDGE = 1e-2  # of the eight coefficients that change with the normals, against a cell's weight
 _LEAST, _MOST = 0.15, 5.0  # of what the light may give a normal
 _LEAST_SCALE = 0.03  # of what is left, in logarithms, by which outliers are told
 _MOST_DIFFERENT = 2.0  # logarithm, of a cell's luminance from its label's

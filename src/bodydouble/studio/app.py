@@ -23,7 +23,7 @@ from bodydouble.files import printable, whole_file
 from bodydouble.studio.folder import CREATE, UPLOAD, StudioFolder, new_id
 from bodydouble.studio.guard import Guard
 from bodydouble.studio.job_queue import JobQueue
-from bodydouble.studio.products import ALWAYS, PRODUCTS
+from bodydouble.studio.products import ALWAYS, MOTION_SUFFIXES, OWN_MOTION, OWN_VIDEO, PRODUCTS
 
 # What a system's own table says of these is at times wrong, and browsers run no script of another type.
 for _suffix in (".js", ".mjs"):
@@ -33,7 +33,7 @@ PAGE = Path(__file__).parent / "page"
 SAMPLE = Path(__file__).parents[1] / "data" / "sample.jpg"
 UPLOAD_LIMIT = 250_000_000  # bytes: one for each of `person.photo.MOST_PIXELS`; no photo that is decoded has more
 _NAME_LENGTH = 120  # characters of a photo's name that are kept
-_HEIGHT = "height"  # metres, an option of a new double
+OPTIONS = {"height": float, "person": int}  # of a new double: metres; which of several people, from 1 at the left
 
 
 class TooLarge(InputError):
@@ -54,6 +54,8 @@ def build_app(folder: StudioFolder, queue: JobQueue, token: str, port: int) -> S
         Route("/api/photos", api.add_photo, methods=["POST"]),
         Route("/api/sample", api.add_sample, methods=["POST"]),
         Route("/api/doubles/{double}", api.remove, methods=["DELETE"]),
+        Route("/api/doubles/{double}/again", api.make_another, methods=["POST"]),
+        Route("/api/doubles/{double}/motion", api.add_motion, methods=["POST"]),
         Route("/api/doubles/{double}/{file}", api.send_file),
         Route("/api/doubles/{double}/{file}", api.make_product, methods=["POST"]),
         Route("/api/jobs/{job}/cancel", api.cancel, methods=["POST"]),
@@ -86,7 +88,7 @@ class Api:
         return JSONResponse(
             {
                 "doubles": self._folder.doubles(),
-                "jobs": [asdict(job) for job in self._queue.jobs()],
+                "jobs": [{**asdict(job), "files": self._folder.files(job.double)} for job in self._queue.jobs()],
                 "products": [asdict(product) for product in PRODUCTS.values()],
             }
         )
@@ -99,7 +101,7 @@ class Api:
         path = self._folder.double_folder(double) / UPLOAD
         path.parent.mkdir()
         try:
-            await _receive(request, path)
+            await _receive(request, path, name)
         except BaseException:  # too large, or the browser has gone: nothing of it stays
             self._folder.remove_double(double)
             raise
@@ -107,11 +109,30 @@ class Api:
 
     def add_sample(self, request: Request) -> Response:
         """Queue the double of the drawn person that ships."""
-        double = new_id()
-        path = self._folder.double_folder(double) / UPLOAD
-        path.parent.mkdir()
-        shutil.copyfile(SAMPLE, path)
-        return _job_answer(self._queue.submit(double, CREATE, "A drawn person"))
+        return self._queue_copy(SAMPLE, "A drawn person", {})
+
+    def make_another(self, request: Request) -> Response:
+        """Queue the double of somebody else in the same photo, `?person=` from left to right."""
+        upload = self._folder.double_folder(request.path_params["double"]) / UPLOAD
+        if not upload.is_file():
+            raise InputError("there is no such double")
+        options, name = _read_options(request), _shown_name(request.query_params.get("name", ""))
+        return self._queue_copy(upload, name, options)
+
+    async def add_motion(self, request: Request) -> Response:
+        """Take the body as a motion file, named `?name=`, and queue the double that moves so."""
+        double, name = request.path_params["double"], _shown_name(request.query_params.get("name", ""))
+        suffix = Path(name).suffix.lower()
+        if not self._folder.has_double(double):
+            raise InputError("there is no such double yet")
+        if suffix not in MOTION_SUFFIXES:
+            raise InputError(f"{name} is no motion that is read; known: {', '.join(MOTION_SUFFIXES)}")
+        await _receive(request, self._folder.motion_path(double, suffix), name)
+        for old in (each for each in MOTION_SUFFIXES if each != suffix):
+            self._folder.motion_path(double, old).unlink(missing_ok=True)
+        for made in (OWN_MOTION, OWN_VIDEO):
+            self._folder.product_path(double, made.file).unlink(missing_ok=True)
+        return _job_answer(self._queue.submit(double, OWN_MOTION.file, name))
 
     def make_product(self, request: Request) -> Response:
         """Queue a product of a double."""
@@ -143,24 +164,31 @@ class Api:
         """Queue a job again that came to nothing."""
         return _job_answer(self._queue.start_again(request.path_params["job"]))
 
+    def _queue_copy(self, photo: Path, name: str, options: dict[str, Any]) -> Response:
+        double = new_id()
+        path = self._folder.double_folder(double) / UPLOAD
+        path.parent.mkdir()
+        shutil.copyfile(photo, path)
+        return _job_answer(self._queue.submit(double, CREATE, name, options))
 
-async def _receive(request: Request, path: Path) -> None:
+
+async def _receive(request: Request, path: Path, name: str) -> None:
     """Write a request's body to a file. Raises TooLarge, and InputError for nothing."""
     size = 0
     if int(request.headers.get("content-length") or 0) > UPLOAD_LIMIT:
-        raise _too_large()
+        raise _too_large(name)
     with whole_file(path) as temporary, temporary.open("wb") as file:
         async for chunk in request.stream():
             size += len(chunk)
             if size > UPLOAD_LIMIT:
-                raise _too_large()
+                raise _too_large(name)
             file.write(chunk)
     if not size:
-        raise InputError("the photo is empty (0 bytes); give a JPEG, PNG, WebP, TIFF, BMP, GIF or HEIC photo")
+        raise InputError(f"{name} is empty (0 bytes)")
 
 
-def _too_large() -> TooLarge:
-    return TooLarge(f"the photo has more than {UPLOAD_LIMIT // 1_000_000} MB; give a smaller one")
+def _too_large(name: str) -> TooLarge:
+    return TooLarge(f"{name} has more than {UPLOAD_LIMIT // 1_000_000} MB; give a smaller one")
 
 
 def _shown_name(name: str) -> str:
@@ -169,13 +197,12 @@ def _shown_name(name: str) -> str:
 
 
 def _read_options(request: Request) -> dict[str, Any]:
-    text = request.query_params.get(_HEIGHT, "")
-    if not text:
-        return {}
+    """Those of a new double that the query gives. Raises InputError for what is no number."""
+    given = {name: text for name in OPTIONS if (text := request.query_params.get(name))}
     try:
-        return {_HEIGHT: float(text)}
+        return {name: OPTIONS[name](text) for name, text in given.items()}
     except ValueError:
-        raise InputError(f"height: expected metres, as 1.74, got {text!r}") from None
+        raise InputError(f"expected numbers, got {' and '.join(map(repr, given.values()))}") from None
 
 
 def _job_answer(job: Any) -> Response:

@@ -22,7 +22,7 @@ from bodydouble.files import whole_file
 from bodydouble.studio.products import DOUBLE, PRODUCTS
 
 CREATE = "create"  # what a job makes, where that is no product's file
-UPLOAD, ABOUT = "upload", "about.json"
+UPLOAD, MOTION, ABOUT = "upload", "motion", "about.json"
 _ID = re.compile(r"[0-9a-f]{16}")
 
 
@@ -101,6 +101,10 @@ class StudioFolder:
             raise InputError(f"there is no {file!r} of a double; known: {', '.join(PRODUCTS)}")
         return self.double_folder(double) / file
 
+    def motion_path(self, double: str, suffix: str) -> Path:
+        """Where a dropped motion file lies, for a suffix of MOTION_SUFFIXES. Raises InputError for what is no id."""
+        return self.double_folder(double) / f"{MOTION}{suffix}"
+
     def has_double(self, double: str) -> bool:
         """Whether it was made."""
         folder = self.double_folder(double)
@@ -110,6 +114,11 @@ class StudioFolder:
         """What the page shows of each double that was made, the newest first."""
         found = [about for about in map(self._about, self._doubles.iterdir()) if about]
         return sorted(found, key=lambda about: about["created"], reverse=True)
+
+    def files(self, double: str) -> list[str]:
+        """The products that are there, even of a double that is still being made."""
+        folder = self.double_folder(double)
+        return [file for file in PRODUCTS if (folder / file).is_file()]
 
     def remove_double(self, double: str) -> None:
         """With everything that was made of it, and its photo."""
@@ -138,7 +147,11 @@ class StudioFolder:
             return None
         try:
             about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-            files = [file for file in PRODUCTS if (folder / file).is_file()]
-            return {**about, "id": folder.name, "created": float(about["created"]), "files": files}
+            return {
+                **about,
+                "id": folder.name,
+                "created": float(about["created"]),
+                "files": self.files(folder.name),
+            }
         except (OSError, ValueError, TypeError, KeyError):
             return None

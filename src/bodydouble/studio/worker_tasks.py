@@ -5,29 +5,40 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
-
-from PIL import Image
+from typing import Any, TypeVar
 
 from bodydouble.body.traits import Traits
 from bodydouble.create_config import CreateConfig
 from bodydouble.double import Double
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
-from bodydouble.geometry.window import photo_pixels
 from bodydouble.pipeline import Pipeline, StageValue
 from bodydouble.progress import Progress
-from bodydouble.studio.folder import ABOUT, CREATE, UPLOAD
-from bodydouble.studio.products import DOUBLE, FIRST_SHOWN, PICTURE, PREVIEW, PRODUCTS, Product
-from bodydouble.values import Photo
+from bodydouble.studio.folder import ABOUT, CREATE, MOTION, UPLOAD
+from bodydouble.studio.made_up import tint_made_up
+from bodydouble.studio.products import (
+    DOUBLE,
+    FIRST_SHOWN,
+    FIT,
+    MADE_UP,
+    MOTION_SUFFIXES,
+    OVER_PHOTO,
+    PERSON,
+    PICTURE,
+    PREVIEW,
+    PRODUCTS,
+    UPLOADED,
+)
+from bodydouble.studio.stage_pictures import StagePictures, write_picture
+from bodydouble.values import BodyFit, Person, Photo
 
-_PREVIEW_PX = 1600  # longer side of the photo as the page shows it
 _PICTURE_SIZE = (512, 384)  # (height, width) of the gallery's picture
 _CREATING = 0.92  # share of the work that the pipeline does; the rest is writing
-_KNOWN = ("height",)  # options of CREATE
+Value = TypeVar("Value")
 
 
 def run_task(order: dict[str, Any], progress: Progress, cancel: threading.Event) -> None:
@@ -37,12 +48,17 @@ def run_task(order: dict[str, Any], progress: Progress, cancel: threading.Event)
         create_double(folder, order["name"], order["created"], config_of(order["options"]), progress, cancel)
     else:
         product = PRODUCTS[order["makes"]]
-        make_product(_loaded(folder / DOUBLE.file), product, folder / product.file, progress)
+        motion = _dropped_motion(folder) if product.motion == UPLOADED else product.motion
+        double = _loaded(folder / DOUBLE.file)
+        with _named(motion, order["name"]):
+            make_product(
+                tint_made_up(double) if product == MADE_UP else double, motion, folder / product.file, progress
+            )
 
 
 def config_of(options: dict[str, Any]) -> CreateConfig:
     """What the page's options choose."""
-    return CreateConfig(traits=Traits(**{name: options[name] for name in _KNOWN if name in options}))
+    return CreateConfig(traits=Traits(height=options.get("height")), person=options.get("person"))
 
 
 def create_double(
@@ -54,15 +70,9 @@ def create_double(
         name: of the photo, as its owner calls it.
         created: seconds since 1970.
     """
-    for value in _stages(folder / UPLOAD, name, config, lambda what, done: progress(what, _CREATING * done), cancel):
-        if isinstance(value, Photo):
-            _write_preview(value, folder / PREVIEW.file)
-        if isinstance(value, Double):
-            double = replace(value, metadata=replace(value.metadata, photo_name=name))
+    double = _make(folder, name, config, lambda what, done: progress(what, _CREATING * done), cancel)
     progress("saving", _CREATING)
-    picture = Image.fromarray(double.render(size=_PICTURE_SIZE))
-    with whole_file(folder / PICTURE.file) as temporary:
-        picture.save(temporary)
+    write_picture(double.render(size=_PICTURE_SIZE), folder / PICTURE.file)
     progress("saving", _CREATING + 0.02)
     double.export(folder / FIRST_SHOWN.file, FIRST_SHOWN.motion)
     progress("saving", _CREATING + 0.06)
@@ -77,27 +87,60 @@ def create_double(
     double.save(folder / DOUBLE.file)  # last: a folder with this file is whole
 
 
-def make_product(double: Double, product: Product, path: Path, progress: Progress) -> None:
-    """Write a product of a double by its suffix."""
+def make_product(double: Double, motion: str | Path | None, path: Path, progress: Progress) -> None:
+    """Write a product of a double by its suffix.
+
+    Args:
+        motion: a built-in one, a file, or None.
+    """
     progress("loading", 0.0)
     if path.suffix != ".mp4":
-        double.export(path, product.motion)
-    elif product.motion is None:
+        double.export(path, motion)
+    elif motion is None:
         double.turntable(path, progress=progress)
     else:
-        double.animate(product.motion, path, progress=progress)
+        double.animate(motion, path, progress=progress)
 
 
-def _stages(
-    upload: Path, name: str, config: CreateConfig, progress: Progress, cancel: threading.Event
-) -> Iterator[StageValue]:
-    """The pipeline's values, with errors that call the photo by its owner's name."""
-    pipeline = _pipeline()
+def _dropped_motion(folder: Path) -> Path:
+    """The motion file that was dropped on a double. Raises InputError."""
+    for path in (folder / f"{MOTION}{suffix}" for suffix in MOTION_SUFFIXES):
+        if path.is_file():
+            return path
+    raise InputError("no motion was dropped on this double; drop one first")
+
+
+def _make(folder: Path, name: str, config: CreateConfig, progress: Progress, cancel: threading.Event) -> Double:
+    """The double of a folder's upload; what each stage shows is written as it appears."""
+    upload, pipeline = folder / UPLOAD, _pipeline()
     pipeline.config = config  # which names the same parts; these are loaded once
+    values = pipeline.stages(upload, progress=progress, cancel=cancel)
+    with _named(upload, name):
+        pictures = StagePictures(_next(values, Photo))
+        write_picture(pictures.draw_photo(), folder / PREVIEW.file)
+        write_picture(pictures.draw_person(_next(values, Person)), folder / PERSON.file)
+        write_picture(pictures.draw_fit(_next(values, BodyFit), pipeline.body), folder / FIT.file)
+        fit = _next(values, BodyFit)  # now with clothing
+        write_picture(pictures.draw_fit(fit, pipeline.body), folder / FIT.file)
+        double = _next(values, Double)
+    write_picture(pictures.draw_double(double, fit), folder / OVER_PHOTO.file)
+    return replace(double, metadata=replace(double.metadata, photo_name=name))
+
+
+@contextmanager
+def _named(file: object, name: str) -> Iterator[None]:
+    """Errors in here call a file by its owner's name."""
     try:
-        yield from pipeline.stages(upload, progress=progress, cancel=cancel)
+        yield
     except InputError as error:
-        raise InputError(str(error).replace(str(upload), name).replace(upload.name, name)) from error
+        if not isinstance(file, Path):
+            raise
+        raise InputError(str(error).replace(str(file), name).replace(file.name, name)) from error
+
+
+def _next(values: Iterator[StageValue], kind: type[Value]) -> Value:
+    """The pipeline's next value of that kind."""
+    return next(value for value in values if isinstance(value, kind))
 
 
 @cache
@@ -108,10 +151,3 @@ def _pipeline() -> Pipeline:
 @lru_cache(maxsize=1)  # the one that is looked at
 def _loaded(path: Path) -> Double:
     return Double.load(path)
-
-
-def _write_preview(photo: Photo, path: Path) -> None:
-    picture = Image.fromarray(photo_pixels(photo))
-    picture.thumbnail((_PREVIEW_PX, _PREVIEW_PX))
-    with whole_file(path) as temporary:
-        picture.save(temporary, quality=88)

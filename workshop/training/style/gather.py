@@ -11,6 +11,8 @@ import json
 from pathlib import Path
 
 import cv2
+import numpy as np
+import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from tqdm import tqdm
@@ -20,7 +22,8 @@ from bodydouble.files import whole_file
 from bodydouble.parsing.builtin import BuiltinParser
 from bodydouble.person import detector
 from bodydouble.person.sources import find_persons, read_sources
-from workshop.training.parsing.pictures import photo_numbers, read_photo
+from workshop.training.parsing.pictures import MEASURED, photo_numbers, read_photo
+from workshop.training.style.degrade import degrade_photo
 from workshop.training.style.truth import read_truth
 
 FEATURES, TRUTH = "style_features.safetensors", "style_truth.json"
@@ -51,6 +54,9 @@ def gather_samples(photos: Path, out: Path) -> None:
             continue
         labels = cv2.resize(read_photo(photos, number)[1], photo.size[::-1], interpolation=cv2.INTER_NEAREST)
         pooled = parse.style_features(photo, person)
+        if not number.endswith(MEASURED):
+            poorer = parse.style_features(*degrade_photo(photo, person, np.random.default_rng(int(number))))
+            pooled = {view: torch.cat([rows, poorer.get(view, rows[:0])]) for view, rows in pooled.items()}
         features |= {f"{number}/{view}": rows.half().contiguous() for view, rows in pooled.items()}
         truth[number] = read_truth(labels, names, person)
     correct_by_eye(truth)

@@ -38,6 +38,8 @@ export const addPhoto = (file, height) => {
   const query = new URLSearchParams({ name: file.name, ...(height ? { height } : {}) });
   return post(`photos?${query}`, file);
 };
+export const makePerson = (id, name, person) => post(`doubles/${id}/again?${new URLSearchParams({ name, person })}`);
+export const addMotion = (id, file) => post(`doubles/${id}/motion?${new URLSearchParams({ name: file.name })}`, file);
 export const makeProduct = (id, file) => post(`doubles/${id}/${file}`);
 export const removeDouble = (id) => json(`doubles/${id}`, { method: "DELETE" });
 export const cancelJob = (id) => post(`jobs/${id}/cancel`);

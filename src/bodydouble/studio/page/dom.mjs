@@ -26,3 +26,6 @@ export function complain(text) {
   trouble.hidden = !text;
   if (trouble.textContent !== text) trouble.textContent = text;
 }
+
+// A file's name without its kind.
+export const stem = (name) => name.replace(/\.[A-Za-z0-9]{1,5}$/, "");

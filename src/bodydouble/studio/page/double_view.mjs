@@ -1,10 +1,13 @@
 // The second view: one double in 3-D beside its photo, with its motions, its parts and its files.
 import * as api from "./api.mjs";
-import { clear, complain, el, say } from "./dom.mjs";
+import { clear, complain, el, say, stem } from "./dom.mjs";
+import { faceSliders } from "./face.mjs";
 import { PENDING } from "./state.mjs";
-import { Viewer } from "./viewer.mjs";
+import { FADE_S, Viewer } from "./viewer.mjs";
 
 const FIRST = "idle.glb"; // what the page shows at once
+const OWN = "own.glb"; // with the motion that was dropped here
+const MADE_UP = "made_up.glb"; // with what was made up in another colour
 const PARTS = { hair: "Hair", skirt: "Skirt", coat: "Coat", shoes: "Shoes" };
 
 export class DoubleView {
@@ -22,37 +25,96 @@ export class DoubleView {
 
   head() {
     return el("div", { class: "head" },
-      el("div", {}, el("a", { class: "back", href: "#/" }, "‹ All doubles"), el("h1", {}, this.double.name)));
+      el("div", {}, el("a", { class: "back", href: "#/" }, "‹ All doubles"), el("h1", {}, stem(this.double.name))));
   }
 
   stage() {
-    return el("section", { class: "stage card", "aria-label": "Double" },
-      el("div", { class: "canvas" }, this.canvas, this.waiting), this.motions);
+    const picker = el("input", {
+      type: "file", id: "motion", class: "unseen", accept: ".bvh,.npz,.npy",
+      onchange: () => { this.addMotion(picker.files[0]); picker.value = ""; },
+    });
+    this.own = el("span", { class: "own" }, picker, el("label", { class: "choice", for: "motion" }, "Add a motion …"));
+    const stage = el("section", { class: "stage card", "aria-label": "Double" },
+      el("div", { class: "canvas" }, this.canvas, this.waiting), el("div", { class: "bar-below" }, this.motions, this.own));
+    stage.addEventListener("dragover", (event) => event.preventDefault());
+    stage.addEventListener("drop", (event) => { event.preventDefault(); this.addMotion(event.dataTransfer.files[0]); });
+    return stage;
   }
 
   side() {
-    const photo = el("img", { alt: `The photo ${this.double.name}` });
-    api.pictureUrl(this.double.id, "photo.jpg").then((url) => (photo.src = url), () => photo.remove());
     return el("aside", { class: "side" },
-      el("figure", { class: "card photo" }, photo),
+      this.photo(),
       this.parts(),
+      this.face = el("div", { hidden: true }),
       el("section", { class: "card", "aria-labelledby": "files" }, el("h2", { id: "files" }, "Download"), this.files),
+      this.others(),
       this.notes(),
       el("p", {}, el("button", { class: "button plain danger", onclick: () => this.remove() }, "Remove this double")));
   }
 
+  // The photo, and as much of the double over it as the slider says.
+  photo() {
+    const photo = el("img", { alt: `The photo ${this.double.name}` });
+    const over = el("img", { class: "over", alt: "" });
+    for (const [image, file] of [[photo, "photo.jpg"], [over, "over_photo.png"]])
+      api.pictureUrl(this.double.id, file).then((url) => (image.src = url), () => image.remove());
+    const cut = (percent) => (over.style.clipPath = `inset(0 ${100 - percent}% 0 0)`);
+    const slider = el("input", {
+      type: "range", min: "0", max: "100", value: "0", id: "compare", oninput: () => cut(Number(slider.value)),
+    });
+    cut(0);
+    return el("figure", { class: "card photo" }, el("div", { class: "pair" }, photo, over),
+      el("figcaption", {}, el("label", { for: "compare" }, "Photo"), slider, el("span", { class: "quiet", "aria-hidden": "true" }, "Double")));
+  }
+
   parts() {
     const surfaces = this.double.surfaces.filter(({ kind }) => kind in PARTS);
-    if (!surfaces.length) return null;
-    return el("section", { class: "card", "aria-labelledby": "parts" }, el("h2", { id: "parts" }, "Worn"),
-      el("div", { class: "switches" }, surfaces.map(({ name, kind }) => el("label", {},
-        el("input", { type: "checkbox", checked: true, onchange: (event) => this.viewer?.setVisible(name, event.target.checked) }),
-        PARTS[kind]))));
+    const toggle = (label, checked, onchange) => el("label", {}, el("input", { type: "checkbox", checked, onchange }), label);
+    const worn = surfaces.map(({ name, kind }) =>
+      toggle(PARTS[kind], true, (event) => this.viewer?.setVisible(name, event.target.checked)));
+    return el("section", { class: "card", "aria-labelledby": "parts" }, el("h2", { id: "parts" }, "Show"),
+      el("div", { class: "switches" }, worn, toggle("What was made up", false, (event) => this.showMadeUp(event.target))));
+  }
+
+  // Colour what no photo showed.
+  showMadeUp(box) {
+    if (this.tinted !== undefined) return this.tint(box.checked);
+    this.want(MADE_UP, async () => {
+      if (this.tinted === undefined) await this.viewer.addColours(await api.fetchBytes(this.double.id, MADE_UP));
+      this.tinted ??= false;
+      this.tint(box.checked);
+    });
+  }
+
+  tint(wanted) {
+    if (wanted !== this.tinted) this.viewer.swapColours();
+    this.tinted = wanted;
+    this.root.dataset.tinted = wanted;
+  }
+
+  // The other people in the photo, as the note of several people numbers them.
+  others() {
+    const note = this.double.notes.find((each) => each.startsWith("several people"));
+    const taken = Number(/took (\d+)/.exec(note)?.[1]);
+    const numbers = [...(note ?? "").matchAll(/(\d+) at /g)].map((match) => Number(match[1])).filter((each) => each !== taken);
+    if (!numbers.length) return null;
+    const choose = async (number) => {
+      try {
+        await api.makePerson(this.double.id, this.double.name, number);
+        location.hash = "#/";
+      } catch (error) {
+        complain(error.message);
+      }
+    };
+    return el("section", { class: "card", "aria-labelledby": "others" },
+      el("h2", { id: "others" }, "Somebody else in the photo?"),
+      el("p", { class: "quiet small" }, `This is number ${taken}, counted from the left.`),
+      el("p", { class: "actions" }, numbers.map((number) => el("button", { class: "button", onclick: () => choose(number) }, `Make number ${number}`))));
   }
 
   notes() {
     const notes = this.double.notes.map((note) => el("li", {}, api.sentence(note)));
-    return notes.length ? el("details", { class: "card notes" }, el("summary", {}, "What was seen and what was made up"), el("ul", {}, notes)) : null;
+    return notes.length ? el("details", { class: "card notes" }, el("summary", {}, "What was seen, and what was not"), el("ul", {}, notes)) : null;
   }
 
   async open() {
@@ -65,9 +127,36 @@ export class DoubleView {
       this.viewer.frame();
       this.viewer.pause(matchMedia("(prefers-reduced-motion: reduce)").matches);
       this.waiting.hidden = true;
+      this.showFace();
       this.root.dataset.ready = FIRST;
     } catch (error) {
       this.waiting.textContent = error.message;
+    }
+  }
+
+  showFace() {
+    const names = this.viewer.faces();
+    if (!names.length) return;
+    const sliders = faceSliders(names, (name, value) => this.viewer.setFace(name, value));
+    sliders.addEventListener("toggle", () => {
+      if (sliders.open) this.chooseMotion(FIRST); // a face that holds still
+      setTimeout(() => this.viewer.lookAtFace(sliders.open), 1500 * FADE_S);
+    });
+    clear(this.face, sliders);
+    this.face.hidden = false;
+  }
+
+  // Let the double move as a file says.
+  async addMotion(file) {
+    if (!file) return;
+    try {
+      await api.addMotion(this.double.id, file);
+      this.viewer.forgetMotion(OWN);
+      this.chosen = OWN;
+      this.wanted.set(OWN, () => this.startMotion(OWN));
+      await this.store.refresh();
+    } catch (error) {
+      complain(error.message);
     }
   }
 
@@ -115,7 +204,9 @@ export class DoubleView {
 
   showMotions() {
     const focused = this.motions.contains(document.activeElement) ? document.activeElement.dataset.file : "";
-    clear(this.motions, this.products.filter(({ motion }) => motion).map(({ file, label, job }) => {
+    const offered = this.products.filter(({ file, motion, made, job }) =>
+      motion && file.endsWith(".glb") && (file !== OWN || made || PENDING.includes(job?.state)));
+    clear(this.motions, offered.map(({ file, label, job }) => {
       const busy = PENDING.includes(job?.state);
       return el("button", {
         class: "choice", "data-file": file, "aria-pressed": String(file === this.playing), "aria-busy": String(busy),
@@ -127,10 +218,12 @@ export class DoubleView {
 
   chooseMotion(file) {
     this.chosen = file;
-    this.want(file, async () => {
-      if (!this.viewer.has(file)) await this.viewer.addMotion(await api.fetchBytes(this.double.id, file), file);
-      if (this.chosen === file) this.play(file);
-    });
+    this.want(file, () => this.startMotion(file));
+  }
+
+  async startMotion(file) {
+    if (!this.viewer.has(file)) await this.viewer.addMotion(await api.fetchBytes(this.double.id, file), file);
+    if (this.chosen === file) this.play(file);
   }
 
   play(file) {
@@ -143,14 +236,19 @@ export class DoubleView {
 
   showFiles() {
     const focused = this.files.contains(document.activeElement) ? document.activeElement.dataset.file : "";
-    const offered = this.products.filter(({ file, download, motion }) => download || (motion && file === this.playing));
+    const offered = this.products.filter(({ download, motion }) => download && (!motion || motion === this.motion()));
     clear(this.files, offered.map((product) => this.fileRow(product)));
     if (focused) this.files.querySelector(`[data-file="${focused}"]`)?.focus();
   }
 
+  // The motion on show.
+  motion() {
+    return this.products.find(({ file }) => file === this.playing)?.motion;
+  }
+
   fileRow({ file, label, motion, job }) {
     const busy = PENDING.includes(job?.state);
-    const title = motion ? `3-D model, ${label.toLowerCase()}` : label;
+    const title = motion ? `${file.endsWith(".mp4") ? "Video" : "3-D model"}: ${label}` : label;
     const told = busy ? (job.state === "waiting" ? "waiting …" : `${Math.round(100 * job.done)} %`) : file.slice(file.lastIndexOf("."));
     const running = this.store.job(this.double.id, file);
     return el("li", {},
@@ -162,14 +260,14 @@ export class DoubleView {
   download(file) {
     this.want(file, async () => {
       const url = URL.createObjectURL(await api.fetchBlob(this.double.id, file));
-      const stem = this.double.name.replace(/\.[^.]*$/, "").replace(/[^\p{L}\p{N} _-]/gu, "") || "double";
+      const name = stem(this.double.name).replace(/[^\p{L}\p{N} _-]/gu, "") || "double";
       const kind = ["double.double", "double.glb"].includes(file) ? file.slice(file.lastIndexOf(".")) : `-${file}`;
-      const link = el("a", { href: url, download: stem + kind });
+      const link = el("a", { href: url, download: name + kind });
       document.body.append(link); // some browsers start no download from outside the page
       link.click();
       link.remove();
       setTimeout(() => URL.revokeObjectURL(url), 60_000);
-      say(`${stem}${kind} was downloaded`);
+      say(`${name}${kind} was downloaded`);
     });
   }
 

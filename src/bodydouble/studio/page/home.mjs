@@ -1,9 +1,11 @@
 // The first view: a place to drop a photo, what is being made, and what was made before.
 import * as api from "./api.mjs";
-import { clear, complain, el, say } from "./dom.mjs";
+import { openCamera } from "./camera.mjs";
+import { clear, complain, el, say, stem } from "./dom.mjs";
 import { STAGES, stageIndex } from "./stages.mjs";
 import { PENDING } from "./state.mjs";
 
+const STEPS = ["photo.jpg", "person.jpg", "fit.jpg", "over_photo.png"]; // pictures of what is understood, in their order
 const ENDED = { failed: "That did not work", cancelled: "Cancelled", interrupted: "Interrupted" };
 
 export class Home {
@@ -28,6 +30,7 @@ export class Home {
       el("p", { class: "actions" },
         picker,
         el("label", { class: "button strong", for: "photo" }, "Choose a photo"),
+        navigator.mediaDevices ? el("button", { class: "button", onclick: () => openCamera((file) => this.add([file])) }, "Take one") : null,
         el("button", { class: "button", onclick: () => this.run(api.addSample) }, "Try a drawn person")),
       el("p", { class: "option" },
         el("label", { for: "height" }, "Height, if you know it"), this.height, el("span", { class: "quiet" }, "cm")),
@@ -75,7 +78,7 @@ export class Home {
   showGallery(doubles) {
     const key = doubles.map((double) => double.id).join();
     if (key === this.shown) return;
-    if (this.shown !== undefined && doubles.length > this.count) say(`The double of ${doubles[0].name} is ready`);
+    if (this.shown !== undefined && doubles.length > this.count) say(`The double of ${stem(doubles[0].name)} is ready`);
     [this.shown, this.count] = [key, doubles.length];
     this.earlier.hidden = !doubles.length;
     clear(this.gallery, doubles.map((double) => el("li", {}, tile(double))));
@@ -88,7 +91,7 @@ function tile(double) {
   const day = new Date(1000 * double.created).toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
   return el("a", { class: "tile", href: `#/double/${double.id}` },
     el("span", { class: "frame" }, picture),
-    el("strong", {}, double.name),
+    el("strong", {}, stem(double.name)),
     el("time", { class: "quiet small" }, day));
 }
 
@@ -102,8 +105,9 @@ class JobCard {
     this.bar = el("progress", { max: 1, "aria-label": "Progress" });
     this.stages = el("ol", { class: "stages" }, STAGES.map(([, title]) => el("li", {}, title)));
     this.actions = el("p", { class: "actions" });
-    this.root = el("article", { class: "job card" },
-      el("div", { class: "head" }, el("div", {}, this.title, this.told), this.actions), this.bar, this.stages);
+    this.picture = el("img", { alt: "", hidden: true });
+    this.root = el("article", { class: "job card" }, this.picture, el("div", { class: "about" },
+      el("div", { class: "head" }, el("div", {}, this.title, this.told), this.actions), this.bar, this.stages));
   }
 
   show(job) {
@@ -111,7 +115,7 @@ class JobCard {
     this.stage = job.state === "running" ? stageIndex(job.stage, this.stage) : 0;
     this.title.textContent = job.name;
     this.told.textContent = this.words(job);
-    this.bar.hidden = !pending;
+    this.bar.hidden = job.state !== "running";
     this.bar.value = job.done;
     this.stages.hidden = job.state !== "running";
     [...this.stages.children].forEach((item, index) => {
@@ -119,12 +123,21 @@ class JobCard {
       if (index === this.stage) item.setAttribute("aria-current", "step");
       else item.removeAttribute("aria-current");
     });
+    this.showPicture(job);
     if (job.state === this.shown) return;
     if (this.shown && !pending) say(`${job.name}: ${this.told.textContent}`);
     this.shown = job.state;
     this.root.classList.toggle("failed", job.state === "failed");
     clear(this.actions, pending ? [this.button("Cancel", () => api.cancelJob(job.id))]
       : [this.button("Start again", () => api.startAgain(job.id)), this.button("Remove", () => api.removeDouble(job.double))]);
+  }
+
+  // The last thing that was understood of the photo.
+  showPicture(job) {
+    const file = STEPS.findLast((step) => job.files.includes(step));
+    if (!file || file === this.pictured) return;
+    this.pictured = file;
+    api.pictureUrl(job.double, file).then((url) => { this.picture.src = url; this.picture.hidden = false; }, () => {});
   }
 
   words(job) {

@@ -3,7 +3,7 @@ import * as THREE from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 
-const FADE_S = 0.4;
+export const FADE_S = 0.4;
 const STEP = Math.PI / 12; // of an arrow key
 const FIELD = 28; // degrees, vertical
 
@@ -32,7 +32,7 @@ export class Viewer {
   async load(bytes, name) {
     const { scene, animations } = await new GLTFLoader().parseAsync(bytes, "");
     this.model = scene;
-    this.model.traverse((node) => { if (node.isMesh) node.frustumCulled = false; });
+    for (const mesh of meshes(scene)) mesh.frustumCulled = false; // their bounds are those of the pose at rest
     this.scene.add(scene);
     this.mixer = new THREE.AnimationMixer(scene);
     this.clips.set(name, animations[0]);
@@ -44,6 +44,23 @@ export class Viewer {
   async addMotion(bytes, name) {
     const { animations } = await new GLTFLoader().parseAsync(bytes, "");
     this.clips.set(name, animations[0]);
+  }
+
+  // The colours of another file of the same double, to be shown in place of its own. Its meshes have the same order.
+  async addColours(bytes) {
+    const { scene } = await new GLTFLoader().parseAsync(bytes, "");
+    this.otherMaps = meshes(scene).map((mesh) => mesh.material.map);
+  }
+
+  // Show those, or the double's own.
+  swapColours() {
+    meshes(this.model).forEach((mesh, index) => {
+      [mesh.material.map, this.otherMaps[index]] = [this.otherMaps[index], mesh.material.map];
+    });
+  }
+
+  forgetMotion(name) {
+    this.clips.delete(name);
   }
 
   has(name) {
@@ -66,6 +83,32 @@ export class Viewer {
   setVisible(name, visible) {
     const node = this.model.getObjectByName(THREE.PropertyBinding.sanitizeNodeName(name));
     if (node) node.visible = visible;
+  }
+
+  // Names of the blendshapes.
+  faces() {
+    const names = new Set();
+    this.model.traverse((node) => Object.keys(node.morphTargetDictionary ?? {}).forEach((name) => names.add(name)));
+    return [...names];
+  }
+
+  // Blend one in, from 0 to 1, on all surfaces that have it.
+  setFace(name, value) {
+    this.model.traverse((node) => {
+      const index = node.morphTargetDictionary?.[name];
+      if (index !== undefined) node.morphTargetInfluences[index] = value;
+    });
+  }
+
+  // Look at the face, or at all.
+  lookAtFace(near) {
+    this.frame();
+    if (!near) return;
+    const box = new THREE.Box3().setFromObject(this.model, true);
+    const head = box.max.y - 0.07 * (box.max.y - box.min.y);
+    const offset = this.camera.position.clone().sub(this.controls.target).multiplyScalar(0.24);
+    this.controls.target.y = head;
+    this.camera.position.copy(this.controls.target).add(offset);
   }
 
   // Look from the front, so far away that the standing model fills the picture.
@@ -115,6 +158,7 @@ export class Viewer {
     this.renderer.setAnimationLoop(null);
     this.resizing.disconnect();
     this.controls.dispose();
+    for (const map of this.otherMaps ?? []) map?.dispose();
     this.scene.traverse((node) => {
       node.geometry?.dispose();
       for (const material of [node.material ?? []].flat()) { material.map?.dispose(); material.dispose(); }
@@ -122,6 +166,12 @@ export class Viewer {
     this.renderer.dispose();
     this.renderer.forceContextLoss();
   }
+}
+
+function meshes(scene) {
+  const found = [];
+  scene.traverse((node) => node.isMesh && found.push(node));
+  return found;
 }
 
 // A soft shadow under the feet.

@@ -33,6 +33,7 @@ class Avatar:
     mesh_nodes: tuple[int, ...]  # that carry meshes, the body's first
     attached: tuple[Surface, ...]  # what the other meshes are
     first_chain_nodes: tuple[int, ...]  # of each of these, the node of its first chain joint
+    portrait: int  # image of the head; in 0.x the texture of that number
     material_names: tuple[str, ...]
 
     @property

@@ -9,14 +9,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pygltflib as gl
+
 from bodydouble.body import BodyModel
 from bodydouble.errors import InputError
 from bodydouble.export.at_t_pose import stand_in_t_pose
 from bodydouble.export.avatar import Avatar, Credits
-from bodydouble.export.glb import build_scene
+from bodydouble.export.glb import Scene, build_scene
 from bodydouble.export.humanoid import gather_toes, humanoid_joints
 from bodydouble.export.materials import make_toon, make_unlit
 from bodydouble.export.mouth import open_mouth
+from bodydouble.export.portrait import draw_portrait
 from bodydouble.export.spring_bones import thicken_legs
 from bodydouble.export.vrm0 import vrm0_extensions
 from bodydouble.export.vrm1 import vrm1_extensions
@@ -55,30 +58,46 @@ def write_vrm(
     surfaces = [thicken_legs(to_device(surface, "cpu"), body, rest) for surface in attached]
     rest, texture, teeth = open_mouth(body, rest, texture)
     surfaces += teeth
+    portrait = draw_portrait(body, rest, texture, surfaces)
     rest, surfaces = stand_in_t_pose(body, rest, surfaces, backwards=version == "0")
     rest = gather_toes(body, rest)
     credits = credits or Credits(name=Path(path).stem)
     scene = build_scene(body, rest, texture, surfaces, credits.name)
+    gltf, number = scene.gltf, _add_portrait(scene, portrait, version)
     avatar = Avatar(
         credits=credits,
         joints=rest.joints,
         bones=humanoid_joints(body, rest, version),
         expression_names=body.expression_names,
         morphed_nodes=tuple(
-            node for node, mesh in zip(scene.mesh_nodes, scene.gltf.meshes, strict=True) if mesh.primitives[0].targets
+            node for node, mesh in zip(scene.mesh_nodes, gltf.meshes, strict=True) if mesh.primitives[0].targets
         ),
         mesh_nodes=scene.mesh_nodes,
         attached=tuple(surfaces),
         first_chain_nodes=scene.first_chain_nodes,
-        material_names=tuple(material.name for material in scene.gltf.materials),
+        portrait=number,
+        material_names=tuple(material.name for material in gltf.materials),
     )
-    for material in scene.gltf.materials:
+    gltf.extensions = VERSIONS[version](avatar)
+    gltf.extensionsUsed = sorted({*gltf.extensions, *_choose_light(gltf, lit, version)})
+    gltf.asset.extras = dict(notes or {})
+    scene.write(path)
+
+
+def _add_portrait(scene: Scene, portrait: bytes, version: str) -> int:
+    """The number of the image, in 0.x of the texture, that a JPEG becomes."""
+    gltf = scene.gltf
+    gltf.images.append(gl.Image(name="portrait", mimeType="image/jpeg", bufferView=scene.accessors.view(portrait)))
+    if version == "0":
+        gltf.textures.append(gl.Texture(sampler=0, source=len(gltf.images) - 1))
+    return len(gltf.images) - 1
+
+
+def _choose_light(gltf: gl.GLTF2, lit: bool, version: str) -> set[str]:
+    """Let materials be unlit or lit; the names of the extensions that say so. Lit in 0.x is what glTF has itself."""
+    for material in gltf.materials:
         if not lit:
             make_unlit(material)
         elif version == "1":
             make_toon(material)
-    scene.gltf.extensions = VERSIONS[version](avatar)
-    of_materials = {name for material in scene.gltf.materials for name in material.extensions}
-    scene.gltf.extensionsUsed = sorted({*scene.gltf.extensions, *of_materials})
-    scene.gltf.asset.extras = dict(notes or {})
-    scene.write(path)
+    return {name for material in gltf.materials for name in material.extensions}

@@ -47,7 +47,7 @@ def vrm0_extensions(avatar: Avatar) -> dict[str, Any]:
     extension = {
         "exporterVersion": f"Bodydouble {version('bodydouble')}",
         "specVersion": "0.0",
-        "meta": _meta(avatar.credits),
+        "meta": _meta(avatar.credits) | {"texture": avatar.portrait},
         "humanoid": _humanoid(avatar),
         "firstPerson": _first_person(avatar),
         "blendShapeMaster": {"blendShapeGroups": presets + clips},

@@ -15,7 +15,7 @@ def vrm1_extensions(avatar: Avatar) -> dict[str, Any]:
     """By name, as they stand in the file."""
     extension = {
         "specVersion": "1.0",
-        "meta": _meta(avatar.credits),
+        "meta": _meta(avatar.credits) | {"thumbnailImage": avatar.portrait},
         "humanoid": {"humanBones": {bone: {"node": joint} for bone, joint in avatar.bones.items()}},
         "firstPerson": {
             "meshAnnotations": [

@@ -15,7 +15,7 @@ from bodydouble.surface.around import TRUNK
 
 _SIDES = (0.3, 0.18, 0.12, 0.07)  # of the girth: side of a piece, of the next where none fits
 _REACHES = (0.4, 0.8, 6.0, 6.0)  # of the side: how far up or down such a piece may come from
-_PANEL = 0.2  # of the girth: width of a piece from top to hem of what hangs free
+_PANEL = 0.22  # of the girth: width of a piece from top to hem of what hangs free
 _LEVEL_M = 0.02  # how far up or down it may be moved: what runs around it slants
 _PANEL_COVERED = 0.7  # part of what is missing in its place that it must fill: hands and bags make holes in it
 _BOLD = 0.6  # how far its folds go on as a pattern does: they are larger and stronger than those of what fits

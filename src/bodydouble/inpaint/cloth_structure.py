@@ -31,7 +31,8 @@ _FOLDS = 0.55  # of which this much stays: at 0.85 a suit looked crumpled
 _TONE_M = 0.02  # deviation of the blur of tones, which levels a pattern
 _LIGHT = 0.25  # of the logarithm of brightness, against a tint's difference
 _MOST = 0.75  # part of a garment whose tones are never odd
-_ODD_SPREAD, _ODD_TONE = 1.6, 0.03  # times its largest difference, and what is added, from which on a tone is odd
+_ODD_SPREAD = (1.6, 2.5)  # times their largest difference, from which on a tone is odd, in plain and patterned cloth
+_ODD_TONE = 0.03  # what is added to that
 _NEAR_M = 0.015  # side of the square whose brightest and darkest are compared
 _MARK_M = 0.004  # deviation of the blur that leaves marks
 _MARK_SPREAD, _MARK = 4.0, 0.1  # times the plainest deviation, and what is added, from which on it is a mark
@@ -127,11 +128,12 @@ def leave_out_odd(cloths: Sequence[ClothLayer], structure: ClothStructure) -> li
     usual = np.concatenate([tone[cloth.source] for tone, cloth in zip(tones, cloths, strict=True)])
     middle = np.median(usual, 0) if len(usual) else np.zeros(usual.shape[1])
     spread = float(np.quantile(np.sqrt(squared_norm(usual - middle)), _MOST)) if len(usual) else 0.0
+    most = float(np.interp(structure.patterned, (0, 1), _ODD_SPREAD)) * spread + _ODD_TONE
     kept = []
     for tone, cloth in zip(tones, cloths, strict=True):
         scale = cloth.scale
         mark = cv2.GaussianBlur(take_off_shade(cloth, _SHADE_M[1]), (0, 0), _MARK_M * scale)
-        odd = np.sqrt(squared_norm(tone - middle)) > _ODD_SPREAD * spread + _ODD_TONE
+        odd = np.sqrt(squared_norm(tone - middle)) > most
         odd |= brightness(np.abs(mark)) > _MARK_SPREAD * structure.plainest + _MARK
         if structure.banded > 0:
             odd |= _crosses_bands(cloth, structure)

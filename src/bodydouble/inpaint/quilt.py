@@ -70,7 +70,7 @@ class Quilt:
         across = _COARSE * (min(side[1], width, self._usable.shape[1]) // _COARSE)
         if min(down, across) < _LEAST:
             return
-        overlap = round(_OVERLAP * across)
+        overlap = _COARSE * max(1, round(_OVERLAP * across / _COARSE))
         reach = min(self._margin, _COARSE * -(-reach // _COARSE))
         for top in range(0, max(1, height - overlap), max(1, down - overlap)):
             column = width // 2
@@ -82,8 +82,7 @@ class Quilt:
                     break
                 column += int(ahead[0])
                 columns = np.arange(column - overlap, column - overlap + across) % width
-                window = np.arange(top, top + down), columns
-                self._place(*window, gaps, overlap, reach, covered)
+                self._place(np.arange(top, top + down), columns, gaps, overlap, reach, covered)
                 column += across - overlap
 
     def _place(

@@ -95,19 +95,25 @@ def _quilt_around(rgb: Tensor, usable: Tensor, source: Tensor, size_m: tuple[flo
     length_m, girth_m = size_m
     flat = (size, max(8, round(size * length_m / girth_m)))  # width and height of square pixels
     image = cv2.resize(rgb.permute(1, 2, 0).numpy(), flat, interpolation=cv2.INTER_AREA)
-    seen, chosen = (
+    observed, chosen = (
         cv2.resize(mask.numpy().astype(np.uint8), flat, interpolation=cv2.INTER_NEAREST) > 0
         for mask in (usable, source)
     )
     cloth = ClothLayer(
-        limb=TRUNK, top=0, scale=size / girth_m, observed=seen, gaps=~seen, source=chosen, rgb=image.astype(np.float32)
+        limb=TRUNK,
+        top=0,
+        scale=size / girth_m,
+        observed=observed,
+        gaps=~observed,
+        source=chosen,
+        rgb=image.astype(np.float32),
     )
     quilted = quilt_garment([cloth], hangs=True)[0]
     if quilted is None:
         return rgb
     shade, detail = (cv2.resize(plane, (size, size), interpolation=cv2.INTER_LINEAR) for plane in quilted)
-    whole = shade + detail * (shade.mean(2, keepdims=True) + DARK)
-    return torch.from_numpy(whole).permute(2, 0, 1).float()
+    colours = shade + detail * (shade.mean(2, keepdims=True) + DARK)
+    return torch.from_numpy(colours).permute(2, 0, 1).float()
 
 
 def _tone(rgb: Tensor, angle: Tensor, through: SheetThrough) -> Tensor:

@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 import torch
 from scipy import sparse
+from scipy.ndimage import distance_transform_edt
 from scipy.sparse.linalg import splu
 from torch import Tensor
 from torch.nn.functional import grid_sample, interpolate, normalize
@@ -45,6 +46,7 @@ _EDGE_TINT, _EDGE = 0.08, 0.25  # differences between neighbours, of logarithms,
 _BUSY, _MOST_BUSY, _AROUND = 0.5, 9.0, 4.0  # how much edges around count, the most that one does, within so many cells
 _FLAT = 0.01  # variance of the shade's logarithm up to which its tint is not told
 _MOST_TINTED = 0.5  # of the shade's logarithm, in red, green or blue
+_REACH = 8.0  # cells beyond what is known
 _SMOOTH = 0.02  # weight of the shade's being as smooth as it was thought, against a step's that is surely shade
 _ANCHOR = 1 / 800  # of its being what it was thought
 
@@ -56,11 +58,12 @@ def measure_shade(photo: Photo, person: Person, understanding: Understanding) ->
     """
     cells = _take_cells(photo, person, understanding)
     gain = np.ones((3, _SIZE, _SIZE), np.float32)
-    plain = cells.inside & ~np.isin(cells.labels, _SPECIAL)
+    special = np.isin(cells.labels, _SPECIAL)
+    plain = cells.inside & ~special
     if int(plain.sum()) > _SIZE:
         level = _join_steps(cells, _guess_level(cells, plain))
         level = (level - np.median(level[plain])).clip(*np.log(BOUNDS))
-        gain = _spread(np.exp(level * (1 + _fit_tint(cells, level, plain))), plain)
+        gain = _spread(np.exp(level * (1 + _fit_tint(cells, level, plain))), plain, special)
     return Shade(gain=torch.from_numpy(gain), left=understanding.left, top=understanding.top, side=understanding.side)
 
 
@@ -73,7 +76,7 @@ class _Cells:
     labels: np.ndarray  # S×S
     basis: np.ndarray  # S×S×9, harmonics of the normals
     weight: np.ndarray  # S×S, [0, 1], how sure label, normal and luminance are
-    inside: np.ndarray  # S×S, bool, the person
+    inside: np.ndarray  # S×S, bool, the person without its edge
 
 
 def _take_cells(photo: Photo, person: Person, understanding: Understanding) -> _Cells:
@@ -82,16 +85,16 @@ def _take_cells(photo: Photo, person: Person, understanding: Understanding) -> _
     planes = torch.cat([understanding.labels, understanding.normals])
     chances, normals = interpolate(planes[None], (_SIZE, _SIZE), mode="area")[0].split([len(understanding.labels), 3])
     sure, labels = chances.max(0)
-    inside = ((labels != BACKGROUND).numpy() & (window.view(person.mask.numpy(), _SIZE) > 0.5)).astype(np.uint8)
+    person_cells = ((labels != BACKGROUND).numpy() & (window.view(person.mask.numpy(), _SIZE) > 0.5)).astype(np.uint8)
+    inside = cv2.erode(person_cells, np.ones((3, 3), np.uint8)) > 0  # at the edge the background is mixed in
     luminance = np.tensordot(_LUMINANCE, view, 1)
-    solid = cv2.erode(inside, np.ones((3, 3), np.uint8)) * (luminance > 2 * _DARKEST)
     return _Cells(
         level=np.log(luminance.clip(_DARKEST)),
         tint=np.log((view + _GREY) / (luminance + _GREY)),
         labels=labels.numpy(),
         basis=harmonic_basis(normalize(normals, dim=0).permute(1, 2, 0)).numpy(),
-        weight=solid * sure.numpy(),
-        inside=inside > 0,
+        weight=inside * (luminance > 2 * _DARKEST) * sure.numpy(),
+        inside=inside,
     )
 
 
@@ -164,11 +167,14 @@ def _fit_tint(cells: _Cells, level: np.ndarray, plain: np.ndarray) -> np.ndarray
     return slope
 
 
-def _spread(gain: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """3×S×S float32: the gain where it is known and a little beyond, so that enlarging mixes nothing in; then 1."""
-    weight = _blur(known, 1.5)
-    near = np.stack([_blur((plane - 1) * known, 1.5) for plane in gain]) / weight.clip(1e-3) + 1
-    return np.where(known, gain, np.where(weight > 0.01, near, 1.0)).astype(np.float32)
+def _spread(gain: np.ndarray, known: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """3×S×S float32: the gain where it is known, and of the nearest such cell as far as a fit may miss it; then 1.
+
+    Args:
+        other: S×S, bool, cells that keep their light.
+    """
+    distance, nearest = distance_transform_edt(~known, return_indices=True)
+    return np.where((distance <= _REACH) & ~other, gain[:, nearest[0], nearest[1]], 1.0).astype(np.float32)
 
 
 def _blur(image: np.ndarray, sigma: float) -> np.ndarray:

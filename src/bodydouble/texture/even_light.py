@@ -21,7 +21,7 @@ from bodydouble.geometry.window import Window
 from bodydouble.parsing.shade import GAMMA
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import mean_surface_graph
-from bodydouble.values import FittedView, Surface, SurfaceKind, Texture
+from bodydouble.values import FittedView, Photo, Shade, Surface, SurfaceKind, Texture
 
 _SIZE = 256  # texels a side of the texture over which the shade goes on
 _SEEN = 30.0  # weight of a seen texel's shade, against one between neighbours
@@ -50,16 +50,20 @@ def even_texture(texture: Texture) -> Texture:
     return replace(texture, rgb=divide_shade(texture.rgb, gain), shade=torch.ones_like(texture.shade))
 
 
+def even_photo(photo: Photo, shade: Shade) -> Photo:
+    """The photo under even light."""
+    window, rgb = Window(shade.left, shade.top, shade.side), photo.rgb.clone()
+    for channel, gain in enumerate(shade.gain - 1):  # one at a time: a phone's photo is large
+        beyond = torch.from_numpy(window.paste(np.ascontiguousarray(gain.numpy()), photo.size))
+        rgb[channel] = divide_shade(rgb[channel], beyond + 1)
+    return replace(photo, rgb=rgb)
+
+
 def even_view(view: FittedView) -> FittedView:
     """The view with its photo under even light, of which nothing more is to be told."""
     if view.shade is None:
         return view
-    shade, rgb = view.shade, view.photo.rgb.clone()
-    window = Window(shade.left, shade.top, shade.side)
-    for channel, gain in enumerate(shade.gain - 1):  # one at a time: a phone's photo is large
-        beyond = torch.from_numpy(window.paste(np.ascontiguousarray(gain.numpy()), view.photo.size))
-        rgb[channel] = divide_shade(rgb[channel], beyond + 1)
-    return replace(view, photo=replace(view.photo, rgb=rgb), shade=None)
+    return replace(view, photo=even_photo(view.photo, view.shade), shade=None)
 
 
 def without_shade(texture: Texture) -> Texture:

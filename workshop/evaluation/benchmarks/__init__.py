@@ -15,6 +15,7 @@ BENCHMARKS = {
     "reposing": "one photo's double in other photos' poses, against those photos",
     "backs": "doubles of front pictures against real pictures of the same people from behind",
     "faces": "how like the photo's face the double's is, from the front and aside",
+    "light": "how well light is told from material, on drawn people",
     "several": "what further photos, or a video, are worth, and how to blend them",
     "sizes": "what a photo's size costs, from 1.5 to 48 megapixels",
     "speed": "seconds of every stage, and memory",

@@ -36,7 +36,7 @@ ADAM_EPSILON = 3.0  # as large as the gradient of a texel that is wrong
 STEPS = 40
 CROP_PX = 256
 _ROUND = 0.05  # difference below which L1 is a parabola: a step of 13 in 255
-_PHOTO_COUNTS = 20.0  # of a photo's pixel in L1, beside a synthesised one's
+_PHOTO_COUNTS = 60.0  # of a photo's pixel in L1, beside a synthesised one's: more than all of them that see it
 _COSINE_POWER = 3.0
 _PHOTO_FLATTEST = 0.45  # cosine that a photo's pixel has at least in this: at 0 the outline is others' (28 to 31 dB)
 

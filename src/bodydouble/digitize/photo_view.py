@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 import torch
@@ -10,36 +12,62 @@ from torch.nn import functional
 
 from bodydouble.digitize.views import SupportView, ViewGeometry, see_geometry
 from bodydouble.geometry.camera import cropped, project, resized
+from bodydouble.geometry.uv import texel_at
+from bodydouble.parsing.at_photo import labels_at
+from bodydouble.parsing.labels import CLOTH, EYES, FACIAL_HAIR, SKIN
 from bodydouble.raster.shade import interpolate, sample_texture
 from bodydouble.texture.rim import without_fringe
-from bodydouble.values import Camera, Mesh, Person, Photo, Surface
+from bodydouble.values import Camera, Mesh, Person, Photo, Surface, Understanding
 
 TALLEST_PX = 1400  # of the person: more than a texture of 1024 texels a side takes in
 _SURE = 0.25  # confidence, a cosine, from which on the photo shows a texel: none is taken below 0.3
 _EDGE = 0.003  # of the person's height, at the edge of what is sure that is not: there pixels are mixed of two things
+_BARE = (SKIN, FACIAL_HAIR, EYES)
 _MARGIN = 0.04  # of the longer side, around the mesh
 
 
+@dataclass(frozen=True, kw_only=True)
+class PhotoView:
+    """The photo as a view of which nothing is invented, and how far its pixels are the surface's. H×W, bool, each."""
+
+    view: SupportView  # valid: all of the person that the mesh covers
+    agreeing: Tensor  # of these, but for skin where the surface is cloth, and cloth where it is skin: limbs in the fit
+    #                   lie a little elsewhere, and would be seen twice from the side
+    sure: Tensor  # of these, what the double's texture took: no arm before the trunk, no outline
+
+
 def photo_view(
-    photo: Photo, person: Person, camera: Camera, surface: Surface, posed: Mesh
-) -> tuple[SupportView, Tensor]:
-    """The photo as a view of which nothing is invented.
+    photo: Photo, person: Person, understanding: Understanding | None, camera: Camera, surface: Surface, posed: Mesh
+) -> PhotoView:
+    """Cut the photo to the person and compare it with the surface.
 
     Args:
+        understanding: what the photo's pixels are; None: nobody was asked, and all agree.
         camera: the photo's.
         surface: with the double's look, whose confidence tells what the photo shows of it.
         posed: as it stands in the photo.
-
-    Returns:
-        the view, whose `valid` is all of the person that the mesh covers; and H×W, bool, the pixels among them whose
-        surface point is surely what they show: no arm before the trunk, no outline.
     """
     crop, rgb, mask = _cut_out(photo, person, camera, posed)
     geometry = see_geometry(posed, crop)
     inside = geometry.silhouette & (mask > 0.5)
-    return SupportView(geometry=geometry, rgb=without_fringe(rgb, mask), valid=inside), inside & _sure(
-        geometry, surface
-    )
+    view = SupportView(geometry=geometry, rgb=without_fringe(rgb, mask), valid=inside)
+    agreeing = inside if understanding is None else inside & ~_contradicting(geometry, surface, understanding, camera)
+    return PhotoView(view=view, agreeing=agreeing, sure=agreeing & _sure(geometry, surface))
+
+
+def _contradicting(geometry: ViewGeometry, surface: Surface, understanding: Understanding, camera: Camera) -> Tensor:
+    """H×W, bool: the photo shows skin where the surface is cloth, or the other way round."""
+    assert surface.texture.labels is not None
+    x, y, _ = project(geometry.points.permute(1, 2, 0), camera).unbind(-1)
+    shown = labels_at(understanding, x.flatten(), y.flatten()).view(x.shape)
+    uv = interpolate(geometry.fragments, surface.layout.faces, surface.layout.uv)[0]
+    row, column = texel_at(uv.permute(1, 2, 0), surface.texture.labels.shape[-1])
+    labels = surface.texture.labels[row, column]
+
+    def of(names: Tensor, kinds: tuple[int, ...]) -> Tensor:
+        return torch.isin(names, names.new_tensor(kinds))
+
+    return (of(shown, _BARE) & of(labels, CLOTH)) | (of(shown, CLOTH) & of(labels, _BARE))
 
 
 def _cut_out(photo: Photo, person: Person, camera: Camera, posed: Mesh) -> tuple[Camera, Tensor, Tensor]:

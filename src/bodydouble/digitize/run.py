@@ -31,7 +31,7 @@ from bodydouble.pipeline import Pipeline
 from bodydouble.progress import Progress
 from bodydouble.raster.shade import interpolate, sample_texture
 from bodydouble.surface.skeleton import pose_surface
-from bodydouble.values import BodyFit, Mesh, Person, Photo, Surface
+from bodydouble.values import BodyFit, Mesh, Person, Photo, Surface, Understanding
 
 Value = TypeVar("Value")
 _VIEW_PX = (1024, 768)  # (height, width) of a synthesised view: 1.9 mm a pixel, as a texel of 1024 a side
@@ -59,6 +59,7 @@ class Sitter:
     photo: Photo
     person: Person
     fit: BodyFit  # in the photo, which may be a part of the whole one
+    understanding: Understanding | None = None  # None: nobody was asked what the photo's pixels are
 
 
 def digitize(
@@ -87,12 +88,15 @@ def digitize(
 
 def sit(source: Source | Sequence[Source], create: CreateConfig | None, progress: Progress | None = None) -> Sitter:
     """Make the double, and keep what it was made of."""
-    stages = list(Pipeline(create).stages(source, progress=progress))
+    pipeline = Pipeline(create)
+    stages = list(pipeline.stages(source, progress=progress))
 
     def last(kind: type[Value]) -> Value:
         return [value for value in stages if isinstance(value, kind)][-1]
 
-    return Sitter(double=last(Double), photo=last(Photo), person=last(Person), fit=last(BodyFit))
+    photo, person = last(Photo), last(Person)
+    understanding = pipeline.parse(photo, person)
+    return Sitter(double=last(Double), photo=photo, person=person, fit=last(BodyFit), understanding=understanding)
 
 
 def digitize_sitter(
@@ -113,15 +117,18 @@ def digitize_sitter(
     surface, swung = find_shape(sitter, config, geometry)
     posed = pose_surface(surface, double.rest, double.fit.pose, swung).mesh
     tell("views", 0.4)
-    photo, sure = photo_view(sitter.photo, sitter.person, sitter.fit.camera, surface, posed)
+    photo = photo_view(sitter.photo, sitter.person, sitter.understanding, sitter.fit.camera, surface, posed)
     back = seed_view(surface, posed, 180.0, config.view_size)
+    support = replace(photo.view, valid=photo.sure)
     views = synthesise_views(
-        surface, posed, [replace(photo, valid=sure)], painter, config.view_size, back, progress=_part_of(tell, 0.4, 0.7)
+        surface, posed, [support], painter, config.view_size, back, progress=_part_of(tell, 0.4, 0.7)
     )
+    fused = [FusedView(view=replace(photo.view, valid=photo.agreeing), photo=True)]
+    fused += [FusedView(view=view, photo=False) for view in views]
     rgb = fuse_views(
         surface.texture.rgb,
         surface.layout,
-        [FusedView(view=photo, photo=True), *(FusedView(view=view, photo=False) for view in views)],
+        fused,
         config.steps,
         config.seed,
         ParserDistance(),
@@ -133,9 +140,9 @@ def digitize_sitter(
         body=double.body,
         rest=double.rest,
         pose=double.fit.pose,
-        camera=photo.geometry.camera,
+        camera=photo.view.geometry.camera,
         swung=swung,
-        psnr=measure_psnr(surface, photo),
+        psnr=measure_psnr(surface, photo.view),
     )
 
 

@@ -1,0 +1,48 @@
+"""The photo as a view: cut to the person, and without what its labels say is not the surface's."""
+
+from dataclasses import replace
+
+import torch
+
+from bodydouble.digitize.photo_view import photo_view
+from bodydouble.digitize.run import Sitter
+from bodydouble.digitize.textured_mesh import TexturedMesh
+from bodydouble.parsing.labels import LABELS, SKIN, UPPER
+from bodydouble.values import Understanding
+
+
+def labelled(sitter: Sitter) -> Understanding:
+    """Skin on the photo's left half, a shirt on its right."""
+    height, width = sitter.photo.size
+    side = max(height, width)
+    labels = torch.zeros(len(LABELS), side, side)
+    labels[SKIN, :, : width // 2] = 1
+    labels[UPPER, :, width // 2 :] = 1
+    return Understanding(labels=labels, normals=torch.zeros(3, side, side), left=0, top=0, side=side)
+
+
+def test_skin_on_a_shirt_is_not_the_shirt_s(sitter: Sitter, digitized: TexturedMesh):
+    arguments = sitter.photo, sitter.person
+    rest = sitter.fit.camera, digitized.surface, digitized.posed()
+    every, told = photo_view(*arguments, None, *rest), photo_view(*arguments, labelled(sitter), *rest)
+    assert torch.equal(every.agreeing, every.view.valid)
+    camera = every.view.geometry.camera
+    middle = int(camera.intrinsics[0, 2] - sitter.fit.camera.intrinsics[0, 2]) + sitter.photo.size[1] // 2
+    assert not bool(told.agreeing[:, : middle - 1].any()), "the surface is a shirt all over"
+    assert torch.equal(told.agreeing[:, middle + 1 :], every.agreeing[:, middle + 1 :])
+
+
+def test_only_what_the_double_took_is_sure(sitter: Sitter, digitized: TexturedMesh):
+    surface = digitized.surface
+    arguments = sitter.photo, sitter.person, None, sitter.fit.camera
+    assert not bool(photo_view(*arguments, surface, digitized.posed()).sure.any()), "this double took nothing"
+    taken = replace(surface, texture=replace(surface.texture, confidence=torch.ones_like(surface.texture.confidence)))
+    view = photo_view(*arguments, taken, digitized.posed())
+    assert 0.5 < float(view.sure.sum() / view.view.valid.sum()) <= 1
+
+
+def test_it_is_cut_to_the_person(sitter: Sitter, digitized: TexturedMesh):
+    view = photo_view(sitter.photo, sitter.person, None, sitter.fit.camera, digitized.surface, digitized.posed()).view
+    height, width = view.geometry.camera.size
+    assert height <= sitter.photo.size[0] and width < sitter.photo.size[1]
+    assert float(view.valid.sum() / (sitter.person.mask > 0.5).sum()) > 0.95

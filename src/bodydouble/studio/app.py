@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -63,7 +63,8 @@ def build_app(folder: StudioFolder, queue: JobQueue, token: str, port: int) -> S
         Mount("/page", StaticFiles(directory=PAGE)),
     ]
     guard = Middleware(Guard, token=token, port=port, content_policy=content_policy())
-    return Starlette(routes=routes, middleware=[guard], exception_handlers={InputError: _tell_error})
+    handlers = {InputError: _tell_error, OSError: _tell_system_error, ClientDisconnect: _tell_nobody}
+    return Starlette(routes=routes, middleware=[guard], exception_handlers=handlers)
 
 
 def content_policy() -> str:
@@ -211,3 +212,13 @@ def _job_answer(job: Any) -> Response:
 
 def _tell_error(_: Request, error: Exception) -> Response:
     return JSONResponse({"error": printable(str(error))}, 413 if isinstance(error, TooLarge) else 400)
+
+
+def _tell_system_error(_: Request, error: Exception) -> Response:
+    why = error.strerror if isinstance(error, OSError) else None
+    return JSONResponse({"error": f"the studio's folder cannot be used: {why or error}"}, 500)
+
+
+def _tell_nobody(_: Request, error: Exception) -> Response:
+    """The browser has gone, and so has what it was sending."""
+    return Response(status_code=400)

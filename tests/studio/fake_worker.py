@@ -16,7 +16,7 @@ def task(order, progress, cancel):
     """`slow` goes on until it is cancelled, `deaf` beyond that; `bad`, `broken` and `dying` end as they say."""
     folder = Path(order["folder"])
     progress("fit", 0.5)
-    what = (folder / UPLOAD).read_text()
+    what = (folder / UPLOAD).read_text(errors="replace")
     if what.startswith("bad"):
         raise InputError("this shows nobody")
     if what.startswith("broken"):

@@ -185,6 +185,19 @@ def test_somebody_else_in_the_same_photo_is_another_double(client):
     assert client.error("POST", f"/api/doubles/{'0' * 16}/again?person=2")[0] == 400
 
 
+def test_a_photo_from_another_side_is_another_double_of_both(client):
+    first = client.add(b"a", "front.jpg")
+    for count in (2, 3):
+        client.wait(first["id"], "done")
+        path = f"/api/doubles/{first['double']}/again?further=1&height=1.7&name=front.jpg"
+        first = client.call("POST", path, b"from behind")
+        client.wait(first["id"], "done")
+        newest = client.state()["doubles"][0]
+        assert (newest["photos"], newest["name"], newest["options"]) == (count, "front.jpg", {"height": 1.7})
+    assert client.error("POST", f"/api/doubles/{first['double']}/again?further=1", b"")[0] == 400
+    assert len(client.state()["doubles"]) == 3
+
+
 def test_a_folder_has_one_studio_at_a_time(client, start, tmp_path):
     with pytest.raises(InputError, match="another studio is open"):
         Studio(tmp_path / "studio")

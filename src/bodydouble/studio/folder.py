@@ -76,6 +76,12 @@ def is_id(text: object) -> bool:
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
+def uploads_in(folder: Path) -> list[Path]:
+    """The photos of a double in the order in which they were given."""
+    further = folder.glob(f"{UPLOAD}-*")
+    return [folder / UPLOAD, *sorted(further, key=lambda path: int(path.name.rpartition("-")[2]))]
+
+
 class StudioFolder:
     """The one folder that the studio reads and writes."""
 

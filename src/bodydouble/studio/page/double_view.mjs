@@ -48,6 +48,7 @@ export class DoubleView {
       this.face = el("div", { hidden: true }),
       el("section", { class: "card", "aria-labelledby": "files" }, el("h2", { id: "files" }, "Download"), this.files),
       this.others(),
+      this.sides(),
       this.notes(),
       el("p", {}, el("button", { class: "button plain danger", onclick: () => this.remove() }, "Remove this double")));
   }
@@ -98,18 +99,31 @@ export class DoubleView {
     const taken = Number(/took (\d+)/.exec(note)?.[1]);
     const numbers = [...(note ?? "").matchAll(/(\d+) at /g)].map((match) => Number(match[1])).filter((each) => each !== taken);
     if (!numbers.length) return null;
-    const choose = async (number) => {
-      try {
-        await api.makePerson(this.double.id, this.double.name, number);
-        location.hash = "#/";
-      } catch (error) {
-        complain(error.message);
-      }
-    };
     return el("section", { class: "card", "aria-labelledby": "others" },
       el("h2", { id: "others" }, "Somebody else in the photo?"),
       el("p", { class: "quiet small" }, `This is number ${taken}, counted from the left.`),
-      el("p", { class: "actions" }, numbers.map((number) => el("button", { class: "button", onclick: () => choose(number) }, `Make number ${number}`))));
+      el("p", { class: "actions" }, numbers.map((number) => el("button", { class: "button", onclick: () => this.another({ person: number }) }, `Make number ${number}`))));
+  }
+
+  // A photo from another side makes a better double.
+  sides() {
+    const picker = el("input", {
+      type: "file", id: "side", class: "unseen", accept: "image/*,.heic,.heif,.avif",
+      onchange: () => picker.files[0] && this.another({}, picker.files[0]),
+    });
+    return el("section", { class: "card", "aria-labelledby": "sides" },
+      el("h2", { id: "sides" }, "Another side"),
+      el("p", { class: "quiet small" }, "A photo from behind, in the same clothes, makes a new double with a real back."),
+      el("p", { class: "actions" }, picker, el("label", { class: "button", for: "side" }, "Add a photo")));
+  }
+
+  async another(changes, photo) {
+    try {
+      await api.makeAnother(this.double, changes, photo);
+      location.hash = "#/";
+    } catch (error) {
+      complain(error.message);
+    }
   }
 
   notes() {
@@ -261,7 +275,7 @@ export class DoubleView {
     this.want(file, async () => {
       const url = URL.createObjectURL(await api.fetchBlob(this.double.id, file));
       const name = stem(this.double.name).replace(/[^\p{L}\p{N} _-]/gu, "") || "double";
-      const kind = ["double.double", "double.glb"].includes(file) ? file.slice(file.lastIndexOf(".")) : `-${file}`;
+      const kind = file.startsWith("double.") ? file.slice(file.lastIndexOf(".")) : `-${file}`;
       const link = el("a", { href: url, download: name + kind });
       document.body.append(link); // some browsers start no download from outside the page
       link.click();

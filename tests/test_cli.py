@@ -21,7 +21,18 @@ from tests.motion.walker import walker, write_bvh
 from tests.sample import SAMPLE, quick
 from tests.tiny import tiny_networks
 
-COMMANDS = ("create", "digitize", "render", "turntable", "animate", "export", "info", "import-dinar", "doctor")
+COMMANDS = (
+    "create",
+    "digitize",
+    "render",
+    "turntable",
+    "animate",
+    "export",
+    "studio",
+    "info",
+    "import-dinar",
+    "doctor",
+)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import Any
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --enable-unsafe-swiftshader --use-gl=angle --use-angle=swiftshader "
     "--disable-background-networking --disable-component-update --disable-sync --no-first-run --disable-quic "
-    "--remote-debugging-pipe"
+    "--use-fake-device-for-media-stream --use-fake-ui-for-media-stream --remote-debugging-pipe"
 ).split()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bodydouble.errors import Cancelled, InputError
 from bodydouble.studio import worker
-from bodydouble.studio.folder import ABOUT, CREATE, UPLOAD
+from bodydouble.studio.folder import ABOUT, CREATE, UPLOAD, uploads_in
 from bodydouble.studio.products import ALWAYS
 
 
@@ -16,7 +16,7 @@ def task(order, progress, cancel):
     """`slow` goes on until it is cancelled, `deaf` beyond that; `bad`, `broken` and `dying` end as they say."""
     folder = Path(order["folder"])
     progress("fit", 0.5)
-    what = (folder / UPLOAD).read_text()
+    what = (folder / UPLOAD).read_text(errors="replace")
     if what.startswith("bad"):
         raise InputError("this shows nobody")
     if what.startswith("broken"):
@@ -32,7 +32,8 @@ def task(order, progress, cancel):
     if order["makes"] != CREATE:
         (folder / order["makes"]).write_text(f"made of {order['name']}")
         return
-    about = {"name": order["name"], "created": order["created"], "notes": [], "surfaces": [], "pid": os.getpid()}
+    about = {"name": order["name"], "created": order["created"], "notes": [], "surfaces": []}
+    about |= {"options": order["options"], "pid": os.getpid(), "photos": len(uploads_in(folder))}
     (folder / ABOUT).write_text(json.dumps(about))
     for product in ALWAYS:
         (folder / product.file).write_text(what)

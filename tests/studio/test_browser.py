@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from bodydouble.double import Double
 from tests.sample import SAMPLE
@@ -77,6 +78,28 @@ def test_a_bad_file_a_cancel_and_a_second_tab(start, page, tmp_path):
     page.run(f"{button('Remove')}.click()")
     page.wait_for("document.querySelectorAll('.job').length === 1")
     assert page.errors == []
+
+
+def test_a_photo_from_the_camera(start, page, tmp_path):
+    client = start()
+    page.open(client.studio.address)
+    page.wait_for("document.querySelector('#photo') !== null")
+    page.run(f"{button('Take one')}.click()")
+    page.wait_for("document.querySelector('dialog video')?.videoWidth > 0")
+    page.run(f"{button('Take the photo')}.click()")
+    page.wait_for("document.querySelector('.tile') !== null")
+    assert page.run("document.querySelector('dialog') === null")
+    (double,) = client.state()["doubles"]
+    assert double["name"] == "camera.jpg"
+    taken = Image.open(tmp_path / "studio" / "doubles" / double["id"] / "upload")
+    assert taken.format == "JPEG" and min(taken.size) >= 240
+    assert page.errors == []
+
+
+def test_a_page_without_its_key_says_where_it_is(start, page):
+    client = start()
+    page.open(f"http://127.0.0.1:{client.port}/")
+    page.wait_for("document.querySelector('#trouble').innerText.startsWith('Open the address that the studio printed')")
 
 
 def _wait_for(page: Page, path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from bodydouble import cli
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_until_it_is_interrupted(tmp_path, ending):
     command = [sys.executable, "-m", "bodydouble.cli", "studio", "--no-browser", "--folder", str(tmp_path / "doubles")]

@@ -1,6 +1,7 @@
 """No other page, no other machine and no other program drives the studio; only its own files are served."""
 
 import socket
+import time
 
 import pytest
 
@@ -131,3 +132,28 @@ def test_errors_are_told_as_json(client):
     status, error = client.error("POST", f"/api/jobs/{'0' * 16}/cancel")
     assert (status, error) == (400, "there is no such job")
     assert client.error("POST", "/api/photos?name=a.jpg", b"") == (400, "a.jpg is empty (0 bytes)")
+
+
+def test_a_browser_that_goes_while_it_sends_leaves_nothing(client, tmp_path, capfd):
+    head = f"POST /api/photos?name=a.jpg HTTP/1.1\r\nHost: 127.0.0.1:{client.port}\r\nContent-Length: 1000\r\n"
+    with socket.create_connection(("127.0.0.1", client.port), timeout=30) as connection:
+        connection.sendall(f"{head}Authorization: Bearer {client.studio.token}\r\n\r\n".encode() + b"x" * 500)
+        _wait_for(lambda: list((tmp_path / "studio" / "doubles").iterdir()))
+    _wait_for(lambda: not list((tmp_path / "studio" / "doubles").iterdir()))
+    assert client.state()["jobs"] == []
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_full_disk_is_told(client, monkeypatch):
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(app, "new_id", fail)
+    assert client.error("POST", "/api/sample") == (500, "the studio's folder cannot be used: No space left on device")
+
+
+def _wait_for(condition):
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import time
 
 import pytest
@@ -112,7 +113,7 @@ def test_a_worker_that_is_killed_does_not_take_the_page_along(client):
     client.wait(first["id"], "done")
     job = client.add(b"slow")
     client.wait(job["id"], "running")
-    os.kill(client.state()["doubles"][0]["pid"], signal.SIGKILL)
+    os.kill(client.state()["doubles"][0]["pid"], getattr(signal, "SIGKILL", signal.SIGTERM))
     assert "ended by itself" in client.wait(job["id"], "failed")["error"]
     client.wait(client.add(b"a")["id"], "done")
     assert len(client.state()["doubles"]) == 2
@@ -159,6 +160,7 @@ def test_a_double_is_removed_with_its_jobs_even_while_it_is_made(client, tmp_pat
     client.wait(client.add(b"a")["id"], "done")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no way to ask whether a process runs")
 def test_the_worker_ends_with_the_studio(client):
     client.wait(client.add(b"a")["id"], "done")
     pid = client.state()["doubles"][0]["pid"]
@@ -181,6 +183,38 @@ def test_somebody_else_in_the_same_photo_is_another_double(client):
     client.wait(second["id"], "done")
     assert len(client.state()["doubles"]) == 2
     assert client.error("POST", f"/api/doubles/{'0' * 16}/again?person=2")[0] == 400
+
+
+def test_a_photo_from_another_side_is_another_double_of_both(client):
+    first = client.add(b"a", "front.jpg")
+    for count in (2, 3):
+        client.wait(first["id"], "done")
+        path = f"/api/doubles/{first['double']}/again?further=1&height=1.7&name=front.jpg"
+        first = client.call("POST", path, b"from behind")
+        client.wait(first["id"], "done")
+        newest = client.state()["doubles"][0]
+        assert (newest["photos"], newest["name"], newest["options"]) == (count, "front.jpg", {"height": 1.7})
+    assert client.error("POST", f"/api/doubles/{first['double']}/again?further=1", b"")[0] == 400
+    assert len(client.state()["doubles"]) == 3
+
+
+def test_a_folder_has_one_studio_at_a_time(client, start, tmp_path):
+    with pytest.raises(InputError, match="another studio is open"):
+        Studio(tmp_path / "studio")
+    client.close()
+    assert start().state()["jobs"] == []
+
+
+def test_a_job_of_another_version_is_read(start, tmp_path):
+    before = start()
+    job = before.add(b"bad")
+    before.wait(job["id"], "failed")
+    before.close()
+    path = tmp_path / "studio" / "jobs" / f"{job['id']}.json"
+    values = json.loads(path.read_text())
+    del values["options"]
+    path.write_text(json.dumps({**values, "newer": 1}))
+    assert [each["id"] for each in start().state()["jobs"]] == [job["id"]]
 
 
 def test_a_port_that_is_taken_and_a_folder_that_is_none(client, tmp_path):

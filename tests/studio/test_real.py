@@ -120,3 +120,9 @@ def test_what_is_no_photo_and_what_shows_nobody(client, made):
 def test_a_person_who_is_not_there(client, made):
     job = client.call("POST", f"/api/doubles/{made['double']}/again?person=3&name=me.jpg")
     assert "there is no person 3" in client.wait(job["id"], "failed", seconds=60)["error"]
+
+
+def test_a_further_photo_that_cannot_be_used_is_called_by_its_number(client, made):
+    job = client.call("POST", f"/api/doubles/{made['double']}/again?further=1&name=me.jpg", b"no photo")
+    error = client.wait(job["id"], "failed", seconds=60)["error"]
+    assert error.startswith("photo 2 is not an image that can be read") and "/" not in error

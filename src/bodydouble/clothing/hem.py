@@ -50,7 +50,8 @@ def _find_edges(garment: Tensor, end: int, view: GarmentView) -> np.ndarray:
     usable = (view.person & ~view.cover).numpy()
     above, near, below = (slice(end + a, end + b) for a, b in _bands(reach, sample))
     goes_on = garment[end : end + reach].float().mean(0).numpy() > 0.5  # where labels tell leg from cloth, they decide
-    edges[usable[near].all(0) & ~goes_on] = end
+    run = end + garment[end : end + reach].int().cumprod(0).sum(0).numpy()
+    edges[usable[near].all(0) & ~goes_on] = run[usable[near].all(0) & ~goes_on]
     for column in np.flatnonzero(usable[near].all(0) & goes_on):
         beside = slice(max(0, column - aside), column + aside + 1)
         cloth, leg = lab[above, beside][usable[above, beside]], lab[below, beside][usable[below, beside]]

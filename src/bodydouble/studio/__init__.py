@@ -2,7 +2,10 @@
 
     products   what can be had of a double: the one list
     folder     doubles and jobs on disk, found by id
+    lock       one studio for each folder
     worker     the process that computes: one line of JSON in, lines of JSON out
+    worker_tasks, stage_pictures, made_up
+               what that does
     process    the same seen from the server: it is started, told, listened to and ended
     job_queue  one job at a time; cancelled, started again, remembered over restarts
     guard      who may talk to the server: this machine's user, from this page

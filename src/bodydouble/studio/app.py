@@ -6,6 +6,8 @@ import base64
 import mimetypes
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -13,14 +15,14 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bodydouble.errors import InputError
 from bodydouble.files import printable, whole_file
-from bodydouble.studio.folder import CREATE, UPLOAD, StudioFolder, new_id
+from bodydouble.studio.folder import CREATE, UPLOAD, StudioFolder, new_id, uploads_in
 from bodydouble.studio.guard import Guard
 from bodydouble.studio.job_queue import JobQueue
 from bodydouble.studio.products import ALWAYS, MOTION_SUFFIXES, OWN_MOTION, OWN_VIDEO, PRODUCTS
@@ -63,7 +65,8 @@ def build_app(folder: StudioFolder, queue: JobQueue, token: str, port: int) -> S
         Mount("/page", StaticFiles(directory=PAGE)),
     ]
     guard = Middleware(Guard, token=token, port=port, content_policy=content_policy())
-    return Starlette(routes=routes, middleware=[guard], exception_handlers={InputError: _tell_error})
+    handlers = {InputError: _tell_error, OSError: _tell_system_error, ClientDisconnect: _tell_nobody}
+    return Starlette(routes=routes, middleware=[guard], exception_handlers=handlers)
 
 
 def content_policy() -> str:
@@ -97,27 +100,31 @@ class Api:
         """Take the body as a photo, named `?name=`, and queue its double."""
         name = _shown_name(request.query_params.get("name", ""))
         options = _read_options(request)
-        double = new_id()
-        path = self._folder.double_folder(double) / UPLOAD
-        path.parent.mkdir()
-        try:
-            await _receive(request, path, name)
-        except BaseException:  # too large, or the browser has gone: nothing of it stays
-            self._folder.remove_double(double)
-            raise
+        with self._new_double() as (double, folder):
+            await _receive(request, folder / UPLOAD, name)
         return _job_answer(self._queue.submit(double, CREATE, name, options))
 
     def add_sample(self, request: Request) -> Response:
         """Queue the double of the drawn person that ships."""
-        return self._queue_copy(SAMPLE, "A drawn person", {})
+        with self._new_double() as (double, folder):
+            shutil.copyfile(SAMPLE, folder / UPLOAD)
+        return _job_answer(self._queue.submit(double, CREATE, "A drawn person"))
 
-    def make_another(self, request: Request) -> Response:
-        """Queue the double of somebody else in the same photo, `?person=` from left to right."""
-        upload = self._folder.double_folder(request.path_params["double"]) / UPLOAD
-        if not upload.is_file():
+    async def make_another(self, request: Request) -> Response:
+        """Queue another double of the same photos.
+
+        `?person=` makes somebody else in them; with `?further=1` the body is one more photo.
+        """
+        photos = uploads_in(self._folder.double_folder(request.path_params["double"]))
+        if not photos[0].is_file():
             raise InputError("there is no such double")
         options, name = _read_options(request), _shown_name(request.query_params.get("name", ""))
-        return self._queue_copy(upload, name, options)
+        with self._new_double() as (double, folder):
+            for photo in photos:
+                shutil.copyfile(photo, folder / photo.name)
+            if request.query_params.get("further"):
+                await _receive(request, folder / f"{UPLOAD}-{len(photos) + 1}", "the photo")
+        return _job_answer(self._queue.submit(double, CREATE, name, options))
 
     async def add_motion(self, request: Request) -> Response:
         """Take the body as a motion file, named `?name=`, and queue the double that moves so."""
@@ -164,12 +171,17 @@ class Api:
         """Queue a job again that came to nothing."""
         return _job_answer(self._queue.start_again(request.path_params["job"]))
 
-    def _queue_copy(self, photo: Path, name: str, options: dict[str, Any]) -> Response:
+    @contextmanager
+    def _new_double(self) -> Iterator[tuple[str, Path]]:
+        """An id and a folder for a double's photos; nothing of it stays where these do not arrive."""
         double = new_id()
-        path = self._folder.double_folder(double) / UPLOAD
-        path.parent.mkdir()
-        shutil.copyfile(photo, path)
-        return _job_answer(self._queue.submit(double, CREATE, name, options))
+        folder = self._folder.double_folder(double)
+        folder.mkdir()
+        try:
+            yield double, folder
+        except BaseException:  # too large, no room, or the browser has gone
+            self._folder.remove_double(double)
+            raise
 
 
 async def _receive(request: Request, path: Path, name: str) -> None:
@@ -211,3 +223,13 @@ def _job_answer(job: Any) -> Response:
 
 def _tell_error(_: Request, error: Exception) -> Response:
     return JSONResponse({"error": printable(str(error))}, 413 if isinstance(error, TooLarge) else 400)
+
+
+def _tell_system_error(_: Request, error: Exception) -> Response:
+    why = error.strerror if isinstance(error, OSError) else None
+    return JSONResponse({"error": f"the studio's folder cannot be used: {why or error}"}, 500)
+
+
+def _tell_nobody(_: Request, error: Exception) -> Response:
+    """The browser has gone, and so has what it was sending."""
+    return Response(status_code=400)

@@ -57,13 +57,13 @@ class Job:
 
     @staticmethod
     def from_json(text: str) -> Job:
-        """Raises ValueError for anything but what `json.dumps(asdict(job))` writes."""
+        """Raises ValueError or TypeError for anything but a job; what another version's jobs have beside is ignored."""
         values = json.loads(text)
-        if not isinstance(values, dict) or set(values) != {each.name for each in fields(Job)}:
+        if not isinstance(values, dict) or not is_id(values.get("id")) or not is_id(values.get("double")):
             raise ValueError("no job")
-        if not is_id(values["id"]) or not is_id(values["double"]) or not isinstance(values["options"], dict):
-            raise ValueError("no job")
-        return Job(**values | {"state": State(values["state"]), "created": float(values["created"])})
+        names = {each.name for each in fields(Job)}
+        job = Job(**{name: value for name, value in values.items() if name in names})
+        return replace(job, state=State(job.state), created=float(job.created), options=dict(job.options))
 
 
 def new_id() -> str:
@@ -74,6 +74,12 @@ def new_id() -> str:
 def is_id(text: object) -> bool:
     """Whether that can be an id; nothing else is looked up on disk."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None
+
+
+def uploads_in(folder: Path) -> list[Path]:
+    """The photos of a double in the order in which they were given."""
+    further = folder.glob(f"{UPLOAD}-*")
+    return [folder / UPLOAD, *sorted(further, key=lambda path: int(path.name.rpartition("-")[2]))]
 
 
 class StudioFolder:

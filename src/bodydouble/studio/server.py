@@ -15,6 +15,7 @@ from bodydouble.errors import InputError
 from bodydouble.studio.app import build_app
 from bodydouble.studio.folder import StudioFolder
 from bodydouble.studio.job_queue import JobQueue
+from bodydouble.studio.lock import lock_folder
 from bodydouble.studio.process import WORKER
 
 HOST = "127.0.0.1"
@@ -31,10 +32,15 @@ class Studio:
             worker: the command of the process that computes.
 
         Raises:
-            InputError: the folder cannot be made, or the port is taken.
+            InputError: the folder cannot be made or has a studio already, or the port is taken.
         """
         kept = StudioFolder(folder)
-        self._socket = _listen(port)
+        self._lock = lock_folder(folder)
+        try:
+            self._socket = _listen(port)
+        except InputError:
+            self._lock.close()
+            raise
         port = self._socket.getsockname()[1]
         self.token = secrets.token_urlsafe(24)
         self.address = f"http://{HOST}:{port}/#{self.token}"
@@ -50,6 +56,7 @@ class Studio:
         finally:
             self.queue.close()
             self._socket.close()
+            self._lock.close()
 
     def close(self) -> None:
         """Stop serving; from another thread."""

@@ -18,7 +18,7 @@ from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 from bodydouble.pipeline import Pipeline, StageValue
 from bodydouble.progress import Progress
-from bodydouble.studio.folder import ABOUT, CREATE, MOTION, UPLOAD
+from bodydouble.studio.folder import ABOUT, CREATE, MOTION, uploads_in
 from bodydouble.studio.made_up import tint_made_up
 from bodydouble.studio.products import (
     DOUBLE,
@@ -45,15 +45,15 @@ def run_task(order: dict[str, Any], progress: Progress, cancel: threading.Event)
     """Carry out one order of `worker`. Raises InputError and Cancelled."""
     folder = Path(order["folder"])
     if order["makes"] == CREATE:
-        create_double(folder, order["name"], order["created"], config_of(order["options"]), progress, cancel)
+        create_double(folder, order, progress, cancel)
     else:
         product = PRODUCTS[order["makes"]]
         motion = _dropped_motion(folder) if product.motion == UPLOADED else product.motion
         double = _loaded(folder / DOUBLE.file)
-        with _named(motion, order["name"]):
-            make_product(
-                tint_made_up(double) if product == MADE_UP else double, motion, folder / product.file, progress
-            )
+        if product == MADE_UP:
+            double = tint_made_up(double)
+        with _renamed_errors({motion: order["name"]} if isinstance(motion, Path) else {}):
+            make_product(double, motion, folder / product.file, progress)
 
 
 def config_of(options: dict[str, Any]) -> CreateConfig:
@@ -61,24 +61,22 @@ def config_of(options: dict[str, Any]) -> CreateConfig:
     return CreateConfig(traits=Traits(height=options.get("height")), person=options.get("person"))
 
 
-def create_double(
-    folder: Path, name: str, created: float, config: CreateConfig, progress: Progress, cancel: threading.Event
-) -> None:
-    """Make the double of `folder`'s upload, and beside it what is always made.
-
-    Args:
-        name: of the photo, as its owner calls it.
-        created: seconds since 1970.
-    """
-    double = _make(folder, name, config, lambda what, done: progress(what, _CREATING * done), cancel)
+def create_double(folder: Path, order: dict[str, Any], progress: Progress, cancel: threading.Event) -> None:
+    """Make the double of a folder's uploads, and beside it what is always made."""
+    config, names = config_of(order["options"]), _shown_names(folder, order["name"])
+    with _renamed_errors(names):
+        double = _make(folder, config, lambda what, done: progress(what, _CREATING * done), cancel)
+    warnings = tuple(_rename(warning, names) for warning in double.metadata.warnings)
+    double = replace(double, metadata=replace(double.metadata, photo_name=order["name"], warnings=warnings))
     progress("saving", _CREATING)
     write_picture(double.render(size=_PICTURE_SIZE), folder / PICTURE.file)
     progress("saving", _CREATING + 0.02)
     double.export(folder / FIRST_SHOWN.file, FIRST_SHOWN.motion)
     progress("saving", _CREATING + 0.06)
     about = {
-        "name": name,
-        "created": created,
+        "name": order["name"],
+        "created": order["created"],
+        "options": order["options"],
         "notes": double.metadata.notes(),
         "surfaces": [{"name": surface.name, "kind": surface.kind.value} for surface in double.attached],
     }
@@ -110,32 +108,42 @@ def _dropped_motion(folder: Path) -> Path:
     raise InputError("no motion was dropped on this double; drop one first")
 
 
-def _make(folder: Path, name: str, config: CreateConfig, progress: Progress, cancel: threading.Event) -> Double:
-    """The double of a folder's upload; what each stage shows is written as it appears."""
-    upload, pipeline = folder / UPLOAD, _pipeline()
+def _make(folder: Path, config: CreateConfig, progress: Progress, cancel: threading.Event) -> Double:
+    """The double of a folder's uploads; what each stage shows is written as it appears."""
+    pipeline = _pipeline()
     pipeline.config = config  # which names the same parts; these are loaded once
-    values = pipeline.stages(upload, progress=progress, cancel=cancel)
-    with _named(upload, name):
-        pictures = StagePictures(_next(values, Photo))
-        write_picture(pictures.draw_photo(), folder / PREVIEW.file)
-        write_picture(pictures.draw_person(_next(values, Person)), folder / PERSON.file)
-        write_picture(pictures.draw_fit(_next(values, BodyFit), pipeline.body), folder / FIT.file)
-        fit = _next(values, BodyFit)  # now with clothing
-        write_picture(pictures.draw_fit(fit, pipeline.body), folder / FIT.file)
-        double = _next(values, Double)
+    values = pipeline.stages(uploads_in(folder), progress=progress, cancel=cancel)
+    pictures = StagePictures(_next(values, Photo))
+    write_picture(pictures.draw_photo(), folder / PREVIEW.file)
+    write_picture(pictures.draw_person(_next(values, Person)), folder / PERSON.file)
+    write_picture(pictures.draw_fit(_next(values, BodyFit), pipeline.body), folder / FIT.file)
+    fit = _next(values, BodyFit)  # now with clothing
+    write_picture(pictures.draw_fit(fit, pipeline.body), folder / FIT.file)
+    double = _next(values, Double)
     write_picture(pictures.draw_double(double, fit), folder / OVER_PHOTO.file)
-    return replace(double, metadata=replace(double.metadata, photo_name=name))
+    return double
+
+
+def _shown_names(folder: Path, name: str) -> dict[Path, str]:
+    """What each upload is called for people: the first one as its owner calls it. Longer names of files come first."""
+    first, *further = uploads_in(folder)
+    numbered = {path: f"photo {number}" for number, path in enumerate(further, 2)}
+    return {**dict(reversed(numbered.items())), first: name}
+
+
+def _rename(text: str, names: dict[Path, str]) -> str:
+    for path, name in names.items():
+        text = text.replace(str(path), name).replace(path.name, name)
+    return text
 
 
 @contextmanager
-def _named(file: object, name: str) -> Iterator[None]:
-    """Errors in here call a file by its owner's name."""
+def _renamed_errors(names: dict[Path, str]) -> Iterator[None]:
+    """Errors in here call files by these names."""
     try:
         yield
     except InputError as error:
-        if not isinstance(file, Path):
-            raise
-        raise InputError(str(error).replace(str(file), name).replace(file.name, name)) from error
+        raise InputError(_rename(str(error), names)) from error
 
 
 def _next(values: Iterator[StageValue], kind: type[Value]) -> Value:

@@ -38,7 +38,11 @@ export const addPhoto = (file, height) => {
   const query = new URLSearchParams({ name: file.name, ...(height ? { height } : {}) });
   return post(`photos?${query}`, file);
 };
-export const makePerson = (id, name, person) => post(`doubles/${id}/again?${new URLSearchParams({ name, person })}`);
+// Another double of the same photos: with other options, or with a further photo.
+export const makeAnother = ({ id, name, options }, changes, photo) => {
+  const query = new URLSearchParams({ name, ...options, ...changes, ...(photo ? { further: 1 } : {}) });
+  return post(`doubles/${id}/again?${query}`, photo);
+};
 export const addMotion = (id, file) => post(`doubles/${id}/motion?${new URLSearchParams({ name: file.name })}`, file);
 export const makeProduct = (id, file) => post(`doubles/${id}/${file}`);
 export const removeDouble = (id) => json(`doubles/${id}`, { method: "DELETE" });

@@ -2,6 +2,7 @@
 import * as api from "./api.mjs";
 import { clear, complain, el, say, stem } from "./dom.mjs";
 import { faceSliders } from "./face.mjs";
+import { notesCard, othersCard, photoCard, sidesCard } from "./side_cards.mjs";
 import { PENDING } from "./state.mjs";
 import { FADE_S, Viewer } from "./viewer.mjs";
 
@@ -15,7 +16,8 @@ export class DoubleView {
     this.store = store;
     this.double = double;
     this.wanted = new Map(); // files asked for here, and what to do when they are there
-    this.canvas = el("canvas", { tabIndex: 0, role: "img", "aria-label": `The double of ${double.name} in 3-D. Arrow keys turn it.` });
+    const told = `The double of ${double.name} in 3-D. Arrow keys turn it.`;
+    this.canvas = el("canvas", { tabIndex: 0, role: "img", "aria-label": told });
     this.waiting = el("p", { class: "waiting quiet" }, "Opening …");
     this.motions = el("div", { class: "choices", role: "group", "aria-label": "Motion" });
     this.files = el("ul", { class: "files" });
@@ -43,33 +45,20 @@ export class DoubleView {
 
   side() {
     return el("aside", { class: "side" },
-      this.photo(),
+      photoCard(this.double),
       this.parts(),
       this.face = el("div", { hidden: true }),
       el("section", { class: "card", "aria-labelledby": "files" }, el("h2", { id: "files" }, "Download"), this.files),
-      this.others(),
-      this.notes(),
+      othersCard(this.double, (person) => this.another({ person })),
+      sidesCard((photo) => this.another({}, photo)),
+      notesCard(this.double),
       el("p", {}, el("button", { class: "button plain danger", onclick: () => this.remove() }, "Remove this double")));
-  }
-
-  // The photo, and as much of the double over it as the slider says.
-  photo() {
-    const photo = el("img", { alt: `The photo ${this.double.name}` });
-    const over = el("img", { class: "over", alt: "" });
-    for (const [image, file] of [[photo, "photo.jpg"], [over, "over_photo.png"]])
-      api.pictureUrl(this.double.id, file).then((url) => (image.src = url), () => image.remove());
-    const cut = (percent) => (over.style.clipPath = `inset(0 ${100 - percent}% 0 0)`);
-    const slider = el("input", {
-      type: "range", min: "0", max: "100", value: "0", id: "compare", oninput: () => cut(Number(slider.value)),
-    });
-    cut(0);
-    return el("figure", { class: "card photo" }, el("div", { class: "pair" }, photo, over),
-      el("figcaption", {}, el("label", { for: "compare" }, "Photo"), slider, el("span", { class: "quiet", "aria-hidden": "true" }, "Double")));
   }
 
   parts() {
     const surfaces = this.double.surfaces.filter(({ kind }) => kind in PARTS);
-    const toggle = (label, checked, onchange) => el("label", {}, el("input", { type: "checkbox", checked, onchange }), label);
+    const toggle = (label, checked, onchange) =>
+      el("label", {}, el("input", { type: "checkbox", checked, onchange }), label);
     const worn = surfaces.map(({ name, kind }) =>
       toggle(PARTS[kind], true, (event) => this.viewer?.setVisible(name, event.target.checked)));
     return el("section", { class: "card", "aria-labelledby": "parts" }, el("h2", { id: "parts" }, "Show"),
@@ -92,29 +81,13 @@ export class DoubleView {
     this.root.dataset.tinted = wanted;
   }
 
-  // The other people in the photo, as the note of several people numbers them.
-  others() {
-    const note = this.double.notes.find((each) => each.startsWith("several people"));
-    const taken = Number(/took (\d+)/.exec(note)?.[1]);
-    const numbers = [...(note ?? "").matchAll(/(\d+) at /g)].map((match) => Number(match[1])).filter((each) => each !== taken);
-    if (!numbers.length) return null;
-    const choose = async (number) => {
-      try {
-        await api.makePerson(this.double.id, this.double.name, number);
-        location.hash = "#/";
-      } catch (error) {
-        complain(error.message);
-      }
-    };
-    return el("section", { class: "card", "aria-labelledby": "others" },
-      el("h2", { id: "others" }, "Somebody else in the photo?"),
-      el("p", { class: "quiet small" }, `This is number ${taken}, counted from the left.`),
-      el("p", { class: "actions" }, numbers.map((number) => el("button", { class: "button", onclick: () => choose(number) }, `Make number ${number}`))));
-  }
-
-  notes() {
-    const notes = this.double.notes.map((note) => el("li", {}, api.sentence(note)));
-    return notes.length ? el("details", { class: "card notes" }, el("summary", {}, "What was seen, and what was not"), el("ul", {}, notes)) : null;
+  async another(changes, photo) {
+    try {
+      await api.makeAnother(this.double, changes, photo);
+      location.hash = "#/";
+    } catch (error) {
+      complain(error.message);
+    }
   }
 
   async open() {
@@ -250,18 +223,19 @@ export class DoubleView {
     const busy = PENDING.includes(job?.state);
     const title = motion ? `${file.endsWith(".mp4") ? "Video" : "3-D model"}: ${label}` : label;
     const told = busy ? (job.state === "waiting" ? "waiting …" : `${Math.round(100 * job.done)} %`) : file.slice(file.lastIndexOf("."));
-    const running = this.store.job(this.double.id, file);
+    const cancel = () => api.cancelJob(this.store.job(this.double.id, file).id)
+      .then(() => this.store.refresh(), (error) => complain(error.message));
     return el("li", {},
       el("button", { class: "file", "data-file": file, "aria-busy": String(busy), onclick: () => this.download(file) },
         el("span", {}, title), el("span", { class: "quiet" }, told)),
-      busy ? el("button", { class: "button plain", "aria-label": `Cancel ${title}`, onclick: () => api.cancelJob(running.id).then(() => this.store.refresh(), (error) => complain(error.message)) }, "Cancel") : null);
+      busy ? el("button", { class: "button plain", "aria-label": `Cancel ${title}`, onclick: cancel }, "Cancel") : null);
   }
 
   download(file) {
     this.want(file, async () => {
       const url = URL.createObjectURL(await api.fetchBlob(this.double.id, file));
       const name = stem(this.double.name).replace(/[^\p{L}\p{N} _-]/gu, "") || "double";
-      const kind = ["double.double", "double.glb"].includes(file) ? file.slice(file.lastIndexOf(".")) : `-${file}`;
+      const kind = file.startsWith("double.") ? file.slice(file.lastIndexOf(".")) : `-${file}`;
       const link = el("a", { href: url, download: name + kind });
       document.body.append(link); // some browsers start no download from outside the page
       link.click();

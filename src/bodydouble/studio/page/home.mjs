@@ -147,7 +147,12 @@ class JobCard {
   }
 
   button(label, action) {
-    const button = el("button", { class: "button", "aria-label": `${label}: ${this.title.textContent}`, onclick: () => { button.disabled = true; this.home.run(action).finally(() => (button.disabled = false)); } }, label);
+    const press = async () => {
+      button.disabled = true;
+      await this.home.run(action);
+      button.disabled = false;
+    };
+    const button = el("button", { class: "button", "aria-label": `${label}: ${this.title.textContent}`, onclick: press }, label);
     return button;
   }
 }

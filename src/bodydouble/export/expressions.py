@@ -1,7 +1,7 @@
 """Faces as sums of ARKit's 52 shapes: the 18 presets of VRM, and the 15 visemes of Oculus' lip sync.
 
 The presets are those of `VRMC_vrm-1.0/expressions.md` (vrm-c/vrm-specification), the visemes those of Meta's "Viseme
-Reference". Neither says how far a mouth opens or a brow rises: the coefficients were set by hand and looked at on Anny's face.
+Reference". Neither says how far a mouth opens or a brow rises: that was set by hand and looked at on Anny's face.
 Where a body model has other expressions than ARKit's, what it lacks is left out.
 """
 

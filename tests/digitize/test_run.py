@@ -1,5 +1,7 @@
 """A drawn person, digitised: the front is the photo, the mesh is closed and rigged, and its files can be read."""
 
+from dataclasses import replace
+
 import igl
 import numpy as np
 import pygltflib
@@ -8,7 +10,7 @@ import torch
 import trimesh
 
 import bodydouble
-from bodydouble.digitize.geometry import build_solid, carry_skin_weights, join_chains, nearest_points
+from bodydouble.digitize.geometry import build_solid, carry_look, carry_skin_weights, join_chains, nearest_points
 from bodydouble.digitize.run import Sitter
 from bodydouble.digitize.solid import is_open
 from bodydouble.digitize.textured_mesh import TexturedMesh
@@ -63,6 +65,20 @@ def test_a_skirt_takes_its_chains_along(sitter: Sitter):
     chains, colliders = join_chains(surfaces, joint_count)
     assert chains is not None and chains.names == surfaces[1].chains.names
     assert colliders is not None and torch.equal(colliders.radii, surfaces[1].colliders.radii)
+
+
+def test_each_point_carries_its_own_label(sitter: Sitter):
+    body = sitter.double.surfaces[0]
+    halves = torch.full((512, 512), 2, dtype=torch.uint8)
+    halves[:, 256:] = 5
+    body = replace(body, texture=replace(body.texture, labels=halves))
+    points = nearest_points(body.vertices[::9], [body], [Mesh(vertices=body.vertices, faces=body.faces)])
+    labels = carry_look(points, [body])[2]
+    corners = body.layout.uv[body.layout.faces[points.face]]
+    u = (corners * points.barycentric[..., None]).sum(1)[:, 0]
+    clear = (u - 0.5).abs() > 1e-3  # from the middle line, on which either will do
+    assert torch.equal(labels[clear], torch.where(u > 0.5, 5, 2).to(torch.uint8)[clear])
+    assert labels.unique().tolist() == [2, 5]
 
 
 def test_files_hold_the_mesh_and_its_texture(digitized: TexturedMesh, tmp_path):

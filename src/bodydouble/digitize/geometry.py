@@ -189,9 +189,9 @@ def _opaque_faces(surface: Surface) -> Tensor:
 
 
 def _labels_at(surface: Surface, uv: Tensor) -> Tensor:
-    """(N,) uint8 at 1×2×N×1 uv."""
+    """(N,) uint8 at 1×2×1×N uv."""
     if surface.texture.labels is None:
-        return torch.full((uv.shape[2],), _LABELS.get(surface.kind, BACKGROUND), dtype=torch.uint8)
+        return torch.full((uv.shape[3],), _LABELS.get(surface.kind, BACKGROUND), dtype=torch.uint8)
     size = surface.texture.labels.shape[-1]
-    column, row = (uv[0, :, :, 0] * size).long().clamp(0, size - 1)
+    column, row = (uv[0, :, 0] * size).long().clamp(0, size - 1)
     return surface.texture.labels[row, column]

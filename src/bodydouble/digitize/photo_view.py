@@ -51,8 +51,10 @@ def photo_view(
     geometry = see_geometry(posed, crop)
     inside = geometry.silhouette & (mask > 0.5)
     view = SupportView(geometry=geometry, rgb=without_fringe(rgb, mask), valid=inside)
-    agreeing = inside if understanding is None else inside & ~_contradicting(geometry, surface, understanding, camera)
-    return PhotoView(view=view, agreeing=agreeing, sure=agreeing & _sure(geometry, surface))
+    agreeing, sure = inside, inside & _sure(geometry, surface)
+    if understanding is not None:
+        agreeing = sure | (inside & ~_contradicting(geometry, surface, understanding, camera))
+    return PhotoView(view=view, agreeing=agreeing, sure=sure)
 
 
 def _contradicting(geometry: ViewGeometry, surface: Surface, understanding: Understanding, camera: Camera) -> Tensor:

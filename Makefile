@@ -1,6 +1,7 @@
 # Two commands, each enough on a machine that has only Python 3.11 or 3.12:
-#   make demo [PHOTO=me.jpg] [OUT=out]    the double of a photo, its turntable, its walk and its GLB
+#   make demo [PHOTO=me.jpg] [OUT=out]    the double of a photo, its turntable, its walk, its GLB and its VRM
 #   make test                             everything that CI checks
+#   make proof                            exported files in more programs
 # On Linux the plain PyTorch wheel brings CUDA. For the small CPU build:
 #   make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
 
@@ -8,21 +9,27 @@ PHOTO ?= src/bodydouble/data/sample.jpg
 OUT ?= out
 VENV ?= .venv
 TORCH_INDEX ?=
+TEST_JOBS ?= 2
 
 BIN := $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c constraints.txt
 
-.PHONY: demo test install clean
+.PHONY: demo test proof install clean
 
 demo: $(VENV)/installed
 	$(BIN)/bodydouble demo "$(PHOTO)" -o "$(OUT)"
-	@echo "Look into $(OUT)/: turntable.mp4, walk.mp4, demo.glb"
+	@echo "Look into $(OUT)/: turntable.mp4, walk.mp4, demo.glb, demo.vrm"
 
 test: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n $(TEST_JOBS) --dist loadfile --durations 15
+
+# Programs that open what is exported, apart from those that make test asks. Needs npm and chromium.
+proof: $(VENV)/installed-dev
+	cd tests/browser/talkinghead && npm ci --no-audit --no-fund
+	$(BIN)/python -m pytest -q tests/export
 
 install: $(VENV)/installed
 

@@ -21,7 +21,18 @@ from tests.motion.walker import walker, write_bvh
 from tests.sample import SAMPLE, quick
 from tests.tiny import tiny_networks
 
-COMMANDS = ("create", "render", "turntable", "animate", "export", "studio", "info", "import-dinar", "doctor")
+COMMANDS = (
+    "create",
+    "digitize",
+    "render",
+    "turntable",
+    "animate",
+    "export",
+    "studio",
+    "info",
+    "import-dinar",
+    "doctor",
+)
 
 
 @pytest.fixture
@@ -48,8 +59,8 @@ def test_every_command_has_help_and_the_options_that_change_what_it_does(command
     assert run(command, "--help") == 0
     text = capsys.readouterr().out
     assert "--quiet" in text
-    assert ("--device" in text) == (command in ("create", "render", "turntable", "animate", "export"))
-    assert ("--seed" in text) == (command == "create")
+    assert ("--device" in text) == (command in ("create", "digitize", "render", "turntable", "animate", "export"))
+    assert ("--seed" in text) == (command in ("create", "digitize"))
 
 
 @pytest.mark.parametrize(
@@ -123,7 +134,10 @@ def test_videos_and_export_go_through(double_file, tmp_path, monkeypatch, capsys
     assert run("turntable", double_file, "-o", tmp_path / "turn") == 0
     assert run("animate", double_file, "wave", "-o", tmp_path / "wave.gif") == 0
     assert run("export", double_file, "-o", tmp_path / "a.glb") == 0
-    assert {path.name for path in tmp_path.iterdir()} == {"a.double", "turn", "wave.gif", "a.glb"}
+    assert run("export", double_file, "-o", tmp_path / "a.vrm", "--vrm", "0", "--author", "Ann") == 0
+    assert run("export", double_file, "-o", tmp_path / "a.glb", "--for", "talkinghead") == 0
+    assert run("export", double_file, "-o", tmp_path / "a.glb", "--for", "maya") == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"a.double", "turn", "wave.gif", "a.glb", "a.vrm"}
     assert "rendering\n" in capsys.readouterr().err, "plain lines where there is no terminal"
 
 

@@ -43,8 +43,14 @@ def test_a_double_and_all_that_comes_of_it(photos: list[Path], tmp_path: Path, c
     folder = tmp_path / "new" / "demo"
     assert cli.main(["demo", "me.jpg", "-o", str(folder)]) == 0
     assert photos == [Path("me.jpg")]
-    assert {path.name for path in folder.iterdir()} == {"demo.double", "turntable.mp4", "walk.mp4", "demo.glb"}
-    assert capsys.readouterr().out.count("wrote ") == 4
+    assert {path.name for path in folder.iterdir()} == {
+        "demo.double",
+        "turntable.mp4",
+        "walk.mp4",
+        "demo.glb",
+        "demo.vrm",
+    }
+    assert capsys.readouterr().out.count("wrote ") == 5
 
 
 def test_without_a_photo_the_drawn_one(photos: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,4 +72,4 @@ def test_a_name_that_the_console_cannot_show(
     monkeypatch.setattr("sys.stdout", console)
     assert cli.main(["demo", "me.jpg", "-o", str(tmp_path / "отец")]) == 0
     console.flush()
-    assert console.buffer.getvalue().count(b"\\u043e") == 4
+    assert console.buffer.getvalue().count(b"\\u043e") == 5

@@ -15,6 +15,7 @@ from bodydouble.dinar.double_renderer import DinarRenderer
 from bodydouble.dinar.networks import load_networks, save_networks
 from bodydouble.double import Double
 from bodydouble.errors import InputError
+from bodydouble.export.write import ExportOptions
 from bodydouble.geometry.camera import project
 from bodydouble.render.surfaces import PlainRenderer
 from bodydouble.surface.texel_map import texel_map
@@ -130,6 +131,22 @@ def test_unknown_motions_and_formats_write_nothing(double, two_frames, tmp_path)
     with pytest.raises(InputError, match="ends in .double"):
         double.save(tmp_path / "a.txt")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_albedo_is_exported_where_light_is_told(double, tmp_path):
+    with pytest.raises(InputError, match="does not tell light from colour"):
+        double.export(tmp_path / "a.glb", options=ExportOptions(albedo=True))
+    lit = replace(double, texture=replace(double.texture, shade=torch.full((3, 8, 8), 0.5)))
+    even = lit.even_light()
+    brighter = (double.texture.rgb * 2 ** (1 / 2.2)).clamp(max=1)
+    torch.testing.assert_close(even.texture.rgb, brighter)
+
+    def exported(made: Double, albedo: bool = False) -> bytes:
+        made.export(tmp_path / "a.glb", options=ExportOptions(albedo=albedo))
+        return (tmp_path / "a.glb").read_bytes()
+
+    assert exported(lit) == exported(double), "by default as it was seen"
+    assert exported(lit, albedo=True) == exported(even) == exported(even, albedo=True) != exported(double)
 
 
 def test_export(double, two_frames, tmp_path):

@@ -43,6 +43,18 @@ def test_everything_comes_back(path, fit, texture, metadata):
     assert torch.equal(painted.confidence, texture.confidence)
 
 
+def test_shade_comes_back_at_a_quarter_of_the_size(tmp_path, fit, texture, metadata):
+    ramp = torch.linspace(0.4, 2.5, 1024).expand(3, 1024, -1).clone()
+    ramp[:, :64] = 1
+    write_double(tmp_path / "a.double", fit, replace(texture, shade=ramp), (), metadata)
+    shade = read_double(tmp_path / "a.double")[1].shade
+    assert shade is not None and shade.shape == (3, 256, 256)
+    assert torch.equal(shade[:, :16], torch.ones(3, 16, 256)), "even light is exactly that"
+    assert (shade[:, 16:] / ramp[:, 64::4, 2::4] - 1).abs().max() < 0.012
+    write_double(tmp_path / "b.double", fit, replace(texture, shade=shade), (), metadata)
+    assert (tmp_path / "a.double").read_bytes() == (tmp_path / "b.double").read_bytes()
+
+
 def test_a_neural_texture_comes_back_in_half_precision(tmp_path, fit, texture, metadata):
     neural = 3 * torch.randn(21, 32, 32)
     neural[0, 0, 0] = 1e6  # more than half precision can hold

@@ -10,6 +10,7 @@ from PIL import Image
 from bodydouble import cli
 from bodydouble.inspection import NAMES, PALETTE
 from bodydouble.parsing.labels import LABELS
+from bodydouble.parsing.style import ATTRIBUTES
 from bodydouble.values import BodyShape
 
 
@@ -73,6 +74,9 @@ def test_a_photo_is_inspected(tmp_path, shared, anny):
     assert len(shape["parser"]["mean"]) == len(shape["parser"]["deviation"]) == 6
     assert shape["body model"] == "anny" and fitted.coefficients[anny.shape_names.index("weight")] == pytest.approx(0.3)
     assert float(anny.rest(fitted).vertices[:, 1].max()) == pytest.approx(1.9, abs=0.015)
+    style = json.loads((folder / "style.json").read_text())
+    assert set(style) <= set(ATTRIBUTES) and "outer" in style
+    assert all(sum(each.values()) == pytest.approx(1, abs=0.01) for each in style.values())
     drawn = np.abs(np.asarray(pictures["fit.png"]).astype(int) - np.asarray(Image.open(photo)).astype(int)).sum(2) > 30
     mask = np.asarray(pictures["mask.png"]) > 127
     assert (drawn & mask).sum() > 0.6 * drawn.sum()  # the body lies on the person

@@ -336,6 +336,7 @@ def test_too_few_and_too_many_photos_are_refused(photos, told):
         ({"frames": 0}, "0 frames"),
         ({"frames": 17}, "17 frames"),
         ({"inpainter": "magic"}, "unknown inpainter 'magic'; known: dinar, exemplar, symmetry"),
+        ({"even_light": True, "inpainter": "dinar"}, "dinar cannot even light"),
         ({"weights": "nowhere.safetensors"}, "no such file"),
         ({"weights": "lite", "inpainter": "exemplar"}, "holds networks of the preset lite"),
         ({"weights": "exemplar", "inpainter": "dinar"}, "holds the network of --inpainter exemplar"),

@@ -9,7 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bodydouble import digitize as digitize
     from bodydouble.create_config import CreateConfig as CreateConfig
+    from bodydouble.digitize.run import DigitizeConfig as DigitizeConfig
+    from bodydouble.digitize.textured_mesh import TexturedMesh as TexturedMesh
     from bodydouble.dinar.networks import Networks as Networks
     from bodydouble.dinar.networks import load_networks as load_networks
     from bodydouble.double import Double as Double
@@ -29,14 +32,18 @@ _PUBLIC = {
     "NoPersonFound": "bodydouble.errors",
     "Pipeline": "bodydouble.pipeline",
     "create": "bodydouble.pipeline",
+    "DigitizeConfig": "bodydouble.digitize.run",
+    "TexturedMesh": "bodydouble.digitize.textured_mesh",
     "load_networks": "bodydouble.dinar.networks",
 }
-__all__ = ["load", *_PUBLIC]
+__all__ = ["load", "digitize", *_PUBLIC]
 
 
 def __getattr__(name: str) -> Any:
     if name == "load":
         return import_module("bodydouble.double").Double.load
+    if name == "digitize":  # a folder that can be called
+        return import_module("bodydouble.digitize")
     if name in _PUBLIC:
         return getattr(import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'bodydouble' has no attribute {name!r}")

@@ -13,6 +13,7 @@ from typing import Any
 import typer
 
 from bodydouble.commands.demo import demo
+from bodydouble.commands.digitize import digitize
 from bodydouble.commands.export import export
 from bodydouble.commands.information import doctor, import_dinar, info
 from bodydouble.commands.photos import create, inspect
@@ -35,7 +36,21 @@ app = typer.Typer(
 )
 _INTERRUPTED = 130  # exit status: 128 and the number of the signal
 _UsageError: Any = typer.BadParameter.__base__  # typer exports only this one of its usage errors
-for _command in (create, inspect, render, turntable, animate, export, demo, studio, info, import_dinar, doctor):
+_COMMANDS = (
+    create,
+    inspect,
+    render,
+    turntable,
+    animate,
+    export,
+    digitize,
+    demo,
+    studio,
+    info,
+    import_dinar,
+    doctor,
+)
+for _command in _COMMANDS:
     app.command()(_command)
 
 

@@ -36,6 +36,7 @@ class CreateConfig:
     blend: Blend = "pyramid"  # how several photos' textures become one
     texture_size: int | None = None  # texels a side; None: as many as the photos are worth (`choose_texture_size`)
     bust: bool = False  # the figure ends below what the photos show
+    even_light: bool = False  # the textures are the person's colours without the photo's light and shade
     refine_rounds: int = 6  # of moving the seen texels until the picture is the photo; 0 keeps them as projected
     seed: int = 0  # of the first completion; further samples have the numbers after it
     hair_surface: bool = True  # long hair hangs as a surface of its own; else it is part of the head

@@ -13,7 +13,10 @@ from pathlib import Path
 from bodydouble import weights
 from bodydouble.errors import InputError
 
-_PACKAGES = ("torch", "diffusers", "mediapipe", "anny", "numpy", "safetensors", "pillow", "av", "pygltflib")
+_PACKAGES = (
+    *("torch", "diffusers", "mediapipe", "anny", "numpy", "safetensors", "pillow", "av", "pygltflib"),
+    *("libigl", "xatlas", "trimesh"),  # of `digitize`
+)
 _MEDIAPIPE_MODELS = (
     "modules/pose_landmark/pose_landmark_full.tflite",
     "modules/pose_detection/pose_detection.tflite",

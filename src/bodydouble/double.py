@@ -17,8 +17,7 @@ from bodydouble.body.cut import cut_body
 from bodydouble.body.skinning import dress_rest
 from bodydouble.double_file import layout_fingerprint, read_double, write_double
 from bodydouble.errors import InputError
-from bodydouble.export.glb import write_glb
-from bodydouble.files import printable
+from bodydouble.export.write import ExportOptions, write_export
 from bodydouble.geometry.rotation import remove_heading
 from bodydouble.metadata import Metadata
 from bodydouble.motion.chains import ChainTransforms, move_chains, settle_chains
@@ -29,6 +28,7 @@ from bodydouble.render.framing import framing_camera, surrounding_rings
 from bodydouble.render.surfaces import PlainRenderer
 from bodydouble.render.video import write_frames
 from bodydouble.surface.skeleton import body_surface, check_surfaces, pose_surface
+from bodydouble.texture.even_light import even_texture
 from bodydouble.values import (
     BodyFit,
     Camera,
@@ -109,6 +109,17 @@ class Double:
             self, fit=to_device(self.fit, device), texture=to_device(self.texture, device), attached=attached
         )
 
+    def even_light(self) -> Double:
+        """The same person without the photo's light and shade: textures show the colours of what is worn alone.
+
+        Raises:
+            InputError: nothing is told of the light, as of doubles of earlier versions and of those that networks draw.
+        """
+        if self.texture.shade is None:
+            raise InputError("this double does not tell light from colour; make it again from its photo with create")
+        attached = tuple(replace(surface, texture=even_texture(surface.texture)) for surface in self.attached)
+        return replace(self, texture=even_texture(self.texture), attached=attached)
+
     @cached_property
     def surfaces(self) -> tuple[Surface, ...]:
         """All surfaces at rest, the body first."""
@@ -135,13 +146,11 @@ class Double:
 
     def standing_pose(self, pose: Literal["photo", "rest"] = "photo") -> Pose:
         """The photo's pose turned to face +z, or the rest pose; on the ground, root above the origin."""
-        own = self.fit.pose
         if pose == "rest":
-            zero = torch.zeros_like(own.root_rotation)
-            standing = replace(own, joints=torch.zeros_like(own.joints), root_rotation=zero, root_translation=zero)
+            standing = self._pose_at_rest
         elif pose == "photo":
-            rotation = remove_heading(own.root_rotation)
-            standing = replace(own, root_rotation=rotation, root_translation=torch.zeros_like(own.root_translation))
+            rotation = remove_heading(self.fit.pose.root_rotation)
+            standing = replace(self.fit.pose, root_rotation=rotation, root_translation=torch.zeros_like(rotation))
         else:
             raise InputError(f"unknown pose {pose!r}; known: photo, rest")
         lowest = _points(self.pose_surfaces(standing))[:, 1].min()
@@ -232,25 +241,34 @@ class Double:
         pictures = (self._picture(frames(index), camera) for index in range(len(clip)))
         write_frames(_tell(pictures, len(clip), progress), path, clip.frames_per_second)
 
-    def export(self, path: str | Path, motion: str | Path | Motion | None = None) -> None:
-        """Write a rigged, skinned and textured `.glb`, with the animation if one is given.
+    def export(
+        self, path: str | Path, motion: str | Path | Motion | None = None, options: ExportOptions | None = None
+    ) -> None:
+        """Write a rigged, skinned and textured `.glb`, with the animation if one is given, or a `.vrm` avatar.
 
         Where the double has a renderer of its own, what that draws from all around is baked into the texture.
 
         Raises:
-            InputError: the name does not end in .glb, the folder does not exist, or the motion cannot be used.
+            InputError: the name ends otherwise, the folder does not exist, motion or options cannot be used, or the
+                albedo is asked for and nothing is told of the light.
         """
-        if Path(path).suffix.lower() != ".glb":
-            raise InputError(f"cannot write {path}: an exported file's name ends in .glb")
+        if options is not None and options.albedo:
+            return self.even_light().export(path, motion, replace(options, albedo=False))
         clip = None if motion is None else self.load_motion(motion)
-        texture = self.renderer.bake(self.pose_surfaces(self.standing_pose("rest"))[0])
-        chains = [] if clip is None else move_chains(self.attached, self.rest, clip)
-        name = printable(Path(path).stem)
-        write_glb(path, self.body, self.rest, texture, self.attached, motion=clip, chain_motion=chains, name=name)
+        bare = PosedSurface(mesh=self.posed(self._pose_at_rest), layout=self._layout, texture=self.texture)
+        texture, notes = self.renderer.bake(bare), self.metadata.origin()
+        write_export(path, self.body, self.rest, texture, self.attached, clip, options, notes)
 
     @property
     def _device(self) -> torch.device:
         return self.texture.rgb.device
+
+    @property
+    def _pose_at_rest(self) -> Pose:
+        """No joint turned; the photo's expression."""
+        pose = self.fit.pose
+        zero = torch.zeros_like(pose.root_rotation)
+        return replace(pose, joints=torch.zeros_like(pose.joints), root_rotation=zero, root_translation=zero)
 
     @cached_property
     def _layout(self) -> UvLayout:

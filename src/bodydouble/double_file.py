@@ -22,6 +22,8 @@ from bodydouble.metadata import FORMAT_VERSION, Metadata
 from bodydouble.surface_tensors import (
     NAMES,
     describe_surface,
+    shade_from_bytes,
+    shade_to_bytes,
     surface_from_tensors,
     surface_to_tensors,
     to_bytes,
@@ -49,6 +51,8 @@ def write_double(
         "texture.confidence": to_bytes(texture.confidence),
         **fit_to_tensors(fit),
     }
+    if texture.shade is not None:
+        tensors["texture.shade"] = shade_to_bytes(texture.shade)
     if texture.neural is not None:
         tensors["texture.neural"] = to_half(texture.neural)
     for number, surface in enumerate(attached):
@@ -68,10 +72,11 @@ def read_double(path: str | Path) -> tuple[BodyFit, Texture, tuple[Surface, ...]
     """
     contents = read_contents(Path(path))
     tensors = {name: torch.from_numpy(array) for name, array in contents.arrays.items()}
-    neural = tensors.get("texture.neural")
+    neural, shade = tensors.get("texture.neural"), tensors.get("texture.shade")
     texture = Texture(
         rgb=tensors["texture.rgb"].float() / 255,
         confidence=tensors["texture.confidence"].float() / 255,
+        shade=None if shade is None else shade_from_bytes(shade),
         neural=None if neural is None else neural.float(),
     )
     attached = tuple(

@@ -4,6 +4,8 @@ Numbers come back as NumPy arrays: who only wants to know what a file holds need
 
     texture.rgb              uint8    3×S×S   sRGB
     texture.confidence       uint8    S×S     how well the photo showed each texel; 0 is invented (1.x: texture.seen)
+    texture.shade            uint8    3×M×M   light over the usual, red, green, blue: 127 is 1, 254 four times as much;
+                                              only where it was told from the material
     texture.neural           float16  21×N×N  features, RGB, masks, for the renderer; only where networks painted it
     shape.coefficients       float32  (s,)
     pose.joints              float32  J×3     radians
@@ -25,6 +27,7 @@ and, for the surface of number n that hangs off the body, `surface.n.` before ea
     skin_weights             float32  V×(J+K)
     texture.rgb, .confidence uint8    3×S×S   S×S
     texture.alpha, .labels   uint8    S×S     each only where the surface has it
+    texture.shade            uint8    3×M×M   likewise
     blendshapes              float16  E×V×3   only where it has some
     chains.parents           int32    (K,)    these and the next five only where it has chains
     chains.positions         float32  K×3
@@ -76,6 +79,7 @@ REQUIRED: Layout = {
     "camera.size": ("int32", (2,)),
 }
 OPTIONAL: Layout = {
+    "texture.shade": ("uint8", (3, "shade texels", "shade texels")),
     "texture.neural": ("float16", (21, "neural texels", "neural texels")),
     "body.faces": ("int32", ("body faces", 2, 3)),
 }
@@ -91,6 +95,7 @@ SURFACE: Layout = {
 SURFACE_OPTIONAL: Layout = {
     "texture.alpha": ("uint8", (".texels", ".texels")),
     "texture.labels": ("uint8", (".texels", ".texels")),
+    "texture.shade": ("uint8", (3, ".shade texels", ".shade texels")),
     "blendshapes": ("float16", ("expressions", ".vertices", 3)),
     "chains.parents": ("int32", (".chain",)),
     "chains.positions": ("float32", (".chain", 3)),

@@ -33,7 +33,7 @@ from bodydouble.raster.shade import interpolate
 from bodydouble.values import BodyFit, FarSide, Person, Photo, Understanding
 
 _PLANES = ("mask.png", "labels.png", "normals.png", "fit.png", "labels_back.png", "normals_back.png", "colour_back.png")
-NAMES = (*_PLANES, "front_only.png", "labels.txt", "shape.json", "overview.png")
+NAMES = (*_PLANES, "front_only.png", "labels.txt", "shape.json", "style.json", "overview.png")
 
 _SHARES = {"photo": 0.05, "person": 0.25, "labels": 0.1, "body model": 0.1, "fit": 0.45, "far side": 0.05}
 _BODY_SHARE = 0.75  # of the drawn body where it lies over the photo
@@ -131,6 +131,7 @@ def write_inspection(inspection: Inspection, folder: Path) -> None:
     | `colour_back.png` | its colours without folds and patterns; 0 0 0 on the background |
     | `front_only.png` | how likely what the photo shows is on the near side alone, 0 to 255 |
     | `shape.json` | the body model's name, its shape coefficients in their order, and what the parser made of six |
+    | `style.json` | what is worn: how likely each option of each attribute of `parsing.style` is |
     | `overview.png` | all of it side by side, to look at |
 
     All pictures but the last have the photo's size.
@@ -148,6 +149,7 @@ def write_inspection(inspection: Inspection, folder: Path) -> None:
             Image.fromarray(picture).save(temporary / name)
         (temporary / "labels.txt").write_text("\n".join(LABELS) + "\n", encoding="utf-8")
         (temporary / "shape.json").write_text(_shape_json(inspection), encoding="utf-8")
+        (temporary / "style.json").write_text(_style_json(inspection.understanding), encoding="utf-8")
 
 
 def _near_pictures(inspection: Inspection, photo: np.ndarray) -> dict[str, np.ndarray]:
@@ -185,6 +187,13 @@ def _shape_json(inspection: Inspection) -> str:
         ]
         shape["parser"] = {"mean": [mean for mean, _ in rows], "deviation": [deviation for _, deviation in rows]}
     return json.dumps(shape) + "\n"
+
+
+def _style_json(understanding: Understanding) -> str:
+    """Chances of clothes alone; nothing where the parser says nothing, or the photo cuts it off."""
+    chances = understanding.style.chances if understanding.style is not None else {}
+    rounded = {name: {option: round(chance, 3) for option, chance in each.items()} for name, each in chances.items()}
+    return json.dumps(rounded) + "\n"
 
 
 def draw_labels(labels: np.ndarray, photo: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-FORMAT_VERSION = "2.2"  # major: older readers refuse it; minor: they ignore what is new
+FORMAT_VERSION = "2.3"  # major: older readers refuse it; minor: they ignore what is new
 _EARLIER = (
     "an earlier version made this double, and it is drawn as it was; "
     "made anew from its photo it gets hair, skirts and a back by label"
@@ -73,6 +73,13 @@ class Metadata:
     def notes(self) -> tuple[str, ...]:
         """One sentence each: the warnings, and what was seen or, of an earlier version's double, what a new one has."""
         return (*self.warnings, self.coverage.sentence() if self.coverage else _EARLIER)
+
+    def origin(self) -> dict[str, Any]:
+        """What an exported file says of where it comes from: plain JSON."""
+        seen: dict[str, Any] = {}
+        if self.coverage is not None:
+            seen = {"seen_fraction": self.coverage.seen_fraction, "made_up": list(self.coverage.made_up)}
+        return {"origin": "made from a photograph of a person; parts that it does not show are invented", **seen}
 
     @staticmethod
     def from_json(text: str) -> Metadata:

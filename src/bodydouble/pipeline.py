@@ -29,9 +29,10 @@ from bodydouble.double import Double
 from bodydouble.errors import InputError
 from bodydouble.fitting.fit import fit_body
 from bodydouble.fitting.headless import check_head
-from bodydouble.inpaint import UNSEEDED, Inpainter, choose_inpainter, inpainter
+from bodydouble.inpaint import AS_SEEN, UNSEEDED, Inpainter, choose_inpainter, inpainter
 from bodydouble.parsing import Parser, parser
 from bodydouble.parsing.fuse import fuse_mask
+from bodydouble.parsing.shade import measure_shade
 from bodydouble.parsing.things import put_aside_things
 from bodydouble.person import Detector, detector
 from bodydouble.person.part import in_whole_photo
@@ -87,6 +88,8 @@ class Pipeline:
         self._body_name = body if isinstance(body, str) else body.name
         choice = choose_inpainter(self.config.inpainter, self._body_name, self.config.weights)
         self._inpainter_name, self._note = choice
+        if self.config.even_light and self._inpainter_name in AS_SEEN:
+            raise InputError(f"the inpainter {self._inpainter_name} cannot even light; for that use exemplar")
         self._inpainters: dict[int, Inpainter] = {}
 
     @cached_property
@@ -224,7 +227,7 @@ class Pipeline:
             visible = cut_body(body, shown.faces)
             coverage = measure_coverage((body_surface(shown, visible, texture), *hanging), body)
             further = [_BUST if bust else _NO_BUST] if config.bust else []
-            yield Double(
+            double = Double(
                 fit=in_whole_photo(shown, photos[0]),
                 texture=texture,
                 body=visible,
@@ -237,6 +240,7 @@ class Pipeline:
                 renderer=getattr(inpaint, "renderer", None) or PlainRenderer(),
                 attached=hanging,
             )
+            yield double.even_light() if config.even_light else double
 
     def _build_inpainters(self, count: int) -> dict[int, Inpainter]:
         """By seed; those that were built before are built no second time."""
@@ -309,7 +313,12 @@ class Pipeline:
 
 def _view(photo: Photo, person: Person, fit: BodyFit, understanding: Understanding, loose: LooseGarments) -> FittedView:
     return FittedView(
-        photo=photo, person=person, fit=fit, understanding=understanding, locks=loose.coat_pixels(fit.camera)
+        photo=photo,
+        person=person,
+        fit=fit,
+        understanding=understanding,
+        shade=measure_shade(photo, person, understanding),
+        locks=loose.coat_pixels(fit.camera),
     )
 
 

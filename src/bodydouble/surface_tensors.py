@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 from bodydouble.double_format import SURFACE, SURFACE_OPTIONAL
 from bodydouble.errors import InputError
@@ -14,11 +16,27 @@ from bodydouble.metadata import SurfaceFacts
 from bodydouble.values import Chains, Colliders, Surface, SurfaceKind, Texture, UvLayout
 
 NAMES = (*SURFACE, *SURFACE_OPTIONAL)
+SHADE_TEXELS = 256  # a side: about a centimetre each, as finely as shade is told
+_NO_SHADE, _MOST_SHADE = 127.0, 4.0  # the byte of a gain of 1, and the gain of the byte of twice that
 
 
 def to_bytes(image: Tensor) -> Tensor:
     """Values in [0, 1] as 8 bits."""
     return (image.clamp(0, 1) * 255).round().to(torch.uint8)
+
+
+def shade_to_bytes(shade: Tensor) -> Tensor:
+    """A texture's shade (3×N×N) as 8 bits of its logarithm, at most `SHADE_TEXELS` a side."""
+    level = shade.log() / math.log(_MOST_SHADE)
+    side = min(shade.shape[-1], SHADE_TEXELS)
+    if side < shade.shape[-1]:
+        level = interpolate(level[None], (side, side), mode="area")[0]
+    return (_NO_SHADE * (1 + level.clamp(-1, 1))).round().to(torch.uint8)
+
+
+def shade_from_bytes(code: Tensor) -> Tensor:
+    """What `shade_to_bytes` was given, nearly; 1 is exact."""
+    return (math.log(_MOST_SHADE) * (code.float() / _NO_SHADE - 1)).clamp(max=math.log(_MOST_SHADE)).exp()
 
 
 def to_half(values: Tensor) -> Tensor:
@@ -51,6 +69,8 @@ def surface_to_tensors(surface: Surface) -> dict[str, Tensor]:
     }
     if texture.alpha is not None:
         tensors["texture.alpha"] = to_bytes(texture.alpha)
+    if texture.shade is not None:
+        tensors["texture.shade"] = shade_to_bytes(texture.shade)
     if texture.labels is not None:
         tensors["texture.labels"] = texture.labels
     if surface.blendshapes is not None:
@@ -84,11 +104,13 @@ def surface_from_tensors(path: str | Path, facts: SurfaceFacts, tensors: Mapping
         known = ", ".join(SurfaceKind)
         raise InputError(f"{path} has a surface {facts.name!r} of the unknown kind {facts.kind!r}; known: {known}")
     alpha, blendshapes = tensors.get("texture.alpha"), tensors.get("blendshapes")
+    shade = tensors.get("texture.shade")
     texture = Texture(
         rgb=tensors["texture.rgb"].float() / 255,
         confidence=tensors["texture.confidence"].float() / 255,
         alpha=None if alpha is None else alpha.float() / 255,
         labels=tensors.get("texture.labels"),
+        shade=None if shade is None else shade_from_bytes(shade),
     )
     layout = UvLayout(uv=tensors["uv"], faces=tensors["uv_faces"].long(), mirrored=facts.mirrored)
     return Surface(

@@ -6,6 +6,7 @@ unless said otherwise. H and W are an image's height and width, V a mesh's verti
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
@@ -104,6 +105,17 @@ class ShapeEstimate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StyleEstimate:
+    """What a parser makes of what is worn: how likely each option of each of `parsing.style.ATTRIBUTES` is."""
+
+    chances: Mapping[str, Mapping[str, float]]  # by attribute and option; none of what the photo cuts off
+
+    def chance(self, attribute: str, option: str) -> float | None:
+        """How likely an option is, [0, 1]; None where the photo does not tell."""
+        return self.chances.get(attribute, {}).get(option)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Understanding:
     """What a parser makes of the person in a photo: what each pixel is, and where its surface faces.
 
@@ -117,6 +129,7 @@ class Understanding:
     top: int
     side: int
     shape: ShapeEstimate | None = None  # None: the parser says nothing about it
+    style: StyleEstimate | None = None  # likewise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +147,19 @@ class FarSide:
         Tensor  # S×S, [0, 1], how likely what the photo shows here is on the near side alone: a face, a placket,
     )
     #                    a buckle, a print, a hand before the belly
+    left: int
+    top: int
+    side: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shade:
+    """The light on a person in a photo, over what is usual on this person: pixel = albedo · gain, in linear light.
+
+    It covers the square of the `Understanding` that it was made with. Outside it is 1.
+    """
+
+    gain: Tensor  # 3×S×S, of red, green and blue, about 0.4 to 2.5; 1 where nothing is told, as off the person
     left: int
     top: int
     side: int
@@ -216,6 +242,7 @@ class FittedView:
     fit: BodyFit  # all views of one double have one shape; pose, camera and clothing are this photo's
     understanding: Understanding | None = None  # None: no parser was asked
     far: FarSide | None = None  # the side that the photo does not show; None: no parser was asked
+    shade: Shade | None = None  # the light on the person; None: it was not told from the material
     locks: Tensor | None = None  # H×W, bool: hair and coats that hang before the body, and are not painted on it
 
 
@@ -227,6 +254,8 @@ class Texture:
     confidence: Tensor  # S×S, [0, 1]: how well the photo showed each texel (λ, the cosine to its camera); 0: invented
     alpha: Tensor | None = None  # S×S, [0, 1], straight; None: opaque
     labels: Tensor | None = None  # S×S, uint8: what each texel is; None where nothing was told
+    shade: Tensor | None = None  # 3×N×N: gain of the light in which `rgb` shows each texel (`Shade`), N = S until it is
+    #                              kept in a file; None: not told
     neural: Tensor | None = None  # 21×N×N: what a neural renderer draws (`dinar.neural_texture`); None: no networks
 
 

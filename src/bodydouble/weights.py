@@ -15,6 +15,7 @@ SHIPPED: Mapping[str, tuple[str, str]] = {
     "exemplar": ("exemplar.safetensors", "af38c8edc050b0cb3d81bf07895c39e1223a66b990b645ea04fa016ec68e1742"),
     "lite": ("lite.safetensors", "aeca634f115a9b870789e4a10d17a5a858ee6b74e04eb56ce70af2144789a86a"),
     "parser": ("parser.safetensors", "030931d8a862850ee31f00f99d1b6202f8877e3fdc9f02e3ee718ddffd910bd8"),
+    "style": ("style.safetensors", "2bd8b243912244a64061bbb9c736abc952416d9b23568abee0eaa357542ca86b"),
 }
 DINAR = "lite"  # of these, what the inpainter `dinar` takes where no other is named
 

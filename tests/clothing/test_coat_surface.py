@@ -1,12 +1,14 @@
 """Whether a photo shows a coat over the legs, where it hangs open, and that it falls straight and level behind."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from bodydouble.clothing.loose import find_loose, hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe
 from bodydouble.parsing.labels import LABELS
-from bodydouble.values import SurfaceKind
+from bodydouble.values import StyleEstimate, SurfaceKind
 from tests.garments import PIXELS_PER_METRE, SIDE, paint_skirt, paint_trousers
 
 
@@ -83,3 +85,11 @@ def test_a_coat_s_pixels_are_not_painted_on_the_legs(anny, draw_scene):
     assert float((locks & coat & thighs).sum() / (coat & thighs).sum()) > 0.95
     trousers = scene.understanding.labels[LABELS.index("lower")] > 0.5
     assert float((locks & trousers).sum() / trousers.sum()) < 0.1
+
+
+@pytest.mark.parametrize(("bare", "coat"), [(0.97, False), (0.6, True)])
+def test_a_style_that_is_sure_of_no_coat_is_believed(anny, draw_scene, bare, coat):
+    scene = draw_scene(paint_coat("outer", 0.4))
+    style = StyleEstimate(chances={"outer": {"none": bare, "closed": 1 - bare, "open": 0.0}})
+    loose = find_loose(scene.fit, scene.photo, scene.person, replace(scene.understanding, style=style), anny)
+    assert (loose.coat is not None) == coat

@@ -11,7 +11,7 @@ from bodydouble.clothing.footwear import foot_frame as frame_of
 from bodydouble.geometry.camera import photo_camera
 from bodydouble.geometry.rotation import axis_angle_from_matrix
 from bodydouble.parsing.labels import LABELS, SHOES, SKIN
-from bodydouble.values import BodyFit, Clothing, Pose, Understanding
+from bodydouble.values import BodyFit, Clothing, Pose, StyleEstimate, Understanding
 
 SIZE = 400
 
@@ -88,3 +88,30 @@ def test_one_tilted_foot_walks(standing, anny):
 
 def test_a_bare_foot_on_its_toes_wears_no_heel(standing, anny):
     assert find_footwear(pitched(standing, anny, (25.0, 25.0)), labelled(0.0), anny) == Footwear(shod=False)
+
+
+def worn(kind: str, chance: float, high: float) -> StyleEstimate:
+    """The rest of the chances goes to the other kinds alike."""
+    kinds = ("low", "boot", "pump", "sandal")
+    shoes = {name: chance if name == kind else (1 - chance) / 3 for name in kinds}
+    return StyleEstimate(chances={"shoes": shoes, "heel": {"flat": 1 - high, "high": high}})
+
+
+@pytest.mark.parametrize("kind", ["low", "boot", "pump", "sandal"])
+@pytest.mark.parametrize("high", [0.02, 0.98])
+def test_a_style_that_is_sure_overrules_the_labels(standing, anny, kind, high):
+    understanding = replace(labelled(1.0, 0.09), style=worn(kind, 0.9, high))
+    footwear = find_footwear(standing, understanding, anny)
+    assert footwear.closed == (kind != "sandal") and footwear.low_cut == (kind == "pump")
+    assert (footwear.shaft > 0) == (kind == "boot") and (footwear.pitch > 0) == (high > 0.5)
+
+
+def test_one_that_is_not_sure_changes_nothing(standing, anny):
+    understanding = labelled(1.0)
+    unsure = replace(understanding, style=worn("sandal", 0.35, 0.55))
+    assert find_footwear(standing, unsure, anny) == find_footwear(standing, understanding, anny)
+
+
+def test_bare_feet_stay_bare(standing, anny):
+    """No photograph that the style learned from shows any."""
+    assert not find_footwear(standing, replace(labelled(0.0), style=worn("sandal", 0.9, 0.9)), anny).shod

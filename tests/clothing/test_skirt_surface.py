@@ -12,6 +12,7 @@ from bodydouble.clothing.offsets import clothe
 from bodydouble.geometry.camera import clip_from_world, project
 from bodydouble.raster import rasteriser
 from bodydouble.surface.skeleton import pose_surface
+from bodydouble.values import StyleEstimate
 from tests.garments import PIXELS_PER_METRE, paint_skirt, paint_trousers
 
 
@@ -90,3 +91,35 @@ def test_the_view_shows_the_body_where_the_photo_has_it(anny, draw_scene):
     assert bool((view.near <= view.far)[torch.isfinite(view.near)].all())
     pelvis = project(anny.pose(view.rest, scene.fit.pose).vertices.mean(0), view.camera)
     assert view.pixels(1.0) == pytest.approx(float(view.camera.intrinsics[0, 0] / pelvis[2]), rel=0.05)
+
+
+def test_a_hem_that_is_higher_at_its_sides_makes_no_skirt_narrower(anny, draw_scene):
+    def paint(labels, joints, covered):
+        across = (torch.arange(len(labels)) + 0.5 - len(labels) / 2) / (0.2 * PIXELS_PER_METRE)
+        skirt = paint_skirt("dress", 0.4, 0.2)(labels, joints, covered)
+        hem = float(joints[0, 1]) + (0.4 - 0.06 * across.square()) * PIXELS_PER_METRE
+        return torch.where(torch.arange(len(labels))[:, None] < hem, skirt, labels)
+
+    scene = draw_scene(paint)
+    shape = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).skirt
+    width = shape.spans.right - shape.spans.left
+    assert float(width[-1]) > 0.97 * float(width[len(width) // 2])
+
+
+def in_style(scene, **chances):
+    """The scene's understanding with chances of bridged legs."""
+    legs = {"apart": 1 - chances["bridged"], "bridged": chances["bridged"]}
+    return replace(scene.understanding, style=StyleEstimate(chances={"legs": legs}))
+
+
+@pytest.mark.parametrize(("bridged", "skirt"), [(0.01, False), (0.99, True)])
+def test_where_the_labels_are_in_doubt_the_style_decides(anny, draw_scene, bridged, skirt):
+    """A tube of the legs' width, called what trousers are, too: nothing but its lack of a gap speaks for a skirt."""
+    scene = draw_scene(paint_skirt("lower", 0.35, 0.17))
+    loose = find_loose(scene.fit, scene.photo, scene.person, in_style(scene, bridged=bridged), anny)
+    assert (loose.skirt is not None) == skirt
+
+
+def test_no_style_makes_a_skirt_of_trousers_with_a_gap(anny, draw_scene):
+    scene = draw_scene(paint_trousers)
+    assert find_loose(scene.fit, scene.photo, scene.person, in_style(scene, bridged=0.99), anny).skirt is None

@@ -11,6 +11,7 @@ from bodydouble.dinar.tune import TuneConfig
 from bodydouble.inpaint import INPAINTERS, UNSEEDED, Inpainter, choose_inpainter, inpainter
 from bodydouble.nn.store import write_tensors
 from bodydouble.surface.skeleton import body_surface
+from bodydouble.texture.even_light import even_texture
 from bodydouble.values import Texture, UvLayout
 from tests.attached import tube_skirt
 from tests.tiny import front_shot, tiny_networks
@@ -73,6 +74,23 @@ def test_seen_texels_come_back_and_the_rest_is_filled(inpaint, views, anny, shar
     assert texture.rgb.shape == partial.rgb.shape and texture.rgb.dtype == torch.float32
     assert texture.rgb.isfinite().all() and texture.rgb.min() >= 0 and texture.rgb.max() <= 1
     assert texture.rgb.amax(0).gt(0).float().mean() > 0.99, "no hole is left"
+
+
+def test_under_a_shade_seen_texels_come_back_and_the_rest_is_lighter(inpaint, views, anny):
+    partial = partial_texture(0.4)
+    seen = partial.confidence > 0
+    grey = replace(partial, rgb=torch.full_like(partial.rgb, 0.3) * seen)
+    plain = complete(inpaint, grey, views, anny)
+    shade = torch.where(seen, torch.full_like(partial.rgb, 0.5), 1.0)
+    shaded = complete(inpaint, replace(grey, shade=shade), views, anny)
+    assert kept(inpaint, shaded, grey)
+    if getattr(inpaint, "evens_light", False):
+        assert shaded.shade is not None and torch.equal(shaded.shade[:, seen], shade[:, seen])
+        even = even_texture(shaded).rgb
+        assert even[:, ~seen].mean() > plain.rgb[:, ~seen].mean() + 0.03, "which is copied from even light"
+    else:
+        assert shaded.shade is None
+        torch.testing.assert_close(shaded.rgb, plain.rgb)
 
 
 def test_a_neural_texture_comes_with_a_renderer_and_with_none_without(inpaint, views, anny):

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 import pytest
 import torch
+from filelock import FileLock
 
 from bodydouble.body.anny import AnnyBody
 from bodydouble.body.skinning import apply_clothing
@@ -25,7 +26,8 @@ from bodydouble.values import Clothing, Motion, RestBody, Texture
 BROWSER = Path(__file__).parents[1] / "browser"
 CHROMIUM_FLAGS = (
     "--headless --no-sandbox --disable-gpu --enable-unsafe-swiftshader --use-gl=angle --use-angle=swiftshader "
-    "--disable-background-networking --disable-component-update --disable-sync --no-first-run --disable-quic"
+    "--autoplay-policy=no-user-gesture-required --disable-background-networking --disable-component-update "
+    "--disable-sync --no-first-run --disable-quic"
 ).split()
 TEXTURE_SIZE = 256
 
@@ -83,13 +85,14 @@ def wave_and_turn(anny: AnnyBody, frames: int = 48) -> Motion:
 def node_modules() -> Path:
     """The npm packages of tests/browser, installed once into its node_modules; skips without npm or a registry."""
     folder = BROWSER / "node_modules"
-    if not (folder / "three").is_dir() or not (folder / "gltf-validator").is_dir():
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.skip("npm is not installed: no glTF validator and no three.js")
-        done = subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=BROWSER, capture_output=True, text=True)
-        if done.returncode != 0:
-            pytest.skip(f"npm ci could not install the glTF validator and three.js: {done.stderr[-200:]}")
+    npm = shutil.which("npm")
+    with FileLock(f"{folder}.lock"):  # the tests run in several processes
+        if not all((folder / name).is_dir() for name in ("three", "gltf-validator", "@pixiv/three-vrm")):
+            if npm is None:
+                pytest.skip("npm is not installed: neither glTF validator nor three.js")
+            done = subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=BROWSER, capture_output=True, text=True)
+            if done.returncode != 0:
+                pytest.skip(f"npm ci could not install the glTF validator and three.js: {done.stderr[-200:]}")
     return folder
 
 
@@ -106,13 +109,13 @@ def validate(node_modules: Path) -> Callable[[Path], dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def open_in_three(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, Any]]:
-    """three.js in headless Chromium: a file, and the query of tests/browser/open_in_three.mjs, become its report."""
+    """three.js in headless Chromium: a file, a page of tests/browser and its query become its report."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         pytest.skip("Chromium is not installed: the file is not opened in three.js")
 
-    def run(path: Path, **query: object) -> dict[str, Any]:
-        return _report(chromium, path, tmp_path_factory.mktemp("profile"), urlencode(query))
+    def run(path: Path, page: str = "open_in_three.html", **query: object) -> dict[str, Any]:
+        return _report(chromium, path, tmp_path_factory.mktemp("profile"), page, urlencode(query))
 
     return run
 
@@ -125,7 +128,7 @@ class _Handler(SimpleHTTPRequestHandler):
         super().__init__(*arguments, directory=str(BROWSER))
 
     def translate_path(self, path: str) -> str:
-        return str(self.glb) if path == "/double.glb" else super().translate_path(path)
+        return str(self.glb) if path.endswith("/double.glb") else super().translate_path(path)
 
     def do_POST(self) -> None:
         self.reports.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
@@ -136,11 +139,11 @@ class _Handler(SimpleHTTPRequestHandler):
         pass
 
 
-def _report(chromium: str, glb: Path, profile: Path, query: str, seconds: float = 120) -> dict[str, Any]:
+def _report(chromium: str, glb: Path, profile: Path, page: str, query: str, seconds: float = 120) -> dict[str, Any]:
     reports: Queue = Queue()
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, glb, reports)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}/open_in_three.html?{query}"
+        url = f"http://127.0.0.1:{server.server_port}/{page}?{query}"
         command = [chromium, *CHROMIUM_FLAGS, f"--user-data-dir={profile}", url]
         browser = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:

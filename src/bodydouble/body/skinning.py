@@ -61,6 +61,13 @@ def _levels(parents: tuple[int, ...]) -> tuple[list[tuple[Tensor, Tensor]], Tens
     return levels, torch.argsort(torch.tensor([joint for level in members for joint in level]))
 
 
+def select_vertices(rest: RestBody, rows: Tensor) -> RestBody:
+    """A body of some vertices alone, (N,) int64, and all joints."""
+    return replace(
+        rest, vertices=rest.vertices[rows], skin_weights=rest.skin_weights[rows], expressions=rest.expressions[:, rows]
+    )
+
+
 def skin(rest: RestBody, pose: Pose) -> Tensor:
     """Posed vertices (…, V, 3) in the world: expression first, then every joint's motion blended by skin weight."""
     rotations, positions = joint_transforms(rest, pose)

@@ -15,7 +15,7 @@ from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axi
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import SHOES, SKIN
 from bodydouble.raster import rasteriser
-from bodydouble.values import BodyFit, Mesh, RestBody, Understanding
+from bodydouble.values import BodyFit, Mesh, RestBody, StyleEstimate, Understanding
 
 SIDES = ("left", "right")
 _DRAWN_PX = 800  # longer side at which the feet are drawn to be looked up
@@ -32,6 +32,9 @@ _UNEVEN = 12.0  # degrees; by so much more one foot may be tilted: the rest is a
 _STANDS_M = 0.12  # how much higher than the other foot one may stand
 # Heights on the leg up to which labels say shoe; low shoes came out at up to 0.16 m, ankle boots from 0.13 m on.
 _BOOT_M, _HEELED_BOOT_M = 0.165, 0.13
+_ANKLE_BOOT_M = 0.15  # shaft of what is told for a boot and whose labels end lower
+# Chances from which the style is followed. Small dark trainers were told for sandals with up to 0.54.
+_SURE_KIND, _SURE_HEEL = 0.55, 0.65
 _SHAFT_STEP_M = 0.02
 _HIGHEST_SHAFT_M = 0.5
 
@@ -104,12 +107,42 @@ def find_footwear(fit: BodyFit, understanding: Understanding | None, body: BodyM
     leg = torch.stack([subtree_weight(rest, body.roles[f"{side}_knee"]) for side in SIDES]).sum(0) > 0.5
     of_leg = leg[mesh.faces].all(1)[face]
     shaft = _shaft_height(height[mesh.faces].mean(1)[face[of_leg]], labels[of_leg] == SHOES)
-    return Footwear(
+    worn = Footwear(
         closed=(of_foot if of_toes is None else of_toes) > _CLOSED,
         low_cut=low_cut,
         shaft=shaft if shaft > (_HEELED_BOOT_M if heeled else _BOOT_M) and not low_cut else 0.0,
-        pitch=math.radians(min(max(_FLATTENED * pitch, _LEAST_PITCH), _STEEPEST)) if heeled else 0.0,
+        pitch=_heel_pitch(pitch) if heeled else 0.0,
     )
+    return _follow_style(worn, understanding.style, shaft, pitch)
+
+
+def _follow_style(worn: Footwear, style: StyleEstimate | None, shaft: float, pitch: float) -> Footwear:
+    """What the labels and the stance tell, overruled by a style that is sure of the kind or of the heel.
+
+    Args:
+        shaft: metres up to which labels say shoe.
+        pitch: degrees by which the fit's feet are tilted.
+    """
+    chances = style.chances.get("shoes") if style is not None else None
+    if style is None or chances is None:
+        return worn
+    kind = max(chances, key=chances.__getitem__)
+    if chances[kind] > _SURE_KIND:
+        worn = replace(
+            worn,
+            closed=kind != "sandal",
+            low_cut=kind == "pump",
+            shaft=max(shaft, _ANKLE_BOOT_M) if kind == "boot" else 0.0,
+        )
+    high = style.chance("heel", "high")
+    if high is not None and abs(high - 0.5) > _SURE_HEEL - 0.5:
+        worn = replace(worn, pitch=_heel_pitch(pitch) if high > 0.5 else 0.0)
+    return worn
+
+
+def _heel_pitch(pitch: float) -> float:
+    """Radians by which a heel tilts feet, of the degrees that their fit has."""
+    return math.radians(min(max(_FLATTENED * pitch, _LEAST_PITCH), _STEEPEST))
 
 
 def _draw_labels(fit: BodyFit, mesh: Mesh, understanding: Understanding) -> tuple[Tensor, Tensor]:

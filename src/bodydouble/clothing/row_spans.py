@@ -16,6 +16,7 @@ from bodydouble.clothing.garment_view import GarmentView
 
 _BEND = 60.0  # weight of a span's curvature against one visible pixel of its border; evens steps of a few pixels
 _HIDDEN = 0.3  # weight of the body's border where an arm hides the garment's, against a visible one
+_ROUND_M = 0.08  # at most, by which a hem is lower in its middle than at its sides: the last rows tell no side's place
 _HEM_STEPS = 33  # at which a hem's height is told, from the left border to the right one
 _HEM_SIGMA = 2.0  # steps, of the hem's smoothing
 _HEM_REACH = 0.35  # of the garment's height: as far up a hem may rise
@@ -51,10 +52,11 @@ def measure_spans(garment: Tensor, view: GarmentView, top: int, bottom: int) -> 
         _at_column(cover, left - 2) | np.isnan(left),
         _at_column(cover, right + 1) | np.isnan(right),
     )
+    hem_rows = round(view.pixels(_ROUND_M))
     return RowSpans(
         top=top,
-        left=_smooth_border(np.where(hidden_left, np.fmin(left, bare_left), left), hidden_left),
-        right=_smooth_border(np.where(hidden_right, np.fmax(right, bare_right), right), hidden_right),
+        left=_smooth_border(np.where(hidden_left, np.fmin(left, bare_left), left), hidden_left, hem_rows),
+        right=_smooth_border(np.where(hidden_right, np.fmax(right, bare_right), right), hidden_right, hem_rows),
     )
 
 
@@ -100,10 +102,12 @@ def _at_column(mask: np.ndarray, column: np.ndarray) -> np.ndarray:
     return mask[np.arange(len(mask)), np.nan_to_num(column).astype(int).clip(0, mask.shape[1] - 1)]
 
 
-def _smooth_border(border: np.ndarray, hidden: np.ndarray) -> Tensor:
+def _smooth_border(border: np.ndarray, hidden: np.ndarray, hem_rows: int) -> Tensor:
     """(R,): the smoothest line near the border; where there is none it runs straight on."""
     count = len(border)
     weight = np.where(np.isnan(border), 0.0, np.where(hidden, _HIDDEN, 1.0))
+    if count > 2 * hem_rows:
+        weight[count - hem_rows :] = 0
     bend = sparse.diags([1.0, -2.0, 1.0], [0, 1, 2], shape=(max(0, count - 2), count))
     system = sparse.diags(weight + 1e-6) + _BEND * (bend.T @ bend)
     line = spsolve(system.tocsc(), weight * np.nan_to_num(border) + 1e-6 * float(np.nanmean(border)))

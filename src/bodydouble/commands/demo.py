@@ -25,10 +25,11 @@ def demo(
     seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Make the double of a photo, its turntable, its walk and its .glb."""
+    """Make the double of a photo, its turntable, its walk, its .glb and its .vrm."""
     output.mkdir(parents=True, exist_ok=True)
     double = output / "demo.double"
     create([photo], double, device=device, seed=seed, quiet=quiet)
     turntable(double, output / "turntable.mp4", device=device, quiet=quiet)
     animate(double, "walk", output / "walk.mp4", device=device, quiet=quiet)
     export(double, output / "demo.glb", device=device, quiet=quiet)
+    export(double, output / "demo.vrm", device=device, quiet=quiet)

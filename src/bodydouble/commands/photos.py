@@ -57,6 +57,9 @@ def create(
     weights: Annotated[str | None, typer.Option(help="Networks for the inpainter, not those that ship.")] = None,
     samples: Annotated[int, typer.Option(help="As many completions, as NAME-1.double, NAME-2 ...")] = 1,
     bust: Annotated[bool, typer.Option("--bust", help="Cut the figure off below what the photo shows.")] = False,
+    even_light: Annotated[
+        bool, typer.Option("--even-light", help="Keep the colours without the photo's light and shade.")
+    ] = False,
     texture_size: Annotated[str, typer.Option(help="Texels a side, or auto: what the photo is worth.")] = "auto",
     frames: Annotated[int, typer.Option(help="Of a video, how many to take at most.")] = 8,
     blend: Annotated[Blend, typer.Option(help="How the textures of several photos become one.")] = Blend.pyramid,
@@ -81,6 +84,7 @@ def create(
         person=person,
         frames=frames,
         bust=bust,
+        even_light=even_light,
         texture_size=texels_of(texture_size),
         blend=blend.value,
         hair_surface=hair_surface,

@@ -55,6 +55,8 @@ _PLAIN = DinarConfig(features=False, tune=TuneConfig(steps=0))
 class DinarInpainter(BodyFirstInpainter):
     """DINAR's completion and renderer. See `Inpainter`."""
 
+    evens_light = False  # its networks learned from photos as they are, and their picture is to be the photo
+
     def __init__(
         self,
         *,

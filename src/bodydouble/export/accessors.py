@@ -6,7 +6,14 @@ import numpy as np
 import pygltflib as gl
 from torch import Tensor
 
-_COMPONENTS = {"float32": gl.FLOAT, "uint8": gl.UNSIGNED_BYTE, "uint16": gl.UNSIGNED_SHORT, "uint32": gl.UNSIGNED_INT}
+_COMPONENTS = {
+    "float32": gl.FLOAT,
+    "int8": gl.BYTE,
+    "uint8": gl.UNSIGNED_BYTE,
+    "int16": gl.SHORT,
+    "uint16": gl.UNSIGNED_SHORT,
+    "uint32": gl.UNSIGNED_INT,
+}
 _TYPES = {(): gl.SCALAR, (2,): gl.VEC2, (3,): gl.VEC3, (4,): gl.VEC4, (4, 4): gl.MAT4}
 
 
@@ -25,15 +32,22 @@ class Accessors:
         self._data += data
         return len(self._gltf.bufferViews) - 1
 
-    def add(self, array: np.ndarray, target: int | None = None, bounds: bool = False) -> int:
+    def add(self, array: np.ndarray, target: int | None = None, bounds: bool = False, normalised: bool = False) -> int:
         """Append N, N×2, N×3, N×4 or N×4×4 (in column order) values; the index of their accessor.
 
         Args:
             bounds: state the least and greatest value, which glTF demands of positions and key times.
+            normalised: integers stand for fractions of their greatest value.
         """
-        return self._accessor(array, bounds, bufferView=self.view(array.tobytes(), target))
+        row = array[:1].nbytes
+        padding = -row % 4 if target == gl.ARRAY_BUFFER else 0  # what vertices have begins at multiples of four bytes
+        padded = np.pad(array, ((0, 0), (0, padding // array.itemsize))) if padding else array
+        view = self.view(padded.tobytes(), target)
+        if padding:
+            self._gltf.bufferViews[view].byteStride = row + padding
+        return self._accessor(array, bounds, bufferView=view, normalized=normalised)
 
-    def add_sparse(self, array: np.ndarray) -> int:
+    def add_sparse(self, array: np.ndarray, normalised: bool = False) -> int:
         """Append N×3 values of which only the rows that are not zero are stored; the index of their accessor."""
         rows = np.flatnonzero(array.any(1))
         if len(rows) == 0:
@@ -46,7 +60,7 @@ class Accessors:
             ),
             values=gl.AccessorSparseValues(bufferView=self.view(array[rows].tobytes())),
         )
-        return self._accessor(array, bounds=True, byteOffset=None, sparse=sparse)
+        return self._accessor(array, bounds=True, byteOffset=None, sparse=sparse, normalized=normalised)
 
     def finish(self) -> None:
         """Put the binary part into the file. Nothing is appended after it."""

@@ -24,16 +24,23 @@ def add_animation(
     rest: RestBody,
     motion: Motion,
     swung: Sequence[tuple[Surface, int, ChainTransforms | None]],
+    axes: np.ndarray | None = None,
 ) -> None:
     """One channel for each joint that turns, and one for the root's path.
 
     Args:
         swung: surfaces, the first of their chains' joints among the nodes, and what these do.
+        axes: as `skeleton.add_skeleton` got them.
     """
     turns = motion.joints.clone()
     turns[:, 0] = motion.root_rotation
     moving = np.flatnonzero(to_array(turns.norm(dim=-1).amax(0)) > LEAST_ANGLE)
-    quaternions = _xyzw(matrix_from_axis_angle(turns))
+    matrices = matrix_from_axis_angle(turns)
+    if axes is not None:
+        frames = torch.from_numpy(axes)
+        above = torch.cat([torch.eye(3)[None], frames[list(rest.parents[1:])]])
+        matrices = above.mT @ matrices @ frames
+    quaternions = _xyzw(matrices)
     times = (np.arange(len(motion)) / motion.frames_per_second).astype(np.float32)
     keys = accessors.add(times, bounds=True)
     animation = gl.Animation(name=motion.name)

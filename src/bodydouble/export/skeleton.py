@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pygltflib as gl
+import torch
 
 from bodydouble.body import BodyModel
 from bodydouble.body.joints import FINGERS
 from bodydouble.export.accessors import Accessors, to_array
+from bodydouble.geometry.rotation import quaternion_from_matrix
 from bodydouble.values import RestBody, Surface
 
 # The names of Mixamo's rig, which most tools that carry motions from rig to rig know.
@@ -36,9 +38,23 @@ _SIDED = {
 
 
 def add_skeleton(
-    gltf: gl.GLTF2, accessors: Accessors, body: BodyModel, rest: RestBody, attached: Sequence[Surface]
+    gltf: gl.GLTF2,
+    accessors: Accessors,
+    body: BodyModel,
+    rest: RestBody,
+    attached: Sequence[Surface],
+    prefix: str = "",
+    axes: np.ndarray | None = None,
+    root: str = "",
+    mesh_matrix: np.ndarray | None = None,
 ) -> list[int]:
-    """Nodes 0 to J-1 are the body's joints, none of them turned at rest; chain joints follow; skin 0 binds all of them.
+    """Nodes 0 to J-1 are the body's joints; chain joints follow; skin 0 binds all of them.
+
+    Args:
+        prefix: before the name of every bone.
+        axes: J×3×3, of the body's joints in columns; None: those of the world, so that no joint is turned at rest.
+        root: name of one joint more, at the origin, on which the body's root hangs, and which comes last; "": none.
+        mesh_matrix: 4×4, from the numbers of the meshes' positions to metres; None: they are metres.
 
     Returns:
         for each attached surface, the node of its first chain joint.
@@ -60,14 +76,34 @@ def add_skeleton(
     children: list[list[int]] = [[] for _ in parents]
     for joint, parent in enumerate(parents[1:], start=1):
         children[parent].append(joint)
-    for bone, offset, below in zip(names, offsets, children, strict=True):
-        gltf.nodes.append(gl.Node(name=bone, translation=offset.tolist(), children=below))
+    frames = np.tile(np.eye(3, dtype=np.float32), (len(joints) + 1, 1, 1))  # the last is that of the root's parent
+    if axes is not None:
+        frames[: len(axes)] = axes
+    turns = frames[parents].swapaxes(1, 2) @ frames[:-1]
+    places = (frames[parents].swapaxes(1, 2) @ offsets[..., None])[..., 0]
+    for number, (bone, place, below) in enumerate(zip(names, places, children, strict=True)):
+        node = gl.Node(name=prefix + bone, translation=place.tolist(), children=below)
+        if axes is not None:
+            node.rotation = _xyzw(turns[number])
+        gltf.nodes.append(node)
     bind = np.tile(np.eye(4, dtype=np.float32), (len(joints), 1, 1))
-    bind[:, 3, :3] = -joints  # glTF stores matrices by columns: the last one is the translation
+    bind[:, :3, :3] = frames[:-1]  # glTF stores matrices by columns: this is the inverse,
+    bind[:, 3, :3] = -(joints[:, None] @ frames[:-1])[:, 0]  # and the last column the translation
+    if root:
+        gltf.nodes.append(gl.Node(name=root, children=[0]))
+        bind = np.concatenate([bind, np.eye(4, dtype=np.float32)[None]])
+    if mesh_matrix is not None:
+        bind = mesh_matrix.T @ bind  # both by columns
+    top = len(joints) if root else 0
     gltf.skins.append(
-        gl.Skin(name="skeleton", joints=list(range(len(joints))), skeleton=0, inverseBindMatrices=accessors.add(bind))
+        gl.Skin(name="skeleton", joints=list(range(len(bind))), skeleton=top, inverseBindMatrices=accessors.add(bind))
     )
     return firsts
+
+
+def _xyzw(turn: np.ndarray) -> list[float]:
+    w, x, y, z = quaternion_from_matrix(torch.from_numpy(turn)).tolist()
+    return [x, y, z, w]
 
 
 def bone_names(joint_names: Sequence[str], roles: Mapping[str, int]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel, LandmarkMap
-from bodydouble.body.skinning import apply_clothing, skin
+from bodydouble.body.skinning import apply_clothing, select_vertices, skin
 from bodydouble.body.traits import Traits
 from bodydouble.fitting.contact import body_rings, hand_contact, hidden_hands, pocketed_rows
 from bodydouble.fitting.depth_bias import correct_depths
@@ -203,22 +203,22 @@ class _Problem:
         fit = reprojection(project(points[TORSO], self.camera)[:, :2], target, weights, self.height_px, 0.01)
         return fit + self.depth_terms(points)
 
-    def limbs(self, variables: Variables, _step: int, softness: float = 0.01) -> Tensor:
-        rest = self.body.rest(self.shape(variables), self.used)
+    def limbs(self, variables: Variables, _step: int) -> Tensor:
+        return self.pinned(self.body.rest(self.shape(variables), self.used), variables, 0.01)
+
+    def pinned(self, rest: RestBody, variables: Variables, softness: float) -> Tensor:
+        """All that the vertices that are `used` tell; `rest` has no others."""
         vertices = skin(rest, variables.pose())
         points = self.map.points(vertices)
         terms = self.landmark_terms(points, variables, softness) + self.contact(points, vertices)
         return terms + self.height_term(rest)
 
     def full(self, variables: Variables, step: int) -> Tensor:
-        terms = self.limbs(variables, step, 0.004)
-        every = self.config.silhouette_every
-        if step % every:
-            return terms
-        return terms + every * self.config.silhouette_weight * self.overlap(variables)
+        rest, every = self.body.rest(self.shape(variables)), self.config.silhouette_every
+        terms = self.pinned(select_vertices(rest, self.used), variables, 0.004)
+        return terms if step % every else terms + every * self.config.silhouette_weight * self.overlap(rest, variables)
 
-    def overlap(self, variables: Variables) -> Tensor:
-        rest = self.body.rest(self.shape(variables))
+    def overlap(self, rest: RestBody, variables: Variables) -> Tensor:
         worn = apply_clothing(rest, self.clothing, self.body.mirror_joints) if self.dressed else rest
         vertices = self.body.pose(worn, variables.pose()).vertices
         clip = clip_from_world(vertices, self.view.camera)[None]

@@ -50,6 +50,8 @@ INPAINTERS = {
 }
 UNSEEDED = frozenset({"symmetry"})  # those whose completion is the same for every seed
 
+AS_SEEN = frozenset({"dinar"})  # those that tell nothing of the photo's light
+
 
 def choose_inpainter(name: str, body_name: str, weights: object = None) -> tuple[str, str]:
     """The inpainter that is meant, and a sentence to tell the caller, or "".

@@ -1,4 +1,7 @@
-"""What the built-in inpainters have in common: the body is completed, and what hangs off it is filled by itself."""
+"""What the built-in inpainters have in common: the body is completed, and what hangs off it is filled by itself.
+
+All of it under even light, where that was told from the material (`texture.even_light`).
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,14 @@ from bodydouble.body import BodyModel
 from bodydouble.clothing.curl import measure_view_curl
 from bodydouble.inpaint.sheet import complete_sheet
 from bodydouble.progress import Progress
+from bodydouble.texture.even_light import even_texture, even_view, restore_light, without_shade
 from bodydouble.values import FittedView, Surface, Texture
 
 
 class BodyFirstInpainter(ABC):
     """An inpainter that knows the body alone. Other surfaces get their own colours, spread. See `Inpainter`."""
+
+    evens_light = True  # else textures are completed as they were seen, and nothing is told of their light
 
     def __call__(
         self,
@@ -24,13 +30,15 @@ class BodyFirstInpainter(ABC):
         progress: Progress | None = None,
     ) -> tuple[Surface, ...]:
         """See `Inpainter`."""
-        skin, *attached = surfaces
-        texture = self.complete_body(skin.texture, views, body, progress)
-        curl = measure_view_curl(views[0], body) if attached else 0.0
-        return (
-            replace(skin, texture=texture),
-            *(replace(surface, texture=complete_sheet(surface, views[0], body, curl)) for surface in attached),
-        )
+        prepare = even_texture if self.evens_light else without_shade
+        skin, *attached = (replace(surface, texture=prepare(surface.texture)) for surface in surfaces)
+        shown = [even_view(view) for view in views] if self.evens_light else views
+        texture = self.complete_body(skin.texture, shown, body, progress)
+        curl = measure_view_curl(shown[0], body) if attached else 0.0
+        completed = [texture, *(complete_sheet(surface, shown[0], body, curl) for surface in attached)]
+        if self.evens_light:
+            completed = [restore_light(*pair, body) for pair in zip(completed, surfaces, strict=True)]
+        return tuple(replace(surface, texture=each) for surface, each in zip(surfaces, completed, strict=True))
 
     @abstractmethod
     def complete_body(

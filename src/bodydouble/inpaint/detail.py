@@ -9,8 +9,8 @@ from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import fill_seams
-from bodydouble.inpaint.pattern import carry_cloth
-from bodydouble.parsing.labels import HAIR, SKIN
+from bodydouble.inpaint.cloth import carry_cloth
+from bodydouble.parsing.labels import CLOTH
 from bodydouble.progress import Progress
 from bodydouble.surface.regions import Anatomy, Region, anatomy
 from bodydouble.surface.texel_map import texel_map
@@ -54,16 +54,18 @@ def lay_detail(
     solid = solid_texels(partial.confidence, covered)
     if progress:
         progress("inpaint", 0.0)
-    plain = None if labels is None else torch.isin(labels, torch.tensor([SKIN, HAIR]))
-    alike = None if labels is None else labels == labels.flip(-1)
-    detail = all_detail(partial.rgb, base, solid, anatomy(body), plain, alike)
-    if progress:
-        progress("inpaint", 0.25)
-    if labels is not None and rest is not None:
+    if labels is None or rest is None:
+        colour = (base + all_detail(partial.rgb, base, solid, anatomy(body))).clamp(0, 1)
+    else:
+        colour = base
+        if body.layout.mirrored:
+            alike = (labels == labels.flip(-1)) & ~torch.isin(labels, torch.tensor(CLOTH))
+            colour = (base + twin_detail(partial.rgb, base, solid & alike)[0]).clamp(0, 1)
+        if progress:
+            progress("inpaint", 0.25)
         source = solid if front_only is None else solid & ~front_only
-        carried, where = carry_cloth(partial, labels, source, rest, body)
-        detail = torch.where(where, carried, detail)
-    colour = (base + detail).clamp(0, 1)
+        cloth, chosen = carry_cloth(partial, base, labels, source, rest, body)
+        colour = torch.where(chosen, cloth, colour)
     if progress:
         progress("inpaint", 0.5)
     colour = feather(colour, partial.rgb, seen).clamp(0, 1)
@@ -77,32 +79,21 @@ def solid_texels(confidence: Tensor, covered: Tensor) -> Tensor:
     return erode((inside | ~covered).float(), 2 * max(1, round(_RIM * confidence.shape[-1] / 1024)) + 1) & inside
 
 
-def all_detail(
-    rgb: Tensor,
-    base: Tensor,
-    solid: Tensor,
-    parts: Anatomy,
-    plain: Tensor | None = None,
-    alike: Tensor | None = None,
-) -> Tensor:
+def all_detail(rgb: Tensor, base: Tensor, solid: Tensor, parts: Anatomy) -> Tensor:
     """3×S×S: what the twin shows beyond the base; elsewhere cloth and hair like those that were seen.
 
     Args:
         rgb: 3×S×S, known where `solid`.
         base: 3×S×S, smooth colours of every texel.
         solid: S×S, bool, texels that serve as sources.
-        plain: S×S, bool, texels without any but their twin's.
-        alike: S×S, bool, texels that are what their twin is; None: all are.
     """
     size = rgb.shape[-1]
     region, limb = parts.regions(size), parts.limbs(size)
     detail = torch.zeros_like(rgb)
     for material in [(region == Region.BODY) & (limb == kind) for kind in range(3)] + [region == Region.SCALP]:
         detail = torch.where(material, synthesised_detail(rgb, base, solid & material), detail)
-    if plain is not None:
-        detail = detail * ~plain
     if parts.layout.mirrored:
-        mirrored, has_twin = twin_detail(rgb, base, solid if alike is None else solid & alike)
+        mirrored, has_twin = twin_detail(rgb, base, solid)
         detail = torch.where(has_twin, mirrored, detail)
     return detail
 

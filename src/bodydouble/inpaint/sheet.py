@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 from bodydouble.body import BodyModel
 from bodydouble.inpaint.curls import draw_sheet_curls
 from bodydouble.inpaint.see_through import see_through_sheet
@@ -26,7 +28,15 @@ def complete_sheet(surface: Surface, view: FittedView, body: BodyModel, curl: fl
         return complete_hair(surface.texture, curls=draw_sheet_curls(surface) if curl > _CURLY else None)
     if surface.kind in (SurfaceKind.SKIRT, SurfaceKind.COAT):
         front = _FRONT if surface.kind == SurfaceKind.COAT else 0.0
-        return complete_tube(surface.texture, see_through_sheet(view, surface, body), front)
+        return complete_tube(surface.texture, see_through_sheet(view, surface, body), front, _measure_tube(surface))
     if surface.kind == SurfaceKind.SHOES:
         return complete_shoes(surface.texture, view)
     return fill_unseen(surface.texture)
+
+
+def _measure_tube(surface: Surface) -> tuple[float, float]:
+    """Metres of a tube's length, and of its girth on average."""
+    first, second, third = surface.vertices[surface.faces].unbind(1)
+    area = float(torch.linalg.cross(second - first, third - first).norm(dim=1).sum()) / 2
+    length = max(1e-3, float(surface.vertices[:, 1].max() - surface.vertices[:, 1].min()))
+    return length, area / length

@@ -1,85 +1,113 @@
 """The unseen part of a tube around the body, a skirt or a coat: what was seen of it goes on around.
 
-Texture columns run around the tube. From the border of what was seen, colours are mirrored, so that the far side shows
-what the near side does; the flanks between are a piece of the near side, cut to meet both. Nothing is stretched, and no
-step shows anywhere. A bag or a hand before the cloth does not come again.
+Texture columns run around the tube, rows down. What is the same all along a row, a belt or a hem, is taken off first;
+the rest is quilted around from pieces of the near side, and the far side has the tone that the parser sees. A bag or a
+hand before the cloth does not come again.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from torch import Tensor
 
-from bodydouble.geometry.uv import spread_colours
-from bodydouble.inpaint.quilt import bridge_gap
+from bodydouble.inpaint.cloth_layer import DARK, ClothLayer
+from bodydouble.inpaint.cloth_quilt import quilt_garment
 from bodydouble.inpaint.see_through import FRONT_ONLY, SheetThrough
+from bodydouble.surface.around import TRUNK
 from bodydouble.texture.multi_view import fill_unseen
 from bodydouble.values import Texture
 
-_BORDER = 0.18  # of the way around from the near side's middle: usual border of what is seen
 _MARK_SIGMA = 0.015  # of the texture's side: finer patterns are no marks
 _UNLIKE = 0.22  # distance of a mark's colour from the tube's usual one
-_USUAL_BORDER = 0.8  # quantile of the rows' borders at which a flank begins
-_OVERLAP = 0.06  # of the texture's side, within which a flank's piece is cut to meet what lies beside it
-_TONE_FROM = 0.18  # of the way around: from here to the flank the far side's colour takes over
-_TONE_SIGMA = 0.06  # of the texture's side: what is finer is the cloth's own
+_MOST, _SPREAD = 0.75, 1.5  # part of a tube that is no mark; times its largest distance, where a mark's is larger
 _UNLIKE_FAR = 0.3  # the same from the far side's colour, which is a guess, where the parser is sure of the cloth
 _SURE = 0.5
 _BAND = 0.8  # share of what was seen of a row, from which on it is a band around
-_SIGMA = 0.08  # of the texture's height, of the border's smoothing
-_MARK = 2.5  # times the usual distance of colour from the row's: what is farther is a mark
-_PLAIN = 0.03  # of a colour channel, which plain cloth varies
-_COARSE = (0.008, 0.03)  # of the texture's size, of plain and of patterned cloth: what is coarser is a mark
-_PATTERNED = (0.03, 0.09)  # usual distance of colour from the row's, of plain and of patterned cloth
-_FADE = 0.03  # of the texture's size, over which what was seen goes over into what was not
-_SHADING = 0.2  # of which this much stays
+_TONE_FROM = 0.18  # of the way around: from here to the flank the far side's colour takes over
+_TONE_SIGMA = 0.06  # of the texture's side: what is finer is the cloth's own
 _ROW_SIGMA = 0.01  # of the texture's height, of the evening of what is usual in a row
+_SOFT_SIGMA = 0.1  # the same where nothing runs around
+_BANDED = (0.2, 0.4)  # part of what is finer that lies between rows, of a tube without and with bands around
+_LEAST_ROW = 0.05  # of the way around, that must be seen of a row to tell what is usual in it
+_WELL = 0.45  # cosine to the camera from which a texel is not stretched
 
 
-def complete_tube(partial: Texture, through: SheetThrough | None = None, front: float = 0.0) -> Texture:
+def complete_tube(
+    partial: Texture,
+    through: SheetThrough | None = None,
+    front: float = 0.0,
+    size_m: tuple[float, float] = (1.0, 1.0),
+) -> Texture:
     """The whole texture of a tube whose near side's middle is the texture's. Seen texels stay as they are.
 
     Args:
         through: what the parser sees through the tube: what of the near side does not go on, and the far side's colour.
         front: how far from the near side's middle, as a share of the way around, front edges with their buttons reach,
             which do not come again elsewhere.
+        size_m: metres of the tube's length and girth.
     """
     size = partial.rgb.shape[-1]
     seen = partial.confidence > 0
     if not bool(seen.any()):
         return fill_unseen(partial)
-    source = seen & ~_find_marks(partial.rgb, seen, through)
-    near = _complete_near(partial.rgb, source if bool(source.any()) else seen)
-    left, right = _borders(seen)
     angle = (torch.arange(size) + 0.5) / size - 0.5
-    origin = torch.where(angle >= 0, _mirrored(angle, right, front), -_mirrored(-angle, left, front))
-    column = ((origin + 0.5) * size).floor().long().clamp(0, size - 1)
-    rgb = _quilt_flanks(near.gather(2, column.expand(3, -1, -1)), left, right)
-    beside = torch.where(angle >= 0, angle < right[:, None], -angle < left[:, None])
-    rgb = torch.where(beside, rgb, _without_marks(rgb, near, seen))
+    usable = seen & ~_find_marks(partial.rgb, seen, through)
+    usable = usable if bool(usable.any()) else seen
+    row = _usual_rows(partial.rgb, usable)
+    source = usable & (partial.confidence > _WELL) & (angle.abs() > front)
+    usual = row.mean(1, keepdim=True)
+    rgb = row - usual + _quilt_around((partial.rgb - row) * usable + usual, usable, source, size_m)
     if through is not None:
         rgb = _tone(rgb, angle, through)
-    return replace(partial, rgb=torch.where(seen, partial.rgb, rgb))
+    return replace(partial, rgb=torch.where(seen, partial.rgb, rgb.clamp(0, 1)))
 
 
-def _quilt_flanks(rgb: Tensor, left: Tensor, right: Tensor) -> Tensor:
-    """3×S×S: with flanks of the near side's own cloth in place of what was mirrored twice.
+def _usual_rows(rgb: Tensor, usable: Tensor) -> Tensor:
+    """3×S×1: the usual colour of each row, of those near by where too little was seen of it.
 
-    Args:
-        left, right: (S,), how far each row was seen to either side.
+    It has a belt or stripes around; where rows differ by folds alone, it is smooth.
     """
     size = rgb.shape[-1]
-    image = rgb.permute(1, 2, 0).numpy()
-    for border in (right, left):
-        first = round((0.5 + float(border.quantile(_USUAL_BORDER))) * size)
-        last = round(1.5 * size) - first
-        overlap = min(round(_OVERLAP * size), size - last)
-        image = bridge_gap(image, first, last, overlap, size - first)[:, ::-1]
-    return torch.from_numpy(image.copy()).permute(2, 0, 1)
+    rows = np.flatnonzero(usable.sum(1).numpy() >= min(_LEAST_ROW * size, float(usable.sum(1).max())))
+    usual = np.nanmedian(torch.where(usable, rgb, torch.nan).numpy()[:, rows], 2)
+    filled = np.stack([np.interp(np.arange(size), rows, channel) for channel in usual])
+    even = torch.from_numpy(gaussian_filter1d(filled, _ROW_SIGMA * size, axis=1, mode="nearest")).float()[..., None]
+    soft = torch.from_numpy(gaussian_filter1d(filled, _SOFT_SIGMA * size, axis=1, mode="nearest")).float()[..., None]
+    between, total = (((image - soft)[:, usable]).square().mean() for image in (even.expand_as(rgb), rgb))
+    return torch.lerp(soft, even, float(np.interp(float(between / total.clamp_min(1e-6)), _BANDED, (0, 1))))
+
+
+def _quilt_around(rgb: Tensor, usable: Tensor, source: Tensor, size_m: tuple[float, float]) -> Tensor:
+    """3×S×S: quilted around.
+
+    Args:
+        rgb: 3×S×S, without what is the same all along a row.
+        usable: S×S, bool, seen and of the tube.
+        source: S×S, bool, of that, what may come again.
+        size_m: metres of the tube's length and girth.
+    """
+    size = rgb.shape[-1]
+    length_m, girth_m = size_m
+    flat = (size, max(8, round(size * length_m / girth_m)))  # width and height of square pixels
+    image = cv2.resize(rgb.permute(1, 2, 0).numpy(), flat, interpolation=cv2.INTER_AREA)
+    seen, chosen = (
+        cv2.resize(mask.numpy().astype(np.uint8), flat, interpolation=cv2.INTER_NEAREST) > 0
+        for mask in (usable, source)
+    )
+    cloth = ClothLayer(
+        limb=TRUNK, top=0, scale=size / girth_m, observed=seen, gaps=~seen, source=chosen, rgb=image.astype(np.float32)
+    )
+    quilted = quilt_garment([cloth], hangs=True)[0]
+    if quilted is None:
+        return rgb
+    shade, detail = (cv2.resize(plane, (size, size), interpolation=cv2.INTER_LINEAR) for plane in quilted)
+    whole = shade + detail * (shade.mean(2, keepdims=True) + DARK)
+    return torch.from_numpy(whole).permute(2, 0, 1).float()
 
 
 def _tone(rgb: Tensor, angle: Tensor, through: SheetThrough) -> Tensor:
@@ -104,70 +132,11 @@ def _find_marks(rgb: Tensor, seen: Tensor, through: SheetThrough | None) -> Tens
     weight = gaussian_filter(seen.double().numpy(), sigma).clip(1e-3)
     smooth = np.stack([gaussian_filter((plane * seen).double().numpy(), sigma) / weight for plane in rgb])
     usual = np.median(smooth[:, seen.numpy()], 1)[:, None, None]
-    unlike = torch.from_numpy(np.linalg.norm(smooth - usual, axis=0) > _UNLIKE) & seen
+    away = torch.from_numpy(np.linalg.norm(smooth - usual, axis=0))
+    unlike = (away > max(_UNLIKE, _SPREAD * float(away[seen].quantile(_MOST)))) & seen
     share = unlike.sum(1, keepdim=True) / seen.sum(1, keepdim=True).clamp_min(1)
     marks = unlike & (share < _BAND)
     if through is not None:
         far = torch.from_numpy(np.linalg.norm(smooth - through.colour.numpy(), axis=0) > _UNLIKE_FAR)
         marks |= seen & (through.front_only > FRONT_ONLY) | unlike & far & (through.chance > _SURE)
     return marks
-
-
-def _without_marks(rgb: Tensor, near: Tensor, seen: Tensor) -> Tensor:
-    """3×S×S: cloth whose pattern stays, while a hand's shadow, a pocket or a button does not come again behind.
-
-    Away from what was seen only what is finer than marks is taken from there, and no colour is farther from what is
-    usual in its row than most of the cloth's.
-
-    Args:
-        rgb: 3×S×S, taken from elsewhere on the cloth.
-        near: 3×S×S, the near side, whole.
-        seen: S×S, bool.
-    """
-    size = rgb.shape[-1]
-    columns = slice(round((0.5 - _BORDER) * size), round((0.5 + _BORDER) * size))
-    usual = gaussian_filter1d(near[:, :, columns].median(2).values.numpy(), _ROW_SIGMA * size, axis=1, mode="nearest")
-    row = torch.from_numpy(usual)[..., None]
-    spread = (near - row)[:, seen].abs().median(1).values
-    sigma = float(np.interp(float(spread.mean()), _PATTERNED, _COARSE)) * size
-    beside = torch.from_numpy(gaussian_filter(seen.float().numpy(), _FADE * size, mode=("nearest", "wrap")))
-    coarse = gaussian_filter((rgb - row).numpy(), (0, sigma, sigma), mode=("nearest", "nearest", "wrap"))
-    change = rgb - row - (1 - (2 * beside).clamp(_SHADING, 1)) * torch.from_numpy(coarse)
-    farthest = (_MARK * spread).clamp_min(_PLAIN)[:, None, None]
-    return (row + change.clamp(-farthest, farthest)).clamp(0, 1)
-
-
-def _mirrored(angle: Tensor, border: Tensor, front: float) -> Tensor:
-    """S×S: where each column's colour comes from, as a share of the way around; `border` is (S,), of each row."""
-    border = border[:, None]
-    angle = angle.expand(len(border), -1)
-    flank = torch.where(angle > 0.25, 0.5 - angle, angle)  # the far side as the near one
-    source = torch.where(flank > border, 2 * border - flank, flank)
-    return front + (source - front).abs() if front else source
-
-
-def _borders(seen: Tensor) -> tuple[Tensor, Tensor]:
-    """(S,) each: how far to the left and to the right of the middle each row was seen."""
-    size = len(seen)
-    rows = seen.any(1).numpy()
-    angle = (np.arange(size) + 0.5) / size - 0.5
-    mask = seen.numpy()
-    borders = []
-    for side in (-1, 1):
-        reach = np.where(mask & (side * angle > 0), side * angle, 0).max(1)
-        reach = np.where(rows & (reach > _BORDER / 2), reach, np.nan)
-        known = np.isfinite(reach)
-        filled = (
-            np.interp(np.arange(size), np.flatnonzero(known), reach[known]) if known.any() else np.full(size, _BORDER)
-        )
-        smooth = gaussian_filter1d(filled, _SIGMA * size, mode="nearest").clip(0.1, 0.24)
-        borders.append(torch.from_numpy(smooth).float())
-    return borders[0], borders[1]
-
-
-def _complete_near(rgb: Tensor, seen: Tensor) -> Tensor:
-    """3×S×S: what is missing on the near side from its mirrored texel, else from around."""
-    twin, twin_seen = rgb.flip(2), seen.flip(1)
-    filled = torch.where(seen, rgb, twin * twin_seen)
-    known = seen | twin_seen
-    return torch.where(known, filled, spread_colours(filled, known[None]))

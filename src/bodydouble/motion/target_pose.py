@@ -94,7 +94,7 @@ def target_rotations(
     if neutral.zero_pose:
         driven |= _namesakes(clip, posed, body, align)
     for side in SIDES:
-        driven |= _shared_twist(driven, rest, joint_path(body, f"{side}_elbow", f"{side}_wrist"))
+        driven |= share_twist(driven, rest, joint_path(body, f"{side}_elbow", f"{side}_wrist"))
     world: list[Tensor] = []
     for joint, parent in enumerate(rest.parents):
         world.append(driven[joint] if joint in driven else world[parent])
@@ -155,7 +155,7 @@ def _namesakes(clip: Clip, posed: Tensor, body: BodyModel, align: dict[str, Tens
     return driven
 
 
-def _shared_twist(driven: dict[int, Tensor], rest: RestBody, path: list[int]) -> dict[int, Tensor]:
+def share_twist(driven: dict[int, Tensor], rest: RestBody, path: list[int]) -> dict[int, Tensor]:
     """Rotations of the joints between elbow and wrist: the hand's turn about the forearm grows along it."""
     elbow, wrist, between = path[0], path[-1], [joint for joint in path[1:-1] if joint not in driven]
     if not between or elbow not in driven or wrist not in driven:

@@ -1,54 +1,88 @@
-"""Where a point lies along a limb or the trunk, and how far around it."""
+"""A limb or the trunk unrolled: how far down it a point lies, and how far around it.
+
+Around means along the skin, not by angle: a trunk is wider than deep, and what is unrolled by angle is drawn out at
+its flanks.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+import numpy as np
 import torch
+from scipy.ndimage import gaussian_filter, map_coordinates
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from bodydouble.body import BodyModel
-from bodydouble.raster.shade import interpolate
-from bodydouble.surface.regions import LIMBS, Anatomy
-from bodydouble.surface.texel_map import texel_map
+from bodydouble.surface.regions import LIMBS, anatomy
 from bodydouble.values import RestBody
 
-
-class Around(NamedTuple):
-    """Of every texel of a size×size texture."""
-
-    limb: Tensor  # S×S, int64: 0 the trunk, then `LIMBS` from 1
-    along: Tensor  # S×S, metres: up the trunk, down a limb from its first joint
-    angle: Tensor  # S×S, radians in [-π, π]: 0 where the body faces forward, positive to its left on trunk and legs
+TRUNK = 0  # number of the trunk; those of `LIMBS` begin at 1
+_ROW_M = 0.03  # height of the bands in which a limb's girth is measured
+_ANGLES = 24  # directions in which it is
+_SMOOTH = (1.0, 0.7)  # of a limb's profile, in bands and directions
 
 
-def texels_around(body: BodyModel, rest: RestBody, anatomy: Anatomy, size: int) -> Around:
-    """Where every texel lies on its limb, or on the trunk, at rest."""
-    values = _vertices_around(body, rest)
-    share = torch.cat([1 - anatomy.limb_share.sum(1, keepdim=True), anatomy.limb_share], 1)
-    texels = texel_map(body.layout, size)
-    drawn = interpolate(texels, body.faces, torch.cat([values.flatten(1), share], 1))[0]
-    limb = drawn[values[0].numel() :].argmax(0)
-    rows = drawn[: values[0].numel()].view(len(LIMBS) + 1, 3, size, size)
-    along, sine, cosine = rows.gather(0, limb.expand(1, 3, -1, -1))[0]
-    return Around(limb=limb, along=along, angle=torch.atan2(sine, cosine))
+def unroll_vertices(body: BodyModel, rest: RestBody, limb: int) -> tuple[Tensor, Tensor, float]:
+    """Where every vertex lies on the trunk or on a limb, as if all belonged to it.
+
+    Args:
+        limb: `TRUNK`, or 1 + a row of `LIMBS`.
+
+    Returns:
+        (V,), metres down from the first joint (the neck of the trunk); V×2, the cosine and sine of its way around,
+        from straight ahead towards the body's left, in which equal angles are equal lengths of skin; and metres once
+        around, on average.
+    """
+    down, circle, radius = _cylinder(body, rest, limb)
+    angle = torch.atan2(circle[:, 0], circle[:, 1]).numpy()
+    lengths, first = _profile(down, angle, radius, _on_limb(body, limb))
+    around = np.concatenate([np.zeros((len(lengths), 1)), lengths.cumsum(1)], 1)
+    girth = around[:, -1:]
+    row = (down.numpy() - first) / _ROW_M - 0.5
+    column = (angle / (2 * np.pi) + 0.5) * _ANGLES
+    turn = map_coordinates(around / girth, (row, column), order=1, mode="nearest")
+    turned = torch.from_numpy(turn * 2 * np.pi - np.pi).float()
+    return down, torch.stack([turned.cos(), turned.sin()], 1), float(girth.mean())
 
 
-def _vertices_around(body: BodyModel, rest: RestBody) -> Tensor:
-    """V×(1 + limbs)×3: along, and sine and cosine of the angle, as seen from the trunk and from each limb."""
+def _cylinder(body: BodyModel, rest: RestBody, limb: int) -> tuple[Tensor, Tensor, Tensor]:
+    """(V,) metres down a straight axis, V×2 sine and cosine of the angle around it, (V,) metres from it."""
+    if limb == TRUNK:
+        start, direction = rest.joints[body.roles["neck"]], torch.tensor([0.0, -1.0, 0.0])
+        start = torch.stack([start[0], start[1], rest.joints[body.roles["pelvis"]][2]])
+    else:
+        first, last = (rest.joints[body.roles[name]] for name in LIMBS[limb - 1])
+        start, direction = first, normalize(last - first, dim=0)
     ahead = torch.tensor([0.0, 0.0, 1.0])
-    lines = [(rest.joints[body.roles["pelvis"]], torch.tensor([0.0, 1.0, 0.0]))]
-    for first, last in LIMBS:
-        start = rest.joints[body.roles[first]]
-        lines.append((start, normalize(rest.joints[body.roles[last]] - start, dim=0)))
-    columns = []
-    for start, direction in lines:
-        offset = rest.vertices - start
-        along = offset @ direction
-        aside = offset - along[:, None] * direction
-        front = normalize(ahead - (ahead @ direction) * direction, dim=0)
-        left = torch.linalg.cross(direction, front) * (1.0 if direction[1] > 0 else -1.0)
-        circle = normalize(torch.stack([aside @ left, aside @ front], 1), dim=1)
-        columns.append(torch.cat([along[:, None], circle], 1))
-    return torch.stack(columns, 1)
+    front = normalize(ahead - (ahead @ direction) * direction, dim=0)
+    left = torch.linalg.cross(front, direction)
+    offset = rest.vertices - start
+    down = offset @ direction
+    aside = offset - down[:, None] * direction
+    radius = aside.norm(dim=1)
+    return down, torch.stack([aside @ left, aside @ front], 1) / radius.clamp_min(1e-6)[:, None], radius
+
+
+def _on_limb(body: BodyModel, limb: int) -> Tensor:
+    """(V,), bool: vertices that move with the limb, or with the trunk."""
+    moves = anatomy(body).limb_share
+    return moves.sum(1) < 0.5 if limb == TRUNK else moves[:, limb - 1] > 0.5
+
+
+def _profile(down: Tensor, angle: np.ndarray, radius: Tensor, chosen: Tensor) -> tuple[np.ndarray, float]:
+    """R×A metres of skin in every band and direction, from -π on; and where the first band begins, metres down."""
+    chosen_down, chosen_angle = down[chosen].numpy(), angle[chosen.numpy()]
+    first = float(chosen_down.min())
+    rows = max(2, int((chosen_down.max() - first) / _ROW_M) + 1)
+    spans = ((first, first + _ROW_M * rows), (-np.pi, np.pi))
+    count, total = (
+        np.histogram2d(chosen_down, chosen_angle, bins=(rows, _ANGLES), range=spans, weights=weights)[0]
+        for weights in (None, radius[chosen].numpy())
+    )
+    # Where no vertex lies, the profile is that of the bands and directions around it.
+    few = 1e-3 * count.mean()
+    weight, summed = (gaussian_filter(image, _SMOOTH, mode=("nearest", "wrap")) for image in (count, total))
+    profile = (summed + few * total.sum() / count.sum()) / (weight + few)
+    step = 2 * np.pi / _ANGLES
+    slope = (np.roll(profile, -1, 1) - np.roll(profile, 1, 1)) / (2 * step)
+    return np.hypot(profile, slope) * step, first

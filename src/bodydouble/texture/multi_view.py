@@ -56,7 +56,7 @@ def project_and_merge(
     rims = tuple(project_rim(view, body, size, tell) for view, tell in zip(views, tells[len(views) :], strict=True))
     best, index = biased_view_weights(textures).max(0)
     return MergedTexture(
-        texture=replace(merge(textures), labels=_labels_of(textures, index)),
+        texture=replace(merge(textures), labels=_labels_of(textures, index), shade=_shade_of(textures, index)),
         best_view=torch.where(best > 0, index, -1),
         rims=rims,
         inconsistent=tuple(inconsistent),
@@ -67,6 +67,14 @@ def _labels_of(textures: Sequence[Texture], best_view: Tensor) -> Tensor | None:
     """S×S, uint8: each texel's label in the photo that shows it best."""
     labels = [texture.labels for texture in textures if texture.labels is not None]
     return torch.stack(labels).gather(0, best_view[None])[0] if len(labels) == len(textures) else None
+
+
+def _shade_of(textures: Sequence[Texture], best_view: Tensor) -> Tensor | None:
+    """3×S×S: each texel's shade in the photo that shows it best."""
+    shades = [texture.shade for texture in textures if texture.shade is not None]
+    if len(shades) < len(textures):
+        return None
+    return torch.stack(shades).gather(0, best_view.expand(1, 3, -1, -1))[0]
 
 
 def refine_to_photos(

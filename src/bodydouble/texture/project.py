@@ -27,6 +27,7 @@ from bodydouble.body.skinning import pose_fit, subtree_weight
 from bodydouble.geometry.camera import clip_from_world, cropped, move_pixels, project, resized
 from bodydouble.geometry.mesh import view_cosine
 from bodydouble.parsing.at_photo import labels_at
+from bodydouble.parsing.shade import shade_at
 from bodydouble.progress import Progress
 from bodydouble.raster import Fragments, rasteriser
 from bodydouble.raster.shade import interpolate
@@ -75,14 +76,16 @@ def project_photo(
 
     Returns:
         rgb is 0 where nothing was taken; `confidence` is the cosine λ where a colour was taken, else 0; `labels`: the
-        parser's, None where none was asked.
+        parser's, None where none was asked; `shade` is 1 where nothing was taken, None where none was told.
     """
     config = config or ProjectConfig()
     rest = body.rest(view.fit.shape)
     mesh = pose_fit(view.fit, body)
     crop = _crop(view, mesh, size, height_m=float(rest.vertices[:, 1].max()))
     if crop is None:
-        return Texture(rgb=torch.zeros(3, size, size), confidence=torch.zeros(size, size))
+        nothing = torch.zeros(3, size, size)
+        shade = None if view.shade is None else torch.ones(3, size, size)
+        return Texture(rgb=nothing, confidence=nothing[0].clone(), shade=shade)
     texels = texel_map(body.layout, size)
     points = _points(texels, mesh, crop.camera)
     usable = _usable_pixels(crop, mesh, part_colours(rest.skin_weights, body), config)
@@ -113,7 +116,12 @@ def project_photo(
     confidence = torch.zeros(size, size)
     rgb[:, row, column] = colours * taken
     confidence[taken_texels] = points.cosine.clamp(max=1) * taken
-    return Texture(rgb=rgb, confidence=confidence, labels=labels)
+    shade = None
+    if view.shade is not None:
+        gain = shade_at(view.shade, *move_pixels(points.x, points.y, crop.camera, view.fit.camera))
+        shade = torch.ones(3, size, size)
+        shade[:, row, column] = torch.where(taken, gain, 1.0)
+    return Texture(rgb=rgb, confidence=confidence, labels=labels, shade=shade)
 
 
 @dataclass(frozen=True)

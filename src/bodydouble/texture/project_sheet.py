@@ -21,12 +21,13 @@ from bodydouble.geometry.camera import clip_from_world, project, resized
 from bodydouble.geometry.mesh import join_meshes, view_cosine
 from bodydouble.parsing.at_photo import label_map
 from bodydouble.parsing.labels import CLOTH, HAIR, HAT, SHOES, TOP_LABELS
+from bodydouble.parsing.shade import shade_at
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.skeleton import pose_surface
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.align_shoes import align_shoes
-from bodydouble.values import FittedView, Mesh, Surface, SurfaceKind
+from bodydouble.values import FittedView, Mesh, Surface, SurfaceKind, Texture
 
 _LOWEST_COSINE = 0.42  # flatter views smear: of a round skirt about a third of the way around is seen from the front
 _DEPTH_BIAS_M = 0.012  # of the test of what lies in front
@@ -55,9 +56,14 @@ def project_worn(
     projected = []
     for number, surface in enumerate(worn, start=1):
         shown = [_project(surface, scene, number) for scene in scenes]
-        confidence, best = torch.stack([confidence for _, confidence in shown]).max(0)
-        rgb = torch.stack([rgb for rgb, _ in shown]).gather(0, best.expand(1, 3, -1, -1))[0]
-        projected.append(replace(surface, texture=replace(surface.texture, rgb=rgb, confidence=confidence)))
+        confidence, best = torch.stack([texture.confidence for texture in shown]).max(0)
+        best = best.expand(1, 3, -1, -1)
+        rgb = torch.stack([texture.rgb for texture in shown]).gather(0, best)[0]
+        shades = [texture.shade for texture in shown if texture.shade is not None]
+        shade = torch.stack(shades).gather(0, best)[0] if len(shades) == len(shown) else None
+        projected.append(
+            replace(surface, texture=replace(surface.texture, rgb=rgb, confidence=confidence, shade=shade))
+        )
     return tuple(projected)
 
 
@@ -83,8 +89,8 @@ def _draw_scene(surfaces: Sequence[Surface], view: FittedView, body: BodyModel) 
     return _Scene(view=view, meshes=meshes, depth=depth.nan_to_num(posinf=1e3), labels=labels)
 
 
-def _project(surface: Surface, scene: _Scene, number: int) -> tuple[Tensor, Tensor]:
-    """3×S×S and S×S: colours and confidences, 0 where the photo does not show the scene's surface of that number."""
+def _project(surface: Surface, scene: _Scene, number: int) -> Texture:
+    """What the photo shows of the scene's surface of that number: its confidence is 0 elsewhere."""
     photo, camera, mesh = scene.view.photo, scene.view.fit.camera, scene.meshes[number]
     texels = texel_map(surface.layout, surface.texture.rgb.shape[-1])
     cosine = view_cosine(mesh.vertices, mesh.faces, camera)
@@ -102,7 +108,11 @@ def _project(surface: Surface, scene: _Scene, number: int) -> tuple[Tensor, Tens
     rgb, confidence = torch.zeros_like(surface.texture.rgb), torch.zeros_like(surface.texture.confidence)
     rgb[:, covered] = _sample(photo.rgb, pixel, photo.size, "bilinear") * shown
     confidence[covered] = facing.clamp(0, 1) * shown
-    return rgb, confidence
+    shade = None
+    if scene.view.shade is not None:
+        shade = torch.ones_like(rgb)
+        shade[:, covered] = torch.where(shown, shade_at(scene.view.shade, pixel[:, 0], pixel[:, 1]), 1.0)
+    return Texture(rgb=rgb, confidence=confidence, shade=shade)
 
 
 def _labels(surface: Surface) -> tuple[int, ...]:

@@ -52,7 +52,8 @@ def refine_texture(
         if progress:
             progress("refine", (done + 1) / (rounds + 1))
         picture = drawn(rgb)
-        (step,) = torch.autograd.grad(picture, rgb, (wanted * valid - picture).detach())
+        residual = (wanted * valid - picture).detach()
+        (step,) = torch.autograd.grad((picture * residual).sum(), rgb)
         rgb = (rgb + gain * step).detach().clamp(0, 1).requires_grad_()
     return replace(texture, rgb=torch.where(texture.confidence > 0, rgb.detach(), texture.rgb))
 

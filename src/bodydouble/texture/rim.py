@@ -46,7 +46,10 @@ def fill_grazing_texels(texture: Texture, rim: Texture) -> Texture:
     trust = ((rim.confidence - _FLATTEST) / (_TRUSTED - _FLATTEST)).clamp(0, 1) * (texture.confidence == 0)
     if rim.labels is not None and texture.labels is not None:
         trust = trust * (rim.labels == texture.labels)
-    return replace(texture, rgb=torch.lerp(texture.rgb, rim.rgb, trust))
+    shade = texture.shade
+    if shade is not None and rim.shade is not None:
+        shade = torch.lerp(shade, rim.shade, trust)
+    return replace(texture, rgb=torch.lerp(texture.rgb, rim.rgb, trust), shade=shade)
 
 
 def without_fringe(rgb: Tensor, mask: Tensor, edge_px: float = _EDGE_PX) -> Tensor:

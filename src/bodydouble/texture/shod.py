@@ -46,6 +46,9 @@ def _without_shoes(texture: Texture, low: Tensor, hidden: Tensor) -> Texture:
     if texture.labels is None:
         return texture
     kept = ~(hidden | low & (texture.labels == SHOES))
-    return Texture(
-        rgb=texture.rgb * kept, confidence=texture.confidence * kept, labels=torch.where(kept, texture.labels, 0)
+    return replace(
+        texture,
+        rgb=texture.rgb * kept,
+        confidence=texture.confidence * kept,
+        labels=torch.where(kept, texture.labels, 0),
     )

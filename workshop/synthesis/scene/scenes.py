@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from bodydouble.geometry.camera import orbit_camera, project, to_camera
+from bodydouble.geometry.harmonics import harmonic_basis
 from bodydouble.values import Camera
 from workshop.synthesis.scene.cast import sample_cast_shadow
 from workshop.synthesis.scene.light import Lights
@@ -113,35 +114,15 @@ def floor_row(camera: Camera, behind_m: float) -> float:
 
 
 def harmonics(lights: Lights) -> Tensor:
-    """3×9: what `lights` give a surface without shadows, as spherical harmonics of its unit normal (`basis`).
+    """3×9: what `lights` give a surface without shadows, as spherical harmonics of its unit normal (`harmonic_basis`).
 
     A clamped cosine keeps its first three bands scaled by π, 2π/3 and π/4 (Ramamoorthi and Hanrahan, An efficient
     representation for irradiance environment maps, 2001).
     """
     bands = torch.tensor([np.pi] + [2 * np.pi / 3] * 3 + [np.pi / 4] * 5).to(lights.colours)
-    sky = lights.colours.T @ (basis(lights.directions) * bands)
-    sky[:, 0] += lights.ambient / basis(lights.directions[:1])[0, 0]
+    sky = lights.colours.T @ (harmonic_basis(lights.directions) * bands)
+    sky[:, 0] += lights.ambient / harmonic_basis(lights.directions[:1])[0, 0]
     return sky
-
-
-def basis(normals: Tensor) -> Tensor:
-    """(…, 3) unit vectors to (…, 9): the real spherical harmonics of bands 0 to 2, by l and then m."""
-    x, y, z = normals.unbind(-1)
-    constant = torch.ones_like(x)
-    return torch.stack(
-        [
-            0.282095 * constant,
-            0.488603 * y,
-            0.488603 * z,
-            0.488603 * x,
-            1.092548 * x * y,
-            1.092548 * y * z,
-            0.315392 * (3 * z * z - 1),
-            1.092548 * x * z,
-            0.546274 * (x * x - y * y),
-        ],
-        -1,
-    )
 
 
 def _offsets(

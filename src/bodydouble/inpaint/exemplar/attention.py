@@ -76,7 +76,9 @@ class ContextualAttention(nn.Module):
         super().__init__()
         self.config = config
         # Every texel is a fixed place on the body: which place is like which can be learned by heart.
-        self.positions = nn.Parameter(0.1 * torch.randn(config.widths[0] // 2, config.side, config.side))
+        # Drawn even where no numbers are needed yet: on the meta device that would import PyTorch's compiler.
+        positions = torch.randn(config.widths[0] // 2, config.side, config.side, device="cpu")
+        self.positions = nn.Parameter(0.1 * positions)
         self.unet = UNet(
             8 + len(self.positions), 2 * config.keys + 5, config.widths, config.head_channels, config.groups
         )

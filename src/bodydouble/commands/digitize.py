@@ -1,0 +1,58 @@
+"""The command that makes one textured mesh of a photo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bodydouble.options import (
+    BoxText,
+    Device,
+    DeviceOption,
+    Output,
+    PersonNumber,
+    Photos,
+    ProgressBar,
+    Quiet,
+    Seed,
+    box_of,
+    check_output,
+    report_written,
+    select_device,
+)
+
+
+def digitize(
+    photos: Photos,
+    output: Output,
+    turntable: Annotated[Path | None, typer.Option(help="Also one turn around it: .mp4, .gif, or a folder.")] = None,
+    box: BoxText = None,
+    person: PersonNumber = None,
+    painter: Annotated[str, typer.Option(help="exemplar, stable-diffusion, or module:attribute.")] = "exemplar",
+    weights_dir: Annotated[Path | None, typer.Option(help="Of stable-diffusion: the folder of your weights.")] = None,
+    mesh: Annotated[Path | None, typer.Option(help="Your own geometry of this photo: .obj, .ply, .glb.")] = None,
+    device: DeviceOption = Device.auto,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Make one textured, rigged mesh of the person in a photo (.glb; .obj and .ply with their pictures beside)."""
+    check_output(output, ".glb", ".obj", ".ply")
+    if turntable is not None:
+        check_output(turntable, ".mp4", ".gif", "")
+    from bodydouble.create_config import CreateConfig
+    from bodydouble.digitize import run
+
+    chosen = select_device(device)
+    options = {} if weights_dir is None else {"weights_dir": weights_dir, "device": chosen}
+    create = CreateConfig(box=box_of(box), person=person, seed=seed, device=chosen)
+    config = run.DigitizeConfig(painter=painter, painter_options=options, mesh=mesh, seed=seed)
+    with ProgressBar(quiet) as progress:
+        textured = run.digitize(photos, config=config, create=create, progress=progress)
+        textured.save(output)
+        if turntable is not None:
+            textured.turntable(turntable)
+    report_written(output, quiet)
+    if turntable is not None:
+        report_written(turntable, quiet)

@@ -1,0 +1,69 @@
+"""The view painter that needs no weights: the double's own look, made to meet what is there, with its detail.
+
+It begins from the view as the double has it. Where that meets the gathered pixels, the difference is spread into what
+is missing, within the same label, and fades: no step is left at the border. What is smoother there than the seen
+pixels of the same label gets their detail, in pieces that are cut where they differ least (Efros and Freeman, "Image
+quilting for texture synthesis and transfer", 2001), and only where the surface is turned to the camera.
+"""
+
+from __future__ import annotations
+
+import torch
+from scipy.ndimage import distance_transform_edt
+from torch import Tensor
+
+from bodydouble.digitize import Guidance
+from bodydouble.digitize.quilting import quilt_detail
+from bodydouble.geometry.uv import spread_colours
+from bodydouble.parsing.labels import BACKGROUND, CLOTH
+
+_BORDER_PX = 6.0  # how far into what is seen the difference at the border is looked at
+_FADE_PX = 30.0  # over which the difference at the border fades, of a view about 1000 pixels tall
+
+
+class ExemplarPainter:
+    """See `ViewPainter`."""
+
+    def __init__(self, seed: int = 0) -> None:
+        """`seed` chooses among pieces of cloth that fit alike."""
+        self._seed = seed
+
+    def __call__(self, image: Tensor, missing: Tensor, guidance: Guidance) -> Tensor:
+        """See `ViewPainter`."""
+        if not bool(missing.any()):
+            return image
+        covered = guidance.silhouette & ~missing
+        painted = guidance.seed.clone()
+        for label in guidance.labels[missing].unique().tolist():
+            if label == BACKGROUND:
+                continue
+            here = guidance.labels == label
+            difference = spread_difference(image - guidance.seed, covered & here, missing & here)
+            painted = painted + difference * (missing & here)
+            if label in CLOTH:
+                detail = quilt_detail(image, covered & here, painted, missing & here, self._seed)
+                painted = painted + detail * guidance.normals[2].neg().clamp(0, 1)
+        return torch.where(missing, painted.clamp(0, 1), image)
+
+
+def spread_difference(difference: Tensor, covered: Tensor, missing: Tensor) -> Tensor:
+    """3×H×W: what a membrane makes of the difference at the border, fading with the distance from it.
+
+    Args:
+        difference: 3×H×W, known where it is covered.
+        covered, missing: H×W, bool, apart.
+    """
+    if not bool(covered.any()):
+        return torch.zeros_like(difference)
+    away = torch.from_numpy(distance_transform_edt(~covered.numpy())).float()
+    border = covered & (torch.from_numpy(distance_transform_edt(covered.numpy())) <= _BORDER_PX)
+    return _spread(difference, border) * torch.exp(-away / _FADE_PX) * missing
+
+
+def _spread(values: Tensor, covered: Tensor) -> Tensor:
+    """3×H×W, everywhere, from where they are covered; padded to a square, whose side is a power of two."""
+    height, width = covered.shape
+    side = 1 << (max(height, width) - 1).bit_length()
+    square, weight = values.new_zeros(1, 3, side, side), values.new_zeros(1, 1, side, side)
+    square[0, :, :height, :width], weight[0, 0, :height, :width] = values, covered.float()
+    return spread_colours(square, weight)[0, :, :height, :width]

@@ -1,0 +1,93 @@
+"""One file of a double for other programs; the end of its name tells the format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bodydouble.body import BodyModel
+from bodydouble.errors import InputError
+from bodydouble.export.at_t_pose import motion_from_t_pose, stand_in_t_pose
+from bodydouble.export.avatar import Credits
+from bodydouble.export.glb import write_glb
+from bodydouble.export.humanoid import gather_toes
+from bodydouble.export.mouth import open_mouth
+from bodydouble.export.profiles import find_profile
+from bodydouble.export.vrm import write_vrm
+from bodydouble.files import printable
+from bodydouble.motion.chains import move_chains
+from bodydouble.values import Motion, RestBody, Surface, Texture, to_device
+
+SUFFIXES = (".glb", ".vrm")
+MATERIALS = ("lit", "unlit")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportOptions:
+    """What may be chosen of an exported file."""
+
+    vrm: str = "1"  # the version of a .vrm: "1" is 1.0, "0" is 0.x
+    name: str | None = None  # of the model; None: the file's
+    author: str | None = None  # of a .vrm; None: not named
+    material: str | None = None  # "lit" by lamps or "unlit"; None: the profile's, in a .vrm unlit
+    albedo: bool = False  # textures under even light, for programs that light them (`Double.even_light`)
+    profile: str | None = None  # of `profiles.PROFILES`, for a .glb; None: for no program in particular
+
+
+def write_export(
+    path: str | Path,
+    body: BodyModel,
+    rest: RestBody,
+    texture: Texture,
+    attached: Sequence[Surface] = (),
+    motion: Motion | None = None,
+    options: ExportOptions | None = None,
+    notes: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a `.glb` or `.vrm`; the same values give the same bytes.
+
+    Args:
+        rest: the clothed body at rest.
+        texture: of the body.
+        attached: what hangs off it.
+        motion: to bake into a `.glb`.
+        notes: what else is to say of the double, for whoever looks into the file.
+
+    Raises:
+        InputError: the name ends otherwise, a `.vrm` is to hold a motion, an option is unknown, or the folder does not
+            exist.
+    """
+    path, options = Path(path), options or ExportOptions()
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise InputError(f"cannot write {path}: an exported file's name ends in {' or '.join(SUFFIXES)}")
+    if options.material not in (None, *MATERIALS):
+        raise InputError(f"unknown material {options.material!r}; known: {', '.join(MATERIALS)}")
+    rest, texture = to_device(rest, "cpu"), to_device(texture, "cpu")
+    surfaces = [to_device(surface, "cpu") for surface in attached]
+    name = options.name or printable(path.stem)
+    if suffix == ".vrm":
+        if motion is not None:
+            raise InputError(f"cannot write {path}: a .vrm holds no motion, programs bring their own; export a .glb")
+        credits = Credits(name=name, author=options.author or Credits.author)
+        if options.profile is not None:
+            raise InputError(f"cannot write {path} for {options.profile}: a .vrm is for all that reads VRM")
+        lit = options.material == "lit"
+        write_vrm(path, body, rest, texture, surfaces, credits, options.vrm, lit, notes)
+        return
+    profile = find_profile(options.profile)
+    if options.material is not None:
+        profile = replace(profile, lit=options.material == "lit")
+    clip = None if motion is None else to_device(motion, "cpu")
+    if profile.mouth:
+        rest, texture, teeth = open_mouth(body, rest, texture)
+        surfaces += teeth
+    if profile.t_pose:
+        as_it_was = rest
+        rest, surfaces = stand_in_t_pose(body, rest, surfaces)
+        rest = gather_toes(body, rest)
+        clip = None if clip is None else motion_from_t_pose(clip, body, as_it_was, rest)
+    chains = [] if clip is None else move_chains(surfaces, rest, clip)
+    write_glb(path, body, rest, texture, surfaces, clip, chains, name, profile, notes)

@@ -1,0 +1,102 @@
+"""The gaps of a garment filled by quilting, on all of its canvases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from bodydouble.inpaint.cloth_layer import ClothLayer, reduced_blur
+from bodydouble.inpaint.cloth_structure import ClothStructure, extract_detail, leave_out_odd, measure_structure
+from bodydouble.inpaint.quilt import Quilt, Sources, squared_norm
+from bodydouble.surface.around import TRUNK
+
+_SIDES = (0.3, 0.18, 0.12, 0.07)  # of the girth: side of a piece, of the next where none fits
+_REACHES = (0.4, 0.8, 6.0, 6.0)  # of the side: how far up or down such a piece may come from
+_PANEL = 0.2  # of the girth: width of a piece from top to hem of what hangs free
+_LEVEL_M = 0.02  # how far up or down it may be moved: what runs around it slants
+_PANEL_COVERED = 0.7  # part of what is missing in its place that it must fill: hands and bags make holes in it
+_BOLD = 0.6  # how far its folds go on as a pattern does: they are larger and stronger than those of what fits
+_BLENDED_M = (0.012, 0.003)  # deviation of the soft edge of a piece, of plain and of patterned cloth
+_BUSY = 2.0  # times the usual energy around a pixel, from which on it is odd
+_AROUND_M = 0.012  # how far around
+_TWIN, _OTHER = 0.2, 1.0  # oddness of cloth from the limb's twin and from any other
+
+
+def quilt_garment(
+    cloths: Sequence[ClothLayer], hangs: bool = False, few: float = 0.0
+) -> list[tuple[np.ndarray, np.ndarray] | None]:
+    """Of each layer of a garment the shade, h×w×3, and the detail with its gaps filled, H×W×3, 0 where nothing fits.
+
+    Args:
+        hangs: it hangs free, with folds from its top to its hem.
+        few: pixels; a layer with fewer gaps stays as it is, and gives None.
+    """
+    structure = measure_structure(cloths)
+    if hangs:
+        structure = replace(structure, patterned=max(_BOLD, structure.patterned))
+    details = [extract_detail(cloth, structure) for cloth in cloths]
+    cloths = leave_out_odd(cloths, structure)
+    quilted: list[tuple[np.ndarray, np.ndarray] | None] = []
+    for cloth, detail in zip(cloths, details, strict=True):
+        if cloth.gaps.sum() <= few:
+            quilted.append(None)
+            continue
+        sources = _gather_sources(cloth, cloths, details)
+        fine = detail if sources is None else _quilt(cloth, detail, sources, structure, hangs)
+        sigma = structure.shade_m * cloth.scale
+        quilted.append((reduced_blur(cloth.rgb, cloth.observed | cloth.gaps, sigma), fine))
+    return quilted
+
+
+def _quilt(
+    cloth: ClothLayer, detail: np.ndarray, sources: Sources, structure: ClothStructure, hangs: bool
+) -> np.ndarray:
+    """H×W×3: the detail of a garment on one canvas, its gaps filled; 0 where nothing fits."""
+    blended = np.interp(structure.patterned, (0, 1), _BLENDED_M) * cloth.scale
+    quilt = Quilt(detail, cloth.observed, sources, float(blended))
+    height, girth = cloth.gaps.shape
+    if hangs:
+        quilt.fill(cloth.gaps, (height, round(_PANEL * girth)), round(_LEVEL_M * cloth.scale), _PANEL_COVERED)
+    for side, reach in zip(_SIDES, _REACHES, strict=True):
+        pixels = round(side * girth)
+        quilt.fill(cloth.gaps, (pixels, pixels), round(reach * pixels * (1 - structure.banded)))
+    return quilt.image * quilt.filled[..., None]
+
+
+def _gather_sources(cloth: ClothLayer, cloths: Sequence[ClothLayer], details: list[np.ndarray]) -> Sources | None:
+    """The garment's canvases beside each other, rows at the height of this one's; None where nothing may come again."""
+    energies = [cv2.GaussianBlur(squared_norm(detail), (0, 0), _AROUND_M * cloth.scale) for detail in details]
+    usual = np.concatenate([energy[other.source] for energy, other in zip(energies, cloths, strict=True)])
+    if not len(usual):
+        return None
+    busy = _BUSY * max(1e-8, float(np.median(usual)))
+    columns: list[tuple[np.ndarray, ...]] = []
+    for other, detail, energy in zip(cloths, details, energies, strict=True):
+        if other.source.any():
+            odd = np.log2(energy / busy + 1e-6).clip(0, None) + _foreign(other.limb, cloth.limb)
+            across = other.source.any(0).nonzero()[0]
+            spanned, down = slice(across[0], across[-1] + 1), other.top - cloth.top
+            planes = detail, other.source, odd
+            columns.append(tuple(_moved_down(plane[:, spanned], down, len(cloth.gaps)) for plane in planes))
+    image, usable, oddness = (np.hstack(planes) for planes in zip(*columns, strict=True))
+    return Sources(image=image, usable=usable, oddness=oddness)
+
+
+def _foreign(lender: int, limb: int) -> float:
+    """Oddness of cloth from another limb."""
+    if lender == limb:
+        return 0.0
+    twins = TRUNK not in (lender, limb) and (lender - 1) // 2 == (limb - 1) // 2
+    return _TWIN if twins else _OTHER
+
+
+def _moved_down(plane: np.ndarray, rows: int, height: int) -> np.ndarray:
+    """`height` rows of a plane that begins so many rows farther down; 0 where it has none. A column of 0 ends it."""
+    moved = np.zeros((height, plane.shape[1] + 1, *plane.shape[2:]), plane.dtype)
+    first, last = max(0, rows), min(height, rows + len(plane))
+    if last > first:
+        moved[first:last, :-1] = plane[first - rows : last - rows]
+    return moved

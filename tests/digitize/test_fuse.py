@@ -1,0 +1,67 @@
+"""Fusion finds the texture whose pictures are the views, keeps what none shows, and is the same for the same seed."""
+
+from dataclasses import replace
+
+import torch
+
+from bodydouble.digitize.chart import unwrap
+from bodydouble.digitize.fuse import FusedView, fuse_views, normalise_weights, random_crop
+from bodydouble.digitize.perceptual import ParserDistance
+from bodydouble.digitize.views import SupportView
+from bodydouble.raster.shade import interpolate, sample_texture
+from tests.digitize.test_views import BALL, seen_from
+
+LAYOUT = unwrap(BALL, 64)
+TRUTH = torch.stack([0.5 + 0.4 * torch.sin(torch.arange(64) / 5).expand(64, 64)] * 3)
+START = torch.full((3, 64, 64), 0.5)
+
+
+def picture(azimuth: float) -> SupportView:
+    geometry = seen_from(azimuth)
+    uv = interpolate(geometry.fragments, LAYOUT.faces, LAYOUT.uv)
+    return SupportView(geometry=geometry, rgb=sample_texture(TRUTH, uv)[0], valid=geometry.silhouette)
+
+
+def error(texture: torch.Tensor, view: SupportView) -> float:
+    uv = interpolate(view.geometry.fragments, LAYOUT.faces, LAYOUT.uv)
+    return float((sample_texture(texture, uv)[0] - view.rgb)[:, view.valid].abs().mean())
+
+
+def test_its_pictures_become_the_views_and_what_no_view_shows_stays():
+    views = [FusedView(view=picture(azimuth), photo=azimuth == 0) for azimuth in (0.0, 60.0)]
+    fused = fuse_views(START, LAYOUT, views)
+    assert all(error(fused, one.view) < 0.2 * error(START, one.view) for one in views)
+    behind = picture(210.0)
+    uv = interpolate(behind.geometry.fragments, LAYOUT.faces, LAYOUT.uv)
+    unseen = (behind.geometry.points[2] < -0.2) & (behind.geometry.points[0] < 0) & behind.valid
+    assert torch.equal(sample_texture(fused, uv)[0][:, unseen], sample_texture(START, uv)[0][:, unseen])
+
+
+def test_where_views_disagree_the_photo_counts():
+    photo, other = picture(0.0), picture(30.0)
+    wrong = replace(other, rgb=1 - other.rgb)
+    fused = fuse_views(START, LAYOUT, [FusedView(view=photo, photo=True), FusedView(view=wrong, photo=False)])
+    assert error(fused, photo) < 0.3 * error(START, photo)
+
+
+def test_the_parser_distance_takes_part_and_the_seed_decides_the_crops():
+    views = [FusedView(view=picture(0.0), photo=True)]
+    distance = ParserDistance()
+    first, again = (fuse_views(START, LAYOUT, views, steps=3, seed=1, distance=distance) for _ in range(2))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, fuse_views(START, LAYOUT, views, steps=3))
+    assert float(distance(views[0].view.rgb[None], views[0].view.rgb[None])) == 0.0
+    assert float(distance(views[0].view.rgb[None], 1 - views[0].view.rgb[None])) > 0.01
+
+
+def test_the_pixels_of_a_texel_count_one_together():
+    uv = torch.full((1, 2, 40, 1), 0.5 / 8)
+    assert torch.allclose(normalise_weights(torch.rand(40), uv, 8).sum(), torch.tensor(1.0), atol=1e-4)
+
+
+def test_crops_lie_in_the_view():
+    view = picture(0.0)
+    for seed in range(5):
+        rows, columns = random_crop(view, torch.Generator().manual_seed(seed), side=64)
+        assert view.rgb[:, rows, columns].shape == (3, 64, 64)
+        assert bool(view.valid[rows, columns].any())

@@ -1,0 +1,117 @@
+"""That cloth goes on behind with its stripes, and without what lies in front alone."""
+
+import numpy as np
+import pytest
+import torch
+
+from bodydouble.inpaint.canvas import lay_flat
+from bodydouble.inpaint.cloth import carry_cloth
+from bodydouble.parsing.labels import LOWER, UPPER
+from bodydouble.raster.shade import interpolate
+from bodydouble.surface.around import TRUNK, unroll_vertices
+from bodydouble.surface.regions import Region, anatomy
+from bodydouble.surface.texel_map import texel_map
+from bodydouble.values import Texture
+
+SIZE = 512
+GREY = 0.5
+
+
+@pytest.fixture(scope="module")
+def rest(anny):
+    return anny.rest(anny.mean_shape())
+
+
+@pytest.fixture(scope="module")
+def place(anny, rest):
+    """Of every texel: 3×S×S metres on the rest body, and S×S metres down the trunk, radians around and bool, cloth."""
+    down, circle, _ = unroll_vertices(anny, rest, TRUNK)
+    values = torch.cat([rest.vertices, down[:, None], circle], 1)
+    drawn = interpolate(texel_map(anny.layout, SIZE), anny.faces, values)[0]
+    cloth = (anatomy(anny).regions(SIZE) == Region.BODY) & (anatomy(anny).limbs(SIZE) == 0)
+    cloth &= (drawn[3] > 0.12) & (drawn[3] < 0.5)
+    return drawn[:3], drawn[3], torch.atan2(drawn[5], drawn[4]), cloth
+
+
+def complete(anny, rest, place, rgb):
+    """Colours of a shirt on the trunk that was observed from in front, where it was not; and where that is."""
+    _, _, angle, cloth = place
+    seen = cloth & (angle.abs() < 1.3)
+    texture = Texture(rgb=rgb * seen, confidence=0.9 * seen.float())
+    labels = torch.where(cloth, UPPER, 0).to(torch.uint8)
+    base = torch.full_like(rgb, GREY)
+    colours, chosen = carry_cloth(texture, base, labels, seen, rest, anny)
+    assert torch.equal(chosen, cloth & ~seen)
+    return colours, chosen
+
+
+def noise(deviation=0.02, seed=0):
+    return deviation * torch.randn(SIZE, SIZE, generator=torch.Generator().manual_seed(seed)).expand(3, -1, -1)
+
+
+def test_stripes_keep_their_period_and_their_phase_around(anny, rest, place):
+    _, down, angle, _ = place
+    stripes = 0.3 * torch.sin(down * 2 * torch.pi / 0.04).sign()
+    colours, chosen = complete(anny, rest, place, (GREY + stripes).expand(3, -1, -1).clone())
+    for least in (1.5, 2.2, 2.8):
+        behind = chosen & (angle.abs() > least) & (down > 0.2) & (down < 0.45)
+        assert int(behind.sum()) > 200
+        correlation = np.corrcoef(colours[0][behind], stripes[behind])[0, 1]
+        assert correlation > 0.8, f"{correlation:.2f} beyond {least}"
+
+
+def test_a_logo_does_not_come_again(anny, rest, place):
+    _, down, angle, _ = place
+    logo = (down - 0.25).abs().lt(0.05) & angle.abs().lt(0.5)
+    plain = GREY + noise()
+    colours, chosen = complete(
+        anny, rest, place, torch.where(logo, torch.tensor([0.9, 0.1, 0.1])[:, None, None], plain)
+    )
+    assert float((colours - GREY)[:, chosen].abs().max()) < 0.15, "of 0.4"
+    without = complete(anny, rest, place, plain)[0]
+    assert float(colours[:, chosen].std()) < 1.3 * float(without[:, chosen].std())
+
+
+def test_weave_goes_on_as_strong_as_it_was(anny, rest, place):
+    colours, chosen = complete(anny, rest, place, GREY + noise(0.04))
+    assert 0.4 < float(colours[:, chosen].std()) / 0.04 < 1.1
+
+
+def test_nothing_is_mirrored(anny, rest, place):
+    """One side of a blotched back is not the other's mirror image, nor is the back the front's."""
+    position, down, angle, cloth = place
+    waves = torch.randn(40, 3, generator=torch.Generator().manual_seed(1)) * 90
+    blotches = torch.cos(torch.einsum("kc,chw->khw", waves, position) + torch.arange(40.0)[:, None, None] ** 2).mean(0)
+    colours, chosen = complete(anny, rest, place, (GREY + 1.5 * blotches).expand(3, -1, -1).clone())
+    back = chosen & chosen.flip(1) & (angle.abs() > 1.8)
+    assert float(colours[0][back].std()) > 0.05
+    assert np.corrcoef(colours[0][back], colours[0].flip(1)[back])[0, 1] < 0.3
+    canvas = next(c for c in lay_flat(torch.where(cloth, UPPER, 0), cloth & ~chosen, rest, anny) if c.limb == TRUNK)
+    flat = canvas.draw(torch.where(chosen, colours, (GREY + 1.5 * blotches).expand(3, -1, -1)))[:, :, 0] - GREY
+    mirrored = [
+        np.corrcoef(flat[30:].ravel(), np.roll(flat[30:, ::-1], shift, 1).ravel())[0, 1]
+        for shift in range(canvas.width)
+    ]
+    assert max(mirrored) < 0.35
+
+
+def test_what_was_observed_stays(anny, rest, place):
+    _, _, angle, cloth = place
+    rgb = GREY + noise()
+    colours, chosen = complete(anny, rest, place, rgb)
+    assert not bool((chosen & (angle.abs() < 1.3)).any())
+    assert bool((colours[:, ~cloth] == GREY).all())
+
+
+def test_cloth_is_unrolled_without_a_stretch(anny, rest, place):
+    """Neighbours are as far apart on the canvas as on the body; trousers go with the legs as far as the waist."""
+    position, _, _, cloth = place
+    labels = torch.where(cloth, UPPER, 0)
+    canvas = next(c for c in lay_flat(labels, cloth, rest, anny) if c.limb == TRUNK)
+    points = position.flatten(1).numpy()[:, canvas.nearest.clip(0)]
+    inside = (canvas.nearest[:, 8:] >= 0) & (canvas.nearest[:, :-8] >= 0)
+    inside[: len(inside) // 3] = False
+    across = np.linalg.norm(points[:, :, 8:] - points[:, :, :-8], axis=0)[inside] * canvas.scale / 8
+    assert 0.8 < np.median(across) < 1.25 and np.quantile(across, 0.05) > 0.6 and np.quantile(across, 0.95) < 1.6
+    trousers = lay_flat(torch.where(cloth, LOWER, 0), cloth, rest, anny)
+    assert {canvas.limb for canvas in trousers} == {3, 4}

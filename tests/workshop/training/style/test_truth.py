@@ -1,0 +1,92 @@
+"""What names of pixels tell of clothes, on a figure of rectangles."""
+
+import numpy as np
+import pytest
+import torch
+
+from bodydouble.parsing.style import ATTRIBUTES
+from bodydouble.person.landmarks import BodyPoint
+from bodydouble.values import LANDMARK_COUNT, Person
+from workshop.training.style.gather import correct_by_eye
+from workshop.training.style.truth import read_truth
+
+NAMES = (
+    "null accessories bag belt blazer blouse bodysuit boots bra bracelet cape cardigan clogs coat dress earrings flats "
+    "glasses gloves hair hat heels hoodie intimate jacket jeans jumper leggings loafers necklace panties pants pumps "
+    "purse ring romper sandals scarf shirt shoes shorts skin skirt sneakers socks stockings suit sunglasses sweater "
+    "sweatshirt swimwear t-shirt tie tights top vest wallet watch wedges"
+).split()
+SIZE, SCALE = 400, 180.0
+LEFT = {
+    "SHOULDER": (0.18, 0.5), "ELBOW": (0.25, 0.8), "WRIST": (0.28, 1.05), "HIP": (0.1, 1.0), "KNEE": (0.11, 1.45),
+    "ANKLE": (0.12, 1.9), "HEEL": (0.12, 1.95), "FOOT_INDEX": (0.15, 2.0),
+}  # fmt: skip
+
+
+@pytest.fixture
+def standing() -> Person:
+    landmarks, world = torch.zeros(LANDMARK_COUNT, 3), torch.zeros(LANDMARK_COUNT, 3)
+    for point in BodyPoint:
+        x, y = LEFT.get(point.name.removeprefix("LEFT_").removeprefix("RIGHT_"), (0.0, 0.3))
+        world[point, :2] = torch.tensor([-x if point.name.startswith("RIGHT") else x, y])
+        landmarks[point, :2] = world[point, :2] * SCALE + torch.tensor([SIZE / 2, 0.0])
+        landmarks[point, 2] = 1
+    return Person(mask=torch.ones(SIZE, SIZE), landmarks=landmarks, landmarks_world=world)
+
+
+def dressed(*garments: tuple[str, float, float, float, float]) -> np.ndarray:
+    """A figure in skin with rectangles: name, and metres from the left, the top, to the right, to the bottom."""
+    labels = np.zeros((SIZE, SIZE), np.uint8)
+    for name, left, top, right, bottom in (("skin", -0.3, 0.2, 0.3, 2.0), *garments):
+        x = [round(SIZE / 2 + edge * SCALE) for edge in (left, right)]
+        labels[round(top * SCALE) : round(bottom * SCALE), x[0] : x[1]] = NAMES.index(name)
+    return labels
+
+
+def test_a_skirt_bridges_the_legs_and_has_a_length(standing):
+    truth = read_truth(dressed(("top", -0.3, 0.5, 0.3, 1.0), ("skirt", -0.3, 1.0, 0.3, 1.5)), NAMES, standing)
+    assert truth["legs"] == "bridged" and truth["length"] == "knee" and truth["beneath"] == "nothing"
+    assert truth["outer"] == "none" and truth["sleeves"] == "long"
+
+
+def test_trousers_do_not_even_under_a_coat(standing):
+    trousers = dressed(("pants", -0.3, 1.0, 0.3, 1.9))
+    assert read_truth(trousers, NAMES, standing)["legs"] == "apart"
+    coated = dressed(("pants", -0.3, 1.0, 0.3, 1.9), ("coat", -0.3, 0.5, 0.3, 1.3))
+    truth = read_truth(coated, NAMES, standing)
+    assert truth["legs"] == "apart" and truth["beneath"] == "trousers" and truth["outer"] == "closed"
+
+
+def test_a_dress_over_trousers_is_both(standing):
+    tunic = dressed(("dress", -0.3, 0.5, 0.3, 1.5), ("jeans", -0.3, 1.5, 0.3, 1.9))
+    truth = read_truth(tunic, NAMES, standing)
+    assert truth["legs"] == "bridged" and truth["beneath"] == "trousers"
+
+
+def test_a_coat_with_a_shirt_in_it_is_open(standing):
+    open_coat = dressed(("coat", -0.3, 0.5, 0.3, 1.4), ("shirt", -0.08, 0.5, 0.08, 1.0))
+    assert read_truth(open_coat, NAMES, standing)["outer"] == "open"
+
+
+def test_a_hat_is_on_the_head(standing):
+    assert read_truth(dressed(("hat", -0.15, 0.08, 0.15, 0.25)), NAMES, standing)["hat"] == "yes"
+    assert read_truth(dressed(("hat", 0.25, 1.0, 0.3, 1.1)), NAMES, standing)["hat"] == "no"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "heel"), [("boots", "boot", None), ("heels", "pump", "high"), ("shoes", None, None)]
+)
+def test_shoes_are_what_their_name_tells(standing, name, kind, heel):
+    truth = read_truth(dressed((name, -0.2, 1.85, 0.2, 2.0)), NAMES, standing)
+    assert (truth.get("shoes"), truth.get("heel")) == (kind, heel)
+
+
+def test_what_was_seen_overrules_names_and_is_an_option():
+    truth = {"0001": {"shoes": "low", "heel": "flat"}, "0003": {"heel": "high"}, "9999": {"shoes": "low"}}
+    correct_by_eye(truth)
+    assert truth["0001"] == {"shoes": "boot", "heel": "high"}
+    assert truth["0003"] == {"shoes": "boot"}, "what is silent is left out"
+    assert truth["9999"] == {"shoes": "low"}
+    every = {f"{number:04d}": {} for number in range(1005)}
+    correct_by_eye(every)
+    assert all(option in ATTRIBUTES[name] for options in every.values() for name, option in options.items())

@@ -72,6 +72,12 @@ def test_a_motion_file_moves_the_double(client, made, tmp_path):
     assert "broken.bvh" in error and "/" not in error, "it is called by its owner's name"
 
 
+def test_it_is_an_avatar(client, made):
+    job = client.call("POST", f"/api/doubles/{made['double']}/double.vrm")
+    client.wait(job["id"], "done", seconds=120)
+    assert b"VRMC_vrm" in get(client, made, "double.vrm")[:400_000]
+
+
 def test_what_was_made_up_is_coloured(client, made):
     """The sample's front was seen, its back was not."""
     job = client.call("POST", f"/api/doubles/{made['double']}/made_up.glb")

@@ -55,6 +55,7 @@ class WorkerProcess:
         assert self._process is not None and self._process.stdout is not None
         for line in self._process.stdout:
             yield json.loads(line)
+        self.kill()  # it has closed its output but may not have ended yet, and must not get the next order
 
     def kill(self) -> None:
         """End it at once; the next order gets a new one."""

@@ -36,6 +36,7 @@ MADE_UP = Product(file="made_up.glb", label="What was made up", media_type=_GLB,
 # Another format is one line here; `worker_tasks.make_product` writes it by its suffix.
 ON_DEMAND = (
     Product(file="double.glb", label="3-D model, at rest", media_type=_GLB),
+    Product(file="double.vrm", label="VRM avatar", media_type=_GLB),
     Product(file="turntable.mp4", label="Turntable video", media_type=_MP4),
     *(Product(file=f"{name}.glb", label=label, media_type=_GLB, motion=name) for name, label in _MOTIONS.items()),
     OWN_MOTION,

@@ -14,7 +14,7 @@ from bodydouble.texture.multi_view import fill_unseen
 from bodydouble.values import Texture
 
 _HEIGHT_SIGMA = 0.05  # of the texture's height, over which the hair's colour is evened
-_FEW = 0.06  # of the texture's width: so many texels of the usual colour count with those of each height
+_FEW = 0.03  # of the texture's width: so many texels of the usual colour count with those of each height
 _LEAST_HUE, _HUES = 0.1, 3.0  # difference of chroma, and times its median, up to which a texel is hair
 _STRAND_SIGMA = 0.02  # of the texture's width: what varies faster is strands
 _WIDTHS = (0.7, 1.6, 4.0)  # texels of strands, fine to coarse, at 512 texels around
@@ -52,17 +52,16 @@ def _like_hair(rgb: Tensor, seen: Tensor) -> Tensor:
 
 def _usual_colours(rgb: Tensor, seen: Tensor) -> Tensor:
     """3×S×1: the colour at every height of its darker half: highlights, and light from behind, are at the rim."""
-    light = rgb.mean(0)
-    return _height_colours(rgb, seen & (light <= _height_colours(rgb, seen).mean(0)))
+    darker = seen & (rgb.mean(0) <= _height_colours(rgb, seen, 1.0).mean(0))
+    return _height_colours(rgb, darker, _FEW * rgb.shape[-1])
 
 
-def _height_colours(rgb: Tensor, seen: Tensor) -> Tensor:
-    """3×S×1: the hair's colour at every height."""
+def _height_colours(rgb: Tensor, seen: Tensor, few: float) -> Tensor:
+    """3×S×1: the hair's colour at every height; where few texels were seen, as many of the whole hair's count, too."""
     size = rgb.shape[-1]
     weight = gaussian_filter1d(seen.sum(1).double().numpy(), _HEIGHT_SIGMA * size, mode="nearest")
     total = gaussian_filter1d((rgb * seen).sum(2).double().numpy(), _HEIGHT_SIGMA * size, axis=1, mode="nearest")
     mean = (rgb * seen).sum((1, 2)).double().numpy() / float(seen.sum())
-    few = _FEW * size  # so many texels' worth of the mean, where few were seen
     return torch.from_numpy((total + few * mean[:, None]) / (weight + few)).float()[..., None]
 
 

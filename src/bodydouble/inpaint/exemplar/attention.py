@@ -8,6 +8,7 @@ what a diffusion model learns from many thousands (docs/training.md).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -76,9 +77,9 @@ class ContextualAttention(nn.Module):
         super().__init__()
         self.config = config
         # Every texel is a fixed place on the body: which place is like which can be learned by heart.
-        # Drawn even where no numbers are needed yet: on the meta device that would import PyTorch's compiler.
-        positions = torch.randn(config.widths[0] // 2, config.side, config.side, device="cpu")
-        self.positions = nn.Parameter(0.1 * positions)
+        # Uniform, of deviation 0.1: normal numbers on the meta device would import PyTorch's compiler.
+        positions = torch.empty(config.widths[0] // 2, config.side, config.side)
+        self.positions = nn.Parameter(nn.init.uniform_(positions, -0.1 * math.sqrt(3), 0.1 * math.sqrt(3)))
         self.unet = UNet(
             8 + len(self.positions), 2 * config.keys + 5, config.widths, config.head_channels, config.groups
         )

@@ -120,8 +120,7 @@ def _log_odds(style: StyleEstimate | None) -> float | None:
 def _find_end(votes: np.ndarray, labels: Tensor, garment: Tensor, view: GarmentView, sure: bool) -> int:
     """Rows from the crotch down to the hem: where trousers, tights or skin begin; `sure`: there is a skirt."""
     patience, start = max(2, round(view.pixels(_PATIENCE_M))), round(view.pixels(_START_M))
-    if sure:
-        patience, start = start, 2 * start
+    longer, start = start, 2 * start if sure else start
     misses, end, ahead = 0, 0, round(view.pixels(_AHEAD_M))
     started_as_top = False
     for row, vote in enumerate(votes):
@@ -130,7 +129,9 @@ def _find_end(votes: np.ndarray, labels: Tensor, garment: Tensor, view: GarmentV
         skirt_follows = bool((votes[row : row + ahead] > 0).any())
         over = started_as_top and float(means[LOWER]) > 0.6 and not skirt_follows
         misses = misses + 1 if over or not vote >= 0 else 0
-        if misses >= (patience if end else start):
+        # A skirt that goes on below a bag bridges the legs there again; tights below a hem do not.
+        patient = longer if sure and skirt_follows else patience
+        if misses >= (patient if end else start):
             break
         if not misses:
             end = row + 1

@@ -32,7 +32,7 @@ _HAIR_ROW, _SKIN_ROW = HEAD_LABELS.index(HAIR), HEAD_LABELS.index(SKIN)
 SIZE = 256  # texels a side of the texture in which labels and colours spread
 _SEEN = 30.0  # weight of a colour that was seen frontally, against one between neighbours
 _TYPICAL = 0.01  # of a label's usual colour: it takes over some 4 cm beyond what was seen
-_TONE = 0.28  # quantile of what was seen that is the usual colour: highlights are in front
+_TONE = 0.28  # quantile of seen hair that is its usual colour: highlights are in front
 _FEW = 12  # seen texels; fewer tell no colour
 _MOST = 50_000  # pixels that tell a colour; more cost time
 _FEW_HAIR = 40  # and of hair: those near the forehead alone are mixed with it
@@ -133,7 +133,8 @@ def _spread_label(head: _Head, chances: Tensor, number: int, view: FittedView | 
     if int(source.sum()) < (_FEW if in_photo is None else _FEW_HAIR):
         usual = head.rgb[head.confidence > 0].median(0).values if in_photo is None else in_photo
         return usual.expand(len(head.rgb), 3)
-    typical = head.rgb[source].quantile(_TONE, 0) if in_photo is None else in_photo
+    tone = _TONE if HEAD_LABELS[number] == HAIR else 0.5
+    typical = head.rgb[source].quantile(tone, 0) if in_photo is None else in_photo
     weight = torch.where(source, _SEEN * head.confidence.square(), _TYPICAL)
     return diffuse(head.edges, weight, torch.where(source[:, None], head.rgb, typical)).clamp(0, 1)
 

@@ -146,7 +146,7 @@ def leave_out_odd(cloths: Sequence[ClothLayer], structure: ClothStructure) -> li
 def _measure_tones(cloth: ClothLayer) -> np.ndarray:
     """H×W×6: tint, brightness, and the brightest and the darkest near by: a strap hides a pattern's light squares."""
     scale = cloth.scale
-    soft = blur(cloth.rgb, cloth.observed, _TONE_M * scale)
+    soft = blur(cloth.rgb, cloth.observed, _TONE_M * scale).clip(0, 1)
     total = soft.sum(2, keepdims=True) + 3 * DARK
     near = np.ones((max(1, round(_NEAR_M * scale)),) * 2, np.uint8)
     light = np.where(cloth.observed, brightness(cloth.rgb), brightness(soft)).astype(np.float32)

@@ -9,6 +9,7 @@ from bodydouble.body.skinning import dress_rest, subtree_weight
 from bodydouble.clothing.garment_view import body_camera, garment_view
 from bodydouble.clothing.loose import find_loose, hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe
+from bodydouble.clothing.row_spans import measure_spans
 from bodydouble.geometry.camera import clip_from_world, project
 from bodydouble.raster import rasteriser
 from bodydouble.surface.skeleton import pose_surface
@@ -123,3 +124,15 @@ def test_where_the_labels_are_in_doubt_the_style_decides(anny, draw_scene, bridg
 def test_no_style_makes_a_skirt_of_trousers_with_a_gap(anny, draw_scene):
     scene = draw_scene(paint_trousers)
     assert find_loose(scene.fit, scene.photo, scene.person, in_style(scene, bridged=0.99), anny).skirt is None
+
+
+def test_a_hem_that_ends_higher_on_one_side_lets_no_side_run_across(anny, draw_scene):
+    scene = draw_scene(paint_trousers)
+    camera = body_camera(scene.person, scene.fit.camera)
+    view = garment_view(scene.fit, scene.photo, scene.person, scene.understanding, anny, camera)
+    view = replace(view, cover=torch.zeros_like(view.cover))
+    garment, rows = torch.zeros_like(view.person), slice(150, 230)
+    garment[rows, 150:230] = True
+    garment[rows.stop - round(view.pixels(0.1)) : rows.stop, 195:] = False
+    spans = measure_spans(garment, view, rows.start, rows.stop)
+    assert float((spans.right - 230).abs().max()) < 3 and float((spans.left - 150).abs().max()) < 3

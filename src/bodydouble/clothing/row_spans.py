@@ -17,6 +17,8 @@ from bodydouble.clothing.garment_view import GarmentView
 _BEND = 60.0  # weight of a span's curvature against one visible pixel of its border; evens steps of a few pixels
 _HIDDEN = 0.3  # weight of the body's border where an arm hides the garment's, against a visible one
 _ROUND_M = 0.08  # at most, by which a hem is lower in its middle than at its sides: the last rows tell no side's place
+_LEDGE = 0.33  # of that, by which a side jumps inwards from one row to the next where it is the hem's
+_STEEPEST = 0.6  # columns a row, by which a side leans that runs on beside the hem
 _HEM_STEPS = 33  # at which a hem's height is told, from the left border to the right one
 _HEM_SIGMA = 2.0  # steps, of the hem's smoothing
 _HEM_REACH = 0.35  # of the garment's height: as far up a hem may rise
@@ -55,8 +57,8 @@ def measure_spans(garment: Tensor, view: GarmentView, top: int, bottom: int) -> 
     hem_rows = round(view.pixels(_ROUND_M))
     return RowSpans(
         top=top,
-        left=_smooth_border(np.where(hidden_left, np.fmin(left, bare_left), left), hidden_left, hem_rows),
-        right=_smooth_border(np.where(hidden_right, np.fmax(right, bare_right), right), hidden_right, hem_rows),
+        left=_smooth_border(np.where(hidden_left, np.fmin(left, bare_left), left), hidden_left, hem_rows, 1),
+        right=_smooth_border(np.where(hidden_right, np.fmax(right, bare_right), right), hidden_right, hem_rows, -1),
     )
 
 
@@ -102,16 +104,30 @@ def _at_column(mask: np.ndarray, column: np.ndarray) -> np.ndarray:
     return mask[np.arange(len(mask)), np.nan_to_num(column).astype(int).clip(0, mask.shape[1] - 1)]
 
 
-def _smooth_border(border: np.ndarray, hidden: np.ndarray, hem_rows: int) -> Tensor:
-    """(R,): the smoothest line near the border; where there is none it runs straight on."""
+def _smooth_border(border: np.ndarray, hidden: np.ndarray, hem_rows: int, inward: int) -> Tensor:
+    """(R,): the smoothest line near the border; where there is none, and beside the hem, it runs straight on.
+
+    Args:
+        inward: the sign of the columns' change towards the garment's middle.
+    """
     count = len(border)
+    side = _side_end(border, hem_rows, inward) if count > 2 * hem_rows else count
     weight = np.where(np.isnan(border), 0.0, np.where(hidden, _HIDDEN, 1.0))
-    if count > 2 * hem_rows:
-        weight[count - hem_rows :] = 0
+    weight[side:] = 0
     bend = sparse.diags([1.0, -2.0, 1.0], [0, 1, 2], shape=(max(0, count - 2), count))
     system = sparse.diags(weight + 1e-6) + _BEND * (bend.T @ bend)
     line = spsolve(system.tocsc(), weight * np.nan_to_num(border) + 1e-6 * float(np.nanmean(border)))
+    run_on = np.diff(line[side - 1 :]).clip(-_STEEPEST, _STEEPEST)
+    line[side:] = line[side - 1] + run_on.cumsum()
     return torch.from_numpy(line).float()
+
+
+def _side_end(border: np.ndarray, hem_rows: int, inward: int) -> int:
+    """The row from which a border, (R,), is the hem's: one of the last, or where it jumps inwards not far above."""
+    last = len(border) - hem_rows
+    above = max(1, last - 2 * hem_rows)
+    jumps = np.flatnonzero(inward * np.diff(border[above - 1 : last]) > _LEDGE * hem_rows)
+    return above + int(jumps[0]) if len(jumps) else last
 
 
 def row_runs(row: Tensor, gap_px: float) -> list[tuple[int, int]]:

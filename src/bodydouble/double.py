@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -25,8 +25,9 @@ from bodydouble.motion.load import load_motion
 from bodydouble.progress import Progress
 from bodydouble.render import Renderer, renderer
 from bodydouble.render.framing import framing_camera, surrounding_rings
+from bodydouble.render.image import eight_bits
 from bodydouble.render.surfaces import PlainRenderer
-from bodydouble.render.video import write_frames
+from bodydouble.render.video import tell_frames, write_frames
 from bodydouble.surface.skeleton import body_surface, check_surfaces, pose_surface
 from bodydouble.texture.even_light import even_texture
 from bodydouble.values import (
@@ -206,7 +207,7 @@ class Double:
         azimuths = (360.0 * frame / frames for frame in range(frames))
         cameras = (framing_camera(points, VIDEO_SIZE, azimuth, elevation) for azimuth in azimuths)
         pictures = (self._picture(surfaces, camera) for camera in cameras)
-        write_frames(_tell(pictures, frames, progress), path, 24)
+        write_frames(tell_frames(pictures, frames, progress), path, 24)
 
     def load_motion(self, motion: str | Path | Motion, up: str | None = None, lock_feet: bool = True) -> Motion:
         """A built-in motion or a file for this body, as `motion.load.load_motion` reads it; a motion as it is.
@@ -239,7 +240,7 @@ class Double:
         points = torch.cat([_points(frames(index)) for index in range(0, len(clip), step)])
         camera = framing_camera(points, VIDEO_SIZE, azimuth, margin=0.08)
         pictures = (self._picture(frames(index), camera) for index in range(len(clip)))
-        write_frames(_tell(pictures, len(clip), progress), path, clip.frames_per_second)
+        write_frames(tell_frames(pictures, len(clip), progress), path, clip.frames_per_second)
 
     def export(
         self, path: str | Path, motion: str | Path | Motion | None = None, options: ExportOptions | None = None
@@ -300,20 +301,12 @@ class Double:
     def _picture(self, surfaces: Sequence[PosedSurface], camera: Camera) -> np.ndarray:
         with torch.no_grad():
             rgba = self.renderer(surfaces, camera)
-        return (rgba.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
+        return eight_bits(rgba)
 
 
 def _points(surfaces: Sequence[PosedSurface]) -> Tensor:
     """N×3: the vertices of all surfaces' faces; a bust has others."""
     return torch.cat([surface.mesh.vertices[surface.mesh.faces.unique()] for surface in surfaces])
-
-
-def _tell(pictures: Iterable[np.ndarray], count: int, progress: Progress | None) -> Iterator[np.ndarray]:
-    """The same pictures, telling `progress` as they pass."""
-    for index, picture in enumerate(pictures):
-        yield picture
-        if progress:
-            progress("rendering", (index + 1) / count)
 
 
 def _check_body(path: str | Path, fit: BodyFit, metadata: Metadata, body: BodyModel) -> None:

@@ -22,13 +22,9 @@ from bodydouble.body.anny import AnnyBody
 from bodydouble.body.skinning import apply_clothing
 from bodydouble.export.glb import write_glb
 from bodydouble.values import Clothing, Motion, RestBody, Texture
+from tests.headless import FLAGS, find_chromium
 
 BROWSER = Path(__file__).parents[1] / "browser"
-CHROMIUM_FLAGS = (
-    "--headless --no-sandbox --disable-gpu --enable-unsafe-swiftshader --use-gl=angle --use-angle=swiftshader "
-    "--autoplay-policy=no-user-gesture-required --disable-background-networking --disable-component-update "
-    "--disable-sync --no-first-run --disable-quic"
-).split()
 TEXTURE_SIZE = 256
 
 
@@ -110,7 +106,7 @@ def validate(node_modules: Path) -> Callable[[Path], dict[str, Any]]:
 @pytest.fixture(scope="session")
 def open_in_three(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, Any]]:
     """three.js in headless Chromium: a file, a page of tests/browser and its query become its report."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = find_chromium()
     if chromium is None:
         pytest.skip("Chromium is not installed: the file is not opened in three.js")
 
@@ -144,7 +140,7 @@ def _report(chromium: str, glb: Path, profile: Path, page: str, query: str, seco
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, glb, reports)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/{page}?{query}"
-        command = [chromium, *CHROMIUM_FLAGS, f"--user-data-dir={profile}", url]
+        command = [chromium, *FLAGS, f"--user-data-dir={profile}", url]
         browser = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             return reports.get(timeout=seconds)

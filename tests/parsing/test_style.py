@@ -14,29 +14,18 @@ from bodydouble.parsing.network import TAP_CHANNELS
 from bodydouble.parsing.style import ATTRIBUTES, REGION_CHANNELS, VIEWS, StyleHead, pool_regions, read_style_head
 from bodydouble.parsing.style_views import look_at, pool_views
 from bodydouble.person.landmarks import MIRRORED, BodyPoint
-from bodydouble.values import LANDMARK_COUNT, Person
+from bodydouble.values import Person
 from bodydouble.weights import find_weights
+from tests.standing import SCALE, stand_upright
 
-SIZE, SCALE = 384, 180.0  # pixels, and of a metre
-# Who stands upright: metres to the picture's right of the middle, and down from its top, of the person's left side.
-LEFT = {
-    "SHOULDER": (0.18, 0.5), "ELBOW": (0.25, 0.8), "WRIST": (0.28, 1.05), "HIP": (0.1, 1.0), "KNEE": (0.11, 1.45),
-    "ANKLE": (0.12, 1.9), "HEEL": (0.12, 1.95), "FOOT_INDEX": (0.15, 2.0),
-}  # fmt: skip
+SIZE = 384  # pixels
 
 
 @pytest.fixture
 def standing() -> Person:
-    landmarks, world = torch.zeros(LANDMARK_COUNT, 3), torch.zeros(LANDMARK_COUNT, 3)
-    for point in BodyPoint:
-        name = point.name.removeprefix("LEFT_").removeprefix("RIGHT_")
-        x, y = LEFT.get(name, (0.0, 0.3))
-        world[point, :2] = torch.tensor([-x if point.name.startswith("RIGHT") else x, y])
-        landmarks[point, :2] = world[point, :2] * SCALE + torch.tensor([SIZE / 2, 0.0])
-        landmarks[point, 2] = 1
     mask = torch.zeros(SIZE, SIZE)
     mask[40:370, 140:240] = 1
-    return Person(mask=mask, landmarks=landmarks, landmarks_world=world)
+    return stand_upright(mask)
 
 
 def mirrored(person: Person) -> Person:

@@ -5,21 +5,15 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shutil
 import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --enable-unsafe-swiftshader --use-gl=angle --use-angle=swiftshader "
-    "--disable-background-networking --disable-component-update --disable-sync --no-first-run --disable-quic "
-    "--use-fake-device-for-media-stream --use-fake-ui-for-media-stream --remote-debugging-pipe"
-).split()
+from tests.headless import FLAGS
 
-
-def find_chromium() -> str | None:
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# A camera that is none, and orders through pipes.
+OWN_FLAGS = "--use-fake-device-for-media-stream --use-fake-ui-for-media-stream --remote-debugging-pipe".split()
 
 
 class Page:
@@ -31,7 +25,7 @@ class Page:
         # Chromium reads orders from 3 and answers on 4; the shell puts the pipes there.
         command = 'exec "$@" 3<&"$ORDERS" 4>&"$ANSWERS"'
         self._browser = subprocess.Popen(
-            ["bash", "-c", command, "bash", program, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            ["bash", "-c", command, "bash", program, *FLAGS, *OWN_FLAGS, f"--user-data-dir={profile}", "about:blank"],
             env={**os.environ, "ORDERS": str(orders), "ANSWERS": str(answers)},
             pass_fds=(orders, answers),
             stdout=subprocess.DEVNULL,
@@ -84,7 +78,9 @@ class Page:
             self.errors.append(event["params"]["entry"]["text"] + " " + event["params"]["entry"].get("url", ""))
 
     def open(self, address: str) -> None:
+        """Until the page with its scripts is there."""
         self.call("Page.navigate", url=address)
+        self.wait_for("location.protocol == 'http:' && document.readyState == 'complete'")
 
     def run(self, script: str) -> Any:
         """The value of a JavaScript expression."""

@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 from bodydouble.studio.process import WORKER
-from tests.studio.chromium import Page, find_chromium
+from tests.headless import find_chromium
+from tests.studio.chromium import Page
 from tests.studio.conftest import open_studio
 
 READY = "document.querySelector('.double')?.dataset"

@@ -6,8 +6,9 @@ import pytest
 from PIL import Image
 
 from bodydouble.double import Double
+from tests.headless import find_chromium
 from tests.sample import SAMPLE
-from tests.studio.chromium import Page, find_chromium
+from tests.studio.chromium import Page
 from tests.studio.conftest import QUICK
 
 

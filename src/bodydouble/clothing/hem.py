@@ -48,20 +48,17 @@ def _find_edges(garment: Tensor, end: int, view: GarmentView) -> np.ndarray:
         return edges
     lab = cv2.cvtColor(view.colours.permute(1, 2, 0).clamp(0, 1).contiguous().numpy(), cv2.COLOR_RGB2LAB)
     usable = (view.person & ~view.cover).numpy()
-    above, near, below = (slice(end + a, end + b) for a, b in _bands(reach, sample))
-    goes_on = garment[end : end + reach].float().mean(0).numpy() > 0.5  # where labels tell leg from cloth, they decide
-    run = end + garment[end : end + reach].int().cumprod(0).sum(0).numpy()
-    edges[usable[near].all(0) & ~goes_on] = run[usable[near].all(0) & ~goes_on]
-    for column in np.flatnonzero(usable[near].all(0) & goes_on):
+    near = slice(end - reach, end + reach)
+    above, below = slice(near.start - sample, near.start), slice(near.stop, near.stop + sample)
+    clear, continued = usable[near].all(0), garment[end : near.stop]
+    goes_on = continued.float().mean(0).numpy() > 0.5  # where labels tell leg from cloth, they decide
+    edges[clear & ~goes_on] = (end + continued.int().cumprod(0).sum(0).numpy())[clear & ~goes_on]
+    for column in np.flatnonzero(clear & goes_on):
         beside = slice(max(0, column - aside), column + aside + 1)
         cloth, leg = lab[above, beside][usable[above, beside]], lab[below, beside][usable[below, beside]]
         if min(len(cloth), len(leg)) >= sample:
-            edges[column] = end - reach + _split(lab[near, column], np.median(cloth, 0), np.median(leg, 0))
+            edges[column] = near.start + _split(lab[near, column], np.median(cloth, 0), np.median(leg, 0))
     return edges
-
-
-def _bands(reach: int, sample: int) -> tuple[tuple[int, int], ...]:
-    return (-reach - sample, -reach), (-reach, reach), (reach, reach + sample)
 
 
 def _split(line: np.ndarray, cloth: np.ndarray, leg: np.ndarray) -> float:

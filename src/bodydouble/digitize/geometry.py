@@ -18,6 +18,7 @@ from torch import Tensor
 from bodydouble.body.skinning import joint_transforms
 from bodydouble.digitize.solid import is_open, thicken, unite
 from bodydouble.geometry.mesh import join_meshes
+from bodydouble.geometry.uv import texel_at
 from bodydouble.motion.chains import ChainTransforms
 from bodydouble.parsing.labels import BACKGROUND, HAIR, LOWER, OUTER, SHOES
 from bodydouble.raster.shade import sample_texture
@@ -192,6 +193,5 @@ def _labels_at(surface: Surface, uv: Tensor) -> Tensor:
     """(N,) uint8 at 1×2×1×N uv."""
     if surface.texture.labels is None:
         return torch.full((uv.shape[3],), _LABELS.get(surface.kind, BACKGROUND), dtype=torch.uint8)
-    size = surface.texture.labels.shape[-1]
-    column, row = (uv[0, :, 0] * size).long().clamp(0, size - 1)
+    row, column = texel_at(uv[0, :, 0].T, surface.texture.labels.shape[-1])
     return surface.texture.labels[row, column]

@@ -12,6 +12,7 @@ import torch
 from bodydouble.digitize import Guidance, ViewPainter
 from bodydouble.digitize.views import AZIMUTHS, SupportView, ViewGeometry, aggregate, see_geometry
 from bodydouble.geometry.camera import cropped, project
+from bodydouble.geometry.uv import texel_at
 from bodydouble.progress import Progress
 from bodydouble.raster.shade import interpolate, sample_texture
 from bodydouble.render.framing import framing_camera, surrounding_rings
@@ -50,8 +51,7 @@ def draw_guidance(geometry: ViewGeometry, surface: Surface, azimuth: float) -> G
     uv = interpolate(geometry.fragments, surface.layout.faces, surface.layout.uv)
     texture, silhouette = surface.texture, geometry.silhouette
     assert texture.labels is not None
-    size = texture.labels.shape[-1]
-    column, row = (uv[0] * size).long().clamp(0, size - 1)
+    row, column = texel_at(uv[0].permute(1, 2, 0), texture.labels.shape[-1])
     return Guidance(
         normals=geometry.normals,
         silhouette=silhouette,

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pygltflib as gl
 from PIL import Image
-from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.errors import InputError
 from bodydouble.export.accessors import Accessors
+from bodydouble.export.glb import Scene, begin_file
 from bodydouble.export.meshes import add_attached
 from bodydouble.export.skeleton import add_skeleton
 from bodydouble.files import check_writable, whole_file
 from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.render.image import eight_bits
 from bodydouble.values import Mesh, RestBody, Surface
 
 FORMATS = (".glb", ".obj", ".ply")
@@ -44,7 +44,7 @@ def write_mesh(path: Path, surface: Surface, standing: Mesh, body: BodyModel, re
         return
     picture = path.with_suffix(".png")
     with whole_file(picture) as temporary:
-        Image.fromarray(_eight_bits(surface.texture.rgb)).save(temporary)
+        Image.fromarray(eight_bits(surface.texture.rgb)).save(temporary)
     if suffix == ".obj":
         _write_obj(path, surface, standing, picture.name)
     else:
@@ -52,16 +52,16 @@ def write_mesh(path: Path, surface: Surface, standing: Mesh, body: BodyModel, re
 
 
 def _write_glb(path: Path, surface: Surface, body: BodyModel, rest: RestBody, name: str) -> None:
-    gltf = gl.GLTF2(asset=gl.Asset(generator=f"Bodydouble {version('bodydouble')}"))
+    gltf = begin_file()
     accessors = Accessors(gltf)
     first_chain_joint = add_skeleton(gltf, accessors, body, rest, [surface])[0]
     mesh_node = len(gltf.nodes)
     add_attached(gltf, accessors, surface, len(rest.parents), first_chain_joint)
     gltf.scenes.append(gl.Scene(name=name, nodes=[0, mesh_node]))
     gltf.scene = 0
-    accessors.finish()
-    with whole_file(path) as temporary:
-        temporary.write_bytes(b"".join(gltf.save_to_bytes()))
+    Scene(
+        gltf=gltf, accessors=accessors, first_chain_nodes=(first_chain_joint,), mesh_nodes=(mesh_node,), axes=None
+    ).write(path)
 
 
 def _write_obj(path: Path, surface: Surface, mesh: Mesh, picture: str) -> None:
@@ -98,7 +98,3 @@ def _write_ply(path: Path, surface: Surface, mesh: Mesh, picture: str) -> None:
     header += [f"element face {len(faces)}", "property list uchar int vertex_indices", "end_header", ""]
     with whole_file(path) as temporary:
         temporary.write_bytes("\n".join(header).encode() + table.tobytes() + faces.tobytes())
-
-
-def _eight_bits(rgb: Tensor) -> np.ndarray:
-    return (rgb.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()

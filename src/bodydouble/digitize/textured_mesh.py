@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,8 +18,8 @@ from bodydouble.motion.chains import ChainTransforms, move_chains, settle_chains
 from bodydouble.motion.load import load_motion
 from bodydouble.progress import Progress
 from bodydouble.render.framing import framing_camera, surrounding_rings
-from bodydouble.render.image import render_mesh
-from bodydouble.render.video import write_frames
+from bodydouble.render.image import eight_bits, render_mesh
+from bodydouble.render.video import tell_frames, write_frames
 from bodydouble.surface.skeleton import pose_surface
 from bodydouble.values import Camera, Mesh, Motion, Pose, RestBody, Surface, UvLayout
 
@@ -101,14 +100,9 @@ class TexturedMesh:
         """
         mesh = self.standing()
         rings = surrounding_rings(mesh.vertices)
-
-        def pictures() -> Iterator[np.ndarray]:
-            for frame in range(frames):
-                yield self._picture(mesh, framing_camera(rings, SIZE, 360.0 * frame / frames, elevation))
-                if progress:
-                    progress("rendering", (frame + 1) / frames)
-
-        write_frames(pictures(), path, 24)
+        cameras = (framing_camera(rings, SIZE, 360.0 * frame / frames, elevation) for frame in range(frames))
+        pictures = (self._picture(mesh, camera) for camera in cameras)
+        write_frames(tell_frames(pictures, frames, progress), path, 24)
 
     def animate(
         self, motion: str | Path | Motion, path: str | Path, azimuth: float = 20.0, progress: Progress | None = None
@@ -125,14 +119,8 @@ class TexturedMesh:
         step = max(1, len(clip) // 16)
         points = torch.cat([mesh_at(frame).vertices for frame in range(0, len(clip), step)])
         camera = framing_camera(points, SIZE, azimuth, margin=0.08)
-
-        def pictures() -> Iterator[np.ndarray]:
-            for frame in range(len(clip)):
-                yield self._picture(mesh_at(frame), camera)
-                if progress:
-                    progress("rendering", (frame + 1) / len(clip))
-
-        write_frames(pictures(), path, clip.frames_per_second)
+        pictures = (self._picture(mesh_at(frame), camera) for frame in range(len(clip)))
+        write_frames(tell_frames(pictures, len(clip), progress), path, clip.frames_per_second)
 
     def save(self, path: str | Path) -> None:
         """Write the mesh: .glb with its skeleton, at rest; .obj (with .mtl and .png) or .ply (with .png) as it stands.
@@ -144,5 +132,4 @@ class TexturedMesh:
         write_mesh(path, self.surface, self.standing(), self.body, self.rest, printable(path.stem))
 
     def _picture(self, mesh: Mesh, camera: Camera) -> np.ndarray:
-        rgba = render_mesh(mesh, self.layout, self.texture, camera)
-        return (rgba.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
+        return eight_bits(render_mesh(mesh, self.layout, self.texture, camera))

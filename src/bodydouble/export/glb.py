@@ -99,6 +99,11 @@ def write_glb(
     scene.write(path)
 
 
+def begin_file() -> gl.GLTF2:
+    """A file with nothing in it yet but who writes it."""
+    return gl.GLTF2(asset=gl.Asset(generator=f"Bodydouble {version('bodydouble')}"))
+
+
 def build_scene(
     body: BodyModel,
     rest: RestBody,
@@ -108,7 +113,7 @@ def build_scene(
     profile: Profile = DEFAULT,
 ) -> Scene:
     """All surfaces, their skeleton and blendshapes; arguments are those of `write_glb`, on the CPU."""
-    gltf = gl.GLTF2(asset=gl.Asset(generator=f"Bodydouble {version('bodydouble')}"))
+    gltf = begin_file()
     accessors = Accessors(gltf)
     axes = bone_axes(body, rest) if profile.axes_along_bones else None
     shape_names = body.expression_names

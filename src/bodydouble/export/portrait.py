@@ -11,6 +11,7 @@ from PIL import Image
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import subtree_weight
 from bodydouble.render.framing import framing_camera, surrounding_rings
+from bodydouble.render.image import eight_bits
 from bodydouble.render.surfaces import PlainRenderer
 from bodydouble.values import Mesh, PosedSurface, RestBody, Surface, SurfaceKind, Texture
 
@@ -38,7 +39,6 @@ def draw_portrait(body: BodyModel, rest: RestBody, texture: Texture, attached: S
     with torch.no_grad():
         rgba = PlainRenderer()(shown, camera)
     rgb = rgba[:3] * rgba[3] + _BACKGROUND * (1 - rgba[3])
-    pixels = (rgb.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
     encoded = io.BytesIO()
-    Image.fromarray(pixels).save(encoded, "JPEG", quality=_QUALITY)
+    Image.fromarray(eight_bits(rgb)).save(encoded, "JPEG", quality=_QUALITY)
     return encoded.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -10,6 +11,11 @@ from bodydouble import raster
 from bodydouble.geometry.camera import clip_from_world, resized
 from bodydouble.raster.shade import interpolate, sample_texture
 from bodydouble.values import Camera, Mesh, UvLayout
+
+
+def eight_bits(image: Tensor) -> np.ndarray:
+    """H×W×C uint8 of C×H×W in [0, 1]; what lies beyond is cut off."""
+    return (image.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
 
 
 @torch.no_grad()

@@ -15,10 +15,19 @@ from PIL import Image
 
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file, whole_folder
+from bodydouble.progress import Progress
 
 LIGHT_GREY = (240, 240, 240)
 
 _FRAME_NAME = re.compile(r"frame_\d{5,}\.png")
+
+
+def tell_frames(frames: Iterable[np.ndarray], count: int, progress: Progress | None) -> Iterator[np.ndarray]:
+    """The same `count` frames, telling `progress` as they pass."""
+    for index, frame in enumerate(frames):
+        yield frame
+        if progress:
+            progress("rendering", (index + 1) / count)
 
 
 def write_frames(

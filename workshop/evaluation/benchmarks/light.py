@@ -20,6 +20,7 @@ from bodydouble.parsing.labels import CLOTH
 from bodydouble.parsing.shade import measure_shade
 from bodydouble.person import detector
 from bodydouble.person.sources import find_persons, read_sources
+from bodydouble.render.image import eight_bits
 from bodydouble.texture.even_light import even_photo
 from workshop.evaluation.benchmarks.table import Table
 from workshop.synthesis.draw import to_linear
@@ -54,9 +55,8 @@ def run(options: argparse.Namespace) -> None:
         pose = sample_person_pose(pack, person, rng, "mix", "test")
         cameras = cameras_around(pack, person, pose, [rng.uniform(-_AZIMUTH, _AZIMUTH)], _SIZE)
         shot = shoot(pack, person, pose, cameras, rng)
-        image = (shot.photo[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
         try:
-            photos, persons = find_persons(read_sources(image, detect), detect)
+            photos, persons = find_persons(read_sources(eight_bits(shot.photo[0]), detect), detect)
         except InputError as error:
             table.note(f"person {number}", str(error))
             continue

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from bodydouble.parsing.style import ATTRIBUTES
-from bodydouble.person.landmarks import BodyPoint
-from bodydouble.values import LANDMARK_COUNT, Person
+from bodydouble.values import Person
+from tests.standing import SCALE, stand_upright
 from workshop.training.style.gather import correct_by_eye
 from workshop.training.style.truth import read_truth
 
@@ -16,22 +16,12 @@ NAMES = (
     "purse ring romper sandals scarf shirt shoes shorts skin skirt sneakers socks stockings suit sunglasses sweater "
     "sweatshirt swimwear t-shirt tie tights top vest wallet watch wedges"
 ).split()
-SIZE, SCALE = 400, 180.0
-LEFT = {
-    "SHOULDER": (0.18, 0.5), "ELBOW": (0.25, 0.8), "WRIST": (0.28, 1.05), "HIP": (0.1, 1.0), "KNEE": (0.11, 1.45),
-    "ANKLE": (0.12, 1.9), "HEEL": (0.12, 1.95), "FOOT_INDEX": (0.15, 2.0),
-}  # fmt: skip
+SIZE = 400
 
 
 @pytest.fixture
 def standing() -> Person:
-    landmarks, world = torch.zeros(LANDMARK_COUNT, 3), torch.zeros(LANDMARK_COUNT, 3)
-    for point in BodyPoint:
-        x, y = LEFT.get(point.name.removeprefix("LEFT_").removeprefix("RIGHT_"), (0.0, 0.3))
-        world[point, :2] = torch.tensor([-x if point.name.startswith("RIGHT") else x, y])
-        landmarks[point, :2] = world[point, :2] * SCALE + torch.tensor([SIZE / 2, 0.0])
-        landmarks[point, 2] = 1
-    return Person(mask=torch.ones(SIZE, SIZE), landmarks=landmarks, landmarks_world=world)
+    return stand_upright(torch.ones(SIZE, SIZE))
 
 
 def dressed(*garments: tuple[str, float, float, float, float]) -> np.ndarray:

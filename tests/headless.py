@@ -1,0 +1,13 @@
+"""Headless Chromium: where it is, and the flags with which it draws WebGL without a graphics card."""
+
+import shutil
+
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --enable-unsafe-swiftshader --use-gl=angle --use-angle=swiftshader "
+    "--disable-background-networking --disable-component-update --disable-sync --no-first-run --disable-quic"
+).split()
+
+
+def find_chromium() -> str | None:
+    """The program; None where it is not installed."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -21,7 +21,7 @@ from bodydouble.person.mediapipe import MediapipeDetector
 from bodydouble.person.photo import read_photo
 from bodydouble.person.sources import InputImage, find_persons
 from bodydouble.pipeline import Pipeline, create, create_samples
-from bodydouble.values import BodyFit, Person, Photo, Texture
+from bodydouble.values import BodyFit, FittedView, Person, Photo, Texture
 from bodydouble.weights import SHIPPED
 from tests.person.test_video import write_video
 from tests.sample import SAMPLE, quick
@@ -127,8 +127,8 @@ def warm(anny, sample) -> Iterator[Warm]:
 
 
 def test_each_stage_s_value_appears_in_its_order(run):
-    assert [type(value) for value in run.values] == [Photo, Person, BodyFit, BodyFit, tuple, Double]
-    photo, person, bare, fit, surfaces, double = run.values
+    assert [type(value) for value in run.values] == [Photo, Person, BodyFit, BodyFit, FittedView, tuple, Double]
+    photo, person, bare, fit, _, surfaces, double = run.values
     assert [surface.kind for surface in surfaces] == ["body", "shoes"]
     assert person.mask.shape == photo.size and person.mask.mean() > 0.05
     assert not bare.clothing.offsets.any() and fit.clothing.offsets.any()

@@ -70,7 +70,7 @@ _SHARES = {
 _BUST = "the figure is a bust: what the photo does not show below is left out, and not made up"
 _NO_BUST = "the photo shows the figure down to the feet and the hands, so that --bust left nothing out"
 
-StageValue = Photo | Person | BodyFit | tuple[Surface, ...] | Double
+StageValue = Photo | Person | BodyFit | FittedView | tuple[Surface, ...] | Double
 
 
 class Pipeline:
@@ -156,8 +156,9 @@ class Pipeline:
     ) -> Iterator[StageValue]:
         """The same, stage by stage: yields each value as it appears.
 
-        That is the first photo, the person in it, the bare and the clothed fit, the surfaces with what the photos show
-        of them, and `samples` doubles. Arguments and errors are those of `create_samples`.
+        That is the first photo, the person in it, the bare and the clothed fit, every photo with what was understood
+        and fitted in it, the surfaces with what the photos show of them, and `samples` doubles. Arguments and errors
+        are those of `create_samples`.
         """
         config = self.config
         inpainters = self._build_inpainters(samples)  # says what is missing before the work begins
@@ -204,6 +205,7 @@ class Pipeline:
         with run("far side"):
             far = self.parse.far_side(photos[0], understood[0], pose_fit(bare, body), bare.camera)
             views[0] = replace(views[0], far=far)
+        yield from views
         with run("texture"):
             if any(surface.kind == SurfaceKind.HAIR for surface in worn):
                 views = [find_locks(view, body) for view in views]

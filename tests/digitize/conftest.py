@@ -28,7 +28,7 @@ def sitter(anny: AnnyBody, metadata: Metadata) -> Sitter:
         rgb=torch.full((3, 512, 512), 0.5), confidence=torch.zeros(512, 512), labels=torch.full((512, 512), 2).byte()
     )
     double = Double(fit=view.fit, texture=texture, body=anny, metadata=metadata, attached=(tube_skirt(anny, rest),))
-    return Sitter(double=double, photo=view.photo, person=view.person, fit=view.fit)
+    return Sitter(double=double, view=view)
 
 
 @pytest.fixture(scope="session")

@@ -8,15 +8,18 @@ import pygltflib
 import pytest
 import torch
 import trimesh
+from typer.testing import CliRunner
 
 import bodydouble
-from bodydouble.digitize.geometry import build_solid, carry_look, carry_skin_weights, join_chains, nearest_points
+from bodydouble.cli import app
+from bodydouble.digitize.geometry import carry_look, carry_skin_weights, join_chains, nearest_points, unite_surfaces
 from bodydouble.digitize.run import Sitter
 from bodydouble.digitize.solid import is_open
 from bodydouble.digitize.textured_mesh import TexturedMesh
 from bodydouble.errors import InputError
 from bodydouble.surface.skeleton import check_surfaces
 from bodydouble.values import Mesh
+from tests.digitize.conftest import COARSE
 
 
 def test_the_front_is_the_photo(digitized: TexturedMesh):
@@ -55,7 +58,7 @@ def test_it_moves_with_the_body(digitized: TexturedMesh):
 def test_a_skirt_takes_its_chains_along(sitter: Sitter):
     surfaces = sitter.double.surfaces
     meshes = [Mesh(vertices=surface.vertices, faces=surface.faces) for surface in surfaces]
-    solid = build_solid(surfaces, 0.012, 10_000)
+    solid = unite_surfaces(surfaces, 0.012)
     joint_count = len(sitter.double.rest.parents)
     points = nearest_points(solid.vertices, surfaces, meshes)
     weights = carry_skin_weights(points, surfaces, joint_count)
@@ -106,6 +109,23 @@ def test_other_formats_are_refused(digitized: TexturedMesh, tmp_path):
         digitized.save(tmp_path / "me.stl")
     with pytest.raises(InputError, match="does not exist"):
         digitized.save(tmp_path / "nowhere" / "me.glb")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_double_can_be_digitised_without_its_photo(sitter: Sitter, tmp_path):
+    stripes = torch.linspace(0, 60, 512).sin().mul(0.3).add(0.5).expand(3, 512, 512)
+    texture = replace(sitter.double.texture, confidence=torch.full((512, 512), 0.9), rgb=stripes)
+    double = replace(sitter.double, texture=texture, attached=())
+    mesh = bodydouble.digitize(double, config=COARSE)
+    assert mesh.psnr is not None and mesh.psnr > 25, "the front is as the double has it"
+    trimesh.creation.box().export(tmp_path / "box.obj")
+    with pytest.raises(InputError, match=r"box\.obj is laid over the photo, which a double has not"):
+        bodydouble.digitize(double, config=replace(COARSE, mesh=tmp_path / "box.obj"))
+
+
+def test_a_double_and_a_photo_are_not_one_source(tmp_path):
+    result = CliRunner().invoke(app, ["digitize", "me.double", "me.jpg", "-o", str(tmp_path / "me.glb")])
+    assert result.exit_code != 0 and "me.double is a double" in str(result.exception)
     assert list(tmp_path.iterdir()) == []
 
 

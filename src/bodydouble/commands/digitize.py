@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bodydouble.errors import InputError
 from bodydouble.options import (
     BoxText,
     Device,
@@ -23,10 +24,15 @@ from bodydouble.options import (
     select_device,
 )
 
+if TYPE_CHECKING:
+    from bodydouble.double import Double
+    from bodydouble.person.sources import Source
+
 
 def digitize(
     photos: Photos,
     output: Output,
+    back: Annotated[Path | None, typer.Option(help="A photo or picture of the person from behind.")] = None,
     turntable: Annotated[Path | None, typer.Option(help="Also one turn around it: .mp4, .gif, or a folder.")] = None,
     box: BoxText = None,
     person: PersonNumber = None,
@@ -37,7 +43,7 @@ def digitize(
     seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Make one textured, rigged mesh of the person in a photo (.glb; .obj and .ply with their pictures beside)."""
+    """Make one textured, rigged mesh of the person in a photo, or of a double (.glb; .obj, .ply with pictures)."""
     check_output(output, ".glb", ".obj", ".ply")
     if turntable is not None:
         check_output(turntable, ".mp4", ".gif", "")
@@ -48,11 +54,24 @@ def digitize(
     options = {} if weights_dir is None else {"weights_dir": weights_dir, "device": chosen}
     create = CreateConfig(box=box_of(box), person=person, seed=seed, device=chosen)
     config = run.DigitizeConfig(painter=painter, painter_options=options, mesh=mesh, seed=seed)
+    source = _source([*photos, *([] if back is None else [back])])
     with ProgressBar(quiet) as progress:
-        textured = run.digitize(photos, config=config, create=create, progress=progress)
+        textured = run.digitize(source, config=config, create=create, progress=progress)
         textured.save(output)
         if turntable is not None:
             textured.turntable(turntable)
     report_written(output, quiet)
     if turntable is not None:
         report_written(turntable, quiet)
+
+
+def _source(paths: list[Path]) -> Double | list[Source]:
+    """A double, where its file is all that is named; else photos. Raises InputError."""
+    doubles = [path for path in paths if path.suffix == ".double"]
+    if not doubles:
+        return list(paths)
+    if len(paths) > 1:
+        raise InputError(f"{doubles[0]} is a double, which is digitised alone; leave the other files out")
+    from bodydouble.double import Double
+
+    return Double.load(doubles[0])

@@ -25,8 +25,7 @@ class ExemplarPainter:
     """See `ViewPainter`."""
 
     def __init__(self, seed: int = 0) -> None:
-        """`seed` chooses among pieces of cloth that fit alike."""
-        self._seed = seed
+        """`seed` is of no use: nothing here is drawn by lot."""
 
     def __call__(self, image: Tensor, missing: Tensor, guidance: Guidance) -> Tensor:
         """See `ViewPainter`."""
@@ -41,7 +40,7 @@ class ExemplarPainter:
             difference = spread_difference(image - guidance.seed, covered & here, missing & here)
             painted = painted + difference * (missing & here)
             if label in CLOTH:
-                detail = quilt_detail(image, covered & here, painted, missing & here, self._seed)
+                detail = quilt_detail(image, covered & here, painted, missing & here)
                 painted = painted + detail * guidance.normals[2].neg().clamp(0, 1)
         return torch.where(missing, painted.clamp(0, 1), image)
 

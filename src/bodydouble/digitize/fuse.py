@@ -15,6 +15,7 @@ and a view that sees it flat does not blur it; together, the pixels of each texe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ from torch.nn import functional
 
 from bodydouble.digitize.perceptual import ParserDistance
 from bodydouble.digitize.views import SupportView
+from bodydouble.nn.adam import Adam
 from bodydouble.progress import Progress
 from bodydouble.raster.shade import interpolate, sample_texture
 from bodydouble.values import UvLayout
@@ -79,8 +81,7 @@ def fuse_views(
     weight = torch.cat([value[mask] for value, mask in zip(weights, shown, strict=True)])
     weight = normalise_weights(weight, uv, rgb.shape[-1])
     texture = rgb.clone().requires_grad_()
-    adam = torch.optim.Adam([texture], LEARNING_RATE, BETAS, ADAM_EPSILON)
-    falling = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
+    adam = Adam({"texture": texture}, BETAS, ADAM_EPSILON)
     random = torch.Generator().manual_seed(seed)
     for step in range(steps):
         if progress:
@@ -95,10 +96,7 @@ def fuse_views(
             mask = views[number].view.valid[crop]
             goal = views[number].view.rgb[(slice(None), *crop)] * mask
             loss = loss + PARSER_WEIGHT * int(mask.sum()) * distance(image * mask, goal[None])
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
-        falling.step()
+        adam.step(loss, {"texture": LEARNING_RATE * (1 + math.cos(math.pi * step / steps)) / 2})
     return texture.detach().clamp(0, 1)
 
 

@@ -1,13 +1,12 @@
 """A double as one watertight mesh on the same skeleton (Human-SGD section 3.1 takes PIFuHD's; here it is the double's).
 
 All surfaces of the double are united in its rest pose, where arms and trunk are apart, and posed afterwards. Skin
-weights and looks are those of the nearest point of the double. What the paper's geometry has and this has not: relief
-from normals.
+weights and looks are those of the nearest point of the double. Folds come from normals (`relief.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import igl
@@ -44,22 +43,21 @@ class SurfacePoints:
     barycentric: Tensor  # N×3, at least 0, sums to 1
 
 
-def build_solid(surfaces: Sequence[Surface], cell_m: float = CELL_M, face_count: int = FACES) -> Mesh:
+def unite_surfaces(surfaces: Sequence[Surface], cell_m: float = CELL_M) -> Mesh:
     """One watertight mesh around all surfaces at rest.
 
     Args:
         surfaces: of a double, the body first.
         cell_m: metres, of marching cubes.
-        face_count: to which the mesh is simplified (Garland and Heckbert's quadrics).
 
     Raises:
         InputError: the surfaces are too large for such cells.
     """
-    return simplify(unite([_solid_of(surface) for surface in surfaces], cell_m), face_count)
+    return unite([_solid_of(surface) for surface in surfaces], cell_m)
 
 
 def simplify(mesh: Mesh, face_count: int) -> Mesh:
-    """The mesh with no more than so many faces, where that can be done."""
+    """The mesh with no more than so many faces, where that can be done (Garland and Heckbert's quadrics)."""
     if len(mesh.faces) <= face_count:
         return mesh
     vertices, faces, *_ = igl.qslim(mesh.vertices.double().numpy(), mesh.faces.numpy(), face_count)
@@ -158,20 +156,51 @@ def _joined_colliders(colliders: Sequence[Colliders]) -> Colliders | None:
     return Colliders(partners=torch.cat(partners), **joined)
 
 
+def change_posed(
+    mesh: Mesh,
+    surfaces: Sequence[Surface],
+    rest: RestBody,
+    pose: Pose,
+    swung: ChainTransforms | None,
+    change: Callable[[Mesh], Mesh],
+) -> Mesh:
+    """The mesh, which is at rest, as it is after its vertices were moved in a pose.
+
+    Args:
+        surfaces: of the double, which say how the mesh is posed.
+        swung: their chain joints in that pose; None: they have none.
+        change: of the posed mesh; it keeps the number of vertices.
+    """
+    meshes = [Mesh(vertices=surface.vertices, faces=surface.faces) for surface in surfaces]
+    weights = carry_skin_weights(nearest_points(mesh.vertices, surfaces, meshes), surfaces, len(rest.parents))
+    weights = weights / weights.sum(1, keepdim=True)
+    rotation, shift = _blend_transforms(weights, rest, pose, join_chains(surfaces, len(rest.parents))[0], swung)
+    posed = (rotation @ mesh.vertices[..., None])[..., 0] + shift
+    changed = change(Mesh(vertices=posed, faces=mesh.faces)).vertices
+    return replace(mesh, vertices=torch.linalg.solve(rotation, (changed - shift)[..., None])[..., 0])
+
+
 def unpose(surface: Surface, rest: RestBody, pose: Pose, swung: ChainTransforms | None) -> Surface:
     """A surface whose vertices stand in a pose, at rest: the inverse of linear blend skinning.
 
     Args:
         swung: its chain joints in that pose; None: it has none.
     """
+    rotation, shift = _blend_transforms(surface.skin_weights, rest, pose, surface.chains, swung)
+    vertices = torch.linalg.solve(rotation, (surface.vertices - shift)[..., None])[..., 0]
+    return replace(surface, vertices=vertices)
+
+
+def _blend_transforms(
+    weights: Tensor, rest: RestBody, pose: Pose, chains: Chains | None, swung: ChainTransforms | None
+) -> tuple[Tensor, Tensor]:
+    """V×3×3 and V×3, metres: what linear blend skinning does to each vertex."""
     rotations, positions, joints = *joint_transforms(rest, pose), rest.joints
-    if swung is not None and surface.chains is not None:
+    if swung is not None and chains is not None:
         rotations, positions = torch.cat([rotations, swung[0]]), torch.cat([positions, swung[1]])
-        joints = torch.cat([joints, surface.chains.positions])
+        joints = torch.cat([joints, chains.positions])
     shift = positions - (rotations @ joints[..., None])[..., 0]
-    rotation = torch.einsum("vj,jab->vab", surface.skin_weights, rotations)
-    moved = surface.vertices - surface.skin_weights @ shift
-    return replace(surface, vertices=torch.linalg.solve(rotation, moved[..., None])[..., 0])
+    return torch.einsum("vj,jab->vab", weights, rotations), weights @ shift
 
 
 def _solid_of(surface: Surface) -> Mesh:

@@ -57,6 +57,16 @@ def photo_view(
     return PhotoView(view=view, agreeing=agreeing, sure=sure)
 
 
+def remembered_view(surface: Surface, posed: Mesh, camera: Camera) -> PhotoView:
+    """What a double remembers of its photo, which is not at hand: its own look where the photo showed it."""
+    crop = _crop_around(posed, camera)[0]
+    geometry = see_geometry(posed, crop)
+    uv = interpolate(geometry.fragments, surface.layout.faces, surface.layout.uv)
+    shown = geometry.silhouette & (sample_texture(surface.texture.confidence[None], uv)[0, 0] > _SURE)
+    view = SupportView(geometry=geometry, rgb=sample_texture(surface.texture.rgb, uv)[0] * shown, valid=shown)
+    return PhotoView(view=view, agreeing=shown, sure=shown & _sure(geometry, surface))
+
+
 def _contradicting(geometry: ViewGeometry, surface: Surface, understanding: Understanding, camera: Camera) -> Tensor:
     """H×W, bool: the photo shows skin where the surface is cloth, or the other way round."""
     assert surface.texture.labels is not None
@@ -74,7 +84,16 @@ def _contradicting(geometry: ViewGeometry, surface: Surface, understanding: Unde
 
 def _cut_out(photo: Photo, person: Person, camera: Camera, posed: Mesh) -> tuple[Camera, Tensor, Tensor]:
     """Camera, 3×H×W colours and H×W mask of the part of the photo around the mesh, reduced where it is large."""
-    height, width = photo.size
+    crop, (rows, columns) = _crop_around(posed, camera)
+    planes = torch.cat([photo.rgb, person.mask[None]])[:, rows, columns]
+    small = [cv2.resize(plane.contiguous().numpy(), crop.size[::-1], interpolation=cv2.INTER_AREA) for plane in planes]
+    images = torch.from_numpy(np.stack(small))
+    return crop, images[:3], images[3]
+
+
+def _crop_around(posed: Mesh, camera: Camera) -> tuple[Camera, tuple[slice, slice]]:
+    """The camera of the part of the photo around the mesh, reduced where it is large, and that part's pixels."""
+    height, width = camera.size
     x, y, _ = project(posed.vertices, camera).unbind(-1)
     margin = _MARGIN * float(torch.maximum(x.max() - x.min(), y.max() - y.min()))
     left, right = (int(min(max(edge, 0), width)) for edge in (float(x.min()) - margin, float(x.max()) + margin))
@@ -82,10 +101,7 @@ def _cut_out(photo: Photo, person: Person, camera: Camera, posed: Mesh) -> tuple
     scale = min(1.0, TALLEST_PX / max(bottom - top, right - left))
     size = (round((bottom - top) * scale), round((right - left) * scale))
     crop = resized(cropped(camera, left, top, (bottom - top, right - left)), size)
-    planes = torch.cat([photo.rgb, person.mask[None]])[:, top:bottom, left:right]
-    small = [cv2.resize(plane.contiguous().numpy(), size[::-1], interpolation=cv2.INTER_AREA) for plane in planes]
-    images = torch.from_numpy(np.stack(small))
-    return crop, images[:3], images[3]
+    return crop, (slice(top, bottom), slice(left, right))
 
 
 def _sure(geometry: ViewGeometry, surface: Surface) -> Tensor:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 
@@ -17,23 +18,24 @@ from bodydouble.create_config import CreateConfig
 from bodydouble.digitize import ViewPainter, view_painter
 from bodydouble.digitize.chart import bind_to_double
 from bodydouble.digitize.fuse import STEPS, FusedView, fuse_views
-from bodydouble.digitize.geometry import CELL_M, FACES, build_solid, simplify, unpose
+from bodydouble.digitize.geometry import CELL_M, FACES, change_posed, simplify, unite_surfaces, unpose
 from bodydouble.digitize.guided import seed_view, synthesise_views
 from bodydouble.digitize.perceptual import ParserDistance
-from bodydouble.digitize.photo_view import photo_view
+from bodydouble.digitize.photo_view import photo_view, remembered_view
+from bodydouble.digitize.relief import raise_relief
 from bodydouble.digitize.textured_mesh import TexturedMesh
 from bodydouble.digitize.user_mesh import lay_over, read_mesh
 from bodydouble.digitize.views import SupportView
 from bodydouble.double import Double
+from bodydouble.errors import InputError
 from bodydouble.motion.chains import ChainTransforms, settle_chains
 from bodydouble.person.sources import Source
 from bodydouble.pipeline import Pipeline
-from bodydouble.progress import Progress
+from bodydouble.progress import Progress, split_progress
 from bodydouble.raster.shade import interpolate, sample_texture
 from bodydouble.surface.skeleton import pose_surface
-from bodydouble.values import BodyFit, Mesh, Person, Photo, Surface, Understanding
+from bodydouble.values import FittedView, Mesh, Surface
 
-Value = TypeVar("Value")
 _VIEW_PX = (1024, 768)  # (height, width) of a synthesised view: 1.9 mm a pixel, as a texel of 1024 a side
 
 
@@ -45,6 +47,7 @@ class DigitizeConfig:
     painter_options: Mapping[str, Any] = field(default_factory=dict)  # its own ones
     mesh: Path | None = None  # the user's geometry, made from the photo; None: the double's
     cell_m: float = CELL_M  # metres, of marching cubes
+    relief: bool = True  # folds from normals, on geometry that is the double's
     face_count: int = FACES  # to which the mesh is simplified
     view_size: tuple[int, int] = _VIEW_PX  # (height, width) in pixels, of each view
     steps: int = STEPS  # of fusion
@@ -56,14 +59,11 @@ class Sitter:
     """A person as `create` leaves them: the double, and the photo that it was made of."""
 
     double: Double
-    photo: Photo
-    person: Person
-    fit: BodyFit  # in the photo, which may be a part of the whole one
-    understanding: Understanding | None = None  # None: nobody was asked what the photo's pixels are
+    view: FittedView | None  # which may be a part of the whole photo; None: the photo is not at hand
 
 
 def digitize(
-    source: Source | Sequence[Source],
+    source: Double | Source | Sequence[Source],
     *,
     config: DigitizeConfig | None = None,
     create: CreateConfig | None = None,
@@ -73,30 +73,29 @@ def digitize(
 
     Args:
         source: as `Pipeline.create` takes it; of several photos, all give the double its texture, and the first one is
-            the view that the mesh is to be like.
+            the view that the mesh is to be like. Or a double that was made: what it shows from its photo's camera
+            stands for the photo, and there is no relief, for nobody is asked what the photo shows.
         create: how the double is made.
 
     Raises:
-        InputError: the photo, the mesh or the painter cannot be used.
+        InputError: the photo, the mesh or the painter cannot be used; a mesh of the user's is given with a double.
     """
     config = config or DigitizeConfig()
     painter = view_painter(config.painter, seed=config.seed, **config.painter_options)  # what is missing, it says first
     geometry = None if config.mesh is None else read_mesh(config.mesh)
-    sitter = sit(source, create, _part_of(progress, 0.0, 0.5))
-    return digitize_sitter(sitter, config, painter, geometry, _part_of(progress, 0.5, 1.0))
+    if isinstance(source, Double):
+        if geometry is not None:
+            raise InputError(f"the mesh {config.mesh} is laid over the photo, which a double has not; give the photo")
+        return digitize_sitter(Sitter(double=source, view=None), config, painter, None, progress)
+    making, digitising = split_progress(progress, 2)
+    return digitize_sitter(sit(source, create, making), config, painter, geometry, digitising)
 
 
 def sit(source: Source | Sequence[Source], create: CreateConfig | None, progress: Progress | None = None) -> Sitter:
     """Make the double, and keep what it was made of."""
-    pipeline = Pipeline(create)
-    stages = list(pipeline.stages(source, progress=progress))
-
-    def last(kind: type[Value]) -> Value:
-        return [value for value in stages if isinstance(value, kind)][-1]
-
-    photo, person = last(Photo), last(Person)
-    understanding = pipeline.parse(photo, person)
-    return Sitter(double=last(Double), photo=photo, person=person, fit=last(BodyFit), understanding=understanding)
+    values = list(Pipeline(create).stages(source, progress=progress))
+    view = next(value for value in values if isinstance(value, FittedView))
+    return Sitter(double=next(value for value in values if isinstance(value, Double)), view=view)
 
 
 def digitize_sitter(
@@ -111,18 +110,19 @@ def digitize_sitter(
     Args:
         geometry: the user's, as it was read; None: the double's.
     """
-    tell = progress or (lambda what, done: None)
-    tell("geometry", 0.0)
-    double = sitter.double
+    shaping, painting, fusing = split_progress(progress, 3)
+    if shaping:
+        shaping("geometry", 0.0)
+    double, view = sitter.double, sitter.view
     surface, swung = find_shape(sitter, config, geometry)
     posed = pose_surface(surface, double.rest, double.fit.pose, swung).mesh
-    tell("views", 0.4)
-    photo = photo_view(sitter.photo, sitter.person, sitter.understanding, sitter.fit.camera, surface, posed)
+    if view is None:
+        photo = remembered_view(surface, posed, double.fit.camera)
+    else:
+        photo = photo_view(view.photo, view.person, view.understanding, view.fit.camera, surface, posed)
     back = seed_view(surface, posed, 180.0, config.view_size)
     support = replace(photo.view, valid=photo.sure)
-    views = synthesise_views(
-        surface, posed, [support], painter, config.view_size, back, progress=_part_of(tell, 0.4, 0.7)
-    )
+    views = synthesise_views(surface, posed, [support], painter, config.view_size, back, progress=painting)
     fused = [FusedView(view=replace(photo.view, valid=photo.agreeing), photo=True)]
     fused += [FusedView(view=view, photo=False) for view in views]
     rgb = fuse_views(
@@ -132,7 +132,7 @@ def digitize_sitter(
         config.steps,
         config.seed,
         ParserDistance(),
-        _part_of(tell, 0.7, 1.0),
+        fusing,
     )
     surface = replace(surface, texture=replace(surface.texture, rgb=rgb))
     return TexturedMesh(
@@ -153,15 +153,20 @@ def find_shape(sitter: Sitter, config: DigitizeConfig, geometry: Mesh | None) ->
     chains = settle_chains(surfaces, rest, pose)
     moved = [one for one in chains if one is not None]
     swung = (torch.cat([one[0] for one in moved]), torch.cat([one[1] for one in moved])) if moved else None
-    if geometry is None:
-        meshes = [Mesh(vertices=surface.vertices, faces=surface.faces) for surface in surfaces]
-        solid = build_solid(surfaces, config.cell_m, config.face_count)
-        return bind_to_double(solid, surfaces, meshes, len(rest.parents), size), swung
     meshes = [pose_surface(surface, rest, pose, chain).mesh for surface, chain in zip(surfaces, chains, strict=True)]
-    standing = torch.cat([mesh.vertices for mesh in meshes])
-    laid = lay_over(geometry, sitter.person.mask, sitter.fit.camera, standing, str(config.mesh))
-    surface = bind_to_double(simplify(laid, config.face_count), surfaces, meshes, len(rest.parents), size)
-    return unpose(surface, rest, pose, swung), swung
+    view = sitter.view
+    if geometry is not None and view is not None:
+        standing = torch.cat([mesh.vertices for mesh in meshes])
+        laid = lay_over(geometry, view.person.mask, view.fit.camera, standing, str(config.mesh))
+        surface = bind_to_double(simplify(laid, config.face_count), surfaces, meshes, len(rest.parents), size)
+        return unpose(surface, rest, pose, swung), swung
+    resting = [Mesh(vertices=surface.vertices, faces=surface.faces) for surface in surfaces]
+    solid = unite_surfaces(surfaces, config.cell_m)
+    if config.relief and view is not None and view.understanding is not None:
+        add_folds = partial(raise_relief, camera=view.fit.camera, near=view.understanding, far=view.far)
+        solid = change_posed(solid, surfaces, rest, pose, swung, add_folds)
+    solid = simplify(solid, config.face_count)
+    return bind_to_double(solid, surfaces, resting, len(rest.parents), size), swung
 
 
 def measure_psnr(surface: Surface, photo: SupportView) -> float:
@@ -169,13 +174,3 @@ def measure_psnr(surface: Surface, photo: SupportView) -> float:
     uv = interpolate(photo.geometry.fragments, surface.layout.faces, surface.layout.uv)
     error = (sample_texture(surface.texture.rgb, uv)[0] - photo.rgb)[:, photo.valid]
     return float(-10 * error.square().mean().clamp_min(1e-10).log10())
-
-
-def _part_of(progress: Progress | None, first: float, last: float) -> Progress:
-    """Progress that runs from `first` to `last` of the whole."""
-
-    def tell(what: str, done: float) -> None:
-        if progress:
-            progress(what, first + (last - first) * done)
-
-    return tell

@@ -19,6 +19,7 @@ _SHADE_M = (0.025, 0.07)  # deviation, of plain and of patterned cloth: what is 
 _BUSY = (0.1, 0.16)  # standard deviation of relative brightness in the usual block, of plain and of patterned cloth
 _BOLD = (0.16, 0.25)  # the same, of what may be folds and of what is bolder than they are
 _EVEN, _EVEN_RANGE = (0.68, 0.65), 0.12  # part of it that the plainest fifth of a pattern has at least; and surely
+_NOWHERE_PLAIN = (0.1, 0.13)  # deviation of the plainest fifth, beyond that of any folds, and surely so
 _BANDED = (0.2, 0.25)  # part of the variance that lies between rows, of cloth without and with stripes around
 _BLOCK_M = 0.035  # side of the squares by which a garment is judged
 _LEAST_BLOCKS = 12
@@ -66,7 +67,8 @@ def measure_structure(cloths: Sequence[ClothLayer]) -> ClothStructure:
     banded = busy * float(np.interp(_measure_bands(cloths), _BANDED, (0, 1)))
     least = float(np.interp(middle, _BOLD, _EVEN))
     even = float(np.interp(plainest / max(middle, 1e-3), (least, least + _EVEN_RANGE), (0, 1)))
-    return ClothStructure(patterned=max(banded, busy * even), deviation=middle, plainest=plainest, banded=banded)
+    patterned = max(banded, busy * even, float(np.interp(plainest, _NOWHERE_PLAIN, (0, 1))))
+    return ClothStructure(patterned=patterned, deviation=middle, plainest=plainest, banded=banded)
 
 
 def _block_deviations(cloth: ClothLayer) -> np.ndarray:

@@ -19,6 +19,8 @@ ROWS = {
     "mean-colour": "inpainter:workshop.evaluation.methods.inpainters:MeanColour",
     "telea": "inpainter:workshop.evaluation.methods.inpainters:Telea",
     "nearest": "inpainter:workshop.evaluation.methods.inpainters:Nearest",
+    "create": "method:workshop.evaluation.methods.products:created",
+    "digitize": "method:workshop.evaluation.methods.products:digitized",
     "mirrored-photo": "method:workshop.evaluation.methods.mirrored_photo:MirroredPhoto",
 }
 

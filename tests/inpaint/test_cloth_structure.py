@@ -1,0 +1,37 @@
+"""Which cloth is patterned all over, and which has a print, folds, or nothing."""
+
+import numpy as np
+import pytest
+
+from bodydouble.inpaint.cloth_layer import ClothLayer
+from bodydouble.inpaint.cloth_structure import measure_structure
+
+SCALE = 300.0  # pixels a metre
+
+
+def cloth(brightness: np.ndarray) -> ClothLayer:
+    here = np.ones(brightness.shape, bool)
+    rgb = np.repeat(brightness[..., None], 3, 2).astype(np.float32)
+    return ClothLayer(limb=0, top=0, scale=SCALE, observed=here, gaps=~here, source=here, rgb=rgb)
+
+
+def checks(amplitude: np.ndarray | float) -> np.ndarray:
+    row, column = np.mgrid[:160, :240] // 3
+    return 0.55 + amplitude * np.where((row + column) % 2, 1.0, -1.0)
+
+
+def fair_isle() -> np.ndarray:
+    """Bands of strong ornament and others of less, as on a yoke."""
+    return checks(np.where(np.arange(160) // 16 % 2, 0.42, 0.12)[:, None])
+
+
+def print_on_plain() -> np.ndarray:
+    plain = 0.55 + 0.01 * np.random.default_rng(0).standard_normal((160, 240))
+    plain[40:110, 60:160] = checks(0.4)[40:110, 60:160]
+    return plain
+
+
+@pytest.mark.parametrize(("brightness", "patterned"), [(checks(0.2), 1.0), (fair_isle(), 1.0), (print_on_plain(), 0.0)])
+def test_what_has_its_plainest_parts_patterned_is_patterned(brightness, patterned):
+    structure = measure_structure([cloth(brightness.astype(np.float32))])
+    assert structure.patterned == pytest.approx(patterned, abs=0.05), structure

@@ -229,7 +229,7 @@ class Double:
         """Write the double in motion, seen by a camera that stands still: .mp4, .gif, or a folder of pictures.
 
         Args:
-            motion: a built-in name (see `motion.builtin`), a .bvh, .npz or .npy file, or a motion of this body.
+            motion: a built-in name (see `motion.builtin`), a motion file, or a motion of this body.
 
         Raises:
             InputError: unknown motion or format, a motion file that cannot be used, or a missing folder.

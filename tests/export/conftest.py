@@ -83,7 +83,10 @@ def node_modules() -> Path:
     folder = BROWSER / "node_modules"
     npm = shutil.which("npm")
     with FileLock(f"{folder}.lock"):  # the tests run in several processes
-        if not all((folder / name).is_dir() for name in ("three", "gltf-validator", "@pixiv/three-vrm")):
+        if not all(
+            (folder / name).is_dir()
+            for name in ("three", "gltf-validator", "@pixiv/three-vrm", "@pixiv/three-vrm-animation")
+        ):
             if npm is None:
                 pytest.skip("npm is not installed: neither glTF validator nor three.js")
             done = subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=BROWSER, capture_output=True, text=True)
@@ -110,21 +113,25 @@ def open_in_three(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) 
     if chromium is None:
         pytest.skip("Chromium is not installed: the file is not opened in three.js")
 
-    def run(path: Path, page: str = "open_in_three.html", **query: object) -> dict[str, Any]:
-        return _report(chromium, path, tmp_path_factory.mktemp("profile"), page, urlencode(query))
+    def run(
+        path: Path, page: str = "open_in_three.html", motion: Path | None = None, **query: object
+    ) -> dict[str, Any]:
+        files = {"double.glb": path} | ({} if motion is None else {"motion.vrma": motion})
+        return _report(chromium, files, tmp_path_factory.mktemp("profile"), page, urlencode(query))
 
     return run
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    """Serves the page's folder, and the GLB as /double.glb; takes the report."""
+    """Serves the page's folder, and files under names of their own; takes the report."""
 
-    def __init__(self, glb: Path, reports: Queue, *arguments: Any) -> None:
-        self.glb, self.reports = glb, reports
+    def __init__(self, files: dict[str, Path], reports: Queue, *arguments: Any) -> None:
+        self.files, self.reports = files, reports
         super().__init__(*arguments, directory=str(BROWSER))
 
     def translate_path(self, path: str) -> str:
-        return str(self.glb) if path.endswith("/double.glb") else super().translate_path(path)
+        file = self.files.get(path.rpartition("/")[2])
+        return super().translate_path(path) if file is None else str(file)
 
     def do_POST(self) -> None:
         self.reports.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
@@ -135,9 +142,11 @@ class _Handler(SimpleHTTPRequestHandler):
         pass
 
 
-def _report(chromium: str, glb: Path, profile: Path, page: str, query: str, seconds: float = 120) -> dict[str, Any]:
+def _report(
+    chromium: str, files: dict[str, Path], profile: Path, page: str, query: str, seconds: float = 120
+) -> dict[str, Any]:
     reports: Queue = Queue()
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, glb, reports)) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, files, reports)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/{page}?{query}"
         command = [chromium, *FLAGS, f"--user-data-dir={profile}", url]

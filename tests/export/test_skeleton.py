@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bodydouble.body.joints import ROLES
-from bodydouble.export.skeleton import bone_names
+from bodydouble.motion.bone_names import bone_names
 
 SIDES = ("Left", "Right")
 

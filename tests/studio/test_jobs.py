@@ -44,7 +44,7 @@ def test_a_dropped_motion_takes_the_place_of_the_one_before(client, tmp_path):
     path = f"/api/doubles/{made['double']}"
     assert client.error("POST", f"{path}/motion?name=a.bvh", b"x")[0] == 400, "not made yet"
     client.wait(made["id"], "done")
-    for name in ("run.bvh", "jump.npz"):
+    for name in ("run.bvh", "dance.vrma", "jump.npz"):
         job = client.call("POST", f"{path}/motion?name={name}", b"frames")
         client.wait(job["id"], "done")
         assert client.request("GET", f"{path}/own.glb")[2] == f"made of {name}".encode()

@@ -55,6 +55,10 @@ def export(
         Material | None, typer.Option(help="lit by lamps (usual in a .glb), or unlit, as in the photo (in a .vrm).")
     ] = None,
     albedo: Annotated[bool, typer.Option("--albedo", help="Textures without the photo's light and shade.")] = False,
+    root_motion: Annotated[
+        bool | None,
+        typer.Option("--root-motion/--in-place", help="The way is a root bone's, or left out; else it is the hips'."),
+    ] = None,
     up: Up = None,
     foot_lock: FootLock = True,
     weights: Weights = None,
@@ -62,10 +66,10 @@ def export(
     device: DeviceOption = Device.auto,
     quiet: Quiet = False,
 ) -> None:
-    """Write a rigged, skinned and textured .glb, or a .vrm: an avatar for programs that know such."""
-    from bodydouble.export.write import ExportOptions
+    """Write a rigged, skinned and textured .glb; a .vrm: an avatar; or its motion alone: a .vrma for other avatars."""
+    from bodydouble.export.write import TRAVELS, ExportOptions
 
-    check_output(output, ".glb", ".vrm")
+    check_output(output, ".glb", ".vrm", ".vrma")
     loaded = load_double(double, body_file, weights, device)
     with printed_notes(quiet):
         clip = None if motion is None else loaded.load_motion(motion, up, foot_lock)
@@ -75,6 +79,7 @@ def export(
         author=author,
         material=material and material.value,
         albedo=albedo,
+        travel=None if root_motion is None else TRAVELS[not root_motion],
         profile=program,
     )
     loaded.export(output, clip, chosen)

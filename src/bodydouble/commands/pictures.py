@@ -74,7 +74,9 @@ def turntable(
 
 def animate(
     double: DoubleFile,
-    motion: Annotated[str, typer.Argument(help="idle, walk, wave, turn, dance, or a .bvh, .npz or .npy file.")],
+    motion: Annotated[
+        str, typer.Argument(help="idle, walk, wave, turn, dance, or a .bvh, .glb, .vrma, .npz or .npy file.")
+    ],
     output: Output,
     azimuth: Azimuth = 20.0,
     up: Up = None,

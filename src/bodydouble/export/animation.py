@@ -25,12 +25,14 @@ def add_animation(
     motion: Motion,
     swung: Sequence[tuple[Surface, int, ChainTransforms | None]],
     axes: np.ndarray | None = None,
+    carrier: tuple[int, Tensor] | None = None,
 ) -> None:
     """One channel for each joint that turns, and one for the root's path.
 
     Args:
         swung: surfaces, the first of their chains' joints among the nodes, and what these do.
         axes: as `skeleton.add_skeleton` got them.
+        carrier: a node that carries the root, and what of its path is that node's, T×3, metres; None: nothing is.
     """
     turns = motion.joints.clone()
     turns[:, 0] = motion.root_rotation
@@ -51,7 +53,11 @@ def add_animation(
         target = gl.AnimationChannelTarget(node=joint, path=path)
         animation.channels.append(gl.AnimationChannel(sampler=len(animation.samplers) - 1, target=target))
 
-    channel(0, gl.TRANSLATION, to_array(rest.joints[0] + motion.root_translation))
+    path = rest.joints[0] + motion.root_translation
+    if carrier is not None:
+        channel(carrier[0], gl.TRANSLATION, to_array(carrier[1]))
+        path = path - carrier[1]
+    channel(0, gl.TRANSLATION, to_array(path))
     for joint in moving.tolist():
         channel(joint, gl.ROTATION, np.ascontiguousarray(quaternions[:, joint]))
     for surface, first, transforms in swung:

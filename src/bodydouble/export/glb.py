@@ -33,6 +33,7 @@ from bodydouble.export.quantise import grid_around
 from bodydouble.export.skeleton import add_skeleton
 from bodydouble.files import whole_file
 from bodydouble.motion.chains import ChainTransforms
+from bodydouble.motion.travel import find_way
 from bodydouble.values import Motion, RestBody, Surface, Texture, to_device
 
 
@@ -64,6 +65,7 @@ def write_glb(
     name: str = "double",
     profile: Profile = DEFAULT,
     notes: Mapping[str, Any] | None = None,
+    root_motion: bool = False,
 ) -> None:
     """Write all surfaces in the rest pose, their skeleton and blendshapes, and `motion` as an animation.
 
@@ -77,6 +79,7 @@ def write_glb(
         name: of the body's mesh, the node that carries it, and its material.
         profile: what differs for a program; the shapes that it asks for are made here, its pose and its mouth are not.
         notes: what else is to say of it, into the file's `asset.extras`.
+        root_motion: the profile's root bone carries the motion's way over the ground.
 
     Raises:
         InputError: the motion is empty or made for another body, or the folder of `path` does not exist.
@@ -91,7 +94,9 @@ def write_glb(
     scene = build_scene(body, rest, texture, attached, name, profile)
     if motion is not None:
         swung = list(zip(attached, scene.first_chain_nodes, chain_motion, strict=True)) if chain_motion else []
-        add_animation(scene.gltf, scene.accessors, rest, to_device(motion, "cpu"), swung, scene.axes)
+        motion = to_device(motion, "cpu")
+        carrier = (scene.gltf.skins[0].skeleton, find_way(motion)) if root_motion else None
+        add_animation(scene.gltf, scene.accessors, rest, motion, swung, scene.axes, carrier)
     for material in () if profile.lit else scene.gltf.materials:
         make_unlit(material)
     scene.gltf.extensionsUsed = [*scene.gltf.extensionsRequired, *([] if profile.lit else [UNLIT])]

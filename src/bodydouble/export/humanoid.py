@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bodydouble.body import BodyModel
 from bodydouble.body.joints import FINGERS
-from bodydouble.export.skeleton import bone_names
+from bodydouble.motion.bone_names import bone_names
 from bodydouble.motion.joint_names import SIDES
 from bodydouble.motion.target_pose import joint_path
 from bodydouble.values import RestBody

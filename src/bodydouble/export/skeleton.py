@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pygltflib as gl
 import torch
 
 from bodydouble.body import BodyModel
-from bodydouble.body.joints import FINGERS
 from bodydouble.export.accessors import Accessors, to_array
 from bodydouble.geometry.rotation import quaternion_from_matrix
+from bodydouble.motion.bone_names import bone_names, clean_name, free_name
 from bodydouble.values import RestBody, Surface
-
-# The names of Mixamo's rig, which most tools that carry motions from rig to rig know.
-_MIDDLE = {
-    "pelvis": "Hips",
-    "spine_1": "Spine",
-    "spine_2": "Spine1",
-    "spine_3": "Spine2",
-    "neck": "Neck",
-    "head": "Head",
-}
-_SIDED = {
-    "hip": "UpLeg",
-    "knee": "Leg",
-    "ankle": "Foot",
-    "toe": "ToeBase",
-    "clavicle": "Shoulder",
-    "shoulder": "Arm",
-    "elbow": "ForeArm",
-    "wrist": "Hand",
-    **{f"{finger}_{n}": f"Hand{finger.capitalize()}{n}" for finger in FINGERS for n in (1, 2, 3)},
-}
 
 
 def add_skeleton(
@@ -69,7 +47,7 @@ def add_skeleton(
             joints = np.concatenate([joints, to_array(surface.chains.positions)])
             taken = set(names)
             for name in surface.chains.names:
-                names.append(_free(_cleaned(name), taken))
+                names.append(free_name(clean_name(name), taken))
                 taken.add(names[-1])
     origin = np.zeros((1, 3), np.float32)
     offsets = joints - np.concatenate([joints, origin])[parents]  # the root's parent, -1, is the origin
@@ -104,43 +82,3 @@ def add_skeleton(
 def _xyzw(turn: np.ndarray) -> list[float]:
     w, x, y, z = quaternion_from_matrix(torch.from_numpy(turn)).tolist()
     return [x, y, z, w]
-
-
-def bone_names(joint_names: Sequence[str], roles: Mapping[str, int]) -> tuple[str, ...]:
-    """Unique names of letters, digits and underscores, one for each joint.
-
-    Joints with a role of `body.joints.ROLES` are named as in Mixamo's rig ("LeftForeArm"); the others keep their own
-    name, with the side in front ("upperarm02.L" becomes "LeftUpperarm02").
-    """
-    of_role = {joint: _role_name(role) for role, joint in roles.items()}
-    taken = set(of_role.values())
-    names = []
-    for joint, own in enumerate(joint_names):
-        name = of_role.get(joint) or _free(_cleaned(own), taken)
-        taken.add(name)
-        names.append(name)
-    return tuple(names)
-
-
-def _role_name(role: str) -> str:
-    if role in _MIDDLE:
-        return _MIDDLE[role]
-    side, _, part = role.partition("_")
-    return side.capitalize() + _SIDED[part]
-
-
-def _cleaned(name: str) -> str:
-    """Side in front, words capitalised, only letters, digits and underscores."""
-    side = ""
-    for pattern, prefix in ((r"^left_|\.L$", "Left"), (r"^right_|\.R$", "Right")):
-        name, found = re.subn(pattern, "", name)
-        side = prefix if found else side
-    words = re.sub(r"(?<=\d)\W+(?=\d)", "_", name)  # "toe2-1": the numbers stay apart
-    return side + "".join(word[:1].upper() + word[1:] for word in re.split(r"[^A-Za-z0-9_]+|(?<=\D)_", words))
-
-
-def _free(name: str, taken: set[str]) -> str:
-    candidate, number = name or "Bone", 2
-    while candidate in taken:
-        candidate, number = f"{name}_{number}", number + 1
-    return candidate

@@ -16,12 +16,16 @@ from bodydouble.export.humanoid import gather_toes
 from bodydouble.export.mouth import open_mouth
 from bodydouble.export.profiles import find_profile
 from bodydouble.export.vrm import write_vrm
+from bodydouble.export.vrma import write_vrma
 from bodydouble.files import printable
 from bodydouble.motion.chains import move_chains
+from bodydouble.motion.travel import stay_in_place
 from bodydouble.values import Motion, RestBody, Surface, Texture, to_device
 
-SUFFIXES = (".glb", ".vrm")
+SUFFIXES = (".glb", ".vrm", ".vrma")
 MATERIALS = ("lit", "unlit")
+TRAVELS = ("root", "in-place")
+_ROOT = "root"  # name of the bone that carries the way where the profile has none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +37,7 @@ class ExportOptions:
     author: str | None = None  # of a .vrm; None: not named
     material: str | None = None  # "lit" by lamps or "unlit"; None: the profile's, in a .vrm unlit
     albedo: bool = False  # textures under even light, for programs that light them (`Double.even_light`)
+    travel: str | None = None  # of a motion: its way is a "root" bone's, or left out: "in-place"; None: the hips'
     profile: str | None = None  # of `profiles.PROFILES`, for a .glb; None: for no program in particular
 
 
@@ -46,31 +51,43 @@ def write_export(
     options: ExportOptions | None = None,
     notes: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a `.glb` or `.vrm`; the same values give the same bytes.
+    """Write a `.glb`, a `.vrm`, or a motion alone as a `.vrma`; the same values give the same bytes.
 
     Args:
         rest: the clothed body at rest.
         texture: of the body.
         attached: what hangs off it.
-        motion: to bake into a `.glb`.
+        motion: to bake into a `.glb`, or for the `.vrma`.
         notes: what else is to say of the double, for whoever looks into the file.
 
     Raises:
-        InputError: the name ends otherwise, a `.vrm` is to hold a motion, an option is unknown, or the folder does not
-            exist.
+        InputError: the name ends otherwise, a `.vrm` is to hold a motion or a `.vrma` is not, an option is unknown, or
+            the folder does not exist.
     """
     path, options = Path(path), options or ExportOptions()
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise InputError(f"cannot write {path}: an exported file's name ends in {' or '.join(SUFFIXES)}")
+    if options.travel not in (None, *TRAVELS):
+        raise InputError(f"unknown travel {options.travel!r}; known: {', '.join(TRAVELS)}")
     if options.material not in (None, *MATERIALS):
         raise InputError(f"unknown material {options.material!r}; known: {', '.join(MATERIALS)}")
     rest, texture = to_device(rest, "cpu"), to_device(texture, "cpu")
     surfaces = [to_device(surface, "cpu") for surface in attached]
     name = options.name or printable(path.stem)
+    clip = None if motion is None else to_device(motion, "cpu")
+    if clip is not None and options.travel == "in-place":
+        clip = stay_in_place(clip)
+    if suffix == ".vrma":
+        if clip is None:
+            raise InputError(f"cannot write {path}: a .vrma is a motion for other avatars; name one with --motion")
+        write_vrma(path, body, rest, clip, notes)
+        return
     if suffix == ".vrm":
         if motion is not None:
-            raise InputError(f"cannot write {path}: a .vrm holds no motion, programs bring their own; export a .glb")
+            raise InputError(
+                f"cannot write {path}: a .vrm holds no motion, programs bring their own; export a .glb or .vrma"
+            )
         credits = Credits(name=name, author=options.author or Credits.author)
         if options.profile is not None:
             raise InputError(f"cannot write {path} for {options.profile}: a .vrm is for all that reads VRM")
@@ -80,7 +97,9 @@ def write_export(
     profile = find_profile(options.profile)
     if options.material is not None:
         profile = replace(profile, lit=options.material == "lit")
-    clip = None if motion is None else to_device(motion, "cpu")
+    root_motion = clip is not None and options.travel == "root"
+    if root_motion:
+        profile = replace(profile, root_bone=profile.root_bone or _ROOT)
     if profile.mouth:
         rest, texture, teeth = open_mouth(body, rest, texture)
         surfaces += teeth
@@ -90,4 +109,4 @@ def write_export(
         rest = gather_toes(body, rest)
         clip = None if clip is None else motion_from_t_pose(clip, body, as_it_was, rest)
     chains = [] if clip is None else move_chains(surfaces, rest, clip)
-    write_glb(path, body, rest, texture, surfaces, clip, chains, name, profile, notes)
+    write_glb(path, body, rest, texture, surfaces, clip, chains, name, profile, notes, root_motion)

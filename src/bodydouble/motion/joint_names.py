@@ -30,6 +30,8 @@ _FINGER_NAMES = {
     "ring": ("ring", "handring", "finger4"),
     "pinky": ("pinky", "little", "handpinky", "finger5"),
 }
+_PHALANGES = ("proximal", "intermediate", "distal")  # as Unity and VRM number a finger's bones
+_THUMB_BONES = ("metacarpal", "proximal", "distal")  # VRM 1.0's thumb, whose first bone is the palm's
 _MOST = 0.6  # of the names, with a word in front that is part of none
 _SUFFIX = re.compile(r"[_.\- ](jnt|joint|bone|bind)$", re.IGNORECASE)  # that some programs hang on every name
 
@@ -95,8 +97,10 @@ def _drop_prefix(names: Sequence[str]) -> list[str]:
 def _name_fingers(side: str, first: dict[tuple[str, str], int]) -> dict[str, int]:
     roles = {}
     for finger in FINGERS:
+        titles = _THUMB_BONES if finger == "thumb" and (side, "thumbmetacarpal") in first else _PHALANGES
         for n in (1, 2, 3):
-            names = [f"{name}{form}" for name in _FINGER_NAMES[finger] for form in (f"{n}", f"0{n}", f"1{n}")]
+            forms = (f"{n}", f"0{n}", f"1{n}", titles[n - 1])
+            names = [f"{name}{form}" for name in _FINGER_NAMES[finger] for form in forms]
             joint = next((first[side, name] for name in names if (side, name) in first), None)
             if joint is not None:
                 roles[f"{side}_{finger}_{n}"] = joint

@@ -9,12 +9,22 @@ from bodydouble.errors import InputError
 from bodydouble.motion.builtin import BUILTIN_MOTIONS
 from bodydouble.motion.bvh import read_bvh
 from bodydouble.motion.clip import resample
+from bodydouble.motion.gltf import read_gltf
 from bodydouble.motion.retarget import retarget
 from bodydouble.motion.smplx_poses import read_amass, read_smplx_poses
 from bodydouble.motion.standard_skeleton import on_skeleton_of
 from bodydouble.values import Motion, RestBody
 
-READERS = {".bvh": read_bvh, ".npz": read_amass, ".npy": read_smplx_poses}
+READERS = {
+    ".bvh": read_bvh,
+    ".npz": read_amass,
+    ".npy": read_smplx_poses,
+    ".glb": read_gltf,
+    ".gltf": read_gltf,
+    ".vrma": read_gltf,
+}
+_OF_SEVERAL = (".glb", ".gltf")  # animations
+_FOR_SMPLX = (".npz", ".npy")  # poses that are meant for that very body
 
 
 def load_motion(
@@ -28,8 +38,8 @@ def load_motion(
     """A motion for a body of one shape, starting at the origin and facing +z, with the feet on the ground.
 
     Args:
-        name_or_path: a built-in motion ("idle", "walk", "wave", "turn", "dance") or a `.bvh`, AMASS `.npz` or
-            SMPL-X `.npy` file.
+        name_or_path: a built-in motion ("idle", "walk", "wave", "turn", "dance") or a `.bvh`, `.glb`, `.gltf`,
+            `.vrma`, AMASS `.npz` or SMPL-X `.npy` file; "pack.glb#Walking" is the animation of that name in it.
         frames_per_second: rate of the result; recordings are resampled.
         up: "y" or "z", the axis of a file that points up; None: found by the format, the skeleton and the floor.
         lock_feet: feet of a recording that stand neither slide nor float; the built-in ones never do.
@@ -42,7 +52,11 @@ def load_motion(
     name = str(name_or_path)
     if name in BUILTIN_MOTIONS:
         return retarget(BUILTIN_MOTIONS[name](frames_per_second), body, rest)
-    path = Path(name_or_path)
+    path, animation = _split_animation(name)
+    if path.suffix.lower() == ".fbx":
+        raise InputError(
+            f"{path}: FBX is not read; open it in Blender (File, Import, FBX) and export it as glTF (.glb)"
+        )
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise InputError(
@@ -50,7 +64,16 @@ def load_motion(
         )
     if not path.is_file():
         raise InputError(f"there is no motion file {path}")
-    clip = resample(reader(path), frames_per_second)
-    if body.name == "smplx" and path.suffix.lower() != ".bvh":
-        clip = on_skeleton_of(clip, body, rest)  # the poses are meant for this very body: nothing to correct
+    recorded = reader(path) if animation is None else read_gltf(path, animation)
+    clip = resample(recorded, frames_per_second)
+    if body.name == "smplx" and path.suffix.lower() in _FOR_SMPLX:
+        clip = on_skeleton_of(clip, body, rest)  # nothing to correct
     return retarget(clip, body, rest, up, lock_feet)
+
+
+def _split_animation(name: str) -> tuple[Path, str | None]:
+    """A file, and which of its animations where the name says so: "pack.glb#Walking"."""
+    file, mark, animation = name.rpartition("#")
+    if mark and Path(file).suffix.lower() in _OF_SEVERAL and not Path(name).is_file():
+        return Path(file), animation
+    return Path(name), None

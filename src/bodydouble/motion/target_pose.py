@@ -19,6 +19,7 @@ from bodydouble.body import BodyModel
 from bodydouble.body.joints import FINGERS
 from bodydouble.geometry.quaternion import matrix_from_quaternion, slerp
 from bodydouble.geometry.rotation import matrix_from_axis_angle, quaternion_from_matrix, rotation_between
+from bodydouble.motion.bone_names import bone_names
 from bodydouble.motion.clip import Clip
 from bodydouble.motion.joint_names import SIDES
 from bodydouble.motion.joint_roles import find_across, find_middle, find_neck, find_spine
@@ -141,17 +142,23 @@ def _siblings(body: BodyModel, joint: int) -> list[int]:
 
 
 def _namesakes(clip: Clip, posed: Tensor, body: BodyModel, align: dict[str, Tensor]) -> dict[int, Tensor]:
-    """Rotations of the body's joints without a role that the recording has under the same name and parent."""
+    """Rotations of the body's joints without a role that the recording has under the same name and parent.
+
+    Names are the body model's, or those under which its joints are exported.
+    """
     turns = {body.roles[role]: turn for role, turn in align.items()}
     roles = set(body.roles.values())
+    exported = bone_names(body.joint_names, body.roles)
+    recorded = [name.rpartition(":")[2] for name in clip.joint_names]
     driven = {}
-    for joint, (name, parent) in enumerate(zip(body.joint_names, body.parents, strict=True)):
+    for joint, parent in enumerate(body.parents):
         turns.setdefault(joint, turns.get(parent, torch.eye(3)))
-        if joint in roles or name not in clip.joint_names:
-            continue
-        other = clip.joint_names.index(name)
-        if clip.parents[other] >= 0 and clip.joint_names[clip.parents[other]] == body.joint_names[parent]:
-            driven[joint] = posed[:, other] @ turns[joint]
+        for names in (body.joint_names, exported):
+            if joint in roles or names[joint] not in recorded:
+                continue
+            other = recorded.index(names[joint])
+            if clip.parents[other] >= 0 and recorded[clip.parents[other]] == names[parent]:
+                driven[joint] = posed[:, other] @ turns[joint]
     return driven
 
 

@@ -47,4 +47,4 @@ ON_DEMAND = (
 )
 PRODUCTS = {product.file: product for product in (*ALWAYS, *ON_DEMAND)}
 # Motion files that can be dropped; `motion.load` reads them.
-MOTION_SUFFIXES = (".bvh", ".npz", ".npy")
+MOTION_SUFFIXES = (".bvh", ".glb", ".vrma", ".npz", ".npy")

@@ -32,7 +32,7 @@ export class DoubleView {
 
   stage() {
     const picker = el("input", {
-      type: "file", id: "motion", class: "unseen", accept: ".bvh,.npz,.npy",
+      type: "file", id: "motion", class: "unseen", accept: ".bvh,.glb,.vrma,.npz,.npy",
       onchange: () => { this.addMotion(picker.files[0]); picker.value = ""; },
     });
     this.own = el("span", { class: "own" }, picker, el("label", { class: "choice", for: "motion" }, "Add a motion …"));

@@ -14,6 +14,7 @@ LIBRARY, WORKSHOP = ROOT / "src" / "bodydouble", ROOT / "workshop"
 ORDER = (
     ("errors",),
     ("files",),
+    ("folder_lock", "workers"),
     ("progress",),
     ("values",),
     ("metadata",),
@@ -43,6 +44,7 @@ ORDER = (
     ("digitize",),
     ("inspection",),
     ("doctor",),
+    ("batch",),
     ("studio",),
     ("options", "terminal"),
     ("commands.loading",),

@@ -87,7 +87,7 @@ WORKSHOP_ORDER = (
     ("evaluation.config",),
     ("evaluation.run",),
     ("evaluation.pairs", "evaluation.masks", "evaluation.benchmarks", "evaluation.export_judge", "evaluation.__main__"),
-    ("hero", "sample"),
+    ("hero", "sample", "site"),
 )
 LEVEL = {
     f"{package}.{place}": level

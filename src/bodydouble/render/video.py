@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -124,5 +125,5 @@ def _write_gif(frames: Iterator[np.ndarray], path: Path, frames_per_second: floa
     # Rounding the instants, not the steps, keeps the clip's length.
     instants = [10 * round(index * hundredths) for index in range(len(pictures) + 1)]
     durations = [after - before for before, after in itertools.pairwise(instants)]
-    options = {"duration": durations, "loop": 0, "comment": note.encode()}
+    options: dict[str, Any] = {"duration": durations, "loop": 0, "comment": note.encode()}
     pictures[0].save(path, save_all=True, append_images=pictures[1:], **options)

@@ -2,6 +2,7 @@
 #   make demo [PHOTO=me.jpg] [OUT=out]    the double of a photo, its turntable, its walk, its GLB and its VRM
 #   make test                             everything that CI checks
 #   make proof                            exported files in more programs
+#   make docs                             the documentation site, in build/site
 # On Linux the plain PyTorch wheel brings CUDA. For the small CPU build:
 #   make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
 
@@ -14,7 +15,7 @@ TEST_JOBS ?= 2
 BIN := $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c constraints.txt
 
-.PHONY: demo test proof install clean
+.PHONY: demo test proof docs install clean
 
 demo: $(VENV)/installed
 	$(BIN)/bodydouble demo "$(PHOTO)" -o "$(OUT)"
@@ -31,6 +32,11 @@ proof: $(VENV)/installed-dev
 	cd tests/browser/talkinghead && npm ci --no-audit --no-fund
 	$(BIN)/python -m pytest -q tests/export
 
+# Fails at a link that leads nowhere.
+docs: $(VENV)/installed-docs
+	$(BIN)/mkdocs build --strict --quiet
+	@echo "Open build/site/index.html"
+
 install: $(VENV)/installed
 
 $(VENV)/installed: $(BIN)/python pyproject.toml constraints.txt
@@ -42,6 +48,10 @@ $(VENV)/installed-dev: $(BIN)/python pyproject.toml constraints.txt
 	@echo "Installing into $(VENV) (some minutes the first time)"
 	$(INSTALL) -e ".[dev]"
 	@touch $@ $(VENV)/installed
+
+$(VENV)/installed-docs: $(VENV)/installed
+	$(INSTALL) -e ".[docs]"
+	@touch $@
 
 # The first Python that is of a supported version and can make environments.
 $(BIN)/python:

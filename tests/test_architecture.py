@@ -14,6 +14,7 @@ LIBRARY, WORKSHOP = ROOT / "src" / "bodydouble", ROOT / "workshop"
 ORDER = (
     ("errors",),
     ("files",),
+    ("folder_lock", "workers"),
     ("progress",),
     ("values",),
     ("metadata",),
@@ -43,6 +44,7 @@ ORDER = (
     ("digitize",),
     ("inspection",),
     ("doctor",),
+    ("batch",),
     ("studio",),
     ("options", "terminal"),
     ("commands.loading",),
@@ -85,7 +87,7 @@ WORKSHOP_ORDER = (
     ("evaluation.config",),
     ("evaluation.run",),
     ("evaluation.pairs", "evaluation.masks", "evaluation.benchmarks", "evaluation.export_judge", "evaluation.__main__"),
-    ("hero", "sample"),
+    ("hero", "sample", "site"),
 )
 LEVEL = {
     f"{package}.{place}": level

@@ -221,7 +221,7 @@ def test_interrupted_leaves_nothing_half_written(double_file, tmp_path, number):
     while not list(tmp_path.glob(".turn.*")) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(number)
-    assert "interrupted; nothing was written" in process.communicate(timeout=60)[1]
+    assert "interrupted; nothing half done stays behind" in process.communicate(timeout=60)[1]
     assert process.returncode == 128 + number
     assert [path.name for path in tmp_path.iterdir()] == ["a.double"]
 

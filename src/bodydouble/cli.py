@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
                 raise KeyboardInterrupt
             return status if isinstance(status, int) else 0
         except (typer.Abort, KeyboardInterrupt):
-            print("interrupted; nothing was written", file=sys.stderr)
+            print("interrupted; nothing half done stays behind", file=sys.stderr)
             return 128 + received[0] if received else _INTERRUPTED
         except InputError as error:
             print(f"bodydouble: {printable(str(error))}", file=sys.stderr)

@@ -207,7 +207,7 @@ class Double:
         azimuths = (360.0 * frame / frames for frame in range(frames))
         cameras = (framing_camera(points, VIDEO_SIZE, azimuth, elevation) for azimuth in azimuths)
         pictures = (self._picture(surfaces, camera) for camera in cameras)
-        write_frames(tell_frames(pictures, frames, progress), path, 24)
+        write_frames(tell_frames(pictures, frames, progress), path, 24, note=self.metadata.provenance())
 
     def load_motion(self, motion: str | Path | Motion, up: str | None = None, lock_feet: bool = True) -> Motion:
         """A built-in motion or a file for this body, as `motion.load.load_motion` reads it; a motion as it is.
@@ -240,7 +240,8 @@ class Double:
         points = torch.cat([_points(frames(index)) for index in range(0, len(clip), step)])
         camera = framing_camera(points, VIDEO_SIZE, azimuth, margin=0.08)
         pictures = (self._picture(frames(index), camera) for index in range(len(clip)))
-        write_frames(tell_frames(pictures, len(clip), progress), path, clip.frames_per_second)
+        counted, note = tell_frames(pictures, len(clip), progress), self.metadata.provenance()
+        write_frames(counted, path, clip.frames_per_second, note=note)
 
     def export(
         self, path: str | Path, motion: str | Path | Motion | None = None, options: ExportOptions | None = None

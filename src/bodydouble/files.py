@@ -1,6 +1,7 @@
 """Writing files so that an interrupted write never leaves a broken one behind, and names as they can be shown."""
 
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bodydouble.errors import InputError
+
+_TEMPORARY = re.compile(r"\.[0-9a-f]{16}(\.\w*)?")  # how `whole_file` names what it has not finished
 
 
 def cache_folder() -> Path:
@@ -64,6 +67,13 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what `whole_file` left in a folder when its process was killed. Nobody may be writing into it."""
+    for path in folder.iterdir():
+        if _TEMPORARY.fullmatch(path.name) and path.is_file():
+            path.unlink()
 
 
 def check_replaceable(path: Path, ours: Callable[[str], bool]) -> None:

@@ -6,9 +6,12 @@ import json
 import math
 import re
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from typing import Any
 
 FORMAT_VERSION = "2.3"  # major: older readers refuse it; minor: they ignore what is new
+_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic"
+_ORIGIN = "made from a photograph of a person; parts that it does not show are invented"
 _EARLIER = (
     "an earlier version made this double, and it is drawn as it was; "
     "made anew from its photo it gets hair, skirts and a back by label"
@@ -75,11 +78,12 @@ class Metadata:
         return (*self.warnings, self.coverage.sentence() if self.coverage else _EARLIER)
 
     def origin(self) -> dict[str, Any]:
-        """What an exported file says of where it comes from: plain JSON."""
-        seen: dict[str, Any] = {}
-        if self.coverage is not None:
-            seen = {"seen_fraction": self.coverage.seen_fraction, "made_up": list(self.coverage.made_up)}
-        return {"origin": "made from a photograph of a person; parts that it does not show are invented", **seen}
+        """What an exported file says of where it comes from: see `describe_origin`."""
+        return describe_origin(self.coverage)
+
+    def provenance(self) -> str:
+        """What a picture or video of it says of where it comes from: see `describe_provenance`."""
+        return describe_provenance(self.coverage)
 
     @staticmethod
     def from_json(text: str) -> Metadata:
@@ -110,14 +114,37 @@ class Metadata:
         )
 
 
-def newer_major(version: str) -> bool:
+def describe_origin(coverage: Coverage | None = None) -> dict[str, Any]:
+    """Plain JSON for models: made by what, synthetic, of what, and what of it was made up.
+
+    `digital_source_type` is of the vocabulary by which IPTC, and with it C2PA, tells of pictures that no camera took.
+    """
+    seen: dict[str, Any] = {}
+    if coverage is not None:
+        seen = {"seen_fraction": coverage.seen_fraction, "made_up": list(coverage.made_up)}
+    return {
+        "made_by": f"Bodydouble {version('bodydouble')}",
+        "synthetic": True,
+        "digital_source_type": _SOURCE_TYPE,
+        "origin": _ORIGIN,
+        **seen,
+    }
+
+
+def describe_provenance(coverage: Coverage | None = None) -> str:
+    """The same in one line of words, for pictures and videos."""
+    seen = f"; {coverage.sentence()}" if coverage is not None else ""
+    return f"Synthetic: made by Bodydouble {version('bodydouble')}, {_ORIGIN}{seen}"
+
+
+def newer_major(number: str) -> bool:
     """Whether a file of that format version is beyond this reader."""
-    return int(version.split(".")[0]) > int(FORMAT_VERSION.split(".")[0])
+    return int(number.split(".")[0]) > int(FORMAT_VERSION.split(".")[0])
 
 
-def newer_minor(version: str) -> bool:
+def newer_minor(number: str) -> bool:
     """Whether a file of that format version may hold things this reader does not know."""
-    return tuple(map(int, version.split("."))) > tuple(map(int, FORMAT_VERSION.split(".")))
+    return tuple(map(int, number.split("."))) > tuple(map(int, FORMAT_VERSION.split(".")))
 
 
 def _table(value: Any) -> dict[str, Any]:

@@ -63,6 +63,30 @@ Photos = Annotated[
         metavar="PHOTO...", help="An image file that shows one person; more of them from other sides; or a video."
     ),
 ]
+PhotosOrFolders = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="PHOTO...",
+        help="An image file that shows one person; more of them from other sides; or a video. With --out-dir: photos "
+        "of different people, or folders of such.",
+    ),
+]
+OneOutput = Annotated[Path | None, typer.Option("--output", "-o", help="The file to write; its folder must exist.")]
+OutDir = Annotated[
+    Path | None,
+    typer.Option(
+        help="Or a folder for a double of each photo, with sheet.png and doubles.csv. The same command again goes on "
+        "where it stopped. Other options are the same for all photos; --box, --person and --samples are for one alone. "
+        "The exit status is 1 if a photo has no double in the end."
+    ),
+]
+WorkerCount = Annotated[
+    int | None, typer.Option("--workers", help="Of --out-dir: processes; as many as there are cores and memory for.")
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option("--ray", metavar="ADDRESS", help="Of --out-dir: a Ray cluster that does it; local starts one here."),
+]
 DoubleFile = Annotated[Path, typer.Argument(metavar="DOUBLE", help="A .double file.")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="The file to write; its folder must exist.")]
 BoxText = Annotated[str | None, typer.Option("--box", help="x,y,w,h in pixels: which of several people.")]

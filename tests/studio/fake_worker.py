@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 
 from bodydouble.errors import Cancelled, InputError
-from bodydouble.studio import worker
 from bodydouble.studio.folder import ABOUT, CREATE, UPLOAD, uploads_in
 from bodydouble.studio.products import ALWAYS
+from bodydouble.workers.serve import serve
 
 
 def task(order, progress, cancel):
@@ -40,4 +40,4 @@ def task(order, progress, cancel):
 
 
 if __name__ == "__main__":
-    worker.serve(sys.stdin, os.fdopen(os.dup(1), "w"), task)
+    serve(sys.stdin, os.fdopen(os.dup(1), "w"), task)

@@ -5,7 +5,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bodydouble.studio.process import WORKER
+from bodydouble.studio.worker import WORKER
 from tests.headless import find_chromium
 from tests.studio.chromium import Page
 from tests.studio.conftest import open_studio

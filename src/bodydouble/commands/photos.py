@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from bodydouble.commands.loading import named_body
+from bodydouble.commands.many import create_each
+from bodydouble.errors import InputError
 from bodydouble.options import (
     Age,
     Blend,
@@ -21,15 +23,19 @@ from bodydouble.options import (
     HairSurface,
     Height,
     Muscle,
-    Output,
+    OneOutput,
+    OutDir,
     PersonNumber,
     Photos,
+    PhotosOrFolders,
     ProgressBar,
     Quiet,
+    RayAddress,
     Seed,
     ShoeSurface,
     SkirtSurface,
     Weight,
+    WorkerCount,
     box_of,
     check_output,
     numbered,
@@ -41,8 +47,11 @@ from bodydouble.options import (
 
 
 def create(
-    photos: Photos,
-    output: Output,
+    photos: PhotosOrFolders,
+    output: OneOutput = None,
+    out_dir: OutDir = None,
+    workers: WorkerCount = None,
+    ray: RayAddress = None,
     box: BoxText = None,
     person: PersonNumber = None,
     detector: DetectorName = "mediapipe",
@@ -69,16 +78,16 @@ def create(
     device: DeviceOption = Device.auto,
     seed: Seed = 0,
     quiet: Quiet = False,
-) -> None:
+) -> int:
     """Make the double of the person in a photo, a video (MP4, MOV, WebM, MKV, AVI, GIF), or several of them."""
-    check_output(output, ".double")
+    _check_target(output, out_dir, workers, ray, samples)
     from bodydouble import create_config, pipeline
     from bodydouble.body.traits import Traits
 
     config = create_config.CreateConfig(
         traits=Traits(height=height, age=age, gender=gender, weight=weight, muscle=muscle),
         detector=detector,
-        body=named_body(body, body_file),
+        body=body if output is None else named_body(body, body_file),
         inpainter=inpainter,
         box=box_of(box),
         person=person,
@@ -94,6 +103,8 @@ def create(
         weights=weights,
         device=select_device(device),
     )
+    if output is None:
+        return create_each(photos, out_dir or Path(), config, body_file, workers, ray, quiet)
     with ProgressBar(quiet) as progress:
         doubles = pipeline.create_samples(photos, samples, config=config, progress=progress)
         outputs = numbered(output, samples)
@@ -102,6 +113,7 @@ def create(
     print_notes(doubles[0].metadata.notes(), quiet)
     for path in outputs:
         report_written(path, quiet)
+    return 0
 
 
 def inspect(
@@ -139,3 +151,17 @@ def inspect(
         inspection.write_inspection(seen, output)
     print_notes(seen.person.warnings, quiet)
     report_written(output, quiet)
+
+
+def _check_target(
+    output: Path | None, out_dir: Path | None, workers: int | None, ray: str | None, samples: int
+) -> None:
+    """Raises InputError unless one double is asked for, or a folder of them, with options that go with it."""
+    if (output is None) == (out_dir is None):
+        raise InputError("give either -o NAME.double, for one double, or --out-dir FOLDER, for one of each photo")
+    if output is not None:
+        check_output(output, ".double")
+    if output is not None and not (workers is None and ray is None):
+        raise InputError("--workers and --ray go with --out-dir; one double is made by one process")
+    if out_dir is not None and samples != 1:
+        raise InputError("--samples is for one photo; make that one by itself, with -o")

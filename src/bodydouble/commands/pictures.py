@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from bodydouble.commands.loading import load_double
-from bodydouble.files import whole_file
 from bodydouble.options import (
     Azimuth,
     BodyFile,
@@ -45,12 +44,12 @@ def render(
 ) -> None:
     """Write one picture of a double (.png, with transparency)."""
     check_output(output, ".png")
-    from PIL import Image
+    from bodydouble.render.image import write_png
 
     pixels = size_of(size)
-    picture = load_double(double, body_file, weights, device).render(azimuth, elevation, pixels, view.value, pose.value)
-    with whole_file(output) as temporary:
-        Image.fromarray(picture).save(temporary)
+    loaded = load_double(double, body_file, weights, device)
+    picture = loaded.render(azimuth, elevation, pixels, view.value, pose.value)
+    write_png(picture, output, loaded.metadata.provenance())
     report_written(output, quiet)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pygltflib as gl
-from PIL import Image
 
 from bodydouble.body import BodyModel
 from bodydouble.errors import InputError
@@ -17,7 +16,8 @@ from bodydouble.export.meshes import add_attached
 from bodydouble.export.skeleton import add_skeleton
 from bodydouble.files import check_writable, whole_file
 from bodydouble.geometry.mesh import vertex_normals
-from bodydouble.render.image import eight_bits
+from bodydouble.metadata import describe_origin, describe_provenance
+from bodydouble.render.image import eight_bits, write_png
 from bodydouble.values import Mesh, RestBody, Surface
 
 FORMATS = (".glb", ".obj", ".ply")
@@ -43,8 +43,7 @@ def write_mesh(path: Path, surface: Surface, standing: Mesh, body: BodyModel, re
         _write_glb(path, surface, body, rest, name)
         return
     picture = path.with_suffix(".png")
-    with whole_file(picture) as temporary:
-        Image.fromarray(eight_bits(surface.texture.rgb)).save(temporary)
+    write_png(eight_bits(surface.texture.rgb), picture, describe_provenance())
     if suffix == ".obj":
         _write_obj(path, surface, standing, picture.name)
     else:
@@ -53,6 +52,7 @@ def write_mesh(path: Path, surface: Surface, standing: Mesh, body: BodyModel, re
 
 def _write_glb(path: Path, surface: Surface, body: BodyModel, rest: RestBody, name: str) -> None:
     gltf = begin_file()
+    gltf.asset.extras = describe_origin()
     accessors = Accessors(gltf)
     first_chain_joint = add_skeleton(gltf, accessors, body, rest, [surface])[0]
     mesh_node = len(gltf.nodes)
@@ -71,7 +71,7 @@ def _write_obj(path: Path, surface: Surface, mesh: Mesh, picture: str) -> None:
         text = f"newmtl person\nKd 1 1 1\nKa 0 0 0\nKs 0 0 0\nillum 1\nmap_Kd {picture}\n"
         temporary.write_text(text, encoding="utf-8")
     corners = np.stack([mesh.faces.numpy(), surface.layout.faces.numpy()], -1) + 1
-    lines = [f"mtllib {material.name}", "usemtl person"]
+    lines = [f"# {describe_provenance()}", f"mtllib {material.name}", "usemtl person"]
     lines += _rows("v", mesh.vertices.numpy())
     lines += _rows("vt", surface.layout.uv.numpy() * [1, -1] + [0, 1])
     lines += ["f " + " ".join(f"{vertex}/{place}" for vertex, place in face) for face in corners.tolist()]
@@ -94,6 +94,7 @@ def _write_ply(path: Path, surface: Surface, mesh: Mesh, picture: str) -> None:
     faces = np.zeros(len(mesh.faces), [("count", "u1"), ("rows", "<i4", 3)])
     faces["count"], faces["rows"] = 3, surface.layout.faces.numpy()
     header = ["ply", "format binary_little_endian 1.0", f"comment TextureFile {picture}"]
+    header += [f"comment {describe_provenance()}"]
     header += [f"element vertex {len(table)}", *(f"property float {field}" for field in fields)]
     header += [f"element face {len(faces)}", "property list uchar int vertex_indices", "end_header", ""]
     with whole_file(path) as temporary:

@@ -14,6 +14,7 @@ from bodydouble.digitize.mesh_files import write_mesh
 from bodydouble.errors import InputError
 from bodydouble.files import printable
 from bodydouble.geometry.rotation import remove_heading
+from bodydouble.metadata import describe_provenance
 from bodydouble.motion.chains import ChainTransforms, move_chains, settle_chains
 from bodydouble.motion.load import load_motion
 from bodydouble.progress import Progress
@@ -102,7 +103,7 @@ class TexturedMesh:
         rings = surrounding_rings(mesh.vertices)
         cameras = (framing_camera(rings, SIZE, 360.0 * frame / frames, elevation) for frame in range(frames))
         pictures = (self._picture(mesh, camera) for camera in cameras)
-        write_frames(tell_frames(pictures, frames, progress), path, 24)
+        write_frames(tell_frames(pictures, frames, progress), path, 24, note=describe_provenance())
 
     def animate(
         self, motion: str | Path | Motion, path: str | Path, azimuth: float = 20.0, progress: Progress | None = None
@@ -120,7 +121,8 @@ class TexturedMesh:
         points = torch.cat([mesh_at(frame).vertices for frame in range(0, len(clip), step)])
         camera = framing_camera(points, SIZE, azimuth, margin=0.08)
         pictures = (self._picture(mesh_at(frame), camera) for frame in range(len(clip)))
-        write_frames(tell_frames(pictures, len(clip), progress), path, clip.frames_per_second)
+        counted, note = tell_frames(pictures, len(clip), progress), describe_provenance()
+        write_frames(counted, path, clip.frames_per_second, note=note)
 
     def save(self, path: str | Path) -> None:
         """Write the mesh: .glb with its skeleton, at rest; .obj (with .mtl and .png) or .ply (with .png) as it stands.

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import torch
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 from torch.nn import functional
 
 from bodydouble import raster
+from bodydouble.files import whole_file
 from bodydouble.geometry.camera import clip_from_world, resized
 from bodydouble.raster.shade import interpolate, sample_texture
 from bodydouble.values import Camera, Mesh, UvLayout
@@ -16,6 +21,28 @@ from bodydouble.values import Camera, Mesh, UvLayout
 def eight_bits(image: Tensor) -> np.ndarray:
     """H×W×C uint8 of C×H×W in [0, 1]; what lies beyond is cut off."""
     return (image.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
+
+
+def write_png(picture: np.ndarray, path: str | Path, note: str) -> None:
+    """Write a PNG, whole or not at all, that says what it is and what made it.
+
+    Args:
+        picture: H×W×3 or H×W×4 uint8, sRGB.
+        note: its description, as `metadata.describe_provenance` words it.
+
+    Raises:
+        InputError: the folder of `path` does not exist.
+    """
+    with whole_file(path) as temporary:
+        Image.fromarray(picture).save(temporary, "PNG", pnginfo=png_texts(note))
+
+
+def png_texts(note: str) -> PngInfo:
+    """A note under the keywords that the PNG specification has for it; anything but Latin-1 becomes iTXt."""
+    texts = PngInfo()
+    texts.add_text("Software", "Bodydouble")
+    texts.add_text("Description", note)
+    return texts
 
 
 @torch.no_grad()

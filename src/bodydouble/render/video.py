@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -16,6 +17,7 @@ from PIL import Image
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file, whole_folder
 from bodydouble.progress import Progress
+from bodydouble.render.image import png_texts
 
 LIGHT_GREY = (240, 240, 240)
 
@@ -35,6 +37,7 @@ def write_frames(
     path: str | Path,
     frames_per_second: float,
     background: tuple[int, int, int] = LIGHT_GREY,
+    note: str = "",
 ) -> None:
     """Write frames one by one as they come; the file, or folder, appears under its name when it is whole.
 
@@ -43,6 +46,7 @@ def write_frames(
         path: ends in .mp4, .gif, or nothing: a folder for frame_00000.png and so on, with their transparency.
         frames_per_second: above 0, at most 240. A GIF counts in hundredths of a second and plays at most 50.
         background: colour, 0 to 255, behind transparent frames in an MP4 or GIF.
+        note: what the file says of where it comes from: an MP4's and GIF's comment, a PNG's description.
 
     Raises:
         InputError: the path's suffix or folder will not do, there is no frame, or frames differ in size.
@@ -53,14 +57,14 @@ def write_frames(
     suffix = path.suffix.lower()
     if suffix == ".mp4":
         with whole_file(path) as temporary:
-            _write_mp4(_opaque(_checked(frames), background), temporary, frames_per_second)
+            _write_mp4(_opaque(_checked(frames), background), temporary, frames_per_second, note)
     elif suffix == ".gif":
         with whole_file(path) as temporary:
-            _write_gif(_opaque(_checked(frames), background), temporary, frames_per_second)
+            _write_gif(_opaque(_checked(frames), background), temporary, frames_per_second, note)
     elif suffix == "":
         with whole_folder(path, lambda name: bool(_FRAME_NAME.fullmatch(name))) as temporary:
             for index, frame in enumerate(_checked(frames)):
-                Image.fromarray(frame).save(temporary / f"frame_{index:05d}.png")
+                Image.fromarray(frame).save(temporary / f"frame_{index:05d}.png", pnginfo=png_texts(note))
     else:
         raise InputError(f"cannot write {path}: use a name ending in .mp4 or .gif, or one without a dot for PNG frames")
 
@@ -93,9 +97,10 @@ def _opaque(frames: Iterable[np.ndarray], background: tuple[int, int, int]) -> I
         yield frame
 
 
-def _write_mp4(frames: Iterator[np.ndarray], path: Path, frames_per_second: float) -> None:
+def _write_mp4(frames: Iterator[np.ndarray], path: Path, frames_per_second: float, note: str) -> None:
     """H.264 as every player takes it: yuv420p, BT.709, sizes made even by repeating the last row or column."""
     with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
+        container.metadata["comment"] = note
         stream = container.add_stream("libx264", rate=Fraction(frames_per_second).limit_denominator(1001))
         stream.pix_fmt = "yuv420p"
         stream.options = {"crf": "18"}
@@ -113,11 +118,12 @@ def _write_mp4(frames: Iterator[np.ndarray], path: Path, frames_per_second: floa
         container.mux(stream.encode(None))
 
 
-def _write_gif(frames: Iterator[np.ndarray], path: Path, frames_per_second: float) -> None:
+def _write_gif(frames: Iterator[np.ndarray], path: Path, frames_per_second: float, note: str) -> None:
     """A looping GIF; every frame has its own 256 colours. Pillow holds all frames, at one byte a pixel."""
     hundredths = 100 / min(frames_per_second, 50)  # players slow down what is shorter than 2/100 s
     pictures = [Image.fromarray(frame).quantize(256, Image.Quantize.MEDIANCUT) for frame in frames]
     # Rounding the instants, not the steps, keeps the clip's length.
     instants = [10 * round(index * hundredths) for index in range(len(pictures) + 1)]
     durations = [after - before for before, after in itertools.pairwise(instants)]
-    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=durations, loop=0)
+    options: dict[str, Any] = {"duration": durations, "loop": 0, "comment": note.encode()}
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], **options)

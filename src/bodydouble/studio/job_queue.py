@@ -10,7 +10,8 @@ from typing import Any
 
 from bodydouble.errors import InputError
 from bodydouble.studio.folder import PENDING, Job, State, StudioFolder, new_id
-from bodydouble.studio.process import WORKER, WorkerProcess
+from bodydouble.studio.worker import WORKER
+from bodydouble.workers.process import WorkerProcess
 
 _PATIENCE_S = 10.0  # a worker that was told to stop has this long; the pipeline needs about one second
 _DIED = "the program that makes doubles ended by itself, perhaps for want of memory; start this again"

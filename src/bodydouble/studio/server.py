@@ -12,11 +12,11 @@ from pathlib import Path
 import uvicorn
 
 from bodydouble.errors import InputError
+from bodydouble.folder_lock import lock_folder
 from bodydouble.studio.app import build_app
 from bodydouble.studio.folder import StudioFolder
 from bodydouble.studio.job_queue import JobQueue
-from bodydouble.studio.lock import lock_folder
-from bodydouble.studio.process import WORKER
+from bodydouble.studio.worker import WORKER
 
 HOST = "127.0.0.1"
 
@@ -35,7 +35,7 @@ class Studio:
             InputError: the folder cannot be made or has a studio already, or the port is taken.
         """
         kept = StudioFolder(folder)
-        self._lock = lock_folder(folder)
+        self._lock = lock_folder(folder, f"another studio is open on {folder}; close it, or choose another --folder")
         try:
             self._socket = _listen(port)
         except InputError:

@@ -1,4 +1,4 @@
-"""One studio for each folder: a second one would take the first one's jobs for interrupted."""
+"""One owner for each folder: a second one would take what the first one is doing for interrupted."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def lock_folder(folder: Path) -> IO[bytes]:
+def lock_folder(folder: Path, refusal: str) -> IO[bytes]:
     """A folder's lock, held until it is closed or this process ends, however it ends.
+
+    Args:
+        refusal: what is said where somebody else holds it.
 
     Raises:
         InputError: somebody else holds it.
@@ -31,5 +34,5 @@ def lock_folder(folder: Path) -> IO[bytes]:
         _lock(file)
     except OSError:
         file.close()
-        raise InputError(f"another studio is open on {folder}; close it, or choose another --folder") from None
+        raise InputError(refusal) from None
     return file

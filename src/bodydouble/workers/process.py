@@ -1,16 +1,13 @@
-"""The worker as the server sees it: a process that is started when it is needed, told, listened to and ended."""
+"""A worker as its owner sees it: a process that is started when it is needed, told, listened to and ended."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-
-WORKER = (sys.executable, "-m", "bodydouble.studio.worker")
 
 
 class WorkerProcess:
@@ -20,7 +17,7 @@ class WorkerProcess:
         """Nothing is started yet.
 
         Args:
-            command: of a program that speaks as `worker` does.
+            command: of a program that speaks as `serve` does.
             log: what the process prints to its standard error; that of the last process is kept.
         """
         self._command, self._log = list(command), log

@@ -36,5 +36,5 @@ def test_what_cannot_be_loaded(name):
     "table", [BODY_MODELS, DETECTORS, INPAINTERS, RASTERISERS], ids=lambda table: next(iter(table))
 )
 def test_every_built_in_name_resolves(table):
-    for name in table:
+    for name in set(table) - {"numba"}:  # an extra: tests/contracts/test_rasteriser.py
         assert callable(plugins.resolve(name, table, "part"))

@@ -1,11 +1,12 @@
-"""The laws of `raster.Rasteriser`, for every name in the table."""
+"""The laws of `raster.Rasteriser` and `raster.SurfaceTracer`, for every name in their tables that is installed."""
 
 import pytest
 import torch
 from torch import Tensor
 
+from bodydouble.errors import InputError
 from bodydouble.geometry.camera import clip_from_world, orbit_camera
-from bodydouble.raster import RASTERISERS, Fragments, Rasteriser, rasteriser
+from bodydouble.raster import RASTERISERS, TRACERS, Fragments, Rasteriser, SurfaceTracer, rasteriser, surface_tracer
 from bodydouble.raster.shade import interpolate, silhouette
 
 SIZE = (40, 56)
@@ -14,7 +15,18 @@ TRIANGLE = torch.tensor([[0, 1, 2]])
 
 @pytest.fixture(params=sorted(RASTERISERS))
 def rasterise(request: pytest.FixtureRequest) -> Rasteriser:
-    return rasteriser(request.param)
+    try:
+        return rasteriser(request.param)
+    except InputError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(params=sorted(TRACERS))
+def trace(request: pytest.FixtureRequest) -> SurfaceTracer:
+    try:
+        return surface_tracer(request.param)
+    except InputError as error:
+        pytest.skip(str(error))
 
 
 def clip(points: Tensor) -> Tensor:
@@ -200,3 +212,35 @@ def test_gradients_reach_attributes_and_vertices(rasterise: Rasteriser) -> None:
     shaded.square().sum().backward()
     assert attributes.grad is not None and attributes.grad.any() and attributes.grad.isfinite().all()
     assert vertices.grad is not None and vertices.grad.any() and vertices.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("nearest", [0.5, -2.0], ids=["in front", "partly behind"])
+def test_every_surface_is_found_as_by_ray_casting(trace: SurfaceTracer, nearest: float) -> None:
+    vertices, faces = soup(25, 3, nearest)
+    hits = trace(vertices, faces, SIZE)
+    depths, barycentrics = ray_cast(vertices[0], faces, SIZE)
+    expected = depths.isfinite().view(-1, len(faces))
+    hit = torch.zeros_like(expected)
+    hit[hits.pixel, hits.face] = True
+    assert hit.sum() == len(hits.pixel) > 1000 and (hits.image == 0).all()
+    assert (hit != expected).sum() <= 6, "single precision may decide a few pixels on edges differently, no more"
+    at = (hits.pixel, hits.face)
+    agree = expected[at]
+    depth, barycentric = depths.view(-1, len(faces))[at], barycentrics.view(-1, len(faces), 3)[at]
+    torch.testing.assert_close(hits.depth[agree].double(), depth[agree], rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(hits.barycentric[agree].double(), barycentric[agree], rtol=0, atol=1e-4)
+
+
+def test_surfaces_stand_by_image_face_and_pixel(trace: SurfaceTracer) -> None:
+    vertices = torch.cat([soup(9, seed, nearest=-1.0)[0] for seed in range(3)])
+    faces = soup(9, seed=0)[1]
+    hits = trace(vertices, faces, SIZE)
+    place = (hits.image * len(faces) + hits.face) * SIZE[0] * SIZE[1] + hits.pixel
+    assert len(place) > 500 and (place.diff() > 0).all()
+
+
+@pytest.mark.parametrize("chosen", [slice(0, 0), slice(None)], ids=["no face", "no vertex seen"])
+def test_nothing_to_trace(trace: SurfaceTracer, chosen: slice) -> None:
+    vertices, faces = soup(2, seed=7)
+    hits = trace(-vertices, faces[chosen], SIZE)
+    assert [len(column) for column in vars(hits).values()] == [0] * 5

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from bodydouble import raster
 from bodydouble.raster import torch as torch_raster
 
 SIZE = (33, 47)
@@ -48,3 +49,13 @@ def test_small_far_triangles_keep_their_shape_in_single_precision() -> None:
     single, double = (torch_raster.rasterise(exact.to(dtype), faces, size) for dtype in (torch.float32, torch.float64))
     assert torch.equal(single.face, double.face) and (single.face >= 0).any()
     torch.testing.assert_close(single.barycentric.double(), double.barycentric, rtol=0, atol=2e-3)
+
+
+def test_without_numba_it_is_the_one_that_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    raster._fastest.cache_clear()
+    monkeypatch.setattr(raster, "find_spec", lambda name: None)
+    try:
+        assert raster.rasteriser() is torch_raster.rasterise
+        assert raster.surface_tracer() is torch_raster.all_surfaces
+    finally:
+        raster._fastest.cache_clear()

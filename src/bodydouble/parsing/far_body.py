@@ -9,7 +9,7 @@ from torch.nn.functional import normalize
 from bodydouble.geometry.camera import clip_from_world, cropped, resized
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.geometry.window import Window
-from bodydouble.raster.torch import all_surfaces
+from bodydouble.raster import surface_tracer
 from bodydouble.values import Camera, Mesh
 
 CHANNELS = 5  # of what `draw_far_body` returns
@@ -32,7 +32,7 @@ def draw_far_body(mesh: Mesh, camera: Camera, window: Window, size: int) -> Tens
     scale = size / window.side
     large = resized(camera, (round(camera.size[0] * scale), round(camera.size[1] * scale)))
     view = cropped(large, window.left * scale, window.top * scale, (size, size))
-    points = all_surfaces(clip_from_world(mesh.vertices, view)[None], mesh.faces, view.size)
+    points = surface_tracer()(clip_from_world(mesh.vertices, view)[None], mesh.faces, view.size)
     depth = torch.full((size * size,), -torch.inf).scatter_reduce(0, points.pixel, points.depth, "amax")
     last = (points.depth == depth[points.pixel]).nonzero()[:, 0]
     corners, pixel = mesh.faces[points.face[last]], points.pixel[last]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from bodydouble.raster.torch import all_surfaces
+from bodydouble.raster import surface_tracer
 
 
 def depth_range(clip_vertices: Tensor, faces: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
@@ -16,7 +16,7 @@ def depth_range(clip_vertices: Tensor, faces: Tensor, size: tuple[int, int]) -> 
         faces: F×3, int64.
         size: (height, width) in pixels.
     """
-    hits = all_surfaces(clip_vertices[None], faces, size)
+    hits = surface_tracer()(clip_vertices[None], faces, size)
     empty = torch.full((size[0] * size[1],), torch.inf)
     near = empty.scatter_reduce(0, hits.pixel, hits.depth, "amin")
     far = (-empty).scatter_reduce(0, hits.pixel, hits.depth, "amax")

@@ -9,18 +9,17 @@ minimum over (depth, face) decides every pixel.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from bodydouble.raster import Fragments
+from bodydouble.raster import Fragments, SurfaceHits
 
 NEAR = 1e-2  # metres; nothing nearer to the camera's plane is drawn
 
 # Pixels tested together: bounds the memory, about 150 bytes each. Few enough for a CPU's cache, or many for a GPU.
 _CANDIDATES_AT_ONCE = {"cpu": 1 << 17, "cuda": 1 << 22}
-_MARGIN = 1e-3  # pixels; widens bounding boxes beyond their rounding error, the edge functions decide
+MARGIN = 1e-3  # pixels; widens bounding boxes beyond their rounding error, the edge functions decide
 _NOTHING = torch.iinfo(torch.int64).max
 _INDEX_BITS = 32
 
@@ -46,19 +45,8 @@ def rasterise(clip_vertices: Tensor, faces: Tensor, size: tuple[int, int]) -> Fr
     return _fragments(best.view(batch, height, width), corners, len(faces))
 
 
-@dataclass(frozen=True)
-class Surfaces:
-    """Points where rays through pixel centres meet triangles, those behind others included; n of them, unordered."""
-
-    image: Tensor  # (n,), int64, row of the batch
-    pixel: Tensor  # (n,), int64, row × width + column
-    face: Tensor  # (n,), int64, row of `faces`
-    barycentric: Tensor  # n×3, perspective-correct
-    depth: Tensor  # (n,), metres along the optical axis
-
-
 @torch.no_grad()
-def all_surfaces(clip_vertices: Tensor, faces: Tensor, size: tuple[int, int]) -> Surfaces:
+def all_surfaces(clip_vertices: Tensor, faces: Tensor, size: tuple[int, int]) -> SurfaceHits:
     """Every surface at every pixel, not only the nearest: what drawing see-through layers needs.
 
     Args:
@@ -75,7 +63,7 @@ def all_surfaces(clip_vertices: Tensor, faces: Tensor, size: tuple[int, int]) ->
         found.append((triangle[inside], y[inside] * size[1] + x[inside], barycentric[:, inside], depth[inside]))
     triangle, pixel, barycentric, depth = (torch.cat(parts, -1) for parts in zip(*found, strict=True))
     face_count = max(len(faces), 1)
-    return Surfaces(
+    return SurfaceHits(
         image=triangle // face_count, pixel=pixel, face=triangle % face_count, barycentric=barycentric.T, depth=depth
     )
 
@@ -124,8 +112,8 @@ def _bounding_boxes(corners: Tensor, size: tuple[int, int]) -> Tensor:
     crossing = ((nearest <= NEAR) & (farthest > NEAR)).nonzero()[:, 0]
     low[:, crossing], high[:, crossing] = _clipped_extent(corners[:, :, crossing])
     limit = torch.tensor(size[::-1], device=w.device)[:, None]
-    first = (low - 0.5 - _MARGIN).ceil().nan_to_num(0.0).clamp(torch.zeros_like(limit), limit)
-    last = (high - 0.5 + _MARGIN).floor().nan_to_num(-1.0).clamp(torch.full_like(limit, -1), limit - 1)
+    first = (low - 0.5 - MARGIN).ceil().nan_to_num(0.0).clamp(torch.zeros_like(limit), limit)
+    last = (high - 0.5 + MARGIN).floor().nan_to_num(-1.0).clamp(torch.full_like(limit, -1), limit - 1)
     count = (last - first + 1).clamp_min(0) * (farthest > NEAR)
     return torch.cat([first, count]).long()
 

@@ -13,7 +13,6 @@ from bodydouble import raster
 from bodydouble.geometry.camera import clip_from_world, resized
 from bodydouble.geometry.mesh import join_meshes
 from bodydouble.raster.blend import blend_far_to_near
-from bodydouble.raster.torch import all_surfaces
 from bodydouble.render.image import render_mesh
 from bodydouble.values import Camera, PosedSurface, Texture, to_device
 
@@ -64,9 +63,28 @@ def render_surfaces(
     if points:
         pixel, distance, rgba = (torch.cat(parts, -1) for parts in zip(*points, strict=True))
         blend_far_to_near(pixel, distance, rgba, canvas)
-    averaged = functional.avg_pool2d(canvas, _SUPERSAMPLE)
-    alpha = averaged[3:]
-    return torch.cat([averaged[:3] / torch.where(alpha > 0, alpha, 1), alpha]).clamp(0, 1)
+    return _resolve(canvas)
+
+
+def _resolve(canvas: Tensor) -> Tensor:
+    """4×h×w straight alpha of 4×H×W samples, premultiplied; only the rectangle that is not empty is averaged."""
+    picture = canvas.new_zeros(4, *(side // _SUPERSAMPLE for side in canvas.shape[1:]))
+    drawn = canvas[3] > 0
+    if bool(drawn.any()):
+        top, bottom = _span(drawn.any(1))
+        left, right = _span(drawn.any(0))
+        fine = (slice(None), *(slice(_SUPERSAMPLE * a, _SUPERSAMPLE * b) for a, b in ((top, bottom), (left, right))))
+        averaged = functional.avg_pool2d(canvas[fine].contiguous(), _SUPERSAMPLE)
+        alpha = averaged[3:]
+        colour = averaged[:3] / torch.where(alpha > 0, alpha, 1)
+        picture[:, top:bottom, left:right] = torch.cat([colour, alpha]).clamp(0, 1)
+    return picture
+
+
+def _span(drawn: Tensor) -> tuple[int, int]:
+    """First pixel that any of the samples (n,) lies in, and the one after the last."""
+    samples = drawn.nonzero()[:, 0]
+    return int(samples[0]) // _SUPERSAMPLE, int(samples[-1]) // _SUPERSAMPLE + 1
 
 
 def _draw_opaque(
@@ -77,14 +95,18 @@ def _draw_opaque(
         return canvas.new_full(camera.size, torch.inf)
     mesh = join_meshes([surface.mesh for surface in surfaces])
     fragments = rasterise(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size)
+    pixel = (fragments.face.view(-1) >= 0).nonzero()[:, 0]
+    face = fragments.face.view(-1).index_select(0, pixel)
     first = 0
     for number, surface in enumerate(surfaces):
         count = len(surface.mesh.faces)
-        row, column = ((fragments.face[0] >= first) & (fragments.face[0] < first + count)).nonzero(as_tuple=True)
-        if number >= hidden and len(row):
-            face, barycentric = fragments.face[0, row, column] - first, fragments.barycentric[0, row, column]
-            canvas[:3, row, column] = _sample(surface.texture.rgb, _uv_at(surface, face, barycentric))
-            canvas[3, row, column] = 1.0
+        shown = ((face >= first) & (face < first + count)).nonzero()[:, 0]
+        if number >= hidden and len(shown):
+            at = pixel[shown]
+            barycentric = fragments.barycentric.view(-1, 3).index_select(0, at)
+            rgb = _sample(surface.texture.rgb, _uv_at(surface, face[shown] - first, barycentric))
+            for plane, values in zip(canvas.view(4, -1), (*rgb, torch.ones_like(rgb[0])), strict=True):
+                plane.scatter_(0, at, values)
         first += count
     return fragments.depth[0]
 
@@ -92,7 +114,7 @@ def _draw_opaque(
 def _trace_veil(surface: PosedSurface, camera: Camera, depth: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Pixel (n,), depth (n,) and 4×n straight RGBA of every point of a veil that is not behind `depth`, H×W."""
     clip = clip_from_world(surface.mesh.vertices, camera)[None]
-    hits = all_surfaces(clip, surface.mesh.faces, camera.size)
+    hits = raster.surface_tracer()(clip, surface.mesh.faces, camera.size)
     near = _once((hits.depth < depth.view(-1)[hits.pixel]).nonzero()[:, 0], hits.pixel, hits.depth)
     alpha = surface.texture.alpha
     assert alpha is not None
@@ -135,7 +157,9 @@ def _minify(texture: Tensor, texels_per_sample: float) -> Tensor:
 
 def _uv_at(surface: PosedSurface, face: Tensor, barycentric: Tensor) -> Tensor:
     """n×2 of points in faces (n,) with barycentrics n×3."""
-    return (surface.layout.uv[surface.layout.faces[face]] * barycentric[..., None]).sum(1)
+    corners = surface.layout.uv.index_select(0, surface.layout.faces.view(-1)).view(-1, 6).index_select(0, face)
+    first, second, third = barycentric.unbind(-1)
+    return corners[:, :2] * first[:, None] + corners[:, 2:4] * second[:, None] + corners[:, 4:] * third[:, None]
 
 
 def _sample(texture: Tensor, uv: Tensor) -> Tensor:

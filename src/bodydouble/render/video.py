@@ -90,11 +90,18 @@ def _checked(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
 def _opaque(frames: Iterable[np.ndarray], background: tuple[int, int, int]) -> Iterator[np.ndarray]:
     """H×W×3 frames: transparent ones laid over the background."""
     for frame in frames:
-        if frame.shape[2] == 4:
-            alpha = frame[..., 3:].astype(np.float32) / 255
-            mixed = frame[..., :3] * alpha + np.array(background, np.float32) * (1 - alpha)
-            frame = mixed.round().astype(np.uint8)
-        yield frame
+        yield frame if frame.shape[2] == 3 else _lay_over(frame, background)
+
+
+def _lay_over(frame: np.ndarray, background: tuple[int, int, int]) -> np.ndarray:
+    """H×W×3 of an H×W×4 frame. Few pixels are partly transparent: only these are mixed."""
+    colour, alpha = frame[..., :3], frame[..., 3]
+    mixed = np.where((alpha == 0)[..., None], np.array(background, np.uint8), colour)
+    row, column = ((alpha > 0) & (alpha < 255)).nonzero()
+    weight = alpha[row, column, None].astype(np.float32) / 255
+    over = colour[row, column] * weight + np.array(background, np.float32) * (1 - weight)
+    mixed[row, column] = over.round().astype(np.uint8)
+    return mixed
 
 
 def _write_mp4(frames: Iterator[np.ndarray], path: Path, frames_per_second: float, note: str) -> None:
@@ -109,7 +116,8 @@ def _write_mp4(frames: Iterator[np.ndarray], path: Path, frames_per_second: floa
         context.colorspace = context.color_primaries = context.color_trc = context.color_range = 1
         for index, frame in enumerate(frames):
             odd_rows, odd_columns = frame.shape[0] % 2, frame.shape[1] % 2
-            even = np.pad(frame, ((0, odd_rows), (0, odd_columns), (0, 0)), mode="edge")
+            padding = ((0, odd_rows), (0, odd_columns), (0, 0))
+            even = np.pad(frame, padding, mode="edge") if odd_rows or odd_columns else frame
             if index == 0:
                 stream.height, stream.width = even.shape[:2]
             picture = av.VideoFrame.from_ndarray(even, format="rgb24")

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from bodydouble.geometry.camera import clip_from_world
 from bodydouble.geometry.mesh import vertex_normals
-from bodydouble.raster.torch import Surfaces, all_surfaces
+from bodydouble.raster import SurfaceHits
+from bodydouble.raster.torch import all_surfaces
 from bodydouble.values import Camera
 from workshop.synthesis.draw import OVERLAY_M, sample_layer
 from workshop.synthesis.layers import KINDS, Layer
@@ -63,17 +64,17 @@ def far_truth(layers: Sequence[Layer], cameras: Sequence[Camera]) -> ViewTruth:
     )
 
 
-def _hit_layer(layer: Layer, cameras: Sequence[Camera]) -> Surfaces:
+def _hit_layer(layer: Layer, cameras: Sequence[Camera]) -> SurfaceHits:
     clip = torch.stack([clip_from_world(layer.vertices, camera) for camera in cameras])
     return all_surfaces(clip, layer.faces, cameras[0].size)
 
 
-def _place(points: Surfaces, size: tuple[int, int]) -> Tensor:
+def _place(points: SurfaceHits, size: tuple[int, int]) -> Tensor:
     """(n,) int64: number of each point's pixel in the batch."""
     return points.image * (size[0] * size[1]) + points.pixel
 
 
-def _dense(layer: Layer, points: Surfaces, depth: Tensor, size: tuple[int, int]) -> Tensor:
+def _dense(layer: Layer, points: SurfaceHits, depth: Tensor, size: tuple[int, int]) -> Tensor:
     """(k,) int64: points of a see-through layer that lie behind `depth` where enough of it does to count as there."""
     place = _place(points, size)
     behind = (points.depth > depth[place] - OVERLAY_M).nonzero()[:, 0]

@@ -40,6 +40,7 @@ ORDER = (
     ("provenance",),
     ("create_config",),
     ("pipeline",),
+    ("alive",),
     ("digitize",),
     ("inspection",),
     ("doctor",),

@@ -39,18 +39,24 @@ def load_motion(
     """
     if not 1 <= frames_per_second <= 1000:
         raise InputError(f"a motion needs 1 to 1000 frames a second, not {frames_per_second:g}")
-    name = str(name_or_path)
+    check_motion(name_or_path)
+    name, path = str(name_or_path), Path(name_or_path)
     if name in BUILTIN_MOTIONS:
         return retarget(BUILTIN_MOTIONS[name](frames_per_second), body, rest)
-    path = Path(name_or_path)
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
+    clip = resample(READERS[path.suffix.lower()](path), frames_per_second)
+    if body.name == "smplx" and path.suffix.lower() != ".bvh":
+        clip = on_skeleton_of(clip, body, rest)  # the poses are meant for this very body: nothing to correct
+    return retarget(clip, body, rest, up, lock_feet)
+
+
+def check_motion(name_or_path: str | Path) -> None:
+    """Raise InputError for what is neither a built-in motion nor a file of a kind that is read; no file is opened."""
+    name, path = str(name_or_path), Path(name_or_path)
+    if name in BUILTIN_MOTIONS:
+        return
+    if path.suffix.lower() not in READERS:
         raise InputError(
             f"unknown motion {name!r}; built in are {', '.join(BUILTIN_MOTIONS)}, and files may be {', '.join(READERS)}"
         )
     if not path.is_file():
         raise InputError(f"there is no motion file {path}")
-    clip = resample(reader(path), frames_per_second)
-    if body.name == "smplx" and path.suffix.lower() != ".bvh":
-        clip = on_skeleton_of(clip, body, rest)  # the poses are meant for this very body: nothing to correct
-    return retarget(clip, body, rest, up, lock_feet)

@@ -41,6 +41,7 @@ ORDER = (
     ("provenance",),
     ("create_config",),
     ("pipeline",),
+    ("alive",),
     ("digitize",),
     ("inspection",),
     ("doctor",),

@@ -27,6 +27,7 @@ COMMANDS = (
     "render",
     "turntable",
     "animate",
+    "alive",
     "export",
     "studio",
     "info",
@@ -59,8 +60,10 @@ def test_every_command_has_help_and_the_options_that_change_what_it_does(command
     assert run(command, "--help") == 0
     text = capsys.readouterr().out
     assert "--quiet" in text
-    assert ("--device" in text) == (command in ("create", "digitize", "render", "turntable", "animate", "export"))
-    assert ("--seed" in text) == (command in ("create", "digitize"))
+    assert ("--device" in text) == (
+        command in ("create", "digitize", "render", "turntable", "animate", "alive", "export")
+    )
+    assert ("--seed" in text) == (command in ("create", "digitize", "alive"))
 
 
 @pytest.mark.parametrize(

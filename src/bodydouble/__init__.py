@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bodydouble import digitize as digitize
+    from bodydouble.alive.run import AliveConfig as AliveConfig
+    from bodydouble.alive.run import animate_photo as animate_photo
     from bodydouble.create_config import CreateConfig as CreateConfig
     from bodydouble.digitize.run import DigitizeConfig as DigitizeConfig
     from bodydouble.digitize.textured_mesh import TexturedMesh as TexturedMesh
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 # Public names and where they live; imported at first use, so that `import bodydouble` costs nothing.
 _PUBLIC = {
+    "AliveConfig": "bodydouble.alive.run",
+    "animate_photo": "bodydouble.alive.run",
     "CreateConfig": "bodydouble.create_config",
     "Double": "bodydouble.double",
     "InputError": "bodydouble.errors",

@@ -12,6 +12,7 @@ from typing import Any
 
 import typer
 
+from bodydouble.commands.alive import alive
 from bodydouble.commands.demo import demo
 from bodydouble.commands.digitize import digitize
 from bodydouble.commands.export import export
@@ -42,6 +43,7 @@ _COMMANDS = (
     render,
     turntable,
     animate,
+    alive,
     export,
     digitize,
     demo,

@@ -145,6 +145,18 @@ class Double:
         pose = to_device(pose, self._device)
         return self._posed_surfaces(pose, settle_chains(self.attached, self.rest, pose))
 
+    def pose_frames(self, clip: Motion) -> Callable[[int], tuple[PosedSurface, ...]]:
+        """The surfaces in each frame of a motion."""
+        clip = to_device(clip, self._device)
+        chains = move_chains(self.attached, self.rest, clip)
+        expression = self.fit.pose.expression.to(self._device)
+
+        def frame(index: int) -> tuple[PosedSurface, ...]:
+            swung = [None if one is None else (one[0][index], one[1][index]) for one in chains]
+            return self._posed_surfaces(clip.pose(index, expression), swung)
+
+        return frame
+
     def standing_pose(self, pose: Literal["photo", "rest"] = "photo") -> Pose:
         """The photo's pose turned to face +z, or the rest pose; on the ground, root above the origin."""
         if pose == "rest":
@@ -236,7 +248,7 @@ class Double:
         """
         clip = self.load_motion(motion)
         step = max(1, len(clip) // _FRAMING_FRAMES)
-        frames = self._frames(clip)
+        frames = self.pose_frames(clip)
         points = torch.cat([_points(frames(index)) for index in range(0, len(clip), step)])
         camera = framing_camera(points, VIDEO_SIZE, azimuth, margin=0.08)
         pictures = (self._picture(frames(index), camera) for index in range(len(clip)))
@@ -275,18 +287,6 @@ class Double:
     @cached_property
     def _layout(self) -> UvLayout:
         return to_device(self.body.layout, self._device)
-
-    def _frames(self, clip: Motion) -> Callable[[int], tuple[PosedSurface, ...]]:
-        """The surfaces in each frame of a motion."""
-        clip = to_device(clip, self._device)
-        chains = move_chains(self.attached, self.rest, clip)
-        expression = self.fit.pose.expression.to(self._device)
-
-        def frame(index: int) -> tuple[PosedSurface, ...]:
-            swung = [None if one is None else (one[0][index], one[1][index]) for one in chains]
-            return self._posed_surfaces(clip.pose(index, expression), swung)
-
-        return frame
 
     def _posed_surfaces(self, pose: Pose, chains: Sequence[ChainTransforms | None]) -> tuple[PosedSurface, ...]:
         body = PosedSurface(mesh=self.posed(pose), layout=self._layout, texture=self.texture)

@@ -11,7 +11,7 @@ from PIL import Image
 from bodydouble.errors import InputError
 from bodydouble.render.video import LIGHT_GREY, write_frames
 
-OUTPUTS = ["clip.mp4", "clip.gif", "clip"]
+OUTPUTS = ["clip.mp4", "clip.gif", "clip.webp", "clip"]
 
 
 def clip(count: int = 6, size: tuple[int, int] = (48, 64), alpha: bool = False) -> Iterator[np.ndarray]:
@@ -28,7 +28,7 @@ def read(path: Path) -> list[np.ndarray]:
     if path.suffix == ".mp4":
         with av.open(str(path)) as container:
             return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
-    if path.suffix == ".gif":
+    if path.suffix in (".gif", ".webp"):
         with Image.open(path) as image:
             return [_at(image, index) for index in range(image.n_frames)]
     return [np.array(Image.open(file)) for file in sorted(path.iterdir())]

@@ -63,8 +63,8 @@ def turntable(
     device: DeviceOption = Device.auto,
     quiet: Quiet = False,
 ) -> None:
-    """Write one turn around a double (.mp4, .gif, or a folder of .png)."""
-    check_output(output, ".mp4", ".gif", "")
+    """Write one turn around a double (.mp4, .gif, .webp, or a folder of .png)."""
+    check_output(output, ".mp4", ".gif", ".webp", "")
     loaded = load_double(double, body_file, weights, device)
     with ProgressBar(quiet) as progress:
         loaded.turntable(output, elevation=elevation, pose=pose.value, progress=progress)
@@ -85,8 +85,8 @@ def animate(
     device: DeviceOption = Device.auto,
     quiet: Quiet = False,
 ) -> None:
-    """Write a double in motion (.mp4, .gif, or a folder of .png)."""
-    check_output(output, ".mp4", ".gif", "")
+    """Write a double in motion (.mp4, .gif, .webp, or a folder of .png)."""
+    check_output(output, ".mp4", ".gif", ".webp", "")
     loaded = load_double(double, body_file, weights, device)
     with printed_notes(quiet):
         clip = loaded.load_motion(motion, up, foot_lock)

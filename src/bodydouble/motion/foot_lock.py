@@ -26,7 +26,7 @@ _DEEPEST_M = 0.06  # of that way
 _FLOATS_M = 0.01  # that a foot may stay above the ground: standing lower by that would bend straight knees by 20°
 _SOLE_STEP = 8  # every eighth vertex of a foot tells where its sole is
 _LEAST_M = 1e-5  # by which it is worth while to move a foot
-_STRETCH = 0.998  # of a leg's length, the most it is stretched; knees that are straighter tremble
+STRETCH = 0.998  # of a leg's length, the most it is stretched; knees that are straighter tremble
 _STRAIGHT = 0.1  # sine of the bend below which the thigh's own axis tells how a knee bends
 
 
@@ -48,7 +48,7 @@ def hold_feet(motion: Motion, body: BodyModel, rest: RestBody, contacts: dict[st
     for side in SIDES:
         shift = shifts[side].clone()
         shift[:, 1] += crouch
-        _bend_leg(rotations, positions, body, side, shift)
+        move_ankle(rotations, positions, body, side, shift)
     local = local_rotations(rotations, rest.parents)
     joints = motion.joints.clone()
     legs = [joint for side in SIDES for joint in joint_path(body, f"{side}_hip", f"{side}_ankle")]
@@ -119,7 +119,7 @@ def _crouch(
     depth = torch.zeros(len(positions))
     for side in SIDES:
         hip, knee, ankle = (positions[:, body.roles[f"{side}_{name}"]] for name in ("hip", "knee", "ankle"))
-        length = _STRETCH * ((knee - hip).norm(dim=-1) + (ankle - knee).norm(dim=-1))
+        length = STRETCH * ((knee - hip).norm(dim=-1) + (ankle - knee).norm(dim=-1))
         reach = ankle + shifts[side] - hip
         height = (length.square() - reach[:, ::2].square().sum(-1)).clamp_min(0).sqrt()
         missing = (-reach[:, 1] - height - _FLOATS_M).clamp(0, _DEEPEST_M)
@@ -130,8 +130,15 @@ def _crouch(
     return smooth_over_time(widest, deviation)
 
 
-def _bend_leg(rotations: Tensor, positions: Tensor, body: BodyModel, side: str, shift: Tensor) -> None:
-    """Turn a leg's world rotations (T, J, 3, 3) so that its ankle moves by `shift` (T, 3); the foot stays as it is."""
+def move_ankle(rotations: Tensor, positions: Tensor, body: BodyModel, side: str, shift: Tensor) -> None:
+    """Turn a leg's world rotations so that its ankle moves; the foot stays as it is.
+
+    Args:
+        rotations: (T, J, 3, 3), in the world, which are changed.
+        positions: (T, J, 3), before.
+        side: "left" or "right".
+        shift: (T, 3), metres.
+    """
     moved = (shift.norm(dim=-1) > _LEAST_M).nonzero()[:, 0]
     if len(moved) == 0:
         return
@@ -142,7 +149,7 @@ def _bend_leg(rotations: Tensor, positions: Tensor, body: BodyModel, side: str, 
     # A knee that is straight, or bent a little the wrong way, bends as knees do.
     hinge = bend + (_STRAIGHT - (bend * left).sum(-1, keepdim=True).clamp(max=0)) * left
     reach = ankle + shift[moved] - hip
-    directions = reach_with_two_bones(reach, hinge, thigh.norm(dim=-1), shin.norm(dim=-1), _STRETCH)
+    directions = reach_with_two_bones(reach, hinge, thigh.norm(dim=-1), shin.norm(dim=-1), STRETCH)
     for bone, direction, (first, last) in zip(
         (thigh, shin), directions, (("hip", "knee"), ("knee", "ankle")), strict=True
     ):

@@ -49,26 +49,34 @@ def load_motion(
     """
     if not 1 <= frames_per_second <= 1000:
         raise InputError(f"a motion needs 1 to 1000 frames a second, not {frames_per_second:g}")
+    check_motion(name_or_path)
     name = str(name_or_path)
     if name in BUILTIN_MOTIONS:
         return retarget(BUILTIN_MOTIONS[name](frames_per_second), body, rest)
     path, animation = _split_animation(name)
+    recorded = READERS[path.suffix.lower()](path) if animation is None else read_gltf(path, animation)
+    clip = resample(recorded, frames_per_second)
+    if body.name == "smplx" and path.suffix.lower() in _FOR_SMPLX:
+        clip = on_skeleton_of(clip, body, rest)  # nothing to correct
+    return retarget(clip, body, rest, up, lock_feet)
+
+
+def check_motion(name_or_path: str | Path) -> None:
+    """Raise InputError for what is neither a built-in motion nor a file of a kind that is read; no file is opened."""
+    name = str(name_or_path)
+    if name in BUILTIN_MOTIONS:
+        return
+    path = _split_animation(name)[0]
     if path.suffix.lower() == ".fbx":
         raise InputError(
             f"{path}: FBX is not read; open it in Blender (File, Import, FBX) and export it as glTF (.glb)"
         )
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
+    if path.suffix.lower() not in READERS:
         raise InputError(
             f"unknown motion {name!r}; built in are {', '.join(BUILTIN_MOTIONS)}, and files may be {', '.join(READERS)}"
         )
     if not path.is_file():
         raise InputError(f"there is no motion file {path}")
-    recorded = reader(path) if animation is None else read_gltf(path, animation)
-    clip = resample(recorded, frames_per_second)
-    if body.name == "smplx" and path.suffix.lower() in _FOR_SMPLX:
-        clip = on_skeleton_of(clip, body, rest)  # nothing to correct
-    return retarget(clip, body, rest, up, lock_feet)
 
 
 def _split_animation(name: str) -> tuple[Path, str | None]:

@@ -1,4 +1,4 @@
-"""Frames become a video file: MP4 (H.264), GIF, or a folder of numbered PNGs."""
+"""Frames become a video file: MP4 (H.264), GIF, WebP, or a folder of numbered PNGs."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from bodydouble.render.image import png_texts
 
 LIGHT_GREY = (240, 240, 240)
 
+_WEBP_QUALITY = 80  # of 100, Pillow's own default: 40 dB on photographs
 _FRAME_NAME = re.compile(r"frame_\d{5,}\.png")
 
 
@@ -43,9 +44,9 @@ def write_frames(
 
     Args:
         frames: H×W×3 or H×W×4 (straight alpha) uint8 sRGB, all of one size. Read only after `path` was found good.
-        path: ends in .mp4, .gif, or nothing: a folder for frame_00000.png and so on, with their transparency.
+        path: ends in .mp4, .gif, .webp, or nothing: a folder for frame_00000.png and so on, with their transparency.
         frames_per_second: above 0, at most 240. A GIF counts in hundredths of a second and plays at most 50.
-        background: colour, 0 to 255, behind transparent frames in an MP4 or GIF.
+        background: colour, 0 to 255, behind transparent frames in an MP4, GIF or WebP.
         note: what the file says of where it comes from: an MP4's and GIF's comment, a PNG's description.
 
     Raises:
@@ -61,12 +62,17 @@ def write_frames(
     elif suffix == ".gif":
         with whole_file(path) as temporary:
             _write_gif(_opaque(_checked(frames), background), temporary, frames_per_second, note)
+    elif suffix == ".webp":
+        with whole_file(path) as temporary:
+            _write_webp(_opaque(_checked(frames), background), temporary, frames_per_second)
     elif suffix == "":
         with whole_folder(path, lambda name: bool(_FRAME_NAME.fullmatch(name))) as temporary:
             for index, frame in enumerate(_checked(frames)):
                 Image.fromarray(frame).save(temporary / f"frame_{index:05d}.png", pnginfo=png_texts(note))
     else:
-        raise InputError(f"cannot write {path}: use a name ending in .mp4 or .gif, or one without a dot for PNG frames")
+        raise InputError(
+            f"cannot write {path}: use a name ending in .mp4, .gif or .webp, or one without a dot for PNG frames"
+        )
 
 
 def _checked(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
@@ -130,8 +136,20 @@ def _write_gif(frames: Iterator[np.ndarray], path: Path, frames_per_second: floa
     """A looping GIF; every frame has its own 256 colours. Pillow holds all frames, at one byte a pixel."""
     hundredths = 100 / min(frames_per_second, 50)  # players slow down what is shorter than 2/100 s
     pictures = [Image.fromarray(frame).quantize(256, Image.Quantize.MEDIANCUT) for frame in frames]
-    # Rounding the instants, not the steps, keeps the clip's length.
-    instants = [10 * round(index * hundredths) for index in range(len(pictures) + 1)]
-    durations = [after - before for before, after in itertools.pairwise(instants)]
+    durations = _durations(len(pictures), hundredths, 10)
     options: dict[str, Any] = {"duration": durations, "loop": 0, "comment": note.encode()}
     pictures[0].save(path, save_all=True, append_images=pictures[1:], **options)
+
+
+def _write_webp(frames: Iterator[np.ndarray], path: Path, frames_per_second: float) -> None:
+    """A looping WebP; frames are encoded as they come, so that none is kept."""
+    pictures = (Image.fromarray(frame) for frame in frames)
+    first = next(pictures)
+    duration = round(1000 / frames_per_second)
+    first.save(path, save_all=True, append_images=pictures, duration=duration, loop=0, quality=_WEBP_QUALITY, method=2)
+
+
+def _durations(count: int, step: float, milliseconds: int) -> list[int]:
+    """Milliseconds of each of `count` frames `step` units apart; rounding the instants keeps the clip's length."""
+    instants = [milliseconds * round(index * step) for index in range(count + 1)]
+    return [after - before for before, after in itertools.pairwise(instants)]

@@ -44,6 +44,7 @@ def test_skin_beside_an_arm_is_the_arms_and_far_from_it_the_trunks(anny):
     height = view.photo.size[0]
     assert not wrong[round(0.8 * height) :].any()  # shins
     assert not wrong[:, 195:205][round(0.4 * height) : round(0.5 * height)].any()  # the belly's middle
+    assert not wrong[:, 195:205][round(0.15 * height) : round(0.4 * height)].any()  # a low neckline
 
 
 def test_a_hand_before_the_face_takes_nothing_from_it(anny):

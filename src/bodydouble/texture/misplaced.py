@@ -19,6 +19,9 @@ from bodydouble.raster import rasteriser
 from bodydouble.values import Camera, FittedView, Mesh, Person, RestBody
 
 _REACH_M = 0.06  # how far from where it is an arm may have been fitted
+# Share of a vertex that an arm moves: of the arm itself, and of all that an arm's skin may lie on, as far as the chest.
+_MOVED_BY_ARM, _MOVED_BY_SHOULDER = 0.5, 0.02
+_FARTHER = 1.5  # of that reach: beyond it from the arm itself skin is a neckline's, though a shoulder may be near
 _COARSE_PX = 640  # longer side at which a photo is searched: a centimetre is three pixels
 
 
@@ -37,15 +40,17 @@ def misplaced_skin(
     nothing = torch.zeros(camera.size, dtype=torch.bool)
     if view.understanding is None:
         return nothing
-    arm = (arm_weight(rest, body) > 0.02)[mesh.faces].any(1)[shown] & (shown >= 0)
+    moved = arm_weight(rest, body)
+    arm, shoulder = (
+        (moved > share)[mesh.faces].any(1)[shown] & (shown >= 0) for share in (_MOVED_BY_ARM, _MOVED_BY_SHOULDER)
+    )
     if not bool(arm.any()):
         return nothing
     metres = mesh.vertices - torch.linalg.inv(camera.camera_from_world)[:3, 3]
     reach = _REACH_M * float(camera.intrinsics[0, 0]) / max(0.1, float(metres.norm(dim=1).median()))
-    elsewhere = (~arm).numpy().astype(np.uint8)
+    near = _within(shoulder, reach) & _within(arm, _FARTHER * reach)
     head = (subtree_weight(rest, body.roles["neck"]) > 0.5)[mesh.faces].any(1)[shown] & (shown >= 0)  # has skin itself
-    near = torch.from_numpy(cv2.distanceTransform(elsewhere, cv2.DIST_L2, cv2.DIST_MASK_5) <= reach)
-    return near & ~arm & ~head & (_labels(view, camera) == SKIN)
+    return near & ~shoulder & ~head & (_labels(view, camera) == SKIN)
 
 
 def without_misplaced(view: FittedView, body: BodyModel) -> FittedView:
@@ -80,6 +85,12 @@ def _draw_coarse(view: FittedView, body: BodyModel) -> tuple[Camera, Mesh, Tenso
     camera = resized(view.fit.camera, (max(1, round(height * scale)), max(1, round(width * scale))))
     mesh = pose_fit(view.fit, body)
     return camera, mesh, rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size).face[0]
+
+
+def _within(places: Tensor, distance: float) -> Tensor:
+    """H×W, bool: pixels no farther than that from one of some, H×W, bool."""
+    away = cv2.distanceTransform((~places).numpy().astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    return torch.from_numpy(away <= distance)
 
 
 def _at_photo(pixels: Tensor, view: FittedView) -> Tensor:

@@ -49,7 +49,7 @@ from bodydouble.texture.multi_view import Merge, fill_rims, project_and_merge, r
 from bodydouble.texture.project_sheet import project_worn
 from bodydouble.texture.shod import leave_out_shoes
 from bodydouble.texture.size import TEXEL_LIMITS, choose_texture_size
-from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface, SurfaceKind, Understanding
+from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface, Understanding
 
 MOST_SAMPLES = 64
 # Share of a run that each stage takes, measured on two CPU cores; only the progress shown depends on it.
@@ -204,8 +204,7 @@ class Pipeline:
             far = self.parse.far_side(photos[0], understood[0], pose_fit(bare, body), bare.camera)
             views[0] = replace(views[0], far=far)
         with run("texture"):
-            if any(surface.kind == SurfaceKind.HAIR for surface in worn):
-                views = [find_locks(view, body) for view in views]
+            views = [find_locks(view, worn, body) for view in views]
             size = config.texture_size or choose_texture_size(persons)
             merged = project_and_merge(views, body, size, self._merge(fit), run.tell)
             merged = leave_out_shoes(merged, loose.footwear, body.rest(fit.shape), body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -11,12 +12,14 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import arm_weight, pose_fit, subtree_weight
+from bodydouble.body.skinning import arm_weight, dress_rest, pose_fit, subtree_weight
 from bodydouble.geometry.camera import clip_from_world, move_pixels, resized
+from bodydouble.geometry.mesh import join_meshes
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import HAIR, SKIN
 from bodydouble.raster import rasteriser
-from bodydouble.values import Camera, FittedView, Mesh, Person, RestBody
+from bodydouble.surface.skeleton import pose_surface
+from bodydouble.values import Camera, FittedView, Mesh, Person, RestBody, Surface, SurfaceKind
 
 _REACH_M = 0.06  # how far from where it is an arm may have been fitted
 # Share of a vertex that an arm moves: of the arm itself, and of all that an arm's skin may lie on, as far as the chest.
@@ -67,13 +70,21 @@ def without_locks(view: FittedView) -> FittedView:
     return view if view.locks is None else replace(view, person=_without(view, view.locks))
 
 
-def find_locks(view: FittedView, body: BodyModel) -> FittedView:
-    """The view with its `locks`: hair where the drawn body shows no head too. The same where no parser was asked."""
-    if view.understanding is None:
+def find_locks(view: FittedView, worn: Sequence[Surface], body: BodyModel) -> FittedView:
+    """The view with its `locks`: hair where a surface of hair is drawn before the body, but for the head.
+
+    Strands that no such surface covers stay on the body, where the photo shows them. The same where no parser was
+    asked, or where no hair is worn.
+    """
+    hair = [surface for surface in worn if surface.kind == SurfaceKind.HAIR]
+    if view.understanding is None or not hair:
         return view
     camera, mesh, shown = _draw_coarse(view, body)
-    head = (subtree_weight(body.rest(view.fit.shape), body.roles["head"]) > 0.5)[mesh.faces].any(1)
-    lock = (_labels(view, camera) == HAIR) & ~(head[shown] & (shown >= 0))
+    rest = dress_rest(view.fit, body)
+    head = (subtree_weight(rest, body.roles["head"]) > 0.5)[mesh.faces].all(1)
+    meshes = join_meshes([pose_surface(surface, rest, view.fit.pose).mesh for surface in hair])
+    over = rasteriser()(clip_from_world(meshes.vertices, camera)[None], meshes.faces, camera.size).face[0] >= 0
+    lock = (_labels(view, camera) == HAIR) & ~(head[shown] & (shown >= 0)) & over
     locks = _at_photo(lock, view)
     return replace(view, locks=locks if view.locks is None else view.locks | locks)
 

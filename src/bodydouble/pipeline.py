@@ -31,9 +31,8 @@ from bodydouble.fitting.fit import fit_body
 from bodydouble.fitting.headless import check_head
 from bodydouble.inpaint import AS_SEEN, UNSEEDED, Inpainter, choose_inpainter, inpainter
 from bodydouble.parsing import Parser, parser
-from bodydouble.parsing.fuse import fuse_mask
+from bodydouble.parsing.cut_out import cut_out_person
 from bodydouble.parsing.shade import measure_shade
-from bodydouble.parsing.things import put_aside_things
 from bodydouble.person import Detector, detector
 from bodydouble.person.part import in_whole_photo
 from bodydouble.person.sources import Source, find_persons, read_sources
@@ -50,7 +49,7 @@ from bodydouble.texture.multi_view import Merge, fill_rims, project_and_merge, r
 from bodydouble.texture.project_sheet import project_worn
 from bodydouble.texture.shod import leave_out_shoes
 from bodydouble.texture.size import TEXEL_LIMITS, choose_texture_size
-from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface, SurfaceKind, Understanding
+from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface, Understanding
 
 MOST_SAMPLES = 64
 # Share of a run that each stage takes, measured on two CPU cores; only the progress shown depends on it.
@@ -174,9 +173,9 @@ class Pipeline:
         with run("labels"):
             understood = [self.parse(photo, person) for photo, person in zip(photos, persons, strict=True)]
             check_head(photos[0], persons[0], understood[0])
-            if config.fuse_mask:
-                persons = [fuse_mask(*seen) for seen in zip(photos, persons, understood, strict=True)]
-            persons = [put_aside_things(*seen) for seen in zip(photos, persons, understood, strict=True)]
+            seen = zip(photos, persons, understood, strict=True)
+            cut_out = [cut_out_person(*views, fuse=config.fuse_mask) for views in seen]
+            persons, understood = [person for person, _ in cut_out], [labels for _, labels in cut_out]
         yield photos[0]
         yield persons[0]
         with run("body model"):
@@ -207,8 +206,7 @@ class Pipeline:
             views[0] = replace(views[0], far=far)
         yield from views
         with run("texture"):
-            if any(surface.kind == SurfaceKind.HAIR for surface in worn):
-                views = [find_locks(view, body) for view in views]
+            views = [find_locks(view, worn, body) for view in views]
             size = config.texture_size or choose_texture_size(persons)
             merged = project_and_merge(views, body, size, self._merge(fit), run.tell)
             merged = leave_out_shoes(merged, loose.footwear, body.rest(fit.shape), body)

@@ -51,13 +51,16 @@ def test_resting_hands_cost_nothing_and_others_are_drawn_to_the_skin(standing):
     rings, skin = standing
     seen, hidden = torch.zeros(2), torch.ones(2)
     pulls, costs = {}, {}
-    for gap in (0.0, 0.04, 0.1, 0.4):
+    for gap in (-0.03, 0.0, 0.04, 0.1, 0.4):
         for name, state in (("seen", seen), ("hidden", hidden)):
             points = hands_before_the_belly(skin, gap)
             cost = hand_contact(points, rings, skin, state)
             (slope,) = torch.autograd.grad(cost, points)
             costs[gap, name], pulls[gap, name] = float(cost.detach()), float(slope[15, 2])
-    assert costs[0.04, "seen"] == costs[0.04, "hidden"] == 0
+    assert costs[0.04, "seen"] == 0 < costs[0.04, "hidden"], "cloth lies over what is in a pocket"
+    palm = hands_before_the_belly(skin, -0.03)
+    (slope,) = torch.autograd.grad(hand_contact(palm, rings, skin, hidden), palm)
+    assert not slope[[17, 19]].any() and float(slope[15, 2]) < 0, "a palm may sink, a wrist may not"
     assert pulls[0.0, "seen"] < 0, "out of the body"
     assert pulls[0.4, "seen"] < 0.2 * pulls[0.1, "seen"], "a hand that reaches out is let go"
     assert pulls[0.4, "hidden"] == pytest.approx(pulls[0.1, "hidden"], rel=0.1) and pulls[0.1, "hidden"] > 0

@@ -8,8 +8,9 @@ import torch
 
 from bodydouble.errors import InputError
 from bodydouble.geometry.window import Window
-from bodydouble.parsing.builtin import resampled, with_mask
+from bodydouble.parsing.builtin import resampled
 from bodydouble.parsing.labels import BACKGROUND, LABELS, SKIN
+from bodydouble.parsing.mask_prior import with_mask
 from bodydouble.parsing.windows import body_window, grow_window, head_window, whole_body_window
 from bodydouble.values import LANDMARK_COUNT, Person
 

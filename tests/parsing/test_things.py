@@ -7,7 +7,7 @@ import torch
 
 from bodydouble.parsing.labels import BACKGROUND, LABELS, THING
 from bodydouble.parsing.things import put_aside_things
-from bodydouble.person.landmarks import ANKLES, KNEES
+from bodydouble.person.landmarks import ANKLES, HAND_ROWS, KNEES
 from bodydouble.values import LANDMARK_COUNT, Person, Photo, Understanding
 
 HEIGHT, WIDTH, SCALE = 400, 300, 200.0  # pixels; pixels a metre
@@ -65,6 +65,35 @@ def test_half_a_chance_is_grown_to_the_photos_edge(scene):
     aside = put_aside_things(photo, person, replace(understanding, labels=labels))
     assert aside.things is not None
     assert float(aside.things[BAG].float().mean()) > 0.9
+
+
+def test_a_print_on_a_shirt_stays(scene):
+    """What lies on the person all around is theirs, unless a hand is there to hold it."""
+    photo, person, understanding = scene
+    labels = understanding.labels.clone()
+    labels[UPPER][BODY], labels[THING] = 1, 0
+    shirt = (slice(230, 300), slice(120, 160))
+    labels[UPPER][shirt], labels[THING][shirt] = 0, 1
+    labels[BACKGROUND] = 1 - labels.sum(0)
+    photo.rgb[(slice(None), *shirt)] = torch.tensor([0.9, 0.1, 0.1])[:, None, None]
+    printed = replace(understanding, labels=labels)
+    assert put_aside_things(photo, person, printed) is person
+    landmarks = person.landmarks.clone()
+    landmarks[HAND_ROWS, :2] = torch.tensor([140.0, 232.0])
+    held = put_aside_things(photo, replace(person, landmarks=landmarks), printed)
+    assert held.things is not None
+    assert bool(held.things[260:290, 125:155].all())
+
+
+def test_a_thing_ends_at_the_clothes_that_the_parser_sees(scene):
+    """Where a thing is unlikely the photo's edge decides beside the background, and on clothes the parser."""
+    photo, person, understanding = scene
+    photo.rgb[(slice(None), *BODY)] = photo.rgb[:, 250, 200][:, None, None]  # of the bag's colour
+    labels, beside = understanding.labels.clone(), (slice(220, 290), slice(135, 150))
+    labels[THING][beside], labels[UPPER][beside] = 0.15, 0.85
+    aside = put_aside_things(photo, person, replace(understanding, labels=labels))
+    assert aside.things is not None
+    assert float(aside.things[beside].float().mean()) < 0.3
 
 
 def test_a_leg_that_the_parser_takes_for_a_thing_stays(scene):

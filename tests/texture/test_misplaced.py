@@ -8,9 +8,10 @@ from bodydouble.body.skinning import pose_fit
 from bodydouble.geometry.camera import clip_from_world, project
 from bodydouble.parsing.labels import LABELS
 from bodydouble.raster import rasteriser
-from bodydouble.texture.misplaced import misplaced_skin, without_misplaced
+from bodydouble.surface.skeleton import body_surface
+from bodydouble.texture.misplaced import find_locks, misplaced_skin, without_misplaced
 from bodydouble.texture.project import project_photo
-from bodydouble.values import FACE_LANDMARKS, FittedView, Understanding
+from bodydouble.values import FACE_LANDMARKS, FittedView, SurfaceKind, Texture, Understanding
 from tests.texture.conftest import SIZE, make_scene
 
 SIDE = 540  # of the parser's square, which holds the photo
@@ -44,6 +45,7 @@ def test_skin_beside_an_arm_is_the_arms_and_far_from_it_the_trunks(anny):
     height = view.photo.size[0]
     assert not wrong[round(0.8 * height) :].any()  # shins
     assert not wrong[:, 195:205][round(0.4 * height) : round(0.5 * height)].any()  # the belly's middle
+    assert not wrong[:, 195:205][round(0.15 * height) : round(0.4 * height)].any()  # a low neckline
 
 
 def test_a_hand_before_the_face_takes_nothing_from_it(anny):
@@ -75,3 +77,22 @@ def test_what_is_misplaced_is_neither_gathered_nor_scattered(anny, scene):
     mask = without_misplaced(view, anny).person.mask
     assert (mask <= scene.view.person.mask).all() and mask.sum() < scene.view.person.mask.sum()
     assert without_misplaced(scene.view, anny) is scene.view
+
+
+def test_hair_is_a_lock_only_where_hair_hangs_before_it(anny):
+    """Strands on the chest that the surface of hair does not reach stay as the photo shows them."""
+    view = make_scene(anny, yaw=0.0).view
+    view = understood(view, torch.zeros(view.photo.size, dtype=torch.bool))
+    labels = view.understanding.labels.clone()
+    labels[LABELS.index("hair")] = 1 - labels[LABELS.index("background")]
+    labels[LABELS.index("upper")] = 0
+    view = replace(view, understanding=replace(view.understanding, labels=labels))
+    assert find_locks(view, (), anny) is view
+    skin = body_surface(view.fit, anny, Texture(rgb=torch.zeros(3, 8, 8), confidence=torch.zeros(8, 8)))
+    left = skin.vertices[skin.faces][..., 0].mean(1) > 0
+    half = replace(skin, kind=SurfaceKind.HAIR, faces=skin.faces[left])
+    locks = find_locks(view, (half,), anny).locks
+    assert locks is not None
+    height, width = view.photo.size
+    trunk = locks[height // 3 : height // 2]
+    assert bool(trunk[:, width // 2 + 10 : width // 2 + 20].all()) and not bool(trunk[:, : width // 2 - 4].any())

@@ -8,6 +8,7 @@ import torch
 from bodydouble.texture.project import project_photo
 from bodydouble.texture.rim import fill_grazing_texels, project_rim, without_fringe
 from bodydouble.values import Texture
+from tests.texture.conftest import make_scene
 
 SIZE = 256
 
@@ -74,3 +75,12 @@ def test_a_person_too_thin_for_an_inside_is_left_alone():
     mask = torch.zeros(20, 20)
     mask[:, 10] = 1
     assert torch.equal(without_fringe(rgb, mask), rgb)
+
+
+def test_what_an_arms_margin_leaves_out_is_in_the_rim(anny):
+    """Frontal texels close beside an arm are not trusted, yet what the photo shows of them is right."""
+    scene = make_scene(anny, arms=0.7, yaw=0.6)
+    seen, shown = project_photo(scene.view, anny, SIZE), project_rim(scene.view, anny, SIZE)
+    beside = (seen.confidence == 0) & (shown.confidence > 0.5)
+    assert beside.sum() > 1000
+    assert (shown.rgb - scene.truth)[:, beside].abs().mean() < 0.03

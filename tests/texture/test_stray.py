@@ -11,7 +11,7 @@ COUNT = 1000
 BLUE, WHITE = torch.tensor([0.1, 0.1, 0.6]), torch.tensor([0.9, 0.9, 0.9])
 
 
-def stray(label, white, region=Region.BODY, limb=2):
+def stray(label, white, region=Region.BODY, limb=2, pocketed=(False, False)):
     """Of texels of which the first `white` are white and the others blue; half of them are on the left."""
     rgb = torch.where(torch.arange(COUNT) < white, WHITE[:, None], BLUE[:, None])
     everywhere = torch.ones(COUNT, dtype=torch.bool)
@@ -23,6 +23,7 @@ def stray(label, white, region=Region.BODY, limb=2):
         torch.full((COUNT,), int(region)),
         torch.full((COUNT,), limb),
         torch.arange(COUNT) % 2 == 0,
+        pocketed,
     )
 
 
@@ -41,3 +42,9 @@ def test_a_hand_is_no_pocket_but_one_of_which_nothing_else_was_seen():
     half = torch.where(torch.arange(COUNT) < COUNT // 2, SKIN, LOWER).to(torch.uint8)
     assert torch.equal(stray(half, 0, Region.HAND, 1), half == LOWER)
     assert not stray(LOWER, 0, Region.HAND, 1).any()
+
+
+def test_a_hand_in_a_pocket_stays_as_it_is_seen():
+    half = torch.where(torch.arange(COUNT) < COUNT // 2, SKIN, LOWER).to(torch.uint8)
+    on_the_right = torch.arange(COUNT) % 2 == 1
+    assert torch.equal(stray(half, 0, Region.HAND, 1, (True, False)), (half == LOWER) & on_the_right)

@@ -1,4 +1,4 @@
-"""Hands against the body: they do not sink into it, rest on it near its front, and are in a pocket under cloth.
+"""Hands against the body: they do not sink into it, rest on it near its front, and are in a pocket beneath cloth.
 
 One photo hardly tells how far a hand is before the belly; that people rest their hands does. Hands beside the body are
 left alone: on twelve drawn test people, whose arms are often held away, a pull on all of them cost 5 mm.
@@ -36,6 +36,7 @@ _MOVED = 0.5  # share of a vertex that a limb moves, from which it is the limb's
 _HALF_WRIST = 0.028
 _HALF_PALM = 0.018
 _RESTING = 0.045
+_TUCKED = 0.02  # metres beneath the skin of a palm in a pocket: as thick as half a hand
 _BESIDE = 0.5  # cosine to the camera up to which a place of the skin is the body's side; hanging hands stay free
 _SINK_M = 0.02  # metres: too deep by as much costs 1
 _NEAR_M = 0.06  # metres: a hidden hand so far beyond the resting distance costs as much, one that is seen half of it
@@ -80,19 +81,19 @@ def hand_contact(points: Tensor, rings: BodyRings, skin: Tensor, hidden: Tensor)
     Args:
         points: 543×3, metres, the body's landmarks; the camera looks along -z.
         skin: R×16×3, metres, where the rings' vertices are.
-        hidden: (2,) in [0, 1], left and right: how sure it is that the hand is in a pocket, and so touches,
-            and not the back.
+        hidden: (2,) in {0, 1}, left and right: 1 where the hand is in a pocket. Its palm is then beneath the skin, for
+            cloth lies over it, and not at the back.
     """
     palms = (points[_INDICES] + points[_PINKIES]) / 2
     distances, outward = rings.distances(torch.cat([points[WRISTS], palms]), skin, hidden.repeat(2) > 0)
     thickness = distances.new_tensor([_HALF_WRIST, _HALF_WRIST, _HALF_PALM, _HALF_PALM])
     sunk = ((thickness - distances).relu() / _SINK_M).square()
-    gap = (distances - _RESTING).relu()
-    gap = gap / _NEAR_M
+    gap = (distances - _RESTING).relu() / _NEAR_M
     # Beside the body the photo itself shows the gap: pushed apart there, arms that hang close twist the shoulders.
     before = ((outward[:, 2] - _BESIDE).relu() / (1 - _BESIDE)).square()
     resting = sunk + gap.square() / (gap.square() + 1)
-    return torch.where(hidden.repeat(2) > 0, sunk + gap, before * resting).sum()
+    pocketed = torch.cat([(sunk + gap)[:2], (distances[2:] + _TUCKED).relu() / _NEAR_M])
+    return torch.where(hidden.repeat(2) > 0, pocketed, before * resting).sum()
 
 
 def hidden_hands(person: Person, understanding: Understanding | None) -> Tensor:

@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -26,6 +25,7 @@ from bodydouble.parsing.far_body import draw_far_body
 from bodydouble.parsing.far_network import FarNetwork, NearSide, ShapeHead, label_chances
 from bodydouble.parsing.hats import put_on_hat
 from bodydouble.parsing.labels import BACKGROUND, LABELS
+from bodydouble.parsing.mask_prior import with_mask
 from bodydouble.parsing.network import ParserNetwork
 from bodydouble.parsing.style import STYLE, read_style_head
 from bodydouble.parsing.style_views import Look, look_at, pool_views
@@ -41,9 +41,6 @@ _BODY_PX, _HEAD_PX = 448, 320  # sides of what the network is shown
 FAR_PX, SHAPE_PX = 352, 256  # and of what its further heads are: the sizes that they were trained with
 _MOST_GROWTHS = 2  # of the body's square, where the person goes on beyond it
 _GRID = 576  # pixels a side of what comes out: those of the head's view, over a whole body
-_MASK_SAY = 0.8  # exponent of the mask's odds; with 0 outstretched arms are lost and red chairs are skin, 1.2 is alike
-_MASK_SURE = 0.95  # at most: the network may overrule the mask
-_MASK_BLUR = 1 / 300  # standard deviation of the mask's blur, as a share of the square's side
 _FEATHER = 0.2  # share of the head's square at each side over which the body's view takes over
 
 
@@ -192,16 +189,6 @@ def mean_of_both(look: Look) -> Tensor:
     chances, normals = look.chances, look.normals
     mirrored = normals[1].flip(2) * normals.new_tensor([-1, 1, 1])[:, None, None]
     return torch.cat([(chances[0] + chances[1].flip(2)) / 2, (normals[0] + mirrored) / 2])
-
-
-def with_mask(chances: Tensor, person: Person, window: Window) -> Tensor:
-    """L×S×S probabilities of a window in which the person's mask speaks for and against the background."""
-    size = chances.shape[-1]
-    mask = cv2.GaussianBlur(window.view(person.mask.numpy(), size), (0, 0), size * _MASK_BLUR)
-    odds = torch.from_numpy(mask).clamp(1 - _MASK_SURE, _MASK_SURE).logit()
-    logits = chances.clamp_min(1e-4).log()
-    logits[BACKGROUND] -= _MASK_SAY * odds
-    return logits.softmax(0)
 
 
 def resampled(planes: Tensor, source: Window, target: Window, size: int) -> Tensor:

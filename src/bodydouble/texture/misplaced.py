@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -11,14 +12,19 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import arm_weight, pose_fit, subtree_weight
+from bodydouble.body.skinning import arm_weight, dress_rest, pose_fit, subtree_weight
 from bodydouble.geometry.camera import clip_from_world, move_pixels, resized
+from bodydouble.geometry.mesh import join_meshes
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import HAIR, SKIN
 from bodydouble.raster import rasteriser
-from bodydouble.values import Camera, FittedView, Mesh, Person, RestBody
+from bodydouble.surface.skeleton import pose_surface
+from bodydouble.values import Camera, FittedView, Mesh, Person, RestBody, Surface, SurfaceKind
 
 _REACH_M = 0.06  # how far from where it is an arm may have been fitted
+# Share of a vertex that an arm moves: of the arm itself, and of all that an arm's skin may lie on, as far as the chest.
+_MOVED_BY_ARM, _MOVED_BY_SHOULDER = 0.5, 0.02
+_FARTHER = 1.5  # of that reach: beyond it from the arm itself skin is a neckline's, though a shoulder may be near
 _COARSE_PX = 640  # longer side at which a photo is searched: a centimetre is three pixels
 
 
@@ -37,15 +43,17 @@ def misplaced_skin(
     nothing = torch.zeros(camera.size, dtype=torch.bool)
     if view.understanding is None:
         return nothing
-    arm = (arm_weight(rest, body) > 0.02)[mesh.faces].any(1)[shown] & (shown >= 0)
+    moved = arm_weight(rest, body)
+    arm, shoulder = (
+        (moved > share)[mesh.faces].any(1)[shown] & (shown >= 0) for share in (_MOVED_BY_ARM, _MOVED_BY_SHOULDER)
+    )
     if not bool(arm.any()):
         return nothing
     metres = mesh.vertices - torch.linalg.inv(camera.camera_from_world)[:3, 3]
     reach = _REACH_M * float(camera.intrinsics[0, 0]) / max(0.1, float(metres.norm(dim=1).median()))
-    elsewhere = (~arm).numpy().astype(np.uint8)
+    near = _within(shoulder, reach) & _within(arm, _FARTHER * reach)
     head = (subtree_weight(rest, body.roles["neck"]) > 0.5)[mesh.faces].any(1)[shown] & (shown >= 0)  # has skin itself
-    near = torch.from_numpy(cv2.distanceTransform(elsewhere, cv2.DIST_L2, cv2.DIST_MASK_5) <= reach)
-    return near & ~arm & ~head & (_labels(view, camera) == SKIN)
+    return near & ~shoulder & ~head & (_labels(view, camera) == SKIN)
 
 
 def without_misplaced(view: FittedView, body: BodyModel) -> FittedView:
@@ -62,13 +70,21 @@ def without_locks(view: FittedView) -> FittedView:
     return view if view.locks is None else replace(view, person=_without(view, view.locks))
 
 
-def find_locks(view: FittedView, body: BodyModel) -> FittedView:
-    """The view with its `locks`: hair where the drawn body shows no head too. The same where no parser was asked."""
-    if view.understanding is None:
+def find_locks(view: FittedView, worn: Sequence[Surface], body: BodyModel) -> FittedView:
+    """The view with its `locks`: hair where a surface of hair is drawn before the body, but for the head.
+
+    Strands that no such surface covers stay on the body, where the photo shows them. The same where no parser was
+    asked, or where no hair is worn.
+    """
+    hair = [surface for surface in worn if surface.kind == SurfaceKind.HAIR]
+    if view.understanding is None or not hair:
         return view
     camera, mesh, shown = _draw_coarse(view, body)
-    head = (subtree_weight(body.rest(view.fit.shape), body.roles["head"]) > 0.5)[mesh.faces].any(1)
-    lock = (_labels(view, camera) == HAIR) & ~(head[shown] & (shown >= 0))
+    rest = dress_rest(view.fit, body)
+    head = (subtree_weight(rest, body.roles["head"]) > 0.5)[mesh.faces].all(1)
+    meshes = join_meshes([pose_surface(surface, rest, view.fit.pose).mesh for surface in hair])
+    over = rasteriser()(clip_from_world(meshes.vertices, camera)[None], meshes.faces, camera.size).face[0] >= 0
+    lock = (_labels(view, camera) == HAIR) & ~(head[shown] & (shown >= 0)) & over
     locks = _at_photo(lock, view)
     return replace(view, locks=locks if view.locks is None else view.locks | locks)
 
@@ -80,6 +96,12 @@ def _draw_coarse(view: FittedView, body: BodyModel) -> tuple[Camera, Mesh, Tenso
     camera = resized(view.fit.camera, (max(1, round(height * scale)), max(1, round(width * scale))))
     mesh = pose_fit(view.fit, body)
     return camera, mesh, rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size).face[0]
+
+
+def _within(places: Tensor, distance: float) -> Tensor:
+    """H×W, bool: pixels no farther than that from one of some, H×W, bool."""
+    away = cv2.distanceTransform((~places).numpy().astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    return torch.from_numpy(away <= distance)
 
 
 def _at_photo(pixels: Tensor, view: FittedView) -> Tensor:

@@ -24,6 +24,7 @@ from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import pose_fit, subtree_weight
+from bodydouble.fitting.contact import hidden_hands
 from bodydouble.geometry.camera import clip_from_world, cropped, move_pixels, project, resized
 from bodydouble.geometry.mesh import view_cosine
 from bodydouble.parsing.at_photo import labels_at
@@ -58,6 +59,7 @@ class ProjectConfig:
     rear_margin_px: float = 4.0  # the same on the part behind: shoes and hair reach over it farther than a body
     end_margin_px: float = 7.0  # how far around a hand or a foot what is behind it is not trusted
     end_sink_m: float = 0.08  # how deep a fitted hand may have sunk into the body
+    outlines: bool = True  # leave out the outlines of overlapping parts, as DINAR does
     jump_m: float = 0.025  # what counts as a jump, beyond the surface's own slope
     depth_bias_m: float = 0.004  # tolerance of the depth test, beyond the surface's own slope
 
@@ -94,9 +96,14 @@ def project_photo(
     usable &= ~_near_jump(fragments, head, crop, config)
     taken = (points.cosine > config.lowest_cosine) & _look_up(usable, points)
     taken &= _in_front(points, fragments.depth[0], crop, config)
+    hidden = hidden_hands(view.person, view.understanding)
+    pocketed = bool(hidden[0]), bool(hidden[1])
+    in_pockets = {f"{side}_wrist" for side, covered in zip(("left", "right"), pocketed, strict=True) if covered}
     for number, (end, limb) in enumerate(_ENDS):
         if progress:
             progress("texture", 0.5 + 0.1 * number)
+        if end in in_pockets:  # what lies over it is cloth
+            continue
         of_end, of_limb = subtree_weight(rest, body.roles[end]), subtree_weight(rest, body.roles[limb])
         taken &= ~_under(points, texels, mesh, of_end, of_limb, crop, config)
     row, column = taken_texels = (texels.face[0] >= 0).nonzero(as_tuple=True)
@@ -110,7 +117,7 @@ def project_photo(
             taken &= ~_look_up(view.locks, replace(points, x=x, y=y))
         parts, left = anatomy(body), rest.vertices[:, 0][mesh.faces].mean(1) > 0
         places = parts.regions(size)[taken_texels], parts.limbs(size)[taken_texels]
-        taken &= ~find_stray(colours, told, taken, *places, left[texels.face[0][taken_texels]])
+        taken &= ~find_stray(colours, told, taken, *places, left[texels.face[0][taken_texels]], pocketed)
         labels[taken_texels] = told * taken
     rgb = torch.zeros(3, size, size)
     confidence = torch.zeros(size, size)
@@ -182,6 +189,8 @@ def _usable_pixels(crop: _Crop, mesh: Mesh, parts: Tensor, config: ProjectConfig
     """H×W, bool: well inside the mask and off the outlines of overlapping parts."""
     mask = (crop.mask > 0.5).numpy().astype(np.uint8)
     inside = cv2.distanceTransform(mask, cv2.DIST_L2, 5) > config.mask_margin_px * crop.mask_unit_px
+    if not config.outlines:
+        return torch.from_numpy(inside)
     size = tuple(max(8, round(side / crop.unit_px)) for side in crop.camera.size)
     camera = resized(crop.camera, (size[0], size[1]))
     fragments = rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size)

@@ -25,14 +25,22 @@ _EDGE_PX = 3.0  # width of the mask's edge, where the photo mixes person and bac
 _LEAST_EDGE_PX = 1.5  # however much a photo was reduced
 _FLATTEST = 0.08  # cosine below which even a colour's place is a guess
 _TRUSTED = 0.3  # cosine from which the photo's colour is taken whole
+# Beside an arm or a hand labels tell what is whose; a pixel on what lies behind is the hand's edge.
+_LOOSE = ProjectConfig(
+    lowest_cosine=_FLATTEST,
+    mask_margin_px=0.0,
+    front_margin_px=0.0,
+    rear_margin_px=1.0,
+    end_margin_px=0.0,
+    outlines=False,
+)
 
 
 def project_rim(view: FittedView, body: BodyModel, size: int, progress: Progress | None = None) -> Texture:
     """What the photo shows with the rim, though that is not to be trusted; as `project_photo` has it."""
     edge_px = max(_LEAST_EDGE_PX, _EDGE_PX * view.photo.reduction)
     clean = replace(view.photo, rgb=without_fringe(view.photo.rgb, view.person.mask, edge_px))
-    loose = ProjectConfig(lowest_cosine=_FLATTEST, mask_margin_px=0.0)
-    return project_photo(replace(view, photo=clean), body, size, loose, progress)
+    return project_photo(replace(view, photo=clean), body, size, _LOOSE, progress)
 
 
 def fill_grazing_texels(texture: Texture, rim: Texture) -> Texture:

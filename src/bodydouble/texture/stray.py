@@ -15,10 +15,18 @@ _PLAIN = 0.7  # share of such texels from which on a leg's cloth is of one colou
 _STRAY = 0.3  # distance from that, from which on something else lies on it
 
 
-def find_stray(rgb: Tensor, label: Tensor, shown: Tensor, region: Tensor, limb: Tensor, left: Tensor) -> Tensor:
+def find_stray(
+    rgb: Tensor,
+    label: Tensor,
+    shown: Tensor,
+    region: Tensor,
+    limb: Tensor,
+    left: Tensor,
+    pocketed: tuple[bool, bool] = (False, False),
+) -> Tensor:
     """(N,) bool: texels that are not to be taken from the photo.
 
-    A hand is no pocket, unless nothing else was seen of it: then it is in one, and the photo's own view stays whole.
+    A hand is no pocket, unless it is in one or nothing else was seen of it: then the photo's own view stays whole.
     What lies on a leg's plain cloth and has another colour is none of it; a shirt's print stays.
 
     Args:
@@ -28,12 +36,13 @@ def find_stray(rgb: Tensor, label: Tensor, shown: Tensor, region: Tensor, limb: 
         region: (N,) of `Region`.
         limb: (N,) as `Anatomy.limbs` tells them.
         left: (N,) bool, of the body's left.
+        pocketed: whether the left and the right hand are in pockets.
     """
     stray = label == BACKGROUND
     cloth = torch.isin(label, torch.tensor(CLOTH))
-    for side in (left, ~left):
+    for side, covered in zip((left, ~left), pocketed, strict=True):
         hand = (region == Region.HAND) & side & shown
-        if bool(hand.any()) and float((label[hand] == SKIN).float().mean()) >= _BARE:
+        if not covered and bool(hand.any()) and float((label[hand] == SKIN).float().mean()) >= _BARE:
             stray |= hand & cloth
     leg = (region == Region.BODY) & (limb == 2)
     stray |= leg & (label == THING)

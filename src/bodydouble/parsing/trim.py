@@ -1,0 +1,90 @@
+"""What the mask holds beside the person leaves it: pavement between the legs, a bag beside them, a fence at the arm.
+
+what the parser alone doubts of the mask -> there, who it is by the photo's edges and colours -> a smaller mask
+
+The detector's mask closes gaps between limbs and takes in what is held. The network, asked without it, mostly knows
+better, yet coarsely; where the two disagree `matte.refine` decides, as it does along the outline.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import torch
+
+from bodydouble.geometry.window import photo_pixels
+from bodydouble.parsing.at_photo import plane_at_photo
+from bodydouble.parsing.mask_prior import person_without_mask
+from bodydouble.parsing.windows import pixels_per_metre
+from bodydouble.person.landmarks import HEAD_ROWS
+from bodydouble.person.matte import refine
+from bodydouble.person.mediapipe import bones
+from bodydouble.values import BODY_LANDMARKS, Person, Photo, Understanding
+
+_DOUBTED = 0.8  # chance of the person below which a pixel of the mask is doubted
+_SAY = 1.8  # factor of its odds for what the detector took in: at a chance of a third colours decide
+_THIN_M = 0.008  # half the width of what is too thin to be more than an unsure outline
+_LEAST_M2 = 0.002  # area of the smallest place that counts: a hand's palm is four times that
+_AROUND_M = 0.03  # how far around such a place the outline is drawn anew
+_MARGIN_M = 0.25  # how far around it colours of person and background are sought
+_HEAD_M = 0.22  # around the face nothing is doubted: hats are what the network takes for background
+
+
+def trim_mask(photo: Photo, person: Person, understanding: Understanding) -> Person:
+    """The person with a mask without what the parser and the photo's colours say is none of them.
+
+    As it was where there is nothing of the kind, where the photo is a cut-out, or its scale is not known.
+    """
+    scale = pixels_per_metre(person)
+    if person.mask_is_exact or scale is None:
+        return person
+    mask = person.mask.numpy()
+    chance = plane_at_photo(understanding, person_without_mask(understanding, person), photo.size)
+    doubted = _large_parts((chance < _DOUBTED) & (mask > 0.5) & _off_head(person, scale, photo.size), scale)
+    if not doubted.any():
+        return person
+    around = cv2.dilate(doubted.astype(np.uint8), _disc(_AROUND_M * scale)) > 0
+    coarse = np.where(around, np.minimum(mask, _believed(chance)), mask).astype(np.float32)
+    rows, columns = (_reach(around.any(axis), _MARGIN_M * scale) for axis in (1, 0))
+    lines = bones(person.landmarks.numpy())
+    lines[:, :4] -= (columns.start, rows.start) * 2
+    drawn = mask.copy()
+    drawn[rows, columns] = refine(photo_pixels(photo)[rows, columns], coarse[rows, columns], lines, scale)
+    return replace(person, mask=torch.from_numpy(np.where(around, np.minimum(mask, drawn), mask)))
+
+
+def _believed(chance: np.ndarray) -> np.ndarray:
+    """H×W chances of the network's, for which the detector has put in a word."""
+    odds = chance / (1 - chance).clip(1e-4) * _SAY
+    return odds / (1 + odds)
+
+
+def _large_parts(pixels: np.ndarray, scale: float) -> np.ndarray:
+    """H×W bool of H×W bool pixels: the parts that are neither thin nor small."""
+    thick = cv2.morphologyEx(pixels.astype(np.uint8), cv2.MORPH_OPEN, _disc(_THIN_M * scale))
+    _, numbers, stats, _ = cv2.connectedComponentsWithStats(thick, connectivity=4)
+    large = stats[:, cv2.CC_STAT_AREA] > _LEAST_M2 * scale**2
+    large[0] = False
+    return large[numbers]
+
+
+def _off_head(person: Person, scale: float, size: tuple[int, int]) -> np.ndarray:
+    """H×W bool: False around what is seen of the face."""
+    points, free = person.landmarks[BODY_LANDMARKS][HEAD_ROWS], np.ones(size, np.uint8)
+    if float(points[:, 2].max()) > 0:
+        x, y = points[:, :2].mean(0).tolist()
+        cv2.circle(free, (round(x), round(y)), max(1, round(_HEAD_M * scale)), 0, -1)
+    return free > 0
+
+
+def _reach(places: np.ndarray, margin: float) -> slice:
+    """From the first to the last of the true places of an axis, wider by a margin, within it."""
+    indices = np.flatnonzero(places)
+    return slice(max(0, int(indices[0] - margin)), min(len(places), int(indices[-1] + margin) + 1))
+
+
+def _disc(radius: float) -> np.ndarray:
+    reach = max(1, round(radius))
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))

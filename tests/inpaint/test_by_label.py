@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bodydouble.inpaint import by_label
 from bodydouble.inpaint.by_label import SIZE, complete_labels, recolour_by_label
+from bodydouble.inpaint.label_colours import spread_within
 from bodydouble.inpaint.see_through import nothing_through
 from bodydouble.parsing.labels import HAIR, LABELS, SHOES, SKIN
 from bodydouble.surface.graph import mean_surface_graph
@@ -154,7 +154,7 @@ def test_each_limb_has_its_own_colour_of_a_label(graph, dressed):
     label = torch.where(sleeve, UPPER, label)
     seen = seen & (~sleeve | ((surface.along > 0.1) & (surface.along < 0.14)))
     colour = torch.where(sleeve[:, None], BLUE, RED)
-    spread = by_label._spread_within(colour, seen, label, nothing_through(len(label)), graph)
+    spread = spread_within(colour, seen, label, nothing_through(len(label)), graph)
     far = sleeve & (surface.along > 0.3) & (surface.along < 0.4)
     assert float((spread[far] - BLUE).abs().mean()) < 0.02
 
@@ -172,13 +172,13 @@ def test_the_far_side_has_the_colour_that_the_parser_sees_there(graph, dressed):
         colour=BLUE.expand(len(label), 3),
     )
     halves = torch.where((surface.position[:, 1] > 1.25)[:, None], RED, PINK)
-    spread = by_label._spread_within(halves, seen, label, through, graph)
+    spread = spread_within(halves, seen, label, through, graph)
     assert float((spread[behind] - BLUE).abs().median()) < 0.2
-    plain = by_label._spread_within(RED.expand(len(label), 3), seen, label, through, graph)
+    plain = spread_within(RED.expand(len(label), 3), seen, label, through, graph)
     assert float((plain[behind] - RED).abs().median()) < 0.05
     alone = replace(through, away=torch.zeros(len(label)), front_only=(trunk & seen).float())
     striped = torch.where(trunk[:, None], RED, PINK)
-    spread = by_label._spread_within(striped, seen, label, alone, graph)
+    spread = spread_within(striped, seen, label, alone, graph)
     assert float((spread[behind] - PINK).abs().median()) < 0.05, "of the sleeves, which may go on"
 
 
@@ -237,6 +237,6 @@ def test_a_bag_on_plain_trousers_is_not_behind_them_and_hands_are_as_the_face(gr
     colour[bag] = torch.tensor([0.9, 0.9, 0.9])
     hand = surface.region == Region.HAND
     colour[hand & seen & (surface.position[:, 0] > 0)] = torch.tensor([0.4, 0.4, 0.42])
-    spread = by_label._spread_within(colour, seen, label, nothing_through(len(label)), graph)
+    spread = spread_within(colour, seen, label, nothing_through(len(label)), graph)
     assert float((spread[bag & (surface.normal[:, 2] < -0.3)] - BLUE).abs().mean()) < 0.1
     assert float((spread[hand & (surface.normal[:, 2] < -0.3)] - PINK).abs().median()) < 0.1

@@ -112,6 +112,22 @@ def test_the_far_side_of_a_tube_has_the_tone_that_the_parser_sees():
     assert float(far.std()) > 0.15, "its stripes stay"
 
 
+def test_the_far_side_tells_nothing_of_plain_cloth_or_near_another_garment():
+    """A jacket hangs over the upper half; the colours seen through it turn from the jacket's into the skirt's."""
+    dark = torch.full((3, SIZE, SIZE), 0.1)
+    down = ((torch.arange(SIZE) + 0.5) / SIZE)[:, None].expand(SIZE, SIZE)
+    through = SheetThrough(
+        colour=torch.lerp(torch.tensor(0.9), torch.tensor(0.3), ((down - 0.3) / 0.4).clamp(0, 1)).expand(3, -1, -1),
+        chance=(down > 0.5).float(),
+        front_only=torch.zeros(SIZE, SIZE),
+    )
+    plain = complete_tube(partial(dark, seen_between(-0.18, 0.18)), through).rgb
+    assert float(plain.max()) < 0.15
+    several = complete_tube(partial(striped(24), seen_between(-0.18, 0.18)), through).rgb[..., :24]
+    assert float(several[:, SIZE // 2 + 1 : SIZE // 2 + 5].mean()) == pytest.approx(0.5, abs=0.1)
+    assert float(several[:, -20:].mean()) == pytest.approx(0.3, abs=0.05)
+
+
 def test_a_mark_in_front_does_not_come_again_behind():
     noise = 0.03 * torch.rand(3, SIZE, SIZE, generator=torch.Generator().manual_seed(3))
     rgb = 0.6 + noise

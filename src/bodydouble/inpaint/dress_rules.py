@@ -26,6 +26,7 @@ _LOWEST, _ANKLE_M = 0.02, 0.05  # share of a leg's seen texels that may be mista
 _SHAFT = 0.9  # share of a boot's seen texels that lie below its upper end
 _BOOT = 0.7  # share of shoe among what was seen at a boot's heights; straps and their skin have less
 _OPEN = 0.12  # share of a jacket in what was seen of the trunk, from which on it counts as worn
+_WIDE_OPEN, _SLEEVES = 0.02, 0.7  # the same where it is that much of the sleeves' cloth
 _BOTH_SIDES = 0.15  # share of what was seen of trunk and arms that each side must have to be compared
 _ONE_SIDED = 0.35  # of the jacket's share on its other side: with less, it is a shirt in the shade
 
@@ -87,6 +88,7 @@ def within_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
         # A nape goes on up to the hair.
         outside = along < low if limb is surface.trunk else (along < low) | (along > high)
         allowed[limb & of_body & outside, SKIN] = False
+    allowed[_jacket_behind(labels, usable, surface) & allowed[:, OUTER], UPPER] = False
     _dress_ankles(allowed, labels, usable, surface)
     nothing = ~allowed[:, [SKIN, *CLOTH, SHOES]].any(1)
     allowed[nothing] = True
@@ -128,6 +130,19 @@ def _dress_ankle(allowed: Tensor, labels: Tensor, seen: Tensor, leg: Tensor, hei
             allowed[shaft] = functional.one_hot(torch.tensor(SHOES), len(LABELS)).bool()
 
 
+def _jacket_behind(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
+    """(N,), bool: back and the backs of sleeves where these are a jacket's, however wide open that is in front."""
+    sleeves = usable & surface.arm & torch.isin(labels, torch.tensor(CLOTH))
+    of_sleeves = float((labels[sleeves] == OUTER).float().mean())
+    worn = of_sleeves > _SLEEVES and _jacket_on_trunk(labels, usable, surface) > _WIDE_OPEN
+    return worn & (surface.region == Region.BODY) & (surface.trunk | surface.arm) & (surface.normal[:, 2] < 0)
+
+
+def _jacket_on_trunk(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> float:
+    """How much of what was seen of the trunk is a jacket, [0, 1]."""
+    return float((labels[usable & surface.trunk] == OUTER).float().mean())
+
+
 def _extent(along: Tensor) -> tuple[float, float]:
     """Where a label may lie that was seen at these places along a limb, in metres."""
     low, high = along.quantile(torch.tensor([_STRAY, 1 - _STRAY])).tolist()
@@ -146,7 +161,7 @@ def like_front(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor
     factors = torch.where(near, torch.where(front == 1, 1.0, _OTHER), 1.0)
     # Nobody is bare behind who is dressed in front: it is a hand, which lies farther away there.
     factors[:, SKIN] = torch.where(near[:, 0] & (front[:, SKIN] == 0), 0.0, factors[:, SKIN])
-    if float((labels[usable & surface.trunk] == OUTER).float().mean()) > _OPEN:
+    if _jacket_on_trunk(labels, usable, surface) > _OPEN:
         # A jacket that is open in front is closed behind.
         factors[:, OUTER] = 1.0
         factors[surface.trunk, UPPER] = _OTHER

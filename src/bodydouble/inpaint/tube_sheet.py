@@ -30,6 +30,9 @@ _SURE = 0.5
 _BAND = 0.8  # share of what was seen of a row, from which on it is a band around
 _TONE_FROM = 0.18  # of the way around: from here to the flank the far side's colour takes over
 _TONE_SIGMA = 0.06  # of the texture's side: what is finer is the cloth's own
+_MIXED_M = 0.06  # from another garment up to which the far side's colour is a mixture
+_PLAIN = 0.15  # distance from the usual colour within which cloth is of it
+_OF_ONE_COLOUR = 0.6  # share of such texels from which on a tube begins to be of one colour
 _ROW_SIGMA = 0.01  # of the texture's height, of the evening of what is usual in a row
 _SOFT_SIGMA = 0.1  # the same where nothing runs around
 _BANDED = (0.2, 0.4)  # part of what is finer that lies between rows, of a tube without and with bands around
@@ -63,7 +66,9 @@ def complete_tube(
     usual = row.mean(1, keepdim=True)
     rgb = row - usual + _quilt_around((partial.rgb - row) * usable + usual, usable, source, size_m)
     if through is not None:
-        rgb = _tone(rgb, angle, through)
+        colours = partial.rgb[:, usable]
+        away = (colours - colours.median(1, keepdim=True).values).norm(dim=0)
+        rgb = _tone(rgb, angle, through, float((away < _PLAIN).float().mean()), size_m)
     return replace(partial, rgb=torch.where(seen, partial.rgb, rgb.clamp(0, 1)))
 
 
@@ -116,16 +121,24 @@ def _quilt_around(rgb: Tensor, usable: Tensor, source: Tensor, size_m: tuple[flo
     return torch.from_numpy(colours).permute(2, 0, 1).float()
 
 
-def _tone(rgb: Tensor, angle: Tensor, through: SheetThrough) -> Tensor:
+def _tone(rgb: Tensor, angle: Tensor, through: SheetThrough, plain: float, size_m: tuple[float, float]) -> Tensor:
     """3×S×S: with the far side's colours, as the parser sees them, from a little before the flanks on.
+
+    These are smooth: near another garment they are a mixture, and of a tube of one colour they tell nothing.
 
     Args:
         angle: (S,), of the columns, shares of the way around.
+        plain: share of the tube's texels that have its usual colour.
+        size_m: metres of the tube's length and girth.
     """
-    sigma = _TONE_SIGMA * rgb.shape[-1]
+    side = rgb.shape[-1]
+    sigma = _TONE_SIGMA * side
     smooth = torch.stack([torch.from_numpy(gaussian_filter(plane.numpy(), sigma, mode="nearest")) for plane in rgb])
     behind = ((angle.abs() - _TONE_FROM) / (0.25 - _TONE_FROM)).clamp(0, 1)
-    return (rgb + (through.colour - smooth) * behind * ((through.chance - _SURE) / _SURE).clamp(0, 1)).clamp(0, 1)
+    reach = [1 + 2 * round(_MIXED_M / length * side) for length in size_m]
+    least = torch.from_numpy(cv2.erode(through.chance.numpy(), np.ones(reach, np.uint8)))
+    several = min(1.0, (1 - plain) / (1 - _OF_ONE_COLOUR))
+    return (rgb + (through.colour - smooth) * behind * several * ((least - _SURE) / _SURE).clamp(0, 1)).clamp(0, 1)
 
 
 def _find_marks(rgb: Tensor, seen: Tensor, through: SheetThrough | None) -> Tensor:

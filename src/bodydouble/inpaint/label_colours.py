@@ -1,0 +1,111 @@
+"""The colour of what was not seen: that of its label, spread within it over the surface, and not across its borders."""
+
+from __future__ import annotations
+
+import torch
+from scipy.spatial import cKDTree
+from torch import Tensor
+
+from bodydouble.inpaint.dress_rules import FEW
+from bodydouble.inpaint.see_through import FRONT_ONLY, SeenThrough
+from bodydouble.parsing.labels import CLOTH, LABELS, SKIN
+from bodydouble.surface.diffusion import diffuse
+from bodydouble.surface.graph import Edges, SurfaceGraph, SurfaceTexels
+from bodydouble.surface.regions import Region
+
+_SEEN = 30.0  # weight of a colour that was seen, against one between neighbours
+_LEAK = 1e-4  # conductance that is left between two labels
+_TYPICAL = 1e-2  # weight of a label's typical colour: decides where none of it was seen near by
+_TOLD = 0.05  # of the far side's colour as the parser sees it, where it is sure of the label
+_PLAIN = 0.15  # distance from the usual colour within which cloth is of it
+_OF_ONE_COLOUR = 0.6  # share of such texels from which on a garment begins to be of one colour
+_TINT = 0.06  # distance of tints from which on something is no skin of this person's
+_UNLIKE = 0.3  # distance of colours from which on something else lies on a garment, or on skin
+_MIXED_M = (0.05, 0.15)  # from a border, up to where the far side's colour is a mixture, and from where on it is none
+_OTHER_SLEEVES = 0.25  # distance of usual colours from which on sleeves are of another cloth than the trunk
+
+
+def spread_within(rgb: Tensor, seen: Tensor, label: Tensor, through: SeenThrough, graph: SurfaceGraph) -> Tensor:
+    """N×3: colours that spread from the seen texels, (N,) bool, within each label, towards what is seen through."""
+    edges, surface = graph.edges, graph.surface
+    goes_on = seen & (through.front_only < FRONT_ONLY)
+    usual, plain = _usual_colours(rgb, goes_on, label, surface)
+    has_usual = usual.isfinite().all(1)
+    away = (rgb - usual).norm(dim=1)
+    unlike_far = ((rgb - through.colour).norm(dim=1) > _UNLIKE) & (through.labels.sum(1) > 0)
+    # A bag or a reflection that the parser took for cloth; skin has one tint, in light and shade.
+    foreign = (away > _UNLIKE) & (unlike_far | (plain > _OF_ONE_COLOUR))
+    foreign = torch.where(label == SKIN, (_tint(rgb) - _tint(usual)).norm(dim=1) > _TINT, foreign)
+    source = goes_on & ~(foreign & has_usual)
+    known = torch.where(source, _SEEN, torch.where(has_usual, _TYPICAL, 0.0))
+    told = _TOLD * _trust_far_colour(label, usual, plain, through, surface) * ~source
+    typical = torch.lerp(usual.nan_to_num(), through.colour, (told / (told + known).clamp_min(1e-6))[:, None])
+    known = known + told + 1e-6
+    cloth = _part_sleeves(typical, label, ~source, surface)
+    same = cloth[edges.first] == cloth[edges.second]
+    within = Edges(edges.first, edges.second, edges.conductance * torch.where(same, 1.0, _LEAK))
+    return diffuse(within, known, torch.where(source[:, None], rgb, typical)).clamp(0, 1)
+
+
+def _trust_far_colour(
+    label: Tensor, usual: Tensor, plain: Tensor, through: SeenThrough, surface: SurfaceTexels
+) -> Tensor:
+    """(N,), [0, 1]: how far the far side's colour, as the parser sees it, is that of each texel's label.
+
+    It is smooth: near a border, or where it is more like another label's, it is a mixture of two. Of a garment that has
+    one colour (`plain`) it may still see the print in front shine through, and hands are the skin that was seen
+    elsewhere.
+    """
+    sure = through.labels.gather(1, label[:, None])[:, 0].square()
+    several = (1 - (plain - _OF_ONE_COLOUR) / (1 - _OF_ONE_COLOUR)).clamp(0, 1)
+    trust = through.away * sure * several * (surface.region == Region.BODY)
+    unlike = (through.colour - usual).norm(dim=1).nan_to_num(torch.inf)
+    typical = {number: usual[label == number].nanmedian(0).values for number in label.unique().tolist()}
+    for number in typical:
+        here, others = (label == number) & (trust > 0), label != number
+        if not bool(here.any() and others.any()):
+            continue
+        distance = cKDTree(surface.position[others].numpy()).query(surface.position[here].numpy())[0]
+        low, high = _MIXED_M
+        trust[here] *= ((torch.from_numpy(distance).float() - low) / (high - low)).clamp(0, 1)
+        for other in (SKIN, *CLOTH):
+            if other in typical and other != number:
+                trust[here & ((through.colour - typical[other]).norm(dim=1) < unlike)] = 0
+    return trust
+
+
+def _part_sleeves(colour: Tensor, label: Tensor, unseen: Tensor, surface: SurfaceTexels) -> Tensor:
+    """(N,) int64: labels, of sleeves another number where their usual colour is not the trunk's: a vest, a raglan."""
+    parted, body = label.clone(), surface.region == Region.BODY
+    for number in CLOTH:
+        sleeves, trunk = (body & (label == number) & limb for limb in (surface.arm, surface.trunk))
+        if min(int((sleeves & unseen).sum()), int((trunk & unseen).sum())) >= FEW:
+            usual = [colour[limb & unseen].median(0).values for limb in (sleeves, trunk)]
+            if float((usual[0] - usual[1]).norm()) > _OTHER_SLEEVES:
+                parted[sleeves] += len(LABELS)
+    return parted
+
+
+def _usual_colours(rgb: Tensor, source: Tensor, label: Tensor, surface: SurfaceTexels) -> tuple[Tensor, Tensor]:
+    """N×3, the usual colour of each texel's label, NaN where none was seen, and (N,), the share of it that has that.
+
+    Each limb has its own where enough was seen: what the parser takes for skin on a leg may be beige cloth.
+    """
+    usual, plain = torch.full_like(rgb, torch.nan), torch.zeros(len(rgb))
+    everywhere = torch.ones_like(source)
+    for number in label.unique().tolist():
+        for part in (everywhere, surface.trunk, surface.arm, ~surface.arm & ~surface.trunk):
+            here = (label == number) & part
+            if int((here & source).sum()) >= FEW:
+                colours = rgb[here & source]
+                if number == SKIN and part is everywhere:
+                    # Trousers that the parser takes for a hand are not what skin on arms looks like.
+                    source = source & ~(here & ((_tint(rgb) - _tint(colours.median(0).values)).norm(dim=1) > _TINT))
+                usual[here] = colours.median(0).values
+                plain[here] = ((colours - colours.median(0).values).norm(dim=1) < _PLAIN).float().mean()
+    return usual, plain
+
+
+def _tint(rgb: Tensor) -> Tensor:
+    """(…, 3): colours without their brightness."""
+    return rgb / rgb.sum(-1, keepdim=True).clamp_min(0.05)

@@ -1,0 +1,63 @@
+"""Where sleeves and trouser legs end: at one place along the limb, all around it, as what was seen of it tells."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from bodydouble.parsing.labels import CLOTH, SKIN
+from bodydouble.surface.graph import SurfaceTexels
+from bodydouble.surface.regions import Region
+
+_FEW = 12  # seen texels of cloth, and of skin; with fewer nothing ends there
+_PURE = 0.88  # share of a limb's seen texels that must lie on their side of the end: sandals' straps have less
+_STRAY = 0.02  # share of either that may lie astray
+_UNEVEN_M = 0.05  # by which a limb's cloth must go on beyond its twin's end, to put that in doubt
+_SLANT_M = 0.015  # to either side of the end, in which labels spread as they were seen: hems slant
+
+
+def end_at_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
+    """N×2, bool: whether each texel of a limb may be skin, and whether it may be cloth.
+
+    A limb of which nothing was seen ends as its twin does; one whose cloth and skin are not apart, anywhere, as one
+    does whose twin is covered beyond its end: it may be a hand that lies on it.
+
+    Args:
+        labels: (N,) int64, where `usable`, (N,) bool.
+    """
+    allowed = torch.ones(len(surface), 2, dtype=torch.bool)
+    cloth, left = torch.isin(labels, torch.tensor(CLOTH)), surface.position[:, 0] > 0
+    shown = usable & (cloth | (labels == SKIN))
+    body = surface.region == Region.BODY
+    for limbs in (body & surface.arm, body & ~surface.arm & ~surface.trunk):
+        sides = [limbs & left, limbs & ~left]
+        ends = [_find_end(surface.along[side & shown], cloth[side & shown]) for side in sides]
+        for side, twin, end, other in zip(sides, reversed(sides), ends, reversed(ends), strict=True):
+            longer = twin & shown & cloth & (surface.along > (_UNEVEN_M + end[1] if end else torch.inf))
+            if other is None and int(longer.sum()) >= _FEW:
+                continue
+            place = other if end is None and not bool((side & shown).any()) else end
+            if place is not None:
+                allowed[side & (surface.along < place[0] - _SLANT_M), 0] = False
+                allowed[side & (surface.along > place[1] + _SLANT_M), 1] = False
+    return allowed
+
+
+def _find_end(along: Tensor, cloth: Tensor) -> tuple[float, float] | None:
+    """Metres along a limb where its cloth was last seen, and where its skin begins; None where these are not apart.
+
+    Args:
+        along: (K,), metres.
+        cloth: (K,), bool, cloth or else skin.
+    """
+    order = along.argsort()
+    along, cloth = along[order], cloth[order]
+    # Texels on the wrong side, if the end lies before each of them or after the last: skin above it, cloth below.
+    none = torch.zeros(1, dtype=torch.int64)
+    skin_above, cloth_above = (torch.cat([none, each.int().cumsum(0)]) for each in (~cloth, cloth))
+    wrong = skin_above + cloth_above[-1] - cloth_above
+    end = int(wrong.argmin())
+    above, below = along[:end][cloth[:end]], along[end:][~cloth[end:]]
+    if min(len(above), len(below)) < _FEW or int(wrong[end]) > (1 - _PURE) * len(cloth):
+        return None
+    return float(above.quantile(1 - _STRAY)), float(below.quantile(_STRAY))

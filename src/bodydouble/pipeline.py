@@ -32,6 +32,7 @@ from bodydouble.fitting.headless import check_head
 from bodydouble.inpaint import AS_SEEN, UNSEEDED, Inpainter, choose_inpainter, inpainter
 from bodydouble.parsing import Parser, parser
 from bodydouble.parsing.fuse import fuse_mask
+from bodydouble.parsing.hats import keep_hat
 from bodydouble.parsing.shade import measure_shade
 from bodydouble.parsing.things import put_aside_things
 from bodydouble.person import Detector, detector
@@ -175,6 +176,7 @@ class Pipeline:
             check_head(photos[0], persons[0], understood[0])
             if config.fuse_mask:
                 persons = [fuse_mask(*seen) for seen in zip(photos, persons, understood, strict=True)]
+            persons = [keep_hat(person, labels) for person, labels in zip(persons, understood, strict=True)]
             persons = [put_aside_things(*seen) for seen in zip(photos, persons, understood, strict=True)]
         yield photos[0]
         yield persons[0]
@@ -264,7 +266,7 @@ class Pipeline:
 
     def _find_loose(self, bare: BodyFit, photo: Photo, person: Person, understanding: Understanding) -> LooseGarments:
         config = self.config
-        loose = find_loose(bare, photo, person, understanding, self.body)
+        loose = find_loose(bare, photo, person, understanding, self.body, config.hat_surface)
         return replace(
             loose,
             skirt=loose.skirt if config.skirt_surface else None,
@@ -318,7 +320,7 @@ def _view(photo: Photo, person: Person, fit: BodyFit, understanding: Understandi
         fit=fit,
         understanding=understanding,
         shade=measure_shade(photo, person, understanding),
-        locks=loose.coat_pixels(fit.camera),
+        locks=loose.hiding_pixels(fit.camera),
     )
 
 

@@ -41,6 +41,7 @@ class CreateConfig:
     seed: int = 0  # of the first completion; further samples have the numbers after it
     hair_surface: bool = True  # long hair hangs as a surface of its own; else it is part of the head
     skirt_surface: bool = True  # the same of skirts, and of dresses and coats below the waist
+    hat_surface: bool = True  # hats are a surface of their own; else they are painted on the head
     shoe_surface: bool = True  # shoes are a surface of their own; else they are painted on bare feet
     traits: Traits = field(default_factory=Traits)  # what is known of the body; it overrules the photo
     fit: FitConfig = field(default_factory=FitConfig)

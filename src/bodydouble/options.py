@@ -102,6 +102,7 @@ Weight = Annotated[float | None, typer.Option("--weight", help="0 to 1; 0.5 is a
 Muscle = Annotated[float | None, typer.Option("--muscle", help="0 to 1; 0.5 is average.")]
 HairSurface = Annotated[bool, typer.Option("--hair-surface/--no-hair-surface", help="Long hair hangs by itself.")]
 SkirtSurface = Annotated[bool, typer.Option("--skirt-surface/--no-skirt-surface", help="So do skirts and coats.")]
+HatSurface = Annotated[bool, typer.Option("--hat-surface/--no-hat-surface", help="Hats are a surface of their own.")]
 ShoeSurface = Annotated[bool, typer.Option("--shoe-surface/--no-shoe-surface", help="Shoes stand around the feet.")]
 BodyFile = Annotated[Path | None, typer.Option(help="Your own SMPL-X model (.npz), for --body smplx.")]
 Weights = Annotated[

@@ -264,7 +264,7 @@ class Pipeline:
 
     def _find_loose(self, bare: BodyFit, photo: Photo, person: Person, understanding: Understanding) -> LooseGarments:
         config = self.config
-        loose = find_loose(bare, photo, person, understanding, self.body)
+        loose = find_loose(bare, photo, person, understanding, self.body, config.hat_surface)
         return replace(
             loose,
             skirt=loose.skirt if config.skirt_surface else None,
@@ -318,7 +318,7 @@ def _view(photo: Photo, person: Person, fit: BodyFit, understanding: Understandi
         fit=fit,
         understanding=understanding,
         shade=measure_shade(photo, person, understanding),
-        locks=loose.coat_pixels(fit.camera),
+        locks=loose.hiding_pixels(fit.camera),
     )
 
 

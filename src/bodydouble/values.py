@@ -267,6 +267,7 @@ class SurfaceKind(StrEnum):
     SKIRT = "skirt"
     COAT = "coat"
     SHOES = "shoes"
+    HAT = "hat"
     TEETH = "teeth"
     PROP = "prop"
 

@@ -1,64 +1,90 @@
-"""Where a hat is worn, what the labels call hair above the eyes is hat; hair below them stays."""
+"""Where a hat is worn, labels and mask follow the hat head; else nothing changes."""
 
 import pytest
 import torch
 
-from bodydouble.geometry.window import Window
-from bodydouble.parsing.hats import put_on_hat
+from bodydouble.errors import InputError
+from bodydouble.parsing.hat_network import HatHead, read_hat_head
+from bodydouble.parsing.hats import keep_hat, put_on_hat, wears_hat
 from bodydouble.parsing.labels import BACKGROUND, HAIR, HAT, LABELS, SKIN
-from bodydouble.person.landmarks import HIPS, SHOULDERS
-from bodydouble.values import LANDMARK_COUNT, Person, StyleEstimate
+from bodydouble.parsing.network import TAP_CHANNELS
+from bodydouble.values import LANDMARK_COUNT, Person, StyleEstimate, Understanding
 
-SIZE, SCALE, EYES = 100, 100.0, 50  # pixels, pixels a metre, the eyes' row
-
-
-@pytest.fixture
-def person() -> Person:
-    world = torch.zeros(LANDMARK_COUNT, 3)
-    world[SHOULDERS, 1], world[HIPS, 1] = 0.25, 0.8
-    landmarks = world * SCALE + torch.tensor([SIZE / 2, EYES, 0.0])
-    landmarks[:, 2] = 1
-    return Person(mask=torch.ones(SIZE, SIZE), landmarks=landmarks, landmarks_world=world)
+SIZE = 100  # pixels
 
 
 def head() -> torch.Tensor:
-    """Hair over all of a head, 20 cm above the eyes and 20 below, with a face in it; a stranger's hair beside."""
+    """Hair over all of a head, with a face in it, and some of it taken for a hat."""
     labels = torch.zeros(len(LABELS), SIZE, SIZE)
     labels[BACKGROUND] = 1
     for label, rows, columns in (
         (HAIR, slice(30, 70), slice(35, 65)),
         (SKIN, slice(40, 65), slice(42, 58)),
-        (HAIR, slice(30, 70), slice(85, 95)),
+        (HAT, slice(60, 65), slice(35, 42)),
     ):
         labels[:, rows, columns] = 0
         labels[label, rows, columns] = 1
     return labels
 
 
+def brimmed() -> torch.Tensor:
+    """S×S chances of a hat on that head whose brim stands out on both sides."""
+    worn = torch.zeros(SIZE, SIZE)
+    worn[25:40, 35:65] = 1
+    worn[38:42, 20:80] = 1
+    return worn
+
+
 def style(chance: float) -> StyleEstimate:
     return StyleEstimate(chances={"hat": {"no": 1 - chance, "yes": chance}})
 
 
-def test_hair_above_the_eyes_is_hat_and_below_them_hair(person):
-    worn = put_on_hat(head(), Window(0, 0, SIZE), person, style(0.9))
-    assert bool((worn[HAT, 30:40, 35:65] == 1).all()) and float(worn[HAIR, 30:40, 35:65].max()) == 0
-    assert float(worn[HAT, 51:].max()) == 0 and bool((worn[HAIR, 51:65, 35:42] == 1).all())
-    assert bool((worn[HAT, 40:43, 45:55] == 1).all()), "a pale hat"
-    assert bool((worn[SKIN, 46:65, 45:55] == 1).all()), "the forehead below it"
-    assert bool((worn[HAIR, 30:70, 85:95] == 1).all()), "who stands beside wears none"
-    assert torch.allclose(worn.sum(0), torch.ones(SIZE, SIZE))
+def test_labels_follow_the_hat():
+    changed = put_on_hat(head(), brimmed())
+    assert torch.equal(changed[HAT] > 0.5, brimmed() > 0.5)
+    assert bool((changed[HAIR, 60:65, 35:42] == 1).all()), "what is not the hat is hair"
+    assert bool((changed[SKIN, 43:60, 45:55] == 1).all())
+    assert torch.allclose(changed.sum(0), torch.ones(SIZE, SIZE))
 
 
-@pytest.mark.parametrize("chances", [style(0.3), StyleEstimate(chances={})])
-def test_where_none_is_likely_nothing_changes(person, chances):
-    assert torch.equal(put_on_hat(head(), Window(0, 0, SIZE), person, chances), head())
+def person(labels: torch.Tensor, chance: float) -> tuple[Person, Understanding]:
+    """Somebody whose mask ends beside the head."""
+    mask = torch.zeros(SIZE, SIZE)
+    mask[25:, 35:65] = 1
+    points = torch.zeros(LANDMARK_COUNT, 3)
+    understanding = Understanding(
+        labels=labels, normals=torch.zeros(3, SIZE, SIZE), left=0, top=0, side=SIZE, style=style(chance)
+    )
+    return Person(mask=mask, landmarks=points, landmarks_world=points), understanding
 
 
-def test_the_window_may_be_a_part_of_the_photo(person):
-    part = put_on_hat(head()[:, 20:70, 20:70], Window(20, 20, 50), person, style(0.9))
-    assert torch.equal(part, put_on_hat(head(), Window(0, 0, SIZE), person, style(0.9))[:, 20:70, 20:70])
+def test_the_mask_grows_by_the_brim():
+    someone, understanding = person(put_on_hat(head(), brimmed()), 0.9)
+    grown = keep_hat(someone, understanding).mask
+    assert bool((grown[39:41, 22:78] > 0.5).all())
+    assert torch.equal(grown[45:], someone.mask[45:]) and float(grown[:30, :30].max()) == 0
 
 
-def test_who_leans_keeps_the_labels(person):
-    person.landmarks[HIPS, 0] += 50
-    assert torch.equal(put_on_hat(head(), Window(0, 0, SIZE), person, style(0.9)), head())
+@pytest.mark.parametrize("chance", [0.3, 0.9])
+def test_without_a_hat_the_mask_stays(chance):
+    labels = head()
+    if chance < 0.5:
+        labels = put_on_hat(labels, brimmed())
+    someone, understanding = person(labels, chance)
+    assert keep_hat(someone, understanding) is someone
+
+
+def test_only_a_style_that_is_sure_puts_one_on():
+    assert wears_hat(style(0.9)) and not wears_hat(style(0.3))
+    assert not wears_hat(None) and not wears_hat(StyleEstimate(chances={}))
+
+
+def test_the_shipped_head_reads_features_of_every_stride(tmp_path):
+    shipped = read_hat_head()
+    taps = [torch.zeros(2, channels, 80 >> level, 80 >> level) for level, channels in enumerate(TAP_CHANNELS)]
+    logits = shipped(taps)
+    assert logits.shape == (2, 80, 80)
+    assert float(logits[0, :20, 30:50].mean()) > float(logits[0, -20:].mean()), "hats are above"
+    assert sum(value.numel() for value in HatHead().state_dict().values()) < 40_000
+    with pytest.raises(InputError, match="holds no hat head"):
+        read_hat_head("style")

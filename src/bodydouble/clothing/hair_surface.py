@@ -22,6 +22,7 @@ _CHIN_M = 0.03  # from the head joint down to the chin
 _NECK_M = 0.06  # half the width of a neck with hair behind it, on a side where no hair falls
 _SPAN_SIGMA = 2.0  # rows, of the smoothing of the borders
 _FREE_M = 0.2  # below the chin hair no longer follows the head
+_HAIRLINE = 0.25  # of the way from the skull's top to the chin
 _SOFT = 0.35  # of a probability, over which the hair's edge fades
 _FRINGE = 0.14  # of the sheet's height, over which locks end behind
 _LOCKS = 48  # of them around
@@ -32,17 +33,27 @@ class HairShape:
     """Where long hair lies in its view."""
 
     hair: Tensor  # S×S, bool, its pixels, a hat's among them
+    beneath: Tensor | None  # S×S, bool, of these, where it lies beneath a hat that is a surface of its own
     spans: RowSpans  # from the top to the end; face and neck lie between the borders
     chin: float  # pixels
     end: float  # pixels, how far down the far side reaches
 
 
-def find_hair(view: GarmentView, body: BodyModel) -> HairShape | None:
-    """The long hair that the photo shows; None where there is none."""
+def find_hair(view: GarmentView, body: BodyModel, hat: Tensor | None = None) -> HairShape | None:
+    """The long hair that the photo shows; None where there is none.
+
+    Args:
+        hat: S×S, bool, pixels of a hat that is a surface of its own: beneath it hair covers the skull. None: a hat is
+            part of the hair.
+    """
     head = view.joints[body.roles["head"]]
     chin, middle = float(head[1]) + view.pixels(_CHIN_M), float(head[0])
     above = torch.arange(len(view.near))[:, None] < chin
-    hair = main_parts(view.labels[[HAIR, HAT]].sum(0) > 0.5, torch.isfinite(view.near) & above)
+    skull = torch.isfinite(view.near) & above
+    covered = view.labels[[HAIR, HAT]].sum(0) > 0.5
+    if hat is not None:
+        covered = (covered & ~hat) | (hat & skull)
+    hair = main_parts(covered, skull)
     locks = hair & (view.labels[HAIR] > view.labels[HAT])
     columns = torch.arange(hair.shape[1])
     ends = sorted(_last_row(locks & side) for side in (columns < middle, columns >= middle))
@@ -52,7 +63,8 @@ def find_hair(view: GarmentView, body: BodyModel) -> HairShape | None:
     # or lies on the other side's: then half of it.
     shoulder = float(view.joints[[body.roles["left_shoulder"], body.roles["right_shoulder"]], 1].mean())
     end = ends[0] if ends[0] > shoulder + view.pixels(_LONG_M) else sum(ends) / 2
-    return HairShape(hair=hair, spans=_hair_spans(hair, view, chin, middle), chin=chin, end=end)
+    spans = _hair_spans(hair, view, chin, middle)
+    return HairShape(hair=hair, spans=spans, chin=chin, end=end, beneath=None if hat is None else hat & skull)
 
 
 def _last_row(mask: Tensor) -> float:
@@ -90,7 +102,7 @@ def hair_weights(points: Tensor, world: Tensor, shape: HairShape, view: GarmentV
     return torch.lerp(beneath, head, of_head)
 
 
-def hair_alpha(points: Tensor, view: GarmentView, size: int) -> Tensor:
+def hair_alpha(points: Tensor, shape: HairShape, view: GarmentView, size: int) -> Tensor:
     """S×S in [0, 1]: on the near side where the photo shows hair, behind down to where the locks end, here and there.
 
     Args:
@@ -100,12 +112,20 @@ def hair_alpha(points: Tensor, view: GarmentView, size: int) -> Tensor:
     towards = ring_angles(points.shape[1]).cos().expand(points.shape[:2])
     x, y, facing = unroll(torch.cat([points[..., :2], towards[..., None]], -1), size)
     chance = view.labels[[HAIR, HAT]].sum(0)[None, None]
+    if shape.beneath is not None:
+        chance = view.labels[HAIR].maximum((shape.beneath & _above_hairline(shape, view)).float())[None, None]
     # The silhouette's pixels are half background; what lies there is hair if its neighbours are.
     chance = functional.max_pool2d(chance, 3, 1, 1)
     place = torch.stack([x, y], -1)[None] * 2 / len(view.near) - 1
     shown = functional.grid_sample(chance, place, align_corners=False)[0, 0]
     near = ((shown - 0.5) / _SOFT + 0.5).clamp(0, 1)
     return torch.where(facing > 0, near, _fringe(size))
+
+
+def _above_hairline(shape: HairShape, view: GarmentView) -> Tensor:
+    """S×1, bool: rows in which a head has hair and no forehead."""
+    skull = int(torch.isfinite(view.near).any(1).float().argmax())
+    return torch.arange(len(view.near))[:, None] < skull + _HAIRLINE * (shape.chin - skull)
 
 
 def _fringe(size: int) -> Tensor:

@@ -20,6 +20,8 @@ from bodydouble.clothing.footwear import Footwear, find_footwear
 from bodydouble.clothing.garment_view import GarmentView, body_camera, dilate, garment_view, head_camera, move_mask
 from bodydouble.clothing.hair_surface import HairShape, find_hair, hair_alpha, hair_weights
 from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
+from bodydouble.clothing.hat_form import hat_points
+from bodydouble.clothing.hat_surface import HatShape, find_hat, tuck_head
 from bodydouble.clothing.knot import KnotShape, find_knot, knot_points
 from bodydouble.clothing.panels import free_share, hang_panels
 from bodydouble.clothing.ring_grid import ring_faces, ring_layout
@@ -46,7 +48,7 @@ from bodydouble.values import (
 TUBES = (SurfaceKind.SKIRT, SurfaceKind.COAT)
 TEXTURE_SIZE = 512  # texels a side
 _ROOM_M = 0.02  # around a loose garment, where its outline is not looked for
-_RIM_PX = 1.5  # pixels of the view around a coat that are half the coat's
+_RIM_PX = 1.5  # pixels of the view around a coat or a hat that are half theirs
 _LONGEST_M = 0.09  # of a face's edge; longer ones bridge what lies before and behind a shoulder
 _ANKLE_M = 0.05  # above the ankle joints; what is shoe below it shapes no foot
 _NO_COAT = 0.9  # chance of no coat from which labels are not believed: 3 of 195 photographs with more had one
@@ -61,6 +63,7 @@ class LooseGarments:
     head_view: GarmentView  # in which the hair was found
     skirt: SkirtShape | None
     coat: CoatShape | None
+    hat: HatShape | None
     hair: HairShape | None
     knot: KnotShape | None
     footwear: Footwear
@@ -73,10 +76,11 @@ class LooseGarments:
         for tube_shape in (self.skirt, self.coat):
             if tube_shape is not None:
                 covered |= tube_shape.garment
+        on_head = [worn.pixels for worn in (self.hat, self.knot) if worn is not None]
         if self.hair is not None:
-            covered |= move_mask(self.hair.hair, self.head_view.camera, self.view.camera)
-        if self.knot is not None:
-            covered |= move_mask(self.knot.pixels, self.head_view.camera, self.view.camera)
+            on_head.append(self.hair.hair)
+        for pixels in on_head:
+            covered |= move_mask(pixels, self.head_view.camera, self.view.camera)
         if self.footwear.shod:
             covered |= self._shoe_pixels()
         return dilate(covered, self.view.pixels(_ROOM_M)) if bool(covered.any()) else covered
@@ -87,31 +91,40 @@ class LooseGarments:
         highest = self.view.joints[self.ankles, 1].min() - self.view.pixels(_ANKLE_M)
         return shoes & (torch.arange(len(shoes)) > highest)[:, None]
 
-    def coat_pixels(self, camera: Camera) -> Tensor | None:
-        """H×W, bool: where a coat hangs before the legs, in the photo's camera; None where there is none."""
-        if self.coat is None:
-            return None
-        around = dilate(self.coat.garment, _RIM_PX)
-        around[: self.coat.hip] = False  # the trunk stays in the coat's cloth
-        return move_mask(around, self.view.camera, camera)
+    def hiding_pixels(self, camera: Camera) -> Tensor | None:
+        """H×W, bool: where a coat hangs before the legs and a hat before the head, in the photo's camera; or None."""
+        hidden = torch.zeros(camera.size, dtype=torch.bool)
+        if self.coat is not None:
+            around = dilate(self.coat.garment, _RIM_PX)
+            around[: self.coat.hip] = False  # the trunk stays in the coat's cloth
+            hidden |= move_mask(around, self.view.camera, camera)
+        if self.hat is not None:
+            hidden |= move_mask(dilate(self.hat.pixels, _RIM_PX), self.head_view.camera, camera)
+        return hidden if bool(hidden.any()) else None
 
 
 def find_loose(
-    fit: BodyFit, photo: Photo, person: Person, understanding: Understanding, body: BodyModel
+    fit: BodyFit, photo: Photo, person: Person, understanding: Understanding, body: BodyModel, hats: bool = True
 ) -> LooseGarments:
-    """What the person of a bare fit wears that hangs off the body."""
+    """What the person of a bare fit wears that hangs off the body.
+
+    Args:
+        hats: hats are surfaces of their own, and not a part of the hair.
+    """
     view = garment_view(fit, photo, person, understanding, body, body_camera(person, fit.camera))
     head_view = garment_view(fit, photo, person, understanding, body, head_camera(view))
     thighs = fit.pose.joints[[body.roles["left_hip"], body.roles["right_hip"]]].norm(dim=1)
     stands = float(thighs.min()) < _BENT
     coat, skirt = _find_below_waist(view, body, understanding.style) if stands else (None, None)
+    hat = find_hat(head_view) if hats else None
     return LooseGarments(
         view=view,
         head_view=head_view,
         skirt=skirt,
         coat=coat,
-        hair=find_hair(head_view, body),
-        knot=find_knot(head_view),
+        hat=hat,
+        hair=find_hair(head_view, body, None if hat is None else hat.pixels),
+        knot=find_knot(head_view) if hat is None else None,
         footwear=find_footwear(fit, understanding, body),
         ankles=(body.roles["left_ankle"], body.roles["right_ankle"]),
     )
@@ -154,18 +167,29 @@ def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel, curl: flo
         points = hair_sheet.hair_points(garments.hair, view)
         world = hair_sheet.add_curls(unproject(points, view.camera), curl)
         weights = hair_weights(points.view(-1, 3), world.view(-1, 3), garments.hair, view, body)
-        alpha = hair_alpha(points, view, TEXTURE_SIZE)
+        alpha = hair_alpha(points, garments.hair, view, TEXTURE_SIZE)
         whole = _surface("hair", SurfaceKind.HAIR, world, weights, garments, fit, alpha)
         surfaces.append(_without_bridges(whole, world))
     if garments.knot is not None:
-        world = unproject(knot_points(garments.knot, garments.head_view), garments.head_view.camera)
-        weights = torch.zeros(world[..., 0].numel(), garments.view.rest.skin_weights.shape[1])
-        weights[:, body.roles["head"]] = 1
-        surfaces.append(_surface("knot", SurfaceKind.HAIR, world, weights, garments, fit))
+        points = knot_points(garments.knot, garments.head_view)
+        surfaces.append(_put_on_head("knot", SurfaceKind.HAIR, points, garments, fit, body))
+    if garments.hat is not None:
+        points = hat_points(garments.hat, garments.head_view)
+        surfaces.append(_put_on_head("hat", SurfaceKind.HAT, points, garments, fit, body))
     if garments.footwear.shod:
         footwear = garments.footwear
         surfaces.append(shoe_surface(garments.view.rest, body, footwear, choose_style(footwear)))
     return tuple(surfaces)
+
+
+def _put_on_head(
+    name: str, kind: SurfaceKind, points: Tensor, garments: LooseGarments, fit: BodyFit, body: BodyModel
+) -> Surface:
+    """What moves with the head alone, of points (R×C×3) of the head's view."""
+    world = unproject(points, garments.head_view.camera)
+    weights = torch.zeros(world[..., 0].numel(), garments.view.rest.skin_weights.shape[1])
+    weights[:, body.roles["head"]] = 1
+    return _surface(name, kind, world, weights, garments, fit)
 
 
 def _hang_tube(
@@ -253,6 +277,8 @@ def tuck_body(fit: BodyFit, surfaces: Sequence[Surface], body: BodyModel) -> tup
                 rim[:, tube.COLUMNS // 2 : tube.COLUMNS // 2 + 2] = True
             vertices = tuck_in(vertices, Mesh(vertices=laid, faces=surface.faces), trunk, rim.view(-1))
             surface = replace(surface, vertices=laid)
+        if surface.kind == SurfaceKind.HAT:
+            vertices = tuck_head(vertices, rest, surface, body)
         if surface.kind == SurfaceKind.SHOES:
             vertices = tuck_feet(vertices, rest, surface, body)
         worn.append(surface)

@@ -19,7 +19,7 @@ from bodydouble.digitize.solid import is_open, thicken, unite
 from bodydouble.geometry.mesh import join_meshes
 from bodydouble.geometry.uv import texel_at
 from bodydouble.motion.chains import ChainTransforms
-from bodydouble.parsing.labels import BACKGROUND, HAIR, LOWER, OUTER, SHOES
+from bodydouble.parsing.labels import BACKGROUND, HAIR, HAT, LOWER, OUTER, SHOES
 from bodydouble.raster.shade import sample_texture
 from bodydouble.values import Chains, Colliders, Mesh, Pose, RestBody, Surface, SurfaceKind
 
@@ -31,6 +31,7 @@ _LABELS = {  # of surfaces whose texture has none
     SurfaceKind.SKIRT: LOWER,
     SurfaceKind.COAT: OUTER,
     SurfaceKind.SHOES: SHOES,
+    SurfaceKind.HAT: HAT,
 }
 
 

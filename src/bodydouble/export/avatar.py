@@ -8,7 +8,7 @@ from torch import Tensor
 
 from bodydouble.values import Surface, SurfaceKind
 
-_IN_VIEW = (SurfaceKind.HAIR, SurfaceKind.TEETH)  # that whoever wears the avatar would see from inside
+_IN_VIEW = (SurfaceKind.HAIR, SurfaceKind.HAT, SurfaceKind.TEETH)  # that whoever wears the avatar would see from inside
 # Degrees: as far as eyes turn, by as much. Lids do not follow the eyes' bones, so less up and down.
 GAZE_SIDEWAYS, GAZE_UPRIGHT = 28.0, 16.0
 

@@ -16,13 +16,13 @@ from bodydouble.render.surfaces import PlainRenderer
 from bodydouble.values import Mesh, PosedSurface, RestBody, Surface, SurfaceKind, Texture
 
 _SIDE = 512  # pixels
-_MARGIN = 0.12  # of the picture around head and hair
+_MARGIN = 0.12  # of the picture around head, hair and hat
 _BACKGROUND = 0.82  # grey
 _QUALITY = 90  # of the JPEG
 
 
 def draw_portrait(body: BodyModel, rest: RestBody, texture: Texture, attached: Sequence[Surface]) -> bytes:
-    """A square JPEG of head and hair from the front, in the light of the photo.
+    """A square JPEG of head, hair and hat from the front, in the light of the photo.
 
     Args:
         rest, texture, attached: at rest, facing +z, on the CPU.
@@ -32,7 +32,7 @@ def draw_portrait(body: BodyModel, rest: RestBody, texture: Texture, attached: S
     for surface in attached:
         mesh = Mesh(vertices=surface.vertices, faces=surface.faces)
         shown.append(PosedSurface(mesh=mesh, layout=surface.layout, texture=surface.texture))
-        if surface.kind is SurfaceKind.HAIR:
+        if surface.kind in (SurfaceKind.HAIR, SurfaceKind.HAT):
             low = head[:, 1].min()  # long hair leaves the picture below
             head = torch.cat([head, surface.vertices[surface.vertices[:, 1] > low]])
     camera = framing_camera(surrounding_rings(head), (_SIDE, _SIDE), 0.0, margin=_MARGIN)

@@ -20,6 +20,7 @@ from bodydouble.inpaint.detail import solid_texels
 from bodydouble.inpaint.head_labels import HEAD_LABELS, complete_head_labels, select_head
 from bodydouble.inpaint.scalp_strands import draw_scalp_strands
 from bodydouble.parsing.at_photo import label_map
+from bodydouble.parsing.hats import wears_hat
 from bodydouble.parsing.labels import HAIR, HAT, SKIN
 from bodydouble.progress import Progress
 from bodydouble.surface.diffusion import diffuse
@@ -36,6 +37,7 @@ _TONE = 0.28  # quantile of seen hair that is its usual colour: highlights are i
 _FEW = 12  # seen texels; fewer tell no colour
 _MOST = 50_000  # pixels that tell a colour; more cost time
 _FEW_HAIR = 40  # and of hair: those near the forehead alone are mixed with it
+_DARK = 0.4  # brightness of hair that no photo shows, of the face's
 _INSIDE = 0.9  # of the mask, from which on a pixel is the person's alone
 _SHARP = 14.0  # how fast one label takes over from another, against their chances' difference
 _FRAYED = 0.08  # of a chance, by which strands cross the hairline
@@ -87,7 +89,8 @@ def complete_head(
     head = _take_head(partial, solid, body)
     if not bool((head.confidence > 0).any()):
         return base, None
-    chances = complete_head_labels(head.labels, head.confidence > 0, head.rows, head.edges, head.graph.surface)
+    hatted = _hides_hair(head, view)
+    chances = complete_head_labels(head.labels, head.confidence > 0, head.rows, head.edges, head.graph.surface, hatted)
     tell = progress or (lambda what, done: None)
     tell("inpaint", 0.2)
     colours = [_spread_label(head, chances, number, view) for number in range(len(HEAD_LABELS))]
@@ -106,6 +109,12 @@ def complete_head(
     mixed = torch.where((partial.confidence > 0) & (label != HAIR), partial.rgb, mixed)
     of_head = _select_head(body, base.shape[-1])
     return torch.where(of_head, mixed, base), torch.where(of_head, label, -1)
+
+
+def _hides_hair(head: _Head, view: FittedView | None) -> bool:
+    """Whether the person wears a hat that was not painted on the head: it is a surface of its own."""
+    worn = view is not None and view.understanding is not None and wears_hat(view.understanding.style)
+    return worn and not bool(((head.labels == HAT) & (head.confidence > 0)).any())
 
 
 def _take_head(partial: Texture, solid: Tensor, body: BodyModel) -> _Head:
@@ -132,6 +141,8 @@ def _spread_label(head: _Head, chances: Tensor, number: int, view: FittedView | 
     in_photo = _photo_colour(view, HAIR) if HEAD_LABELS[number] == HAIR else None
     if int(source.sum()) < (_FEW if in_photo is None else _FEW_HAIR):
         usual = head.rgb[head.confidence > 0].median(0).values if in_photo is None else in_photo
+        if HEAD_LABELS[number] == HAIR and in_photo is None:
+            usual = _DARK * usual
         return usual.expand(len(head.rgb), 3)
     tone = _TONE if HEAD_LABELS[number] == HAIR else 0.5
     typical = head.rgb[source].quantile(tone, 0) if in_photo is None else in_photo

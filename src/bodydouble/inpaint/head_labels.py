@@ -41,12 +41,15 @@ def select_head(graph: SurfaceGraph) -> tuple[Tensor, Edges]:
     return of_head.nonzero()[:, 0], Edges(first=first, second=second, conductance=torch.ones(len(first)))
 
 
-def complete_head_labels(labels: Tensor, seen: Tensor, rows: Tensor, edges: Edges, surface: SurfaceTexels) -> Tensor:
+def complete_head_labels(
+    labels: Tensor, seen: Tensor, rows: Tensor, edges: Edges, surface: SurfaceTexels, hatted: bool = False
+) -> Tensor:
     """H×4 in [0, 1], which sum to 1: how likely each of `HEAD_LABELS` covers each texel of the head.
 
     Args:
         labels: (H,) int64, where `seen`, (H,) bool.
         rows: (H,) rows of the surface, as `select_head` has them.
+        hatted: a hat that is a surface of its own hides the scalp; beneath it is hair.
     """
     scalp = surface.region[rows] == Region.SCALP
     values = torch.zeros(len(rows), len(HEAD_LABELS))
@@ -56,17 +59,19 @@ def complete_head_labels(labels: Tensor, seen: Tensor, rows: Tensor, edges: Edge
     for number, label in enumerate(HEAD_LABELS):
         values[:, number] = (seen & (worn == label)).float()
     told = values.sum(1) > 0
-    usual = functional.one_hot(_usual_labels(values, told, scalp, surface, rows), len(HEAD_LABELS)).float()
+    usual = functional.one_hot(_usual_labels(values, told, scalp, surface, rows, hatted), len(HEAD_LABELS)).float()
     weight = torch.where(told, _SEEN, _USUAL)
     chances = diffuse(edges, weight, torch.where(told[:, None], values, usual)).clamp_min(0)
     return chances / chances.sum(1, keepdim=True).clamp_min(1e-6)
 
 
-def _usual_labels(values: Tensor, told: Tensor, scalp: Tensor, surface: SurfaceTexels, rows: Tensor) -> Tensor:
+def _usual_labels(
+    values: Tensor, told: Tensor, scalp: Tensor, surface: SurfaceTexels, rows: Tensor, hatted: bool
+) -> Tensor:
     """(H,) int64, rows of `HEAD_LABELS`: what covers a head like this one where nothing was seen."""
     skin, hair, hat, beard = (HEAD_LABELS.index(label) for label in (SKIN, HAIR, HAT, FACIAL_HAIR))
     on_head, on_scalp = float(values[:, hair].sum()), float(values[scalp, hair].sum())
-    hairy = on_head > _LEAST_HAIR * float(told.sum()) or on_scalp > _FRINGE * float((told & scalp).sum())
+    hairy = hatted or on_head > _LEAST_HAIR * float(told.sum()) or on_scalp > _FRINGE * float((told & scalp).sum())
     usual = torch.where(scalp & hairy, hair, skin)
     bearded = _under_beard(surface.position[rows], values[:, beard] > 0, scalp, surface.face_landmarks[_EAR])
     usual = torch.where(bearded, beard, usual)

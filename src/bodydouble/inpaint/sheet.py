@@ -6,6 +6,7 @@ import torch
 
 from bodydouble.body import BodyModel
 from bodydouble.inpaint.curls import draw_sheet_curls
+from bodydouble.inpaint.hats import complete_hat
 from bodydouble.inpaint.see_through import see_through_sheet
 from bodydouble.inpaint.shoes import complete_shoes
 from bodydouble.inpaint.strands import complete_hair
@@ -29,6 +30,8 @@ def complete_sheet(surface: Surface, view: FittedView, body: BodyModel, curl: fl
     if surface.kind in (SurfaceKind.SKIRT, SurfaceKind.COAT):
         front = _FRONT if surface.kind == SurfaceKind.COAT else 0.0
         return complete_tube(surface.texture, see_through_sheet(view, surface, body), front, _measure_tube(surface))
+    if surface.kind == SurfaceKind.HAT:
+        return complete_hat(surface, _measure_tube(surface))
     if surface.kind == SurfaceKind.SHOES:
         return complete_shoes(surface.texture, view)
     return fill_unseen(surface.texture)

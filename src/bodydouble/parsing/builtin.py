@@ -1,8 +1,8 @@
 """The parser that ships: one network looks at the whole person, and again at the head, where a body's view is coarse.
 
 photo, person -> squares of body and head -> network, on each and on its mirror image -> blended
-              -> hats, where the style says so -> the detector's mask as a prior -> Understanding
-features of both squares and of the feet's -> style
+              -> the detector's mask as a prior -> hats, where the style says so -> Understanding
+features of both squares and of the feet's -> style, and where in the head's square a hat is
 that, and the body that was fitted to it -> the same encoder, further heads -> FarSide
 """
 
@@ -23,7 +23,8 @@ from bodydouble.geometry.window import Window, photo_pixels, size_of
 from bodydouble.nn.store import load_modules, read_header
 from bodydouble.parsing.far_body import draw_far_body
 from bodydouble.parsing.far_network import FarNetwork, NearSide, ShapeHead, label_chances
-from bodydouble.parsing.hats import put_on_hat
+from bodydouble.parsing.hat_network import HATS, read_hat_head
+from bodydouble.parsing.hats import put_on_hat, wears_hat
 from bodydouble.parsing.labels import BACKGROUND, LABELS
 from bodydouble.parsing.mask_prior import with_mask
 from bodydouble.parsing.network import ParserNetwork
@@ -37,7 +38,7 @@ WEIGHTS = "parser"  # name in `weights.SHIPPED`
 KIND = "parser"  # what the file's header says that it holds
 FAR, SHAPE = "far", "shape"  # first parts of the names of the further heads' tensors
 
-_BODY_PX, _HEAD_PX = 448, 320  # sides of what the network is shown
+_BODY_PX, HEAD_PX = 448, 320  # sides of what the network is shown
 FAR_PX, SHAPE_PX = 352, 256  # and of what its further heads are: the sizes that they were trained with
 _MOST_GROWTHS = 2  # of the body's square, where the person goes on beyond it
 _GRID = 576  # pixels a side of what comes out: those of the head's view, over a whole body
@@ -47,14 +48,15 @@ _FEATHER = 0.2  # share of the head's square at each side over which the body's 
 class BuiltinParser:
     """See `bodydouble.parsing.Parser`."""
 
-    def __init__(self, weights: str | Path = WEIGHTS, style: str | Path = STYLE) -> None:
-        """Read the networks; `weights` and `style` are names in `weights.SHIPPED` or .safetensors files.
+    def __init__(self, weights: str | Path = WEIGHTS, style: str | Path = STYLE, hats: str | Path = HATS) -> None:
+        """Read the networks; the arguments are names in `weights.SHIPPED` or .safetensors files.
 
         Raises:
-            InputError: there are no such weights, or they are not a parser's and a style head's.
+            InputError: there are no such weights, or they are not a parser's, a style head's and a hat head's.
         """
         self._networks = read_networks(weights)
         self._style = read_style_head(style)
+        self._hats = read_hat_head(hats)
 
     @torch.no_grad()
     def __call__(self, photo: Photo, person: Person) -> Understanding:
@@ -65,12 +67,14 @@ class BuiltinParser:
         blended = resampled(mean_of_both(body), window, window, _GRID)
         if head is not None:
             close = resampled(mean_of_both(head), head.window, window, _GRID)
-            weight = resampled(_feathered(_HEAD_PX // 2), head.window, window, _GRID)
+            weight = resampled(_feathered(HEAD_PX // 2), head.window, window, _GRID)
             blended = torch.lerp(blended, close, weight)
         style = self._style.estimate(self._pool_style(image, person, body, head))
-        labels = put_on_hat(blended[: len(LABELS)], window, person, style)
+        labels = with_mask(blended[: len(LABELS)], person, window)
+        if head is not None and wears_hat(style):
+            labels = put_on_hat(labels, resampled(self._find_hat(head)[None], head.window, window, _GRID)[0])
         return Understanding(
-            labels=with_mask(labels, person, window),
+            labels=labels,
             normals=normalize(blended[len(LABELS) :], dim=0),
             left=window.left,
             top=window.top,
@@ -78,6 +82,11 @@ class BuiltinParser:
             shape=self._estimate_shape(image, window),
             style=style,
         )
+
+    def _find_hat(self, head: Look) -> Tensor:
+        """h×w chances, means of what the head's square and its mirror image give."""
+        chances = self._hats(head.taps).sigmoid()
+        return (chances[0] + chances[1].flip(1)) / 2
 
     @torch.no_grad()
     def style_features(self, photo: Photo, person: Person) -> dict[str, Tensor]:
@@ -94,7 +103,7 @@ class BuiltinParser:
                 break
             body = self._look(image, larger, _BODY_PX)
         head = head_window(person)
-        return body, None if head is None else self._look(image, head, _HEAD_PX)
+        return body, None if head is None else self._look(image, head, HEAD_PX)
 
     def _pool_style(self, image: np.ndarray, person: Person, body: Look, head: Look | None) -> dict[str, Tensor]:
         return pool_views(self._networks.near, person, body, head, partial(self._image, image))

@@ -1,4 +1,4 @@
-"""The person alone: without what the mask holds beside them, and without what they hold."""
+"""The person alone: with all of their hat, without what the mask holds beside them, and without what they hold."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 import torch
 
 from bodydouble.parsing.fuse import fuse_mask
+from bodydouble.parsing.hats import keep_hat
 from bodydouble.parsing.mask_prior import renew_mask
 from bodydouble.parsing.things import put_aside_things
 from bodydouble.parsing.trim import trim_mask
@@ -26,7 +27,7 @@ def cut_out_person(
         The person as `trim_mask` and `put_aside_things` leave them. Labels are background where the mask was trimmed,
         and go on saying what things are.
     """
-    outlined = fuse_mask(photo, person, understanding) if fuse else person
+    outlined = keep_hat(fuse_mask(photo, person, understanding) if fuse else person, understanding)
     labels = renew_mask(understanding, person, outlined)
     trimmed = trim_mask(photo, outlined, labels)
     aside = put_aside_things(photo, outlined, labels)

@@ -30,14 +30,22 @@ from bodydouble.texture.align_shoes import align_shoes
 from bodydouble.values import FittedView, Mesh, Surface, SurfaceKind, Texture
 
 _LOWEST_COSINE = 0.42  # flatter views smear: of a round skirt about a third of the way around is seen from the front
+_LOWEST_OF_HAT = 0.2  # the same of a hat: brims are seen from their edges
 _DEPTH_BIAS_M = 0.012  # of the test of what lies in front
 # From the border of what the surface is, metres; the pixels there are mixed. Shoes are too small for more.
-_EDGE_M = {SurfaceKind.HAIR: 0.012, SurfaceKind.SKIRT: 0.012, SurfaceKind.COAT: 0.012, SurfaceKind.SHOES: 0.006}
+_EDGE_M = {
+    SurfaceKind.HAIR: 0.012,
+    SurfaceKind.SKIRT: 0.012,
+    SurfaceKind.COAT: 0.012,
+    SurfaceKind.SHOES: 0.006,
+    SurfaceKind.HAT: 0.008,
+}
 _DRAWN_PX = 768  # longest side of the view in which depths are drawn
 _LABELS = {
     SurfaceKind.HAIR: (HAIR, HAT),
     SurfaceKind.SKIRT: CLOTH,
     SurfaceKind.SHOES: (SHOES,),
+    SurfaceKind.HAT: (HAT,),
 }  # what each kind's pixels are
 
 
@@ -53,9 +61,11 @@ def project_worn(
     if not worn:
         return ()
     scenes = [_draw_scene([skin, *worn], view, body) for view in views]
+    hatted = any(surface.kind == SurfaceKind.HAT for surface in worn)
     projected = []
     for number, surface in enumerate(worn, start=1):
-        shown = [_project(surface, scene, number) for scene in scenes]
+        labels = _labels(surface, hatted)
+        shown = [_project(surface, scene, number, labels) for scene in scenes]
         confidence, best = torch.stack([texture.confidence for texture in shown]).max(0)
         best = best.expand(1, 3, -1, -1)
         rgb = torch.stack([texture.rgb for texture in shown]).gather(0, best)[0]
@@ -89,8 +99,8 @@ def _draw_scene(surfaces: Sequence[Surface], view: FittedView, body: BodyModel) 
     return _Scene(view=view, meshes=meshes, depth=depth.nan_to_num(posinf=1e3), labels=labels)
 
 
-def _project(surface: Surface, scene: _Scene, number: int) -> Texture:
-    """What the photo shows of the scene's surface of that number: its confidence is 0 elsewhere."""
+def _project(surface: Surface, scene: _Scene, number: int, labels: tuple[int, ...]) -> Texture:
+    """What the photo shows of the scene's surface of that number, of these labels: its confidence is 0 elsewhere."""
     photo, camera, mesh = scene.view.photo, scene.view.fit.camera, scene.meshes[number]
     texels = texel_map(surface.layout, surface.texture.rgb.shape[-1])
     cosine = view_cosine(mesh.vertices, mesh.faces, camera)
@@ -99,12 +109,13 @@ def _project(surface: Surface, scene: _Scene, number: int) -> Texture:
     point, facing = values[:3, covered].T, values[3, covered]
     pixel = project(point, camera)
     margin = _EDGE_M[surface.kind] * float(camera.intrinsics[0, 0] / pixel[:, 2].median())
-    usable = _usable(scene.labels, _labels(surface), margin)
+    usable = _usable(scene.labels, labels, margin)
     drawn = (facing > 0) & (pixel[:, 2] < _sample(scene.depth, pixel, photo.size, "nearest")[0] + _DEPTH_BIAS_M)
     if surface.kind == SurfaceKind.SHOES:
         left = covered.nonzero()[:, 1] < covered.shape[1] // 2
         pixel = align_shoes(pixel[:, :2], left, drawn, scene.labels == SHOES)
-    shown = drawn & (facing > _LOWEST_COSINE) & (_sample(usable, pixel, photo.size, "nearest")[0] > 0.5)
+    lowest = _LOWEST_OF_HAT if surface.kind == SurfaceKind.HAT else _LOWEST_COSINE
+    shown = drawn & (facing > lowest) & (_sample(usable, pixel, photo.size, "nearest")[0] > 0.5)
     rgb, confidence = torch.zeros_like(surface.texture.rgb), torch.zeros_like(surface.texture.confidence)
     rgb[:, covered] = _sample(photo.rgb, pixel, photo.size, "bilinear") * shown
     confidence[covered] = facing.clamp(0, 1) * shown
@@ -115,8 +126,10 @@ def _project(surface: Surface, scene: _Scene, number: int) -> Texture:
     return Texture(rgb=rgb, confidence=confidence, shade=shade)
 
 
-def _labels(surface: Surface) -> tuple[int, ...]:
-    """What the surface's pixels are; a coat's texture tells it."""
+def _labels(surface: Surface, hatted: bool) -> tuple[int, ...]:
+    """What the surface's pixels are; a coat's texture tells it. Hair has no hat's where that is a surface, too."""
+    if surface.kind == SurfaceKind.HAIR and hatted:
+        return (HAIR,)
     if surface.texture.labels is not None:
         return TOP_LABELS[int(surface.texture.labels[0, 0])]
     return _LABELS[surface.kind]

@@ -1,0 +1,58 @@
+"""The unseen part of a hat: the crown goes on around like cloth, the brim has the colours of what was seen of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from scipy.ndimage import distance_transform_edt
+from torch import Tensor
+
+from bodydouble.clothing.hat_surface import COLUMNS, CROWN_STEPS
+from bodydouble.geometry.uv import spread_colours
+from bodydouble.inpaint.tube_sheet import complete_tube
+from bodydouble.values import Surface, Texture
+
+_REACH = 0.15  # of the texture's side: so far a colour that was seen of a brim goes on
+_LEAST = 0.004  # of the texture's texels: fewer of a brim tell no colour
+_LOW = 0.35  # of the crown's rows, above the brim, which tell its colour then
+_UNDER_SHADE = 0.7  # brightness of a brim's underside that was not seen, of its upper side
+
+
+def complete_hat(surface: Surface, size_m: tuple[float, float]) -> Texture:
+    """The whole texture of a hat. Seen texels stay as they are.
+
+    Args:
+        surface: its rings run from the top of the crown to its rim, over the brim and back beneath it.
+        size_m: metres of its length and girth.
+    """
+    partial, rings = surface.texture, len(surface.vertices) // COLUMNS
+    if rings == CROWN_STEPS or not bool((partial.confidence > 0).any()):
+        return complete_tube(partial, size_m=size_m)
+    size = partial.rgb.shape[-1]
+    v = ((torch.arange(size) + 0.5) / size)[:, None].expand(size, size)
+    rim = (CROWN_STEPS - 1) / (rings - 1)
+    edge = (1 + rim) / 2
+    seen, crown, above = partial.confidence > 0, v < rim, (v >= rim) & (v < edge)
+    around = complete_tube(replace(partial, confidence=partial.confidence * crown), size_m=size_m).rgb
+    low = around[:, crown & (v > (1 - _LOW) * rim)].median(1).values
+    top = _usual(partial.rgb, seen & above, low)
+    beneath = _usual(partial.rgb, seen & (v >= edge), _UNDER_SHADE * top)
+    rgb = torch.where(above, _spread(partial.rgb, seen & above, top), around)
+    rgb = torch.where(v >= edge, _spread(partial.rgb, seen & (v >= edge), beneath), rgb)
+    return replace(partial, rgb=torch.where(seen, partial.rgb, rgb))
+
+
+def _usual(rgb: Tensor, chosen: Tensor, otherwise: Tensor) -> Tensor:
+    """(3,): median of the chosen texels (S×S, bool); `otherwise` where there are too few."""
+    return rgb[:, chosen].median(1).values if int(chosen.sum()) > _LEAST * chosen.numel() else otherwise
+
+
+def _spread(rgb: Tensor, seen: Tensor, usual: Tensor) -> Tensor:
+    """3×S×S: seen colours (S×S, bool) and what lies around them, farther away the usual one (3,)."""
+    far = usual[:, None, None].expand_as(rgb)
+    if not bool(seen.any()):
+        return far
+    distance = torch.from_numpy(distance_transform_edt(~seen.numpy())).float()
+    near = (1 - distance / (_REACH * len(seen))).clamp(0, 1)
+    return torch.lerp(far, spread_colours(rgb * seen, seen[None].float()), near)

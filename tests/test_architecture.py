@@ -40,6 +40,7 @@ ORDER = (
     ("double",),
     ("provenance",),
     ("create_config",),
+    ("dressing",),
     ("pipeline",),
     ("alive",),
     ("digitize",),

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bodydouble.body import BodyModel, body_model
+from bodydouble.body import BodyModel
 from bodydouble.body.cut import cut_body
 from bodydouble.body.skinning import dress_rest
-from bodydouble.double_file import layout_fingerprint, read_double, write_double
+from bodydouble.double_file import match_body, read_double, write_double
 from bodydouble.errors import InputError
 from bodydouble.export.write import ExportOptions, write_export
 from bodydouble.geometry.rotation import remove_heading
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 
 PICTURE_SIZE = (1024, 768)  # (height, width) in pixels, of a single picture
 VIDEO_SIZE = (640, 480)
-_READY_MADE = ("anny",)  # body models that need no file of the user's
 PLAIN = "none"  # in place of weights: without networks, the fine texture alone
 _FRAMING_FRAMES = 32  # of a motion are looked at to place its camera
 
@@ -83,14 +82,7 @@ class Double:
                 or with other weights.
         """
         fit, texture, attached, metadata = read_double(path)
-        if body is None:
-            # A file must not choose which code runs, so only names known here are looked up.
-            if metadata.body_model not in _READY_MADE:
-                raise InputError(
-                    f"{path} was made with the body model {metadata.body_model!r}; load it with that model"
-                )
-            body = body_model(metadata.body_model)
-        _check_body(path, fit, metadata, body)
+        body = match_body(path, fit, metadata, body)
         body = cut_body(body, fit.faces)
         if weights == PLAIN:
             texture = replace(texture, neural=None)
@@ -308,12 +300,3 @@ class Double:
 def _points(surfaces: Sequence[PosedSurface]) -> Tensor:
     """N×3: the vertices of all surfaces' faces; a bust has others."""
     return torch.cat([surface.mesh.vertices[surface.mesh.faces.unique()] for surface in surfaces])
-
-
-def _check_body(path: str | Path, fit: BodyFit, metadata: Metadata, body: BodyModel) -> None:
-    found = (len(fit.shape.coefficients), len(fit.pose.joints), len(fit.pose.expression))
-    expected = (len(body.shape_names), len(body.joint_names), len(body.expression_names))
-    if found != expected or len(fit.clothing.offsets) != int(body.faces.max()) + 1:
-        raise InputError(f"{path} does not fit the body model {body.name}; load it with the model it was made with")
-    if metadata.layout != layout_fingerprint(body.layout):
-        raise InputError(f"{path} has a texture in another layout than the body model {body.name} has; make it again")

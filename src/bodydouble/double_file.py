@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
+from bodydouble.body import BodyModel, body_model
 from bodydouble.double_format import KEY, read_contents, surface_tensor
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
@@ -30,6 +31,8 @@ from bodydouble.surface_tensors import (
     to_half,
 )
 from bodydouble.values import BodyFit, Surface, Texture, UvLayout
+
+_READY_MADE = ("anny",)  # body models that need no file of the user's
 
 
 def write_double(
@@ -84,6 +87,30 @@ def read_double(path: str | Path) -> tuple[BodyFit, Texture, tuple[Surface, ...]
         for number, facts in enumerate(contents.metadata.surfaces)
     )
     return fit_from_tensors(tensors), texture, attached, contents.metadata
+
+
+def match_body(path: str | Path, fit: BodyFit, metadata: Metadata, body: BodyModel | None) -> BodyModel:
+    """The body model that a double's file goes with.
+
+    Args:
+        path: of the file, for messages; `fit` and `metadata` are what it holds.
+        body: the caller's; None: the one that the file names, if it needs no file of the user's.
+
+    Raises:
+        InputError: none was given where one is needed, or the file goes with another.
+    """
+    if body is None:
+        # A file must not choose which code runs, so only names known here are looked up.
+        if metadata.body_model not in _READY_MADE:
+            raise InputError(f"{path} was made with the body model {metadata.body_model!r}; load it with that model")
+        body = body_model(metadata.body_model)
+    counts = (len(fit.shape.coefficients), len(fit.pose.joints), len(fit.pose.expression))
+    expected = (len(body.shape_names), len(body.joint_names), len(body.expression_names))
+    if counts != expected or len(fit.clothing.offsets) != int(body.faces.max()) + 1:
+        raise InputError(f"{path} does not fit the body model {body.name}; load it with the model it was made with")
+    if metadata.layout != layout_fingerprint(body.layout):
+        raise InputError(f"{path} has a texture in another layout than the body model {body.name} has; make it again")
+    return body
 
 
 def layout_fingerprint(layout: UvLayout) -> str:

@@ -19,20 +19,16 @@ from bodydouble.body import BodyModel, body_model
 from bodydouble.body.cut import cut_body
 from bodydouble.body.skinning import pose_fit
 from bodydouble.clothing.curl import measure_curl
-from bodydouble.clothing.fall import let_fall
-from bodydouble.clothing.footwear import Footwear
-from bodydouble.clothing.hair_volume import raise_hair
-from bodydouble.clothing.loose import LooseGarments, find_loose, hang_loose, tuck_body
-from bodydouble.clothing.offsets import clothe, remove_clothing
+from bodydouble.clothing.loose import hang_loose, tuck_body
 from bodydouble.create_config import BLENDS, CreateConfig
 from bodydouble.double import Double
+from bodydouble.dressing import dress_fit, find_garments, view_again, view_person
 from bodydouble.errors import InputError
 from bodydouble.fitting.fit import fit_body
 from bodydouble.fitting.headless import check_head
 from bodydouble.inpaint import AS_SEEN, UNSEEDED, Inpainter, choose_inpainter, inpainter
 from bodydouble.parsing import Parser, parser
 from bodydouble.parsing.cut_out import cut_out_person
-from bodydouble.parsing.shade import measure_shade
 from bodydouble.person import Detector, detector
 from bodydouble.person.part import in_whole_photo
 from bodydouble.person.sources import Source, find_persons, read_sources
@@ -49,7 +45,7 @@ from bodydouble.texture.multi_view import Merge, fill_rims, project_and_merge, r
 from bodydouble.texture.project_sheet import project_worn
 from bodydouble.texture.shod import leave_out_shoes
 from bodydouble.texture.size import TEXEL_LIMITS, choose_texture_size
-from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface, Understanding
+from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface
 
 MOST_SAMPLES = 64
 # Share of a run that each stage takes, measured on two CPU cores; only the progress shown depends on it.
@@ -192,14 +188,14 @@ class Pipeline:
             )
         yield bare
         with run("clothing"):
-            loose = self._find_loose(bare, photos[0], persons[0], understood[0])
-            fit = self._clothe(bare, persons[0], understood[0], loose, run.tell)
+            loose = find_garments(bare, photos[0], persons[0], understood[0], body, config)
+            fit = dress_fit(bare, persons[0], understood[0], loose, body, config, run.tell)
             curl = measure_curl(photos[0], persons[0], understood[0], bare, body)
             fit, worn = tuck_body(fit, hang_loose(loose, bare, body, curl), body)
-            views = [_view(photos[0], persons[0], fit, understood[0], loose)]
+            views = [view_person(photos[0], persons[0], fit, understood[0], loose)]
             for photo, person, labels in zip(photos[1:], persons[1:], understood[1:], strict=True):
                 tell = partial(_tell_only, run.tell, f"fitting photo {len(views) + 1} of {len(photos)}")
-                views.append(self._fit_again(photo, person, labels, fit, worn, loose.footwear, tell))
+                views.append(view_again(photo, person, labels, fit, worn, loose.footwear, body, config, tell))
         yield fit
         with run("far side"):
             far = self.parse.far_side(photos[0], understood[0], pose_fit(bare, body), bare.camera)
@@ -261,65 +257,6 @@ class Pipeline:
         if self.config.blend == "poisson":
             return PoissonMerge(self.body, self.body.rest(fit.shape))
         return partial(merge_views, blending=self.config.blend)
-
-    def _find_loose(self, bare: BodyFit, photo: Photo, person: Person, understanding: Understanding) -> LooseGarments:
-        config = self.config
-        loose = find_loose(bare, photo, person, understanding, self.body, config.hat_surface)
-        return replace(
-            loose,
-            skirt=loose.skirt if config.skirt_surface else None,
-            coat=loose.coat if config.skirt_surface else None,
-            hair=loose.hair if config.hair_surface else None,
-            knot=loose.knot if config.hair_surface else None,
-            footwear=loose.footwear if config.shoe_surface else Footwear(shod=False),
-        )
-
-    def _clothe(
-        self, bare: BodyFit, person: Person, understanding: Understanding, loose: LooseGarments, progress: Progress
-    ) -> BodyFit:
-        """The fit with clothing and short hair; without a surface for skirts, the legs themselves may become one."""
-        config = self.config
-        fit = clothe(
-            bare,
-            person,
-            self.body,
-            config.clothe,
-            progress,
-            loose.footwear,
-            loose=loose.pixels,
-            join_legs=not config.skirt_surface,
-        )
-        fit = let_fall(fit, understanding, self.body)
-        return fit if loose.hair is not None else raise_hair(fit, understanding, self.body)
-
-    def _fit_again(
-        self,
-        photo: Photo,
-        person: Person,
-        understanding: Understanding,
-        first: BodyFit,
-        worn: tuple[Surface, ...],
-        footwear: Footwear,
-        progress: Progress,
-    ) -> FittedView:
-        """The person of `first` in another photo, with the clothing's outline as it is there."""
-        fit = fit_body(person, photo, self.body, self.config.fit, progress, previous=first, understanding=understanding)
-        bare = remove_clothing(fit)
-        loose = replace(self._find_loose(bare, photo, person, understanding), footwear=footwear)
-        fit = self._clothe(bare, person, understanding, loose, progress)
-        fit = tuck_body(fit, worn, self.body)[0]
-        return _view(photo, person, fit, understanding, loose)
-
-
-def _view(photo: Photo, person: Person, fit: BodyFit, understanding: Understanding, loose: LooseGarments) -> FittedView:
-    return FittedView(
-        photo=photo,
-        person=person,
-        fit=fit,
-        understanding=understanding,
-        shade=measure_shade(photo, person, understanding),
-        locks=loose.hiding_pixels(fit.camera),
-    )
 
 
 def _tell_only(progress: Progress, what: str, detail: str, done: float) -> None:

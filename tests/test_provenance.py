@@ -6,7 +6,7 @@ from importlib.metadata import version
 import av
 import pygltflib as gl
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from bodydouble import cli
 from bodydouble.double import Double
@@ -35,7 +35,7 @@ def test_a_picture(double, tmp_path, anny, monkeypatch):
     assert Image.open(tmp_path / "a.png").text["Description"] == NOTE
 
 
-@pytest.mark.parametrize("name", ["a.mp4", "a.gif", "frames"])
+@pytest.mark.parametrize("name", ["a.mp4", "a.gif", "a.webp", "frames"])
 def test_a_video(double, tmp_path, name):
     double.turntable(tmp_path / name, frames=2)
     if name == "a.mp4":
@@ -43,6 +43,8 @@ def test_a_video(double, tmp_path, name):
             assert container.metadata["comment"] == NOTE
     elif name == "a.gif":
         assert Image.open(tmp_path / name).info["comment"].decode() == NOTE
+    elif name == "a.webp":
+        assert Image.open(tmp_path / name).getexif()[ExifTags.Base.ImageDescription] == NOTE
     else:
         assert {Image.open(path).text["Description"] for path in (tmp_path / name).iterdir()} == {NOTE}
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bodydouble import digitize as digitize
     from bodydouble.alive.run import AliveConfig as AliveConfig
     from bodydouble.alive.run import animate_photo as animate_photo
+    from bodydouble.batch.run import create_many as create_many
     from bodydouble.create_config import CreateConfig as CreateConfig
     from bodydouble.digitize.run import DigitizeConfig as DigitizeConfig
     from bodydouble.digitize.textured_mesh import TexturedMesh as TexturedMesh
@@ -36,6 +37,7 @@ _PUBLIC = {
     "NoPersonFound": "bodydouble.errors",
     "Pipeline": "bodydouble.pipeline",
     "create": "bodydouble.pipeline",
+    "create_many": "bodydouble.batch.run",
     "DigitizeConfig": "bodydouble.digitize.run",
     "TexturedMesh": "bodydouble.digitize.textured_mesh",
     "load_networks": "bodydouble.dinar.networks",

@@ -14,12 +14,18 @@ from bodydouble.workers.serve import serve, take_output
 
 
 def task(order, progress, cancel):
-    """`bad` is refused, `dying` kills the process once, `deadly` every time, `slow` goes on until it is cancelled."""
+    """`gone` vanishes, `bad` is refused, `slow` goes on until it is cancelled.
+
+    `dying` kills the process once, `deadly` every time.
+    """
     photo, double = Path(order["photo"]), Path(order["double"])
     what = photo.read_text()
     progress("fit", 0.5)
     with photo.with_suffix(".tries").open("a") as file:
         file.write(f"{os.getpid()}\n")
+    if what.startswith("gone"):
+        photo.unlink()
+        photo.read_bytes()
     if what.startswith("bad"):
         raise InputError(f"{photo.name} shows nobody")
     if what.startswith("deadly") or (what.startswith("dying") and len(tries(photo)) == 1):

@@ -9,11 +9,14 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 from PIL import Image
 
 from bodydouble import cli
+from bodydouble.batch.local_workers import default_count
 from bodydouble.batch.run import create_many
 from bodydouble.create_config import CreateConfig
 from bodydouble.errors import InputError
@@ -91,6 +94,22 @@ def _is_json(line):
         return False
 
 
+def test_a_photo_that_vanishes_stops_no_other(photos, tmp_path):
+    folder = photos(a="gone", b="fine")
+    records = create_many([folder], tmp_path / "doubles", workers=1)
+    assert states(records) == {"a": "failed", "b": "done"}
+    assert records[0].error.startswith("a file cannot be used") and (records[0].bytes, records[0].sha256) == (0, "")
+    create_many([folder], tmp_path / "doubles", workers=1)
+    assert len(tries(folder, "b")) == 1
+
+
+def test_as_many_workers_as_there_are_cores_and_memory_for(monkeypatch):
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    for free, expected in ((1e9, 1), (1e15, cores), (2.6e9, 1)):
+        monkeypatch.setattr(psutil, "virtual_memory", lambda free=free: SimpleNamespace(available=int(free)))
+        assert default_count() == expected
+
+
 def test_two_runs_in_one_folder(photos, tmp_path):
     out = tmp_path / "doubles"
     out.mkdir()
@@ -116,7 +135,9 @@ def test_interrupted_it_leaves_whole_files_and_no_process(photos, tmp_path, numb
         [sys.executable, "-c", program], stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
     )
     end = time.monotonic() + 120
-    while not (tries(folder, "b") and tries(folder, "c")) and time.monotonic() < end:
+    begun = ("b", "c")
+    while not (all(tries(folder, name) for name in begun) and (out / "manifest.jsonl").exists()):
+        assert time.monotonic() < end
         time.sleep(0.05)
     if number == signal.SIGINT:
         os.killpg(process.pid, number)  # as a terminal does

@@ -86,7 +86,7 @@ def animate_photo(
     numbers = range(0, len(clip), step)
     drawing = progress and (lambda what, done: progress(what, _MAKING + (1 - _MAKING) * done))
     frames = tell_frames(draw_frames(scene, clip, weights, numbers), len(numbers), drawing)
-    write_frames(frames, path, clip.frames_per_second / step)
+    write_frames(frames, path, clip.frames_per_second / step, note=scene.double.metadata.provenance())
     return scene.double
 
 

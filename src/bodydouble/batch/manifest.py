@@ -87,7 +87,7 @@ class Manifest:
         record = self.records.get(order.double.name)
         if record is None or record.state != State.done or not order.double.is_file() or not order.picture.is_file():
             return False
-        return record.options == options_of(order) and record.sha256 == sha256_of(order.photo)
+        return record.options == options_of(order) and record.sha256 == _fingerprint(order.photo)[1]
 
     def _ends_with_line(self, size: int) -> bool:
         with self.path.open("rb") as file:
@@ -103,10 +103,11 @@ def options_of(order: Order) -> dict[str, Any]:
 def record_outcome(outcome: Outcome) -> Record:
     """The line of an outcome."""
     order = outcome.order
+    size, sha256 = _fingerprint(order.photo)
     return Record(
         photo=str(order.photo.absolute()),
-        bytes=order.photo.stat().st_size,
-        sha256=sha256_of(order.photo),
+        bytes=size,
+        sha256=sha256,
         options=options_of(order),
         double=order.double.name,
         state=State.failed if outcome.error else State.done,
@@ -115,3 +116,11 @@ def record_outcome(outcome: Outcome) -> Record:
         version=version("bodydouble"),
         **outcome.facts,
     )
+
+
+def _fingerprint(photo: Path) -> tuple[int, str]:
+    """A file's size and SHA-256; 0 and nothing where it cannot be read, which its outcome tells."""
+    try:
+        return photo.stat().st_size, sha256_of(photo)
+    except OSError:
+        return 0, ""

@@ -76,9 +76,14 @@ class RayWorkers:
             while waiting or running:
                 while waiting and len(running) < self._count:  # bytes of no more photos than are being made
                     order = waiting.pop()
-                    running[task.remote(order.photo.name, order.photo.read_bytes(), dict(order.settings))] = order
-                (ended,), _ = ray.wait(list(running))
-                yield self._outcome(running.pop(ended), ended)
+                    try:
+                        content = order.photo.read_bytes()
+                    except OSError as error:
+                        yield Outcome(order=order, error=sentence_of(error))
+                        continue
+                    running[task.remote(order.photo.name, content, dict(order.settings))] = order
+                for ended in ray.wait(list(running))[0] if running else ():
+                    yield self._outcome(running.pop(ended), ended)
         finally:
             for reference in running:
                 ray.cancel(reference, force=True)

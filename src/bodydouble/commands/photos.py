@@ -89,7 +89,7 @@ def create(
     config = create_config.CreateConfig(
         traits=Traits(height=height, age=age, gender=gender, weight=weight, muscle=muscle),
         detector=detector,
-        body=body if output is None else named_body(body, body_file),
+        body=body if out_dir is not None else named_body(body, body_file),
         inpainter=inpainter,
         box=box_of(box),
         person=person,
@@ -106,8 +106,9 @@ def create(
         weights=weights,
         device=select_device(device),
     )
-    if output is None:
-        return create_each(photos, out_dir or Path(), config, body_file, workers, ray, quiet)
+    if out_dir is not None:
+        return create_each(photos, out_dir, config, body_file, workers, ray, quiet)
+    assert output is not None  # one of the two is given
     with ProgressBar(quiet) as progress:
         doubles = pipeline.create_samples(photos, samples, config=config, progress=progress)
         outputs = numbered(output, samples)

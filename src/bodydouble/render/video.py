@@ -12,7 +12,7 @@ from typing import Any
 import av
 import numpy as np
 from av.video.reformatter import Colorspace
-from PIL import Image
+from PIL import ExifTags, Image
 
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file, whole_folder
@@ -47,7 +47,8 @@ def write_frames(
         path: ends in .mp4, .gif, .webp, or nothing: a folder for frame_00000.png and so on, with their transparency.
         frames_per_second: above 0, at most 240. A GIF counts in hundredths of a second and plays at most 50.
         background: colour, 0 to 255, behind transparent frames in an MP4, GIF or WebP.
-        note: what the file says of where it comes from: an MP4's and GIF's comment, a PNG's description.
+        note: what the file says of where it comes from: an MP4's and GIF's comment, a WebP's (EXIF) and a
+            PNG's description.
 
     Raises:
         InputError: the path's suffix or folder will not do, there is no frame, or frames differ in size.
@@ -64,7 +65,7 @@ def write_frames(
             _write_gif(_opaque(_checked(frames), background), temporary, frames_per_second, note)
     elif suffix == ".webp":
         with whole_file(path) as temporary:
-            _write_webp(_opaque(_checked(frames), background), temporary, frames_per_second)
+            _write_webp(_opaque(_checked(frames), background), temporary, frames_per_second, note)
     elif suffix == "":
         with whole_folder(path, lambda name: bool(_FRAME_NAME.fullmatch(name))) as temporary:
             for index, frame in enumerate(_checked(frames)):
@@ -141,12 +142,14 @@ def _write_gif(frames: Iterator[np.ndarray], path: Path, frames_per_second: floa
     pictures[0].save(path, save_all=True, append_images=pictures[1:], **options)
 
 
-def _write_webp(frames: Iterator[np.ndarray], path: Path, frames_per_second: float) -> None:
+def _write_webp(frames: Iterator[np.ndarray], path: Path, frames_per_second: float, note: str) -> None:
     """A looping WebP; frames are encoded as they come, so that none is kept."""
     pictures = (Image.fromarray(frame) for frame in frames)
     first = next(pictures)
-    duration = round(1000 / frames_per_second)
-    first.save(path, save_all=True, append_images=pictures, duration=duration, loop=0, quality=_WEBP_QUALITY, method=2)
+    exif = Image.Exif()
+    exif[ExifTags.Base.ImageDescription] = note
+    options: dict[str, Any] = {"duration": round(1000 / frames_per_second), "loop": 0, "exif": exif}
+    first.save(path, save_all=True, append_images=pictures, quality=_WEBP_QUALITY, method=2, **options)
 
 
 def _durations(count: int, step: float, milliseconds: int) -> list[int]:

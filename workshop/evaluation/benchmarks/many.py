@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """See `Benchmark`."""
-    table = Table({"photos": 0, "seconds": 1, "CPU s": 1, "seconds a photo and process": 1, "CPU s a photo": 1})
+    table = Table({"photos": 0, "seconds": 1, "CPU s": 1, "s each": 1, "CPU s each": 1})
     with tempfile.TemporaryDirectory() as folder:
         copies = _copy_photos(options.folder, Path(folder, "photos"), options.count, options.pixels)
         single = _time_pipeline(copies[: options.single])

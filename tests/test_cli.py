@@ -139,8 +139,21 @@ def test_videos_and_export_go_through(double_file, tmp_path, monkeypatch, capsys
     assert run("export", double_file, "-o", tmp_path / "a.glb") == 0
     assert run("export", double_file, "-o", tmp_path / "a.vrm", "--vrm", "0", "--author", "Ann") == 0
     assert run("export", double_file, "-o", tmp_path / "a.glb", "--for", "talkinghead") == 0
+    assert run("export", double_file, "-o", tmp_path / "a.vrma", "--motion", "walk", "--in-place") == 0
+    assert run("export", double_file, "-o", tmp_path / "a.glb", "--motion", tmp_path / "a.vrma", "--root-motion") == 0
+    assert run("export", double_file, "-o", tmp_path / "b.glb", "--texture-size", "128") == 0
+    assert (tmp_path / "b.glb").stat().st_size < (tmp_path / "a.glb").stat().st_size
+    assert run("export", double_file, "-o", tmp_path / "a.vrma") == 2
     assert run("export", double_file, "-o", tmp_path / "a.glb", "--for", "maya") == 2
-    assert {path.name for path in tmp_path.iterdir()} == {"a.double", "turn", "wave.gif", "a.glb", "a.vrm"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "a.double",
+        "turn",
+        "wave.gif",
+        "a.glb",
+        "a.vrm",
+        "a.vrma",
+        "b.glb",
+    }
     assert "rendering\n" in capsys.readouterr().err, "plain lines where there is no terminal"
 
 

@@ -22,7 +22,7 @@ def cut_body(body: BodyModel, faces: Tensor | None) -> BodyModel:
     """
     if faces is None:
         return body
-    vertices, corners = faces.unbind(1)
+    vertices, corners = (rows.contiguous() for rows in faces.unbind(1))
     limits = (int(body.faces.max()), len(body.layout.uv) - 1)
     if not len(faces) or int(faces.min()) < 0 or int(vertices.max()) > limits[0] or int(corners.max()) > limits[1]:
         raise InputError(f"a body that is cut off has faces with corners that the body {body.name} does not have")

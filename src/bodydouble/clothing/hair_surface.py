@@ -12,16 +12,15 @@ from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.clothing.garment_view import GarmentView
-from bodydouble.clothing.hang import arms, nearest_weights
+from bodydouble.clothing.hair_chains import CHIN_M, hair_root
 from bodydouble.clothing.ring_grid import ring_angles, unroll
 from bodydouble.clothing.row_spans import RowSpans, main_parts, row_borders
 from bodydouble.parsing.labels import HAIR, HAT
 
 _LONG_M = 0.05  # of hair below the chin; shorter hair is a head's own outline
-_CHIN_M = 0.03  # from the head joint down to the chin
 _NECK_M = 0.06  # half the width of a neck with hair behind it, on a side where no hair falls
 _SPAN_SIGMA = 2.0  # rows, of the smoothing of the borders
-_FREE_M = 0.2  # below the chin hair no longer follows the head
+_FREE_M = 0.1  # below the chin hair no longer follows the head
 _HAIRLINE = 0.25  # of the way from the skull's top to the chin
 _SOFT = 0.35  # of a probability, over which the hair's edge fades
 _FRINGE = 0.14  # of the sheet's height, over which locks end behind
@@ -47,7 +46,7 @@ def find_hair(view: GarmentView, body: BodyModel, hat: Tensor | None = None) -> 
             part of the hair.
     """
     head = view.joints[body.roles["head"]]
-    chin, middle = float(head[1]) + view.pixels(_CHIN_M), float(head[0])
+    chin, middle = float(head[1]) + view.pixels(CHIN_M), float(head[0])
     above = torch.arange(len(view.near))[:, None] < chin
     skull = torch.isfinite(view.near) & above
     covered = view.labels[[HAIR, HAT]].sum(0) > 0.5
@@ -88,18 +87,17 @@ def _hair_spans(hair: Tensor, view: GarmentView, chin: float, middle: float) -> 
     return RowSpans(top=top, left=smooth[0], right=smooth[1])
 
 
-def hair_weights(points: Tensor, world: Tensor, shape: HairShape, view: GarmentView, body: BodyModel) -> Tensor:
-    """N×J skin weights: the head's down to the chin, then more and more those of what lies beneath.
+def hair_weights(points: Tensor, shape: HairShape, view: GarmentView, body: BodyModel) -> Tensor:
+    """N×J skin weights: the head's down to the chin, then more and more those of the joint on which chains hang.
 
     Args:
         points: N×3, x, y in pixels of the view, and depth.
-        world: N×3, the same points in the world.
     """
-    beneath = nearest_weights(world, view, ~arms(view.rest, body))
-    of_head = (1 - (points[:, 1] - shape.chin) / view.pixels(_FREE_M)).clamp(0, 1)[:, None]
-    head = torch.zeros_like(beneath)
-    head[:, body.roles["head"]] = 1
-    return torch.lerp(beneath, head, of_head)
+    of_head = (1 - (points[:, 1] - shape.chin) / view.pixels(_FREE_M)).clamp(0, 1)
+    weights = torch.zeros(len(points), view.rest.skin_weights.shape[1])
+    weights[:, body.roles["head"]] = of_head
+    weights[:, hair_root(body)] = 1 - of_head
+    return weights
 
 
 def hair_alpha(points: Tensor, shape: HairShape, view: GarmentView, size: int) -> Tensor:

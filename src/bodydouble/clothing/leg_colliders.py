@@ -60,7 +60,7 @@ def clear_of_panels(
     turn = rotations[colliders.joints]
     starts = positions[colliders.joints] + (turn @ colliders.heads[..., None])[..., 0]
     axes = (turn @ (colliders.tails - colliders.heads)[..., None])[..., 0]
-    along = ((tails[:, None] - starts) * axes).sum(-1) / (axes * axes).sum(-1)
+    along = ((tails[:, None] - starts) * axes).sum(-1) / (axes * axes).sum(-1).clamp_min(1e-9)
     nearest = starts + along.clamp(0, 1)[..., None] * axes
     across = nearest[:, colliders.partners] - nearest
     between = ((tails[:, None] - nearest) * across).sum(-1) / (across * across).sum(-1).clamp_min(1e-9)

@@ -18,6 +18,7 @@ from bodydouble.clothing import hair_sheet, tube
 from bodydouble.clothing.coat_surface import CoatShape, find_coat
 from bodydouble.clothing.footwear import Footwear, find_footwear
 from bodydouble.clothing.garment_view import GarmentView, body_camera, dilate, garment_view, head_camera, move_mask
+from bodydouble.clothing.hair_chains import hang_hair
 from bodydouble.clothing.hair_surface import HairShape, find_hair, hair_alpha, hair_weights
 from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
 from bodydouble.clothing.hat_form import hat_points
@@ -37,6 +38,8 @@ from bodydouble.values import (
     Mesh,
     Person,
     Photo,
+    Pose,
+    RestBody,
     StyleEstimate,
     Surface,
     SurfaceKind,
@@ -166,7 +169,7 @@ def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel, curl: flo
         view = garments.head_view
         points = hair_sheet.hair_points(garments.hair, view)
         world = hair_sheet.add_curls(unproject(points, view.camera), curl)
-        weights = hair_weights(points.view(-1, 3), world.view(-1, 3), garments.hair, view, body)
+        weights = hair_weights(points.view(-1, 3), garments.hair, view, body)
         alpha = hair_alpha(points, garments.hair, view, TEXTURE_SIZE)
         whole = _surface("hair", SurfaceKind.HAIR, world, weights, garments, fit, alpha)
         surfaces.append(_without_bridges(whole, world))
@@ -285,5 +288,11 @@ def tuck_body(fit: BodyFit, surfaces: Sequence[Surface], body: BodyModel) -> tup
     clothing = replace(fit.clothing, offsets=vertices - rest.vertices)
     tucked = replace(fit, clothing=clothing)
     clothed = dress_rest(tucked, body)
-    hung = (hang_panels(surface, body, clothed, fit.pose) if surface.kind in TUBES else surface for surface in worn)
-    return tucked, tuple(hung)
+    return tucked, tuple(_swinging(surface, body, clothed, fit.pose) for surface in worn)
+
+
+def _swinging(surface: Surface, body: BodyModel, rest: RestBody, pose: Pose) -> Surface:
+    """The surface with the chains that it hangs on; what has none, as it is."""
+    if surface.kind in TUBES:
+        return hang_panels(surface, body, rest, pose)
+    return hang_hair(surface, body, rest, pose) if surface.kind == SurfaceKind.HAIR else surface

@@ -55,6 +55,10 @@ def export(
         Material | None, typer.Option(help="lit by lamps (usual in a .glb), or unlit, as in the photo (in a .vrm).")
     ] = None,
     albedo: Annotated[bool, typer.Option("--albedo", help="Textures without the photo's light and shade.")] = False,
+    texture_size: Annotated[
+        int | None, typer.Option(help="Texels a side, 128 to 4096; else as the double has.")
+    ] = None,
+    triangles: Annotated[int | None, typer.Option(help="About so many at most; needs bodydouble[simplify].")] = None,
     root_motion: Annotated[
         bool | None,
         typer.Option("--root-motion/--in-place", help="The way is a root bone's, or left out; else it is the hips'."),
@@ -79,6 +83,8 @@ def export(
         author=author,
         material=material and material.value,
         albedo=albedo,
+        texture_size=texture_size,
+        triangles=triangles,
         travel=None if root_motion is None else TRAVELS[not root_motion],
         profile=program,
     )

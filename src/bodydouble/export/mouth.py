@@ -14,6 +14,7 @@ from bodydouble.body import BodyModel
 from bodydouble.body.anny import AnnyBody
 from bodydouble.body.anny_mouth import COLUMNS, ROWS, Teeth, place_teeth, tongue_faces
 from bodydouble.export.eyes import match_eyes
+from bodydouble.export.lids import paint_lids
 from bodydouble.geometry.uv import fill_seams
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.texel_map import texel_map
@@ -43,7 +44,7 @@ def open_mouth(body: BodyModel, rest: RestBody, texture: Texture) -> tuple[RestB
     """
     if not isinstance(body, AnnyBody):
         return rest, texture, ()
-    texture, white = match_eyes(body, rest, texture)
+    texture, white = match_eyes(body, rest, paint_lids(body, rest, texture))
     painted = _paint_teeth(white)
     teeth = tuple(_make_surface(row, body, rest, painted) for row in place_teeth(body, rest))
     return _close_lips(body, rest), _paint_tongue(body, rest, texture, white), teeth

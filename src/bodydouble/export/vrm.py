@@ -20,6 +20,7 @@ from bodydouble.export.humanoid import gather_toes, humanoid_joints
 from bodydouble.export.materials import make_toon, make_unlit
 from bodydouble.export.mouth import open_mouth
 from bodydouble.export.portrait import draw_portrait
+from bodydouble.export.simplify import simplify
 from bodydouble.export.spring_bones import thicken_legs
 from bodydouble.export.vrm0 import vrm0_extensions
 from bodydouble.export.vrm1 import vrm1_extensions
@@ -38,6 +39,7 @@ def write_vrm(
     version: str = "1",
     lit: bool = False,
     notes: Mapping[str, Any] | None = None,
+    triangles: int | None = None,
 ) -> None:
     """Write a VRM file. The same values give the same bytes.
 
@@ -47,6 +49,7 @@ def write_vrm(
         version: "1" for VRM 1.0, "0" for 0.x, which some programs read alone.
         lit: lamps light it; else it looks everywhere as in the photo, whose light is in the texture already.
         notes: what else is to say of it, into the file's `asset.extras`.
+        triangles: about how many all surfaces may have together; None: as many as they have.
 
     Raises:
         InputError: no such version, the body has no role for a bone that VRM requires, or the folder of `path` does
@@ -58,6 +61,7 @@ def write_vrm(
     surfaces = [thicken_legs(to_device(surface, "cpu"), body, rest) for surface in attached]
     rest, texture, teeth = open_mouth(body, rest, texture)
     surfaces += teeth
+    body, surfaces = simplify(body, rest, surfaces, triangles)
     portrait = draw_portrait(body, rest, texture, surfaces)
     rest, surfaces = stand_in_t_pose(body, rest, surfaces, backwards=version == "0")
     rest = gather_toes(body, rest)

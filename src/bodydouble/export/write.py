@@ -15,6 +15,8 @@ from bodydouble.export.glb import write_glb
 from bodydouble.export.humanoid import gather_toes
 from bodydouble.export.mouth import open_mouth
 from bodydouble.export.profiles import find_profile
+from bodydouble.export.simplify import simplify
+from bodydouble.export.texture_size import resize_textures
 from bodydouble.export.vrm import write_vrm
 from bodydouble.export.vrma import write_vrma
 from bodydouble.files import printable
@@ -38,6 +40,8 @@ class ExportOptions:
     material: str | None = None  # "lit" by lamps or "unlit"; None: the profile's, in a .vrm unlit
     albedo: bool = False  # textures under even light, for programs that light them (`Double.even_light`)
     travel: str | None = None  # of a motion: its way is a "root" bone's, or left out: "in-place"; None: the hips'
+    texture_size: int | None = None  # texels a side of the body's texture, the others likewise; None: their own
+    triangles: int | None = None  # about so many of all surfaces together, at most as many as there are; None: all
     profile: str | None = None  # of `profiles.PROFILES`, for a .glb; None: for no program in particular
 
 
@@ -83,6 +87,8 @@ def write_export(
             raise InputError(f"cannot write {path}: a .vrma is a motion for other avatars; name one with --motion")
         write_vrma(path, body, rest, clip, notes)
         return
+    if options.texture_size is not None:
+        texture, surfaces = resize_textures(texture, surfaces, options.texture_size)
     if suffix == ".vrm":
         if motion is not None:
             raise InputError(
@@ -92,7 +98,7 @@ def write_export(
         if options.profile is not None:
             raise InputError(f"cannot write {path} for {options.profile}: a .vrm is for all that reads VRM")
         lit = options.material == "lit"
-        write_vrm(path, body, rest, texture, surfaces, credits, options.vrm, lit, notes)
+        write_vrm(path, body, rest, texture, surfaces, credits, options.vrm, lit, notes, options.triangles)
         return
     profile = find_profile(options.profile)
     if options.material is not None:
@@ -103,6 +109,7 @@ def write_export(
     if profile.mouth:
         rest, texture, teeth = open_mouth(body, rest, texture)
         surfaces += teeth
+    body, surfaces = simplify(body, rest, surfaces, options.triangles)
     if profile.t_pose:
         as_it_was = rest
         rest, surfaces = stand_in_t_pose(body, rest, surfaces)

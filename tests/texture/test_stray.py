@@ -42,6 +42,8 @@ def test_a_hand_is_no_pocket_but_one_of_which_nothing_else_was_seen():
     half = torch.where(torch.arange(COUNT) < COUNT // 2, SKIN, LOWER).to(torch.uint8)
     assert torch.equal(stray(half, 0, Region.HAND, 1), half == LOWER)
     assert not stray(LOWER, 0, Region.HAND, 1).any()
+    holds = torch.where(torch.arange(COUNT) < COUNT // 2, THING, LOWER).to(torch.uint8)
+    assert torch.equal(stray(holds, 0, Region.HAND, 1), holds == LOWER)
 
 
 def test_a_hand_in_a_pocket_stays_as_it_is_seen():

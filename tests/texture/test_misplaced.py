@@ -8,9 +8,11 @@ from bodydouble.body.skinning import pose_fit
 from bodydouble.geometry.camera import clip_from_world, project
 from bodydouble.parsing.labels import LABELS
 from bodydouble.raster import rasteriser
+from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.skeleton import body_surface
 from bodydouble.texture.misplaced import find_locks, misplaced_skin, without_misplaced
 from bodydouble.texture.project import project_photo
+from bodydouble.texture.rim import project_rim
 from bodydouble.values import FACE_LANDMARKS, FittedView, SurfaceKind, Texture, Understanding
 from tests.texture.conftest import SIZE, make_scene
 
@@ -96,3 +98,17 @@ def test_hair_is_a_lock_only_where_hair_hangs_before_it(anny):
     height, width = view.photo.size
     trunk = locks[height // 3 : height // 2]
     assert bool(trunk[:, width // 2 + 10 : width // 2 + 20].all()) and not bool(trunk[:, : width // 2 - 4].any())
+
+
+def test_a_cuff_that_reaches_onto_the_hand_stays(anny):
+    """Cloth close to the wrist is a sleeve's; farther down the hand it is what lies behind."""
+    view = make_scene(anny, arms=0.7, yaw=0.0).view
+    rows = torch.arange(view.photo.size[0])[:, None].expand(view.photo.size)
+    wrist, tip = (
+        float(project(pose_fit(view.fit, anny).vertices[points].mean(0)[None], view.fit.camera)[0, 1])
+        for points in (anny.skin_weights[:, anny.roles[f"left_{role}"]] > 0.5 for role in ("wrist", "middle_3"))
+    )
+    view = understood(view, rows > wrist + 0.2 * (tip - wrist))
+    labels = project_rim(view, anny, SIZE).labels
+    on_hand = anatomy(anny).regions(SIZE) == Region.HAND
+    assert labels is not None and int((labels[on_hand] == LABELS.index("upper")).sum()) > 10

@@ -20,7 +20,7 @@ def stray(label, white, region=Region.BODY, limb=2, pocketed=(False, False)):
         rgb,
         numbers,
         everywhere,
-        torch.full((COUNT,), int(region)),
+        region if isinstance(region, torch.Tensor) else torch.full((COUNT,), int(region)),
         torch.full((COUNT,), limb),
         torch.arange(COUNT) % 2 == 0,
         pocketed,
@@ -42,9 +42,18 @@ def test_a_hand_is_no_pocket_but_one_of_which_nothing_else_was_seen():
     half = torch.where(torch.arange(COUNT) < COUNT // 2, SKIN, LOWER).to(torch.uint8)
     assert torch.equal(stray(half, 0, Region.HAND, 1), half == LOWER)
     assert not stray(LOWER, 0, Region.HAND, 1).any()
+    holds = torch.where(torch.arange(COUNT) < COUNT // 2, THING, LOWER).to(torch.uint8)
+    assert torch.equal(stray(holds, 0, Region.HAND, 1), holds == LOWER)
 
 
 def test_a_hand_in_a_pocket_stays_as_it_is_seen():
     half = torch.where(torch.arange(COUNT) < COUNT // 2, SKIN, LOWER).to(torch.uint8)
     on_the_right = torch.arange(COUNT) % 2 == 1
     assert torch.equal(stray(half, 0, Region.HAND, 1, (True, False)), (half == LOWER) & on_the_right)
+
+
+def test_a_long_sleeve_is_no_pocket():
+    label = torch.full((COUNT,), UPPER, dtype=torch.uint8)
+    on_hand = torch.arange(COUNT) < COUNT // 2
+    region = torch.where(on_hand, int(Region.HAND), int(Region.BODY))
+    assert torch.equal(stray(label, 0, region, 1, (True, True)), on_hand)

@@ -35,6 +35,7 @@ _LEAST_M2 = 0.008  # area of the smallest thing that counts: a small clutch bag
 _HAND_M, _HEAD_M = 0.05, 0.14  # around these landmarks nothing is a thing: gloves, glasses
 _RING_M = 0.03  # width of the ring around a thing that tells what it lies on ...
 _MOST_BEYOND = 0.1  # ... and the share of it off the person, below which it is a print: 0 of one, from 0.3 of things
+_MIXED_M = 0.006  # width of a thing's edge, whose pixels are mixed of it and what is behind
 _REACH_M = 0.08  # how far the photo's edge may lie from where the parser sees it
 
 
@@ -46,7 +47,8 @@ def put_aside_things(photo: Photo, person: Person, understanding: Understanding)
     things = find_things(photo, person, understanding)
     if things is None:
         return person
-    hidden = torch.from_numpy(things)
+    mixed = _disc(_MIXED_M * float(pixels_per_metre(person) or 0))
+    hidden = torch.from_numpy(cv2.dilate(things.astype(np.uint8), mixed) > 0)
     return replace(person, mask=person.mask * ~hidden, things=hidden)
 
 

@@ -32,12 +32,12 @@ from bodydouble.parsing.shade import shade_at
 from bodydouble.progress import Progress
 from bodydouble.raster import Fragments, rasteriser
 from bodydouble.raster.shade import interpolate
-from bodydouble.surface.regions import anatomy
+from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.misplaced import misplaced_skin
 from bodydouble.texture.occlusion import occlusion_outline, part_colours
 from bodydouble.texture.stray import find_stray
-from bodydouble.values import Camera, FittedView, Mesh, Texture
+from bodydouble.values import Camera, FittedView, Mesh, RestBody, Texture
 
 # The ends of limbs, and the limbs that bear them.
 _ENDS = tuple(
@@ -45,6 +45,7 @@ _ENDS = tuple(
     for end, limb in (("wrist", "elbow"), ("ankle", "knee"))
     for side in ("left", "right")
 )
+_CUFF_M = 0.05  # how far beyond a wrist sleeves reach
 REFERENCE_PX = 512  # distances below are meant for a person this tall in the photo, and grow with the person
 
 
@@ -116,8 +117,9 @@ def project_photo(
             x, y = move_pixels(points.x, points.y, crop.camera, view.fit.camera)
             taken &= ~_look_up(view.locks, replace(points, x=x, y=y))
         parts, left = anatomy(body), rest.vertices[:, 0][mesh.faces].mean(1) > 0
-        places = parts.regions(size)[taken_texels], parts.limbs(size)[taken_texels]
-        taken &= ~find_stray(colours, told, taken, *places, left[texels.face[0][taken_texels]], pocketed)
+        region = torch.where(_beneath_cuffs(texels, rest, body), Region.BODY, parts.regions(size)[taken_texels])
+        places = region, parts.limbs(size)[taken_texels], left[texels.face[0][taken_texels]]
+        taken &= ~find_stray(colours, told, taken, *places, pocketed)
         labels[taken_texels] = told * taken
     rgb = torch.zeros(3, size, size)
     confidence = torch.zeros(size, size)
@@ -223,6 +225,13 @@ def _near_jump(fragments: Fragments, head: Tensor, crop: _Crop, config: ProjectC
     to_front, to_rear = _distance(front), _distance(rear)
     margin = torch.where(to_front < to_rear, config.front_margin_px, config.rear_margin_px) * crop.unit_px
     return torch.minimum(to_front, to_rear) <= margin
+
+
+def _beneath_cuffs(texels: Fragments, rest: RestBody, body: BodyModel) -> Tensor:
+    """(N,), bool: texels so near to a wrist that a sleeve may lie on them."""
+    wrists = torch.stack([rest.joints[body.roles[f"{side}_wrist"]] for side in ("left", "right")])
+    points = interpolate(texels, body.faces, rest.vertices)[0, :, texels.face[0] >= 0].T
+    return torch.cdist(points, wrists).amin(1) < _CUFF_M
 
 
 def _under(

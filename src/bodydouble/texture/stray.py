@@ -9,7 +9,7 @@ from bodydouble.parsing.labels import BACKGROUND, CLOTH, SKIN, THING
 from bodydouble.surface.regions import Region
 
 _FEW = 200  # texels of a 1024² texture; fewer tell no colour
-_BARE = 0.1  # share of what was seen of a hand that is skin, below which it is in a pocket
+_BARE = 0.1  # share of what was seen of a hand that is skin, or what it holds, below which it is in a pocket
 _USUAL = 0.15  # distance from the usual colour within which a leg's cloth is of it
 _PLAIN = 0.7  # share of such texels from which on a leg's cloth is of one colour
 _STRAY = 0.3  # distance from that, from which on something else lies on it
@@ -40,9 +40,15 @@ def find_stray(
     """
     stray = label == BACKGROUND
     cloth = torch.isin(label, torch.tensor(CLOTH))
+    bare = (label == SKIN) | (label == THING)  # what a hand holds is not in a pocket
     for side, covered in zip((left, ~left), pocketed, strict=True):
         hand = (region == Region.HAND) & side & shown
-        if not covered and bool(hand.any()) and float((label[hand] == SKIN).float().mean()) >= _BARE:
+        if covered:
+            # Cloth of the sleeve's kind is a long sleeve's as likely as a pocket's, and no fingers.
+            sleeve = label[(region == Region.BODY) & (limb == 1) & side & shown]
+            if len(sleeve):
+                stray |= hand & cloth & (label == sleeve.mode().values)
+        elif bool(hand.any()) and float(bare[hand].float().mean()) >= _BARE:
             stray |= hand & cloth
     leg = (region == Region.BODY) & (limb == 2)
     stray |= leg & (label == THING)

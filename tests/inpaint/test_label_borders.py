@@ -127,6 +127,19 @@ def test_each_sleeve_ends_behind_where_it_ends_in_front(surface, graph, dressed)
     assert float(((whole == UPPER) == (surface.along < SHORT_M))[sure].float().mean()) > 0.95, "as the seen one"
 
 
+@pytest.mark.parametrize(("gloves", "painted"), [(False, SKIN), (True, OUTER)])
+def test_a_skirt_behind_a_bare_hand_is_no_glove(surface, graph, dressed, gloves, painted):
+    """Of one hand all that was seen is cloth; of the other skin, or cloth as well."""
+    label, seen = dressed[0].clone(), dressed[1]
+    hand = surface.region == Region.HAND
+    label[hand & ((surface.position[:, 0] > 0.0) | gloves)] = OUTER
+    fewer = hand & (surface.position[:, 0] > 0) & (surface.twin % 3 == 0) | (hand & (surface.position[:, 0] < 0))
+    seen = seen & (~hand | fewer)
+    whole = complete_labels(label, seen, nothing_through(len(label)), graph)
+    behind = hand & ~seen & (surface.position[:, 0] > 0)
+    assert float((whole[behind] == painted).float().mean()) > 0.9
+
+
 def test_straps_on_a_bare_leg_are_no_hem(surface, dressed):
     """Bands of cloth and of skin: nothing ends there. Of trousers that end at the knee something does."""
     leg = (surface.region == Region.BODY) & ~surface.arm & ~surface.trunk

@@ -73,6 +73,9 @@ def draw_within(colour: Tensor, label: Tensor, fine: Tensor, surface: SurfaceTex
     coarse, drawn = surface.put(colour), torch.zeros(3, *fine.shape)
     for number in label.unique().tolist():
         alike = surface.put((label == number).float()[:, None])[0] > 0
-        inside = fine == number
-        drawn[:, inside] = enlarge(fill_seams(coarse, alike, BEYOND + _SOFT), fine.shape[-1])[:, inside]
+        filled = fill_seams(coarse, alike, BEYOND + _SOFT)
+        row, column = (fine == number).nonzero(as_tuple=True)
+        grid = (torch.stack([column, row], 1) + 0.5) * 2 / fine.shape[-1] - 1
+        samples = functional.grid_sample(filled[None], grid[None, None], padding_mode="border", align_corners=False)
+        drawn[:, row, column] = samples[0, :, 0]
     return drawn

@@ -116,15 +116,26 @@ def test_each_sleeve_ends_behind_where_it_ends_in_front(surface, graph, dressed)
     patch = of_arm(surface, True) & ((surface.along - 0.36).abs() < 0.04) & ~seen
     chances = functional.one_hot(torch.where(patch, UPPER, label), len(LABELS)).float()
     through = replace(nothing_through(len(label)), labels=chances, away=(~seen).float())
-    whole = complete_labels(label, seen, through, graph)
+    completed = complete_labels(label, seen, through, graph)
     for left, end in ((True, SHORT_M), (False, LONG_M)):
         sure = of_arm(surface, left) & ~seen & ((surface.along - end).abs() > 0.03)
-        assert float((whole == label)[sure].float().mean()) > 0.98
+        assert float((completed == label)[sure].float().mean()) > 0.98
     unseen_twin = seen & ~of_arm(surface, False)
-    whole = complete_labels(label, unseen_twin, nothing_through(len(label)), graph)
+    completed = complete_labels(label, unseen_twin, nothing_through(len(label)), graph)
     twin = of_arm(surface, False)
     sure = twin & ((surface.along - SHORT_M).abs() > 0.03)
-    assert float(((whole == UPPER) == (surface.along < SHORT_M))[sure].float().mean()) > 0.95, "as the seen one"
+    assert float(((completed == UPPER) == (surface.along < SHORT_M))[sure].float().mean()) > 0.95, "as the seen one"
+
+
+@pytest.mark.parametrize(("gloves", "painted"), [(False, SKIN), (True, OUTER)])
+def test_a_skirt_behind_a_bare_hand_is_no_glove(surface, graph, dressed, gloves, painted):
+    """Of one hand all that was seen is cloth; of the other skin, or cloth as well."""
+    label, seen = dressed[0].clone(), dressed[1]
+    hand = surface.region == Region.HAND
+    label[hand & ((surface.position[:, 0] > 0) | gloves)] = OUTER
+    completed = complete_labels(label, seen, nothing_through(len(label)), graph)
+    behind = hand & ~seen & (surface.position[:, 0] > 0)
+    assert float((completed[behind] == painted).float().mean()) > 0.9
 
 
 def test_straps_on_a_bare_leg_are_no_hem(surface, dressed):
@@ -149,5 +160,5 @@ def test_an_open_jacket_of_which_the_sleeves_were_seen_is_behind(surface, graph,
     behind = surface.trunk & (surface.region == Region.BODY) & (surface.normal[:, 2] < -0.4)
     behind &= (surface.position[:, 1] - 1.22).abs() < 0.17
     through = replace(nothing_through(len(label)), labels=chances, away=behind.float())
-    whole = complete_labels(label, seen, through, graph)
-    assert float((whole[behind] == (OUTER if worn else UPPER)).float().mean()) > 0.95
+    completed = complete_labels(label, seen, through, graph)
+    assert float((completed[behind] == (OUTER if worn else UPPER)).float().mean()) > 0.95

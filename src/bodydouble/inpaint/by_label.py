@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import enlarge, fill_seams
-from bodydouble.inpaint.dress_rules import FEW, beyond_skin, like_front, settle_jacket, within_hems
+from bodydouble.inpaint.dress_rules import FEW, beyond_skin, like_front, over_hands, settle_jacket, within_hems
 from bodydouble.inpaint.label_borders import BEYOND, draw_labels, draw_within, even_borders
 from bodydouble.inpaint.label_colours import spread_within
 from bodydouble.inpaint.limb_ends import end_at_hems
@@ -101,6 +101,7 @@ def complete_labels(labels: Tensor, seen: Tensor, through: SeenThrough, graph: S
     usable = seen & ~torch.isin(labels, torch.tensor(UNUSUAL))
     # Hair on shoulders and back hangs before them.
     usable &= (labels != HAIR) | torch.isin(surface.region, torch.tensor([int(Region.SCALP), int(Region.FACE)]))
+    usable &= ~over_hands(labels, usable, surface)
     labels = settle_jacket(labels, usable, surface)
     covered = beyond_skin(labels, usable, surface)
     labels = torch.where(covered, SKIN, labels)

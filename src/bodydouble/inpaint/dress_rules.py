@@ -18,6 +18,7 @@ from bodydouble.surface.regions import Region
 FEW = 12  # seen texels; fewer tell no colour
 _FRONT_M = 0.06  # how far beside a far texel, seen from the front, what lies before it was seen
 _OTHER = 0.15  # how likely something else lies behind than before, against what the parser makes of it
+_BARE = 0.7  # share of skin in what was seen of a hand, from which on it is bare
 _HEM_M = 0.02  # beyond where a label was seen to end
 _HAND = 0.04  # share of a limb's seen texels
 _STRAY = 0.005  # share of its texels on either side that may be mistaken
@@ -59,6 +60,14 @@ def beyond_skin(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
             below = arm & cloth & (along > middle)
             beyond |= below & (int(below.sum()) < int((arm & bare).sum()))
     return beyond
+
+
+def over_hands(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
+    """(N,), bool: cloth on hands that are bare, for gloves come in pairs: a skirt behind them, or a pocket."""
+    shown, left = usable & (surface.region == Region.HAND), surface.position[:, 0] > 0
+    hands = [labels[shown & side] == SKIN for side in (left, ~left)]
+    bare = any(len(skin) >= FEW and float(skin.float().mean()) > _BARE for skin in hands)
+    return shown & torch.isin(labels, torch.tensor(CLOTH)) & bare
 
 
 def within_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:

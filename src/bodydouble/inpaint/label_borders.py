@@ -19,7 +19,7 @@ from bodydouble.surface.graph import Edges, SurfaceTexels
 
 BEYOND = 2.0  # coarse texels by which charts are continued, or what was there before would show along every seam
 _ROUNDS = 3  # of blurring and deciding anew
-_STEPS = 40  # of blurring in each, to neighbours: about 5 texels, 3.5 cm, around a limb, and one texel along it
+_STEPS = 30  # of blurring in each, to neighbours: about 4 texels, 3 cm, around a limb, and one texel along it
 _REACH = 8  # neighbours from a border to which it may move in a round
 _INSIDE = 1e-3  # weight of other labels around a texel up to which it lies on no border
 _SOFT = 1.0  # coarse texels, deviation of the blur that makes a curve of a staircase
@@ -53,13 +53,13 @@ def _neighbourhood(count: int, edges: Edges) -> sparse.csr_matrix:
 
 def draw_labels(label: Tensor, surface: SurfaceTexels, size: int) -> Tensor:
     """size×size, uint8: (N,) labels of a coarse texture's texels at full size; 0 far from every chart."""
-    covered = _covered(surface)
+    covered = surface.put(torch.ones(len(surface), 1))[0] > 0
     fine, most = torch.zeros(size, size, dtype=torch.uint8), torch.zeros(size, size)
     for number in label.unique().tolist():
         plane = fill_seams(surface.put((label == number).float()[:, None]), covered, BEYOND)
         chance = enlarge(torch.from_numpy(gaussian_filter(plane.numpy(), (0, _SOFT, _SOFT))), size)[0]
-        fine = torch.where(chance > most, torch.tensor(number, dtype=torch.uint8), fine)
-        most = torch.maximum(most, chance)
+        better = chance > most
+        fine[better], most[better] = number, chance[better]
     return fine
 
 
@@ -68,18 +68,14 @@ def draw_within(colour: Tensor, label: Tensor, fine: Tensor, surface: SurfaceTex
 
     Args:
         label: (N,) labels of the coarse texels.
-        fine: S×S, uint8, labels at full size. Where no coarse texel near by has it, the colour is 0.
+        fine: S×S, uint8, labels at full size. Where no coarse texel near by has it, the colour means nothing.
     """
-    covered, size = _covered(surface), fine.shape[-1]
-    drawn = torch.zeros(3, size, size)
+    coarse, drawn = surface.put(colour), torch.zeros(3, *fine.shape)
     for number in label.unique().tolist():
-        mine = (label == number).float()[:, None]
-        planes = fill_seams(surface.put(torch.cat([colour * mine, mine], 1)), covered, BEYOND)
-        planes = torch.from_numpy(gaussian_filter(planes.numpy(), (0, _SOFT, _SOFT)))
-        planes = enlarge(planes, size)
-        drawn = torch.where(fine == number, planes[:3] / planes[3:].clamp_min(1e-4), drawn)
+        alike = surface.put((label == number).float()[:, None])[0] > 0
+        filled = fill_seams(coarse, alike, BEYOND + _SOFT)
+        row, column = (fine == number).nonzero(as_tuple=True)
+        grid = (torch.stack([column, row], 1) + 0.5) * 2 / fine.shape[-1] - 1
+        samples = functional.grid_sample(filled[None], grid[None, None], padding_mode="border", align_corners=False)
+        drawn[:, row, column] = samples[0, :, 0]
     return drawn
-
-
-def _covered(surface: SurfaceTexels) -> Tensor:
-    return surface.put(torch.ones(len(surface), 1))[0] > 0

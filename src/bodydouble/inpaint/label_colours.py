@@ -38,7 +38,7 @@ def spread_within(rgb: Tensor, seen: Tensor, label: Tensor, through: SeenThrough
     foreign = torch.where(label == SKIN, (_tint(rgb) - _tint(usual)).norm(dim=1) > _TINT, foreign)
     source = goes_on & ~(foreign & has_usual)
     known = torch.where(source, _SEEN, torch.where(has_usual, _TYPICAL, 0.0))
-    told = _TOLD * _trust_far_colour(label, usual, plain, through, surface) * ~source
+    told = _TOLD * _trust_far_colour(label, usual, plain, through, graph) * ~source
     typical = torch.lerp(usual.nan_to_num(), through.colour, (told / (told + known).clamp_min(1e-6))[:, None])
     known = known + told + 1e-6
     cloth = _part_sleeves(typical, label, ~source, surface)
@@ -47,25 +47,28 @@ def spread_within(rgb: Tensor, seen: Tensor, label: Tensor, through: SeenThrough
     return diffuse(within, known, torch.where(source[:, None], rgb, typical)).clamp(0, 1)
 
 
-def _trust_far_colour(
-    label: Tensor, usual: Tensor, plain: Tensor, through: SeenThrough, surface: SurfaceTexels
-) -> Tensor:
+def _trust_far_colour(label: Tensor, usual: Tensor, plain: Tensor, through: SeenThrough, graph: SurfaceGraph) -> Tensor:
     """(N,), [0, 1]: how far the far side's colour, as the parser sees it, is that of each texel's label.
 
     It is smooth: near a border, or where it is more like another label's, it is a mixture of two. Of a garment that has
     one colour (`plain`) it may still see the print in front shine through, and hands are the skin that was seen
     elsewhere.
     """
+    surface = graph.surface
     sure = through.labels.gather(1, label[:, None])[:, 0].square()
     several = (1 - (plain - _OF_ONE_COLOUR) / (1 - _OF_ONE_COLOUR)).clamp(0, 1)
     trust = through.away * sure * several * (surface.region == Region.BODY)
     unlike = (through.colour - usual).norm(dim=1).nan_to_num(torch.inf)
+    border = torch.zeros_like(label, dtype=torch.bool)
+    apart = label[graph.edges.first] != label[graph.edges.second]
+    border[graph.edges.first[apart]] = True
+    border[graph.edges.second[apart]] = True
     typical = {number: usual[label == number].nanmedian(0).values for number in label.unique().tolist()}
     for number in typical:
-        here, others = (label == number) & (trust > 0), label != number
-        if not bool(here.any() and others.any()):
+        here, beyond = (label == number) & (trust > 0), border & (label != number)
+        if not bool(here.any() and beyond.any()):
             continue
-        distance = cKDTree(surface.position[others].numpy()).query(surface.position[here].numpy())[0]
+        distance = cKDTree(surface.position[beyond].numpy()).query(surface.position[here].numpy())[0]
         low, high = _MIXED_M
         trust[here] *= ((torch.from_numpy(distance).float() - low) / (high - low)).clamp(0, 1)
         for other in (SKIN, *CLOTH):

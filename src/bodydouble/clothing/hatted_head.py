@@ -15,7 +15,7 @@ from bodydouble.surface.regions import Region, anatomy
 from bodydouble.values import RestBody, Surface
 
 _ROUNDS = 2  # of tucking the head in
-_BELOW_RIM_M = 0.025  # down to where hair is narrow: it comes out beneath a brim, not through it
+_BELOW_RIM_M = 0.035  # down to where hair is narrow: it comes out beneath a brim, not through it
 
 
 def tuck_head(vertices: Tensor, rest: RestBody, hat: Surface, body: BodyModel) -> Tensor:

@@ -12,7 +12,7 @@ from bodydouble.geometry.camera import project
 from bodydouble.parsing.labels import HAT
 from bodydouble.surface.skeleton import pose_surface
 from bodydouble.values import SurfaceKind
-from tests.garments import PIXELS_PER_METRE, SIDE, Paint
+from tests.garments import PIXELS_PER_METRE, SIDE, Paint, paint_hair
 
 CROWN_M, DOWN_M, HIGH_M = 0.1, 0.07, 0.05  # half width; below the skull's top, and above it
 
@@ -111,3 +111,27 @@ def test_its_outline_shapes_no_head_and_paints_none(anny, draw_scene):
     inside = pixel[(pixel >= 0).all(1) & (pixel < SIDE).all(1)]
     assert float((hidden[inside[:, 1], inside[:, 0]]).float().mean()) > 0.5
     assert bool(hat.any())
+
+
+def test_without_hat_surfaces_there_is_none(anny, draw_scene):
+    scene = draw_scene(paint_hat(0.2))
+    assert find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny, hats=False).hat is None
+
+
+def test_hair_lies_beneath_it(anny, draw_scene):
+    """Long hair with a hat on: the hair covers the skull, and none of it stands out of the crown."""
+
+    def paint(labels: Tensor, joints: Tensor, covered: Tensor) -> Tensor:
+        return paint_hat(0.0)(paint_hair(0.25)(labels, joints, covered), joints, covered)
+
+    scene = draw_scene(paint)
+    loose = find(anny, scene)
+    _, (hair, hat) = tuck_body(clothe(scene.fit, scene.person, anny), hang_loose(loose, scene.fit, anny), anny)
+    assert (hair.kind, hat.kind) == (SurfaceKind.HAIR, SurfaceKind.HAT)
+    assert float(hair.vertices[:, 1].max()) < float(hat.vertices[:, 1].max())
+    rim = hat.vertices[-COLUMNS:]
+    above = hair.vertices[hair.vertices[:, 1] > rim[:, 1].max() + 0.01]
+    assert len(above) > 50
+    middle = rim[:, [0, 2]].mean(0)
+    widest = (hat.vertices[:, [0, 2]] - middle).norm(dim=1).max()
+    assert float((above[:, [0, 2]] - middle).norm(dim=1).max()) < float(widest)

@@ -6,7 +6,7 @@ import torch
 
 from bodydouble.inpaint.canvas import lay_flat
 from bodydouble.inpaint.cloth import carry_cloth
-from bodydouble.parsing.labels import LOWER, UPPER
+from bodydouble.parsing.labels import LOWER, SHOES, UPPER
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.around import TRUNK, unroll_vertices
 from bodydouble.surface.regions import Region, anatomy
@@ -115,3 +115,19 @@ def test_cloth_is_unrolled_without_a_stretch(anny, rest, place):
     assert 0.8 < np.median(across) < 1.25 and np.quantile(across, 0.05) > 0.6 and np.quantile(across, 0.95) < 1.6
     trousers = lay_flat(torch.where(cloth, LOWER, 0), cloth, rest, anny)
     assert {canvas.limb for canvas in trousers} == {3, 4}
+
+
+def test_a_boots_shaft_goes_on_around_and_is_no_trousers(anny, rest, place):
+    """Shafts with a pattern, below trousers of one colour: behind the shafts have their pattern, the trousers none."""
+    where = place[0]
+    leg = (anatomy(anny).regions(SIZE) == Region.BODY) & (anatomy(anny).limbs(SIZE) == 2)
+    shaft, thigh = leg & (where[1] > 0.12) & (where[1] < 0.35), leg & (where[1] >= 0.35) & (where[1] < 0.6)
+    spots = GREY + 0.3 * torch.sin(where[1] * 2 * torch.pi / 0.03).sign()
+    rgb = torch.where(shaft, spots, GREY).expand(3, -1, -1).clone()
+    labels = torch.where(shaft, SHOES, torch.where(thigh, LOWER, 0)).to(torch.uint8)
+    seen = (shaft | thigh) & (where[2] > where[2][shaft].median())
+    texture = Texture(rgb=rgb * seen, confidence=0.9 * seen.float())
+    colours, chosen = carry_cloth(texture, torch.full_like(rgb, GREY), labels, seen, rest, anny)
+    behind = shaft & ~seen & chosen
+    assert int(behind.sum()) > 0.9 * int((shaft & ~seen).sum())
+    assert float(colours[:, behind].std()) > 0.15 > 0.05 > float(colours[:, thigh & ~seen & chosen].std())

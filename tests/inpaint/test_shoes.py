@@ -1,4 +1,6 @@
-"""What was seen of a shoe goes on around it, on the other shoe too; the rest has the photo's colour of shoes."""
+"""What was seen of a shoe goes on around it, on the other shoe too; the rest has its pattern, or its colour."""
+
+from dataclasses import replace
 
 import pytest
 import torch
@@ -67,3 +69,19 @@ def test_shoes_that_no_photo_shows_are_quiet(view):
     nothing = Understanding(labels=labels, normals=view.understanding.normals, left=0, top=0, side=PHOTO)
     whole = complete_shoes(unseen, FittedView(**{**vars(view), "understanding": nothing}))
     assert torch.allclose(whole.rgb[:, 50, 30], torch.tensor(QUIET_SHOES), atol=0.02)
+
+
+def test_a_motley_upper_goes_on_all_around_and_a_plain_one_stays_plain(view):
+    generator = torch.Generator().manual_seed(0)
+    flowers = torch.rand(3, 10, 15, generator=generator).repeat_interleave(4, 1).repeat_interleave(4, 2)
+    painted = view.photo.rgb.clone()
+    painted[:, 100:140, 60:120] = flowers
+    for motley, shown in ((True, replace(view, photo=Photo(rgb=painted))), (False, view)):
+        rgb, confidence = torch.zeros(3, SIZE, SIZE), torch.zeros(SIZE, SIZE)
+        rows, columns = slice(5, 70), slice(20, 44)
+        rgb[:, rows, columns] = shown.photo.rgb[:, 100:140, 60:84].repeat(1, 2, 1)[:, :65]
+        confidence[rows, columns] = 0.8
+        whole = complete_shoes(Texture(rgb=rgb, confidence=confidence), shown).rgb
+        heel = whole[:, 10:65, 2:14]
+        assert (float(heel.flatten(1).std(1).mean()) > 0.15) == motley
+        assert torch.equal(whole[:, rows, columns], rgb[:, rows, columns])

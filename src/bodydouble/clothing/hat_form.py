@@ -19,6 +19,7 @@ from bodydouble.clothing.row_spans import line_at
 
 _CLEAR_M = 0.004  # of cloth or felt before the head
 _FARTHEST_M = 0.05  # by which a ring leaves its ellipse where the head stands out of it
+_HAIR_M = 0.015  # of hair behind the head, in the hat
 _COMES_BACK, _CLOSE_M = 0.5, 0.015  # of the way down; how near to the head a hat without a brim ends
 _THICK_M = 0.004  # of a brim
 _CORE = 0.5  # of the skull's half width: farther out it tells no depth
@@ -39,7 +40,7 @@ def hat_points(shape: HatShape, view: GarmentView) -> Tensor:
     if shape.brim is None:  # fur that stands off comes back to the forehead and the nape
         back = ((down - _COMES_BACK) / (1 - _COMES_BACK)).clamp_min(0) ** 2
         reach = torch.lerp(reach, reach.clamp(max=longer * skull_half + _CLOSE_M), back)
-    z = depth - reach * towards
+    z = depth - torch.where(towards > 0, reach, reach + _HAIR_M * down) * towards
     crown = _turn_back(torch.stack([x, y, z], -1), shape)
     crown = _clear_of_head(_level_from(crown, torch.where(towards > 0, z, depth), view), towards, view)
     if shape.brim is None:
@@ -83,7 +84,8 @@ def _brim_rings(
     rise = torch.where(towards > 0, brim.rise, -brim.far_rise) * towards * half / brim.half
     centre = middle + (shape.pivot[0] - middle) * out
     x, y = centre + half * across, sides - rise
-    z = depth - ((half + inner * (longer - 1)) / view.pixels(1.0)) * towards
+    reach = (half + inner * (longer - 1)) / view.pixels(1.0)
+    z = depth - torch.where(towards > 0, reach, reach + _HAIR_M) * towards
     above = torch.stack([x, y, z], -1)
     beneath = above.flip(0).clone()
     beneath[..., 1] += view.pixels(_THICK_M)

@@ -14,13 +14,9 @@ import torch
 from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 
-from bodydouble.body import BodyModel
-from bodydouble.body.skinning import subtree_weight
 from bodydouble.clothing.garment_view import GarmentView, dilate
-from bodydouble.clothing.hang import submesh, tuck_in
 from bodydouble.clothing.row_spans import main_parts, row_borders
 from bodydouble.parsing.labels import HAT
-from bodydouble.values import RestBody, Surface
 
 COLUMNS = 48  # of its rings
 CROWN_STEPS, BRIM_STEPS = 14, 7  # heights at which a crown is measured, and places across a brim
@@ -35,13 +31,13 @@ _TIP = 0.03  # of the width: the columns at either end that tell a brim's tilt
 _STEEPEST_ROLL = 0.4  # radians
 _STRIP = (0.08, 0.95)  # of the way from crown to tip, in which a brim's line is measured
 _EDGE_M = 0.005  # half of what a brim seen from its edge is thick, with what its outline is taken too large
-_STEEPEST_BRIM = 0.45  # of its half width, by which a brim's edges rise or fall in the picture
+_STEEPEST_BRIM = 0.35  # of its half width, by which a brim's edges rise or fall in the picture
 _DIP = 0.35  # how much of it is believed of brims whose near edge hangs lower: many hang there alone
 _SIDE = (0.7, 0.95)  # of the half width, where a hat without a brim ends beside the head
+_FRONT_STEPS = 17  # at which the lower edge in front is told
 _FRONT = 0.6  # of the half width, in which it ends on the forehead
 _BACK_DROP_M = (0.0, 0.05)  # least and greatest, by which it ends lower behind than at the sides
 _SIGMA_M = 0.012  # of the smoothing of borders
-_ROUNDS = 2  # of tucking the head in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,18 +82,6 @@ def find_hat(view: GarmentView) -> HatShape | None:
     return _measure(hat, float(np.nanmax(right - left)) / 2, view)
 
 
-def tuck_head(vertices: Tensor, rest: RestBody, hat: Surface, body: BodyModel) -> Tensor:
-    """V×3: body vertices at rest, with the head inside of the crown of the hat that it wears."""
-    count = CROWN_STEPS * COLUMNS
-    crown = submesh(hat.vertices, hat.faces, torch.arange(len(hat.vertices)) < count)
-    rim = torch.arange(count) >= count - COLUMNS
-    of_head, edge = subtree_weight(rest, body.roles["head"]) > 0.5, hat.vertices[count - COLUMNS : count]
-    for _ in range(_ROUNDS):
-        nearest = torch.cdist(vertices[:, [0, 2]], edge[:, [0, 2]]).argmin(1)
-        vertices = tuck_in(vertices, crown, of_head & (vertices[:, 1] > edge[nearest, 1]), rim)
-    return vertices
-
-
 def _measure(hat: Tensor, skull_half: float, view: GarmentView) -> HatShape:
     columns = hat.any(0).nonzero()[:, 0]
     pivot, roll = _level(hat.numpy(), int(columns[0]), int(columns[-1]))
@@ -116,7 +100,7 @@ def _measure(hat: Tensor, skull_half: float, view: GarmentView) -> HatShape:
         crown_half = _crown_half(upright, float(base.mean()), skull_half)
         share = crown_half / brim.half
         rim = torch.cat([base, (base.mean() - share * brim.far_rise)[None]])
-        front = (base.mean() - share * brim.rise).expand(9)
+        front = (base.mean() - share * brim.rise).expand(_FRONT_STEPS)
         middle, half = _crown(upright, top, float(base.mean()), sigma, crown_half)
     return HatShape(
         pixels=hat, pivot=pivot, roll=roll, top=float(top), middle=middle, half=half, rim=rim, front=front, brim=brim
@@ -189,14 +173,16 @@ def _find_brim(hat: np.ndarray, skull_half: float, view: GarmentView) -> Brim | 
 
 
 def _bare_rim(hat: np.ndarray, view: GarmentView, sigma: float) -> tuple[Tensor, Tensor]:
-    """Where a hat without a brim ends: (3,) at its left, at its right and behind, and (9,) in front."""
+    """Where a hat without a brim ends: (3,) at its left, at its right and behind, and (C,) in front."""
     columns = np.flatnonzero(hat.any(0))
     middle, half = (columns[0] + columns[-1] + 1) / 2, (columns[-1] + 1 - columns[0]) / 2
     lower = gaussian_filter1d((len(hat) - hat[::-1].argmax(0))[columns].astype(float), sigma, mode="nearest")
     across = (columns + 0.5 - middle) / half
     inner = np.abs(across) < _SIDE[1]
-    front = np.polyval(np.polyfit(across[inner], lower[inner], 2), np.linspace(-1, 1, 9))
-    sides = [float(front[0]), float(front[-1])]
+    steps = np.linspace(-1, 1, _FRONT_STEPS)
+    bow = np.polyval(np.polyfit(across[inner], lower[inner], 2), steps)
+    sides = [float(bow[0]), float(bow[-1])]
+    front = np.minimum(bow, np.interp(steps, across, lower))  # it hides no face that the photo shows
     least, most = (view.pixels(metres) for metres in _BACK_DROP_M)
     level = sum(sides) / 2
     drop = float(np.clip(level - np.median(lower[np.abs(across) < _FRONT]), least, most))

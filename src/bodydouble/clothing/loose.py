@@ -22,7 +22,8 @@ from bodydouble.clothing.hair_chains import hang_hair
 from bodydouble.clothing.hair_surface import HairShape, find_hair, hair_alpha, hair_weights
 from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
 from bodydouble.clothing.hat_form import hat_points
-from bodydouble.clothing.hat_surface import HatShape, find_hat, tuck_head
+from bodydouble.clothing.hat_surface import HatShape, find_hat
+from bodydouble.clothing.hatted_head import tuck_hair, tuck_head
 from bodydouble.clothing.knot import KnotShape, find_knot, knot_points
 from bodydouble.clothing.panels import free_share, hang_panels
 from bodydouble.clothing.ring_grid import ring_faces, ring_layout
@@ -285,6 +286,8 @@ def tuck_body(fit: BodyFit, surfaces: Sequence[Surface], body: BodyModel) -> tup
         if surface.kind == SurfaceKind.SHOES:
             vertices = tuck_feet(vertices, rest, surface, body)
         worn.append(surface)
+    hats = [surface for surface in worn if surface.kind == SurfaceKind.HAT]
+    worn = [tuck_hair(each, hats[0]) if hats and each.kind == SurfaceKind.HAIR else each for each in worn]
     clothing = replace(fit.clothing, offsets=vertices - rest.vertices)
     tucked = replace(fit, clothing=clothing)
     clothed = dress_rest(tucked, body)

@@ -15,7 +15,7 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.parsing.labels import CLOTH, LOWER
+from bodydouble.parsing.labels import CLOTH, LOWER, SHOES
 from bodydouble.surface.around import TRUNK, unroll_vertices
 from bodydouble.surface.regions import LIMBS, Region, anatomy
 from bodydouble.surface.texel_map import texel_map
@@ -65,7 +65,7 @@ class Canvas:
 
 
 def lay_flat(labels: Tensor, observed: Tensor, rest: RestBody, body: BodyModel) -> list[Canvas]:
-    """A canvas for the trunk and for each limb that has cloth.
+    """A canvas for the trunk and for each limb that has cloth, or a boot's shaft.
 
     Trousers are unrolled with the legs as far up as they go, so that their seams are where trousers have them; tops
     with the trunk down to their hems.
@@ -77,7 +77,7 @@ def lay_flat(labels: Tensor, observed: Tensor, rest: RestBody, body: BodyModel) 
     """
     size = labels.shape[-1]
     texels = texel_map(body.layout, size)
-    cloth = torch.isin(labels, torch.tensor(CLOTH)) & (anatomy(body).regions(size) == Region.BODY)
+    cloth = torch.isin(labels, torch.tensor((*CLOTH, SHOES))) & (anatomy(body).regions(size) == Region.BODY)
     flat = cloth.flatten().nonzero()[:, 0]
     corner = body.faces[texels.face.flatten()[flat]]
     weight = texels.barycentric.view(-1, 3)[flat]

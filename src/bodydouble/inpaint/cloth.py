@@ -2,7 +2,7 @@
 
 Of what was observed the shade is taken off first, and the far side's is put on instead: so a piece from the front fits
 behind. How coarse a pattern may be and still is one, and how strong, is what the garment has everywhere: a pocket or a
-print lies in one place, and does not come again.
+print lies in one place, and does not come again. Boots' shafts that are motley are repeated around instead.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from bodydouble.body import BodyModel
 from bodydouble.inpaint.canvas import Canvas, lay_flat
 from bodydouble.inpaint.cloth_layer import DARK, ClothLayer
 from bodydouble.inpaint.cloth_quilt import quilt_garment
-from bodydouble.parsing.labels import CLOTH, LOWER
+from bodydouble.inpaint.repeat import is_motley, repeat_around
+from bodydouble.parsing.labels import CLOTH, LOWER, SHOES
 from bodydouble.values import RestBody, Texture
 
 _LEAST = 0.002  # part of the texture's texels; of less cloth nothing is carried on
@@ -51,9 +52,13 @@ def carry_cloth(
         laid = [(canvas, cloth) for canvas, cloth in laid if cloth.observed.any() or cloth.gaps.any()]
         missing = (labels == label) & ~observed
         quilted = quilt_garment([cloth for _, cloth in laid], few=_FEW * labels.numel())
-        for (canvas, _), images in zip(laid, quilted, strict=True):
+        motley = label == SHOES and is_motley(partial.rgb[:, observed & (labels == SHOES)])
+        for (canvas, cloth), images in zip(laid, quilted, strict=True):
             if images is None:
                 continue
+            if motley:
+                around = repeat_around(cloth.rgb, cloth.observed)
+                images = (around, np.zeros_like(around))
             target = missing.flatten()[canvas.texel]
             smooth, fine = (canvas.sample(image, target.numpy()) for image in images)
             texel = torch.from_numpy(canvas.texel)[target]
@@ -63,16 +68,18 @@ def carry_cloth(
 
 
 def _usual_colours(rgb: Tensor, labels: Tensor, well: Tensor) -> dict[int, Tensor]:
-    """The usual colour, (3,), of each label of cloth of which enough was observed."""
-    chosen = {label: well & (labels == label) for label in CLOTH}
+    """The usual colour, (3,), of each label of cloth, and of boots' shafts, of which enough was observed."""
+    chosen = {label: well & (labels == label) for label in (*CLOTH, SHOES)}
     least = _LEAST * labels.numel()
     return {label: rgb[:, here].median(1).values for label, here in chosen.items() if int(here.sum()) >= least}
 
 
 def _alike_labels(label: int, colours: dict[int, Tensor], labels: Tensor, well: Tensor) -> list[int]:
     """Labels of the same cloth, itself among them: where little was observed, even one of another brightness."""
+    if label == SHOES:
+        return [label]
     little = int((well & (labels == label)).sum()) < _LITTLE * labels.numel()
-    away = {other: float((colour - colours[label]).norm()) for other, colour in colours.items()}
+    away = {other: float((colour - colours[label]).norm()) for other, colour in colours.items() if other != SHOES}
     if little and label != LOWER:
         return [other for other in away if away[other] < (_ALIKE if other == LOWER else _ALIKE_IN_SHADE)]
     return [other for other in away if away[other] < _ALIKE]

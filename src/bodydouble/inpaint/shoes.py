@@ -12,6 +12,7 @@ from torch import Tensor
 
 from bodydouble.clothing.shoe_form import HEEL_START, SOLE_EDGE, SOLE_END
 from bodydouble.geometry.uv import spread_colours
+from bodydouble.inpaint.repeat import is_motley, repeat_around
 from bodydouble.inpaint.unseen_legs import QUIET_SHOES
 from bodydouble.parsing.at_photo import label_map
 from bodydouble.parsing.labels import SHOES, SKIN
@@ -27,6 +28,7 @@ _STRAPPY = (
 )
 _STRAPS = 0.2  # share of the shoes that must be unlike skin for these alone to tell the colour
 _LEAST = 2e-4  # of the texture: fewer seen texels tell no colour
+_PATTERN_LEAST = 0.03  # of the texture: fewer known texels show no pattern
 _SOLE_SHADE = 0.55  # brightness of a sole that was not seen, of the upper's
 _BOTTOM_SHADE = 0.7  # of what faces the ground, of the sole's edge
 _SEAM_SHADE = 0.75  # where upper and sole meet, and at the opening's edge
@@ -49,6 +51,8 @@ def complete_shoes(partial: Texture, view: FittedView) -> Texture:
     least = max(1, round(_LEAST * size * size))
     of_sole = _median(rgb, known & sole & (v < SOLE_END), least, _SOLE_SHADE * typical)
     whole = _spread(rgb, known & upper, typical)
+    if int((known & upper).sum()) > _PATTERN_LEAST * size**2 and _is_motley(view):
+        whole = torch.where(upper, _repeat_uppers(rgb, known & upper), whole)
     seam = ((v - SOLE_EDGE).abs() < _SEAM) | (v < _SEAM)
     whole = whole * torch.where(seam & upper & ~known, _SEAM_SHADE, 1.0)
     bottom = torch.where(v >= SOLE_END, _BOTTOM_SHADE, 1.0)
@@ -71,23 +75,46 @@ def _mirror(rgb: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
     return rgb, known
 
 
+def _is_motley(view: FittedView) -> bool:
+    """Whether the photo's shoes have a pattern of many colours."""
+    if view.understanding is None:
+        return False
+    inside = _find_shoes(label_map(view.understanding, view.photo.size) * (view.person.mask > 0.5).numpy())[0]
+    return int(inside.sum()) >= _LEAST_PX and is_motley(view.photo.rgb[:, inside])
+
+
+def _repeat_uppers(rgb: Tensor, known: Tensor) -> Tensor:
+    """3×S×S: what is known (S×S, bool) of both shoes' uppers goes on around each of them."""
+    half = len(known) // 2
+    image, mask = rgb.permute(1, 2, 0).numpy(), known.numpy()
+    sides = [repeat_around(image[:, columns], mask[:, columns]) for columns in (slice(0, half), slice(half, None))]
+    return torch.from_numpy(np.concatenate(sides, 1)).permute(2, 0, 1)
+
+
 def _photo_colour(view: FittedView) -> Tensor:
     """(3,): median of the photo's shoes, away from their edges; a quiet colour where it shows hardly any."""
     if view.understanding is None:
         return torch.tensor(QUIET_SHOES)
     labels = label_map(view.understanding, view.photo.size) * (view.person.mask > 0.5).numpy()
-    shoe = labels == SHOES
+    inside, shoe = _find_shoes(labels)
     if int(shoe.sum()) < _LEAST_PX:
         return torch.tensor(QUIET_SHOES)
-    depth = cv2.distanceTransform(shoe.astype(np.uint8), cv2.DIST_L2, 5)
-    inside = torch.from_numpy(depth >= min(_INSIDE_PX, np.quantile(depth[shoe], _DEEPEST)))
-    rgb, everywhere = view.photo.rgb[:, inside], view.photo.rgb[:, torch.from_numpy(shoe)]
+    rgb, everywhere = view.photo.rgb[:, inside], view.photo.rgb[:, shoe]
     skin = _skin_above(view, labels)
     if skin is not None and float(_like_skin(rgb, skin).float().mean()) > _STRAPPY:
         straps = everywhere[:, ~_like_skin(everywhere, skin)]
         if straps.shape[1] > _STRAPS * everywhere.shape[1]:
             rgb = straps
     return rgb.median(1).values
+
+
+def _find_shoes(labels: np.ndarray) -> tuple[Tensor, Tensor]:
+    """H×W, bool, each: a photo's shoes away from their edges, and all of them."""
+    shoe = labels == SHOES
+    if not shoe.any():
+        return torch.from_numpy(shoe), torch.from_numpy(shoe)
+    depth = cv2.distanceTransform(shoe.astype(np.uint8), cv2.DIST_L2, 5)
+    return torch.from_numpy(depth >= min(_INSIDE_PX, np.quantile(depth[shoe], _DEEPEST))), torch.from_numpy(shoe)
 
 
 def _skin_above(view: FittedView, labels: np.ndarray) -> Tensor | None:

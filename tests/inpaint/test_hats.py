@@ -1,0 +1,57 @@
+"""A hat's crown goes on around, its brim has what was seen of it, and seen texels stay."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from bodydouble.clothing.hat_surface import BRIM_STEPS, COLUMNS, CROWN_STEPS
+from bodydouble.clothing.ring_grid import ring_faces, ring_layout
+from bodydouble.inpaint.hats import complete_hat
+from bodydouble.values import Surface, SurfaceKind, Texture
+
+SIZE = 64
+RED, STRAW = torch.tensor([0.7, 0.1, 0.1]), torch.tensor([0.8, 0.7, 0.4])
+BRIMMED = CROWN_STEPS + 2 * (BRIM_STEPS - 1)
+
+
+def hat(rings: int, brim_seen: bool) -> Surface:
+    """A red crown of which the front was seen, and a brim of straw whose near edge was."""
+    rim = (CROWN_STEPS - 1) / (rings - 1)
+    v, u = torch.meshgrid(*((torch.arange(SIZE) + 0.5) / SIZE for _ in range(2)), indexing="ij")
+    of_crown, front = v < rim, (u - 0.5).abs() < 0.15
+    seen = front & (of_crown | ((v < (1 + rim) / 2) & brim_seen))
+    rgb = torch.where(of_crown, RED[:, None, None], STRAW[:, None, None]) * seen
+    return Surface(
+        name="hat",
+        kind=SurfaceKind.HAT,
+        vertices=torch.zeros(rings * COLUMNS, 3),
+        faces=ring_faces(rings, COLUMNS),
+        layout=ring_layout(rings, COLUMNS),
+        texture=Texture(rgb=rgb, confidence=0.8 * seen),
+        skin_weights=torch.ones(rings * COLUMNS, 1),
+    )
+
+
+def test_the_crown_is_the_same_all_around():
+    surface = hat(CROWN_STEPS, False)
+    completed = complete_hat(surface, (0.2, 0.6))
+    assert float((completed.rgb - RED[:, None, None]).abs().max()) < 0.05
+
+
+@pytest.mark.parametrize(("brim_seen", "colour"), [(True, STRAW), (False, RED)])
+def test_a_brim_has_its_own_colour_where_that_was_seen_else_the_crown_s(brim_seen, colour):
+    surface = hat(BRIMMED, brim_seen)
+    completed = complete_hat(surface, (0.4, 0.6))
+    seen = surface.texture.confidence > 0
+    assert torch.equal(completed.rgb[:, seen], surface.texture.rgb[:, seen])
+    above, beneath = completed.rgb[:, 38, 2], completed.rgb[:, -2, 2]
+    assert float((above - colour).abs().max()) < 0.05
+    assert float((beneath / above).mean()) == pytest.approx(0.7, abs=0.1), "its underside lies in the shade"
+    assert float((completed.rgb[:, 20, 2] - RED).abs().max()) < 0.05
+
+
+def test_a_hat_of_which_nothing_was_seen_is_left_to_spread():
+    surface = hat(BRIMMED, True)
+    empty = replace(surface.texture, confidence=torch.zeros(SIZE, SIZE), rgb=torch.zeros(3, SIZE, SIZE))
+    assert bool(complete_hat(replace(surface, texture=empty), (0.4, 0.6)).rgb.isfinite().all())

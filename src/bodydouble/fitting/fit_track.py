@@ -27,8 +27,8 @@ from bodydouble.values import BODY_LANDMARKS, LANDMARK_COUNT, BodyShape, Camera,
 _STEPS = 80
 _SOFTNESS = 0.01  # of the person's height; see `reprojection`
 _DEPTH_WEIGHT, _POSE_WEIGHT = 0.02, 2e-5  # those of `FitConfig`
-# Seconds of the windows of the Savitzky-Golay filter, of second order: of landmarks, of turns, and of where the body is,
-# whose depth one camera hardly tells.
+# Seconds of the windows of the Savitzky-Golay filter, of second order: of landmarks, of turns, and of where the body
+# is, whose depth one camera hardly tells.
 _LANDMARK_SECONDS, _TURN_SECONDS, _PLACE_SECONDS = 0.3, 0.45, 0.6
 
 

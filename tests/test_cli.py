@@ -120,6 +120,14 @@ def test_how_a_motion_is_read_can_be_said(double_file, tmp_path, monkeypatch, ca
     assert "'x'" in capsys.readouterr().err
 
 
+def test_a_motion_can_be_kept(double_file, tmp_path, capsys):
+    options = ("-o", tmp_path / "a.gif", "--save-motion")
+    assert run("animate", double_file, write_bvh(tmp_path / "walk.bvh", walker(4)), *options, tmp_path / "a.npz") == 0
+    assert f"wrote {tmp_path / 'a.npz'}\n" in capsys.readouterr().out
+    assert run("animate", double_file, tmp_path / "a.npz", "-o", tmp_path / "b.gif") == 0
+    assert run("animate", double_file, "walk", *options, tmp_path / "a.bvh") == 2
+
+
 def test_a_note_on_what_was_not_used(double_file, tmp_path, capsys):
     path = write_bvh(tmp_path / "duet.bvh", walker(4))
     hierarchy, rest = path.read_text().split("MOTION")

@@ -21,6 +21,8 @@ from bodydouble.export.write import ExportOptions, write_export
 from bodydouble.geometry.rotation import remove_heading
 from bodydouble.metadata import Metadata
 from bodydouble.motion.chains import ChainTransforms, move_chains, settle_chains
+from bodydouble.motion.clip import body_clip
+from bodydouble.motion.clip_file import write_clip
 from bodydouble.motion.load import load_motion
 from bodydouble.progress import Progress
 from bodydouble.render import Renderer, renderer
@@ -213,7 +215,13 @@ class Double:
         pictures = (self._picture(surfaces, camera) for camera in cameras)
         write_frames(tell_frames(pictures, frames, progress), path, 24, note=self.metadata.provenance())
 
-    def load_motion(self, motion: str | Path | Motion, up: str | None = None, lock_feet: bool = True) -> Motion:
+    def load_motion(
+        self,
+        motion: str | Path | Motion,
+        up: str | None = None,
+        lock_feet: bool = True,
+        progress: Progress | None = None,
+    ) -> Motion:
         """A built-in motion or a file for this body, as `motion.load.load_motion` reads it; a motion as it is.
 
         Raises:
@@ -221,7 +229,15 @@ class Double:
         """
         if isinstance(motion, Motion):
             return motion
-        return load_motion(motion, self.body, self.rest, up=up, lock_feet=lock_feet)
+        return load_motion(motion, self.body, self.rest, up=up, lock_feet=lock_feet, progress=progress)
+
+    def save_motion(self, motion: Motion, path: str | Path) -> None:
+        """Write a motion of this body as an `.npz`, which `load_motion` brings to any body.
+
+        Raises:
+            InputError: the name ends otherwise, or the folder does not exist.
+        """
+        write_clip(body_clip(motion, self.body, self.rest), path)
 
     def animate(
         self,
@@ -233,7 +249,7 @@ class Double:
         """Write the double in motion, seen by a camera that stands still: .mp4, .gif, or a folder of pictures.
 
         Args:
-            motion: a built-in name (see `motion.builtin`), a motion file, or a motion of this body.
+            motion: a built-in name (see `motion.builtin`), a motion file, a video of a person, or a motion of this body.
 
         Raises:
             InputError: unknown motion or format, a motion file that cannot be used, or a missing folder.

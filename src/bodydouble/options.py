@@ -114,6 +114,12 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but er
 Azimuth = Annotated[float, typer.Option(help="Degrees; 0 is the front, positive goes to the person's left.")]
 Elevation = Annotated[float, typer.Option(help="Degrees above the horizon.")]
 
+MotionName = Annotated[
+    str,
+    typer.Argument(
+        metavar="MOTION", help="idle, walk, wave, turn, dance; a .bvh, .glb, .vrma, .npz, .npy; or a video."
+    ),
+]
 Up = Annotated[UpAxis | None, typer.Option(help="The motion file's axis that points up; found if not given.")]
 FootLock = Annotated[
     bool, typer.Option("--foot-lock/--no-foot-lock", help="Keep feet that stand from sliding, in a motion file.")

@@ -12,6 +12,7 @@ from bodydouble.options import (
     Device,
     DeviceOption,
     FootLock,
+    MotionName,
     Output,
     PersonNumber,
     ProgressBar,
@@ -29,7 +30,7 @@ from bodydouble.options import (
 
 def alive(
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="An image file that shows one person.")],
-    motion: Annotated[str, typer.Argument(help="idle, walk, wave, turn, dance, or a .bvh, .npz or .npy file.")],
+    motion: MotionName,
     output: Output,
     longest: Annotated[
         int | None, typer.Option(help="Pixels of the longer side; else 960, of a .webp 640, of a .gif 480.")

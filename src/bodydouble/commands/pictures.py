@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ from bodydouble.options import (
     DoubleFile,
     Elevation,
     FootLock,
+    MotionName,
     Output,
     ProgressBar,
     Quiet,
@@ -73,11 +75,10 @@ def turntable(
 
 def animate(
     double: DoubleFile,
-    motion: Annotated[
-        str, typer.Argument(help="idle, walk, wave, turn, dance, or a .bvh, .glb, .vrma, .npz or .npy file.")
-    ],
+    motion: MotionName,
     output: Output,
     azimuth: Azimuth = 20.0,
+    save_motion: Annotated[Path | None, typer.Option(help="Also keep the motion, as .npz, for any double.")] = None,
     up: Up = None,
     foot_lock: FootLock = True,
     weights: Weights = None,
@@ -87,9 +88,14 @@ def animate(
 ) -> None:
     """Write a double in motion (.mp4, .gif, .webp, or a folder of .png)."""
     check_output(output, ".mp4", ".gif", ".webp", "")
+    if save_motion is not None:
+        check_output(save_motion, ".npz")
     loaded = load_double(double, body_file, weights, device)
-    with printed_notes(quiet):
-        clip = loaded.load_motion(motion, up, foot_lock)
     with ProgressBar(quiet) as progress:
+        with printed_notes(quiet):
+            clip = loaded.load_motion(motion, up, foot_lock, progress)
         loaded.animate(clip, output, azimuth, progress)
+    if save_motion is not None:
+        loaded.save_motion(clip, save_motion)
+        report_written(save_motion, quiet)
     report_written(output, quiet)

@@ -9,8 +9,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from bodydouble.body import BodyModel
 from bodydouble.errors import InputError
-from bodydouble.geometry.quaternion import matrix_from_quaternion, slerp
+from bodydouble.geometry.quaternion import matrix_from_quaternion, quaternion_from_axis_angle, slerp
+from bodydouble.values import Motion, RestBody
 
 MAX_FILE_BYTES = 128 * 2**20
 MAX_JOINTS = 512
@@ -28,7 +30,7 @@ class Clip:
     rotations: Tensor  # T×J×4, quaternions w, x, y, z relative to the parent
     translations: Mapping[int, Tensor]  # T×3 from the parent, of the root and of joints that move against their parent
     frames_per_second: float
-    neutral: bool = False  # True: the zero pose is a standing T-pose, y up, facing +z, by its making
+    neutral: bool = False  # True: in the zero pose it stands, y up, facing +z, and no limb is bent, by its making
     format_up: Literal["y", "z"] = "y"  # the axis that points up where the file's format is kept to
 
     def __len__(self) -> int:
@@ -70,6 +72,22 @@ class Clip:
             rotations.append(rotations[parent] @ local[:, joint])
             positions.append(positions[parent] + (rotations[parent] @ bone[..., None])[..., 0])
         return torch.stack(rotations, 1), torch.stack(positions, 1)
+
+
+def body_clip(motion: Motion, body: BodyModel, rest: RestBody) -> Clip:
+    """A body's motion as a clip on its own skeleton, from which it can be brought to bodies of other shapes."""
+    joints = motion.joints.clone()
+    joints[:, 0] = motion.root_rotation
+    return Clip(
+        name=motion.name,
+        joint_names=body.joint_names,
+        parents=rest.parents,
+        offsets=rest.joints - rest.joints[[max(parent, 0) for parent in rest.parents]],
+        rotations=quaternion_from_axis_angle(joints),
+        translations={0: rest.joints[0] + motion.root_translation},
+        frames_per_second=motion.frames_per_second,
+        neutral=True,
+    )
 
 
 def sample_frames(clip: Clip, count: int) -> Clip:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +13,7 @@ from bodydouble.body.joints import FINGERS
 from bodydouble.errors import InputError
 from bodydouble.geometry.quaternion import quaternion_from_axis_angle
 from bodydouble.motion.clip import MAX_FILE_BYTES, MAX_FRAMES, Clip, check_finite
+from bodydouble.motion.npz import read_arrays
 from bodydouble.motion.standard_skeleton import STANDARD_NAMES, standard_clip
 
 # The order in which SMPL and its successors number the body's joints.
@@ -39,18 +38,7 @@ def read_amass(path: Path) -> Clip:
     Raises:
         InputError: not an npz, an array missing, of a wrong shape, not numeric, not finite, or too large.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            sizes = {item.filename: item.file_size for item in archive.infolist()}
-        wanted = {f"{name}.npy" for name in ("poses", "trans", *_RATES)} & set(sizes)
-        if sum(sizes[name] for name in wanted) > MAX_FILE_BYTES:
-            raise InputError(f"{path} unpacks to more than {MAX_FILE_BYTES} bytes, the most a motion may have")
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name.removesuffix(".npy"): file[name.removesuffix(".npy")] for name in wanted}
-    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, RuntimeError, MemoryError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path} cannot be read as an AMASS .npz of numbers: {error}") from None
+    arrays = read_arrays(path, ("poses", "trans", *_RATES), "an AMASS .npz of numbers")
     if "poses" not in arrays:
         raise InputError(f"{path} has no array 'poses'; an AMASS motion needs poses, trans and mocap_framerate")
     poses = _numbers(arrays["poses"], path, "poses")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 
@@ -80,9 +81,15 @@ def find_body(models: MediapipeModels, image: np.ndarray) -> Body | None:
     return None
 
 
-def look_closely(models: MediapipeModels, image: np.ndarray, points: np.ndarray) -> Body | None:
-    """The mean of what the pose model sees in several windows around N×2 pixels, and in their mirror images."""
-    windows = [Window.around(points, margin) for margin in _MARGINS]
+def look_closely(
+    models: MediapipeModels, image: np.ndarray, points: np.ndarray, margins: Sequence[float] = _MARGINS
+) -> Body | None:
+    """The mean of what the pose model sees in windows around N×2 pixels, and in their mirror images.
+
+    Args:
+        margins: of the windows, a share of the points' extent.
+    """
+    windows = [Window.around(points, margin) for margin in margins]
     left, top, right, bottom = _part_around(max(windows, key=lambda window: window.side), size_of(image))
     poses: list[PoseSeen] = []
     mask = np.zeros((bottom - top, right - left), dtype=np.float32)

@@ -14,8 +14,15 @@ from bodydouble import weights
 from bodydouble.errors import InputError
 
 _PACKAGES = (
-    *("torch", "diffusers", "mediapipe", "anny", "numpy", "safetensors", "pillow", "av", "pygltflib"),
+    *("torch", "mediapipe", "anny", "numpy", "safetensors", "pillow", "av", "pygltflib"),
     *("libigl", "xatlas", "trimesh"),  # of `digitize`
+)
+# Package, the extra that brings it, and what for.
+_EXTRAS = (
+    ("numba", "fast", "pictures in less time"),
+    ("diffusers", "dinar", "--inpainter dinar and its doubles"),
+    ("transformers", "stable-diffusion", "digitize --painter stable-diffusion"),
+    ("pi-heif", "heic", "HEIC photos"),
 )
 _MEDIAPIPE_MODELS = (
     "modules/pose_landmark/pose_landmark_full.tflite",
@@ -47,6 +54,9 @@ def examine() -> Iterator[Finding]:
     for name in _PACKAGES:
         found = _version(name)
         yield Finding(what=f"{name} {found or ''}".strip(), present=bool(found), remedy=f"pip install {name}")
+    for name, extra, use in _EXTRAS:
+        state = _version(name) or f"not installed; pip install 'bodydouble[{extra}]'"
+        yield Finding(what=f"{name}, optional, for {use}: {state}", present=True)
     yield _device()
     yield from _models()
     yield from _weights()

@@ -20,7 +20,8 @@ class LandmarkMap:
 
     def points(self, vertices: Tensor) -> Tensor:
         """(…, V, 3) vertices to (…, 543, 3) landmarks."""
-        return (vertices[..., self.vertices, :] * self.weights[..., None]).sum(-2)
+        corners = vertices.index_select(-2, self.vertices.flatten()).unflatten(-2, self.vertices.shape)
+        return (corners * self.weights[..., None]).sum(-2)
 
 
 class BodyModel(Protocol):

@@ -6,6 +6,7 @@ code; posing is that of `skinning.py`, so that every body model poses alike.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import resources
 
 import torch
@@ -44,6 +45,21 @@ _ROLE_BONES = {
 }
 
 
+@dataclass(frozen=True)
+class _VertexData:
+    """Anny's tables of N vertices."""
+
+    rows: Tensor | None  # (N,), int64, whose place in memory is a key only as long as it lives; None: all
+    template: Tensor  # N×3, metres, Anny's axes
+    shapes: Tensor  # B×N×3, blend shapes
+    skin_weights: Tensor  # N×J
+    expressions: Tensor  # E×N×3, the world's axes
+
+    def blend(self, coefficients: Tensor) -> Tensor:
+        """N×3: the template with blend shapes (B,) applied."""
+        return self.template + (coefficients @ self.shapes.flatten(1)).view_as(self.template)
+
+
 class AnnyBody:
     """The default body model: 13,718 vertices, 104 joints, 260 shape coefficients, 52 ARKit expressions.
 
@@ -73,7 +89,7 @@ class AnnyBody:
         self._expressions = to_world(data.vertex_shapes[first : first + len(self.expression_names)])
         height = data.template_vertices[:, 2]
         self._soles = (height < height.min() + 0.04).nonzero()[:, 0]
-        self._gathered: dict[int, tuple[Tensor, Tensor, Tensor]] = {}
+        self._gathered: dict[int, _VertexData] = {}
 
     def mean_shape(self) -> BodyShape:
         """Middle phenotypes, an adult's age, no local change."""
@@ -86,16 +102,16 @@ class AnnyBody:
         """See `BodyModel.rest`."""
         data, coefficients = self.data, self._blend_coefficients(shape.coefficients)
         joints = data.template_joints + torch.einsum("s,sjc->jc", coefficients, data.joint_shapes)
-        rows = torch.arange(len(data.template_vertices)) if vertices is None else vertices
-        asked, soles = self._blend(coefficients, rows), self._blend(coefficients, self._soles)
+        asked_data = self._select(vertices)
+        asked, soles = asked_data.blend(coefficients), self._select(self._soles).blend(coefficients)
         joints, asked, soles = to_world(joints), to_world(asked), to_world(soles)
         ankles = (joints[self.roles["left_ankle"]] + joints[self.roles["right_ankle"]]) / 2
         origin = torch.stack([ankles[0], soles[:, 1].min(), ankles[2]])
         return RestBody(
             vertices=asked - origin,
             joints=joints - origin,
-            skin_weights=self.skin_weights if vertices is None else self.skin_weights[rows],
-            expressions=self._expressions if vertices is None else self._expressions[:, rows],
+            skin_weights=asked_data.skin_weights,
+            expressions=asked_data.expressions,
             parents=self.parents,
         )
 
@@ -111,17 +127,17 @@ class AnnyBody:
         changes = torch.stack([local * (local >= 0), -local * (local <= 0)], -1).flatten()
         return torch.cat([directions, directions.new_zeros(len(self.expression_names)), changes])
 
-    def _blend(self, coefficients: Tensor, rows: Tensor) -> Tensor:
-        """The template's `rows` with blend shapes applied; the gathered shapes are kept for the next call."""
-        if len(rows) == len(self.data.template_vertices):
-            template, shapes = self.data.template_vertices, self.data.vertex_shapes
-        else:
-            key = rows.data_ptr()
-            if key not in self._gathered:
-                self._gathered = {k: v for k, v in self._gathered.items() if k == self._soles.data_ptr()}
-                self._gathered[key] = (rows, self.data.template_vertices[rows], self.data.vertex_shapes[:, rows])
-            _, template, shapes = self._gathered[key]
-        return template + (coefficients @ shapes.flatten(1)).view_as(template)
+    def _select(self, rows: Tensor | None) -> _VertexData:
+        """The tables of some vertices, (N,) int64, or of all; kept for the next call with the same tensor of rows."""
+        data = self.data
+        if rows is None:
+            return _VertexData(None, data.template_vertices, data.vertex_shapes, self.skin_weights, self._expressions)
+        key = rows.data_ptr()
+        if key not in self._gathered:
+            self._gathered = {k: v for k, v in self._gathered.items() if k == self._soles.data_ptr()}
+            tables = (data.vertex_shapes[:, rows], self.skin_weights[rows], self._expressions[:, rows])
+            self._gathered[key] = _VertexData(rows, data.template_vertices[rows], *tables)
+        return self._gathered[key]
 
     def pose(self, rest: RestBody, pose: Pose) -> Mesh:
         """See `BodyModel.pose`."""

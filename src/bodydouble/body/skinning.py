@@ -64,7 +64,10 @@ def _levels(parents: tuple[int, ...]) -> tuple[list[tuple[Tensor, Tensor]], Tens
 def select_vertices(rest: RestBody, rows: Tensor) -> RestBody:
     """A body of some vertices alone, (N,) int64, and all joints."""
     return replace(
-        rest, vertices=rest.vertices[rows], skin_weights=rest.skin_weights[rows], expressions=rest.expressions[:, rows]
+        rest,
+        vertices=rest.vertices.index_select(0, rows),
+        skin_weights=rest.skin_weights.index_select(0, rows),
+        expressions=rest.expressions.index_select(1, rows),
     )
 
 

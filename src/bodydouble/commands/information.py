@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from bodydouble.errors import InputError
 from bodydouble.files import printable
 from bodydouble.options import DoubleFile, Output, Quiet, check_output, print_notes, report_written
 
@@ -39,7 +40,10 @@ def import_dinar(
 ) -> None:
     """Turn DINAR's published checkpoint into a .safetensors file of networks (its licence is non-commercial)."""
     check_output(output, ".safetensors")
-    from bodydouble.dinar.import_checkpoint import import_dinar as import_checkpoint
+    try:
+        from bodydouble.dinar.import_checkpoint import import_dinar as import_checkpoint
+    except ImportError as error:
+        raise InputError(f"DINAR's checkpoint cannot be read: {error}") from error
 
     imported = import_checkpoint(checkpoint, output)
     print_notes(imported.notes, quiet)

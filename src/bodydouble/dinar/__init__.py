@@ -1,6 +1,7 @@
 """DINAR (Svitov et al. 2023, arXiv 2303.09375): neural textures, completed by latent diffusion, drawn by a network.
 
-Opt-in (`--inpainter dinar`): nothing of the default path imports this folder. Where each part of the paper is:
+Opt-in (`pip install 'bodydouble[dinar]'`, `--inpainter dinar`): nothing of the default path imports this folder. Where
+each part of the paper is:
 
 | paper | file |
 |---|---|
@@ -25,3 +26,8 @@ Opt-in (`--inpainter dinar`): nothing of the default path imports this folder. W
 
 Training is in `workshop/training` (docs/training.md).
 """
+
+from importlib.util import find_spec
+
+if find_spec("diffusers") is None:
+    raise ImportError("its networks are built of diffusers; pip install 'bodydouble[dinar]'")

@@ -21,7 +21,7 @@ def check_head(photo: Photo, person: Person, understanding: Understanding) -> No
     """
     if float(person.landmarks[FACE_LANDMARKS, 2].max()) > 0:
         return
-    labels = understanding.labels.argmax(0)
+    labels = understanding.labels.max(0).indices
     of_head = sum(float((labels == label).sum()) for label in _OF_HEADS)
     edge = (_EDGE * photo.size[0] - understanding.top) / understanding.side * len(labels)
     at_edge = edge >= 1 and bool((labels[: int(edge)] > 0).any())

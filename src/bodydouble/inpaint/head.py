@@ -104,7 +104,7 @@ def complete_head(
     colour[_SKIN_ROW] = _mirror_skin(base, colour[_SKIN_ROW], partial, solid, body)
     colour[_HAIR_ROW] *= 1 + strands * (1 + curl) * _strand_contrast(partial, solid, body)
     mixed = (torch.softmax(_SHARP * chance, 0)[:, None] * colour).sum(0).clamp(0, 1)
-    label = torch.tensor(HEAD_LABELS)[chance.argmax(0)]
+    label = torch.tensor(HEAD_LABELS)[chance.max(0).indices]
     # Where skin was seen, nothing is left for its twin to add: that has its colour already.
     mixed = torch.where((partial.confidence > 0) & (label != HAIR), partial.rgb, mixed)
     of_head = _select_head(body, base.shape[-1])

@@ -19,14 +19,19 @@ def interpolate(fragments: Fragments, faces: Tensor, attributes: Tensor) -> Tens
     Returns:
         B×C×H×W.
     """
-    image, y, x = hit = (fragments.face >= 0).nonzero(as_tuple=True)
-    rows = faces[fragments.face[hit]]
+    batch, height, width = fragments.face.shape
+    pixel = (fragments.face.view(-1) >= 0).nonzero()[:, 0]
+    rows = faces.index_select(0, fragments.face.view(-1).index_select(0, pixel))
     if attributes.dim() == 3:
-        rows = rows + (image * attributes.shape[1])[:, None]
-    corners = functional.embedding(rows, attributes.reshape(-1, attributes.shape[-1]))
-    values = (fragments.barycentric[hit].to(attributes)[:, None] @ corners)[:, 0]
-    canvas = values.new_zeros(*fragments.face.shape, attributes.shape[-1])
-    return canvas.index_put(hit, values).permute(0, 3, 1, 2)
+        rows = rows + (pixel // (height * width) * attributes.shape[1])[:, None]
+    table = attributes.reshape(-1, attributes.shape[-1])
+    weights = fragments.barycentric.view(-1, 3).index_select(0, pixel).to(table)
+    first, second, third = (
+        table.index_select(0, rows[:, corner]) * weights[:, corner : corner + 1] for corner in range(3)
+    )
+    canvas = table.new_zeros(batch * height * width, table.shape[1])
+    values = canvas.index_copy(0, pixel, first + second + third)
+    return values.view(batch, height, width, -1).permute(0, 3, 1, 2)
 
 
 def sample_texture(texture: Tensor, uv: Tensor) -> Tensor:
@@ -79,7 +84,8 @@ def _outline_motion(fragments: Fragments, covered: Tensor, clip_vertices: Tensor
     height, width = covered.shape[1:]
     surrounded = -functional.max_pool2d(-covered.float(), 3, stride=1, padding=1) > 0
     image, y, x = outline = (covered & ~surrounded).nonzero(as_tuple=True)
-    corners = clip_vertices[image[:, None], faces[fragments.face[outline]]]
+    rows = faces[fragments.face[outline]] + (image * clip_vertices.shape[1])[:, None]
+    corners = clip_vertices.flatten(0, 1).index_select(0, rows.flatten()).unflatten(0, rows.shape)
     point = (fragments.barycentric[outline].to(corners)[:, None] @ corners)[:, 0]
     scale = point.new_tensor([width / 2, height / 2])
     position = point[:, :2] / point[:, 3:] * scale

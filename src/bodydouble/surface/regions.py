@@ -74,7 +74,7 @@ class Anatomy:
 def _region_map(parts: Anatomy, size: int) -> Tensor:
     texels = texel_map(parts.layout, size)
     # Scores blend over a face where names cannot: borders between regions run straight through it.
-    region = interpolate(texels, parts.faces, parts.score)[0].argmax(0)
+    region = interpolate(texels, parts.faces, parts.score)[0].max(0).indices
     inside = parts.hidden[texels.face[0]] & (region != Region.EYE)
     region = torch.where(inside, int(Region.INSIDE), region)
     return torch.where(texels.face[0] >= 0, region, -1)

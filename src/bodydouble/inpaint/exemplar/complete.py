@@ -53,7 +53,7 @@ class CompletedTexture:
 
         Of the materials of the texels around, a finer one gets that for which most speaks there.
         """
-        material = self.probability.argmax(0)
+        material = self.probability.max(0).indices
         result = self.rgb.new_zeros(3, size, size)
         most = torch.full_like(result[0], -torch.inf)
         for number in material.unique().tolist():

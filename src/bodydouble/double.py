@@ -249,7 +249,7 @@ class Double:
         """Write the double in motion, seen by a camera that stands still: .mp4, .gif, or a folder of pictures.
 
         Args:
-            motion: a built-in name (see `motion.builtin`), a motion file, a video of a person, or a motion of this body.
+            motion: a built-in name (see `motion.builtin`), a motion file, a video of a person, or a motion.
 
         Raises:
             InputError: unknown motion or format, a motion file that cannot be used, or a missing folder.

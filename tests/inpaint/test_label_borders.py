@@ -9,7 +9,7 @@ from torch.nn import functional
 from bodydouble.geometry.uv import enlarge
 from bodydouble.inpaint.by_label import SIZE, complete_labels
 from bodydouble.inpaint.label_borders import draw_labels, draw_within, even_borders
-from bodydouble.inpaint.label_colours import spread_within
+from bodydouble.inpaint.label_colours import settle_sleeves, spread_within
 from bodydouble.inpaint.limb_ends import end_at_hems
 from bodydouble.inpaint.see_through import nothing_through
 from bodydouble.parsing.labels import LABELS, LOWER, OUTER, SKIN, UPPER
@@ -106,6 +106,20 @@ def test_a_vest_over_sleeves_of_the_same_label_ends_at_the_armhole(surface, grap
     wrong = (spread - colour).norm(dim=1) > 0.3
     near = behind & (surface.position[:, 1] > 1.2)
     assert float(wrong[near].float().mean()) < 0.02
+
+
+@pytest.mark.parametrize(("jacket", "one"), [(RED + 0.04, True), (BLUE, False)])
+def test_sleeves_of_one_colour_have_one_label(surface, dressed, jacket, one):
+    """The parser takes their lower half for a jacket's, before and behind."""
+    label, seen = dressed[0].clone(), dressed[1]
+    sleeves = surface.arm & (surface.region == Region.BODY)
+    label[sleeves] = torch.where(surface.along[sleeves] < 0.25, UPPER, OUTER)
+    colour = torch.where((label == OUTER)[:, None], jacket, torch.where((label == UPPER)[:, None], RED, PINK))
+    through = replace(nothing_through(len(label)), labels=functional.one_hot(label, len(LABELS)).float())
+    settled, far = settle_sleeves(label, colour, seen, through, surface)
+    assert (len(settled[sleeves & seen].unique()) == 1) == one
+    assert (len(far.labels[sleeves].argmax(1).unique()) == 1) == one
+    assert torch.equal(settled[~sleeves], label[~sleeves]) and torch.allclose(far.labels.sum(1), torch.tensor(1.0))
 
 
 def test_each_sleeve_ends_behind_where_it_ends_in_front(surface, graph, dressed):

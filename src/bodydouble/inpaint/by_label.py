@@ -18,7 +18,7 @@ from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import enlarge, fill_seams
 from bodydouble.inpaint.dress_rules import FEW, beyond_skin, like_front, over_hands, settle_jacket, within_hems
 from bodydouble.inpaint.label_borders import BEYOND, draw_labels, draw_within, even_borders
-from bodydouble.inpaint.label_colours import spread_within
+from bodydouble.inpaint.label_colours import settle_sleeves, spread_within
 from bodydouble.inpaint.limb_ends import end_at_hems
 from bodydouble.inpaint.see_through import FRONT_ONLY, UNUSUAL, SeenThrough, see_through
 from bodydouble.parsing.labels import CLOTH, HAIR, HAT, LABELS, SKIN
@@ -69,6 +69,7 @@ def recolour_by_label(
     tell = progress or (lambda what, done: None)
     through = see_through(views[0], surface, body)
     tell("inpaint", 0.2)
+    labels, through = settle_sleeves(labels, rgb, seen, through, surface)
     label = complete_labels(labels, seen, through, graph)
     tell("inpaint", 0.6)
     colour = spread_within(rgb, seen & (labels == label), label, through, graph)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
 from bodydouble.inpaint.dress_rules import FEW
 from bodydouble.inpaint.see_through import FRONT_ONLY, SeenThrough
-from bodydouble.parsing.labels import CLOTH, LABELS, SKIN
+from bodydouble.parsing.labels import CLOTH, LABELS, OUTER, SKIN, UPPER
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import Edges, SurfaceGraph, SurfaceTexels
 from bodydouble.surface.regions import Region
@@ -22,6 +24,7 @@ _OF_ONE_COLOUR = 0.6  # share of such texels from which on a garment begins to b
 _TINT = 0.06  # distance of tints from which on something is no skin of this person's
 _UNLIKE = 0.3  # distance of colours from which on something else lies on a garment, or on skin
 _MIXED_M = (0.05, 0.15)  # from a border, up to where the far side's colour is a mixture, and from where on it is none
+_SAME_CLOTH = 0.1  # distance of usual colours up to which a shirt's and a jacket's sleeves are one
 _OTHER_SLEEVES = 0.25  # distance of usual colours from which on sleeves are of another cloth than the trunk
 
 
@@ -87,6 +90,32 @@ def _part_sleeves(colour: Tensor, label: Tensor, unseen: Tensor, surface: Surfac
             if float((usual[0] - usual[1]).norm()) > _OTHER_SLEEVES:
                 parted[sleeves] += len(LABELS)
     return parted
+
+
+def settle_sleeves(
+    labels: Tensor, rgb: Tensor, seen: Tensor, through: SeenThrough, surface: SurfaceTexels
+) -> tuple[Tensor, SeenThrough]:
+    """Sleeves of one colour have one label, where the parser takes them for a shirt's here and for a jacket's there.
+
+    Args:
+        labels: (N,) int64, where `seen`, (N,) bool.
+        rgb: N×3, likewise.
+
+    Returns:
+        (N,) labels, and what the parser sees through the person, in which it is the same.
+    """
+    arms = surface.arm & (surface.region == Region.BODY)
+    shown = {label: arms & seen & (labels == label) for label in (UPPER, OUTER)}
+    rarer, commoner = sorted(shown, key=lambda label: int(shown[label].sum()))
+    if int(shown[rarer].sum()) < FEW:
+        return labels, through
+    usual = [rgb[here].median(0).values for here in shown.values()]
+    if float((usual[0] - usual[1]).norm()) > _SAME_CLOTH:
+        return labels, through
+    chances = through.labels.clone()
+    chances[arms, commoner] += chances[arms, rarer]
+    chances[arms, rarer] = 0
+    return torch.where(shown[rarer], commoner, labels), replace(through, labels=chances)
 
 
 def _usual_colours(rgb: Tensor, source: Tensor, label: Tensor, surface: SurfaceTexels) -> tuple[Tensor, Tensor]:

@@ -6,6 +6,7 @@ import torch
 
 from bodydouble.body.skinning import pose_fit
 from bodydouble.geometry.camera import clip_from_world, project
+from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.parsing.labels import LABELS
 from bodydouble.raster import rasteriser
 from bodydouble.surface.regions import Region, anatomy
@@ -92,12 +93,18 @@ def test_hair_is_a_lock_only_where_hair_hangs_before_it(anny):
     assert find_locks(view, (), anny) is view
     skin = body_surface(view.fit, anny, Texture(rgb=torch.zeros(3, 8, 8), confidence=torch.zeros(8, 8)))
     left = skin.vertices[skin.faces][..., 0].mean(1) > 0
-    half = replace(skin, kind=SurfaceKind.HAIR, faces=skin.faces[left])
+    grown = skin.vertices + 0.02 * vertex_normals(skin.vertices, skin.faces)
+    half = replace(skin, kind=SurfaceKind.HAIR, vertices=grown, faces=skin.faces[left])
     locks = find_locks(view, (half,), anny).locks
     assert locks is not None
     height, width = view.photo.size
     trunk = locks[height // 3 : height // 2]
     assert bool(trunk[:, width // 2 + 10 : width // 2 + 20].all()) and not bool(trunk[:, : width // 2 - 4].any())
+    sunk = find_locks(view, (replace(half, vertices=2 * skin.vertices - grown),), anny).locks
+    clear = replace(half, texture=replace(half.texture, alpha=torch.zeros(8, 8)))
+    transparent = find_locks(view, (clear,), anny).locks
+    assert sunk is not None and transparent is not None
+    assert not sunk[height // 3 : height // 2, width // 2 + 10 : width // 2 + 20].any() and not transparent.any()
 
 
 def test_a_cuff_that_reaches_onto_the_hand_stays(anny):

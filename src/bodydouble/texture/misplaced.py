@@ -9,17 +9,17 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import interpolate
+from torch.nn.functional import grid_sample, interpolate
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import arm_weight, dress_rest, pose_fit, subtree_weight
 from bodydouble.geometry.camera import clip_from_world, move_pixels, resized
-from bodydouble.geometry.mesh import join_meshes
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import HAIR, SKIN
-from bodydouble.raster import rasteriser
+from bodydouble.raster import Fragments, rasteriser
+from bodydouble.raster.shade import interpolate as interpolate_corners
 from bodydouble.surface.skeleton import pose_surface
-from bodydouble.values import Camera, FittedView, Mesh, Person, RestBody, Surface, SurfaceKind
+from bodydouble.values import Camera, FittedView, Mesh, Person, PosedSurface, RestBody, Surface, SurfaceKind
 
 _REACH_M = 0.06  # how far from where it is an arm may have been fitted
 # Share of a vertex that an arm moves: of the arm itself, and of all that an arm's skin may lie on, as far as the chest.
@@ -60,8 +60,8 @@ def without_misplaced(view: FittedView, body: BodyModel) -> FittedView:
     """The view with a mask that leaves out `misplaced_skin` and loose hair; the same where no parser was asked."""
     if view.understanding is None:
         return view
-    camera, mesh, shown = _draw_coarse(view, body)
-    wrong = misplaced_skin(view, mesh, shown, body.rest(view.fit.shape), body, camera)
+    camera, mesh, drawn = _draw_coarse(view, body)
+    wrong = misplaced_skin(view, mesh, drawn.face[0], body.rest(view.fit.shape), body, camera)
     return without_locks(replace(view, person=_without(view, _at_photo(wrong, view))))
 
 
@@ -79,23 +79,34 @@ def find_locks(view: FittedView, worn: Sequence[Surface], body: BodyModel) -> Fi
     hair = [surface for surface in worn if surface.kind == SurfaceKind.HAIR]
     if view.understanding is None or not hair:
         return view
-    camera, mesh, shown = _draw_coarse(view, body)
-    rest = dress_rest(view.fit, body)
+    camera, mesh, drawn = _draw_coarse(view, body)
+    rest, shown = dress_rest(view.fit, body), drawn.face[0]
     head = (subtree_weight(rest, body.roles["head"]) > 0.5)[mesh.faces].all(1)
-    meshes = join_meshes([pose_surface(surface, rest, view.fit.pose).mesh for surface in hair])
-    over = rasteriser()(clip_from_world(meshes.vertices, camera)[None], meshes.faces, camera.size).face[0] >= 0
+    depths = [_opaque_depth(pose_surface(surface, rest, view.fit.pose), camera) for surface in hair]
+    over = torch.stack(depths).amin(0) < drawn.depth[0]
     lock = (_labels(view, camera) == HAIR) & ~(head[shown] & (shown >= 0)) & over
     locks = _at_photo(lock, view)
     return replace(view, locks=locks if view.locks is None else view.locks | locks)
 
 
-def _draw_coarse(view: FittedView, body: BodyModel) -> tuple[Camera, Mesh, Tensor]:
-    """The view's camera at a coarse size, its posed body, and the body's face in each pixel, -1 where there is none."""
+def _opaque_depth(surface: PosedSurface, camera: Camera) -> Tensor:
+    """H×W, metres, of a surface; infinite where it is not drawn, or transparent."""
+    fragments = rasteriser()(clip_from_world(surface.mesh.vertices, camera)[None], surface.mesh.faces, camera.size)
+    depth, alpha = fragments.depth[0], surface.texture.alpha
+    if alpha is None:
+        return depth
+    place = interpolate_corners(fragments, surface.layout.faces, surface.layout.uv).permute(0, 2, 3, 1) * 2 - 1
+    opaque = grid_sample(alpha[None, None], place, align_corners=False)[0, 0] > 0.5
+    return torch.where(opaque, depth, torch.inf)
+
+
+def _draw_coarse(view: FittedView, body: BodyModel) -> tuple[Camera, Mesh, Fragments]:
+    """The view's camera at a coarse size, its posed body, and how the body is drawn in it."""
     height, width = view.photo.size
     scale = min(1.0, _COARSE_PX / max(height, width))
     camera = resized(view.fit.camera, (max(1, round(height * scale)), max(1, round(width * scale))))
     mesh = pose_fit(view.fit, body)
-    return camera, mesh, rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size).face[0]
+    return camera, mesh, rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size)
 
 
 def _within(places: Tensor, distance: float) -> Tensor:

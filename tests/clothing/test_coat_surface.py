@@ -77,7 +77,7 @@ def test_behind_it_falls_straight_to_a_level_hem_and_covers_the_seat(anny, draw_
 def test_a_coat_s_pixels_are_not_painted_on_the_legs(anny, draw_scene):
     scene = draw_scene(paint_coat("outer", 0.4))
     loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
-    locks = loose.coat_pixels(scene.fit.camera)
+    locks = loose.hiding_pixels(scene.fit.camera)
     assert locks is not None and locks.shape == (SIDE, SIDE)
     coat = scene.understanding.labels[LABELS.index("outer")] > 0.5
     thighs = torch.zeros_like(coat)

@@ -11,6 +11,7 @@ from bodydouble.texture.even_light import (
     even_texture,
     even_view,
     extend_over_sheet,
+    measure_usual_shade,
     multiply_shade,
     restore_light,
 )
@@ -53,26 +54,37 @@ def test_texels_know_the_light_that_they_are_seen_in(shaded, anny):
     assert project_photo(replace(shaded, shade=None), anny, 128).shade is None
 
 
-def test_what_was_seen_comes_back_and_what_was_not_fades_from_its_shade_to_none(shaded, anny):
+def test_what_was_seen_comes_back_and_what_was_not_fades_to_the_usual_shade_of_its_label(shaded, anny):
     partial = project_photo(shaded, anny, 128)
     even = even_texture(partial)
-    whole = replace(even, rgb=torch.full_like(even.rgb, 0.4))
+    assert partial.shade is not None
+    labels = torch.where(partial.shade[1] < 0.6, 2, 3).to(torch.uint8)  # all that is dark; and the rest
+    labels[:, 64:][partial.confidence[:, 64:] == 0] = 2
+    whole = replace(even, rgb=torch.full_like(even.rgb, 0.4), labels=labels)
     lit = restore_light(whole, body_surface(shaded.fit, anny, partial), anny)
     seen = partial.confidence > 0
     assert torch.equal(lit.rgb[:, seen], partial.rgb[:, seen])
     assert lit.shade is not None and lit.shade.min() > 0.45 and lit.shade.max() < 1.05
-    unseen = lit.shade[1, ~seen]
-    assert unseen.min() < 0.7, "beside dark texels"
-    assert unseen.median() > 0.9, "and far from them no more"
+    for label, usual in ((2, 0.5), (3, 1.0)):
+        assert lit.shade[1, ~seen & (labels == label)].median() == pytest.approx(usual, abs=0.1)
     torch.testing.assert_close(even_texture(lit).rgb[:, ~seen], whole.rgb[:, ~seen], atol=1e-3, rtol=0)
 
 
 def test_on_a_sheet_the_shade_fades_likewise():
     confidence, shade = torch.zeros(64, 64), torch.ones(3, 64, 64)
     confidence[:, 20:44], shade[:, :, 20:44] = 0.8, 0.5
-    gain = extend_over_sheet(Texture(rgb=torch.full((3, 64, 64), 0.3), confidence=confidence, shade=shade))
-    assert torch.equal(gain[:, :, 20:44], shade[:, :, 20:44])
-    assert (gain[:, :, 44] < 0.65).all() and (gain[:, :, 60] > 0.95).all()
+    partial = Texture(rgb=torch.full((3, 64, 64), 0.3), confidence=confidence, shade=shade)
+    for usual in (1.0, 0.7):
+        gain = extend_over_sheet(partial, torch.full((3, 64, 64), usual).log())
+        assert torch.equal(gain[:, :, 20:44], shade[:, :, 20:44])
+        assert (gain[:, :, 44] < 0.65).all() and (gain[:, :, 60] > 0.95 * usual).all()
+
+
+def test_little_that_was_seen_tells_no_usual_shade():
+    confidence, shade = torch.zeros(128, 128), torch.ones(3, 128, 128)
+    confidence[0, :2], shade[:, 0, :2] = 0.8, 0.5
+    level = measure_usual_shade(Texture(rgb=torch.zeros(3, 128, 128), confidence=confidence, shade=shade), None)
+    assert torch.equal(level, torch.zeros_like(level))
 
 
 def test_without_shade_nothing_changes(scene):

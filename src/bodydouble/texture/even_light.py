@@ -1,8 +1,8 @@
 """Textures and photos under even light, and back: colours divided by the shade that `parsing.shade` told.
 
 What is copied to where nothing was seen is taken from colours under even light: a sun patch, or a leg's shadow side,
-does not come again elsewhere. What was seen stays as it was seen, and its shade fades away beyond its border, so that
-no step shows there.
+does not come again elsewhere. What was seen stays as it was seen, and its shade fades beyond its border to what is
+usual of the same label, so that no step shows there and a jacket in the sun is as bright behind.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from bodydouble.values import FittedView, Photo, Shade, Surface, SurfaceKind, Te
 
 _SIZE = 256  # texels a side of the texture over which the shade goes on
 _SEEN = 30.0  # weight of a seen texel's shade, against one between neighbours
-_FADE = 0.01  # of there being none: it fades over ten texels, a hand's breadth on the trunk
+_FADE = 0.01  # of its label's usual shade: it fades over ten texels, a hand's breadth on the trunk
 _FADE_SHEET = 0.04  # of the side of the texture of what hangs off the body, over which it fades there
-_DOUBT = 0.05  # weight of there being none, there
+_DOUBT = 0.05  # weight of the usual shade, there
+_FEW = 2e-4  # of a texture's texels, that must be seen of a label to tell its usual shade
 
 
 def divide_shade(rgb: Tensor, gain: Tensor) -> Tensor:
@@ -80,32 +81,55 @@ def restore_light(completed: Texture, seen: Surface, body: BodyModel) -> Texture
     partial = seen.texture
     if partial.shade is None:
         return completed
-    gain = extend_over_body(partial, body) if seen.kind == SurfaceKind.BODY else extend_over_sheet(partial)
+    usual, on_body = measure_usual_shade(partial, completed.labels), seen.kind == SurfaceKind.BODY
+    gain = extend_over_body(partial, usual, body) if on_body else extend_over_sheet(partial, usual)
     rgb = torch.where(partial.confidence > 0, partial.rgb, multiply_shade(completed.rgb, gain))
     return replace(completed, rgb=rgb, shade=gain)
 
 
-def extend_over_body(partial: Texture, body: BodyModel) -> Tensor:
-    """3×S×S: the gain of each of the body's texels, that of seen ones faded out over the surface around them."""
+def measure_usual_shade(partial: Texture, labels: Tensor | None) -> Tensor:
+    """3×S×S, logarithms of gains: the median of each texel's label where it was seen; 0 where too little of it was.
+
+    Args:
+        labels: S×S, of all texels; None: they are not told apart.
+    """
+    assert partial.shade is not None
+    seen, level = partial.confidence > 0, torch.zeros_like(partial.rgb)
+    kinds = torch.zeros_like(seen, dtype=torch.uint8) if labels is None else labels
+    for kind in kinds[seen].unique():
+        here = kinds == kind
+        shown = partial.shade[:, here & seen]
+        if shown.shape[1] > _FEW * seen.numel():
+            level[:, here] = shown.log().median(1).values[:, None]
+    return level
+
+
+def extend_over_body(partial: Texture, usual: Tensor, body: BodyModel) -> Tensor:
+    """3×S×S: the gain of each of the body's texels, that of seen ones faded to the usual over the surface around them.
+
+    Args:
+        usual: see `measure_usual_shade`.
+    """
     assert partial.shade is not None
     graph, size = mean_surface_graph(body, _SIZE), partial.rgb.shape[-1]
     seen = partial.confidence > 0
-    planes = torch.cat([partial.shade.log(), seen[None].float()])
+    planes = torch.cat([torch.where(seen, partial.shade.log(), usual), seen[None].float()])
     values = graph.surface.take(interpolate(planes[None], (_SIZE, _SIZE), mode="nearest-exact")[0])
     known = torch.where(values[:, 3] > 0, _SEEN, _FADE)
-    level = diffuse(graph.edges, known, values[:, :3] * (values[:, 3:] > 0))
+    level = diffuse(graph.edges, known, values[:, :3])
     covered = graph.surface.put(torch.ones(len(graph.surface), 1))[0] > 0
     drawn = enlarge(fill_seams(graph.surface.put(level), covered), size)
     return torch.where(seen, partial.shade, drawn.exp())
 
 
-def extend_over_sheet(partial: Texture) -> Tensor:
+def extend_over_sheet(partial: Texture, usual: Tensor) -> Tensor:
     """3×S×S: the same of what hangs off the body, in its texture."""
     assert partial.shade is not None
     size, seen = partial.rgb.shape[-1], partial.confidence > 0
     step = max(1, size // _SIZE)
-    planes = avg_pool2d(torch.cat([partial.shade.log() * seen, seen[None].float()])[None], step)[0]
+    beyond = (partial.shade.log() - usual) * seen
+    planes = avg_pool2d(torch.cat([beyond, seen[None].float()])[None], step)[0]
     sigma = _FADE_SHEET * planes.shape[-1]
     blurred = torch.from_numpy(gaussian_filter(planes.numpy(), (0, sigma, sigma), mode="nearest"))
-    drawn = enlarge(blurred[:3] / (blurred[3:] + _DOUBT), size)
+    drawn = enlarge(blurred[:3] / (blurred[3:] + _DOUBT), size) + usual
     return torch.where(seen, partial.shade, drawn.exp())

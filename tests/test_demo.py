@@ -32,7 +32,7 @@ def photos(
         return [double]
 
     monkeypatch.setattr("bodydouble.pipeline.create_samples", create)
-    monkeypatch.setattr("bodydouble.double.body_model", lambda name: anny)
+    monkeypatch.setattr("bodydouble.double_file.body_model", lambda name: anny)
     monkeypatch.setattr("bodydouble.double.VIDEO_SIZE", (48, 32))
     monkeypatch.setattr("bodydouble.double.load_motion", lambda *_, **__: still)
     monkeypatch.setattr(Double.turntable, "__defaults__", (2, *Double.turntable.__defaults__[1:]))

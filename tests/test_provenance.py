@@ -29,7 +29,7 @@ def test_the_note_says_what_is_to_be_known():
 
 
 def test_a_picture(double, tmp_path, anny, monkeypatch):
-    monkeypatch.setattr("bodydouble.double.body_model", lambda name: anny)
+    monkeypatch.setattr("bodydouble.double_file.body_model", lambda name: anny)
     double.save(tmp_path / "a.double")
     assert cli.main(["render", str(tmp_path / "a.double"), "-o", str(tmp_path / "a.png"), "--size", "32,48"]) == 0
     assert Image.open(tmp_path / "a.png").text["Description"] == NOTE

@@ -46,7 +46,7 @@ def double_file(tmp_path, fit, texture, metadata):
 @pytest.fixture(autouse=True)
 def one_body(monkeypatch, anny):
     """The body model is built once, not in every command."""
-    monkeypatch.setattr("bodydouble.double.body_model", lambda name: anny)
+    monkeypatch.setattr("bodydouble.double_file.body_model", lambda name: anny)
     monkeypatch.setattr("bodydouble.double.VIDEO_SIZE", (48, 32))
 
 

@@ -52,7 +52,7 @@ def test_a_video_is_written_and_an_interrupted_one_is_not(scene, tmp_path, monke
     told = []
     animate_photo(SAMPLE, "wave", tmp_path / "a.webp", progress=lambda what, done: told.append(done))
     with Image.open(tmp_path / "a.webp") as image:
-        assert image.n_frames == 78 and image.info["loop"] == 0 and image.size == scene.photo.shape[1::-1]
+        assert 60 < image.n_frames < 90 and image.info["loop"] == 0 and image.size == scene.photo.shape[1::-1]
     assert told == sorted(told) and told[-1] == 1
 
     def stop(*_: object) -> None:

@@ -111,6 +111,18 @@ def test_transparent_frames_lie_on_the_background(tmp_path: Path, name: str, bac
     assert np.abs(corner - (background or LIGHT_GREY)).max() <= 5
 
 
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.gif", "clip.webp"])
+def test_a_file_says_where_it_comes_from(tmp_path: Path, name: str) -> None:
+    write_frames(clip(), tmp_path / name, 12, note="made from a photo")
+    if name.endswith(".mp4"):
+        with av.open(str(tmp_path / name)) as container:
+            assert container.metadata["comment"] == "made from a photo"
+        return
+    with Image.open(tmp_path / name) as image:
+        told = image.info["comment"].decode() if name.endswith(".gif") else image.getexif()[0x010E]
+    assert told == "made from a photo"
+
+
 def test_half_transparent_pixels_are_mixed(tmp_path: Path) -> None:
     frame = np.full((8, 8, 4), (200, 100, 0, 128), np.uint8)
     write_frames([frame], tmp_path / "clip.gif", 12, background=(0, 100, 200))

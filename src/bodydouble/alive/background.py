@@ -84,5 +84,6 @@ def _fill(part: np.ndarray, missing: np.ndarray) -> np.ndarray:
     cv2.setRNGSeed(_SEED)
     cv2.xphoto.inpaint(lab, np.where(gap, 0, 255).astype(np.uint8), filled, cv2.xphoto.INPAINT_SHIFTMAP)
     filled = cv2.cvtColor(filled, cv2.COLOR_Lab2RGB)
-    filled = even_seams(filled.astype(np.float32), gap)
+    # The shift map also moves some pixels beside the gap.
+    filled = even_seams(np.where(gap[..., None], filled, small).astype(np.float32), gap)
     return cv2.resize(filled, (width, height), interpolation=cv2.INTER_CUBIC).clip(0, 255)

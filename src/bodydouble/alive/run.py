@@ -16,6 +16,7 @@ from bodydouble.alive.contact_shadow import contact_shadow
 from bodydouble.alive.grain import measure_grain
 from bodydouble.alive.photo_detail import PhotoDetail
 from bodydouble.alive.scene import Scene, take_apart
+from bodydouble.body.skinning import joint_paths
 from bodydouble.create_config import CreateConfig
 from bodydouble.double import Double
 from bodydouble.errors import InputError
@@ -31,8 +32,10 @@ from bodydouble.values import Camera, Motion, PosedSurface
 LOOPING = (".gif", ".webp")  # formats that come back to the photo
 _LONGEST = {".mp4": 960, "": 960, ".webp": 640, ".gif": 480}  # pixels of the longer side, where none is asked for
 _EVERY = {".gif": 2, ".webp": 2}  # of a motion's frames, one of so many is shown: 15 a second
-_RATE = 30.0  # frames a second of the motion
 _MAKING = 0.6  # share of the work that making the double takes; only the progress shown depends on it
+# How many times longer the way from the photo's pose may take until its joints move less than so many times as fast as
+# they usually do later, on average.
+_LONGER, _HASTY = (1.0, 1.3, 1.6), 1.2
 _MARGIN_PX = 4  # of the drawn part of a frame around the body
 
 
@@ -41,9 +44,7 @@ class AliveConfig:
     """How a photo comes alive."""
 
     longest: int | None = None  # pixels of the frames' longer side, 64 to 4096; None: by the format
-    ease_seconds: float = (
-        1.2  # from the photo's pose to the motion's; in 1.0 a dance begins twice as fast as it goes on
-    )
+    ease_seconds: float = 1.0  # from the photo's pose to the motion's; longer where that would be hasty
     detail_seconds: float = 1.0  # in which what only the photo shows fades
     travel: bool = False  # a motion that walks away does; else it stays in place
     up: str | None = None  # as for `Double.load_motion`, and the next
@@ -81,7 +82,8 @@ def animate_photo(
     making = progress and (lambda what, done: progress(what, _MAKING * done))
     longest = config.longest or _LONGEST[suffix]
     scene = take_apart(source, longest, create or CreateConfig(), making, cancel)
-    clip, weights = begin_in_photo(scene.double, motion, config, suffix in LOOPING)
+    reading = progress and (lambda what, done: progress(what, _MAKING))  # of a video alone it takes a while
+    clip, weights = begin_in_photo(scene.double, motion, config, suffix in LOOPING, reading)
     step = _EVERY.get(suffix, 1)
     numbers = range(0, len(clip), step)
     drawing = progress and (lambda what, done: progress(what, _MAKING + (1 - _MAKING) * done))
@@ -91,16 +93,33 @@ def animate_photo(
 
 
 def begin_in_photo(
-    double: Double, motion: str | Path | Motion, config: AliveConfig, loop: bool
+    double: Double,
+    motion: str | Path | Motion,
+    config: AliveConfig,
+    loop: bool,
+    progress: Progress | None = None,
 ) -> tuple[Motion, Tensor]:
     """The motion from the photo's pose, and (T,) how much of what only the photo shows is left: from 1 to 0."""
-    clip = double.load_motion(motion, config.up, config.lock_feet)
+    clip = double.load_motion(motion, config.up, config.lock_feet, progress)
     clip = clip if config.travel else keep_in_place(clip)
-    clip = slow_start(clip, config.ease_seconds, loop)
+    eased = _ease(double, clip, config, loop)
+    return eased, 1 - ease_weights(len(eased), eased.frames_per_second, config.detail_seconds, loop)
+
+
+def _ease(double: Double, clip: Motion, config: AliveConfig, loop: bool) -> Motion:
+    """The motion from the photo's pose, which takes longer where it would be hasty."""
     rate, body, rest = clip.frames_per_second, double.body, double.rest
-    weights = ease_weights(len(clip), rate, config.ease_seconds, loop)
-    eased = ease_from_pose(double.fit.pose, clip, weights, body, rest)
-    return eased, 1 - ease_weights(len(clip), rate, config.detail_seconds, loop)
+    eased = clip
+    for seconds in (factor * config.ease_seconds for factor in _LONGER):
+        slow = slow_start(clip, seconds, loop)
+        weights = ease_weights(len(slow), rate, seconds, loop)
+        eased = ease_from_pose(double.fit.pose, slow, weights, body, rest)
+        speed = joint_paths(rest, eased)[1].diff(dim=0).norm(dim=-1).mean(1)
+        start = round(seconds * rate)
+        later = speed[start : len(speed) - start * loop]
+        if not len(later) or speed[:start].max() < _HASTY * later.median():
+            break
+    return eased
 
 
 def draw_frames(scene: Scene, clip: Motion, detail: Tensor, numbers: Sequence[int]) -> Iterator[np.ndarray]:

@@ -150,6 +150,8 @@ def test_a_skirt_behind_a_bare_hand_is_no_glove(surface, graph, dressed, gloves,
     completed = complete_labels(label, seen, nothing_through(len(label)), graph)
     behind = hand & ~seen & (surface.position[:, 0] > 0)
     assert float((completed[behind] == painted).float().mean()) > 0.9
+    completed = complete_labels(label, seen, nothing_through(len(label)), graph, (True, False))
+    assert float((completed[behind] == SKIN).float().mean()) < 0.1, "in a pocket it is cloth, as it was seen"
 
 
 def test_straps_on_a_bare_leg_are_no_hem(surface, dressed):

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
+from bodydouble.fitting.contact import hidden_hands
 from bodydouble.geometry.uv import enlarge, fill_seams
 from bodydouble.inpaint.dress_rules import FEW, beyond_skin, like_front, over_hands, settle_jacket, within_hems
 from bodydouble.inpaint.label_borders import BEYOND, draw_labels, draw_within, even_borders
@@ -70,7 +71,8 @@ def recolour_by_label(
     through = see_through(views[0], surface, body)
     tell("inpaint", 0.2)
     labels, through = settle_sleeves(labels, rgb, seen, through, surface)
-    label = complete_labels(labels, seen, through, graph)
+    left, right = hidden_hands(views[0].person, views[0].understanding).bool().tolist()
+    label = complete_labels(labels, seen, through, graph, (left, right))
     tell("inpaint", 0.6)
     colour = spread_within(rgb, seen & (labels == label), label, through, graph)
     chosen = torch.isin(surface.region, torch.tensor([int(Region.BODY), int(Region.HAND), int(Region.FOOT)]))
@@ -90,19 +92,26 @@ def _nearest(image: Tensor, size: int) -> Tensor:
     return functional.interpolate(image[None], (size, size), mode="nearest-exact")[0]
 
 
-def complete_labels(labels: Tensor, seen: Tensor, through: SeenThrough, graph: SurfaceGraph) -> Tensor:
+def complete_labels(
+    labels: Tensor,
+    seen: Tensor,
+    through: SeenThrough,
+    graph: SurfaceGraph,
+    pocketed: tuple[bool, bool] = (False, False),
+) -> Tensor:
     """(N,) int64: a label of every texel of the graph.
 
     Args:
         labels: (N,) int64, where `seen`, (N,) bool.
         through: what the parser sees of the far side.
+        pocketed: whether the left and the right hand are in pockets.
     """
     surface = graph.surface
     chances, away = through.labels, through.away
     usable = seen & ~torch.isin(labels, torch.tensor(UNUSUAL))
     # Hair on shoulders and back hangs before them.
     usable &= (labels != HAIR) | torch.isin(surface.region, torch.tensor([int(Region.SCALP), int(Region.FACE)]))
-    usable &= ~over_hands(labels, usable, surface)
+    usable &= ~over_hands(labels, usable, surface, pocketed)
     labels = settle_jacket(labels, usable, surface)
     covered = beyond_skin(labels, usable, surface)
     labels = torch.where(covered, SKIN, labels)

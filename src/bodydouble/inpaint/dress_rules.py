@@ -62,12 +62,19 @@ def beyond_skin(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
     return beyond
 
 
-def over_hands(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
-    """(N,), bool: cloth on hands that are bare, for gloves come in pairs: a skirt behind them, or a pocket."""
+def over_hands(
+    labels: Tensor, usable: Tensor, surface: SurfaceTexels, pocketed: tuple[bool, bool] = (False, False)
+) -> Tensor:
+    """(N,), bool: cloth on hands that are bare, for gloves come in pairs: a skirt behind them.
+
+    Args:
+        pocketed: whether the left and the right hand are in pockets, whose cloth stays on them.
+    """
     shown, left = usable & (surface.region == Region.HAND), surface.position[:, 0] > 0
     hands = [labels[shown & side] == SKIN for side in (left, ~left)]
     bare = any(len(skin) >= FEW and float(skin.float().mean()) > _BARE for skin in hands)
-    return shown & torch.isin(labels, torch.tensor(CLOTH)) & bare
+    covered = (left & pocketed[0]) | (~left & pocketed[1])
+    return shown & torch.isin(labels, torch.tensor(CLOTH)) & ~covered & bare
 
 
 def within_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:

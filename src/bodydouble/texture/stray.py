@@ -43,12 +43,7 @@ def find_stray(
     bare = (label == SKIN) | (label == THING)  # what a hand holds is not in a pocket
     for side, covered in zip((left, ~left), pocketed, strict=True):
         hand = (region == Region.HAND) & side & shown
-        if covered:
-            # Cloth of the sleeve's kind is a long sleeve's as likely as a pocket's, and no fingers.
-            sleeve = label[(region == Region.BODY) & (limb == 1) & side & shown]
-            if len(sleeve):
-                stray |= hand & cloth & (label == sleeve.mode().values)
-        elif bool(hand.any()) and float(bare[hand].float().mean()) >= _BARE:
+        if not covered and bool(hand.any()) and float(bare[hand].float().mean()) >= _BARE:
             stray |= hand & cloth
     leg = (region == Region.BODY) & (limb == 2)
     stray |= leg & (label == THING)

@@ -125,7 +125,7 @@ MOTIONS = {
 @pytest.fixture
 def outputs(tmp_path, monkeypatch, anny):
     """A folder to write to, with an older file of the same name; the current folder, too, must stay empty."""
-    for module in ("double", "pipeline"):
+    for module in ("double_file", "pipeline"):
         monkeypatch.setattr(f"bodydouble.{module}.body_model", lambda name: anny)
     for name in ("outputs", "inputs", "current"):
         (tmp_path / name).mkdir()

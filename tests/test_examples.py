@@ -27,7 +27,7 @@ def quick(monkeypatch, folder, anny):
     """In a folder of their own, with one body for all and small videos."""
     monkeypatch.chdir(folder)
     monkeypatch.setattr("bodydouble.double.VIDEO_SIZE", (96, 72))
-    for module in ("double", "pipeline"):
+    for module in ("double_file", "pipeline"):
         monkeypatch.setattr(f"bodydouble.{module}.body_model", lambda name: anny)
 
 

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 # Brought by Anny (warp), MediaPipe (JAX) and PyTorch (sympy, networkx); then what extras bring: docs/install.md.
 NEVER = ("warp", "jax", "jaxlib", "ml_dtypes", "sympy", "networkx", "diffusers", "huggingface_hub", "transformers")
 # And what only photos need, once there is a double.
-DETECTION = ("mediapipe", "matplotlib", "bodydouble.pipeline", "bodydouble.person")
+DETECTION = ("mediapipe", "matplotlib", "bodydouble.pipeline")
 
 BLOCK = """
 import sys

@@ -11,13 +11,14 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 from torch.nn import functional
 
-from bodydouble.parsing.labels import CLOTH, LABELS, OUTER, SHOES, SKIN, UPPER
+from bodydouble.parsing.labels import CLOTH, LABELS, LOWER, OUTER, SHOES, SKIN, UPPER
 from bodydouble.surface.graph import SurfaceTexels
 from bodydouble.surface.regions import Region
 
 FEW = 12  # seen texels; fewer tell no colour
 _FRONT_M = 0.06  # how far beside a far texel, seen from the front, what lies before it was seen
 _OTHER = 0.15  # how likely something else lies behind than before, against what the parser makes of it
+_OVERALL = 0.5  # share of arms that was seen in the label of trousers, from which on their cloth goes on there
 _BARE = 0.7  # share of skin in what was seen of a hand, from which on it is bare
 _HEM_M = 0.02  # beyond where a label was seen to end
 _HAND = 0.04  # share of a limb's seen texels
@@ -104,6 +105,9 @@ def within_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
         # A nape goes on up to the hair.
         outside = along < low if limb is surface.trunk else (along < low) | (along > high)
         allowed[limb & of_body & outside, SKIN] = False
+    sleeves = labels[of_body & surface.arm & usable] == LOWER
+    if not len(sleeves) or float(sleeves.float().mean()) < _OVERALL:
+        allowed[of_body & surface.arm, LOWER] = False
     allowed[_jacket_behind(labels, usable, surface) & allowed[:, OUTER], UPPER] = False
     _dress_ankles(allowed, labels, usable, surface)
     nothing = ~allowed[:, [SKIN, *CLOTH, SHOES]].any(1)

@@ -1,7 +1,9 @@
 """Whether a photo shows a skirt, and that its tube is as wide and as long as the photo has it."""
 
+import types
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -10,7 +12,9 @@ from bodydouble.clothing.garment_view import body_camera, garment_view
 from bodydouble.clothing.loose import find_loose, hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe
 from bodydouble.clothing.row_spans import measure_spans
+from bodydouble.clothing.skirt_surface import find_end
 from bodydouble.geometry.camera import clip_from_world, project
+from bodydouble.parsing.labels import DRESS, LABELS, LOWER
 from bodydouble.raster import rasteriser
 from bodydouble.surface.skeleton import pose_surface
 from bodydouble.values import StyleEstimate
@@ -136,3 +140,15 @@ def test_a_hem_that_ends_higher_on_one_side_lets_no_side_run_across(anny, draw_s
     garment[rows.stop - round(view.pixels(0.1)) : rows.stop, 195:] = False
     spans = measure_spans(garment, view, rows.start, rows.stop)
     assert float((spans.right - 230).abs().max()) < 3 and float((spans.left - 150).abs().max()) < 3
+
+
+@pytest.mark.parametrize(("one_piece", "rows"), [(True, 60), (False, 6)])
+def test_a_bag_before_one_piece_of_cloth_is_no_hem(one_piece, rows):
+    """Beneath it the labels change, too, from a dress's to a skirt's: the parser's doubt."""
+    votes = np.zeros(80)
+    votes[6:14], votes[60:] = np.nan, np.nan
+    labels = torch.zeros(len(LABELS), 80, 20)
+    labels[DRESS, :14], labels[LOWER, 14:] = 1.0, 1.0
+    garment = torch.ones(80, 20, dtype=torch.bool)
+    view = types.SimpleNamespace(pixels=lambda metres: 160 * metres)
+    assert find_end(votes, labels, garment, view, True, one_piece) == rows

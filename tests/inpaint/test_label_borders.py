@@ -12,7 +12,7 @@ from bodydouble.inpaint.label_borders import draw_labels, draw_within, even_bord
 from bodydouble.inpaint.label_colours import settle_sleeves, spread_within
 from bodydouble.inpaint.limb_ends import end_at_hems
 from bodydouble.inpaint.see_through import nothing_through
-from bodydouble.parsing.labels import LABELS, LOWER, OUTER, SKIN, UPPER
+from bodydouble.parsing.labels import DRESS, LABELS, LOWER, OUTER, SKIN, UPPER
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import Region
 
@@ -178,3 +178,17 @@ def test_an_open_jacket_of_which_the_sleeves_were_seen_is_behind(surface, graph,
     through = replace(nothing_through(len(label)), labels=chances, away=behind.float())
     completed = complete_labels(label, seen, through, graph)
     assert float((completed[behind] == (OUTER if worn else UPPER)).float().mean()) > 0.95
+
+
+def test_a_hidden_arm_wears_what_the_other_one_does_and_no_skirt(surface, graph, dressed):
+    """The parser sees the skirt in its place."""
+    label, seen = dressed[0].clone(), dressed[1]
+    label[(surface.region == Region.BODY) & ~surface.arm & ~surface.trunk] = DRESS
+    for left in (True, False):
+        label[of_arm(surface, left) & (surface.along < SHORT_M)] = UPPER
+    hidden = of_arm(surface, True)
+    chances = functional.one_hot(torch.where(hidden, DRESS, label), len(LABELS)).float()
+    through = replace(nothing_through(len(label)), labels=chances, away=torch.ones(len(label)))
+    completed = complete_labels(label, seen & ~hidden, through, graph)
+    assert float((completed[hidden] == DRESS).float().mean()) < 0.01
+    assert float((completed[hidden & (surface.along > SHORT_M + 0.05)] == SKIN).float().mean()) > 0.9

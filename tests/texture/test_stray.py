@@ -50,3 +50,11 @@ def test_a_hand_in_a_pocket_stays_as_it_is_seen():
     half = torch.where(torch.arange(COUNT) < COUNT // 2, SKIN, LOWER).to(torch.uint8)
     on_the_right = torch.arange(COUNT) % 2 == 1
     assert torch.equal(stray(half, 0, Region.HAND, 1, (True, False)), (half == LOWER) & on_the_right)
+
+
+def test_a_skirt_behind_an_arm_is_not_painted_on_it_but_a_sleeve_is():
+    edge = torch.where(torch.arange(COUNT) < COUNT // 5, LOWER, SKIN).to(torch.uint8)
+    assert torch.equal(stray(edge, 0, limb=1), edge == LOWER)
+    assert not stray(edge, 0, limb=1, pocketed=(True, True)).any(), "where the pocket's rim crosses the wrist"
+    sleeve = torch.where(torch.arange(COUNT) < COUNT * 4 // 5, LOWER, SKIN).to(torch.uint8)
+    assert not stray(sleeve, 0, limb=1).any()

@@ -38,6 +38,7 @@ _TROUSERS = 0.5  # chance of "lower" in the last third above a hem, with more of
 # on 37 photographs, with the odds of classifiers that had not seen them, then set by counting errors on them.
 _STYLE_WEIGHT, _STYLE_DOUBT = 0.8, 1.0
 _SURE, _LEAST_CHANCE = 1.5, 0.02  # log odds from which a skirt is looked for longer; the least chance that counts
+_NO_COAT = 0.5  # chance that no coat is worn, from which one piece of cloth is taken for one skirt
 _SIDE_OWN = 0.4  # how much of its own leg's motion a skirt keeps at its side
 _WEIGHT_ROUNDS = 12  # of evening skin weights, each reaching one vertex farther
 
@@ -69,7 +70,8 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
     garment = main_parts((view.labels[list(CLOTH)].sum(0) > 0.5) & ~view.cover, legs)
     votes = _vote(garment, legs, view.cover, slice(crotch, lowest), view.pixels(_GAP_M))
     sure = odds is not None and odds > _SURE
-    end = crotch + _find_end(votes, view.labels[:, crotch:lowest], garment[crotch:lowest], view, sure)
+    one_piece = sure and style is not None and (style.chance("outer", "none") or 0.0) > _NO_COAT
+    end = crotch + find_end(votes, view.labels[:, crotch:lowest], garment[crotch:lowest], view, sure, one_piece)
     if end - crotch < view.pixels(_SHORTEST_M):
         return None
     below = slice(end + 2, round(ankle))
@@ -117,8 +119,13 @@ def _log_odds(style: StyleEstimate | None) -> float | None:
     return None if bridged is None else math.log(max(bridged, _LEAST_CHANCE) / max(1 - bridged, _LEAST_CHANCE))
 
 
-def _find_end(votes: np.ndarray, labels: Tensor, garment: Tensor, view: GarmentView, sure: bool) -> int:
-    """Rows from the crotch down to the hem: where trousers, tights or skin begin; `sure`: there is a skirt."""
+def find_end(votes: np.ndarray, labels: Tensor, garment: Tensor, view: GarmentView, sure: bool, one_piece: bool) -> int:
+    """Rows from the crotch down to the hem: where trousers, tights or skin begin.
+
+    Args:
+        sure: there is a skirt.
+        one_piece: and no coat over it, so that labels which change on the way down are the parser's doubt.
+    """
     patience, start = max(2, round(view.pixels(_PATIENCE_M))), round(view.pixels(_START_M))
     longer, start = start, 2 * start if sure else start
     misses, end, ahead = 0, 0, round(view.pixels(_AHEAD_M))
@@ -127,10 +134,11 @@ def _find_end(votes: np.ndarray, labels: Tensor, garment: Tensor, view: GarmentV
         means = labels[:, row, garment[row]].mean(1) if bool(garment[row].any()) else labels.new_zeros(len(LABELS))
         started_as_top |= float(means[_TOPS].sum()) > 0.6
         skirt_follows = bool((votes[row : row + ahead] > 0).any())
-        over = started_as_top and float(means[LOWER]) > 0.6 and not skirt_follows
+        over = not one_piece and started_as_top and float(means[LOWER]) > 0.6 and not skirt_follows
         misses = misses + 1 if over or not vote >= 0 else 0
         # A skirt that goes on below a bag bridges the legs there again; tights below a hem do not.
-        patient = longer if sure and skirt_follows else patience
+        hidden = bool(np.isnan(votes[row + 1 - misses : row + 1]).all())
+        patient = longer if (sure and skirt_follows) or (one_piece and hidden) else patience
         if misses >= (patient if end else start):
             break
         if not misses:

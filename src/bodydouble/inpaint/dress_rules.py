@@ -11,13 +11,15 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 from torch.nn import functional
 
-from bodydouble.parsing.labels import CLOTH, LABELS, OUTER, SHOES, SKIN, UPPER
+from bodydouble.parsing.labels import CLOTH, LABELS, LOWER, OUTER, SHOES, SKIN, UPPER
 from bodydouble.surface.graph import SurfaceTexels
 from bodydouble.surface.regions import Region
 
 FEW = 12  # seen texels; fewer tell no colour
 _FRONT_M = 0.06  # how far beside a far texel, seen from the front, what lies before it was seen
 _OTHER = 0.15  # how likely something else lies behind than before, against what the parser makes of it
+_OVERALL = 0.5  # share of arms that was seen in the label of trousers, from which on their cloth goes on there
+_WORN = 0.05  # the same of other cloth, from which on an arm may wear it: as much as a cuff
 _BARE = 0.7  # share of skin in what was seen of a hand, from which on it is bare
 _HEM_M = 0.02  # beyond where a label was seen to end
 _HAND = 0.04  # share of a limb's seen texels
@@ -104,11 +106,26 @@ def within_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
         # A nape goes on up to the hair.
         outside = along < low if limb is surface.trunk else (along < low) | (along > high)
         allowed[limb & of_body & outside, SKIN] = False
+    _dress_arms(allowed, labels[of_body & surface.arm & usable], of_body & surface.arm)
     allowed[_jacket_behind(labels, usable, surface) & allowed[:, OUTER], UPPER] = False
     _dress_ankles(allowed, labels, usable, surface)
     nothing = ~allowed[:, [SKIN, *CLOTH, SHOES]].any(1)
     allowed[nothing] = True
     return allowed
+
+
+def _dress_arms(allowed: Tensor, shown: Tensor, arm: Tensor) -> None:
+    """Arms wear what was seen on one of them: a skirt beside a hidden forearm is no sleeve, nor are trousers.
+
+    Args:
+        allowed: N×L, bool, what each texel may be; changed.
+        shown: (M,) labels that were seen on arms.
+        arm: (N,), bool.
+    """
+    told = len(shown) >= FEW
+    for label in CLOTH:
+        least = _OVERALL if label == LOWER else _WORN * told
+        allowed[arm, label] &= float((shown == label).sum()) >= least * max(len(shown), 1)
 
 
 def _dress_ankles(allowed: Tensor, labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from bodydouble.parsing.labels import BACKGROUND, CLOTH, SKIN, THING
+from bodydouble.parsing.labels import BACKGROUND, CLOTH, LOWER, SKIN, THING
 from bodydouble.surface.regions import Region
 
 _FEW = 200  # texels of a 1024² texture; fewer tell no colour
 _BARE = 0.1  # share of what was seen of a hand that is skin, or what it holds, below which it is in a pocket
+_SLEEVE = 0.5  # share of what was seen of an arm in the label of trousers, from which on they are its sleeve
 _USUAL = 0.15  # distance from the usual colour within which a leg's cloth is of it
 _PLAIN = 0.7  # share of such texels from which on a leg's cloth is of one colour
 _STRAY = 0.3  # distance from that, from which on something else lies on it
@@ -45,6 +46,9 @@ def find_stray(
         hand = (region == Region.HAND) & side & shown
         if not covered and bool(hand.any()) and float(bare[hand].float().mean()) >= _BARE:
             stray |= hand & cloth
+        arm = (region == Region.BODY) & (limb == 1) & side & shown
+        behind = arm & (label == LOWER)  # a skirt's or trousers' edge; an overall's sleeve has it all along
+        stray |= behind & (not covered and int(behind.sum()) < _SLEEVE * int(arm.sum()))
     leg = (region == Region.BODY) & (limb == 2)
     stray |= leg & (label == THING)
     for number in CLOTH:

@@ -1,10 +1,11 @@
-"""Headless Chromium: where it is, and the flags with which it draws WebGL without a graphics card."""
+"""Headless Chromium: where it is, and the flags with which it draws WebGL without a graphics card and plays sound unasked."""
 
 import shutil
 
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --enable-unsafe-swiftshader --use-gl=angle --use-angle=swiftshader "
-    "--disable-background-networking --disable-component-update --disable-sync --no-first-run --disable-quic"
+    "--autoplay-policy=no-user-gesture-required --disable-background-networking --disable-component-update "
+    "--disable-sync --no-first-run --disable-quic"
 ).split()
 
 

@@ -1,4 +1,4 @@
-"""Headless Chromium: where it is, and flags with which it draws WebGL without a graphics card and plays sound unasked."""
+"""Headless Chromium: where it is, and flags for WebGL without a graphics card and for sound that nobody asked for."""
 
 import shutil
 

@@ -1,9 +1,9 @@
-"""Somebody who stands upright, as a detector sees them."""
+"""Somebody who stands: upright, as a detector sees them; still, in a motion."""
 
 import torch
 
 from bodydouble.person.landmarks import BodyPoint
-from bodydouble.values import LANDMARK_COUNT, Person
+from bodydouble.values import LANDMARK_COUNT, Motion, Person, Pose
 
 SCALE = 180.0  # pixels of a metre
 # Metres to the picture's right of the middle, and down from its top, of the person's left side; the rest is the head.
@@ -22,3 +22,13 @@ def stand_upright(mask: torch.Tensor) -> Person:
         landmarks[point, :2] = world[point, :2] * SCALE + torch.tensor([mask.shape[1] / 2, 0.0])
         landmarks[point, 2] = 1
     return Person(mask=mask, landmarks=landmarks, landmarks_world=world)
+
+
+def stand_still(pose: Pose) -> Motion:
+    """Forty frames of one pose."""
+    return Motion(
+        joints=pose.joints.expand(40, -1, -1),
+        root_rotation=pose.root_rotation.expand(40, -1),
+        root_translation=pose.root_translation.expand(40, -1),
+        frames_per_second=30.0,
+    )

@@ -8,7 +8,8 @@ from bodydouble.body import BodyModel
 from bodydouble.clothing.fall import let_fall
 from bodydouble.clothing.footwear import Footwear
 from bodydouble.clothing.hair_volume import raise_hair
-from bodydouble.clothing.loose import LooseGarments, find_loose, tuck_body
+from bodydouble.clothing.loose import LooseGarments, find_loose
+from bodydouble.clothing.loose_surfaces import tuck_body
 from bodydouble.clothing.offsets import clothe, remove_clothing
 from bodydouble.create_config import CreateConfig
 from bodydouble.fitting.fit import fit_body

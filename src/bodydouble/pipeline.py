@@ -19,7 +19,7 @@ from bodydouble.body import BodyModel, body_model
 from bodydouble.body.cut import cut_body
 from bodydouble.body.skinning import pose_fit
 from bodydouble.clothing.curl import measure_curl
-from bodydouble.clothing.loose import hang_loose, tuck_body
+from bodydouble.clothing.loose_surfaces import hang_loose, tuck_body
 from bodydouble.create_config import BLENDS, CreateConfig
 from bodydouble.double import Double
 from bodydouble.dressing import dress_fit, find_garments, view_again, view_person

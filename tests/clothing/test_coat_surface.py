@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bodydouble.clothing.loose import find_loose, hang_loose, tuck_body
+from bodydouble.clothing.loose import find_loose
+from bodydouble.clothing.loose_surfaces import hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe
 from bodydouble.parsing.labels import LABELS
 from bodydouble.values import StyleEstimate, SurfaceKind

@@ -7,15 +7,17 @@ import torch
 
 from bodydouble.body.skinning import dress_rest, joint_transforms
 from bodydouble.clothing.hair_chains import hair_root, hang_hair
-from bodydouble.clothing.loose import find_loose, hang_loose, tuck_body
+from bodydouble.clothing.loose import find_loose
+from bodydouble.clothing.loose_surfaces import hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe
 from bodydouble.clothing.trunk_colliders import trunk_colliders
 from bodydouble.motion.chains import move_chains, settle_chains
 from bodydouble.motion.load import load_motion
 from bodydouble.surface.skeleton import check_surfaces, pose_surface
-from bodydouble.values import FACE_LANDMARKS, Motion
+from bodydouble.values import FACE_LANDMARKS
 from tests.garments import paint_hair
 from tests.motion.posed import pose_of
+from tests.standing import stand_still
 
 
 @pytest.fixture
@@ -66,13 +68,7 @@ def test_in_the_photo_s_pose_it_hangs_as_the_photo_has_it(long_haired):
 
 def test_nothing_trembles_on_who_stands_still(long_haired):
     fit, rest, hair = long_haired(0.3)
-    still = Motion(
-        joints=fit.pose.joints.expand(40, -1, -1),
-        root_rotation=fit.pose.root_rotation.expand(40, -1),
-        root_translation=fit.pose.root_translation.expand(40, -1),
-        frames_per_second=30.0,
-    )
-    (moved,) = move_chains([hair], rest, still)
+    (moved,) = move_chains([hair], rest, stand_still(fit.pose))
     assert float((moved[1] - moved[1][:1]).abs().max()) < 1e-4
 
 

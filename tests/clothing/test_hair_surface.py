@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from bodydouble.body.skinning import dress_rest, subtree_weight
-from bodydouble.clothing.loose import find_loose, hang_loose
+from bodydouble.clothing.loose import find_loose
+from bodydouble.clothing.loose_surfaces import hang_loose
 from bodydouble.clothing.offsets import clothe
 from bodydouble.geometry.camera import project
 from bodydouble.geometry.uv import texel_at

@@ -6,7 +6,8 @@ from torch import Tensor
 
 from bodydouble.body.skinning import dress_rest, subtree_weight
 from bodydouble.clothing.hat_surface import COLUMNS, CROWN_STEPS
-from bodydouble.clothing.loose import find_loose, hang_loose, tuck_body
+from bodydouble.clothing.loose import find_loose
+from bodydouble.clothing.loose_surfaces import hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe
 from bodydouble.geometry.camera import project
 from bodydouble.parsing.labels import HAT

@@ -5,7 +5,8 @@ import torch
 from torch import Tensor
 
 from bodydouble.body.skinning import dress_rest
-from bodydouble.clothing.loose import find_loose, hang_loose
+from bodydouble.clothing.loose import find_loose
+from bodydouble.clothing.loose_surfaces import hang_loose
 from bodydouble.geometry.camera import project
 from bodydouble.parsing.labels import HAIR
 from bodydouble.surface.skeleton import pose_surface

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from bodydouble.body.skinning import dress_rest, subtree_weight
-from bodydouble.clothing.loose import find_loose, hang_loose, tuck_body
+from bodydouble.clothing.loose import find_loose
+from bodydouble.clothing.loose_surfaces import hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe
 from bodydouble.geometry.camera import clip_from_world
 from bodydouble.motion.chains import move_chains, settle_chains
@@ -12,8 +13,8 @@ from bodydouble.motion.load import load_motion
 from bodydouble.raster import rasteriser
 from bodydouble.render.framing import framing_camera
 from bodydouble.surface.skeleton import check_surfaces, pose_surface
-from bodydouble.values import Motion
 from tests.garments import paint_skirt
+from tests.standing import stand_still
 
 CHAINS_AND_BODY = 4  # influences that file formats have room for
 
@@ -46,13 +47,7 @@ def test_in_the_photo_s_pose_it_hangs_as_the_photo_has_it(skirted):
 
 def test_nothing_trembles_on_who_stands_still(anny, skirted):
     fit, rest, skirt = skirted
-    still = Motion(
-        joints=fit.pose.joints.expand(40, -1, -1),
-        root_rotation=fit.pose.root_rotation.expand(40, -1),
-        root_translation=fit.pose.root_translation.expand(40, -1),
-        frames_per_second=30.0,
-    )
-    (moved,) = move_chains([skirt], rest, still)
+    (moved,) = move_chains([skirt], rest, stand_still(fit.pose))
     assert float((moved[1] - moved[1][:1]).abs().max()) < 1e-4
 
 

@@ -10,7 +10,7 @@ from scipy.spatial import ConvexHull
 from bodydouble.body.skinning import pose_fit
 from bodydouble.clothing.footwear import Footwear, foot_frame, untilt_ankles
 from bodydouble.clothing.heel import heel_offsets
-from bodydouble.clothing.loose import tuck_body
+from bodydouble.clothing.loose_surfaces import tuck_body
 from bodydouble.clothing.shoe_style import choose_style
 from bodydouble.clothing.shoe_surface import shoe_surface
 from bodydouble.geometry.camera import clip_from_world, orbit_camera

@@ -9,7 +9,8 @@ import torch
 
 from bodydouble.body.skinning import dress_rest, subtree_weight
 from bodydouble.clothing.garment_view import body_camera, garment_view
-from bodydouble.clothing.loose import find_loose, hang_loose, tuck_body
+from bodydouble.clothing.loose import find_loose
+from bodydouble.clothing.loose_surfaces import hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe
 from bodydouble.clothing.row_spans import measure_spans
 from bodydouble.clothing.skirt_surface import find_end

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
-from scipy.ndimage import distance_transform_edt
-from torch import Tensor
 
 from bodydouble.clothing.hat_surface import COLUMNS, CROWN_STEPS
-from bodydouble.geometry.uv import spread_colours
+from bodydouble.inpaint.near_and_usual import median_colour, spread_to_usual
 from bodydouble.inpaint.tube_sheet import complete_tube
 from bodydouble.values import Surface, Texture
 
@@ -36,23 +34,9 @@ def complete_hat(surface: Surface, size_m: tuple[float, float]) -> Texture:
     seen, crown, above = partial.confidence > 0, v < rim, (v >= rim) & (v < edge)
     around = complete_tube(replace(partial, confidence=partial.confidence * crown), size_m=size_m).rgb
     low = around[:, crown & (v > (1 - _LOW) * rim)].median(1).values
-    top = _usual(partial.rgb, seen & above, low)
-    beneath = _usual(partial.rgb, seen & (v >= edge), _UNDER_SHADE * top)
-    rgb = torch.where(above, _spread(partial.rgb, seen & above, top), around)
-    rgb = torch.where(v >= edge, _spread(partial.rgb, seen & (v >= edge), beneath), rgb)
+    least = _LEAST * size * size
+    top = median_colour(partial.rgb, seen & above, least, low)
+    beneath = median_colour(partial.rgb, seen & (v >= edge), least, _UNDER_SHADE * top)
+    rgb = torch.where(above, spread_to_usual(partial.rgb, seen & above, top, _REACH), around)
+    rgb = torch.where(v >= edge, spread_to_usual(partial.rgb, seen & (v >= edge), beneath, _REACH), rgb)
     return replace(partial, rgb=torch.where(seen, partial.rgb, rgb))
-
-
-def _usual(rgb: Tensor, chosen: Tensor, otherwise: Tensor) -> Tensor:
-    """(3,): median of the chosen texels (S×S, bool); `otherwise` where there are too few."""
-    return rgb[:, chosen].median(1).values if int(chosen.sum()) > _LEAST * chosen.numel() else otherwise
-
-
-def _spread(rgb: Tensor, seen: Tensor, usual: Tensor) -> Tensor:
-    """3×S×S: seen colours (S×S, bool) and what lies around them, farther away the usual one (3,)."""
-    far = usual[:, None, None].expand_as(rgb)
-    if not bool(seen.any()):
-        return far
-    distance = torch.from_numpy(distance_transform_edt(~seen.numpy())).float()
-    near = (1 - distance / (_REACH * len(seen))).clamp(0, 1)
-    return torch.lerp(far, spread_colours(rgb * seen, seen[None].float()), near)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 import torch
-from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from bodydouble.clothing.shoe_form import HEEL_START, SOLE_EDGE, SOLE_END
-from bodydouble.geometry.uv import spread_colours
+from bodydouble.inpaint.near_and_usual import median_colour, spread_to_usual
 from bodydouble.inpaint.repeat import is_motley, repeat_around
 from bodydouble.inpaint.unseen_legs import QUIET_SHOES
 from bodydouble.parsing.at_photo import label_map
@@ -35,6 +34,15 @@ _SEAM_SHADE = 0.75  # where upper and sole meet, and at the opening's edge
 _SEAM = 0.012  # height of both lines in the texture
 
 
+@dataclass(frozen=True, kw_only=True)
+class _PhotoShoes:
+    """Where a photo shows shoes, H×W."""
+
+    labels: np.ndarray  # uint8, of `LABELS`, on the person
+    everywhere: Tensor  # bool
+    inside: Tensor  # bool, of these, away from their edges
+
+
 def complete_shoes(partial: Texture, view: FittedView) -> Texture:
     """The whole texture of shoes, in the layout of `shoe_surface`. Seen texels stay as they are.
 
@@ -42,22 +50,23 @@ def complete_shoes(partial: Texture, view: FittedView) -> Texture:
         view: of the first photo, whose shoes tell the colour of what no texel shows.
     """
     seen = partial.confidence > 0
-    typical = _photo_colour(view)
+    shoes = _find_shoes(view)
+    typical = _photo_colour(view, shoes)
     size = len(seen)
     v = ((torch.arange(size) + 0.5) / size)[:, None].expand(size, size)
     sole, heel = (v >= SOLE_EDGE) & (v < (SOLE_END + HEEL_START) / 2), v >= (SOLE_END + HEEL_START) / 2
     upper = ~sole & ~heel
     rgb, known = _mirror(partial.rgb, seen)
     least = max(1, round(_LEAST * size * size))
-    of_sole = _median(rgb, known & sole & (v < SOLE_END), least, _SOLE_SHADE * typical)
-    whole = _spread(rgb, known & upper, typical)
-    if int((known & upper).sum()) > _PATTERN_LEAST * size**2 and _is_motley(view):
+    of_sole = median_colour(rgb, known & sole & (v < SOLE_END), least, _SOLE_SHADE * typical)
+    whole = spread_to_usual(rgb, known & upper, typical, _REACH)
+    if int((known & upper).sum()) > _PATTERN_LEAST * size**2 and _is_motley(view, shoes):
         whole = torch.where(upper, _repeat_uppers(rgb, known & upper), whole)
     seam = ((v - SOLE_EDGE).abs() < _SEAM) | (v < _SEAM)
     whole = whole * torch.where(seam & upper & ~known, _SEAM_SHADE, 1.0)
     bottom = torch.where(v >= SOLE_END, _BOTTOM_SHADE, 1.0)
-    whole = torch.where(sole, _spread(rgb, known & sole, of_sole) * bottom, whole)
-    whole = torch.where(heel, _spread(rgb, known & heel, typical), whole)
+    whole = torch.where(sole, spread_to_usual(rgb, known & sole, of_sole, _REACH) * bottom, whole)
+    whole = torch.where(heel, spread_to_usual(rgb, known & heel, typical, _REACH), whole)
     return replace(partial, rgb=torch.where(seen, partial.rgb, torch.where(known, rgb, whole)))
 
 
@@ -75,12 +84,11 @@ def _mirror(rgb: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
     return rgb, known
 
 
-def _is_motley(view: FittedView) -> bool:
+def _is_motley(view: FittedView, shoes: _PhotoShoes | None) -> bool:
     """Whether the photo's shoes have a pattern of many colours."""
-    if view.understanding is None:
+    if shoes is None:
         return False
-    inside = _find_shoes(label_map(view.understanding, view.photo.size) * (view.person.mask > 0.5).numpy())[0]
-    return int(inside.sum()) >= _LEAST_PX and is_motley(view.photo.rgb[:, inside])
+    return int(shoes.inside.sum()) >= _LEAST_PX and is_motley(view.photo.rgb[:, shoes.inside])
 
 
 def _repeat_uppers(rgb: Tensor, known: Tensor) -> Tensor:
@@ -91,16 +99,12 @@ def _repeat_uppers(rgb: Tensor, known: Tensor) -> Tensor:
     return torch.from_numpy(np.concatenate(sides, 1)).permute(2, 0, 1)
 
 
-def _photo_colour(view: FittedView) -> Tensor:
+def _photo_colour(view: FittedView, shoes: _PhotoShoes | None) -> Tensor:
     """(3,): median of the photo's shoes, away from their edges; a quiet colour where it shows hardly any."""
-    if view.understanding is None:
+    if shoes is None or int(shoes.everywhere.sum()) < _LEAST_PX:
         return torch.tensor(QUIET_SHOES)
-    labels = label_map(view.understanding, view.photo.size) * (view.person.mask > 0.5).numpy()
-    inside, shoe = _find_shoes(labels)
-    if int(shoe.sum()) < _LEAST_PX:
-        return torch.tensor(QUIET_SHOES)
-    rgb, everywhere = view.photo.rgb[:, inside], view.photo.rgb[:, shoe]
-    skin = _skin_above(view, labels)
+    rgb, everywhere = view.photo.rgb[:, shoes.inside], view.photo.rgb[:, shoes.everywhere]
+    skin = _skin_above(view, shoes.labels)
     if skin is not None and float(_like_skin(rgb, skin).float().mean()) > _STRAPPY:
         straps = everywhere[:, ~_like_skin(everywhere, skin)]
         if straps.shape[1] > _STRAPS * everywhere.shape[1]:
@@ -108,13 +112,17 @@ def _photo_colour(view: FittedView) -> Tensor:
     return rgb.median(1).values
 
 
-def _find_shoes(labels: np.ndarray) -> tuple[Tensor, Tensor]:
-    """H×W, bool, each: a photo's shoes away from their edges, and all of them."""
+def _find_shoes(view: FittedView) -> _PhotoShoes | None:
+    """None where no parser was asked."""
+    if view.understanding is None:
+        return None
+    labels = label_map(view.understanding, view.photo.size) * (view.person.mask > 0.5).numpy()
     shoe = labels == SHOES
-    if not shoe.any():
-        return torch.from_numpy(shoe), torch.from_numpy(shoe)
-    depth = cv2.distanceTransform(shoe.astype(np.uint8), cv2.DIST_L2, 5)
-    return torch.from_numpy(depth >= min(_INSIDE_PX, np.quantile(depth[shoe], _DEEPEST))), torch.from_numpy(shoe)
+    inside = shoe
+    if shoe.any():
+        depth = cv2.distanceTransform(shoe.astype(np.uint8), cv2.DIST_L2, 5)
+        inside = depth >= min(_INSIDE_PX, np.quantile(depth[shoe], _DEEPEST))
+    return _PhotoShoes(labels=labels, everywhere=torch.from_numpy(shoe), inside=torch.from_numpy(inside))
 
 
 def _skin_above(view: FittedView, labels: np.ndarray) -> Tensor | None:
@@ -137,18 +145,3 @@ def _like_skin(rgb: Tensor, skin: Tensor) -> Tensor:
 def _chromaticity(rgb: Tensor) -> Tensor:
     """3×N: each channel's share of the sum."""
     return rgb / rgb.sum(0).clamp_min(0.05)
-
-
-def _spread(rgb: Tensor, known: Tensor, typical: Tensor) -> Tensor:
-    """3×S×S: known colours (S×S, bool) and what lies around them, farther away the typical one (3,)."""
-    far = typical[:, None, None].expand_as(rgb)
-    if not bool(known.any()):
-        return far
-    distance = torch.from_numpy(distance_transform_edt(~known.numpy())).float()
-    near = (1 - distance / (_REACH * len(known))).clamp(0, 1)
-    return torch.lerp(far, spread_colours(rgb * known, known[None]), near)
-
-
-def _median(rgb: Tensor, chosen: Tensor, least: int, otherwise: Tensor) -> Tensor:
-    """(3,): of the chosen texels (S×S, bool); `otherwise` where there are fewer than `least`."""
-    return rgb[:, chosen].median(1).values if int(chosen.sum()) >= least else otherwise

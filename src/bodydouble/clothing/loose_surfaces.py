@@ -1,0 +1,191 @@
+"""What was found to hang off the body, hung on the skeleton, and the body tucked in beneath it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from bodydouble.body import BodyModel
+from bodydouble.body.skinning import dress_rest, joint_transforms
+from bodydouble.clothing import hair_sheet, tube
+from bodydouble.clothing.coat_surface import CoatShape
+from bodydouble.clothing.hair_chains import hang_hair
+from bodydouble.clothing.hair_surface import hair_alpha, hair_weights
+from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
+from bodydouble.clothing.hat_form import hat_points
+from bodydouble.clothing.hatted_head import tuck_hair, tuck_head
+from bodydouble.clothing.knot import knot_points
+from bodydouble.clothing.loose import LooseGarments
+from bodydouble.clothing.panels import free_share, hang_panels
+from bodydouble.clothing.ring_grid import ring_faces, ring_layout
+from bodydouble.clothing.row_spans import RowSpans
+from bodydouble.clothing.shod_foot import tuck_feet
+from bodydouble.clothing.shoe_style import choose_style
+from bodydouble.clothing.shoe_surface import shoe_surface
+from bodydouble.clothing.skirt_surface import SkirtShape, skirt_weights
+from bodydouble.values import (
+    BodyFit,
+    Mesh,
+    Pose,
+    RestBody,
+    Surface,
+    SurfaceKind,
+    Texture,
+    UvLayout,
+)
+
+TUBES = (SurfaceKind.SKIRT, SurfaceKind.COAT)
+TEXTURE_SIZE = 512  # texels a side
+_LONGEST_M = 0.09  # of a face's edge; longer ones bridge what lies before and behind a shoulder
+
+
+def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel, curl: float = 0.0) -> tuple[Surface, ...]:
+    """Surfaces without a texture yet, of what was found.
+
+    Args:
+        fit: in whose pose it was found.
+        curl: of the hair, 0 straight to 1 curly.
+    """
+    surfaces = []
+    if garments.skirt is not None:
+        surfaces.append(_hang_tube("skirt", SurfaceKind.SKIRT, garments.skirt, None, garments, fit, body))
+    if garments.coat is not None:
+        coat = _hang_tube("coat", SurfaceKind.COAT, garments.coat, garments.coat.opening, garments, fit, body)
+        labels = torch.full((TEXTURE_SIZE, TEXTURE_SIZE), garments.coat.label, dtype=torch.uint8)
+        surfaces.append(replace(coat, texture=replace(coat.texture, labels=labels)))
+    if garments.hair is not None:
+        view = garments.head_view
+        points = hair_sheet.hair_points(garments.hair, view)
+        world = hair_sheet.add_curls(unproject(points, view.camera), curl)
+        weights = hair_weights(points.view(-1, 3), garments.hair, view, body)
+        alpha = hair_alpha(points, garments.hair, view, TEXTURE_SIZE)
+        whole = _surface("hair", SurfaceKind.HAIR, world, weights, garments, fit, alpha)
+        surfaces.append(_without_bridges(whole, world))
+    if garments.knot is not None:
+        points = knot_points(garments.knot, garments.head_view)
+        surfaces.append(_put_on_head("knot", SurfaceKind.HAIR, points, garments, fit, body))
+    if garments.hat is not None:
+        points = hat_points(garments.hat, garments.head_view)
+        surfaces.append(_put_on_head("hat", SurfaceKind.HAT, points, garments, fit, body))
+    if garments.footwear.shod:
+        footwear = garments.footwear
+        surfaces.append(shoe_surface(garments.view.rest, body, footwear, choose_style(footwear)))
+    return tuple(surfaces)
+
+
+def _put_on_head(
+    name: str, kind: SurfaceKind, points: Tensor, garments: LooseGarments, fit: BodyFit, body: BodyModel
+) -> Surface:
+    """What moves with the head alone, of points (R×C×3) of the head's view."""
+    world = unproject(points, garments.head_view.camera)
+    weights = torch.zeros(world[..., 0].numel(), garments.view.rest.skin_weights.shape[1])
+    weights[:, body.roles["head"]] = 1
+    return _surface(name, kind, world, weights, garments, fit)
+
+
+def _hang_tube(
+    name: str,
+    kind: SurfaceKind,
+    shape: SkirtShape | CoatShape,
+    opening: RowSpans | None,
+    garments: LooseGarments,
+    fit: BodyFit,
+    body: BodyModel,
+) -> Surface:
+    """A tube from the waist down; where it hangs open, without the faces between its front edges."""
+    falls = kind == SurfaceKind.COAT
+    points = tube.tube_points(garments.view, shape.spans, shape.waist, shape.hem, opening, falls)
+    world = unproject(points, garments.view.camera)
+    hip = float(joint_transforms(garments.view.rest, fit.pose)[1][body.roles["left_hip"], 1])
+    free = free_share(world[..., 1], hip).repeat_interleave(tube.COLUMNS)[:, None]
+    weights = skirt_weights(world, garments.view, body)
+    pelvis = torch.zeros_like(weights)
+    pelvis[:, body.roles["pelvis"]] = 1
+    surface = _surface(name, kind, world, torch.lerp(weights, pelvis, free), garments, fit)
+    if opening is None:
+        return surface
+    kept = torch.arange(len(surface.faces)) // 2 % tube.COLUMNS != tube.COLUMNS // 2
+    layout = replace(surface.layout, faces=surface.layout.faces[kept])
+    return replace(surface, faces=surface.faces[kept], layout=layout)
+
+
+def _surface(
+    name: str,
+    kind: SurfaceKind,
+    world: Tensor,
+    weights: Tensor,
+    garments: LooseGarments,
+    fit: BodyFit,
+    alpha: Tensor | None = None,
+) -> Surface:
+    rings, columns = world.shape[:2]
+    empty = torch.zeros(TEXTURE_SIZE, TEXTURE_SIZE)
+    return Surface(
+        name=name,
+        kind=kind,
+        vertices=to_rest(world.view(-1, 3), weights, garments.view.rest, fit.pose),
+        faces=ring_faces(rings, columns),
+        layout=ring_layout(rings, columns),
+        texture=Texture(rgb=empty.expand(3, -1, -1).clone(), confidence=empty.clone(), alpha=alpha),
+        skin_weights=weights,
+    )
+
+
+def _without_bridges(surface: Surface, world: Tensor) -> Surface:
+    """The surface without faces that bridge what does not belong together, and without those that nobody sees."""
+    assert surface.texture.alpha is not None
+    corners = world.view(-1, 3)[surface.faces]
+    longest = (corners - corners.roll(1, 1)).norm(dim=2).amax(1)
+    uv = surface.layout.uv[surface.layout.faces].mean(1)
+    place = (uv * 2 - 1)[None, None]
+    around = torch.nn.functional.max_pool2d(surface.texture.alpha[None, None], 17, 1, 8)
+    visible = torch.nn.functional.grid_sample(around, place, align_corners=False)[0, 0, 0] > 0
+    kept = visible & (longest < _LONGEST_M)
+    used, faces = surface.faces[kept].unique(return_inverse=True)
+    return replace(
+        surface,
+        vertices=surface.vertices[used],
+        skin_weights=surface.skin_weights[used],
+        faces=faces,
+        layout=UvLayout(uv=surface.layout.uv, faces=surface.layout.faces[kept], mirrored=False),
+    )
+
+
+def tuck_body(fit: BodyFit, surfaces: Sequence[Surface], body: BodyModel) -> tuple[BodyFit, tuple[Surface, ...]]:
+    """The fit whose clothing lies inside of the skirt that covers it, and the skirt, which begins on the body."""
+    rest = body.rest(fit.shape)
+    vertices = dress_rest(fit, body).vertices
+    trunk = ~arms(rest, body)
+    worn = []
+    for surface in surfaces:
+        if surface.kind in TUBES:
+            laid = tube.fit_waist(
+                surface.vertices, submesh(vertices, body.faces, trunk), surface.kind == SurfaceKind.COAT
+            )
+            rim = torch.zeros(tube.RINGS, tube.COLUMNS, dtype=torch.bool)
+            rim[0] = rim[-1] = True
+            if len(surface.faces) < 2 * (tube.RINGS - 1) * tube.COLUMNS:  # it hangs open
+                rim[:, tube.COLUMNS // 2 : tube.COLUMNS // 2 + 2] = True
+            vertices = tuck_in(vertices, Mesh(vertices=laid, faces=surface.faces), trunk, rim.view(-1))
+            surface = replace(surface, vertices=laid)
+        if surface.kind == SurfaceKind.HAT:
+            vertices = tuck_head(vertices, rest, surface, body)
+        if surface.kind == SurfaceKind.SHOES:
+            vertices = tuck_feet(vertices, rest, surface, body)
+        worn.append(surface)
+    hats = [surface for surface in worn if surface.kind == SurfaceKind.HAT]
+    worn = [tuck_hair(each, hats[0]) if hats and each.kind == SurfaceKind.HAIR else each for each in worn]
+    clothing = replace(fit.clothing, offsets=vertices - rest.vertices)
+    tucked = replace(fit, clothing=clothing)
+    clothed = dress_rest(tucked, body)
+    return tucked, tuple(_swinging(surface, body, clothed, fit.pose) for surface in worn)
+
+
+def _swinging(surface: Surface, body: BodyModel, rest: RestBody, pose: Pose) -> Surface:
+    """The surface with the chains that it hangs on; what has none, as it is."""
+    if surface.kind in TUBES:
+        return hang_panels(surface, body, rest, pose)
+    return hang_hair(surface, body, rest, pose) if surface.kind == SurfaceKind.HAIR else surface

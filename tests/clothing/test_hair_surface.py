@@ -46,6 +46,17 @@ def test_it_falls_behind_as_far_as_at_the_sides(anny, hang):
     assert float(lowest) == pytest.approx(float(hair_rows[-1]), abs=0.05 * PIXELS_PER_METRE)
 
 
+def test_in_front_it_hangs_down_to_its_tips(anny, hang):
+    scene, surface, _ = hang(0.25)
+    posed = pose_surface(surface, dress_rest(scene.fit, anny), scene.fit.pose).mesh
+    middle = posed.vertices[posed.faces].mean(1)
+    body = anny.pose(anny.rest(scene.fit.shape), scene.fit.pose).vertices
+    assert float(middle[:, 2].max()) < float(body[:, 2].max()) + 0.05, "and no ring flies to the camera"
+    in_front = project(middle[middle[:, 2] > middle[:, 2].mean()], scene.fit.camera)[:, 1]
+    hair_rows = (scene.understanding.labels[9] > 0.5).any(1).nonzero()[:, 0]
+    assert float(in_front.max()) == pytest.approx(float(hair_rows[-1]), abs=0.012 * PIXELS_PER_METRE)
+
+
 def test_it_leaves_the_face_free(anny, hang):
     scene, surface, _ = hang(0.25)
     vertices = anny.rest(scene.fit.shape).vertices

@@ -45,7 +45,9 @@ def hair_points(shape: HairShape, view: GarmentView) -> Tensor:
     half = half * (1 - (1 - down / down[_CAP_RINGS]).clamp(0, 1) ** 2).sqrt()
     x = middle + half * across
     near, far = _draw_depths(shape, view)
-    row, column = (place.round().long().clamp(0, len(near) - 1) for place in (y, x))
+    # The lowest ring ends below the last row that has depths.
+    row = y.round().long().clamp(int(top), int(bottom) - 1)
+    column = x.round().long().clamp(0, len(near) - 1)
     depth = torch.where(towards > 0, near[row, column], far[row, column])
     evened = gaussian_filter(depth.numpy(), (_SIGMA, _SIGMA), mode=("nearest", "wrap"))
     return torch.stack([x, y, torch.from_numpy(evened)], -1)

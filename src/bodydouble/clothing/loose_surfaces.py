@@ -155,7 +155,12 @@ def _without_bridges(surface: Surface, world: Tensor) -> Surface:
 
 
 def tuck_body(fit: BodyFit, surfaces: Sequence[Surface], body: BodyModel) -> tuple[BodyFit, tuple[Surface, ...]]:
-    """The fit whose clothing lies inside of the skirt that covers it, and the skirt, which begins on the body."""
+    """The clothed body and what hangs off it, fitted to each other.
+
+    Returns:
+        The fit whose clothing, head and feet lie inside of the skirt, the hat and the shoes that cover them; and the
+        surfaces, skirts and coats beginning on the body, hair within its hat, with the chains on which they swing.
+    """
     rest = body.rest(fit.shape)
     vertices = dress_rest(fit, body).vertices
     trunk = ~arms(rest, body)

@@ -5,7 +5,6 @@ Exit status 0: done; 2: the caller's mistake; 1: ours; 130: interrupted; 143: en
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from typing import Any
@@ -22,11 +21,9 @@ from bodydouble.commands.pictures import animate, render, turntable
 from bodydouble.commands.studio import studio
 from bodydouble.errors import InputError
 from bodydouble.files import printable
-from bodydouble.terminal import escape_what_cannot_be_shown, interrupted_by_signals
+from bodydouble.terminal import escape_what_cannot_be_shown, interrupted_by_signals, silence_libraries
 
-# What MediaPipe's C++ parts log is for their developers; set before they are imported.
-os.environ.setdefault("GLOG_minloglevel", "3")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+silence_libraries()
 
 app = typer.Typer(
     name="bodydouble",

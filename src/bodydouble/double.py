@@ -203,7 +203,7 @@ class Double:
         pose: Literal["photo", "rest"] = "photo",
         progress: Progress | None = None,
     ) -> None:
-        """Write one turn around the double, at 24 frames a second: .mp4, .gif, or a folder of pictures.
+        """Write one turn around the double, at 24 frames a second: .mp4, .gif, .webp, or a folder of pictures.
 
         Raises:
             InputError: unknown format, or the folder does not exist.
@@ -246,7 +246,7 @@ class Double:
         azimuth: float = 20.0,
         progress: Progress | None = None,
     ) -> None:
-        """Write the double in motion, seen by a camera that stands still: .mp4, .gif, or a folder of pictures.
+        """Write the double in motion, seen by a camera that stands still: .mp4, .gif, .webp, or a folder.
 
         Args:
             motion: a built-in name (see `motion.builtin`), a motion file, a video of a person, or a motion.

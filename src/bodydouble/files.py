@@ -23,10 +23,15 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or local or Path.home() / ".cache") / "bodydouble"
 
 
-def check_writable(path: Path) -> None:
-    """Raise InputError unless `path` is a name for a file in a folder that exists."""
+def check_parent(path: Path) -> None:
+    """Raise InputError unless `path` is in a folder that exists."""
     if not path.parent.is_dir():
         raise InputError(f"cannot write {path}: the folder {path.parent} does not exist; create it first")
+
+
+def check_writable(path: Path) -> None:
+    """Raise InputError unless `path` is a name for a file in a folder that exists."""
+    check_parent(path)
     if path.is_dir():
         raise InputError(f"cannot write {path}: it is a folder; give a file name")
 
@@ -82,8 +87,7 @@ def check_replaceable(path: Path, ours: Callable[[str], bool]) -> None:
     Args:
         ours: whether a file of that name may be what an earlier run wrote.
     """
-    if not path.parent.is_dir():
-        raise InputError(f"cannot write {path}: the folder {path.parent} does not exist; create it first")
+    check_parent(path)
     replaceable = path.is_dir() and all(ours(entry.name) for entry in path.iterdir())
     if path.name in ("", "..") or (path.exists() and not replaceable):
         raise InputError(f"cannot write {path}: something else is there; give a new name or an empty folder")

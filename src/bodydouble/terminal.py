@@ -1,7 +1,8 @@
-"""What a program owes to those outside: characters that a terminal can show, and an orderly end when asked for one."""
+"""What a program owes to those outside: what a terminal can show, no libraries' chatter, an orderly end when asked."""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -44,3 +45,9 @@ def interrupted_by_signals() -> Iterator[list[int]]:
     finally:
         for number in taken:
             signal.signal(number, signal.SIG_DFL)
+
+
+def silence_libraries() -> None:
+    """What MediaPipe's C++ parts log is for their developers; to be called before they are imported."""
+    os.environ.setdefault("GLOG_minloglevel", "3")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -50,8 +50,7 @@ def remove_person(photo: np.ndarray, hole: np.ndarray) -> np.ndarray:
     rows, columns = _part_around(hole)
     part, missing = photo[rows, columns], hole[rows, columns]
     filled = _fill(part, missing)
-    grain = measure_grain(part, ~missing) if (~missing).any() else 0.0
-    filled = add_grain(filled, grain, seed=_SEED)
+    filled = add_grain(filled, measure_grain(part, ~missing), seed=_SEED)
     # The edge is soft outwards: inside it the photo may show the person.
     beside = cv2.GaussianBlur(missing.astype(np.float32), (0, 0), _FEATHER_PX)
     soft = np.where(missing, 1.0, (2 * beside).clip(0, 1))[..., None].astype(np.float32)
@@ -62,10 +61,9 @@ def remove_person(photo: np.ndarray, hole: np.ndarray) -> np.ndarray:
 
 def _part_around(hole: np.ndarray) -> tuple[slice, slice]:
     """Rows and columns of the part of the photo that is looked at."""
-    parts = []
+    parts, room = [], round(_AROUND * max(hole.any(0).sum(), hole.any(1).sum()))
     for axis in (1, 0):
         places = np.flatnonzero(hole.any(axis))
-        room = round(_AROUND * max(hole.any(0).sum(), hole.any(1).sum()))
         parts.append(slice(max(0, int(places[0]) - room), min(hole.shape[1 - axis], int(places[-1]) + 1 + room)))
     return parts[0], parts[1]
 

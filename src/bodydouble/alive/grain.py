@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
@@ -34,5 +36,12 @@ def add_grain(image: np.ndarray, deviation: float, seed: int) -> np.ndarray:
     """The H×W×3 image, [0, 255], with grey noise of that deviation; the same noise for the same seed and size."""
     if deviation <= 0:
         return image
-    noise = np.random.default_rng(seed).standard_normal(image.shape[:2]).astype(np.float32)
-    return (image + deviation * noise[..., None]).clip(0, 255)
+    return (image + deviation * _noise(seed, *image.shape[:2])[..., None]).clip(0, 255)
+
+
+@lru_cache(maxsize=2)
+def _noise(seed: int, height: int, width: int) -> np.ndarray:
+    """H×W float32, of deviation 1: the same in every frame of a video."""
+    noise = np.random.default_rng(seed).standard_normal((height, width)).astype(np.float32)
+    noise.flags.writeable = False
+    return noise

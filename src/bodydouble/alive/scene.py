@@ -53,7 +53,7 @@ def take_apart(
     whole = read_photo(source)
     part, person, double = _make(source, create, progress, cancel)
     size = _frame_size(whole.size, longest)
-    photo = _scaled(_on_grey(whole), size).round().clip(0, 255).astype(np.uint8)
+    photo = _scaled(photo_pixels(whole, behind=LIGHT_GREY[0]), size).round().clip(0, 255).astype(np.uint8)
     mask = _scaled(_whole_mask(part, person), size).clip(0, 1)
     hole = person_hole(mask)
     return Scene(
@@ -87,15 +87,6 @@ def _frame_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
 
 def _scaled(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(image.astype(np.float32), size[::-1], interpolation=cv2.INTER_AREA)
-
-
-def _on_grey(photo: Photo) -> np.ndarray:
-    """H×W×3, [0, 255]: as it is, or in front of grey where it is transparent."""
-    pixels = photo_pixels(photo)
-    if photo.alpha is None:
-        return pixels
-    alpha = photo.alpha.numpy()[..., None]
-    return pixels * alpha + np.array(LIGHT_GREY, np.float32) * (1 - alpha)
 
 
 def _whole_mask(part: Photo, person: Person) -> np.ndarray:

@@ -14,11 +14,10 @@ import psutil
 
 from bodydouble.batch import Order, Outcome, Tell
 from bodydouble.batch.worker import WORKER
-from bodydouble.workers.process import WorkerProcess
+from bodydouble.workers.process import PATIENCE_S, WorkerProcess
 
 WORKER_BYTES = 2_500_000_000  # memory that one may come to take, with a texture of 2048 texels a side
 _TRIES = 2  # of an order whose process ends by itself
-_PATIENCE_S = 10.0  # who was told to stop has this long; the pipeline needs about one second
 _DIED = "the process that made its double ended by itself, twice, perhaps for want of memory; try fewer --workers"
 
 
@@ -72,10 +71,10 @@ class LocalWorkers:
         finally:
             del self._busy[identity]
             self._idle.put(process)
-        ended, error = ending.pop("end"), ending.pop("error", "")
+        del ending["end"]
         return Outcome(
             order=order,
-            error=error if ended != "done" else "",
+            error=ending.pop("error", ""),
             seconds=time.perf_counter() - start,
             facts=ending,
         )
@@ -84,8 +83,7 @@ class LocalWorkers:
         """How the order ended: what the process says at last, without the order's id."""
         for _ in range(_TRIES):
             for answer in process.answers(message):
-                if answer.pop("id") != message["id"]:
-                    continue
+                del answer["id"]
                 if "end" in answer:
                     return answer
                 tell(order, answer["done"])
@@ -100,6 +98,6 @@ class LocalWorkers:
             future.cancel()
         for identity, process in list(self._busy.items()):
             process.send({"cancel": identity})
-        wait([future for future in futures if not future.cancelled()], timeout=_PATIENCE_S)
+        wait([future for future in futures if not future.cancelled()], timeout=PATIENCE_S)
         for process in self._processes:
             process.close()

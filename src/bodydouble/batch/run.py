@@ -15,7 +15,7 @@ from bodydouble.batch.report import SHEET, TABLE, write_sheets, write_table
 from bodydouble.batch.settings import plain_settings
 from bodydouble.create_config import CreateConfig
 from bodydouble.errors import InputError
-from bodydouble.files import printable, remove_leftovers
+from bodydouble.files import check_parent, printable, remove_leftovers
 from bodydouble.folder_lock import lock_folder
 from bodydouble.pipeline import Pipeline
 from bodydouble.progress import Progress
@@ -87,8 +87,7 @@ def _carry_out(
 
 
 def _make_folder(out_dir: Path) -> None:
-    if not out_dir.parent.is_dir():
-        raise InputError(f"cannot write {out_dir}: the folder {out_dir.parent} does not exist; create it first")
+    check_parent(out_dir)
     if out_dir.exists() and not out_dir.is_dir():
         raise InputError(f"cannot write into {out_dir}: it is a file; give a folder")
     (out_dir / PICTURES).mkdir(parents=True, exist_ok=True)

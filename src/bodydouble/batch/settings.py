@@ -36,16 +36,21 @@ def plain_settings(config: CreateConfig, body_file: Path | None = None) -> dict[
             continue
         if name in _ONE_PHOTO:
             raise InputError(f"{_ONE_PHOTO[name]} is for one photo; make that one by itself, with -o")
-        plain[name] = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-        plain[name] = str(value) if isinstance(value, Path) else plain[name]
-    if config.body == "smplx" and body_file is None:
-        raise InputError("--body smplx needs your own licensed model; name it with --body-file SMPLX_NEUTRAL.npz")
-    if body_file is not None:
+        plain[name] = _plain(value)
+    if config.body == "smplx":
+        if body_file is None:
+            raise InputError("--body smplx needs your own licensed model; name it with --body-file SMPLX_NEUTRAL.npz")
         plain[BODY_FILE] = str(body_file)
     try:
         return json.loads(json.dumps(plain))
     except TypeError:
         raise InputError("for many photos, parts and weights are chosen by their names, not as objects") from None
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return str(value) if isinstance(value, Path) else value
 
 
 def config_from(settings: Mapping[str, Any]) -> CreateConfig:

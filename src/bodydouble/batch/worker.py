@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from bodydouble.progress import Progress
-from bodydouble.workers.serve import serve, silence_libraries, take_output
+from bodydouble.terminal import silence_libraries
+from bodydouble.workers.serve import serve, take_output
 
 WORKER = (sys.executable, "-m", "bodydouble.batch.worker")
 

@@ -39,6 +39,11 @@ class GarmentView:
     mesh: Mesh  # the bare body as it stands in the photo
     rest: RestBody  # the same at rest
 
+    @property
+    def skull_top(self) -> int:
+        """The first row that shows the bare body."""
+        return int(torch.isfinite(self.near).any(1).float().argmax())
+
     def pixels(self, metres: float) -> float:
         """How many pixels a length has at the body's root."""
         return metres * float(self.camera.intrinsics[0, 0] / self.joints[0, 2])

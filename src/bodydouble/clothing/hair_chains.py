@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import joint_transforms
-from bodydouble.clothing.leg_colliders import clear_of_panels
+from bodydouble.clothing.leg_colliders import clear_of_chains
 from bodydouble.clothing.trunk_colliders import trunk_colliders
 from bodydouble.values import Chains, Colliders, Pose, RestBody, Surface
 
@@ -138,10 +137,5 @@ def _place_colliders(
     joints: list[Tensor], body: BodyModel, rest: RestBody, pose: Pose, root: int
 ) -> tuple[Colliders, Tensor]:
     """Head and trunk, thin enough to touch no hair in the pose; and (K,) metres, the room of each joint's bone."""
-    rotations, positions = joint_transforms(rest, pose)
     tails = torch.cat([torch.cat([each[1:], each[-1:]]) for each in joints])
-    posed = (tails - rest.joints[root]) @ rotations[root].T + positions[root]
-    colliders = trunk_colliders(body, rest)
-    alone = replace(colliders, partners=torch.arange(len(colliders.joints)))
-    thinned, room = clear_of_panels(alone, posed, rotations, positions, _ROOM_M)
-    return replace(thinned, partners=None), room
+    return clear_of_chains(trunk_colliders(body, rest), tails, root, rest, pose, _ROOM_M)

@@ -95,7 +95,7 @@ def _draw_dome(y: Tensor, depth: Tensor, arc: Tensor, shape: HairShape, view: Ga
         arc: R×S in [0, 1], 0 at the hair's borders.
     """
     top = shape.spans.top
-    skull = int(torch.isfinite(view.near).any(1).float().argmax())
+    skull = view.skull_top
     hairline = skull + _FOREHEAD * (shape.chin - skull)
     forehead = view.near[skull : max(skull + 1, round(hairline))]
     nearest = float(forehead[torch.isfinite(forehead)].amin()) - _STANDS_M

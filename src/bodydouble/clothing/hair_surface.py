@@ -122,7 +122,7 @@ def hair_alpha(points: Tensor, shape: HairShape, view: GarmentView, size: int) -
 
 def _above_hairline(shape: HairShape, view: GarmentView) -> Tensor:
     """S×1, bool: rows in which a head has hair and no forehead."""
-    skull = int(torch.isfinite(view.near).any(1).float().argmax())
+    skull = view.skull_top
     return torch.arange(len(view.near))[:, None] < skull + _HAIRLINE * (shape.chin - skull)
 
 

@@ -95,7 +95,7 @@ def _brim_rings(
 def _measure_skull(view: GarmentView) -> tuple[float, float, float]:
     """Metres of the middle of the skull from the camera, how much deeper than wide it is, metres of its half width."""
     skull = torch.isfinite(view.near)
-    top, joint = int(skull.any(1).float().argmax()), float(view.joints[view.head, 1])
+    top, joint = view.skull_top, float(view.joints[view.head, 1])
     rows = slice(round(top + 0.25 * (joint - top)), max(round(top + 0.5 * (joint - top)), top + 2))
     inside = skull[rows]
     half = float(inside.sum(1).max()) / 2

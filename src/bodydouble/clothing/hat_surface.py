@@ -71,7 +71,7 @@ def find_hat(view: GarmentView) -> HatShape | None:
     skull = torch.isfinite(view.near)
     if not bool(skull.any()):
         return None
-    top, joint = int(skull.any(1).float().argmax()), float(view.joints[view.head, 1])
+    top, joint = view.skull_top, float(view.joints[view.head, 1])
     upper = skull.clone()
     upper[round(top + _UPPER * max(0.0, joint - top)) :] = False
     near = dilate(upper, view.pixels(_REACH_M))

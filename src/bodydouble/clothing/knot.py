@@ -43,7 +43,7 @@ def find_knot(view: GarmentView) -> KnotShape | None:
     hair = view.labels[HAIR] > 0.5
     if not bool(skull.any()) or not bool(hair.any()):
         return None
-    top, above = int(skull.any(1).float().argmax()), int(hair.any(1).float().argmax())
+    top, above = view.skull_top, int(hair.any(1).float().argmax())
     if top - above < view.pixels(_HIGH_M):
         return None
     rows = _widths(hair[above:top])

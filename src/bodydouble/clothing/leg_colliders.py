@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import subtree_weight
-from bodydouble.values import Colliders, RestBody
+from bodydouble.body.skinning import joint_transforms, subtree_weight
+from bodydouble.values import Colliders, Pose, RestBody
 
 _SECTIONS = 2  # colliders of a thigh, and of a calf
 _THICK = 0.85  # quantile of a limb's vertices that lie within its collider
@@ -46,25 +46,28 @@ def leg_colliders(body: BodyModel, rest: RestBody) -> Colliders:
     )
 
 
-def clear_of_panels(
-    colliders: Colliders, tails: Tensor, rotations: Tensor, positions: Tensor, room: float
+def clear_of_chains(
+    colliders: Colliders, tails: Tensor, joint: int, rest: RestBody, pose: Pose, room: float
 ) -> tuple[Colliders, Tensor]:
-    """The colliders, thin enough to touch no panel as it hangs in a pose, and (N,) how much room each bone has there.
+    """The colliders, thin enough to touch no chain as it hangs in a pose, and (N,) how much room each bone has there.
 
     Args:
-        tails: N×3, metres, of the panels' bones in the pose.
-        rotations, positions: J×3×3 and J×3, of the body's joints in the pose.
+        tails: N×3, metres, of the chains' bones at rest.
+        joint: of the body, on which they hang.
         room: metres, the most that a bone is given.
     """
-    assert colliders.partners is not None
+    rotations, positions = joint_transforms(rest, pose)
+    tails = (tails - rest.joints[joint]) @ rotations[joint].T + positions[joint]
     turn = rotations[colliders.joints]
     starts = positions[colliders.joints] + (turn @ colliders.heads[..., None])[..., 0]
     axes = (turn @ (colliders.tails - colliders.heads)[..., None])[..., 0]
     along = ((tails[:, None] - starts) * axes).sum(-1) / (axes * axes).sum(-1).clamp_min(1e-9)
     nearest = starts + along.clamp(0, 1)[..., None] * axes
-    across = nearest[:, colliders.partners] - nearest
-    between = ((tails[:, None] - nearest) * across).sum(-1) / (across * across).sum(-1).clamp_min(1e-9)
-    point = nearest + between.clamp(0, 1)[..., None] * across
+    point = nearest
+    if colliders.partners is not None:
+        across = nearest[:, colliders.partners] - nearest
+        between = ((tails[:, None] - nearest) * across).sum(-1) / (across * across).sum(-1).clamp_min(1e-9)
+        point = nearest + between.clamp(0, 1)[..., None] * across
     distance = (tails[:, None] - point).norm(dim=-1)
     thinned = torch.minimum(colliders.radii, distance.amin(0)).maximum(_THINNEST * colliders.radii)
     return replace(colliders, radii=thinned), (distance - thinned).amin(1).clamp(0, room)

@@ -13,8 +13,7 @@ from torch import Tensor
 from torch.nn.functional import normalize, one_hot
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import joint_transforms
-from bodydouble.clothing.leg_colliders import clear_of_panels, leg_colliders
+from bodydouble.clothing.leg_colliders import clear_of_chains, leg_colliders
 from bodydouble.clothing.tube import COLUMNS, RINGS
 from bodydouble.values import Chains, Colliders, Pose, RestBody, Surface
 
@@ -90,10 +89,8 @@ def hang_panels(surface: Surface, body: BodyModel, rest: RestBody, pose: Pose) -
 
 def _place_colliders(tails: Tensor, body: BodyModel, rest: RestBody, pose: Pose) -> tuple[Colliders, Tensor]:
     """The legs' colliders, and A×B metres: how near to them each bone's tail, A×B×3 at rest, may come."""
-    rotations, positions = joint_transforms(rest, pose)
-    pelvis = body.roles["pelvis"]
-    posed = (tails.reshape(-1, 3) - rest.joints[pelvis]) @ rotations[pelvis].T + positions[pelvis]
-    colliders, room = clear_of_panels(leg_colliders(body, rest), posed, rotations, positions, _ROOM_M)
+    legs = leg_colliders(body, rest)
+    colliders, room = clear_of_chains(legs, tails.reshape(-1, 3), body.roles["pelvis"], rest, pose, _ROOM_M)
     return colliders, room.view(tails.shape[:2])
 
 

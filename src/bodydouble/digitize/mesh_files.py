@@ -11,7 +11,7 @@ import pygltflib as gl
 from bodydouble.body import BodyModel
 from bodydouble.errors import InputError
 from bodydouble.export.accessors import Accessors
-from bodydouble.export.glb import Scene, begin_file
+from bodydouble.export.glb import begin_file, write_file
 from bodydouble.export.meshes import add_attached
 from bodydouble.export.skeleton import add_skeleton
 from bodydouble.files import check_writable, whole_file
@@ -59,9 +59,7 @@ def _write_glb(path: Path, surface: Surface, body: BodyModel, rest: RestBody, na
     add_attached(gltf, accessors, surface, len(rest.parents), first_chain_joint)
     gltf.scenes.append(gl.Scene(name=name, nodes=[0, mesh_node]))
     gltf.scene = 0
-    Scene(
-        gltf=gltf, accessors=accessors, first_chain_nodes=(first_chain_joint,), mesh_nodes=(mesh_node,), axes=None
-    ).write(path)
+    write_file(gltf, accessors, path)
 
 
 def _write_obj(path: Path, surface: Surface, mesh: Mesh, picture: str) -> None:

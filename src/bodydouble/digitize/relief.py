@@ -19,7 +19,7 @@ from scipy.fft import dctn, idctn
 from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
-from bodydouble.geometry.camera import clip_from_world, cropped, project, resized
+from bodydouble.geometry.camera import clip_from_world, project, square_camera
 from bodydouble.parsing.labels import CLOTH, HAIR
 from bodydouble.raster.depth import depth_range
 from bodydouble.values import Camera, FarSide, Mesh, Understanding
@@ -106,9 +106,7 @@ def _rough(side: Understanding | FarSide) -> Tensor:
 
 def _square_of(side: Understanding, camera: Camera, mesh: Mesh) -> _Square:
     size = side.labels.shape[-1]
-    scale = size / side.side
-    large = resized(camera, (round(camera.size[0] * scale), round(camera.size[1] * scale)))
-    view = cropped(large, side.left * scale, side.top * scale, (size, size))
+    view = square_camera(camera, side.left, side.top, side.side, size)
     distance = float(project(mesh.vertices, camera)[:, 2].mean())
     return _Square(camera=view, size=size, pixel_m=distance / float(view.intrinsics[0, 0]))
 

@@ -153,9 +153,11 @@ def find_shape(sitter: Sitter, config: DigitizeConfig, geometry: Mesh | None) ->
     chains = settle_chains(surfaces, rest, pose)
     moved = [one for one in chains if one is not None]
     swung = (torch.cat([one[0] for one in moved]), torch.cat([one[1] for one in moved])) if moved else None
-    meshes = [pose_surface(surface, rest, pose, chain).mesh for surface, chain in zip(surfaces, chains, strict=True)]
     view = sitter.view
     if geometry is not None and view is not None:
+        meshes = [
+            pose_surface(surface, rest, pose, chain).mesh for surface, chain in zip(surfaces, chains, strict=True)
+        ]
         standing = torch.cat([mesh.vertices for mesh in meshes])
         laid = lay_over(geometry, view.person.mask, view.fit.camera, standing, str(config.mesh))
         surface = bind_to_double(simplify(laid, config.face_count), surfaces, meshes, len(rest.parents), size)

@@ -49,9 +49,7 @@ class Scene:
 
     def write(self, path: str | Path) -> None:
         """Write the file; nothing is added to it afterwards. Raises InputError: the folder does not exist."""
-        self.accessors.finish()
-        with whole_file(path) as temporary:
-            temporary.write_bytes(b"".join(self.gltf.save_to_bytes()))
+        write_file(self.gltf, self.accessors, path)
 
 
 def write_glb(
@@ -107,6 +105,13 @@ def write_glb(
 def begin_file() -> gl.GLTF2:
     """A file with nothing in it yet but who writes it."""
     return gl.GLTF2(asset=gl.Asset(generator=f"Bodydouble {version('bodydouble')}"))
+
+
+def write_file(gltf: gl.GLTF2, accessors: Accessors, path: str | Path) -> None:
+    """Write a file to which nothing is added afterwards. Raises InputError: the folder does not exist."""
+    accessors.finish()
+    with whole_file(path) as temporary:
+        temporary.write_bytes(b"".join(gltf.save_to_bytes()))
 
 
 def build_scene(

@@ -17,9 +17,8 @@ from bodydouble.body.skinning import joint_paths, local_rotations
 from bodydouble.export.accessors import Accessors
 from bodydouble.export.animation import add_animation
 from bodydouble.export.at_t_pose import motion_from_t_pose, stand_in_t_pose
-from bodydouble.export.glb import begin_file
+from bodydouble.export.glb import begin_file, write_file
 from bodydouble.export.humanoid import gather_toes, humanoid_joints
-from bodydouble.files import whole_file
 from bodydouble.geometry.rotation import axis_angle_from_matrix
 from bodydouble.values import Motion, RestBody, to_device
 
@@ -58,9 +57,7 @@ def write_vrma(
     gltf.extensions = {EXTENSION: {"specVersion": "1.0", "humanoid": humanoid}}
     gltf.extensionsUsed = [EXTENSION]
     gltf.asset.extras = dict(notes or {})
-    accessors.finish()
-    with whole_file(path) as temporary:
-        temporary.write_bytes(b"".join(gltf.save_to_bytes()))
+    write_file(gltf, accessors, path)
 
 
 def _keep_bones(rest: RestBody, motion: Motion, joints: list[int]) -> tuple[RestBody, Motion]:

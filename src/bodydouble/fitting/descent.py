@@ -24,7 +24,7 @@ class Variables:
     expression: Tensor
 
     def pose(self) -> Pose:
-        joints = torch.cat([torch.zeros_like(self.joints[:1]), self.joints[1:]])
+        joints = torch.cat([torch.zeros_like(self.joints[..., :1, :]), self.joints[..., 1:, :]], -2)
         return Pose(
             joints=joints,
             root_rotation=self.root_rotation,

@@ -128,20 +128,14 @@ class _TrackProblem:
         return (skin(self.used, pose)[:, self.rows] * self.mixed[..., None]).sum(-2)
 
     def loss(self, variables: Variables, _step: int) -> Tensor:
-        joints = torch.cat([torch.zeros_like(variables.joints[:, :1]), variables.joints[:, 1:]], 1)
-        pose = Pose(
-            joints=joints,
-            root_rotation=variables.root_rotation,
-            root_translation=variables.root_translation,
-            expression=variables.expression,
-        )
+        pose = variables.pose()
         points = self.points(pose)
         projected = project(points, self.camera)[..., :2].reshape(-1, 2)
         flat = self.pixels.reshape(-1, 2), self.weights.flatten()
         seen = reprojection(projected, *flat, self.height_px, _SOFTNESS)
         padded = torch.nn.functional.pad(points, (0, 0, 0, LANDMARK_COUNT - points.shape[1]))
         directions = torch.func.vmap(bone_direction)(padded, self.world, self.scores).mean()
-        limits = torch.func.vmap(self.limits)(joints, self.straight).mean()
+        limits = torch.func.vmap(self.limits)(pose.joints, self.straight).mean()
         return seen + _DEPTH_WEIGHT * directions + _POSE_WEIGHT * limits
 
 

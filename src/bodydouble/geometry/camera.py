@@ -123,3 +123,14 @@ def windowed(camera: Camera, window: PhotoWindow, size: tuple[int, int]) -> Came
 def unwindowed(camera: Camera, window: PhotoWindow) -> Camera:
     """The part's camera as that of the whole photo: undoes `windowed`."""
     return cropped(resized(camera, window.size), -window.left, -window.top, window.whole)
+
+
+def square_camera(camera: Camera, left: float, top: float, side: float, size: int) -> Camera:
+    """A square part of a camera's image, `size` pixels a side; it may reach beyond the image's edges.
+
+    Args:
+        left, top, side: of the square, pixels of the camera's image.
+    """
+    scale = size / side
+    large = resized(camera, (round(camera.size[0] * scale), round(camera.size[1] * scale)))
+    return cropped(large, left * scale, top * scale, (size, size))

@@ -102,12 +102,12 @@ def eight_bits(image: Tensor) -> np.ndarray:
     return image.mul(255).round_().to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
 
 
-def photo_pixels(photo: Photo) -> np.ndarray:
-    """H×W×3 uint8; a cut-out stands on grey."""
+def photo_pixels(photo: Photo, behind: int = GREY) -> np.ndarray:
+    """H×W×3 uint8; a cut-out stands on a grey of that level."""
     image = np.empty((*photo.size, 3), np.uint8)
     for channel, plane in enumerate(photo.rgb):  # one at a time: a phone's photo is large
         if photo.alpha is not None:
-            plane = plane * photo.alpha + GREY / 255 * (1 - photo.alpha)
+            plane = plane * photo.alpha + behind / 255 * (1 - photo.alpha)
         image[..., channel] = plane.mul(255).round_().to(torch.uint8).cpu().numpy()
     return image
 

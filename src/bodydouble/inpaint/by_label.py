@@ -78,8 +78,7 @@ def recolour_by_label(
     chosen = torch.isin(surface.region, torch.tensor([int(Region.BODY), int(Region.HAND), int(Region.FOOT)]))
     chosen |= (surface.region == Region.SCALP) & (label == HAIR)
     fine = draw_labels(label, surface, size)
-    covered = surface.put(torch.ones(len(surface), 1))[0] > 0
-    weight = enlarge(fill_seams(surface.put(chosen[:, None].float()), covered, BEYOND), size)
+    weight = enlarge(fill_seams(surface.put(chosen[:, None].float()), surface.covered, BEYOND), size)
     recoloured = torch.lerp(base, draw_within(colour, label, fine, surface), ((weight - 0.5) * 4 + 0.5).clamp(0, 1))
     alone = seen & (through.front_only > FRONT_ONLY)
     front_only = _nearest(surface.put(alone[:, None].float()), size)[0] > 0.5

@@ -7,6 +7,8 @@ print lies in one place, and does not come again. Boots' shafts that are motley 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import torch
@@ -51,20 +53,27 @@ def carry_cloth(
         laid = [(canvas, _lay(canvas, drawn, label, alike)) for canvas, drawn in canvases]
         laid = [(canvas, cloth) for canvas, cloth in laid if cloth.observed.any() or cloth.gaps.any()]
         missing = (labels == label) & ~observed
-        quilted = quilt_garment([cloth for _, cloth in laid], few=_FEW * labels.numel())
         motley = label == SHOES and is_motley(partial.rgb[:, observed & (labels == SHOES)])
-        for (canvas, cloth), images in zip(laid, quilted, strict=True):
+        carry, few = _repeat_motley if motley else quilt_garment, _FEW * labels.numel()
+        carried = carry([cloth for _, cloth in laid], few=few)
+        for (canvas, _), images in zip(laid, carried, strict=True):
             if images is None:
                 continue
-            if motley:
-                around = repeat_around(cloth.rgb, cloth.observed)
-                images = (around, np.zeros_like(around))
             target = missing.flatten()[canvas.texel]
             smooth, fine = (canvas.sample(image, target.numpy()) for image in images)
             texel = torch.from_numpy(canvas.texel)[target]
             rgb.view(3, -1)[:, texel] = (smooth + fine * (smooth.mean(0) + DARK)).clamp(0, 1)
             chosen.view(-1)[texel] = True
     return rgb, chosen
+
+
+def _repeat_motley(cloths: Sequence[ClothLayer], few: float) -> list[tuple[np.ndarray, np.ndarray] | None]:
+    """As `quilt_garment` has it: of each layer its pattern around, without detail of its own."""
+    carried: list[tuple[np.ndarray, np.ndarray] | None] = []
+    for cloth in cloths:
+        around = repeat_around(cloth.rgb, cloth.observed) if cloth.gaps.sum() > few else None
+        carried.append(None if around is None else (around, np.zeros_like(around)))
+    return carried
 
 
 def _usual_colours(rgb: Tensor, labels: Tensor, well: Tensor) -> dict[int, Tensor]:

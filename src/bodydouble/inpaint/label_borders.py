@@ -53,11 +53,12 @@ def _neighbourhood(count: int, edges: Edges) -> sparse.csr_matrix:
 
 def draw_labels(label: Tensor, surface: SurfaceTexels, size: int) -> Tensor:
     """size×size, uint8: (N,) labels of a coarse texture's texels at full size; 0 far from every chart."""
-    covered = surface.put(torch.ones(len(surface), 1))[0] > 0
     fine, most = torch.zeros(size, size, dtype=torch.uint8), torch.zeros(size, size)
-    for number in label.unique().tolist():
-        plane = fill_seams(surface.put((label == number).float()[:, None]), covered, BEYOND)
-        chance = enlarge(torch.from_numpy(gaussian_filter(plane.numpy(), (0, _SOFT, _SOFT))), size)[0]
+    present = label.unique()
+    planes = fill_seams(surface.put((label[:, None] == present).float()), surface.covered, BEYOND)
+    soft = torch.from_numpy(gaussian_filter(planes.numpy(), (0, _SOFT, _SOFT)))
+    for number, plane in zip(present.tolist(), soft, strict=True):
+        chance = enlarge(plane[None], size)[0]
         better = chance > most
         fine[better], most[better] = number, chance[better]
     return fine

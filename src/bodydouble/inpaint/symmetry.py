@@ -88,7 +88,7 @@ def _base(partial: Texture, solid: Tensor, surface: SurfaceTexels, size: int) ->
     value[mirrored], weight[mirrored] = rgb[twin[mirrored]], _TWIN
     value[confidence > 0], weight[confidence > 0] = rgb[confidence > 0], _SEEN * confidence[confidence > 0].square()
     colours = diffuse(edges, weight, value, _slopes(edges, rgb[twin], mirrored, confidence > 0, confidence[twin] > 0))
-    image = fill_seams(surface.put(colours), surface.put(torch.ones(len(surface), 1))[0] > 0)
+    image = fill_seams(surface.put(colours), surface.covered)
     return enlarge(image, size)
 
 

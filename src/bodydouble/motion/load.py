@@ -64,7 +64,7 @@ def load_motion(
 
 
 def check_motion(name_or_path: str | Path) -> None:
-    """Raise InputError for what is neither a built-in motion nor a file of a kind that is read; no file is opened."""
+    """Raise InputError for what is neither a built-in motion nor a file of a kind that is read, by its first bytes."""
     name = str(name_or_path)
     if name in BUILTIN_MOTIONS:
         return

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from bodydouble.geometry.camera import clip_from_world, cropped, resized
+from bodydouble.geometry.camera import clip_from_world, square_camera
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.geometry.window import Window
 from bodydouble.raster import surface_tracer
@@ -29,9 +29,7 @@ def draw_far_body(mesh: Mesh, camera: Camera, window: Window, size: int) -> Tens
         coverage (0 or 1); unit normals, camera axes (x right, y down, z forward); depth behind the mean of all drawn
         pixels in units of half a metre, within -2 to 2. 0 where the body is not.
     """
-    scale = size / window.side
-    large = resized(camera, (round(camera.size[0] * scale), round(camera.size[1] * scale)))
-    view = cropped(large, window.left * scale, window.top * scale, (size, size))
+    view = square_camera(camera, window.left, window.top, window.side, size)
     points = surface_tracer()(clip_from_world(mesh.vertices, view)[None], mesh.faces, view.size)
     depth = torch.full((size * size,), -torch.inf).scatter_reduce(0, points.pixel, points.depth, "amax")
     last = (points.depth == depth[points.pixel]).nonzero()[:, 0]

@@ -17,11 +17,11 @@ import torch
 from bodydouble.geometry.window import photo_pixels
 from bodydouble.parsing.at_photo import plane_at_photo
 from bodydouble.parsing.mask_prior import person_without_mask
+from bodydouble.parsing.things import off_head
 from bodydouble.parsing.windows import pixels_per_metre
-from bodydouble.person.landmarks import HEAD_ROWS
-from bodydouble.person.matte import refine
+from bodydouble.person.matte import disc, refine
 from bodydouble.person.mediapipe import bones
-from bodydouble.values import BODY_LANDMARKS, Person, Photo, Understanding
+from bodydouble.values import Person, Photo, Understanding
 
 _DOUBTED = 0.8  # chance of the person below which a pixel of the mask is doubted
 _SAY = 1.8  # factor of its odds for what the detector took in: at a chance of a third colours decide
@@ -42,10 +42,10 @@ def trim_mask(photo: Photo, person: Person, understanding: Understanding) -> Per
         return person
     mask = person.mask.numpy()
     chance = plane_at_photo(understanding, person_without_mask(understanding, person), photo.size)
-    doubted = _large_parts((chance < _DOUBTED) & (mask > 0.5) & _off_head(person, scale, photo.size), scale)
+    doubted = _large_parts((chance < _DOUBTED) & (mask > 0.5) & off_head(person, _HEAD_M * scale, photo.size), scale)
     if not doubted.any():
         return person
-    around = cv2.dilate(doubted.astype(np.uint8), _disc(_AROUND_M * scale)) > 0
+    around = cv2.dilate(doubted.astype(np.uint8), disc(_AROUND_M * scale)) > 0
     coarse = np.where(around, np.minimum(mask, _believed(chance)), mask).astype(np.float32)
     rows, columns = (_reach(around.any(axis), _MARGIN_M * scale) for axis in (1, 0))
     lines = bones(person.landmarks.numpy())
@@ -63,28 +63,14 @@ def _believed(chance: np.ndarray) -> np.ndarray:
 
 def _large_parts(pixels: np.ndarray, scale: float) -> np.ndarray:
     """H×W bool of H×W bool pixels: the parts that are neither thin nor small."""
-    thick = cv2.morphologyEx(pixels.astype(np.uint8), cv2.MORPH_OPEN, _disc(_THIN_M * scale))
+    thick = cv2.morphologyEx(pixels.astype(np.uint8), cv2.MORPH_OPEN, disc(_THIN_M * scale))
     _, numbers, stats, _ = cv2.connectedComponentsWithStats(thick, connectivity=4)
     large = stats[:, cv2.CC_STAT_AREA] > _LEAST_M2 * scale**2
     large[0] = False
     return large[numbers]
 
 
-def _off_head(person: Person, scale: float, size: tuple[int, int]) -> np.ndarray:
-    """H×W bool: False around what is seen of the face."""
-    points, free = person.landmarks[BODY_LANDMARKS][HEAD_ROWS], np.ones(size, np.uint8)
-    if float(points[:, 2].max()) > 0:
-        x, y = points[:, :2].mean(0).tolist()
-        cv2.circle(free, (round(x), round(y)), max(1, round(_HEAD_M * scale)), 0, -1)
-    return free > 0
-
-
 def _reach(places: np.ndarray, margin: float) -> slice:
     """From the first to the last of the true places of an axis, wider by a margin, within it."""
     indices = np.flatnonzero(places)
     return slice(max(0, int(indices[0] - margin)), min(len(places), int(indices[-1] + margin) + 1))
-
-
-def _disc(radius: float) -> np.ndarray:
-    reach = max(1, round(radius))
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))

@@ -217,13 +217,14 @@ def _alpha(field: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _grown(mask: np.ndarray, radius: float) -> np.ndarray:
-    return cv2.dilate(mask.astype(np.uint8), _disc(radius)) > 0
+    return cv2.dilate(mask.astype(np.uint8), disc(radius)) > 0
 
 
 def _shrunk(mask: np.ndarray, radius: float) -> np.ndarray:
-    return cv2.erode(mask.astype(np.uint8), _disc(radius)) > 0
+    return cv2.erode(mask.astype(np.uint8), disc(radius)) > 0
 
 
-def _disc(radius: float) -> np.ndarray:
+def disc(radius: float) -> np.ndarray:
+    """H×W uint8: a structuring element of that radius, pixels."""
     reach = max(1, round(radius))
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))

@@ -50,10 +50,11 @@ def track_person(path: str | Path, progress: Progress | None = None) -> Track:
     bodies: dict[int, Body] = {}
     seconds: list[float] = []
     best: Frame | None = None
+    most = -1.0  # of the visibilities, which are at least 0
     for frame, body in _bodies(path, progress):
         if body is not None:
-            if best is None or mean_visibility(body) > max(map(mean_visibility, bodies.values())):
-                best = frame
+            if mean_visibility(body) > most:
+                best, most = frame, mean_visibility(body)
             bodies[len(seconds)] = body
         seconds.append(frame.seconds)
     count = len(seconds)

@@ -47,7 +47,7 @@ def rasterise(clip_vertices: Tensor, faces: Tensor, size: tuple[int, int]) -> Fr
 
 @torch.no_grad()
 def all_surfaces(clip_vertices: Tensor, faces: Tensor, size: tuple[int, int]) -> SurfaceHits:
-    """Every surface at every pixel, not only the nearest: what drawing see-through layers needs.
+    """See `SurfaceTracer`.
 
     Args:
         clip_vertices: B×V×4, as `rasterise` takes them.

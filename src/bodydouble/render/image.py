@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from bodydouble import raster
 from bodydouble.files import whole_file
+from bodydouble.geometry import window
 from bodydouble.geometry.camera import clip_from_world, resized
 from bodydouble.raster.shade import interpolate, sample_texture
 from bodydouble.values import Camera, Mesh, UvLayout
@@ -20,7 +21,7 @@ from bodydouble.values import Camera, Mesh, UvLayout
 
 def eight_bits(image: Tensor) -> np.ndarray:
     """H×W×C uint8 of C×H×W in [0, 1]; what lies beyond is cut off."""
-    return (image.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
+    return window.eight_bits(image.clamp(0, 1))
 
 
 def write_png(picture: np.ndarray, path: str | Path, note: str) -> None:

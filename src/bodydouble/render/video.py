@@ -137,7 +137,9 @@ def _write_gif(frames: Iterator[np.ndarray], path: Path, frames_per_second: floa
     """A looping GIF; every frame has its own 256 colours. Pillow holds all frames, at one byte a pixel."""
     hundredths = 100 / min(frames_per_second, 50)  # players slow down what is shorter than 2/100 s
     pictures = [Image.fromarray(frame).quantize(256, Image.Quantize.MEDIANCUT) for frame in frames]
-    durations = _durations(len(pictures), hundredths, 10)
+    # Rounding the instants, not the steps, keeps the clip's length.
+    instants = [10 * round(index * hundredths) for index in range(len(pictures) + 1)]
+    durations = [after - before for before, after in itertools.pairwise(instants)]
     options: dict[str, Any] = {"duration": durations, "loop": 0, "comment": note.encode()}
     pictures[0].save(path, save_all=True, append_images=pictures[1:], **options)
 
@@ -150,9 +152,3 @@ def _write_webp(frames: Iterator[np.ndarray], path: Path, frames_per_second: flo
     exif[ExifTags.Base.ImageDescription] = note
     options: dict[str, Any] = {"duration": round(1000 / frames_per_second), "loop": 0, "exif": exif}
     first.save(path, save_all=True, append_images=pictures, quality=_WEBP_QUALITY, method=2, **options)
-
-
-def _durations(count: int, step: float, milliseconds: int) -> list[int]:
-    """Milliseconds of each of `count` frames `step` units apart; rounding the instants keeps the clip's length."""
-    instants = [milliseconds * round(index * step) for index in range(count + 1)]
-    return [after - before for before, after in itertools.pairwise(instants)]

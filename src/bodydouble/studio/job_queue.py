@@ -11,16 +11,15 @@ from typing import Any
 from bodydouble.errors import InputError
 from bodydouble.studio.folder import PENDING, Job, State, StudioFolder, new_id
 from bodydouble.studio.worker import WORKER
-from bodydouble.workers.process import WorkerProcess
+from bodydouble.workers.process import PATIENCE_S, WorkerProcess
 
-_PATIENCE_S = 10.0  # a worker that was told to stop has this long; the pipeline needs about one second
 _DIED = "the program that makes doubles ended by itself, perhaps for want of memory; start this again"
 
 
 class JobQueue:
     """The jobs, and the thread that hands them to the worker. Its methods may be called from any thread."""
 
-    def __init__(self, folder: StudioFolder, command: Sequence[str] = WORKER, patience_s: float = _PATIENCE_S) -> None:
+    def __init__(self, folder: StudioFolder, command: Sequence[str] = WORKER, patience_s: float = PATIENCE_S) -> None:
         """Take up what an earlier studio left; nothing of it is begun by itself."""
         self._folder, self._patience_s = folder, patience_s
         self._worker = WorkerProcess(command, folder.log)
@@ -108,8 +107,6 @@ class JobQueue:
         """What a job's fields are when it has ended."""
         order = {**asdict(job), "folder": str(self._folder.double_folder(job.double))}
         for answer in self._worker.answers(order):
-            if answer.get("id") != job.id:
-                continue
             if "end" in answer:
                 ended = State(answer["end"])
                 return {"state": ended, "error": answer.get("error", ""), "done": float(ended == State.done)}

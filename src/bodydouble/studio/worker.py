@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 
-from bodydouble.workers.serve import serve, silence_libraries, take_output
+from bodydouble.terminal import silence_libraries
+from bodydouble.workers.serve import serve, take_output
 
 WORKER = (sys.executable, "-m", "bodydouble.studio.worker")
 

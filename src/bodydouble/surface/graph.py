@@ -56,6 +56,11 @@ class SurfaceTexels:
         image[:, self.row, self.column] = values.T
         return image
 
+    @property
+    def covered(self) -> Tensor:
+        """S×S, bool: where these texels are."""
+        return self.put(torch.ones(len(self), 1))[0] > 0
+
 
 def surface_texels(body: BodyModel, rest: RestBody, anatomy: Anatomy, size: int) -> SurfaceTexels:
     """The surface of a rest body, at a texture size."""

@@ -117,8 +117,7 @@ def extend_over_body(partial: Texture, usual: Tensor, body: BodyModel) -> Tensor
     values = graph.surface.take(interpolate(planes[None], (_SIZE, _SIZE), mode="nearest-exact")[0])
     known = torch.where(values[:, 3] > 0, _SEEN, _FADE)
     level = diffuse(graph.edges, known, values[:, :3])
-    covered = graph.surface.put(torch.ones(len(graph.surface), 1))[0] > 0
-    drawn = enlarge(fill_seams(graph.surface.put(level), covered), size)
+    drawn = enlarge(fill_seams(graph.surface.put(level), graph.surface.covered), size)
     return torch.where(seen, partial.shade, drawn.exp())
 
 

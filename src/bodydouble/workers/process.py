@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+PATIENCE_S = 10.0  # a worker that was told to stop has this long; the pipeline needs about one second
+
 
 class WorkerProcess:
     """Starts anew whenever the one before has ended; to be told from any thread, listened to by one."""
@@ -42,7 +44,7 @@ class WorkerProcess:
             pass
 
     def answers(self, order: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Give an order to a process, started where there is none, and yield what it says until it ends."""
+        """Give an order to a process, started where there is none, and yield what it says of it until it ends."""
         with self._starting:
             if self._closed:
                 return
@@ -51,7 +53,9 @@ class WorkerProcess:
         self.send(order)
         assert self._process is not None and self._process.stdout is not None
         for line in self._process.stdout:
-            yield json.loads(line)
+            answer = json.loads(line)
+            if answer.get("id") == order["id"]:
+                yield answer
         self.kill()  # it has closed its output but may not have ended yet, and must not get the next order
 
     def kill(self) -> None:

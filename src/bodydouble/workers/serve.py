@@ -34,8 +34,8 @@ def serve(orders: TextIO, answers: TextIO, task: Task) -> None:
             if "id" in order:
                 cancelled[order["id"]] = threading.Event()
                 waiting.put(order)
-            elif order["cancel"] in cancelled:
-                cancelled[order["cancel"]].set()
+            elif (event := cancelled.get(order["cancel"])) is not None:
+                event.set()
         os._exit(0)  # whatever is being computed is for nobody
 
     def tell(message: dict[str, Any]) -> None:
@@ -80,9 +80,3 @@ def take_output() -> TextIO:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     return answers
-
-
-def silence_libraries() -> None:
-    """What MediaPipe's C++ parts log is for their developers; to be called before they are imported."""
-    os.environ.setdefault("GLOG_minloglevel", "3")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from torch import Tensor
 
 from bodydouble.body.skinning import joint_transforms
 from bodydouble.create_config import CreateConfig
 from bodydouble.digitize.run import DigitizeConfig, digitize
 from bodydouble.pipeline import create
+from bodydouble.render.image import eight_bits
 from bodydouble.render.surfaces import PlainRenderer
 from bodydouble.values import Pose, PosedSurface, RestBody
 from workshop.evaluation.align import carried, procrustes
@@ -42,30 +42,18 @@ class Product:
 
 def created(case: Case) -> Product:
     """The row of `create`: every surface, with its default inpainter."""
-    double = create(_picture(case), config=CreateConfig(body=case.body, seed=SEED))
+    double = create(eight_bits(case.photo.rgb), config=CreateConfig(body=case.body, seed=SEED))
     return Product(case=case, rest=double.rest, pose=double.fit.pose, pose_surfaces=double.pose_surfaces)
 
 
 def digitized(case: Case) -> Product:
     """The row of `digitize`: one mesh, fused from all views."""
-    return _digitized(case, DigitizeConfig(seed=SEED))
-
-
-def digitized_without_relief(case: Case) -> Product:
-    """The same on geometry without the folds that normals show."""
-    return _digitized(case, DigitizeConfig(seed=SEED, relief=False))
-
-
-def _digitized(case: Case, config: DigitizeConfig) -> Product:
-    made = digitize(_picture(case), config=config, create=CreateConfig(body=case.body, seed=SEED))
+    made = digitize(
+        eight_bits(case.photo.rgb), config=DigitizeConfig(seed=SEED), create=CreateConfig(body=case.body, seed=SEED)
+    )
 
     def pose_surfaces(pose: Pose) -> list[PosedSurface]:
         mesh = made.posed(None if pose is made.pose else pose)
         return [PosedSurface(mesh=mesh, layout=made.layout, texture=made.surface.texture)]
 
     return Product(case=case, rest=made.rest, pose=made.pose, pose_surfaces=pose_surfaces)
-
-
-def _picture(case: Case) -> np.ndarray:
-    """H×W×3 uint8."""
-    return (case.photo.rgb * 255).round().byte().permute(1, 2, 0).numpy()

@@ -84,7 +84,7 @@ def complete_texture(
         seed: 0 gives the likeliest colours; with others, what is in doubt comes out one way or another.
     """
     surface = graph.surface
-    covered = surface.put(torch.ones(len(surface), 1))[0].to(rgb.device) > 0
+    covered = surface.covered.to(rgb.device)
     solid, uv = _split_texels(filled, covered)
     image, probability = rgb.cpu(), torch.ones(1, *filled.shape)
     tell = progress or (lambda what, done: None)

@@ -12,7 +12,7 @@ LIBRARY, WORKSHOP = ROOT / "src" / "bodydouble", ROOT / "workshop"
 
 # Upstream first. A module may import from its own place and from the places above it, never from those below.
 ORDER = (
-    ("errors",),
+    ("errors", "terminal"),
     ("files",),
     ("folder_lock", "workers"),
     ("progress",),
@@ -48,7 +48,7 @@ ORDER = (
     ("doctor",),
     ("batch",),
     ("studio",),
-    ("options", "terminal"),
+    ("options",),
     ("commands.loading",),
     ("commands",),
     ("cli",),

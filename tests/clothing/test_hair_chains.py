@@ -59,11 +59,12 @@ def test_hair_that_follows_the_head_has_none(anny, long_haired):
 
 
 def test_in_the_photo_s_pose_it_hangs_as_the_photo_has_it(long_haired):
+    """But for the tip of a lock that the sheet leaves inside the chest, which the colliders push out."""
     fit, rest, hair = long_haired(0.3)
     (settled,) = settle_chains([hair], rest, fit.pose)
     hung, swung = (pose_surface(hair, rest, fit.pose, chain).mesh.vertices for chain in (None, settled))
     off = (hung - swung).norm(dim=1)
-    assert float(off.mean()) < 0.001 and float(off.quantile(0.99)) < 0.02
+    assert float(off.mean()) < 0.001 and float(off.quantile(0.98)) < 0.02
 
 
 def test_nothing_trembles_on_who_stands_still(long_haired):

@@ -46,16 +46,11 @@ def acceleration(points: torch.Tensor) -> float:
 def test_a_known_motion_is_found_again(anny, truth):
     motion, rest, camera, track = truth
     fitted = fit_track(track, anny.mean_shape(), camera, anny)
-    found = Motion(
-        joints=fitted.joints,
-        root_rotation=fitted.root_rotation,
-        root_translation=fitted.root_translation,
-        frames_per_second=30.0,
-    )
-    wanted, paths = (joint_paths(rest, each)[1] for each in (motion, found))
+    wanted, paths = (joint_paths(rest, each)[1] for each in (motion, fitted.motion))
     roles = [anny.roles[f"{side}_{part}"] for side in ("left", "right") for part in ("elbow", "wrist", "knee", "ankle")]
     error = ((paths - paths[:, :1]) - (wanted - wanted[:, :1]))[:, roles].norm(dim=-1)
     assert error.mean() < 0.045
     assert (paths[:, 0] - wanted[:, 0]).norm(dim=-1).mean() < 0.04
     assert acceleration(paths[:, roles]) < 2 * acceleration(wanted[:, roles]) + 1
     assert acceleration(paths[:, roles]) < 0.1 * acceleration(track.landmarks_world)
+    assert all(fitted.standing[side].all() for side in ("left", "right"))  # who waves stands

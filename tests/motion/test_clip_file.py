@@ -1,5 +1,7 @@
 """A kept motion comes back as it was, on any body, and a damaged file gets a clear no."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from bodydouble.body.skinning import joint_paths
 from bodydouble.errors import InputError
 from bodydouble.motion.clip import body_clip
 from bodydouble.motion.clip_file import holds_clip, read_clip, write_clip
+from bodydouble.motion.joint_names import SIDES
 from bodydouble.motion.load import load_motion
 from bodydouble.values import BodyShape
 
@@ -37,6 +40,13 @@ def test_motion_comes_back_as_it_was(anny, rest, walk, kept):
     assert (paths[0] - paths[1]).norm(dim=-1).max() < 0.005
 
 
+def test_where_the_feet_stand_is_kept(anny, rest, walk, tmp_path):
+    standing = {side: torch.arange(2 * len(walk)).reshape(-1, 2) % 3 == place for place, side in enumerate(SIDES)}
+    write_clip(replace(body_clip(walk, anny, rest), contacts=standing), tmp_path / "kept.npz")
+    back = read_clip(tmp_path / "kept.npz").contacts
+    assert all(torch.equal(back[side], standing[side]) for side in SIDES)
+
+
 def test_motion_fits_a_body_of_another_shape(anny, walk, kept):
     child = BodyShape(coefficients=anny.mean_shape().coefficients.clone())
     child.coefficients[anny.shape_names.index("age")] = 0.4
@@ -53,6 +63,7 @@ def test_motion_fits_a_body_of_another_shape(anny, walk, kept):
         ({"parents": np.zeros(3, int)}, "parents do not come before"),
         ({"frames_per_second": np.array("fast")}, "no usable frame rate"),
         ({"joint_names": np.arange(3)}, "joint_names are not"),
+        ({"standing": np.zeros((132, 2), bool)}, "standing is not 132×2×2"),
         ({"joint_names": np.array([{}])}, "cannot be read as a motion"),
     ],
 )

@@ -1,6 +1,7 @@
 """The poses of a person in a video: the shape is that of one frame, and all frames are fitted at once.
 
 best frame -> shape and camera (`fit.py`) -> first guess of every frame -> landmarks of all frames -> smoothed over time
+-> feet that stand (`standing_feet.py`)
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from bodydouble.fitting.depth_bias import correct_depths
 from bodydouble.fitting.descent import Variables, descend
 from bodydouble.fitting.initial_pose import initial_pose, place, world_axes
 from bodydouble.fitting.losses import JointLimits, bone_direction, landmark_weights, reprojection, straight_legs
+from bodydouble.fitting.standing_feet import find_standing, plant_root
 from bodydouble.geometry.camera import project
 from bodydouble.geometry.quaternion import matrix_from_quaternion, quaternion_from_axis_angle
 from bodydouble.geometry.rotation import axis_angle_from_matrix
 from bodydouble.person.track import Track
 from bodydouble.progress import Progress
-from bodydouble.values import BODY_LANDMARKS, LANDMARK_COUNT, BodyShape, Camera, Person, Pose, RestBody
+from bodydouble.values import BODY_LANDMARKS, LANDMARK_COUNT, BodyShape, Camera, Motion, Person, Pose, RestBody
 
 _STEPS = 80
 _SOFTNESS = 0.01  # of the person's height; see `reprojection`
@@ -32,14 +34,16 @@ _DEPTH_WEIGHT, _POSE_WEIGHT = 0.02, 2e-5  # those of `FitConfig`
 _LANDMARK_SECONDS, _TURN_SECONDS, _PLACE_SECONDS = 0.3, 0.45, 0.6
 
 
+_NEAREST_M = 0.5  # before the camera
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrackFit:
     """A body that moves as the person in a video does, in the world of the video's camera (`photo_camera`)."""
 
-    joints: Tensor  # T×J×3, radians, as in `Pose`
-    root_rotation: Tensor  # T×3
-    root_translation: Tensor  # T×3, metres
+    motion: Motion
     rest: RestBody
+    standing: dict[str, Tensor]  # see `find_standing`
 
 
 def fit_track(
@@ -65,12 +69,17 @@ def fit_track(
             progress("fitting the motion", (step + 1) / _STEPS)
     turns = torch.cat([variables.root_rotation[:, None], variables.joints], 1)
     turns = _smooth_turns(turns, _TURN_SECONDS * rate)
-    return TrackFit(
+    motion = Motion(
         joints=torch.cat([torch.zeros_like(turns[:, :1]), turns[:, 2:]], 1),
         root_rotation=turns[:, 0],
         root_translation=_smooth(variables.root_translation, _PLACE_SECONDS * rate),
-        rest=rest,
+        frames_per_second=rate,
     )
+    pixels_per_metre = camera.intrinsics[1, 1] / (-motion.root_translation[:, 2]).clamp_min(_NEAREST_M)
+    standing = find_standing(track.landmarks, pixels_per_metre, rate)
+    points = problem.points(motion.pose(slice(None), variables.expression))
+    planted = motion.root_translation + plant_root(points, standing)
+    return TrackFit(motion=replace(motion, root_translation=planted), rest=rest, standing=standing)
 
 
 def _person_of(track: Track, frame: int) -> Person:
@@ -113,7 +122,7 @@ class _TrackProblem:
         points = self.points(pose)
         placed = [place(*each, self.camera) for each in zip(points, self.pixels, self.weights, strict=True)]
         translation = torch.stack(placed)
-        depth = (-translation[:, 2]).clamp_min(0.5).median()
+        depth = (-translation[:, 2]).clamp_min(_NEAREST_M).median()
         self.height_px = self.camera.intrinsics[1, 1] * self.rest.vertices[:, 1].max() / depth
         return Variables(
             shape=torch.zeros(0),

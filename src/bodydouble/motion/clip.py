@@ -32,6 +32,8 @@ class Clip:
     frames_per_second: float
     neutral: bool = False  # True: in the zero pose it stands, y up, facing +z, and no limb is bent, by its making
     format_up: Literal["y", "z"] = "y"  # the axis that points up where the file's format is kept to
+    # For each side (T, 2) booleans: heel and ball of the foot stand. None: `find_contacts` has to tell.
+    contacts: Mapping[str, Tensor] | None = None
 
     def __len__(self) -> int:
         return self.rotations.shape[0]
@@ -94,7 +96,12 @@ def sample_frames(clip: Clip, count: int) -> Clip:
     """The clip with at most `count` of its frames, evenly spaced."""
     frames = torch.linspace(0, len(clip) - 1, min(len(clip), count)).long()
     translations = {joint: path[frames] for joint, path in clip.translations.items()}
-    return replace(clip, rotations=clip.rotations[frames], translations=translations)
+    contacts = _pick_contacts(clip, frames)
+    return replace(clip, rotations=clip.rotations[frames], translations=translations, contacts=contacts)
+
+
+def _pick_contacts(clip: Clip, frames: Tensor) -> Mapping[str, Tensor] | None:
+    return None if clip.contacts is None else {side: stands[frames] for side, stands in clip.contacts.items()}
 
 
 def check_finite(values: Tensor, path: object, what: str) -> None:
@@ -124,5 +131,6 @@ def resample(clip: Clip, frames_per_second: float) -> Clip:
             joint: torch.lerp(positions[before], positions[before + 1], fraction)
             for joint, positions in clip.translations.items()
         },
+        contacts=_pick_contacts(clip, frame.round().long()),
         frames_per_second=frames_per_second,
     )

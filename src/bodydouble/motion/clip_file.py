@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,12 @@ from torch import Tensor
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 from bodydouble.motion.clip import MAX_FRAMES, MAX_JOINTS, Clip, check_finite
+from bodydouble.motion.joint_names import SIDES
 from bodydouble.motion.npz import array_names, read_arrays
 
 _MARK = "joint_names"  # the array that no other motion file has
 _ARRAYS = (_MARK, "parents", "offsets", "rotations", "root", "frames_per_second")
+_STANDING = "standing"  # T×2×2 booleans, of left and right, heel and ball; only of those who were seen to stand
 _UNIT_ERROR = 1e-2  # by which a quaternion's length may miss 1
 
 
@@ -22,7 +25,8 @@ def write_clip(clip: Clip, path: str | Path) -> None:
     """Write a clip whose root alone moves against its parent, standing in its zero pose (`body_clip`).
 
     Arrays: `joint_names` (J,), `parents` (J,), `offsets` J×3 and `root` T×3 in metres, `rotations` T×J×4 as w, x, y, z
-    from the parent, `frames_per_second`. The file appears when it is whole.
+    from the parent, `frames_per_second`; `standing` T×2×2 where the clip has contacts.
+    The file appears when it is whole.
 
     Raises:
         InputError: the name does not end in .npz, or its folder does not exist.
@@ -30,6 +34,8 @@ def write_clip(clip: Clip, path: str | Path) -> None:
     path = Path(path)
     if path.suffix.lower() != ".npz":
         raise InputError(f"cannot write the motion {path}: use a name ending in .npz")
+    contacts = clip.contacts
+    standing = {} if contacts is None else {_STANDING: np.stack([contacts[side].numpy() for side in SIDES], 1)}
     with whole_file(path) as temporary:
         np.savez_compressed(
             temporary,
@@ -39,6 +45,7 @@ def write_clip(clip: Clip, path: str | Path) -> None:
             rotations=clip.rotations.numpy(),
             root=clip.translations[0].numpy(),
             frames_per_second=np.array(clip.frames_per_second),
+            **standing,
         )
 
 
@@ -53,7 +60,7 @@ def read_clip(path: Path) -> Clip:
     Raises:
         InputError: an array is missing, of another kind or shape, or not finite.
     """
-    arrays = read_arrays(path, _ARRAYS, "a motion of a body")
+    arrays = read_arrays(path, (*_ARRAYS, _STANDING), "a motion of a body")
     missing = [name for name in _ARRAYS if name not in arrays]
     if missing:
         raise InputError(f"{path} has no array {missing[0]!r}; write the motion again")
@@ -79,7 +86,17 @@ def read_clip(path: Path) -> Clip:
         translations={0: root},
         frames_per_second=float(rate),
         neutral=True,
+        contacts=_read_contacts(arrays, path, len(rotations)),
     )
+
+
+def _read_contacts(arrays: Mapping[str, np.ndarray], path: Path, frames: int) -> dict[str, Tensor] | None:
+    standing = arrays.get(_STANDING)
+    if standing is None:
+        return None
+    if standing.shape != (frames, len(SIDES), 2) or standing.dtype != bool:
+        raise InputError(f"{path}: standing is not {frames}×2×2 booleans; write the motion again")
+    return {side: torch.from_numpy(standing[:, place].copy()) for place, side in enumerate(SIDES)}
 
 
 def _checked(array: np.ndarray, path: Path, name: str, shape: tuple[int | None, ...]) -> Tensor:

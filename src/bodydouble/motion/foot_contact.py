@@ -22,27 +22,36 @@ _SPEED_REACH = 2  # frames before and after between which the speed is measured,
 def find_contacts(clip: Clip, roles: dict[str, int], positions: Tensor, heights: Tensor) -> dict[str, Tensor]:
     """(T, 2) booleans for each side: the heel stands, the ball of the foot stands.
 
+    What the clip says of it counts; else it is where they are low and slow.
+
     Args:
         positions: (T, J, 3) of the clip's joints, metres of the body that it is brought to, y up.
         heights: (T,) of the lowest joint, metres.
     """
-    ground = find_ground(heights, clip.frames_per_second)
     shortest = max(2, round(_SHORTEST_SECONDS * clip.frames_per_second))
-    contacts = {}
-    for side in SIDES:
-        ankle = roles[f"{side}_ankle"]
-        toe = roles.get(f"{side}_toe", find_far_end(clip, ankle))
-        parts = [positions[:, ankle], positions[:, ankle if toe is None else toe]]
-        shin = normalize(positions[:, roles[f"{side}_knee"]] - parts[0], dim=-1)
-        stands = [_stands(part, ground, clip.frames_per_second) & (shin[:, 1] > _UPRIGHT_SHIN) for part in parts]
-        contacts[side] = torch.stack([_without_short(stand, shortest) for stand in stands], 1)
-    return contacts
+    stands = clip.contacts or _low_and_slow(clip, roles, positions, heights)
+    return {
+        side: torch.stack([_without_short(line, shortest) for line in parts.T], 1) for side, parts in stands.items()
+    }
 
 
 def runs(flags: Tensor) -> list[tuple[int, int]]:
     """First frame of each run of true flags (T,), and the first after it."""
     edges = pad(flags.int(), (1, 1)).diff()
     return list(zip((edges == 1).nonzero()[:, 0].tolist(), (edges == -1).nonzero()[:, 0].tolist(), strict=True))
+
+
+def _low_and_slow(clip: Clip, roles: dict[str, int], positions: Tensor, heights: Tensor) -> dict[str, Tensor]:
+    ground = find_ground(heights, clip.frames_per_second)
+    contacts = {}
+    for side in SIDES:
+        ankle = roles[f"{side}_ankle"]
+        toe = roles.get(f"{side}_toe", find_far_end(clip, ankle))
+        parts = [positions[:, ankle], positions[:, ankle if toe is None else toe]]
+        shin = normalize(positions[:, roles[f"{side}_knee"]] - parts[0], dim=-1)
+        upright = shin[:, 1] > _UPRIGHT_SHIN
+        contacts[side] = torch.stack([_stands(part, ground, clip.frames_per_second) & upright for part in parts], 1)
+    return contacts
 
 
 def _stands(part: Tensor, ground: Tensor, frames_per_second: float) -> Tensor:

@@ -13,7 +13,6 @@ from bodydouble.person import detector
 from bodydouble.person.photo import read_photo
 from bodydouble.person.track import track_person
 from bodydouble.progress import Progress
-from bodydouble.values import Motion
 
 # Share of the work that following the person, and fitting one frame, take; only the progress shown depends on it.
 _FOLLOWING, _SHAPING = 0.6, 0.2
@@ -37,11 +36,5 @@ def imitate_video(path: Path, body: BodyModel, progress: Progress | None = None)
     camera = photo_camera_of(photo, FitConfig())
     fit = fit_body(person, photo, body, progress=part(_FOLLOWING, _SHAPING))
     moving = fit_track(track, fit.shape, camera, body, part(_FOLLOWING + _SHAPING, 1 - _FOLLOWING - _SHAPING))
-    motion = Motion(
-        joints=moving.joints,
-        root_rotation=moving.root_rotation,
-        root_translation=moving.root_translation,
-        frames_per_second=track.frames_per_second,
-        name=path.stem,
-    )
-    return body_clip(motion, body, moving.rest)
+    clip = body_clip(replace(moving.motion, name=path.stem), body, moving.rest)
+    return replace(clip, contacts=moving.standing)

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from bodydouble.body.skinning import joints_from
 from bodydouble.values import RestBody
 from workshop.synthesis.body import SKIN_VERTICES
 
@@ -64,7 +65,7 @@ def limb_frame(base: RestBody, roles: Mapping[str, int]) -> LimbFrame:
     for number, name in enumerate(LIMBS[1:], start=1):
         side, _, part = name.partition("_")
         root = roles["neck"] if name == "head" else roles[f"{side}_{_ROOTS[part]}"]
-        limb_of_joint[_subtree(root, base.parents)] = number
+        limb_of_joint[joints_from(root, base.parents)] = number
     joints = base.joints.cpu()
     chains = (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
     bones = torch.stack(
@@ -231,12 +232,3 @@ def _girths(points: Tensor, shares: Tensor, bones: Tensor, torso: float) -> Tens
         upper = (along > 0.2 * length) & (along < 0.6 * length)
         girth[1 + row] = 2 * math.pi * off[upper].norm(dim=1).mean()
     return 1.1 * girth
-
-
-def _subtree(root: int, parents: tuple[int, ...]) -> list[int]:
-    """The joint and all joints below it."""
-    below = {root}
-    for child, parent in enumerate(parents):
-        if parent in below:
-            below.add(child)
-    return sorted(below)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -117,8 +118,17 @@ def arm_weight(rest: RestBody, body: BodyModel) -> Tensor:
 
 def subtree_weight(rest: RestBody, joint: int) -> Tensor:
     """(V,) in [0, 1]: how much of each vertex the joint and all joints below it move."""
-    below = {joint}
-    for child, parent in enumerate(rest.parents):
+    return rest.skin_weights[:, joints_from(joint, rest.parents)].sum(1)
+
+
+def joints_from(joint: int, parents: Sequence[int]) -> list[int]:
+    """A joint and all below it, parents first.
+
+    Args:
+        parents: of each joint, which come before their children.
+    """
+    below = [joint]
+    for child, parent in enumerate(parents):
         if parent in below:
-            below.add(child)
-    return rest.skin_weights[:, sorted(below)].sum(1)
+            below.append(child)
+    return below

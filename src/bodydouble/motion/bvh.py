@@ -12,7 +12,7 @@ from torch import Tensor
 
 from bodydouble.errors import InputError
 from bodydouble.geometry.quaternion import multiply_quaternions
-from bodydouble.motion.clip import MAX_FILE_BYTES, MAX_FRAMES, MAX_JOINTS, Clip
+from bodydouble.motion.clip import MAX_FRAMES, MAX_JOINTS, Clip, check_file_size
 from bodydouble.motion.people import keep_person
 
 _AXES = "xyz"
@@ -89,9 +89,7 @@ def read_bvh(path: Path) -> Clip:
     Raises:
         InputError: not a BVH file, malformed (the line is named), not finite, or beyond the limits of `clip.py`.
     """
-    size = path.stat().st_size
-    if size > MAX_FILE_BYTES:
-        raise InputError(f"{path} has {size} bytes; motion files may have {MAX_FILE_BYTES} at most")
+    check_file_size(path)
     reader = _Reader(path, _decode(path.read_bytes()).splitlines())
     _read_hierarchy(reader)
     frames, seconds = _read_header(reader)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.body.skinning import joints_from
 from bodydouble.errors import InputError
 from bodydouble.geometry.quaternion import matrix_from_quaternion, quaternion_from_axis_angle, slerp
 from bodydouble.values import Motion, RestBody
@@ -52,11 +54,7 @@ class Clip:
 
     def descendants(self, joint: int) -> list[int]:
         """All joints below a joint."""
-        below: list[int] = []
-        for child, parent in enumerate(self.parents):
-            if parent == joint or parent in below:
-                below.append(child)
-        return below
+        return joints_from(joint, self.parents)[1:]
 
     def zero_pose(self) -> Tensor:
         """(J, 3) joint positions without any rotation, the root at the origin."""
@@ -102,6 +100,13 @@ def sample_frames(clip: Clip, count: int) -> Clip:
 
 def _pick_contacts(clip: Clip, frames: Tensor) -> Mapping[str, Tensor] | None:
     return None if clip.contacts is None else {side: stands[frames] for side, stands in clip.contacts.items()}
+
+
+def check_file_size(path: Path) -> None:
+    """Raise InputError where a file is larger than a motion's may be."""
+    size = path.stat().st_size
+    if size > MAX_FILE_BYTES:
+        raise InputError(f"{path} has {size} bytes; motion files may have {MAX_FILE_BYTES} at most")
 
 
 def check_finite(values: Tensor, path: object, what: str) -> None:

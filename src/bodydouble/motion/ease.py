@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import joint_paths, local_rotations
+from bodydouble.body.skinning import joint_paths, joints_from, local_rotations
 from bodydouble.geometry.quaternion import matrix_from_quaternion, quaternion_from_axis_angle, slerp
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
 from bodydouble.motion.foot_lock import STRETCH, move_ankle
@@ -115,7 +115,7 @@ def _between(pose: Tensor, motion: Tensor, weights: Tensor) -> Tensor:
 
 def _ease_standing(pose: Pose, motion: Motion, weights: Tensor, body: BodyModel, rest: RestBody) -> Motion:
     """Hips sway and turn as the motion's do, from where the pose has them."""
-    legs = {side: _leg_joints(body, side) for side in SIDES}
+    legs = {side: joints_from(body.roles[f"{side}_hip"], body.parents) for side in SIDES}
     joints = _between(pose.joints, motion.joints, weights)
     for leg in legs.values():
         joints[:, leg] = pose.joints[leg]
@@ -139,9 +139,9 @@ def _hold_ankles(motion: Motion, legs: dict[str, list[int]], body: BodyModel, re
         foot = leg[leg.index(ankle) :]
         move_ankle(rotations, positions, body, side, positions[0, ankle] - positions[:, ankle])
         rotations[:, foot] = rotations[0, foot]
-    local = axis_angle_from_matrix(local_rotations(rotations, rest.parents))
+    local = local_rotations(rotations, rest.parents)[1:]
     for leg in legs.values():
-        joints[1:, leg] = local[1:, leg]
+        joints[1:, leg] = axis_angle_from_matrix(local[:, leg])
     return replace(motion, joints=joints)
 
 
@@ -157,12 +157,3 @@ def _missing_reach(motion: Motion, body: BodyModel, rest: RestBody) -> Tensor:
         height = (longest.square() - way[:, ::2].square().sum(-1)).clamp_min(0).sqrt()
         missing.append((-way[:, 1] - height).clamp_min(0))
     return torch.maximum(*missing)
-
-
-def _leg_joints(body: BodyModel, side: str) -> list[int]:
-    """All joints from the hip down; parents first."""
-    below = [body.roles[f"{side}_hip"]]
-    for joint, parent in enumerate(body.parents):
-        if parent in below:
-            below.append(joint)
-    return below

@@ -12,7 +12,7 @@ import numpy as np
 import pygltflib as gl
 
 from bodydouble.errors import InputError
-from bodydouble.motion.clip import MAX_FILE_BYTES, MAX_FRAMES
+from bodydouble.motion.clip import MAX_FRAMES, check_file_size
 
 _COMPONENTS = {5120: np.int8, 5121: np.uint8, 5122: np.int16, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
@@ -27,9 +27,7 @@ class GltfFile:
 
     def __init__(self, path: Path) -> None:
         """Raises InputError: not a glTF 2.0 file, or a larger one than a motion may have."""
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise InputError(f"{path} has {size} bytes; motion files may have {MAX_FILE_BYTES} at most")
+        check_file_size(path)
         data = path.read_bytes()
         try:
             if data[:4] == _MAGIC:
@@ -108,6 +106,5 @@ class GltfFile:
         beside = self.path.parent / Path(unquote(uri)).name  # nothing of another folder is opened
         if not beside.is_file():
             raise InputError(f"{self.path} needs the file {beside.name} beside it, which is not there")
-        if beside.stat().st_size > MAX_FILE_BYTES:
-            raise InputError(f"{beside} is larger than {MAX_FILE_BYTES} bytes, the most a motion may have")
+        check_file_size(beside)
         return beside.read_bytes()

@@ -12,7 +12,7 @@ from torch import Tensor
 from bodydouble.body.joints import FINGERS
 from bodydouble.errors import InputError
 from bodydouble.geometry.quaternion import quaternion_from_axis_angle
-from bodydouble.motion.clip import MAX_FILE_BYTES, MAX_FRAMES, Clip, check_finite
+from bodydouble.motion.clip import MAX_FRAMES, Clip, check_file_size, check_finite
 from bodydouble.motion.npz import read_arrays
 from bodydouble.motion.standard_skeleton import STANDARD_NAMES, standard_clip
 
@@ -55,8 +55,7 @@ def read_smplx_poses(path: Path) -> Clip:
     Raises:
         InputError: not such an array, not finite, or too large.
     """
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise InputError(f"{path} has more than {MAX_FILE_BYTES} bytes, the most a motion may have")
+    check_file_size(path)
     try:
         poses = np.load(path, allow_pickle=False)
     except (ValueError, OSError, EOFError, MemoryError) as error:

@@ -17,6 +17,7 @@ BENCHMARKS = {
     "faces": "how like the photo's face the double's is, from the front and aside",
     "light": "how well light is told from material, on drawn people",
     "several": "what further photos, or a video, are worth, and how to blend them",
+    "imitating": "how well the motion in a video is found again, on videos of a double whose motion is known",
     "many": "many photos at once, against a warm pipeline that makes one after the other",
     "sizes": "what a photo's size costs, from 1.5 to 48 megapixels",
     "speed": "seconds of every stage, and memory",

@@ -88,7 +88,8 @@ WORKSHOP_ORDER = (
     ("evaluation.report",),
     ("evaluation.config",),
     ("evaluation.run",),
-    ("evaluation.pairs", "evaluation.masks", "evaluation.benchmarks", "evaluation.export_judge", "evaluation.__main__"),
+    ("evaluation.pairs", "evaluation.masks", "evaluation.benchmarks", "evaluation.export_judge"),
+    ("evaluation.human_sgd", "evaluation.__main__"),
     ("hero", "sample", "site"),
 )
 LEVEL = {

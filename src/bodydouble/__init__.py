@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bodydouble.alive.run import animate_photo as animate_photo
     from bodydouble.batch.run import create_many as create_many
     from bodydouble.create_config import CreateConfig as CreateConfig
-    from bodydouble.digitize.run import DigitizeConfig as DigitizeConfig
+    from bodydouble.digitize.config import DigitizeConfig as DigitizeConfig
     from bodydouble.digitize.textured_mesh import TexturedMesh as TexturedMesh
     from bodydouble.dinar.networks import Networks as Networks
     from bodydouble.dinar.networks import load_networks as load_networks
@@ -38,7 +38,7 @@ _PUBLIC = {
     "Pipeline": "bodydouble.pipeline",
     "create": "bodydouble.pipeline",
     "create_many": "bodydouble.batch.run",
-    "DigitizeConfig": "bodydouble.digitize.run",
+    "DigitizeConfig": "bodydouble.digitize.config",
     "TexturedMesh": "bodydouble.digitize.textured_mesh",
     "load_networks": "bodydouble.dinar.networks",
 }

@@ -45,7 +45,7 @@ from bodydouble.texture.multi_view import Merge, fill_rims, project_and_merge, r
 from bodydouble.texture.project_sheet import project_worn
 from bodydouble.texture.shod import leave_out_shoes
 from bodydouble.texture.size import TEXEL_LIMITS, choose_texture_size
-from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface
+from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface, Understanding
 
 MOST_SAMPLES = 64
 # Share of a run that each stage takes, measured on two CPU cores; only the progress shown depends on it.
@@ -101,6 +101,13 @@ class Pipeline:
     def body(self) -> BodyModel:
         """The body model, loaded when it is first asked for."""
         return body_model(self.config.body) if isinstance(self.config.body, str) else self.config.body
+
+    def fit_first(
+        self, photo: Photo, person: Person, understanding: Understanding, progress: Progress | None = None
+    ) -> BodyFit:
+        """The bare body in the first photo. Who knows the true one derives a pipeline that returns it."""
+        fit, traits = self.config.fit, self.config.traits
+        return fit_body(person, photo, self.body, fit, progress, traits=traits, understanding=understanding)
 
     def create(
         self,
@@ -177,15 +184,7 @@ class Pipeline:
         with run("body model"):
             body = self.body
         with run("fit"):
-            bare = fit_body(
-                persons[0],
-                photos[0],
-                body,
-                config.fit,
-                run.tell,
-                traits=config.traits,
-                understanding=understood[0],
-            )
+            bare = self.fit_first(photos[0], persons[0], understood[0], run.tell)
         yield bare
         with run("clothing"):
             loose = find_garments(bare, photos[0], persons[0], understood[0], body, config)

@@ -12,13 +12,18 @@ from bodydouble.errors import Cancelled
 Progress = Callable[[str, float], None]  # what is being done, and how much of it is done, in [0, 1]
 
 
+def part_of(progress: Progress | None, start: float, length: float) -> Progress | None:
+    """Progress of a part of the work, told as progress of all of it; None where nobody is told.
+
+    Args:
+        start, length: of the part, in [0, 1] of the work.
+    """
+    return progress and (lambda what, done: progress(what, start + length * done))
+
+
 def split_progress(progress: Progress | None, count: int) -> list[Progress | None]:
-    """Progress of `count` equal parts of the work, told as progress of the whole; None where nobody is told."""
-
-    def part(number: int) -> Progress | None:
-        return progress and (lambda what, done: progress(what, (number + done) / count))
-
-    return [part(number) for number in range(count)]
+    """The same of `count` equal parts."""
+    return [part_of(progress, number / count, 1 / count) for number in range(count)]
 
 
 class StageTimer:

@@ -8,7 +8,9 @@ import torch
 from bodydouble.body.anny import AnnyBody
 from bodydouble.body.skinning import dress_rest
 from bodydouble.digitize import view_painter
-from bodydouble.digitize.run import DigitizeConfig, Sitter, digitize_sitter
+from bodydouble.digitize.config import DigitizeConfig
+from bodydouble.digitize.figure import Sitter
+from bodydouble.digitize.run import digitize_sitter
 from bodydouble.digitize.textured_mesh import TexturedMesh
 from bodydouble.double import Double
 from bodydouble.metadata import Metadata
@@ -28,7 +30,7 @@ def sitter(anny: AnnyBody, metadata: Metadata) -> Sitter:
         rgb=torch.full((3, 512, 512), 0.5), confidence=torch.zeros(512, 512), labels=torch.full((512, 512), 2).byte()
     )
     double = Double(fit=view.fit, texture=texture, body=anny, metadata=metadata, attached=(tube_skirt(anny, rest),))
-    return Sitter(double=double, view=view)
+    return Sitter(double=double, views=(view,))
 
 
 @pytest.fixture(scope="session")

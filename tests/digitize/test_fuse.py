@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 
 from bodydouble.digitize.chart import unwrap
-from bodydouble.digitize.fuse import FusedView, fuse_views, normalise_weights, random_crop
+from bodydouble.digitize.fuse import PHOTO_COUNTS, FusedView, fuse_views, normalise_weights, random_crop
 from bodydouble.digitize.perceptual import ParserDistance
 from bodydouble.digitize.views import SupportView
 from bodydouble.raster.shade import interpolate, sample_texture
@@ -28,7 +28,7 @@ def error(texture: torch.Tensor, view: SupportView) -> float:
 
 
 def test_its_pictures_become_the_views_and_what_no_view_shows_stays():
-    views = [FusedView(view=picture(azimuth), photo=azimuth == 0) for azimuth in (0.0, 60.0)]
+    views = [FusedView(view=picture(azimuth), counts=PHOTO_COUNTS if azimuth == 0 else 1.0) for azimuth in (0.0, 60.0)]
     fused = fuse_views(START, LAYOUT, views)
     assert all(error(fused, one.view) < 0.2 * error(START, one.view) for one in views)
     behind = picture(210.0)
@@ -40,12 +40,12 @@ def test_its_pictures_become_the_views_and_what_no_view_shows_stays():
 def test_where_views_disagree_the_photo_counts():
     photo, other = picture(0.0), picture(30.0)
     wrong = replace(other, rgb=1 - other.rgb)
-    fused = fuse_views(START, LAYOUT, [FusedView(view=photo, photo=True), FusedView(view=wrong, photo=False)])
+    fused = fuse_views(START, LAYOUT, [FusedView(view=photo, counts=PHOTO_COUNTS), FusedView(view=wrong)])
     assert error(fused, photo) < 0.3 * error(START, photo)
 
 
 def test_the_parser_distance_takes_part_and_the_seed_decides_the_crops():
-    views = [FusedView(view=picture(0.0), photo=True)]
+    views = [FusedView(view=picture(0.0), counts=PHOTO_COUNTS)]
     distance = ParserDistance()
     first, again = (fuse_views(START, LAYOUT, views, steps=3, seed=1, distance=distance) for _ in range(2))
     assert torch.equal(first, again)

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from bodydouble.digitize import PAINTERS, Guidance, view_painter
-from bodydouble.digitize.exemplar import spread_difference
-from bodydouble.digitize.guided import describe_view, synthesise_views
+from bodydouble.digitize import GUIDANCE_KINDS, PAINTERS, Guidance, view_painter
+from bodydouble.digitize.exemplar import spread_difference, stretch_membrane
+from bodydouble.digitize.guided import describe_view, synthesise_views, withhold
 from bodydouble.digitize.textured_mesh import TexturedMesh
 from bodydouble.digitize.views import AZIMUTHS
 from bodydouble.errors import InputError
@@ -83,6 +83,68 @@ def test_plain_seeds_get_the_grain_of_the_cloth_that_was_seen():
     image = (0.5 + grain).clamp(0, 1) * ~missing
     painted = view_painter("exemplar")(image, missing, guidance_of(labels, torch.full((3, 200, 200), 0.5)))
     assert float(painted[0, :, 150:].std()) > 0.05
+
+
+def test_what_a_row_of_the_ablation_is_not_told_is_withheld():
+    labels = torch.zeros(4, 4, dtype=torch.uint8)
+    guidance = guidance_of(labels, torch.zeros(3, 4, 4))
+    fields = {
+        kind: tuple(
+            getattr(withhold(guidance, kind), name) is not None for name in ("normals", "labels", "seed", "silhouette")
+        )
+        for kind in GUIDANCE_KINDS
+    }
+    assert fields == {
+        "both": (True, True, True, True),
+        "normals": (True, True, True, False),
+        "silhouette": (False, False, False, True),
+        "none": (False, False, False, False),
+    }
+
+
+def test_without_a_silhouette_all_that_is_not_covered_is_to_be_painted(digitized: TexturedMesh):
+    masks = {}
+
+    def paint(image: torch.Tensor, missing: torch.Tensor, guidance: Guidance) -> torch.Tensor:
+        masks[guidance.silhouette is None] = missing
+        return torch.ones_like(image)
+
+    for kind in ("silhouette", "none"):
+        (view,) = synthesise_views(
+            digitized.surface, digitized.posed(), [], paint, (256, 192), azimuths=(45.0,), guidance=kind
+        )
+    assert torch.equal(masks[False], view.valid), "within the outline"
+    assert bool(masks[True].all()), "everywhere"
+
+
+def test_the_exemplar_painter_does_without_what_is_withheld():
+    """Two limbs: what is missing of each is painted from it alone where the outline is told, else from both."""
+    inside = torch.zeros(64, 65, dtype=torch.bool)
+    inside[:, :30], inside[:, 35:] = True, True
+    image = torch.zeros(3, 64, 65)
+    image[:, :, :30], image[:, :, 35:] = 0.2, 0.8
+    missing = inside.clone()
+    missing[:20] = False
+    guidance = guidance_of(torch.full((64, 65), UPPER, dtype=torch.uint8), image.flip(2))
+    guidance = Guidance(**{**vars(guidance), "silhouette": inside})
+    painter = view_painter("exemplar")
+    painted = {}
+    for kind in ("silhouette", "none"):
+        shape = withhold(guidance, kind)
+        hole = missing if shape.silhouette is not None else ~(inside & ~missing)
+        painted[kind] = painter(image * ~hole, hole, shape)[:, 50]
+    assert bool((painted["silhouette"][:, 25:30] - 0.2).abs().max() < 0.02)
+    assert bool((painted["silhouette"][:, 35:40] - 0.8).abs().max() < 0.02)
+    assert float(painted["none"][0, 29]) > 0.3 and float(painted["none"][0, 35]) < 0.7
+
+
+def test_a_membrane_is_straight_between_two_borders():
+    covered = torch.zeros(8, 33, dtype=torch.bool)
+    covered[:, 0], covered[:, -1] = True, True
+    image = torch.zeros(3, 8, 33)
+    image[:, :, -1] = 1.0
+    filled = stretch_membrane(image, covered, ~covered)
+    assert torch.allclose(filled, torch.linspace(0, 1, 33).expand(3, 8, 33), atol=0.02)
 
 
 def test_nothing_spreads_from_nothing():

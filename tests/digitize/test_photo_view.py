@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import torch
 
+from bodydouble.digitize.figure import Sitter
 from bodydouble.digitize.photo_view import photo_view
-from bodydouble.digitize.run import Sitter
 from bodydouble.digitize.textured_mesh import TexturedMesh
 from bodydouble.parsing.labels import LABELS, SKIN, UPPER
 from bodydouble.values import Understanding
@@ -13,7 +13,7 @@ from bodydouble.values import Understanding
 
 def labelled(sitter: Sitter) -> Understanding:
     """Skin on the photo's left half, a shirt on its right."""
-    height, width = sitter.view.photo.size
+    height, width = sitter.views[0].photo.size
     side = max(height, width)
     labels = torch.zeros(len(LABELS), side, side)
     labels[SKIN, :, : width // 2] = 1
@@ -22,19 +22,21 @@ def labelled(sitter: Sitter) -> Understanding:
 
 
 def test_skin_on_a_shirt_is_not_the_shirt_s(sitter: Sitter, digitized: TexturedMesh):
-    arguments = sitter.view.photo, sitter.view.person
-    rest = sitter.view.fit.camera, digitized.surface, digitized.posed()
+    arguments = sitter.views[0].photo, sitter.views[0].person
+    rest = sitter.views[0].fit.camera, digitized.surface, digitized.posed()
     every, told = photo_view(*arguments, None, *rest), photo_view(*arguments, labelled(sitter), *rest)
     assert torch.equal(every.agreeing, every.view.valid)
     camera = every.view.geometry.camera
-    middle = int(camera.intrinsics[0, 2] - sitter.view.fit.camera.intrinsics[0, 2]) + sitter.view.photo.size[1] // 2
+    middle = (
+        int(camera.intrinsics[0, 2] - sitter.views[0].fit.camera.intrinsics[0, 2]) + sitter.views[0].photo.size[1] // 2
+    )
     assert not bool(told.agreeing[:, : middle - 1].any()), "the surface is a shirt all over"
     assert torch.equal(told.agreeing[:, middle + 1 :], every.agreeing[:, middle + 1 :])
 
 
 def test_only_what_the_double_took_is_sure(sitter: Sitter, digitized: TexturedMesh):
     surface = digitized.surface
-    arguments = sitter.view.photo, sitter.view.person, None, sitter.view.fit.camera
+    arguments = sitter.views[0].photo, sitter.views[0].person, None, sitter.views[0].fit.camera
     assert not bool(photo_view(*arguments, surface, digitized.posed()).sure.any()), "this double took nothing"
     taken = replace(surface, texture=replace(surface.texture, confidence=torch.ones_like(surface.texture.confidence)))
     view = photo_view(*arguments, taken, digitized.posed())
@@ -43,8 +45,13 @@ def test_only_what_the_double_took_is_sure(sitter: Sitter, digitized: TexturedMe
 
 def test_it_is_cut_to_the_person(sitter: Sitter, digitized: TexturedMesh):
     view = photo_view(
-        sitter.view.photo, sitter.view.person, None, sitter.view.fit.camera, digitized.surface, digitized.posed()
+        sitter.views[0].photo,
+        sitter.views[0].person,
+        None,
+        sitter.views[0].fit.camera,
+        digitized.surface,
+        digitized.posed(),
     ).view
     height, width = view.geometry.camera.size
-    assert height <= sitter.view.photo.size[0] and width < sitter.view.photo.size[1]
-    assert float(view.valid.sum() / (sitter.view.person.mask > 0.5).sum()) > 0.95
+    assert height <= sitter.views[0].photo.size[0] and width < sitter.views[0].photo.size[1]
+    assert float(view.valid.sum() / (sitter.views[0].person.mask > 0.5).sum()) > 0.95

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 import bodydouble
 from bodydouble.cli import app
+from bodydouble.digitize.figure import Sitter
 from bodydouble.digitize.geometry import carry_look, carry_skin_weights, join_chains, nearest_points, unite_surfaces
-from bodydouble.digitize.run import Sitter
 from bodydouble.digitize.solid import is_open
 from bodydouble.digitize.textured_mesh import TexturedMesh
 from bodydouble.errors import InputError

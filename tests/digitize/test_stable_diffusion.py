@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from bodydouble.digitize import Guidance, view_painter
+from bodydouble.digitize.diffusion_weights import FOLDERS, check_weights
+from bodydouble.digitize.guided import withhold
 from bodydouble.digitize.stable_diffusion import (
-    FOLDERS,
     GUIDANCE_SCALE,
     STEPS,
     StableDiffusionPainter,
-    check_weights,
     pad_square,
     paint_normals,
 )
@@ -144,6 +144,33 @@ def test_the_pipeline_is_called_as_in_the_paper(weights_dir, view):
     assert silhouette[0, :, middle, middle].tolist() == [1, 1, 1] and float(silhouette[0, 0, 0, 0]) == 0
     assert given["mask_image"][0, 0, middle].tolist()[2:].index(1.0) > 20, "the right half alone"
     assert float(given["image"][0, 0, 0, 0]) == 1, "the background is white"
+
+
+@pytest.mark.parametrize(
+    ("kind", "scales"), [("both", [1, 1]), ("normals", [1, 0]), ("silhouette", [0, 1]), ("none", [0, 0])]
+)
+def test_what_is_withheld_steers_nothing(weights_dir, view, kind, scales):
+    image, missing, guidance = view
+    painter = StableDiffusionPainter(weights_dir=weights_dir, side_px=SIDE)
+    given = {}
+
+    class Result:
+        images = torch.full((1, 3, SIDE, SIDE), 0.5)
+
+    painter._pipeline = lambda **options: given.update(options) or Result()
+    painter(image, missing, withhold(guidance, kind))
+    assert given["controlnet_conditioning_scale"] == scales
+    assert [float(control.std()) > 0 for control in given["control_image"]] == [False, bool(scales[1])]
+
+
+def test_a_view_does_not_depend_on_those_painted_before(weights_dir, view):
+    options = {"weights_dir": weights_dir, "steps": 2, "side_px": SIDE}
+    image, missing, guidance = view
+    later = Guidance(**{**vars(guidance), "number": 1})
+    painter = StableDiffusionPainter(seed=1, **options)
+    painted = [painter(image, missing, each) for each in (guidance, later)]
+    assert not torch.equal(*painted), "two views are not painted with one noise"
+    assert torch.equal(StableDiffusionPainter(seed=1, **options)(image, missing, later), painted[1])
 
 
 def test_what_is_not_missing_needs_no_networks(weights_dir, view):

@@ -10,7 +10,8 @@ import trimesh
 
 import bodydouble
 from bodydouble.digitize import view_painter
-from bodydouble.digitize.run import Sitter, digitize_sitter
+from bodydouble.digitize.figure import Sitter
+from bodydouble.digitize.run import digitize_sitter
 from bodydouble.digitize.user_mesh import lay_over, read_mesh
 from bodydouble.errors import InputError
 from bodydouble.values import Mesh
@@ -33,7 +34,7 @@ def written(mesh: Mesh, path: Path) -> Path:
 def test_a_mesh_in_other_units_elsewhere_comes_to_where_the_person_stands(sitter, standing, tmp_path, suffix):
     elsewhere = Mesh(vertices=standing.vertices * 100 + torch.tensor([30.0, -12.0, 700.0]), faces=standing.faces)
     mesh = read_mesh(written(elsewhere, tmp_path / f"scan{suffix}"))
-    laid = lay_over(mesh, sitter.view.person.mask, sitter.view.fit.camera, standing.vertices, "scan")
+    laid = lay_over(mesh, sitter.views[0].person.mask, sitter.views[0].fit.camera, standing.vertices, "scan")
     assert len(laid.faces) == len(standing.faces)
     low, high = laid.vertices.amin(0) - standing.vertices.amin(0), laid.vertices.amax(0) - standing.vertices.amax(0)
     assert float(torch.cat([low, high]).abs().max()) < 0.03
@@ -50,7 +51,9 @@ def test_it_becomes_the_geometry_and_moves(sitter, standing):
 
 def test_another_person_s_mesh_is_refused(sitter, standing):
     with pytest.raises(InputError, match="0.85 is needed"):
-        lay_over(ball((0, 0, 0), 1.0), sitter.view.person.mask, sitter.view.fit.camera, standing.vertices, "ball.obj")
+        lay_over(
+            ball((0, 0, 0), 1.0), sitter.views[0].person.mask, sitter.views[0].fit.camera, standing.vertices, "ball.obj"
+        )
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ def parse_config(arguments: list[str] | None = None) -> EvaluationConfig:
     parser.add_argument("--methods", nargs="+", metavar="ROW", help=rows)
     parser.add_argument("--tables", nargs="+", default=list(NAMES), metavar="TABLE", help=", ".join(NAMES))
     parser.add_argument("--people", type=int, default=24, help="at most, of each set")
+    parser.add_argument("--views", type=int, help="around, in tables that see people from all sides; 90 if not given")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--weights", metavar="FILE", help="networks, for the rows that they paint")
     parser.add_argument("--judge", type=Path, metavar="FILE", help="discriminator, for the distance of our own")
@@ -54,6 +55,7 @@ def parse_config(arguments: list[str] | None = None) -> EvaluationConfig:
         methods=tuple(options.methods) if options.methods else None,
         protocols=tuple(options.tables),
         people=options.people,
+        views=options.views,
         workers=options.workers,
         weights=options.weights,
         judge=options.judge,

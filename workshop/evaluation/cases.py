@@ -30,7 +30,7 @@ from bodydouble.person import detector
 from bodydouble.surface.skeleton import body_surface
 from bodydouble.texture.multi_view import MergedTexture, fill_rims, project_and_merge, refine_to_photos
 from bodydouble.texture.size import ORDINARY_TEXELS
-from bodydouble.values import LANDMARK_COUNT, BodyFit, Camera, Clothing, FittedView, Person, Photo, Texture
+from bodydouble.values import LANDMARK_COUNT, BodyFit, Camera, Clothing, FittedView, Mesh, Person, Photo, Texture
 from workshop.evaluation.datasets import Subject, TrueView
 from workshop.fingerprints import code_fingerprint
 
@@ -50,6 +50,8 @@ class Case:
     fit: BodyFit  # clothed
     body: BodyModel
     azimuth_deg: float  # from which the photo was taken
+    true: bool = False  # whether shape, pose, camera and mask are the true ones
+    true_mesh: Callable[[], Mesh] | None = None  # of that, all that is worn with it, as it stands there
     true_camera: Camera | None = None  # of the photo, where it is known: for comparing, not for painting
     painted: dict[str, Texture] = field(default_factory=dict, compare=False, repr=False)  # what several rows draw
 
@@ -115,7 +117,7 @@ class Fits:
             bare_fit = BodyFit(shape=shape, pose=pose, camera=camera, clothing=bare)
             return person, clothe(bare_fit, person, self.body)
 
-        return self._case(f"{name}-true", photo, view, make)
+        return replace(self._case(f"{name}-true", photo, view, make), true=True, true_mesh=view.mesh)
 
     def register(self, name: str, case: Case, view: TrueView) -> BodyFit:
         """The case's own body, found again in another photo: its pose and camera there.

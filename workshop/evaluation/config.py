@@ -29,6 +29,7 @@ class EvaluationConfig:
     methods: tuple[str, ...] | None = None  # rows; None: all that can be made, each in its tables
     protocols: tuple[str, ...] = NAMES
     people: int = 24  # of each set, at most
+    views: int | None = None  # around, of tables that see people from all sides; None: all there are
     workers: int = 2
     weights: str | Path | None = None  # networks: a file, or the name of those that ship; None: the first that ship
     judge: Path | None = None  # a discriminator's file, for the distance of our own
@@ -52,9 +53,13 @@ def make_plan(config: EvaluationConfig) -> Plan:
     people = min(config.people, _QUICK_PEOPLE) if config.quick else config.people
     if people < 1 or config.workers < 1:
         raise InputError("people and workers are numbers from 1")
+    if config.views is not None and config.views < 1:
+        raise InputError("views is a number from 1")
     protocols = [replace(p, at_most=min(p.at_most, people)) for p in PROTOCOLS if p.name in config.protocols]
     if config.quick:
         protocols = [quick(protocol, people, _QUICK_VIEWS) for protocol in protocols]
+    elif config.views is not None:
+        protocols = [quick(protocol, people, config.views) for protocol in protocols]
     frames = _QUICK_FRAMES if config.quick else _FRAMES
     return Plan(
         out=config.out,

@@ -112,7 +112,7 @@ class _Bench:
     def _protocol(self, protocol: Protocol) -> None:
         start = self._input_deg(protocol)
         case = self._case(protocol.geometry, start)
-        sheet = Sheet(rows=self.plan.rows_of(protocol.networks))
+        sheet = Sheet(rows=self.plan.rows_of(protocol.networks, protocol.rows))
         sheet.photo(case.photo.rgb)
         for group in protocol.groups:
             for azimuth, target in self._targets(group, case, start):
@@ -155,7 +155,7 @@ class _Bench:
         if on_sheet:
             sheet.add(TRUTH, truth.picture)
         sets = [name for name in group.learned if name in OF_SETS and not self.lacking[name]]
-        for row in self.plan.rows_of(protocol.networks):
+        for row in self.plan.rows_of(protocol.networks, protocol.rows):
             drawn = self._drawable(protocol.geometry, start, row)
             drawing = drawn.draw(target)
             picture = laid_on_white(drawing[:3], drawing[3])

@@ -15,7 +15,8 @@ from workshop.evaluation.protocols import Protocol
 from workshop.fingerprints import code_fingerprint
 
 _EVALUATION = Path(__file__).parent
-_SHOWS_RESULTS = ("report", "pairs", "benchmarks", "run.py", "export_judge.py", "__main__.py")  # and makes none
+# What shows results, and makes none.
+_SHOWS_RESULTS = ("report", "pairs", "benchmarks", "run.py", "export_judge.py", "human_sgd.py", "__main__.py")
 _NOT_MEASURING = tuple(_EVALUATION / name for name in _SHOWS_RESULTS)
 
 
@@ -33,11 +34,11 @@ class Plan:
     learned: LearnedMeasures = LearnedMeasures()
     networks: WeightsFile | None = None
 
-    def rows_of(self, painted: tuple[str, ...]) -> tuple[str, ...]:
-        """The rows of a table in which `painted` are those that need networks."""
+    def rows_of(self, painted: tuple[str, ...], further: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """The rows of a table in which `painted` are those that need networks, and `further` are its own."""
         if self.rows is not None:
             return self.rows
-        return (*ROWS, *(painted if self.networks else ()))
+        return (*ROWS, *further, *(painted if self.networks else ()))
 
     def folder(self, kind: str) -> Path:
         """Where fits, results and pictures of the data set are kept."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from workshop.evaluation.datasets import TURNING, VARIED
-from workshop.evaluation.methods import ABLATION, DINAR, PLAIN
+from workshop.evaluation.methods import ABLATION, DINAR, HUMAN_SGD, PLAIN
 
 FRONT, BACK = 0.0, 180.0
 
@@ -39,6 +39,7 @@ class Protocol:
     at_most: int = 24  # people
     inputs_deg: tuple[float, ...] = (FRONT,)  # person after person in turn
     geometry: Literal["estimated", "true"] = "estimated"
+    rows: tuple[str, ...] = ()  # that belong here beside those of all tables
     networks: tuple[str, ...] = DINAR  # rows that belong here and that networks paint, where there are any
 
     def input_deg(self, number: int) -> float:
@@ -110,6 +111,7 @@ PROTOCOLS = (
         source="Human-SGD, table 1; 90 views 4° apart",
         people=VARIED,
         groups=(_ROUND,),
+        rows=HUMAN_SGD,
     ),
     Protocol(
         name="human-sgd-2",
@@ -117,6 +119,7 @@ PROTOCOLS = (
         source="Human-SGD, table 2; the true body, clothed by the true mask of the photo",
         people=VARIED,
         groups=(_ROUND,),
+        rows=HUMAN_SGD,
         geometry="true",
     ),
     Protocol(

@@ -6,7 +6,7 @@ import json
 import multiprocessing
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Any
 
@@ -41,8 +41,8 @@ def evaluate(config: EvaluationConfig, say: Say = lambda line: print(line, file=
     for kind in ("fits", "results", "pictures"):
         plan.folder(kind).mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
-    results = _measure_all(plan, names, config.workers, say)
-    write_report(plan, results, time.perf_counter() - start)
+    for results in _measure_all(plan, names, config.workers, say):
+        write_report(plan, results, time.perf_counter() - start)
     say(f"Report: {config.out / 'report.html'}")
 
 
@@ -53,13 +53,14 @@ def _participants(plan: Plan, kind: str, names: tuple[str, ...]) -> tuple[str, .
     return names[: max(counts, default=0)]
 
 
-def _measure_all(plan: Plan, names: list[str], workers: int, say: Say) -> list[Result]:
-    """In the order of `names`; what is kept from an earlier run is not measured again."""
+def _measure_all(plan: Plan, names: list[str], workers: int, say: Say) -> Iterator[list[Result]]:
+    """All results that there are, in the order of `names`, after each person; kept ones are not measured again."""
     results = {name: read_result(plan, name) for name in names}
     # The longest work first: people in varied poses are in most tables.
     open_names = [name for name in reversed(names) if results[name] is None]
     if len(open_names) < len(names):
         say(f"{len(names) - len(open_names)} of {len(names)} people are measured already")
+        yield [result for result in results.values() if result is not None]
     start = time.perf_counter()
     context = multiprocessing.get_context("spawn")
     count = min(workers, max(1, len(open_names)))
@@ -73,10 +74,10 @@ def _measure_all(plan: Plan, names: list[str], workers: int, say: Say) -> list[R
                 say(f"{done}/{len(jobs)} {result.subject}, {spent:.0f} s, about {left:.0f} s left")
                 for table, reason in result.failures.items():
                     say(f"    {table}: {reason}")
+                yield [result for result in results.values() if result is not None]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return [result for result in results.values() if result is not None]
 
 
 def write_report(plan: Plan, results: list[Result], seconds: float) -> None:

@@ -25,7 +25,7 @@ from bodydouble.geometry.camera import cropped, project
 from bodydouble.motion.ease import ease_from_pose, ease_weights, keep_in_place, slow_start
 from bodydouble.motion.load import check_motion
 from bodydouble.person.sources import Source
-from bodydouble.progress import Progress
+from bodydouble.progress import Progress, part_of
 from bodydouble.render.video import tell_frames, write_frames
 from bodydouble.values import Camera, Motion, PosedSurface
 
@@ -79,14 +79,14 @@ def animate_photo(
     config, path = config or AliveConfig(), Path(path)
     suffix = path.suffix.lower()
     _check(motion, path, config)
-    making = progress and (lambda what, done: progress(what, _MAKING * done))
+    making = part_of(progress, 0.0, _MAKING)
     longest = config.longest or _LONGEST[suffix]
     scene = take_apart(source, longest, create or CreateConfig(), making, cancel)
-    reading = progress and (lambda what, done: progress(what, _MAKING))  # of a video alone it takes a while
+    reading = part_of(progress, _MAKING, 0.0)  # of a video alone it takes a while
     clip, weights = begin_in_photo(scene.double, motion, config, suffix in LOOPING, reading)
     step = _EVERY.get(suffix, 1)
     numbers = range(0, len(clip), step)
-    drawing = progress and (lambda what, done: progress(what, _MAKING + (1 - _MAKING) * done))
+    drawing = part_of(progress, _MAKING, 1 - _MAKING)
     frames = tell_frames(draw_frames(scene, clip, weights, numbers), len(numbers), drawing)
     write_frames(frames, path, clip.frames_per_second / step, note=scene.double.metadata.provenance())
     return scene.double

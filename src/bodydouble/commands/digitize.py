@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -38,26 +39,45 @@ def digitize(
     person: PersonNumber = None,
     painter: Annotated[str, typer.Option(help="exemplar, stable-diffusion, or module:attribute.")] = "exemplar",
     weights_dir: Annotated[Path | None, typer.Option(help="Of stable-diffusion: the folder of your weights.")] = None,
+    download: Annotated[bool, typer.Option(help="Fetch what --weights-dir lacks, from Hugging Face.")] = False,
+    lpips: Annotated[Path | None, typer.Option(help="LPIPS weights of yours, for fusion (.safetensors).")] = None,
     mesh: Annotated[Path | None, typer.Option(help="Your own geometry of this photo: .obj, .ply, .glb.")] = None,
     device: DeviceOption = Device.auto,
     seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Make one textured, rigged mesh of the person in a photo, or of a double (.glb; .obj, .ply with pictures)."""
-    check_output(output, ".glb", ".obj", ".ply")
+    """Make one textured, rigged mesh of the person in a photo, or of a double: .glb, .double, .obj or .ply.
+
+    The same command again goes on where it was interrupted.
+    """
+    check_output(output, ".glb", ".obj", ".ply", ".double")
     if turntable is not None:
         check_output(turntable, ".mp4", ".gif", "")
     from bodydouble.create_config import CreateConfig
     from bodydouble.digitize import run
+    from bodydouble.digitize.config import DigitizeConfig
+    from bodydouble.digitize.work_folder import open_work_folder
 
     chosen = select_device(device)
-    options = {} if weights_dir is None else {"weights_dir": weights_dir, "device": chosen}
+    if painter == "exemplar" and (weights_dir is not None or download):
+        raise InputError("the painter exemplar needs no weights; for these choose --painter stable-diffusion")
+    options: dict[str, Any] = {} if weights_dir is None else {"weights_dir": weights_dir, "device": chosen}
+    if download:
+        options["download"] = True
     create = CreateConfig(box=box_of(box), person=person, seed=seed, device=chosen)
-    config = run.DigitizeConfig(painter=painter, painter_options=options, mesh=mesh, seed=seed)
-    source = _source([*photos, *([] if back is None else [back])])
+    config = DigitizeConfig(painter=painter, painter_options=options, mesh=mesh, lpips=lpips, seed=seed)
+    paths = [*photos, *([] if back is None else [back])]
+    source = _source(paths)
+    made_of = [path for path in (*paths, mesh, lpips) if path is not None]
+    work = open_work_folder(output, made_of, repr((create, replace(config, painter_options={}), weights_dir)))
     with ProgressBar(quiet) as progress:
-        textured = run.digitize(source, config=config, create=create, progress=progress)
-        textured.save(output)
+        try:
+            textured = run.digitize(source, config=config, create=create, work=work, progress=progress)
+            textured.save(output)
+        except InputError:
+            work.remove()  # of what cannot be used nothing is taken up again
+            raise
+        work.remove()
         if turntable is not None:
             textured.turntable(turntable)
     report_written(output, quiet)

@@ -23,22 +23,29 @@ import sys
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 from torch import Tensor
 
 from bodydouble import plugins
 
+GuidanceKind = Literal["both", "normals", "silhouette", "none"]  # the rows of the paper's ablation (section 4.3)
+GUIDANCE_KINDS: tuple[GuidanceKind, ...] = get_args(GuidanceKind)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Guidance:
-    """What a view painter is told of the view."""
+    """What a view painter is told of the view. None: withheld, as in the paper's ablation; a painter does without.
 
-    normals: Tensor  # 3×H×W, unit, camera axes (x right, y down, z forward); 0 where nothing is
-    silhouette: Tensor  # H×W, bool
+    What lies within the outline is told or withheld together: normals, labels and seed.
+    """
+
+    normals: Tensor | None  # 3×H×W, unit, camera axes (x right, y down, z forward); 0 where nothing is
+    silhouette: Tensor | None  # H×W, bool
     prompt: str  # the paper's, with the view's name
-    labels: Tensor  # H×W, uint8, of `parsing.labels.LABELS`
-    seed: Tensor  # 3×H×W, [0, 1], sRGB: the view as the double has it, for painters that begin from something
+    labels: Tensor | None  # H×W, uint8, of `parsing.labels.LABELS`
+    number: int = 0  # of the view: what is drawn by lot depends on it, and not on the views painted before
+    seed: Tensor | None  # 3×H×W, [0, 1], sRGB: the view as the double has it, for painters that begin from something
 
 
 class ViewPainter(Protocol):
@@ -49,7 +56,7 @@ class ViewPainter(Protocol):
 
         Args:
             image: 3×H×W, [0, 1], sRGB; 0 where it is missing, and beyond the silhouette.
-            missing: H×W, bool, within the silhouette.
+            missing: H×W, bool, within the silhouette; all that is not covered where that is withheld.
 
         Returns:
             What is not missing comes back as it was.

@@ -8,8 +8,11 @@ quilting for texture synthesis and transfer", 2001), and only where the surface 
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from scipy.ndimage import distance_transform_edt
+from scipy.sparse import coo_array, diags_array
+from scipy.sparse.linalg import cg
 from torch import Tensor
 
 from bodydouble.digitize import Guidance
@@ -18,6 +21,8 @@ from bodydouble.geometry.uv import spread_colours
 from bodydouble.parsing.labels import BACKGROUND, CLOTH
 
 _BORDER_PX = 6.0  # how far into what is seen the difference at the border is looked at
+_SCREEN = 1e-6  # by which a membrane keeps to where it began: pieces that nothing seen borders on stay there
+_MEMBRANE_STEPS = 200  # of conjugate gradients, from a beginning that is nearly right
 _FADE_PX = 30.0  # over which the difference at the border fades, of a view about 1000 pixels tall
 
 
@@ -31,7 +36,9 @@ class ExemplarPainter:
         """See `ViewPainter`."""
         if not bool(missing.any()):
             return image
-        covered = guidance.silhouette & ~missing
+        covered = ~missing if guidance.silhouette is None else guidance.silhouette & ~missing
+        if guidance.seed is None or guidance.labels is None or guidance.normals is None:
+            return torch.where(missing, stretch_membrane(image, covered, missing), image)
         painted = guidance.seed.clone()
         for label in guidance.labels[missing].unique().tolist():
             if label == BACKGROUND:
@@ -43,6 +50,49 @@ class ExemplarPainter:
                 detail = quilt_detail(image, covered & here, painted, missing & here)
                 painted = painted + detail * guidance.normals[2].neg().clamp(0, 1)
         return torch.where(missing, painted.clamp(0, 1), image)
+
+
+def stretch_membrane(image: Tensor, covered: Tensor, missing: Tensor) -> Tensor:
+    """3×H×W, [0, 1]: what is missing as smooth as can be from what is covered, by Laplace's equation within both.
+
+    That is what is left to paint where nothing is told of what lies within the outline.
+
+    Args:
+        image: 3×H×W, known where it is covered.
+        covered, missing: H×W, bool, apart; beyond both nothing is.
+    """
+    start = _spread(image, covered)
+    if not bool(covered.any()) or not bool(missing.any()):
+        return start
+    graph = _join_neighbours((covered | missing).numpy())
+    rows = graph.shape[0]
+    laplacian = (diags_array(graph.sum(1)) - graph).tocsr()
+    places = (covered | missing).numpy()
+    free, fixed = np.flatnonzero(missing.numpy()[places]), np.flatnonzero(covered.numpy()[places])
+    assert len(free) + len(fixed) == rows
+    inner, outer = laplacian[free][:, free] + _SCREEN * diags_array(np.ones(len(free))), laplacian[free][:, fixed]
+    filled = image.clone()
+    for channel in range(3):
+        values = start[channel, covered | missing].double().numpy()
+        right = _SCREEN * values[free] - outer @ image[channel, covered].double().numpy()
+        solution, _ = cg(inner, right, x0=values[free], rtol=1e-4, maxiter=_MEMBRANE_STEPS)
+        filled[channel, missing] = torch.from_numpy(solution).float()
+    return filled.clamp(0, 1)
+
+
+def _join_neighbours(inside: np.ndarray) -> coo_array:
+    """N×N, symmetric: 1 between pixels of the N that are inside and lie side by side."""
+    number = np.cumsum(inside.ravel()).reshape(inside.shape) - 1
+    pairs = [
+        (number[first][inside[first] & inside[second]], number[second][inside[first] & inside[second]])
+        for first, second in (
+            (np.s_[:, :-1], np.s_[:, 1:]),
+            (np.s_[:-1], np.s_[1:]),
+        )
+    ]
+    row, column = (np.concatenate([pair[side] for pair in pairs]) for side in (0, 1))
+    both = (np.concatenate([row, column]), np.concatenate([column, row]))
+    return coo_array((np.ones(len(both[0])), both), shape=(int(inside.sum()),) * 2)
 
 
 def spread_difference(difference: Tensor, covered: Tensor, missing: Tensor) -> Tensor:

@@ -23,8 +23,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from bodydouble.digitize.perceptual import ParserDistance
+from bodydouble.digitize.perceptual import PerceptualDistance
 from bodydouble.digitize.views import SupportView
+from bodydouble.digitize.work_folder import WorkFolder
 from bodydouble.nn.adam import Adam
 from bodydouble.progress import Progress
 from bodydouble.raster.shade import interpolate, sample_texture
@@ -38,8 +39,11 @@ ADAM_EPSILON = 3.0  # as large as the gradient of a texel that is wrong
 STEPS = 40
 CROP_PX = 256
 _ROUND = 0.05  # difference below which L1 is a parabola: a step of 13 in 255
-_PHOTO_COUNTS = 60.0  # of a photo's pixel in L1, beside a synthesised one's: more than all of them that see it
+PHOTO_COUNTS = 60.0  # of a photo's pixel in L1, beside a synthesised one's: more than all of them that see it
+FURTHER_COUNTS = 10.0  # the same of further photos, in which the body stands less exactly than in the first
 _COSINE_POWER = 3.0
+_KEPT_EVERY = 10  # steps, after which the work folder keeps how far it came
+_STEP = "fusion"  # its name there
 _PHOTO_FLATTEST = 0.45  # cosine that a photo's pixel has at least in this: at 0 the outline is others' (28 to 31 dB)
 
 
@@ -48,13 +52,18 @@ class FusedView:
     """A view as fusion compares it."""
 
     view: SupportView
-    photo: bool  # whether nothing of it is invented
+    counts: float = 1.0  # of its pixels in L1; `PHOTO_COUNTS` of the photo, of which nothing is invented
+
+    @property
+    def photo(self) -> bool:
+        """Whether nothing of it is invented."""
+        return self.counts > 1
 
 
 def pixel_weights(view: FusedView) -> Tensor:
     """H×W, at least 0: how much each pixel counts in L1."""
     cosine = view.view.geometry.cosine.clamp(_PHOTO_FLATTEST if view.photo else 0.0, 1)
-    return view.view.valid * cosine**_COSINE_POWER * (_PHOTO_COUNTS if view.photo else 1.0)
+    return view.view.valid * cosine**_COSINE_POWER * view.counts
 
 
 def fuse_views(
@@ -63,7 +72,8 @@ def fuse_views(
     views: Sequence[FusedView],
     steps: int = STEPS,
     seed: int = 0,
-    distance: ParserDistance | None = None,
+    distance: PerceptualDistance | None = None,
+    work: WorkFolder | None = None,
     progress: Progress | None = None,
 ) -> Tensor:
     """3×S×S, [0, 1]: the texture whose pictures are most like the views.
@@ -72,6 +82,7 @@ def fuse_views(
         rgb: 3×S×S, where it begins; texels that no view shows stay so.
         distance: D; None: L1 alone.
         seed: of the crops.
+        work: where the state is kept every few steps, and found again.
     """
     places = [interpolate(one.view.geometry.fragments, layout.faces, layout.uv) for one in views]
     weights = [pixel_weights(one) for one in views]
@@ -83,7 +94,8 @@ def fuse_views(
     texture = rgb.clone().requires_grad_()
     adam = Adam({"texture": texture}, BETAS, ADAM_EPSILON)
     random = torch.Generator().manual_seed(seed)
-    for step in range(steps):
+    first = _read_state(work, texture, adam, random)
+    for step in range(first, steps):
         if progress:
             progress("fusion", step / steps)
         picture = sample_texture(texture, uv)[0, :, :, 0]
@@ -97,7 +109,22 @@ def fuse_views(
             goal = views[number].view.rgb[(slice(None), *crop)] * mask
             loss = loss + PARSER_WEIGHT * int(mask.sum()) * distance(image * mask, goal[None])
         adam.step(loss, {"texture": LEARNING_RATE * (1 + math.cos(math.pi * step / steps)) / 2})
+        if work is not None and (step + 1) % _KEPT_EVERY == 0:
+            state = {**adam.state(), "texture": texture.detach(), "random": random.get_state()}
+            work.write(_STEP, {**state, "steps": torch.tensor(step + 1)})
     return texture.detach().clamp(0, 1)
+
+
+def _read_state(work: WorkFolder | None, texture: Tensor, adam: Adam, random: torch.Generator) -> int:
+    """Put back what the work folder keeps, and return how many steps were done."""
+    state = None if work is None else work.read(_STEP)
+    if state is None:
+        return 0
+    texture.data.copy_(state.pop("texture"))
+    random.set_state(state.pop("random"))
+    done = int(state.pop("steps"))
+    adam.restore(state, done)
+    return done
 
 
 def normalise_weights(weight: Tensor, uv: Tensor, size: int) -> Tensor:
@@ -115,11 +142,9 @@ def normalise_weights(weight: Tensor, uv: Tensor, size: int) -> Tensor:
 def random_crop(view: SupportView, random: torch.Generator, side: int = CROP_PX) -> tuple[slice, slice]:
     """Rows and columns of a square around a random pixel that the view shows; smaller only where the view is."""
     shown = view.valid.nonzero()
-    if not len(shown):
-        return slice(0, side), slice(0, side)
-    middle = shown[int(torch.randint(len(shown), (1,), generator=random))]
+    middle = shown[int(torch.randint(len(shown), (1,), generator=random))] if len(shown) else torch.zeros(2)
     crop = []
-    for place, limit in zip(middle.tolist(), view.valid.shape, strict=True):
+    for place, limit in zip(middle.int().tolist(), view.valid.shape, strict=True):
         length = min(side, limit // 32 * 32)
         first = min(max(place - length // 2, 0), limit - length)
         crop.append(slice(first, first + length))

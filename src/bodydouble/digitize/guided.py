@@ -6,11 +6,14 @@ The paper's painter is Stable Diffusion with two ControlNets (`stable_diffusion.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
+from torch import Tensor
 
-from bodydouble.digitize import Guidance, ViewPainter
+from bodydouble.digitize import Guidance, GuidanceKind, ViewPainter
 from bodydouble.digitize.views import AZIMUTHS, SupportView, ViewGeometry, aggregate, see_geometry
+from bodydouble.digitize.work_folder import WorkFolder
 from bodydouble.geometry.camera import cropped, project
 from bodydouble.geometry.uv import texel_at
 from bodydouble.progress import Progress
@@ -46,7 +49,14 @@ def synthesis_camera(mesh: Mesh, azimuth: float, size: tuple[int, int]) -> Camer
     return cropped(camera, left, top, (bottom - top, right - left))
 
 
-def draw_guidance(geometry: ViewGeometry, surface: Surface, azimuth: float) -> Guidance:
+def withhold(guidance: Guidance, kind: GuidanceKind) -> Guidance:
+    """Leave of the guidance what a row of the paper's ablation has. Normals, 0 off the person, tell the outline."""
+    if kind in ("silhouette", "none"):
+        guidance = replace(guidance, normals=None, labels=None, seed=None)
+    return replace(guidance, silhouette=None) if kind in ("normals", "none") else guidance
+
+
+def draw_guidance(geometry: ViewGeometry, surface: Surface, azimuth: float, number: int = 0) -> Guidance:
     """What a painter is told of a view of the surface, whose texture is as the double has it."""
     uv = interpolate(geometry.fragments, surface.layout.faces, surface.layout.uv)
     texture, silhouette = surface.texture, geometry.silhouette
@@ -56,9 +66,16 @@ def draw_guidance(geometry: ViewGeometry, surface: Surface, azimuth: float) -> G
         normals=geometry.normals,
         silhouette=silhouette,
         prompt=describe_view(azimuth),
+        number=number,
         labels=torch.where(silhouette, texture.labels[row, column], 0).to(torch.uint8),
-        seed=sample_texture(texture.rgb, uv)[0] * silhouette,
+        seed=draw_look(geometry, surface),
     )
+
+
+def draw_look(geometry: ViewGeometry, surface: Surface) -> Tensor:
+    """3×H×W, [0, 1], sRGB: the surface's texture as the camera sees it, 0 where nothing is."""
+    uv = interpolate(geometry.fragments, surface.layout.faces, surface.layout.uv)
+    return sample_texture(surface.texture.rgb, uv)[0] * geometry.silhouette
 
 
 def synthesise_views(
@@ -69,6 +86,8 @@ def synthesise_views(
     size: tuple[int, int],
     back: SupportView | None = None,
     azimuths: Sequence[float] = AZIMUTHS,
+    guidance: GuidanceKind = "both",
+    work: WorkFolder | None = None,
     progress: Progress | None = None,
 ) -> list[SupportView]:
     """The views of all azimuths, in their order, each gathered from those before it and painted where these end.
@@ -79,6 +98,8 @@ def synthesise_views(
         photos: what is there before, of which nothing is invented.
         size: (height, width) in pixels, of each view.
         back: guides the others as if it were a view, and is none of them: the paper's back view.
+        guidance: what the painter is told.
+        work: where finished views are kept, and found again.
     """
     support = [*photos, *([] if back is None else [back])]
     views = []
@@ -86,9 +107,15 @@ def synthesise_views(
         if progress:
             progress("views", number / len(azimuths))
         geometry = see_geometry(posed, synthesis_camera(posed, azimuth, size))
-        image, covered = aggregate(support, geometry)
-        painted = painter(image * covered, geometry.silhouette & ~covered, draw_guidance(geometry, surface, azimuth))
-        views.append(SupportView(geometry=geometry, rgb=painted, valid=geometry.silhouette))
+        kept = None if work is None else work.read(f"view-{number}")
+        if kept is None:
+            image, covered = aggregate(support, geometry)
+            shape = withhold(draw_guidance(geometry, surface, azimuth, number), guidance)
+            missing = ~covered if shape.silhouette is None else shape.silhouette & ~covered
+            kept = {"rgb": painter(image * covered, missing, shape)}
+            if work is not None:
+                work.write(f"view-{number}", kept)
+        views.append(SupportView(geometry=geometry, rgb=kept["rgb"], valid=geometry.silhouette))
         support.append(views[-1])
     return views
 
@@ -96,5 +123,4 @@ def synthesise_views(
 def seed_view(surface: Surface, posed: Mesh, azimuth: float, size: tuple[int, int]) -> SupportView:
     """The double's own look from an azimuth: the back view that guides the others."""
     geometry = see_geometry(posed, synthesis_camera(posed, azimuth, size))
-    seed = draw_guidance(geometry, surface, azimuth).seed
-    return SupportView(geometry=geometry, rgb=seed, valid=geometry.silhouette)
+    return SupportView(geometry=geometry, rgb=draw_look(geometry, surface), valid=geometry.silhouette)

@@ -37,7 +37,7 @@ def write_mesh(path: Path, surface: Surface, standing: Mesh, body: BodyModel, re
     """
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
-        raise InputError(f"cannot write {path}: a mesh file's name ends in {', '.join(FORMATS)}")
+        raise InputError(f"cannot write {path}: a mesh file's name ends in {', '.join(FORMATS)}, .double")
     check_writable(path)
     if suffix == ".glb":
         _write_glb(path, surface, body, rest, name)

@@ -7,6 +7,8 @@ encoder, and nothing was fitted to anybody's judgement: figures of it are not fi
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -15,6 +17,14 @@ from bodydouble.parsing.builtin import read_parser
 from bodydouble.parsing.network import STRIDE
 
 NAME = "parser distance"
+
+
+class PerceptualDistance(Protocol):
+    """D of fusion."""
+
+    def __call__(self, image: Tensor, target: Tensor, /) -> Tensor:
+        """A number, differentiable in the image: how unlike two B×3×H×W pictures in [0, 1] look, on average."""
+        ...
 
 
 class ParserDistance(nn.Module):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -23,6 +23,9 @@ TALLEST_PX = 1400  # of the person: more than a texture of 1024 texels a side ta
 _SURE = 0.25  # confidence, a cosine, from which on the photo shows a texel: none is taken below 0.3
 _EDGE = 0.003  # of the person's height, at the edge of what is sure that is not: there pixels are mixed of two things
 _BARE = (SKIN, FACIAL_HAIR, EYES)
+_BLUR_PX = 12  # radius of what is light, in a person of up to 1400 pixels: a hand's breadth; what is finer is detail
+_MOST_GAIN = 2.0  # that another photo's light may ask for
+_SAME_LOOK = 0.1  # by which smooth colours may differ and the photo still show what the double wears there
 _MARGIN = 0.04  # of the longer side, around the mesh
 
 
@@ -55,6 +58,43 @@ def photo_view(
     if understanding is not None:
         agreeing = sure | (inside & ~_contradicting(geometry, surface, understanding, camera))
     return PhotoView(view=view, agreeing=agreeing, sure=sure)
+
+
+def further_view(
+    photo: Photo, person: Person, understanding: Understanding | None, camera: Camera, surface: Surface, posed: Mesh
+) -> PhotoView:
+    """The same of a photo beside the first one: in the light of the double's look, and only where it shows that.
+
+    Arguments are those of `photo_view`, pose and camera those of this photo. The body lies less exactly in it, and the
+    double's texture knows what of it contradicts the photos before (`texture.consistency`).
+    """
+    shown = photo_view(photo, person, understanding, camera, surface, posed)
+    uv = interpolate(shown.view.geometry.fragments, surface.layout.faces, surface.layout.uv)
+    look = sample_texture(surface.texture.rgb, uv)[0]
+    rgb = match_light(shown.view.rgb, look, shown.sure)
+    alike = (_blur(rgb - look, shown.sure).abs().amax(0) < _SAME_LOOK) & shown.sure
+    return PhotoView(view=replace(shown.view, rgb=rgb, valid=alike), agreeing=alike, sure=alike)
+
+
+def match_light(rgb: Tensor, look: Tensor, inside: Tensor) -> Tensor:
+    """3×H×W, [0, 1]: the picture with the smooth colours of the look, and the detail that it has itself.
+
+    Args:
+        rgb, look: 3×H×W, [0, 1], of one person, pixel by pixel.
+        inside: H×W, bool, where both mean something.
+    """
+    gain = _blur(look, inside) / _blur(rgb, inside).clamp_min(0.02)
+    return (rgb * gain.clamp(1 / _MOST_GAIN, _MOST_GAIN)).clamp(0, 1)
+
+
+def _blur(planes: Tensor, inside: Tensor) -> Tensor:
+    """C×H×W, the mean over what is inside around each pixel; 0 where nothing is."""
+    weight = inside.float()[None, None]
+
+    def box(values: Tensor) -> Tensor:
+        return functional.avg_pool2d(values, 2 * _BLUR_PX + 1, 1, _BLUR_PX)
+
+    return (box(planes[None] * weight) / box(weight).clamp_min(1e-6))[0]
 
 
 def remembered_view(surface: Surface, posed: Mesh, camera: Camera) -> PhotoView:

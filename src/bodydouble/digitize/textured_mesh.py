@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,14 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.body.skinning import dress_rest
+from bodydouble.digitize.as_double import make_double
 from bodydouble.digitize.mesh_files import write_mesh
+from bodydouble.double import Double
 from bodydouble.errors import InputError
 from bodydouble.files import printable
 from bodydouble.geometry.rotation import remove_heading
-from bodydouble.metadata import describe_provenance
+from bodydouble.metadata import Metadata, describe_provenance
 from bodydouble.motion.chains import ChainTransforms, move_chains, settle_chains
 from bodydouble.motion.load import load_motion
 from bodydouble.progress import Progress
@@ -22,7 +26,7 @@ from bodydouble.render.framing import framing_camera, surrounding_rings
 from bodydouble.render.image import eight_bits, render_mesh
 from bodydouble.render.video import tell_frames, write_frames
 from bodydouble.surface.skeleton import pose_surface
-from bodydouble.values import Camera, Mesh, Motion, Pose, RestBody, Surface, UvLayout
+from bodydouble.values import BodyFit, Camera, Mesh, Motion, Pose, RestBody, Surface, UvLayout
 
 SIZE = (640, 480)  # (height, width) in pixels, of a video's frames
 PICTURE_SIZE = (1024, 768)
@@ -34,11 +38,22 @@ class TexturedMesh:
 
     surface: Surface  # at rest; its confidence is 0 where the texture was invented
     body: BodyModel
-    rest: RestBody  # the body beneath: the joints that the mesh is bound to
-    pose: Pose  # the photo's
+    fit: BodyFit  # of the double: shape, pose and clothing of the body beneath
+    metadata: Metadata  # of the double
     camera: Camera  # the photo's, of the part of it that was used
     swung: ChainTransforms | None = None  # of chain joints in the photo's pose; None: it has none
     psnr: float | None = None  # dB, of its picture from the photo's camera inside the person; None: it was not measured
+
+    @cached_property
+    def rest(self) -> RestBody:
+        """The body beneath: the joints that the mesh is bound to."""
+        with torch.no_grad():
+            return dress_rest(self.fit, self.body)
+
+    @property
+    def pose(self) -> Pose:
+        """The photo's."""
+        return self.fit.pose
 
     @property
     def vertices(self) -> Tensor:
@@ -124,13 +139,22 @@ class TexturedMesh:
         counted, note = tell_frames(pictures, len(clip), progress), describe_provenance()
         write_frames(counted, path, clip.frames_per_second, note=note)
 
+    def to_double(self) -> Double:
+        """The mesh as a double: it can be kept, posed, animated and exported as every other."""
+        return make_double(self.surface, self.body, self.fit, self.rest, self.metadata)
+
     def save(self, path: str | Path) -> None:
         """Write the mesh: .glb with its skeleton, at rest; .obj (with .mtl and .png) or .ply (with .png) as it stands.
+
+        Or .double: see `to_double`.
 
         Raises:
             InputError: unknown format, or the folder does not exist.
         """
         path = Path(path)
+        if path.suffix.lower() == ".double":
+            self.to_double().save(path)
+            return
         write_mesh(path, self.surface, self.standing(), self.body, self.rest, printable(path.stem))
 
     def _picture(self, mesh: Mesh, camera: Camera) -> np.ndarray:

@@ -47,6 +47,7 @@ _FLATTEST = 0.2  # cosine to the camera below which a view shows a surface too f
 class ViewGeometry:
     """The geometry as a camera sees it."""
 
+    mesh: Mesh  # as it stood
     camera: Camera
     fragments: Fragments  # 1×H×W
     points: Tensor  # 3×H×W, metres, in the world; 0 where nothing is
@@ -93,13 +94,32 @@ def see_geometry(mesh: Mesh, camera: Camera) -> ViewGeometry:
         torch.einsum("ab,bhw->ahw", rotation, points) + camera.camera_from_world[:3, 3, None, None], dim=0
     )
     return ViewGeometry(
-        camera=camera, fragments=fragments, points=points, normals=normals, cosine=(normals * towards).sum(0)
+        mesh=mesh,
+        camera=camera,
+        fragments=fragments,
+        points=points,
+        normals=normals,
+        cosine=(normals * towards).sum(0),
     )
+
+
+def follow_surface(target: ViewGeometry, mesh: Mesh) -> tuple[Tensor, Tensor]:
+    """3×H×W points (metres) and unit normals, in the world: the target's pixels on the mesh as it stands elsewhere.
+
+    Args:
+        mesh: the target's own, maybe in another pose, as in a further photo.
+    """
+    if torch.equal(mesh.vertices, target.mesh.vertices):
+        return target.points, torch.einsum("ba,bhw->ahw", target.camera.camera_from_world[:3, :3], target.normals)
+    posed = torch.cat([mesh.vertices, vertex_normals(mesh.vertices, mesh.faces)], 1)
+    maps = interpolate(target.fragments, mesh.faces, posed)[0]
+    return maps[:3], functional.normalize(maps[3:], dim=0)
 
 
 def warp(view: SupportView, target: ViewGeometry) -> Warp:
     """The view's colours and normals at each pixel of the target."""
-    x, y, _ = project(target.points.permute(1, 2, 0), view.geometry.camera).unbind(-1)
+    points = follow_surface(target, view.geometry.mesh)[0]
+    x, y, _ = project(points.permute(1, 2, 0), view.geometry.camera).unbind(-1)
     height, width = view.geometry.camera.size
     grid = torch.stack([x * 2 / width - 1, y * 2 / height - 1], -1)[None]
     images = torch.cat([view.rgb, view.geometry.normals])[None]
@@ -113,7 +133,8 @@ def visibility(view: SupportView, target: ViewGeometry) -> Tensor:
     That is: nothing of the view lies before it, the surface there faces the same way, it is not seen too flat, and the
     pixels around are valid, for colours are interpolated.
     """
-    x, y, depth = project(target.points.permute(1, 2, 0), view.geometry.camera).unbind(-1)
+    points, normals = follow_surface(target, view.geometry.mesh)
+    x, y, depth = project(points.permute(1, 2, 0), view.geometry.camera).unbind(-1)
     height, width = view.geometry.camera.size
     inside = target.silhouette & (x >= 0) & (x < width) & (y >= 0) & (y < height) & (depth > 0)
     column, row = x.long().clamp(0, width - 1), y.long().clamp(0, height - 1)
@@ -122,8 +143,8 @@ def visibility(view: SupportView, target: ViewGeometry) -> Tensor:
     slope = (1 / cosine.square() - 1).sqrt()
     near = depth < view.geometry.depth[row, column] + _SAME_M + pixel_m * slope
     there = view.geometry.normals[:, row, column]
-    turn = target.camera.camera_from_world[:3, :3] @ view.geometry.camera.camera_from_world[:3, :3].T
-    alike = (torch.einsum("ab,bhw->ahw", turn, there) * target.normals).sum(0) > _ALIKE
+    towards = torch.einsum("ab,bhw->ahw", view.geometry.camera.camera_from_world[:3, :3], normals)
+    alike = (there * towards).sum(0) > _ALIKE
     unmixed = functional.max_pool2d((~view.valid).float()[None], 3, 1, 1)[0] == 0
     return inside & near & alike & (cosine > _FLATTEST) & unmixed[row, column]
 

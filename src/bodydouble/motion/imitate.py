@@ -12,7 +12,7 @@ from bodydouble.motion.clip import Clip, body_clip
 from bodydouble.person import detector
 from bodydouble.person.photo import read_photo
 from bodydouble.person.track import track_person
-from bodydouble.progress import Progress
+from bodydouble.progress import Progress, part_of
 
 # Share of the work that following the person, and fitting one frame, take; only the progress shown depends on it.
 _FOLLOWING, _SHAPING = 0.6, 0.2
@@ -26,15 +26,12 @@ def imitate_video(path: Path, body: BodyModel, progress: Progress | None = None)
     Raises:
         InputError: see `track_person`; `NoPersonFound`: nobody is seen.
     """
-
-    def part(start: float, length: float) -> Progress | None:
-        return progress and (lambda what, done: progress(what, start + length * done))
-
-    track = track_person(path, part(0.0, _FOLLOWING))
+    track = track_person(path, part_of(progress, 0.0, _FOLLOWING))
     photo = replace(read_photo(track.best.rgb), name=path.name)
     person = detector()(photo)
     camera = photo_camera_of(photo, FitConfig())
-    fit = fit_body(person, photo, body, progress=part(_FOLLOWING, _SHAPING))
-    moving = fit_track(track, fit.shape, camera, body, part(_FOLLOWING + _SHAPING, 1 - _FOLLOWING - _SHAPING))
+    fit = fit_body(person, photo, body, progress=part_of(progress, _FOLLOWING, _SHAPING))
+    matching = part_of(progress, _FOLLOWING + _SHAPING, 1 - _FOLLOWING - _SHAPING)
+    moving = fit_track(track, fit.shape, camera, body, matching)
     clip = body_clip(replace(moving.motion, name=path.stem), body, moving.rest)
     return replace(clip, contacts=moving.standing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -26,6 +27,20 @@ class Adam:
         self._mean = {name: torch.zeros_like(value) for name, value in parameters.items()}
         self._square = {name: torch.zeros_like(value) for name, value in parameters.items()}
         self._count = 0
+
+    def state(self) -> dict[str, Tensor]:
+        """Both averages, as `restore` takes them."""
+        return {f"{kind}.{name}": value for kind, averages in self._averages() for name, value in averages.items()}
+
+    def restore(self, state: Mapping[str, Tensor], count: int) -> None:
+        """Go on after `count` steps that left this state."""
+        for kind, averages in self._averages():
+            for name, value in averages.items():
+                value.copy_(state[f"{kind}.{name}"])
+        self._count = count
+
+    def _averages(self) -> tuple[tuple[str, dict[str, Tensor]], ...]:
+        return ("mean", self._mean), ("square", self._square)
 
     @torch.no_grad()
     def step(self, loss: Tensor, rates: dict[str, float]) -> None:

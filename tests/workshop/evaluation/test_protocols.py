@@ -2,7 +2,7 @@
 
 from bodydouble.dinar import ablation
 from workshop.evaluation.methods import ABLATION, PLAIN
-from workshop.evaluation.methods.rows import MISSING, ROWS
+from workshop.evaluation.methods.rows import ABLATION_ROWS, MISSING, ROWS
 from workshop.evaluation.protocols import BACK, FRONT, NAMES, PROTOCOLS, quick
 
 BY_NAME = {protocol.name: protocol for protocol in PROTOCOLS}
@@ -37,6 +37,11 @@ def test_ninety_views_four_degrees_apart() -> None:
     for name, geometry in (("human-sgd-1", "estimated"), ("human-sgd-2", "true")):
         (group,) = BY_NAME[name].groups
         assert group.azimuths_deg == tuple(range(0, 360, 4)) and BY_NAME[name].geometry == geometry
+
+
+def test_human_sgd_s_tables_have_its_ablation() -> None:
+    assert {protocol.name for protocol in PROTOCOLS if protocol.rows} == {"human-sgd-1", "human-sgd-2"}
+    assert BY_NAME["human-sgd-1"].rows == BY_NAME["human-sgd-2"].rows == tuple(ABLATION_ROWS)
 
 
 def test_columns_are_those_of_the_report() -> None:

@@ -15,7 +15,7 @@ from torch import Tensor
 from bodydouble import plugins
 from bodydouble.body import BodyModel
 from bodydouble.errors import InputError
-from bodydouble.values import BodyShape, Camera, Photo, Pose
+from bodydouble.values import BodyShape, Camera, Mesh, Photo, Pose
 
 TURNING, VARIED = "turning", "varied"  # the sets of people: A-pose as in SnapshotPeople, any pose as in THuman2.0
 
@@ -29,6 +29,7 @@ class TrueView:
     azimuth_deg: float  # 0 looks at the front, positive turns the camera to the person's left
     camera: Camera | None = None  # true; None for real photographs, whose camera nobody knows
     pose: Pose | None = None  # true, in the world of `camera`; None where it is unknown
+    mesh: Callable[[], Mesh] | None = None  # true, closed, with all that is worn, likewise; made when it is asked for
     face_box: tuple[int, int, int, int] | None = None  # left, top, right, bottom in pixels; None: no face is seen
 
     def photo(self, name: str) -> Photo:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from bodydouble.body import BodyModel
+from bodydouble.digitize.geometry import CELL_M
+from bodydouble.digitize.solid import is_open, thicken, unite
 from bodydouble.errors import InputError
 from bodydouble.geometry.camera import camera_position, project
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
-from bodydouble.values import FACE_LANDMARKS, Camera, Pose
+from bodydouble.raster.shade import sample_texture
+from bodydouble.values import FACE_LANDMARKS, Camera, Mesh, Pose
 from workshop.evaluation.align import procrustes
 from workshop.evaluation.datasets import TURNING, VARIED, Source, Subject, TrueView
+from workshop.synthesis.garments.worn import pose_layers
 from workshop.synthesis.identities import SPLITS
 from workshop.synthesis.pack.contents import Pack
 from workshop.synthesis.pack.open import open_pack
@@ -25,6 +30,8 @@ from workshop.synthesis.shoot import DressedPerson, cameras_around, sample_perso
 SIZE = (512, 512)
 _SEEDS = Path(__file__).with_name("people.json")
 _AROUND = tuple(4.0 * step for step in range(90))
+_ON_THE_SKIN = ("eyes", "brows")  # thinner than a cell
+_OPAQUE = 0.5  # alpha from which a card of hair is part of the person
 _FACE_SEEN_DEG = 60.0  # the head is turned away from the camera by less
 _FACE_ROOM = 0.15  # of the face's size, left around its landmarks
 
@@ -95,10 +102,24 @@ def _views(pack: Pack, person: DressedPerson, pose: Pose, seed: int) -> Callable
             azimuth_deg=azimuth_deg,
             camera=camera,
             pose=turned,
+            mesh=partial(_true_mesh, pack, person, turned),
             face_box=_face_box(pack, person, turned, camera),
         )
 
     return view
+
+
+def _true_mesh(pack: Pack, person: DressedPerson, pose: Pose) -> Mesh:
+    """The body and all that is worn as one closed mesh; hair where its cards are not mostly transparent."""
+    body = pack.body
+    solids = [body.pose(body.rest(person.identity.shape), pose)]
+    for layer in pose_layers(body, person.fitted, pose)[1:]:
+        if layer.kind not in _ON_THE_SKIN:
+            middle = layer.uv[layer.uv_faces].mean(1).T[None, :, None]
+            opaque = sample_texture(layer.texture[3:], middle)[0, 0, 0] > _OPAQUE
+            sheet = Mesh(vertices=layer.vertices, faces=layer.faces[opaque])
+            solids.append(thicken(sheet) if is_open(sheet.faces) else sheet)
+    return unite([solid for solid in solids if len(solid.faces)], CELL_M)
 
 
 def _turned(pose: Pose, degrees: float) -> Pose:

@@ -14,6 +14,7 @@ from workshop.evaluation.truth import Truth
 SEED = 0  # of every completion
 PLAIN = "dinar-plain"  # the texture of "dinar", drawn without the neural renderer
 DINAR = ("dinar", PLAIN)
+HUMAN_SGD = ("no back view", "no guidance", "normals only", "silhouette only")  # of `digitize`: Human-SGD table 2
 ABLATION = ("rgb only", "neural only", "both", "+ inpainting", "+ occlusion", "+ rgb tuning")  # DINAR table 2
 
 

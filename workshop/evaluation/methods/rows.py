@@ -8,9 +8,11 @@ from bodydouble import plugins
 from bodydouble.errors import InputError
 from bodydouble.inpaint import inpainter
 from bodydouble.weights import WeightsFile
-from workshop.evaluation.methods import Method
+from workshop.evaluation.methods import HUMAN_SGD, Method
 from workshop.evaluation.methods.painted import InpainterMethod
 
+_PRODUCTS = "workshop.evaluation.methods.products"
+_SWITCHED = ("WITHOUT_BACK", "WITHOUT_GUIDANCE", "NORMALS_ONLY", "SILHOUETTE_ONLY")  # in the order of `HUMAN_SGD`
 # Rows that need no networks, by name: an inpainter's name or module:attribute (a texture completed by it, everything
 # else as in `create`), or a method's, told apart by the word before the colon.
 ROWS = {
@@ -19,10 +21,11 @@ ROWS = {
     "mean-colour": "inpainter:workshop.evaluation.methods.inpainters:MeanColour",
     "telea": "inpainter:workshop.evaluation.methods.inpainters:Telea",
     "nearest": "inpainter:workshop.evaluation.methods.inpainters:Nearest",
-    "create": "method:workshop.evaluation.methods.products:created",
-    "digitize": "method:workshop.evaluation.methods.products:digitized",
+    "create": f"method:{_PRODUCTS}:created",
+    "digitize": f"method:{_PRODUCTS}:digitized",
     "mirrored-photo": "method:workshop.evaluation.methods.mirrored_photo:MirroredPhoto",
 }
+ABLATION_ROWS = dict(zip(HUMAN_SGD, (f"method:{_PRODUCTS}:{name}" for name in _SWITCHED), strict=True))
 
 _NO_STAGE_ONE = "no trained encoder, generator and renderer are at hand"
 _NO_DIFFUSION = "no trained networks for latent diffusion are at hand"
@@ -53,13 +56,13 @@ def method(row: str, networks: WeightsFile | None = None) -> Method:
         from workshop.evaluation.methods.painters import dinar_method  # networks take seconds to import
 
         return dinar_method(row, networks)
-    kind, _, name = ROWS.get(row, row).partition(":")
+    kind, _, name = {**ROWS, **ABLATION_ROWS}.get(row, row).partition(":")
     if kind == "inpainter":
         return InpainterMethod(name)
     if kind == "method":
         plugin: Method = plugins.resolve(name, {}, "method")
         return plugin
-    known = ", ".join((*ROWS, *MISSING))
+    known = ", ".join((*ROWS, *ABLATION_ROWS, *MISSING))
     raise InputError(
         f"unknown method {row!r}; known: {known}, or your own as inpainter:module:attribute or method:module:attribute"
     )

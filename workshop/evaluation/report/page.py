@@ -109,7 +109,9 @@ def _winner(column: str, rows: Mapping[str, Any]) -> str | None:
 
 
 def _pictures(plan: Plan, protocol: Protocol, results: Sequence[Result]) -> str:
-    heads = "".join(f"<span>{escape(name)}</span>" for name in ("photo", "truth", *plan.rows_of(protocol.networks)))
+    heads = "".join(
+        f"<span>{escape(name)}</span>" for name in ("photo", "truth", *plan.rows_of(protocol.networks, protocol.rows))
+    )
     people = ""
     for result in results:
         path = plan.folder("pictures") / protocol.name / f"{result.subject}.jpg"

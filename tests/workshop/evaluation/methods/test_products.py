@@ -2,16 +2,19 @@
 
 from dataclasses import replace
 
+import pytest
 import torch
 
 from bodydouble.body.skinning import dress_rest
+from bodydouble.create_config import CreateConfig
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
 from bodydouble.values import PosedSurface, Texture
 from tests.tiny import front_shot
 from workshop.evaluation.cases import Case
-from workshop.evaluation.methods import TargetView
+from workshop.evaluation.methods import TargetView, products
 from workshop.evaluation.methods.painted import build_double
-from workshop.evaluation.methods.products import Product
+from workshop.evaluation.methods.products import Product, TruePipeline, digitized
+from workshop.evaluation.methods.rows import ABLATION_ROWS, method
 from workshop.evaluation.truth import ComparisonWindow, Truth
 
 
@@ -41,3 +44,49 @@ def test_it_is_seen_as_the_case_s_body_is_from_a_world_that_is_turned_and_moved(
     assert (draw(elsewhere) - wanted).abs().mean() < 1e-3
     bent = replace(pose, joints=pose.joints + 0.3 * (torch.arange(len(pose.joints)) == 5)[:, None])
     assert (draw(bent) - wanted).abs().mean() > 3e-3, "its own pose is drawn, not the case's"
+
+
+def test_each_row_of_the_ablation_is_one_switch(monkeypatch):
+    configs = {}
+    monkeypatch.setattr(products, "make_figure", lambda case: case)
+    for row in ABLATION_ROWS:
+
+        def record(figure, config, *_, row=row):
+            configs[row] = (config.back_view, config.guidance)
+            raise StopIteration
+
+        monkeypatch.setattr(products, "paint_figure", record)
+        with pytest.raises(StopIteration):
+            method(row)(None)
+    assert configs == {
+        "no back view": (False, "both"),
+        "no guidance": (True, "none"),
+        "normals only": (True, "normals"),
+        "silhouette only": (True, "silhouette"),
+    }
+
+
+def test_true_geometry_is_the_true_body_and_mask(anny, monkeypatch):
+    shot = front_shot(anny, yaw=0.0)
+    mask = shot.person.mask.flip(1)
+    person = replace(shot.person, mask=mask)
+    case = Case(photo=shot.photo, person=person, fit=shot.fit, body=anny, azimuth_deg=0.0, true=True)
+    monkeypatch.setattr(products, "detector", lambda name: lambda photo, box, number: shot.person)
+    pipeline = TruePipeline(case, CreateConfig(body=anny))
+    assert torch.equal(pipeline.detect(shot.photo).mask, mask)
+    fit = pipeline.fit_first(shot.photo, person, None)
+    assert fit.pose is shot.fit.pose and fit.camera is shot.fit.camera
+    assert not bool(fit.clothing.offsets.any()), "clothing is estimated"
+
+
+def test_the_true_mesh_is_digitised_where_it_is_known(anny, monkeypatch):
+    shot = front_shot(anny, yaw=0.0)
+    case = Case(photo=shot.photo, person=shot.person, fit=shot.fit, body=anny, azimuth_deg=0.0)
+    meshes = []
+    monkeypatch.setattr(products, "make_sitter", lambda case: None)
+    monkeypatch.setattr(products, "shape_figure", lambda sitter, config, mesh: meshes.append(mesh) or mesh)
+    monkeypatch.setattr(products, "paint_figure", lambda *_: None)
+    for known in (None, lambda: "mesh"):
+        with pytest.raises(AttributeError):
+            digitized(replace(case, true_mesh=known))
+    assert meshes == [None, "mesh"]

@@ -3,11 +3,11 @@
 import pytest
 
 from bodydouble.errors import InputError
-from workshop.evaluation.methods.rows import ROWS, check_rows, method
+from workshop.evaluation.methods.rows import ABLATION_ROWS, ROWS, check_rows, method
 
 
 def test_every_row_can_be_loaded() -> None:
-    check_rows(ROWS)
+    check_rows((*ROWS, *ABLATION_ROWS))
 
 
 @pytest.mark.parametrize(

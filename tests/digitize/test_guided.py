@@ -5,11 +5,14 @@ import torch
 
 from bodydouble.digitize import GUIDANCE_KINDS, PAINTERS, Guidance, view_painter
 from bodydouble.digitize.exemplar import spread_difference, stretch_membrane
-from bodydouble.digitize.guided import describe_view, synthesise_views, withhold
+from bodydouble.digitize.guided import describe_view, synthesis_camera, synthesise_views, withhold
 from bodydouble.digitize.textured_mesh import TexturedMesh
 from bodydouble.digitize.views import AZIMUTHS
 from bodydouble.errors import InputError
+from bodydouble.geometry.camera import project
 from bodydouble.parsing.labels import SKIN, UPPER
+from bodydouble.values import Mesh
+from tests.digitize.test_solid import ball
 
 
 class Recorder:
@@ -46,6 +49,20 @@ def test_each_view_is_made_of_those_before(digitized: TexturedMesh):
     assert first == int(views[0].geometry.silhouette.sum()), "there was nothing before the first"
     assert last < 0.1 * first, "and little is missing in the last"
     assert all(bool((view.rgb[:, view.valid] > 0.99).all()) for view in views), "all comes from what was painted"
+
+
+def test_views_have_perspective():
+    """The paper's have none: there both balls would be as large."""
+    near, far = ball((0.0, 0.0, 0.5), 0.2), ball((0.0, 0.6, -0.5), 0.2)
+    both = Mesh(
+        vertices=torch.cat([near.vertices, far.vertices]), faces=torch.cat([near.faces, far.faces + len(near.vertices)])
+    )
+    camera = synthesis_camera(both, 0.0, (512, 384))
+    places = [project(one.vertices, camera) for one in (near, far)]
+    wide = [float(place[:, 0].max() - place[:, 0].min()) for place in places]
+    depth = [float(place[:, 2].mean()) for place in places]
+    assert depth[1] - depth[0] == pytest.approx(1.0, abs=0.02)
+    assert wide[0] / wide[1] == pytest.approx(depth[1] / depth[0], rel=0.02)
 
 
 def guidance_of(labels: torch.Tensor, seed: torch.Tensor) -> Guidance:

@@ -6,13 +6,15 @@ can be read from the paper's start to its end:
 | paper | file |
 |---|---|
 | all of it, in order | `run.py` |
-| 3.1 geometry (PIFuHD; here the double's own surfaces) | `geometry.py`, on `solid.py`; the user's: `user_mesh.py` |
+| 3.1 geometry (PIFuHD; here the double's own surfaces) | `figure.py`: `geometry.py`, on `solid.py`; or `user_mesh.py` |
 | 3.1 back view as guidance (2-D reposing; here the double's own back) | `run.py` |
 | 3.2 azimuths and their order; aggregation, w_v of M, B, φ, d | `views.py` |
 | 3.3 shape-guided inpainting, prompts | `guided.py`; painters: `exemplar.py`, `stable_diffusion.py` |
+| 4.3 ablation | `config.py`; `withhold` in `guided.py` |
 | 3.4 UV atlas | `chart.py` |
-| 3.4 fusion, Σ LPIPS + 10 · L1, Adam | `fuse.py`, on `perceptual.py` |
-| textured mesh (past the paper: on a skeleton) | `textured_mesh.py`, `mesh_files.py` |
+| 3.4 fusion, Σ LPIPS + 10 · L1, Adam | `fuse.py`, on `perceptual.py` or `lpips.py` |
+| textured mesh (past the paper: on a skeleton) | `textured_mesh.py`, `mesh_files.py`, `as_double.py` |
+| past the paper: an interrupted run goes on | `work_folder.py`, `resume.py` |
 
 What the paper leaves open is chosen in these files, and their docstrings say so.
 """

@@ -89,4 +89,5 @@ def read_lpips(path: Path) -> Lpips:
 
 
 def _unit(features: Tensor) -> Tensor:
-    return features / (features.square().sum(1, keepdim=True).sqrt() + 1e-10)
+    # The root of 0 has no gradient, and where all is dark no feature need be.
+    return features / (features.square().sum(1, keepdim=True) + 1e-20).sqrt()

@@ -25,6 +25,7 @@ _EDGE = 0.003  # of the person's height, at the edge of what is sure that is not
 _BARE = (SKIN, FACIAL_HAIR, EYES)
 _BLUR_PX = 12  # radius of what is light, in a person of up to 1400 pixels: a hand's breadth; what is finer is detail
 _MOST_GAIN = 2.0  # that another photo's light may ask for
+_MOST_TINT = 1.3  # of one channel over the others, in another camera's white
 _SAME_LOOK = 0.1  # by which smooth colours may differ and the photo still show what the double wears there
 _MARGIN = 0.04  # of the longer side, around the mesh
 
@@ -77,14 +78,20 @@ def further_view(
 
 
 def match_light(rgb: Tensor, look: Tensor, inside: Tensor) -> Tensor:
-    """3×H×W, [0, 1]: the picture with the smooth colours of the look, and the detail that it has itself.
+    """3×H×W, [0, 1]: the picture in the light of the look: its white, and its smooth shade.
 
     Args:
         rgb, look: 3×H×W, [0, 1], of one person, pixel by pixel.
         inside: H×W, bool, where both mean something.
     """
-    gain = _blur(look, inside) / _blur(rgb, inside).clamp_min(0.02)
-    return (rgb * gain.clamp(1 / _MOST_GAIN, _MOST_GAIN)).clamp(0, 1)
+    if not bool(inside.any()):
+        return rgb
+    white = look[:, inside].mean(1) / rgb[:, inside].mean(1).clamp_min(0.02)
+    luminance = white.mean()
+    balance = (white / luminance).clamp(1 / _MOST_TINT, _MOST_TINT) * luminance
+    balanced = rgb * balance.clamp(1 / _MOST_GAIN, _MOST_GAIN)[:, None, None]
+    shade = _blur(look.mean(0, keepdim=True), inside) / _blur(balanced.mean(0, keepdim=True), inside).clamp_min(0.02)
+    return (balanced * shade.clamp(1 / _MOST_GAIN, _MOST_GAIN)).clamp(0, 1)
 
 
 def _blur(planes: Tensor, inside: Tensor) -> Tensor:

@@ -1,12 +1,14 @@
 """A run that was interrupted goes on from its last finished step, and gives the same mesh; of else nothing is taken."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 
 import bodydouble
+from bodydouble import cli
 from bodydouble.digitize import exemplar, fuse, run
 from bodydouble.digitize.figure import Sitter, shape_figure
 from bodydouble.digitize.resume import figure_from_tensors, figure_to_tensors
@@ -106,3 +108,20 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
     with pytest.raises(InputError, match="something else is there"):
         open_work_folder(tmp_path / "me.glb", [], "")
     assert (folder / "diary.txt").exists()
+
+
+def test_the_same_command_again_goes_on(double, tmp_path, monkeypatch):
+    double.save(tmp_path / "me.double")
+    monkeypatch.setattr("bodydouble.double_file.body_model", lambda name: double.body)
+    monkeypatch.setattr("bodydouble.digitize.config.DigitizeConfig", partial(replace, SHORT))
+    command = ["digitize", str(tmp_path / "me.double"), "-o", str(tmp_path / "me.glb"), "--quiet"]
+    with monkeypatch.context() as patch:
+        interrupt_view(patch)
+        assert cli.main(command) == 130
+    kept = sorted(path.name for path in (tmp_path / "me.glb.work").iterdir())
+    assert kept == ["figure.safetensors", *(f"view-{number}.safetensors" for number in range(3))]
+    assert not (tmp_path / "me.glb").exists()
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "shape_figure", stop)
+        assert cli.main(command) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["me.double", "me.glb"]

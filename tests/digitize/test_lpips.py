@@ -3,7 +3,9 @@
 import torch
 from safetensors.torch import save_file
 
+from bodydouble.digitize.fuse import PHOTO_COUNTS, FusedView, fuse_views
 from bodydouble.digitize.lpips import Lpips, expected_shapes, read_lpips
+from tests.digitize.test_fuse import LAYOUT, START, picture
 
 
 def made(path) -> Lpips:
@@ -46,3 +48,9 @@ def test_its_gradient_is_finite_where_all_is_dark(tmp_path):
     picture = torch.zeros(1, 3, 64, 64, requires_grad=True)
     (gradient,) = torch.autograd.grad(distance(picture, torch.ones(1, 3, 64, 64)), picture)
     assert bool(gradient.isfinite().all()) and bool(gradient.any())
+
+
+def test_it_takes_part_in_the_fusion(tmp_path):
+    views = [FusedView(view=picture(0.0), counts=PHOTO_COUNTS)]
+    plain, perceived = (fuse_views(START, LAYOUT, views, steps=3, distance=each) for each in (None, made(tmp_path)))
+    assert bool(perceived.isfinite().all()) and not torch.equal(plain, perceived)

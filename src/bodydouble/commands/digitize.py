@@ -70,12 +70,14 @@ def digitize(
     source = _source(paths)
     made_of = [path for path in (*paths, mesh, lpips) if path is not None]
     work = open_work_folder(output, made_of, repr((create, replace(config, painter_options={}), weights_dir)))
+    new = not work.path.exists()
     with ProgressBar(quiet) as progress:
         try:
             textured = run.digitize(source, config=config, create=create, work=work, progress=progress)
             textured.save(output)
         except InputError:
-            work.remove()  # of what cannot be used nothing is taken up again
+            if new:  # what an earlier run left may be of use yet
+                work.remove()
             raise
         work.remove()
         if turntable is not None:

@@ -3,8 +3,8 @@
     Σ_i D(render_i, I_i) + 10 · L1(render_i, I_i),   Adam, learning rate 0.1, betas (0.9, 0.999)
 
 The geometry is fixed, so that what each pixel looks up is drawn once. Every step renders all views; D, which costs the
-most, is taken on one random crop a step, of a view whose turn it is. The paper's D is LPIPS; here it is the parser
-distance (`perceptual.py`).
+most, is taken on one random crop a step, of a view whose turn it is. The paper's D is LPIPS (`lpips.py`); where
+nobody has its weights, it is the parser distance (`perceptual.py`).
 
 Left open by the paper and chosen here: the number of steps; the learning rate falls to zero over them; Adam's ε is
 large and L1 is round at its foot, for otherwise every texel, however right, goes 0.1 up or down at once, and those that
@@ -32,7 +32,6 @@ from bodydouble.raster.shade import interpolate, sample_texture
 from bodydouble.values import UvLayout
 
 L1_WEIGHT = 10.0
-PARSER_WEIGHT = 0.03  # of the parser distance in place of LPIPS: at 1 plain cloth gets a grain (9 dB at the photo)
 LEARNING_RATE = 0.1
 BETAS = (0.9, 0.999)
 ADAM_EPSILON = 3.0  # as large as the gradient of a texel that is wrong
@@ -107,7 +106,7 @@ def fuse_views(
             image = sample_texture(texture, places[number][(..., *crop)])
             mask = views[number].view.valid[crop]
             goal = views[number].view.rgb[(slice(None), *crop)] * mask
-            loss = loss + PARSER_WEIGHT * int(mask.sum()) * distance(image * mask, goal[None])
+            loss = loss + distance.weight * int(mask.sum()) * distance(image * mask, goal[None])
         adam.step(loss, {"texture": LEARNING_RATE * (1 + math.cos(math.pi * step / steps)) / 2})
         if work is not None and (step + 1) % _KEPT_EVERY == 0:
             state = {**adam.state(), "texture": texture.detach(), "random": random.get_state()}

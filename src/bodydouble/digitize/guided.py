@@ -107,15 +107,15 @@ def synthesise_views(
         if progress:
             progress("views", number / len(azimuths))
         geometry = see_geometry(posed, synthesis_camera(posed, azimuth, size))
-        kept = None if work is None else work.read(f"view-{number}")
-        if kept is None:
+        finished = None if work is None else work.read(f"view-{number}")
+        if finished is None:
             image, covered = aggregate(support, geometry)
             shape = withhold(draw_guidance(geometry, surface, azimuth, number), guidance)
             missing = ~covered if shape.silhouette is None else shape.silhouette & ~covered
-            kept = {"rgb": painter(image * covered, missing, shape)}
+            finished = {"rgb": painter(image * covered, missing, shape)}
             if work is not None:
-                work.write(f"view-{number}", kept)
-        views.append(SupportView(geometry=geometry, rgb=kept["rgb"], valid=geometry.silhouette))
+                work.write(f"view-{number}", finished)
+        views.append(SupportView(geometry=geometry, rgb=finished["rgb"], valid=geometry.silhouette))
         support.append(views[-1])
     return views
 

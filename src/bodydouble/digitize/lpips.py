@@ -33,6 +33,8 @@ _LAYERS = (  # AlexNet's convolutions: name in the package, output channels, inp
 class Lpips(nn.Module):
     """See `PerceptualDistance`."""
 
+    weight = 1.0  # the paper's
+
     def __init__(self, tensors: dict[str, Tensor]) -> None:
         """Take the weights by the names of the authors' package; see `read_lpips`, which checks them."""
         super().__init__()

@@ -69,12 +69,12 @@ def further_view(
     Arguments are those of `photo_view`, pose and camera those of this photo. The body lies less exactly in it, and the
     double's texture knows what of it contradicts the photos before (`texture.consistency`).
     """
-    shown = photo_view(photo, person, understanding, camera, surface, posed)
-    uv = interpolate(shown.view.geometry.fragments, surface.layout.faces, surface.layout.uv)
+    photographed = photo_view(photo, person, understanding, camera, surface, posed)
+    uv = interpolate(photographed.view.geometry.fragments, surface.layout.faces, surface.layout.uv)
     look = sample_texture(surface.texture.rgb, uv)[0]
-    rgb = match_light(shown.view.rgb, look, shown.sure)
-    alike = (_blur(rgb - look, shown.sure).abs().amax(0) < _SAME_LOOK) & shown.sure
-    return PhotoView(view=replace(shown.view, rgb=rgb, valid=alike), agreeing=alike, sure=alike)
+    rgb = match_light(photographed.view.rgb, look, photographed.sure)
+    alike = (_blur(rgb - look, photographed.sure).abs().amax(0) < _SAME_LOOK) & photographed.sure
+    return PhotoView(view=replace(photographed.view, rgb=rgb, valid=alike), agreeing=alike, sure=alike)
 
 
 def match_light(rgb: Tensor, look: Tensor, inside: Tensor) -> Tensor:

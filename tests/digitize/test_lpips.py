@@ -32,8 +32,8 @@ def test_it_is_the_published_formula(tmp_path):
     for number in range(1, 5):
         distance._tensors[f"lin{number}.model.1.weight"].zero_()
     taps = []
-    for picture in (first, second):
-        scaled = (2 * picture - 1 + torch.tensor([0.030, 0.088, 0.188])[:, None, None]) / torch.tensor(
+    for image in (first, second):
+        scaled = (2 * image - 1 + torch.tensor([0.030, 0.088, 0.188])[:, None, None]) / torch.tensor(
             [0.458, 0.448, 0.450]
         )[:, None, None]
         weight, bias = distance._tensors["net.slice1.0.weight"], distance._tensors["net.slice1.0.bias"]

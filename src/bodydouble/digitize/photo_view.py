@@ -25,6 +25,8 @@ _EDGE = 0.003  # of the person's height, at the edge of what is sure that is not
 _BARE = (SKIN, FACIAL_HAIR, EYES)
 _BLUR_PX = 12  # radius of what is light, in a person of up to 1400 pixels: a hand's breadth; what is finer is detail
 _MOST_GAIN = 2.0  # that another photo's light may ask for
+_FACING = 0.5  # cosine to its camera from which another photo is looked up
+_FURTHER_EDGE = 0.01  # of the picture's height, at its outline, that is not: the fit is less exact there
 _MOST_TINT = 1.3  # of one channel over the others, in another camera's white
 _SAME_LOOK = 0.1  # by which smooth colours may differ and the photo still show what the double wears there
 _MARGIN = 0.04  # of the longer side, around the mesh
@@ -72,8 +74,12 @@ def further_view(
     photographed = photo_view(photo, person, understanding, camera, surface, posed)
     uv = interpolate(photographed.view.geometry.fragments, surface.layout.faces, surface.layout.uv)
     look = sample_texture(surface.texture.rgb, uv)[0]
-    rgb = match_light(photographed.view.rgb, look, photographed.sure)
-    alike = (_blur(rgb - look, photographed.sure).abs().amax(0) < _SAME_LOOK) & photographed.sure
+    # Confidence may be another photo's, and does not tell how flat this one shows a texel, or how near to its outline.
+    facing = photographed.sure & (photographed.view.geometry.cosine > _FACING)
+    edge = max(1, round(_FURTHER_EDGE * facing.shape[0]))
+    facing &= functional.max_pool2d((~photographed.view.valid).float()[None], 2 * edge + 1, 1, edge)[0] == 0
+    rgb = match_light(photographed.view.rgb, look, facing)
+    alike = (_blur(rgb - look, facing).abs().amax(0) < _SAME_LOOK) & facing
     return PhotoView(view=replace(photographed.view, rgb=rgb, valid=alike), agreeing=alike, sure=alike)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from threading import Event
+from typing import TypeVar
 
 from bodydouble.body import BodyModel, body_model
 from bodydouble.body.cut import cut_body
@@ -66,6 +67,7 @@ _BUST = "the figure is a bust: what the photo does not show below is left out, a
 _NO_BUST = "the photo shows the figure down to the feet and the hands, so that --bust left nothing out"
 
 StageValue = Photo | Person | BodyFit | FittedView | tuple[Surface, ...] | Double
+Value = TypeVar("Value")
 
 
 class Pipeline:
@@ -275,6 +277,11 @@ def create(
     Arguments and errors are those of `Pipeline.create`; use that to make many.
     """
     return Pipeline(config).create(source, progress=progress)
+
+
+def next_value(values: Iterator[StageValue], kind: type[Value]) -> Value:
+    """The next of `Pipeline.stages` that is of a kind; those before it are passed over."""
+    return next(value for value in values if isinstance(value, kind))
 
 
 def create_samples(

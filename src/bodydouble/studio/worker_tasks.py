@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from bodydouble.body.traits import Traits
 from bodydouble.create_config import CreateConfig
 from bodydouble.double import Double
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
-from bodydouble.pipeline import Pipeline, StageValue
+from bodydouble.pipeline import Pipeline, next_value
 from bodydouble.progress import Progress
 from bodydouble.studio.folder import ABOUT, CREATE, MOTION, uploads_in
 from bodydouble.studio.made_up import tint_made_up
@@ -38,7 +38,6 @@ from bodydouble.values import BodyFit, Person, Photo
 
 _PICTURE_SIZE = (512, 384)  # (height, width) of the gallery's picture
 _CREATING = 0.92  # share of the work that the pipeline does; the rest is writing
-Value = TypeVar("Value")
 
 
 def run_task(order: dict[str, Any], progress: Progress, cancel: threading.Event) -> None:
@@ -113,13 +112,13 @@ def _make(folder: Path, config: CreateConfig, progress: Progress, cancel: thread
     pipeline = _pipeline()
     pipeline.config = config  # which names the same parts; these are loaded once
     values = pipeline.stages(uploads_in(folder), progress=progress, cancel=cancel)
-    pictures = StagePictures(_next(values, Photo))
+    pictures = StagePictures(next_value(values, Photo))
     write_picture(pictures.draw_photo(), folder / PREVIEW.file)
-    write_picture(pictures.draw_person(_next(values, Person)), folder / PERSON.file)
-    write_picture(pictures.draw_fit(_next(values, BodyFit), pipeline.body), folder / FIT.file)
-    fit = _next(values, BodyFit)  # now with clothing
+    write_picture(pictures.draw_person(next_value(values, Person)), folder / PERSON.file)
+    write_picture(pictures.draw_fit(next_value(values, BodyFit), pipeline.body), folder / FIT.file)
+    fit = next_value(values, BodyFit)  # now with clothing
     write_picture(pictures.draw_fit(fit, pipeline.body), folder / FIT.file)
-    double = _next(values, Double)
+    double = next_value(values, Double)
     write_picture(pictures.draw_double(double, fit), folder / OVER_PHOTO.file)
     return double
 
@@ -144,11 +143,6 @@ def _renamed_errors(names: dict[Path, str]) -> Iterator[None]:
         yield
     except InputError as error:
         raise InputError(_rename(str(error), names)) from error
-
-
-def _next(values: Iterator[StageValue], kind: type[Value]) -> Value:
-    """The pipeline's next value of that kind."""
-    return next(value for value in values if isinstance(value, kind))
 
 
 @cache

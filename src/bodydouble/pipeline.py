@@ -28,6 +28,7 @@ from bodydouble.errors import InputError
 from bodydouble.fitting.fit import fit_body
 from bodydouble.fitting.headless import check_head
 from bodydouble.inpaint import AS_SEEN, UNSEEDED, Inpainter, choose_inpainter, inpainter
+from bodydouble.inpaint.repaint import forget_region, forget_rims
 from bodydouble.parsing import Parser, parser
 from bodydouble.parsing.cut_out import cut_out_person
 from bodydouble.person import Detector, detector
@@ -212,6 +213,9 @@ class Pipeline:
             observed = refine_to_photos(merged, views, body, config.refine_rounds, run.tell)
         skin = body_surface(fit, body, observed)
         surfaces = (skin, *project_worn(worn, skin, views, body))
+        if config.repaint is not None:
+            surfaces = forget_region(surfaces, config.repaint)
+            merged = forget_rims(merged, config.repaint, skin.name)
         yield surfaces
         figures = measure_figures(bare, views[0], surfaces, body)
         notes = [self._note] if self._note else []

@@ -46,7 +46,7 @@ def test_from_a_photo_to_its_files(start, page, tmp_path):
     assert page.run("document.querySelector('.photo img').complete")
 
     page.run(f"{button('Walk')}.click()")
-    page.wait_for("document.querySelector('.double').dataset.playing === 'walk.glb'")
+    page.wait_for("document.querySelector('.double').dataset.playing === 'walk.vrma'")
     assert page.run("document.querySelectorAll('.sliders input').length") == 52
     page.run("[...document.querySelectorAll('.switches label')].find((each) => /made up/.test(each.innerText)).click()")
     page.wait_for("document.querySelector('.double').dataset.tinted === 'true'")

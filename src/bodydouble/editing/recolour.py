@@ -10,7 +10,7 @@ from torch import Tensor
 from bodydouble.double import Double
 from bodydouble.editing.region import Region, check_region, feather_region, find_surface, with_textures
 from bodydouble.parsing.shade import GAMMA
-from bodydouble.values import Texture
+from bodydouble.values import Surface, Texture
 
 _LUMINANCE = (0.2126, 0.7152, 0.0722)  # of linear red, green and blue (BT.709)
 _FOLDS = (0.25, 3.0)  # luminance of a texel, in medians of the region: what folds may be; beyond it is another thing
@@ -31,15 +31,16 @@ def recolour_region(double: Double, region: Region, rgb: tuple[float, float, flo
     check_region(double, region)
     colour = torch.tensor(rgb)
     textures = {
-        name: _recolour(find_surface(double, name).texture, mask, colour)
+        name: _recolour(find_surface(double, name), mask, colour)
         for name, mask in region.items()
         if bool((mask > 0).any())
     }
     return with_textures(double, textures, _NOTE)
 
 
-def _recolour(texture: Texture, mask: Tensor, colour: Tensor) -> Texture:
-    weight = feather_region(mask, texture.rgb.shape[-1])
+def _recolour(surface: Surface, mask: Tensor, colour: Tensor) -> Texture:
+    texture = surface.texture
+    weight = feather_region(mask, surface.layout, texture.rgb.shape[-1])
     inside = weight > 0.5
     luminance = torch.einsum("c,chw->hw", torch.tensor(_LUMINANCE), texture.rgb.pow(GAMMA)) + _DARK
     usual = luminance[inside].median() if bool(inside.any()) else luminance.median()

@@ -11,9 +11,11 @@ from torch import Tensor
 
 from bodydouble.double import Double
 from bodydouble.errors import InputError
+from bodydouble.geometry.uv import fill_seams
 from bodydouble.inpaint.repaint import resize_region
+from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.coverage import measure_coverage
-from bodydouble.values import Surface, Texture
+from bodydouble.values import Surface, Texture, UvLayout
 
 Region = Mapping[str, Tensor]  # by a surface's name: M×M, [0, 1], in the layout of its texture
 
@@ -30,9 +32,15 @@ def check_region(double: Double, region: Region) -> None:
         raise InputError("nothing was painted; mark a region on the double first")
 
 
-def feather_region(mask: Tensor, size: int) -> Tensor:
-    """size×size, [0, 1]: the region with a soft edge."""
-    return torch.from_numpy(gaussian_filter(resize_region(mask, size).numpy(), _FEATHER * size))
+def feather_region(mask: Tensor, layout: UvLayout, size: int, deviation: float = _FEATHER) -> Tensor:
+    """size×size, [0, 1]: the region with a soft edge, which runs over the borders of charts unseen.
+
+    Args:
+        deviation: of the edge, in sides of the texture.
+    """
+    covered = texel_map(layout, size).face[0] >= 0
+    filled = fill_seams(resize_region(mask, size), covered)
+    return torch.from_numpy(gaussian_filter(filled.numpy(), deviation * size))
 
 
 def blend_textures(old: Texture, new: Texture, weight: Tensor) -> Texture:

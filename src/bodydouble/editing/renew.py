@@ -37,7 +37,7 @@ def renew_region(
         region: painted over.
         source: the photos that the double was made of.
         pipeline: with the configuration that it was made with.
-        label: one of `PAINTABLE`; None: what completion makes of it.
+        label: one of `PAINTABLE`; None: it stays what it is, in other colours.
         seed: of the completion; None: the double's own.
 
     Raises:
@@ -55,13 +55,12 @@ def renew_region(
         made = pipeline.create(source, progress=progress, cancel=cancel)
     finally:
         pipeline.config = kept
-    before = {surface.name: surface.texture for surface in double.surfaces}
+    before = {surface.name: surface for surface in double.surfaces}
     after = {surface.name: surface.texture for surface in made.surfaces}
-    if any(name not in after or after[name].rgb.shape != before[name].rgb.shape for name in region):
-        raise InputError("these photos make another double than the one that was painted on")
-    textures = {
-        name: blend_textures(before[name], after[name], feather_region(mask, before[name].rgb.shape[-1]))
-        for name, mask in region.items()
-        if bool((mask > 0).any())
-    }
+    textures = {}
+    for name, mask in region.items():
+        old, size = before[name].texture, before[name].texture.rgb.shape[-1]
+        if name not in after or after[name].rgb.shape != old.rgb.shape:
+            raise InputError("these photos make another double than the one that was painted on")
+        textures[name] = blend_textures(old, after[name], feather_region(mask, before[name].layout, size))
     return with_textures(double, textures, _NOTE)

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import torch
-from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 from torch import Tensor
 
 from bodydouble.body.skinning import dress_rest
 from bodydouble.double import Double
-from bodydouble.editing.region import blend_textures, noted
+from bodydouble.editing.region import blend_textures, feather_region, noted
 from bodydouble.errors import InputError
 from bodydouble.geometry.mesh import unique_edges
 from bodydouble.geometry.uv import enlarge, fill_seams
@@ -25,6 +23,7 @@ from bodydouble.parsing.labels import CLOTH, SHOES, SKIN
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import Region, anatomy
+from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import BodyFit, Clothing, RestBody, Surface, SurfaceKind, Texture
 
 WORN = (SurfaceKind.SKIRT, SurfaceKind.COAT, SurfaceKind.SHOES)
@@ -48,7 +47,7 @@ def wear_clothes(double: Double, clothes: Double) -> Double:
     wearer, giver = (_resize(texture, size) for texture in (wearer, giver))
     below_neck = _below_neck(double, size)
     skin = _bare(wearer, double, below_neck)
-    texture = blend_textures(skin, giver, _soft_edged(_cloth(giver), below_neck))
+    texture = blend_textures(skin, giver, _cloth_weight(giver, below_neck, double))
     fit = _dress(double.fit, clothes.fit, double)
     hair = tuple(surface for surface in double.attached if surface.kind not in WORN)
     result = replace(double, fit=fit, texture=texture, attached=())
@@ -80,23 +79,18 @@ def _resize(texture: Texture, size: int) -> Texture:
     )
 
 
-def _cloth(texture: Texture) -> Tensor:
-    """S×S, bool."""
-    return torch.isin(texture.labels, torch.tensor([*CLOTH, SHOES]))  # type: ignore[arg-type]
-
-
 def _below_neck(double: Double, size: int) -> Tensor:
-    """S×S, bool: not on the head."""
+    """S×S, bool: not on the head. Between charts it is what lies nearest."""
     regions = anatomy(double.body).regions(size)
-    return ~torch.isin(regions, torch.tensor([int(Region.FACE), int(Region.SCALP), int(Region.EYE)]))
+    covered = texel_map(double.body.layout, size).face[0] >= 0
+    head = torch.isin(regions, torch.tensor([int(Region.FACE), int(Region.SCALP), int(Region.EYE)]))
+    return ~fill_seams(head, covered)
 
 
-def _soft_edged(mask: Tensor, below_neck: Tensor) -> Tensor:
-    """S×S, [0, 1]: a mask (bool) with a soft edge, within another one."""
-    return (
-        torch.from_numpy(gaussian_filter((mask & below_neck).numpy().astype(np.float32), _FEATHER * len(mask)))
-        * below_neck
-    )
+def _cloth_weight(texture: Texture, below_neck: Tensor, double: Double) -> Tensor:
+    """S×S, [0, 1]: where cloth is below the neck, with a soft edge."""
+    cloth = torch.isin(texture.labels, torch.tensor([*CLOTH, SHOES])) & below_neck  # type: ignore[arg-type]
+    return feather_region(cloth.float(), double.body.layout, len(cloth), _FEATHER) * below_neck
 
 
 def _bare(texture: Texture, double: Double, below_neck: Tensor) -> Texture:
@@ -116,7 +110,7 @@ def _bare(texture: Texture, double: Double, below_neck: Tensor) -> Texture:
         confidence=torch.zeros_like(texture.confidence),
         labels=torch.full_like(texture.labels, SKIN),  # type: ignore[arg-type]
     )
-    return blend_textures(texture, beneath, _soft_edged(_cloth(texture), below_neck))
+    return blend_textures(texture, beneath, _cloth_weight(texture, below_neck, double))
 
 
 def _resize_nearest(image: Tensor, size: int) -> Tensor:

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from bodydouble.parsing.labels import BACKGROUND
 from bodydouble.texture.multi_view import MergedTexture
 from bodydouble.values import Surface, SurfaceKind, Texture
 
@@ -22,7 +21,7 @@ class Repaint:
     """What is to be completed again, and as what."""
 
     region: Mapping[str, Tensor]  # by a surface's name: M×M, [0, 1], in its layout, from 0.5 on
-    label: int | None = None  # of `parsing.labels.LABELS`, for the body; None: what completion makes of it
+    label: int | None = None  # of `parsing.labels.LABELS`, for the body; None: it stays what the photos showed
 
 
 def forget_region(surfaces: Sequence[Surface], repaint: Repaint) -> tuple[Surface, ...]:
@@ -53,11 +52,10 @@ def resize_region(mask: Tensor, size: int) -> Tensor:
 def _forget(surface: Surface, repaint: Repaint) -> Texture:
     mask = repaint.region[surface.name]
     texture = _without(surface.texture, mask)
-    if texture.labels is None or surface.kind != SurfaceKind.BODY:
+    if texture.labels is None or repaint.label is None or surface.kind != SurfaceKind.BODY:
         return texture
     inside = resize_region(mask, texture.rgb.shape[-1]) > 0.5
-    label = BACKGROUND if repaint.label is None else repaint.label
-    return replace(texture, labels=torch.where(inside, label, texture.labels).to(torch.uint8))
+    return replace(texture, labels=torch.where(inside, repaint.label, texture.labels).to(torch.uint8))
 
 
 def _without(texture: Texture, mask: Tensor) -> Texture:

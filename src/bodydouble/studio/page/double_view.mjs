@@ -14,7 +14,7 @@ import { ShowCard } from "./show_card.mjs";
 import { notesCard, photoCard } from "./side_cards.mjs";
 import { Speech, speechForm } from "./speech.mjs";
 import { Viewer } from "./viewer.mjs";
-import { measurePace, Walking } from "./walking.mjs";
+import { measurePace, Walking, walkPad } from "./walking.mjs";
 import { wearCard } from "./wear_card.mjs";
 import { Wishes } from "./wishes.mjs";
 
@@ -32,6 +32,7 @@ export class DoubleView {
     this.canvas = el("canvas", { tabIndex: 0, role: "img", "aria-label": `The double of ${double.name} in 3-D. ${KEYS}` });
     this.waiting = el("p", { class: "waiting quiet" }, "Opening …");
     this.root = el("div", { class: "double" }, this.head(), this.stage(), this.side());
+    this.root.view = this; // for the console
     this.open();
   }
 
@@ -101,7 +102,7 @@ export class DoubleView {
     this.parts.open(avatar, viewer.camera);
     this.walking = new Walking(viewer, avatar, { start: () => this.walk(), stop: () => this.bar.choose(STANDING) });
     this.posing = new Posing(viewer, avatar, () => this.bar.hold());
-    this.picture.append(this.posing.root);
+    this.picture.append(this.posing.root, walkPad(this.walking));
     this.poser.disabled = false;
     this.speech = new Speech(viewer, avatar);
     clear(this.below, speechForm(this.speech, () => this.lookNear()));

@@ -1,7 +1,9 @@
 // W, A, S and D walk the double over the ground, away from the camera, to its sides and towards it.
 import * as THREE from "three";
+import { el } from "./dom.mjs";
 
 const KEYS = { KeyW: [0, -1], KeyA: [-1, 0], KeyS: [0, 1], KeyD: [1, 0] }; // by the key's place, not its letter
+const PAD = [["KeyW", "↑", "Walk away"], ["KeyA", "←", "Walk to the left"], ["KeyS", "↓", "Walk here"], ["KeyD", "→", "Walk to the right"]];
 const TURN = 8; // 1/s, how quickly it faces where it goes
 const SAMPLES = 24; // moments of a walk at which its pace is measured
 const UP = new THREE.Vector3(0, 1, 0);
@@ -49,6 +51,18 @@ export class Walking {
     root.position.add(move);
     this.viewer.follow(move);
   }
+}
+
+// The same by four buttons, for fingers; they walk it as long as they are held.
+export function walkPad(walking) {
+  const buttons = PAD.map(([code, sign, label]) => {
+    const button = el("button", { class: `go ${code}`, type: "button", "aria-label": label }, sign);
+    const release = () => walking.release(code);
+    button.addEventListener("pointerdown", (event) => { button.setPointerCapture(event.pointerId); walking.press(code, event); });
+    for (const end of ["pointerup", "pointercancel"]) button.addEventListener(end, release);
+    return button;
+  });
+  return el("div", { class: "pad", role: "group", "aria-label": "Walk" }, buttons);
 }
 
 // The pace of a walk on the spot: how fast the foot that carries goes backwards, in metres a second.

@@ -1,5 +1,6 @@
 """A real worker with quick settings: the drawn sample becomes a double, and what is on its page."""
 
+import base64
 import io
 import json
 
@@ -88,6 +89,29 @@ def test_a_model_for_a_program_is_as_that_wants_it(client, made):
 
 def test_nobody_else_is_in_the_sample(client, made):
     assert json.loads(get(client, made, "people.json")) == []
+
+
+def test_it_is_painted_relabelled_and_dressed(client, made):
+    """Each is another double; the one before stays."""
+    mask = io.BytesIO()
+    Image.new("L", (64, 64), 255).save(mask, "PNG")
+    painted = json.dumps({"body": base64.b64encode(mask.getvalue()).decode()}).encode()
+    path = f"/api/doubles/{made['double']}/edit"
+    jobs = [
+        client.call("POST", f"{path}?edit=colour&colour=%23c01010", painted),
+        client.call("POST", f"{path}?edit=label&label=skin", painted),
+        client.call("POST", f"{path}?edit=wear&wear={made['double']}"),
+        client.call("POST", f"{path}?edit=label&label=hair", painted),
+        client.call("POST", f"{path}?edit=colour&colour=%23c01010", b"{}"),
+    ]
+    ends = [client.wait(job["id"], "done", "failed", seconds=400) for job in jobs]
+    assert [end["state"] for end in ends] == ["done", "done", "done", "failed", "failed"], ends
+    assert ends[3]["error"].startswith("'hair' cannot be painted") and "nothing was painted" in ends[4]["error"]
+    red = _body_texture(get(client, ends[0], "double.vrm")).reshape(-1, 3).mean(0)
+    assert red[0] > 2 * red[2], "the whole body"
+    for end in ends[:3]:
+        assert get(client, end, "over_photo.png")
+        client.call("DELETE", f"/api/doubles/{end['double']}")
 
 
 def test_what_was_made_up_is_coloured(client, made):

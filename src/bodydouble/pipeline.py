@@ -47,7 +47,7 @@ from bodydouble.texture.multi_view import Merge, fill_rims, project_and_merge, r
 from bodydouble.texture.project_sheet import project_worn
 from bodydouble.texture.shod import leave_out_shoes
 from bodydouble.texture.size import TEXEL_LIMITS, choose_texture_size
-from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface
+from bodydouble.values import BodyFit, FittedView, Person, Photo, Surface, Understanding
 
 MOST_SAMPLES = 64
 # Share of a run that each stage takes, measured on two CPU cores; only the progress shown depends on it.
@@ -67,7 +67,7 @@ _SHARES = {
 _BUST = "the figure is a bust: what the photo does not show below is left out, and not made up"
 _NO_BUST = "the photo shows the figure down to the feet and the hands, so that --bust left nothing out"
 
-StageValue = Photo | Person | BodyFit | FittedView | tuple[Surface, ...] | Double
+StageValue = Photo | Person | Understanding | BodyFit | FittedView | tuple[Surface, ...] | Double
 Value = TypeVar("Value")
 
 
@@ -154,9 +154,9 @@ class Pipeline:
     ) -> Iterator[StageValue]:
         """The same, stage by stage: yields each value as it appears.
 
-        That is the first photo, the person in it, the bare and the clothed fit, every photo with what was understood
-        and fitted in it, the surfaces with what the photos show of them, and `samples` doubles. Arguments and errors
-        are those of `create_samples`.
+        That is the first photo, the person in it, what each pixel is, the bare and the clothed fit, every photo with
+        what was understood and fitted in it, the surfaces with what the photos show of them, and `samples` doubles.
+        Arguments and errors are those of `create_samples`.
         """
         config = self.config
         inpainters = self._build_inpainters(samples)  # says what is missing before the work begins
@@ -177,6 +177,7 @@ class Pipeline:
             persons, understood = [person for person, _ in cut_out], [labels for _, labels in cut_out]
         yield photos[0]
         yield persons[0]
+        yield understood[0]
         with run("body model"):
             body = self.body
         with run("fit"):

@@ -87,6 +87,15 @@ def test_a_model_for_a_program_is_as_that_wants_it(client, made):
     assert b"mixamorig:Hips" in get(client, made, "double-mixamo.glb")[:400_000]
 
 
+def test_what_was_understood_is_coloured(client, made):
+    photo, labels = (
+        np.asarray(Image.open(io.BytesIO(get(client, made, name))), dtype=float) for name in ("photo.jpg", "labels.jpg")
+    )
+    assert photo.shape == labels.shape
+    tinted = np.abs(labels - photo * 0.4).sum(2) > 120  # the background is darker and has no colour
+    assert 0.05 < tinted.mean() < 0.5
+
+
 def test_nobody_else_is_in_the_sample(client, made):
     assert json.loads(get(client, made, "people.json")) == []
 

@@ -34,6 +34,7 @@ DOUBLE = Product(file="double.double", label="Bodydouble file", media_type="appl
 PREVIEW = Product(file="photo.jpg", label="Photo", media_type=_JPEG, download=False)
 PERSON = Product(file="person.jpg", label="Person", media_type=_JPEG, download=False)
 PEOPLE = Product(file="people.json", label="People in the photo", media_type="application/json", download=False)
+LABELS = Product(file="labels.jpg", label="Hair, skin and clothes", media_type=_JPEG, download=False)
 FIT = Product(file="fit.jpg", label="Fitted body", media_type=_JPEG, download=False)
 OVER_PHOTO = Product(file="over_photo.png", label="Double over the photo", media_type=_PNG, download=False)
 PICTURE = Product(file="picture.png", label="Picture", media_type=_PNG, download=False)
@@ -44,8 +45,8 @@ OWN_MOTION = Product(file="own.vrma", label="Your motion", media_type=_GLB, moti
 MADE_UP = Product(file="made_up.vrm", label="What was made up", media_type=_GLB, download=False)
 
 # Made with the double; all others are made when they are asked for.
-ALWAYS = (DOUBLE, PREVIEW, PERSON, PEOPLE, FIT, OVER_PHOTO, PICTURE, AVATAR, FIRST_MOTION)
-OF_PHOTO = (PREVIEW, PERSON, PEOPLE, FIT)  # which a changed double has in common with the one before
+ALWAYS = (DOUBLE, PREVIEW, PERSON, PEOPLE, LABELS, FIT, OVER_PHOTO, PICTURE, AVATAR, FIRST_MOTION)
+OF_PHOTO = (PREVIEW, PERSON, PEOPLE, LABELS, FIT)  # which a changed double has in common with the one before
 # Those of the above that can be made of a double later, too: earlier studios did not.
 REMADE = (AVATAR, FIRST_MOTION)
 # Another format is one line here; `worker_tasks.make_product` writes it by its suffix.

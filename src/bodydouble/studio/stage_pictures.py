@@ -13,8 +13,9 @@ from bodydouble.double import Double
 from bodydouble.files import whole_file
 from bodydouble.geometry.camera import resized, windowed
 from bodydouble.geometry.window import photo_pixels
-from bodydouble.inspection import draw_body
-from bodydouble.values import BodyFit, Person, Photo, PhotoWindow
+from bodydouble.inspection import draw_body, draw_labels
+from bodydouble.parsing.at_photo import label_map
+from bodydouble.values import BodyFit, Person, Photo, PhotoWindow, Understanding
 
 _LONGEST = 1200  # pixels of a preview's longer side
 _DIMMED = 0.25  # of the photo where the person is not
@@ -26,7 +27,7 @@ class StagePictures:
 
     def __init__(self, photo: Photo) -> None:
         self.window = photo.window
-        height, width = photo.size
+        height, width = self._photo_size = photo.size
         scale = min(1.0, _LONGEST / max(height, width))
         self._size = (max(1, round(height * scale)), max(1, round(width * scale)))  # (height, width)
         self._photo = self._reduced(photo_pixels(photo))
@@ -39,6 +40,11 @@ class StagePictures:
         """H×W×3 uint8: the person, and the rest of the photo dimmed."""
         mask = self._reduced((person.mask * 255).byte().numpy())[..., None] / 255
         return (self._photo * (_DIMMED + (1 - _DIMMED) * mask)).astype(np.uint8)
+
+    def draw_labels(self, understanding: Understanding) -> np.ndarray:
+        """H×W×3 uint8: hair, skin and every kind of cloth in colours of their own over the photo."""
+        labels = Image.fromarray(label_map(understanding, self._photo_size))
+        return draw_labels(np.asarray(labels.resize(self._size[::-1], Image.Resampling.NEAREST)), self._photo)
 
     def draw_fit(self, fit: BodyFit, body: BodyModel) -> np.ndarray:
         """H×W×3 uint8: the body over the photo."""

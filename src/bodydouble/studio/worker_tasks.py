@@ -27,6 +27,7 @@ from bodydouble.studio.people import list_people
 from bodydouble.studio.products import (
     DOUBLE,
     FIT,
+    LABELS,
     MADE_UP,
     MOTION_SUFFIXES,
     OVER_PHOTO,
@@ -38,7 +39,7 @@ from bodydouble.studio.products import (
     Product,
 )
 from bodydouble.studio.stage_pictures import StagePictures, write_picture
-from bodydouble.values import BodyFit, Person, Photo, PhotoWindow
+from bodydouble.values import BodyFit, Person, Photo, PhotoWindow, Understanding
 
 
 def run_task(order: dict[str, Any], progress: Progress, cancel: threading.Event) -> None:
@@ -118,6 +119,7 @@ def _make(
     person = next_value(values, Person)
     write_picture(pictures.draw_person(person), folder / PERSON.file)
     _write_json(list_people(person.warnings, photo), folder / PEOPLE.file)
+    write_picture(pictures.draw_labels(next_value(values, Understanding)), folder / LABELS.file)
     for _ in range(2):  # bare, then with clothing
         write_picture(pictures.draw_fit(next_value(values, BodyFit), pipeline.body), folder / FIT.file)
     double = next_value(values, Double)

@@ -24,9 +24,10 @@ async function ask(path, options = {}) {
   return answer;
 }
 
-// The command line's sentences begin small and end without a stop.
+// The command line's sentences begin small and end without a stop; what begins with a file's name keeps that.
 export function sentence(text) {
-  return text && text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+  const first = /^[a-z]+[ ,:]/.test(text) ? text[0].toUpperCase() : text[0];
+  return text && first + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }
 
 const json = async (path, options) => (await ask(path, options)).json();

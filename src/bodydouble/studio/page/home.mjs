@@ -6,7 +6,7 @@ import { peopleOver } from "./people.mjs";
 import { STAGES, stageIndex } from "./stages.mjs";
 import { PENDING } from "./state.mjs";
 
-const STEPS = ["photo.jpg", "person.jpg", "fit.jpg", "over_photo.png"]; // pictures of what is understood, in their order
+const STEPS = ["photo.jpg", "person.jpg", "labels.jpg", "fit.jpg", "over_photo.png"]; // pictures of what is understood, in their order
 const ENDED = { failed: "That did not work", cancelled: "Cancelled", interrupted: "Interrupted" };
 
 export class Home {

@@ -52,11 +52,12 @@ def main(folder: Path, other: Path) -> None:
 
 def show_making(page: Page, shoot: Shoot, other: Path, temporary: Path) -> None:
     """Stages, a queue, several people, and what comes to nothing; two doubles are there in the end."""
-    both, letter = temporary / "both.jpg", temporary / "letter.pdf"
+    both, letter, second = (temporary / name for name in ("both.jpg", "letter.pdf", "Another drawn person.png"))
     stand_together(SAMPLE, other, both)
+    second.write_bytes(other.read_bytes())
     letter.write_bytes(b"%PDF-1.7")
     page.run(CLICK.format("Try a drawn person"))
-    page.choose_file("#photo", other)
+    page.choose_file("#photo", second)
     page.wait_for(
         "!!document.querySelector('.job img')?.src && /Shaping/.test(document.querySelector('.now')?.innerText)", 600
     )

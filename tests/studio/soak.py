@@ -26,7 +26,8 @@ MEBIBYTE = 2**20
 # How each kind of job ends: a file that cannot be used, one that is cancelled before or while it is made, and one whose
 # worker is killed.
 END_OF = {"real": "done", "bad": "failed", "dropped": "cancelled", "stopped": "cancelled", "killed": "failed"}
-OTHERS = (*("bad", "dropped", "stopped") * 10, "killed")
+OTHERS = ("bad", "dropped", "stopped")
+KILLED_EVERY = 20  # of the first quarter's others; from then on one worker does it all, whose memory tells
 
 
 def main(real: int = 50, others: int = 450) -> None:
@@ -76,20 +77,35 @@ def mixed(real: int, others: int) -> Iterator[str]:
     for number in range(real + others):
         if (number + 1) * real // (real + others) > number * real // (real + others):
             yield "real"
-        else:
-            yield OTHERS[count % len(OTHERS)]
-            count += 1
+            continue
+        killed = number < (real + others) // 4 and count % KILLED_EVERY == KILLED_EVERY - 1
+        yield "killed" if killed else OTHERS[count % len(OTHERS)]
+        count += 1
 
 
 def workers() -> list[psutil.Process]:
     """The process that computes; none just after it was killed."""
-    return [each for each in psutil.Process().children() if "soak_worker" in " ".join(each.cmdline())]
+    return [each for each in psutil.Process().children() if _computes(each)]
+
+
+def _computes(process: psutil.Process) -> bool:
+    try:
+        return "soak_worker" in " ".join(process.cmdline())
+    except psutil.Error:  # it has just ended
+        return False
 
 
 def memory() -> str:
     """What both processes hold."""
-    studio, *worker = (process.memory_info().rss // MEBIBYTE for process in (psutil.Process(), *workers()))
+    studio, *worker = (_resident(process) // MEBIBYTE for process in (psutil.Process(), *workers()))
     return f"studio {studio} MiB, worker {sum(worker)} MiB"
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.Error:
+        return 0
 
 
 if __name__ == "__main__":

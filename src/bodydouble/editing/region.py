@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
 import torch
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, label
 from torch import Tensor
 
 from bodydouble.double import Double
@@ -20,6 +21,7 @@ from bodydouble.values import Surface, Texture, UvLayout
 Region = Mapping[str, Tensor]  # by a surface's name: M×M, [0, 1], in the layout of its texture
 
 _FEATHER = 1 / 512  # of a texture's side: standard deviation of a region's soft edge
+_NOTHING = 1e-6  # of a chart's blurred area
 _LEAST = 0.5  # texels, in all; a region with fewer is empty
 
 
@@ -33,14 +35,20 @@ def check_region(double: Double, region: Region) -> None:
 
 
 def feather_region(mask: Tensor, layout: UvLayout, size: int, deviation: float = _FEATHER) -> Tensor:
-    """size×size, [0, 1]: the region with a soft edge, which runs over the borders of charts unseen.
+    """size×size, [0, 1]: the region with a soft edge within each chart; at a chart's own border there is none.
 
     Args:
         deviation: of the edge, in sides of the texture.
     """
     covered = texel_map(layout, size).face[0] >= 0
+    charts = fill_seams(torch.from_numpy(label(covered.numpy())[0]), covered)
     filled = fill_seams(resize_region(mask, size), covered)
-    return torch.from_numpy(gaussian_filter(filled.numpy(), deviation * size))
+    weight = torch.zeros(size, size)
+    for number in charts[filled > 0].unique().tolist():
+        chart = (charts == number).float().numpy()
+        total, inside = (gaussian_filter(each, deviation * size) for each in (chart, chart * filled.numpy()))
+        weight += torch.from_numpy(chart * inside / np.maximum(total, _NOTHING))
+    return weight.clamp(0, 1)
 
 
 def blend_textures(old: Texture, new: Texture, weight: Tensor) -> Texture:

@@ -42,6 +42,7 @@ ORDER = (
     ("create_config",),
     ("dressing",),
     ("pipeline",),
+    ("editing",),
     ("alive",),
     ("digitize",),
     ("inspection",),

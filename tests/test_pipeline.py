@@ -19,7 +19,7 @@ from bodydouble.double import Double
 from bodydouble.errors import Cancelled
 from bodydouble.person.mediapipe import MediapipeDetector
 from bodydouble.pipeline import Pipeline, create
-from bodydouble.values import BodyFit, FittedView, Person, Photo, Texture
+from bodydouble.values import BodyFit, FittedView, Person, Photo, Texture, Understanding
 from bodydouble.weights import SHIPPED
 from tests.person.test_video import write_video
 from tests.sample import SAMPLE, quick
@@ -105,8 +105,17 @@ def warm(anny, sample) -> Iterator[Warm]:
 
 
 def test_each_stage_s_value_appears_in_its_order(run):
-    assert [type(value) for value in run.values] == [Photo, Person, BodyFit, BodyFit, FittedView, tuple, Double]
-    photo, person, bare, fit, _, surfaces, double = run.values
+    assert [type(value) for value in run.values] == [
+        Photo,
+        Person,
+        Understanding,
+        BodyFit,
+        BodyFit,
+        FittedView,
+        tuple,
+        Double,
+    ]
+    photo, person, _, bare, fit, _, surfaces, double = run.values
     assert [surface.kind for surface in surfaces] == ["body", "shoes"]
     assert person.mask.shape == photo.size and person.mask.mean() > 0.05
     assert not bare.clothing.offsets.any() and fit.clothing.offsets.any()

@@ -11,6 +11,7 @@ from bodydouble.body import BodyModel
 from bodydouble.body.traits import Traits
 from bodydouble.clothing.offsets import ClotheConfig
 from bodydouble.fitting.fit import FitConfig
+from bodydouble.inpaint.repaint import Repaint
 from bodydouble.person import Box
 
 # Networks take seconds to import; only the inpainter `dinar` needs them.
@@ -43,6 +44,7 @@ class CreateConfig:
     skirt_surface: bool = True  # the same of skirts, and of dresses and coats below the waist
     hat_surface: bool = True  # hats are a surface of their own; else they are painted on the head
     shoe_surface: bool = True  # shoes are a surface of their own; else they are painted on bare feet
+    repaint: Repaint | None = None  # a region that is completed as if no photo showed it
     traits: Traits = field(default_factory=Traits)  # what is known of the body; it overrules the photo
     fit: FitConfig = field(default_factory=FitConfig)
     clothe: ClotheConfig = field(default_factory=ClotheConfig)

@@ -54,6 +54,8 @@ def write_double(
         "texture.confidence": to_bytes(texture.confidence),
         **fit_to_tensors(fit),
     }
+    if texture.labels is not None:
+        tensors["texture.labels"] = texture.labels
     if texture.shade is not None:
         tensors["texture.shade"] = shade_to_bytes(texture.shade)
     if texture.neural is not None:
@@ -79,6 +81,7 @@ def read_double(path: str | Path) -> tuple[BodyFit, Texture, tuple[Surface, ...]
     texture = Texture(
         rgb=tensors["texture.rgb"].float() / 255,
         confidence=tensors["texture.confidence"].float() / 255,
+        labels=tensors.get("texture.labels"),
         shade=None if shade is None else shade_from_bytes(shade),
         neural=None if neural is None else neural.float(),
     )

@@ -4,6 +4,7 @@ Numbers come back as NumPy arrays: who only wants to know what a file holds need
 
     texture.rgb              uint8    3×S×S   sRGB
     texture.confidence       uint8    S×S     how well the photo showed each texel; 0 is invented (1.x: texture.seen)
+    texture.labels           uint8    S×S     what each texel is (`parsing.labels`); only where a parser told
     texture.shade            uint8    3×M×M   light over the usual, red, green, blue: 127 is 1, 254 four times as much;
                                               only where it was told from the material
     texture.neural           float16  21×N×N  features, RGB, masks, for the renderer; only where networks painted it
@@ -79,6 +80,7 @@ REQUIRED: Layout = {
     "camera.size": ("int32", (2,)),
 }
 OPTIONAL: Layout = {
+    "texture.labels": ("uint8", ("texels", "texels")),
     "texture.shade": ("uint8", (3, "shade texels", "shade texels")),
     "texture.neural": ("float16", (21, "neural texels", "neural texels")),
     "body.faces": ("int32", ("body faces", 2, 3)),

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from typing import Any
 
-FORMAT_VERSION = "2.4"  # major: older readers refuse it; minor: they ignore what is new
+FORMAT_VERSION = "2.5"  # major: older readers refuse it; minor: they ignore what is new
 _SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic"
 _ORIGIN = "made from a photograph of a person; parts that it does not show are invented"
 _EARLIER = (

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from threading import Event
+from typing import TypeVar
 
 from bodydouble.body import BodyModel, body_model
 from bodydouble.body.cut import cut_body
@@ -27,6 +28,7 @@ from bodydouble.errors import InputError
 from bodydouble.fitting.fit import fit_body
 from bodydouble.fitting.headless import check_head
 from bodydouble.inpaint import AS_SEEN, UNSEEDED, Inpainter, choose_inpainter, inpainter
+from bodydouble.inpaint.repaint import forget_region, forget_rims
 from bodydouble.parsing import Parser, parser
 from bodydouble.parsing.cut_out import cut_out_person
 from bodydouble.person import Detector, detector
@@ -65,7 +67,8 @@ _SHARES = {
 _BUST = "the figure is a bust: what the photo does not show below is left out, and not made up"
 _NO_BUST = "the photo shows the figure down to the feet and the hands, so that --bust left nothing out"
 
-StageValue = Photo | Person | BodyFit | FittedView | tuple[Surface, ...] | Double
+StageValue = Photo | Person | Understanding | BodyFit | FittedView | tuple[Surface, ...] | Double
+Value = TypeVar("Value")
 
 
 class Pipeline:
@@ -158,9 +161,9 @@ class Pipeline:
     ) -> Iterator[StageValue]:
         """The same, stage by stage: yields each value as it appears.
 
-        That is the first photo, the person in it, the bare and the clothed fit, every photo with what was understood
-        and fitted in it, the surfaces with what the photos show of them, and `samples` doubles. Arguments and errors
-        are those of `create_samples`.
+        That is the first photo, the person in it, what each pixel is, the bare and the clothed fit, every photo with
+        what was understood and fitted in it, the surfaces with what the photos show of them, and `samples` doubles.
+        Arguments and errors are those of `create_samples`.
         """
         config = self.config
         inpainters = self._build_inpainters(samples)  # says what is missing before the work begins
@@ -181,6 +184,7 @@ class Pipeline:
             persons, understood = [person for person, _ in cut_out], [labels for _, labels in cut_out]
         yield photos[0]
         yield persons[0]
+        yield understood[0]
         with run("body model"):
             body = self.body
         with run("fit"):
@@ -209,6 +213,9 @@ class Pipeline:
             observed = refine_to_photos(merged, views, body, config.refine_rounds, run.tell)
         skin = body_surface(fit, body, observed)
         surfaces = (skin, *project_worn(worn, skin, views, body))
+        if config.repaint is not None:
+            surfaces = forget_region(surfaces, config.repaint)
+            merged = forget_rims(merged, config.repaint, skin.name)
         yield surfaces
         figures = measure_figures(bare, views[0], surfaces, body)
         notes = [self._note] if self._note else []
@@ -274,6 +281,11 @@ def create(
     Arguments and errors are those of `Pipeline.create`; use that to make many.
     """
     return Pipeline(config).create(source, progress=progress)
+
+
+def next_value(values: Iterator[StageValue], kind: type[Value]) -> Value:
+    """The next of `Pipeline.stages` that is of a kind; those before it are passed over."""
+    return next(value for value in values if isinstance(value, kind))
 
 
 def create_samples(

@@ -70,6 +70,7 @@ def test_a_video_is_written_and_an_interrupted_one_is_not(scene, tmp_path, monke
         ("gone.bvh", "a.mp4", {}, "there is no motion file"),
         ("walk", "a.avi", {}, "ending in .mp4, .gif or .webp"),
         ("walk", "nowhere/a.gif", {}, "does not exist"),
+        ("walk", "nowhere/frames", {}, "does not exist"),
         ("walk", "a.mp4", {"longest": 9000}, "choose 64 to 4096"),
     ],
 )

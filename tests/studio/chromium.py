@@ -84,7 +84,7 @@ class Page:
 
     def run(self, script: str) -> Any:
         """The value of a JavaScript expression."""
-        done = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        done = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True, userGesture=True)
         assert "exceptionDetails" not in done, done["exceptionDetails"]
         return done["result"].get("value")
 
@@ -101,13 +101,40 @@ class Page:
         node = self.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
         self.call("DOM.setFileInputFiles", files=[str(path)], nodeId=node)
 
+    def mouse(self, kind: str, x: float, y: float) -> None:
+        """The left button: kind is Pressed, Moved (while it is held) or Released."""
+        held = kind != "Released"
+        self.call(
+            "Input.dispatchMouseEvent", type=f"mouse{kind}", x=x, y=y, button="left", buttons=int(held), clickCount=1
+        )
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float], steps: int = 6) -> None:
+        """With the left button held, in CSS pixels of the window."""
+        self.mouse("Pressed", *start)
+        for step in range(1, steps + 1):
+            x, y = (a + (b - a) * step / steps for a, b in zip(start, end, strict=True))
+            self.mouse("Moved", x, y)
+        self.mouse("Released", *end)
+
+    def key(self, kind: str, code: str, key: str) -> None:
+        """Kind is Down or Up."""
+        self.call("Input.dispatchKeyEvent", type=f"key{kind}", code=code, key=key)
+
+    def middle(self, selector: str) -> tuple[float, float]:
+        """Of an element, in CSS pixels of the window."""
+        x, y = self.run(
+            f"(() => {{ const box = document.querySelector({selector!r}).getBoundingClientRect(); "
+            "return [box.x + box.width / 2, box.y + box.height / 2]; })()"
+        )
+        return x, y
+
     def download_into(self, folder: Path) -> None:
         self.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
 
-    def picture(self, path: Path) -> None:
-        """Write the whole page as .png or .jpg."""
+    def picture(self, path: Path, whole: bool = True) -> None:
+        """Write the page as .png or .jpg: all of it, or what the window shows."""
         form = {".png": {"format": "png"}, ".jpg": {"format": "jpeg", "quality": 85}}[path.suffix]
-        shot = self.call("Page.captureScreenshot", captureBeyondViewport=True, **form)
+        shot = self.call("Page.captureScreenshot", captureBeyondViewport=whole, **form)
         path.write_bytes(base64.b64decode(shot["data"]))
 
     def close(self) -> None:

@@ -35,6 +35,8 @@ def test_a_product_is_made_once_when_it_is_asked_for(client):
     client.wait(job["id"], "done")
     assert client.request("GET", path)[2] == b"made of Walk"
     assert client.error("POST", f"/api/doubles/{made['double']}/double.double")[0] == 400
+    assert client.error("POST", f"/api/doubles/{made['double']}/person.jpg")[0] == 400
+    client.wait(client.call("POST", f"/api/doubles/{made['double']}/double.vrm")["id"], "done")
     assert client.error("POST", f"/api/doubles/{'0' * 16}/walk.glb")[0] == 400
     assert client.error("POST", f"/api/doubles/{made['double']}/walk.exe")[0] == 400
 
@@ -47,7 +49,7 @@ def test_a_dropped_motion_takes_the_place_of_the_one_before(client, tmp_path):
     for name in ("run.bvh", "dance.vrma", "jump.npz"):
         job = client.call("POST", f"{path}/motion?name={name}", b"frames")
         client.wait(job["id"], "done")
-        assert client.request("GET", f"{path}/own.glb")[2] == f"made of {name}".encode()
+        assert client.request("GET", f"{path}/own.vrma")[2] == f"made of {name}".encode()
     folder = tmp_path / "studio" / "doubles" / made["double"]
     assert [file.name for file in folder.glob("motion.*")] == ["motion.npz"]
     status, error = client.error("POST", f"{path}/motion?name=a.py", b"x")
@@ -196,6 +198,42 @@ def test_a_photo_from_another_side_is_another_double_of_both(client):
         assert (newest["photos"], newest["name"], newest["options"]) == (count, "front.jpg", {"height": 1.7})
     assert client.error("POST", f"/api/doubles/{first['double']}/again?further=1", b"")[0] == 400
     assert len(client.state()["doubles"]) == 3
+
+
+def test_a_changed_double_is_another_one_of_the_same_photos(client, tmp_path):
+    first, other = client.add(b"a", "me.jpg"), client.add(b"b", "you.jpg")
+    client.wait(other["id"], "done")
+    path = f"/api/doubles/{first['double']}/edit"
+    painted = client.call("POST", f"{path}?edit=colour&colour=%23aa1020", b'{"body": ""}')
+    assert painted["name"] == "me.jpg" and painted["options"] == {"window": None, "edit": "colour", "colour": "#aa1020"}
+    dressed = client.call("POST", f"{path}?edit=wear&wear={other['double']}")
+    client.wait(dressed["id"], "done")
+    folders = [tmp_path / "studio" / "doubles" / job["double"] for job in (painted, dressed)]
+    assert [(folder / "source.double").read_bytes() for folder in folders] == [b"a", b"a"]
+    assert (folders[0] / "region.json").read_bytes() == b'{"body": ""}'
+    assert (folders[1] / "clothes.double").read_bytes() == b"b"
+    assert all((folder / "upload").read_bytes() == b"a" for folder in folders)
+    assert len(client.state()["doubles"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [
+        ("edit=paint", "there is no edit 'paint'"),
+        ("edit=colour&colour=red", "'red' is no colour"),
+        ("edit=seed&seed=-1", "'-1' is no seed"),
+        ("edit=label", "needs a value"),
+        ("edit=wear&wear=0000000000000000", "no such double to take the clothes of"),
+        ("edit=wear&wear=../..", "there is no such double"),
+    ],
+)
+def test_what_cannot_be_changed_is_told_and_leaves_nothing(client, tmp_path, query, error):
+    job = client.add(b"a")
+    client.wait(job["id"], "done")
+    status, told = client.error("POST", f"/api/doubles/{job['double']}/edit?{query}", b"{}")
+    assert status == 400 and error in told
+    assert client.error("POST", f"/api/doubles/{'0' * 16}/edit?edit=seed&seed=1", b"{}")[0] == 400
+    assert len(list((tmp_path / "studio" / "doubles").iterdir())) == 1
 
 
 def test_a_folder_has_one_studio_at_a_time(client, start, tmp_path):

@@ -38,9 +38,23 @@ def test_the_page_s_motions_are_those_of_the_library():
 
     alone = set(READERS) - {".gltf"}  # whose numbers lie in a file beside it
     assert set(MOTION_SUFFIXES) == alone
-    assert all(suffix in (PAGE / "double_view.mjs").read_text() for suffix in alone)
+    assert all(suffix in (PAGE / "motion_bar.mjs").read_text() for suffix in alone)
 
     assert {product.motion for product in PRODUCTS.values() if product.motion} <= {*BUILTIN_MOTIONS, UPLOADED}
+
+
+def test_the_page_s_programs_are_the_export_profiles():
+    from bodydouble.export.profiles import PROFILES
+
+    assert {product.profile for product in PRODUCTS.values()} == {None, *PROFILES}
+
+
+def test_the_page_s_labels_are_those_that_can_be_painted():
+    from bodydouble.editing.renew import PAINTABLE
+
+    card = (PAGE / "repaint_card.mjs").read_text()
+    listed = card[card.index("const LABELS") : card.index("const WAYS")]
+    assert tuple(re.findall(r'\["(\w+)", "', listed)) == PAINTABLE
 
 
 def test_the_server_imports_nothing_that_computes():

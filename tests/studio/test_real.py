@@ -1,5 +1,6 @@
 """A real worker with quick settings: the drawn sample becomes a double, and what is on its page."""
 
+import base64
 import io
 import json
 
@@ -64,7 +65,7 @@ def test_a_motion_file_moves_the_double(client, made, tmp_path):
     bvh = write_bvh(tmp_path / "steps.bvh", walker(4)).read_bytes()
     job = client.call("POST", f"/api/doubles/{made['double']}/motion?name=steps.bvh", bvh)
     client.wait(job["id"], "done", seconds=120)
-    model = get(client, made, "own.glb")
+    model = get(client, made, "own.vrma")
     header = json.loads(model[20 : 20 + int.from_bytes(model[12:16], "little")])
     assert len(header["animations"]) == 1
     job = client.call("POST", f"/api/doubles/{made['double']}/motion?name=broken.bvh", b"HIERARCHY")
@@ -72,17 +73,61 @@ def test_a_motion_file_moves_the_double(client, made, tmp_path):
     assert "broken.bvh" in error and "/" not in error, "it is called by its owner's name"
 
 
-def test_it_is_an_avatar(client, made):
-    job = client.call("POST", f"/api/doubles/{made['double']}/double.vrm")
-    client.wait(job["id"], "done", seconds=120)
+def test_it_is_an_avatar_of_either_version(client, made):
     assert b"VRMC_vrm" in get(client, made, "double.vrm")[:400_000]
+    job = client.call("POST", f"/api/doubles/{made['double']}/double-0.vrm")
+    client.wait(job["id"], "done", seconds=120)
+    header = get(client, made, "double-0.vrm")[:400_000]
+    assert b"secondaryAnimation" in header and b"VRMC_vrm" not in header
+
+
+def test_a_model_for_a_program_is_as_that_wants_it(client, made):
+    job = client.call("POST", f"/api/doubles/{made['double']}/double-mixamo.glb")
+    client.wait(job["id"], "done", seconds=120)
+    assert b"mixamorig:Hips" in get(client, made, "double-mixamo.glb")[:400_000]
+
+
+def test_what_was_understood_is_coloured(client, made):
+    photo, labels = (
+        np.asarray(Image.open(io.BytesIO(get(client, made, name))), dtype=float) for name in ("photo.jpg", "labels.jpg")
+    )
+    assert photo.shape == labels.shape
+    tinted = np.abs(labels - photo * 0.4).sum(2) > 120  # the background is darker and has no colour
+    assert 0.05 < tinted.mean() < 0.5
+
+
+def test_nobody_else_is_in_the_sample(client, made):
+    assert json.loads(get(client, made, "people.json")) == []
+
+
+def test_it_is_painted_relabelled_and_dressed(client, made):
+    """Each is another double; the one before stays."""
+    mask = io.BytesIO()
+    Image.new("L", (64, 64), 255).save(mask, "PNG")
+    painted = json.dumps({"body": base64.b64encode(mask.getvalue()).decode()}).encode()
+    path = f"/api/doubles/{made['double']}/edit"
+    jobs = [
+        client.call("POST", f"{path}?edit=colour&colour=%23c01010", painted),
+        client.call("POST", f"{path}?edit=label&label=skin", painted),
+        client.call("POST", f"{path}?edit=wear&wear={made['double']}"),
+        client.call("POST", f"{path}?edit=label&label=hair", painted),
+        client.call("POST", f"{path}?edit=colour&colour=%23c01010", b"{}"),
+    ]
+    ends = [client.wait(job["id"], "done", "failed", seconds=400) for job in jobs]
+    assert [end["state"] for end in ends] == ["done", "done", "done", "failed", "failed"], ends
+    assert ends[3]["error"].startswith("'hair' cannot be painted") and "nothing was painted" in ends[4]["error"]
+    red = _body_texture(get(client, ends[0], "double.vrm")).reshape(-1, 3).mean(0)
+    assert red[0] > 2 * red[2], "the whole body"
+    for end in ends[:3]:
+        assert get(client, end, "over_photo.png")
+        client.call("DELETE", f"/api/doubles/{end['double']}")
 
 
 def test_what_was_made_up_is_coloured(client, made):
     """The sample's front was seen, its back was not."""
-    job = client.call("POST", f"/api/doubles/{made['double']}/made_up.glb")
+    job = client.call("POST", f"/api/doubles/{made['double']}/made_up.vrm")
     client.wait(job["id"], "done", seconds=120)
-    plain, tinted = (_body_texture(get(client, made, name)) for name in ("idle.glb", "made_up.glb"))
+    plain, tinted = (_body_texture(get(client, made, name)) for name in ("double.vrm", "made_up.vrm"))
     changed = np.abs(plain - tinted).max(2) > 40
     assert 0.3 < changed.mean() < 0.9
 

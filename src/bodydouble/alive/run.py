@@ -20,13 +20,12 @@ from bodydouble.body.skinning import joint_paths
 from bodydouble.create_config import CreateConfig
 from bodydouble.double import Double
 from bodydouble.errors import InputError
-from bodydouble.files import check_writable
 from bodydouble.geometry.camera import cropped, project
 from bodydouble.motion.ease import ease_from_pose, ease_weights, keep_in_place, slow_start
 from bodydouble.motion.load import check_motion
 from bodydouble.person.sources import Source
 from bodydouble.progress import Progress, part_of
-from bodydouble.render.video import tell_frames, write_frames
+from bodydouble.render.video import check_frames_path, tell_frames, write_frames
 from bodydouble.values import Camera, Motion, PosedSurface
 
 LOOPING = (".gif", ".webp")  # formats that come back to the photo
@@ -129,13 +128,13 @@ def draw_frames(scene: Scene, clip: Motion, detail: Tensor, numbers: Sequence[in
         detail: (T,), [0, 1], how much is added of what only the photo shows.
     """
     surfaces_at = scene.double.pose_frames(clip)
-    draw = _frame_drawer(scene, surfaces_at(0))
-    start, drawn = surfaces_at(0), draw(surfaces_at(0), 0.0)
-    lacking = max(0.0, scene.grain**2 - measure_grain(drawn, scene.hole) ** 2) ** 0.5
+    start = surfaces_at(0)
+    draw = _frame_drawer(scene, start)
+    lacking = max(0.0, scene.grain**2 - measure_grain(draw(start, 0.0), scene.hole) ** 2) ** 0.5
     difference = scene.photo - draw(start, lacking)
     kept = PhotoDetail(difference, start, scene.camera)
     for number in numbers:
-        surfaces, left = surfaces_at(number), float(detail[number])
+        surfaces, left = start if number == 0 else surfaces_at(number), float(detail[number])
         frame = draw(surfaces, lacking)
         if left > 0:
             frame = frame + left * (difference if number == 0 else kept.moved_to(surfaces))
@@ -176,10 +175,7 @@ def _drawn(double: Double, surfaces: Sequence[PosedSurface], camera: Camera) -> 
 
 def _check(motion: str | Path | Motion, path: Path, config: AliveConfig) -> None:
     """Raises InputError for what can be told before the double is made."""
-    if path.suffix.lower() not in _LONGEST:
-        raise InputError(f"cannot write {path}: use a name ending in .mp4, .gif or .webp, or one without a dot")
-    if path.suffix:
-        check_writable(path)
+    check_frames_path(path)
     if config.longest is not None and not 64 <= config.longest <= 4096:
         raise InputError(f"frames of {config.longest} pixels cannot be made; choose 64 to 4096")
     if not isinstance(motion, Motion):

@@ -19,7 +19,7 @@ from bodydouble.geometry.window import photo_pixels
 from bodydouble.person.photo import read_photo
 from bodydouble.person.sources import Source
 from bodydouble.person.video import is_video
-from bodydouble.pipeline import Pipeline
+from bodydouble.pipeline import Pipeline, next_value
 from bodydouble.progress import Progress
 from bodydouble.render.video import LIGHT_GREY
 from bodydouble.values import Camera, Person, Photo
@@ -50,32 +50,27 @@ def take_apart(
     """
     if is_video(source):
         raise InputError(f"{source} is a video, which moves already; give a photo, or make its double with create")
-    whole = read_photo(source)
-    part, person, double = _make(source, create, progress, cancel)
-    size = _frame_size(whole.size, longest)
-    photo = _scaled(photo_pixels(whole, behind=LIGHT_GREY[0]), size).round().clip(0, 255).astype(np.uint8)
+    photo, cut_out = _read_frame(source, longest)
+    size = photo.shape[0], photo.shape[1]
+    values = Pipeline(create).stages(source, progress=progress, cancel=cancel)
+    part, person, double = next_value(values, Photo), next_value(values, Person), next_value(values, Double)
     mask = _scaled(_whole_mask(part, person), size).clip(0, 1)
     hole = person_hole(mask)
     return Scene(
         photo=photo,
         hole=hole,
-        background=_background(photo, hole, whole),
+        background=_background(photo, hole, cut_out),
         camera=resized(double.fit.camera, size),
         grain=measure_grain(photo, mask > 0.9),
         double=double,
     )
 
 
-def _make(
-    source: Source, config: CreateConfig, progress: Progress | None, cancel: Event | None
-) -> tuple[Photo, Person, Double]:
-    """The part of the photo that was looked at, the person in it, and their double."""
-    values: dict[type, object] = {}
-    for value in Pipeline(config).stages(source, progress=progress, cancel=cancel):
-        values[type(value)] = value
-    photo, person, double = values[Photo], values[Person], values[Double]
-    assert isinstance(photo, Photo) and isinstance(person, Person) and isinstance(double, Double)
-    return photo, person, double
+def _read_frame(source: Source, longest: int) -> tuple[np.ndarray, bool]:
+    """H×W×3 uint8: the photo at the frames' size, and whether the person came cut out. The whole photo is let go."""
+    whole = read_photo(source)
+    scaled = _scaled(photo_pixels(whole, behind=LIGHT_GREY[0]), _frame_size(whole.size, longest))
+    return scaled.round().clip(0, 255).astype(np.uint8), whole.alpha is not None
 
 
 def _frame_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
@@ -100,7 +95,7 @@ def _whole_mask(part: Photo, person: Person) -> np.ndarray:
     return whole
 
 
-def _background(photo: np.ndarray, hole: np.ndarray, whole: Photo) -> np.ndarray:
-    if whole.alpha is not None:
+def _background(photo: np.ndarray, hole: np.ndarray, cut_out: bool) -> np.ndarray:
+    if cut_out:
         return np.full(photo.shape, LIGHT_GREY, np.float32)
     return remove_person(photo, hole)

@@ -22,7 +22,7 @@ from bodydouble.inpaint.label_borders import BEYOND, draw_labels, draw_within, e
 from bodydouble.inpaint.label_colours import settle_sleeves, spread_within
 from bodydouble.inpaint.limb_ends import end_at_hems
 from bodydouble.inpaint.see_through import FRONT_ONLY, UNUSUAL, SeenThrough, see_through
-from bodydouble.parsing.labels import CLOTH, HAIR, HAT, LABELS, SKIN
+from bodydouble.parsing.labels import BACKGROUND, CLOTH, HAIR, HAT, LABELS, SKIN
 from bodydouble.progress import Progress
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import SurfaceGraph, mean_surface_graph
@@ -67,12 +67,14 @@ def recolour_by_label(
     shown = torch.cat([partial.rgb, partial.confidence[None], partial.labels[None].float()])
     texels = surface.take(_nearest(shown, SIZE))
     rgb, seen, labels = texels[:, :3], texels[:, 3] > 0, texels[:, 4].long()
+    by_hand = torch.where(~seen, labels, BACKGROUND)  # see `repaint`
     tell = progress or (lambda what, done: None)
     through = see_through(views[0], surface, body)
     tell("inpaint", 0.2)
     labels, through = settle_sleeves(labels, rgb, seen, through, surface)
     left, right = hidden_hands(views[0].person, views[0].understanding).bool().tolist()
     label = complete_labels(labels, seen, through, graph, (left, right))
+    label = torch.where(by_hand != BACKGROUND, by_hand, label)
     tell("inpaint", 0.6)
     colour = spread_within(rgb, seen & (labels == label), label, through, graph)
     chosen = torch.isin(surface.region, torch.tensor([int(Region.BODY), int(Region.HAND), int(Region.FOOT)]))

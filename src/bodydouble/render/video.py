@@ -15,7 +15,7 @@ from av.video.reformatter import Colorspace
 from PIL import ExifTags, Image
 
 from bodydouble.errors import InputError
-from bodydouble.files import whole_file, whole_folder
+from bodydouble.files import check_replaceable, check_writable, whole_file, whole_folder
 from bodydouble.progress import Progress
 from bodydouble.render.image import png_texts
 
@@ -23,6 +23,7 @@ LIGHT_GREY = (240, 240, 240)
 
 _WEBP_QUALITY = 80  # of 100, Pillow's own default: 40 dB on photographs
 _FRAME_NAME = re.compile(r"frame_\d{5,}\.png")
+_SUFFIXES = (".mp4", ".gif", ".webp", "")  # the last: a folder
 
 
 def tell_frames(frames: Iterable[np.ndarray], count: int, progress: Progress | None) -> Iterator[np.ndarray]:
@@ -31,6 +32,19 @@ def tell_frames(frames: Iterable[np.ndarray], count: int, progress: Progress | N
         yield frame
         if progress:
             progress("rendering", (index + 1) / count)
+
+
+def check_frames_path(path: Path) -> None:
+    """Raise InputError for where `write_frames` cannot write; to be asked before the frames are made."""
+    suffix = path.suffix.lower()
+    if suffix not in _SUFFIXES:
+        raise InputError(
+            f"cannot write {path}: use a name ending in .mp4, .gif or .webp, or one without a dot for PNG frames"
+        )
+    if suffix:
+        check_writable(path)
+    else:
+        check_replaceable(path, _is_frame)
 
 
 def write_frames(
@@ -54,6 +68,7 @@ def write_frames(
         InputError: the path's suffix or folder will not do, there is no frame, or frames differ in size.
     """
     path = Path(path)
+    check_frames_path(path)
     if not 0 < frames_per_second <= 240:
         raise InputError(f"{frames_per_second} frames per second will not do; choose a number up to 240")
     suffix = path.suffix.lower()
@@ -66,14 +81,14 @@ def write_frames(
     elif suffix == ".webp":
         with whole_file(path) as temporary:
             _write_webp(_opaque(_checked(frames), background), temporary, frames_per_second, note)
-    elif suffix == "":
-        with whole_folder(path, lambda name: bool(_FRAME_NAME.fullmatch(name))) as temporary:
+    else:
+        with whole_folder(path, _is_frame) as temporary:
             for index, frame in enumerate(_checked(frames)):
                 Image.fromarray(frame).save(temporary / f"frame_{index:05d}.png", pnginfo=png_texts(note))
-    else:
-        raise InputError(
-            f"cannot write {path}: use a name ending in .mp4, .gif or .webp, or one without a dot for PNG frames"
-        )
+
+
+def _is_frame(name: str) -> bool:
+    return _FRAME_NAME.fullmatch(name) is not None
 
 
 def _checked(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:

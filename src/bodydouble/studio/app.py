@@ -22,10 +22,20 @@ from starlette.staticfiles import StaticFiles
 
 from bodydouble.errors import InputError
 from bodydouble.files import printable, whole_file
+from bodydouble.studio.edits import CLOTHES, EDIT, REGION, SOURCE, WEAR, WINDOW, read_edit
 from bodydouble.studio.folder import CREATE, UPLOAD, StudioFolder, new_id, uploads_in
 from bodydouble.studio.guard import Guard
 from bodydouble.studio.job_queue import JobQueue
-from bodydouble.studio.products import ALWAYS, MOTION_SUFFIXES, OWN_MOTION, OWN_VIDEO, PRODUCTS
+from bodydouble.studio.products import (
+    ALWAYS,
+    DOUBLE,
+    MOTION_SUFFIXES,
+    OF_OWN_MOTION,
+    OF_PHOTO,
+    OWN_MOTION,
+    PRODUCTS,
+    REMADE,
+)
 
 # What a system's own table says of these is at times wrong, and browsers run no script of another type.
 for _suffix in (".js", ".mjs"):
@@ -35,7 +45,8 @@ PAGE = Path(__file__).parent / "page"
 SAMPLE = Path(__file__).parents[1] / "data" / "sample.jpg"
 UPLOAD_LIMIT = 250_000_000  # bytes: one for each of `person.photo.MOST_PIXELS`; no photo that is decoded has more
 _NAME_LENGTH = 120  # characters of a photo's name that are kept
-OPTIONS = {"height": float, "person": int}  # of a new double: metres; which of several people, from 1 at the left
+# Of a new double: metres; which of several people, from 1 at the left; which completion of what no photo shows.
+OPTIONS = {"height": float, "person": int, "seed": int}
 
 
 class TooLarge(InputError):
@@ -57,6 +68,7 @@ def build_app(folder: StudioFolder, queue: JobQueue, token: str, port: int) -> S
         Route("/api/sample", api.add_sample, methods=["POST"]),
         Route("/api/doubles/{double}", api.remove, methods=["DELETE"]),
         Route("/api/doubles/{double}/again", api.make_another, methods=["POST"]),
+        Route("/api/doubles/{double}/edit", api.edit, methods=["POST"]),
         Route("/api/doubles/{double}/motion", api.add_motion, methods=["POST"]),
         Route("/api/doubles/{double}/{file}", api.send_file),
         Route("/api/doubles/{double}/{file}", api.make_product, methods=["POST"]),
@@ -126,6 +138,26 @@ class Api:
                 await _receive(request, folder / f"{UPLOAD}-{len(photos) + 1}", "the photo")
         return _job_answer(self._queue.submit(double, CREATE, name, options))
 
+    async def edit(self, request: Request) -> Response:
+        """Queue a double that is this one, changed as the query says (`edits`); the body is what was painted."""
+        source, change = request.path_params["double"], read_edit(request.query_params)
+        about = self._folder.about(source)
+        if about is None:
+            raise InputError("there is no such double yet")
+        names = {DOUBLE.file: SOURCE, **{product.file: product.file for product in OF_PHOTO}}
+        names |= {photo.name: photo.name for photo in uploads_in(self._folder.double_folder(source))}
+        with self._new_double() as (double, folder):
+            self._folder.copy_files(source, folder, names)
+            if change[EDIT] == WEAR:
+                if not self._folder.has_double(change[WEAR]):
+                    raise InputError("there is no such double to take the clothes of")
+                self._folder.copy_files(change[WEAR], folder, {DOUBLE.file: CLOTHES})
+            else:
+                await _receive(request, folder / REGION, "what was painted")
+        options = {name: about["options"][name] for name in ("height", "person") if name in about["options"]}
+        options |= {WINDOW: about.get("window"), **change}
+        return _job_answer(self._queue.submit(double, CREATE, about["name"], options))
+
     async def add_motion(self, request: Request) -> Response:
         """Take the body as a motion file, named `?name=`, and queue the double that moves so."""
         double, name = request.path_params["double"], _shown_name(request.query_params.get("name", ""))
@@ -137,7 +169,7 @@ class Api:
         await _receive(request, self._folder.motion_path(double, suffix), name)
         for old in (each for each in MOTION_SUFFIXES if each != suffix):
             self._folder.motion_path(double, old).unlink(missing_ok=True)
-        for made in (OWN_MOTION, OWN_VIDEO):
+        for made in OF_OWN_MOTION:
             self._folder.product_path(double, made.file).unlink(missing_ok=True)
         return _job_answer(self._queue.submit(double, OWN_MOTION.file, name))
 
@@ -145,8 +177,10 @@ class Api:
         """Queue a product of a double."""
         double, file = request.path_params["double"], request.path_params["file"]
         self._folder.product_path(double, file)
-        if not self._folder.has_double(double) or PRODUCTS[file] in ALWAYS:
+        if not self._folder.has_double(double):
             raise InputError("there is no such double yet")
+        if PRODUCTS[file] in ALWAYS and PRODUCTS[file] not in REMADE:
+            raise InputError(f"{file} is made with the double, not later")
         return _job_answer(self._queue.submit(double, file, PRODUCTS[file].label))
 
     def send_file(self, request: Request) -> Response:

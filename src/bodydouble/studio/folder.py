@@ -11,7 +11,7 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
@@ -118,13 +118,20 @@ class StudioFolder:
 
     def doubles(self) -> list[dict[str, Any]]:
         """What the page shows of each double that was made, the newest first."""
-        found = [about for about in map(self._about, self._doubles.iterdir()) if about]
+        names = [folder.name for folder in self._doubles.iterdir() if is_id(folder.name)]
+        found = [about for name in names if (about := self.about(name))]
         return sorted(found, key=lambda about: about["created"], reverse=True)
 
     def files(self, double: str) -> list[str]:
         """The products that are there, even of a double that is still being made."""
         folder = self.double_folder(double)
         return [file for file in PRODUCTS if (folder / file).is_file()]
+
+    def copy_files(self, double: str, folder: Path, names: Mapping[str, str]) -> None:
+        """Copy files of a double into a new one's folder, under the names that they are to have there."""
+        for name, new_name in names.items():
+            if (path := self.double_folder(double) / name).is_file():
+                shutil.copyfile(path, folder / new_name)
 
     def remove_double(self, double: str) -> None:
         """With everything that was made of it, and its photo."""
@@ -148,16 +155,13 @@ class StudioFolder:
                 continue
             yield replace(job, state=State.interrupted, stage="", done=0.0) if job.state in PENDING else job
 
-    def _about(self, folder: Path) -> dict[str, Any] | None:
-        if not is_id(folder.name) or not self.has_double(folder.name):
+    def about(self, double: str) -> dict[str, Any] | None:
+        """What the page shows of a double; None where it was not made. Raises InputError for what is no id."""
+        if not self.has_double(double):
             return None
         try:
-            about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-            return {
-                **about,
-                "id": folder.name,
-                "created": float(about["created"]),
-                "files": self.files(folder.name),
-            }
+            about = json.loads((self.double_folder(double) / ABOUT).read_text(encoding="utf-8"))
+            created, options = float(about["created"]), dict(about.get("options", {}))
+            return {**about, "id": double, "created": created, "options": options, "files": self.files(double)}
         except (OSError, ValueError, TypeError, KeyError):
             return None

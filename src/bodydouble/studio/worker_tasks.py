@@ -6,39 +6,40 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from bodydouble.body.traits import Traits
 from bodydouble.create_config import CreateConfig
 from bodydouble.double import Double
 from bodydouble.errors import InputError
+from bodydouble.export.write import ExportOptions
 from bodydouble.files import whole_file
-from bodydouble.pipeline import Pipeline, StageValue
+from bodydouble.pipeline import Pipeline, next_value
 from bodydouble.progress import Progress
-from bodydouble.studio.folder import ABOUT, CREATE, MOTION, uploads_in
+from bodydouble.studio.edit_tasks import draw_edited, edit_double
+from bodydouble.studio.edits import EDIT, WINDOW
+from bodydouble.studio.folder import CREATE, MOTION, uploads_in
+from bodydouble.studio.keeping import MAKING, keep_double, rename_files
 from bodydouble.studio.made_up import tint_made_up
+from bodydouble.studio.people import list_people
 from bodydouble.studio.products import (
     DOUBLE,
-    FIRST_SHOWN,
     FIT,
+    LABELS,
     MADE_UP,
     MOTION_SUFFIXES,
     OVER_PHOTO,
+    PEOPLE,
     PERSON,
-    PICTURE,
     PREVIEW,
     PRODUCTS,
     UPLOADED,
+    Product,
 )
 from bodydouble.studio.stage_pictures import StagePictures, write_picture
-from bodydouble.values import BodyFit, Person, Photo
-
-_PICTURE_SIZE = (512, 384)  # (height, width) of the gallery's picture
-_CREATING = 0.92  # share of the work that the pipeline does; the rest is writing
-Value = TypeVar("Value")
+from bodydouble.values import BodyFit, Person, Photo, PhotoWindow, Understanding
 
 
 def run_task(order: dict[str, Any], progress: Progress, cancel: threading.Event) -> None:
@@ -53,39 +54,35 @@ def run_task(order: dict[str, Any], progress: Progress, cancel: threading.Event)
         if product == MADE_UP:
             double = tint_made_up(double)
         with _renamed_errors({motion: order["name"]} if isinstance(motion, Path) else {}):
-            make_product(double, motion, folder / product.file, progress)
+            make_product(double, product, motion, folder / product.file, progress)
 
 
 def config_of(options: dict[str, Any]) -> CreateConfig:
     """What the page's options choose."""
-    return CreateConfig(traits=Traits(height=options.get("height")), person=options.get("person"))
+    seed = 0 if EDIT in options else options.get("seed", 0)  # that of an edit is the region's alone
+    return CreateConfig(traits=Traits(height=options.get("height")), person=options.get("person"), seed=seed)
 
 
 def create_double(folder: Path, order: dict[str, Any], progress: Progress, cancel: threading.Event) -> None:
-    """Make the double of a folder's uploads, and beside it what is always made."""
-    config, names = config_of(order["options"]), _shown_names(folder, order["name"])
+    """Make the double of a folder's uploads, or change one that was made, and beside it what is always made."""
+    options, names = order["options"], _shown_names(folder, order["name"])
+    pipeline = _pipeline()
+    pipeline.config = config_of(options)  # which names the same parts; these are loaded once
+
+    def making(what: str, done: float) -> None:
+        progress(what, MAKING * done)
+
     with _renamed_errors(names):
-        double = _make(folder, config, lambda what, done: progress(what, _CREATING * done), cancel)
-    warnings = tuple(_rename(warning, names) for warning in double.metadata.warnings)
-    double = replace(double, metadata=replace(double.metadata, photo_name=order["name"], warnings=warnings))
-    progress("saving", _CREATING)
-    write_picture(double.render(size=_PICTURE_SIZE), folder / PICTURE.file)
-    progress("saving", _CREATING + 0.02)
-    double.export(folder / FIRST_SHOWN.file, FIRST_SHOWN.motion)
-    progress("saving", _CREATING + 0.06)
-    about = {
-        "name": order["name"],
-        "created": order["created"],
-        "options": order["options"],
-        "notes": double.metadata.notes(),
-        "surfaces": [{"name": surface.name, "kind": surface.kind.value} for surface in double.attached],
-    }
-    with whole_file(folder / ABOUT) as temporary:
-        temporary.write_text(json.dumps(about), encoding="utf-8")
-    double.save(folder / DOUBLE.file)  # last: a folder with this file is whole
+        if EDIT in options:
+            window = _kept_window(options)
+            double = edit_double(folder, options, pipeline, making, cancel)
+            draw_edited(double, folder, window)
+        else:
+            double, window = _make(folder, pipeline, making, cancel)
+    keep_double(double, folder, order, window, names, progress)
 
 
-def make_product(double: Double, motion: str | Path | None, path: Path, progress: Progress) -> None:
+def make_product(double: Double, product: Product, motion: str | Path | None, path: Path, progress: Progress) -> None:
     """Write a product of a double by its suffix.
 
     Args:
@@ -93,7 +90,7 @@ def make_product(double: Double, motion: str | Path | None, path: Path, progress
     """
     progress("loading", 0.0)
     if path.suffix != ".mp4":
-        double.export(path, motion)
+        double.export(path, motion, ExportOptions(profile=product.profile, vrm=product.vrm))
     elif motion is None:
         double.turntable(path, progress=progress)
     else:
@@ -108,20 +105,41 @@ def _dropped_motion(folder: Path) -> Path:
     raise InputError("no motion was dropped on this double; drop one first")
 
 
-def _make(folder: Path, config: CreateConfig, progress: Progress, cancel: threading.Event) -> Double:
-    """The double of a folder's uploads; what each stage shows is written as it appears."""
-    pipeline = _pipeline()
-    pipeline.config = config  # which names the same parts; these are loaded once
+def _make(
+    folder: Path, pipeline: Pipeline, progress: Progress, cancel: threading.Event
+) -> tuple[Double, PhotoWindow | None]:
+    """The double of a folder's uploads, and the part of the photo that was looked at.
+
+    What each stage shows is written as it appears.
+    """
     values = pipeline.stages(uploads_in(folder), progress=progress, cancel=cancel)
-    pictures = StagePictures(_next(values, Photo))
+    photo = next_value(values, Photo)
+    pictures = StagePictures(photo)
     write_picture(pictures.draw_photo(), folder / PREVIEW.file)
-    write_picture(pictures.draw_person(_next(values, Person)), folder / PERSON.file)
-    write_picture(pictures.draw_fit(_next(values, BodyFit), pipeline.body), folder / FIT.file)
-    fit = _next(values, BodyFit)  # now with clothing
-    write_picture(pictures.draw_fit(fit, pipeline.body), folder / FIT.file)
-    double = _next(values, Double)
-    write_picture(pictures.draw_double(double, fit), folder / OVER_PHOTO.file)
-    return double
+    person = next_value(values, Person)
+    write_picture(pictures.draw_person(person), folder / PERSON.file)
+    _write_json(list_people(person.warnings, photo), folder / PEOPLE.file)
+    write_picture(pictures.draw_labels(next_value(values, Understanding)), folder / LABELS.file)
+    for _ in range(2):  # bare, then with clothing
+        write_picture(pictures.draw_fit(next_value(values, BodyFit), pipeline.body), folder / FIT.file)
+    double = next_value(values, Double)
+    write_picture(pictures.draw_double(double), folder / OVER_PHOTO.file)
+    return double, photo.window
+
+
+def _kept_window(options: dict[str, Any]) -> PhotoWindow | None:
+    """The part of the photo that the preview of a changed double shows: that of the double before."""
+    if (window := options.get(WINDOW)) is None:
+        return None
+    height, width = window["size"]
+    whole_height, whole_width = window["whole"]
+    size, whole = (height, width), (whole_height, whole_width)
+    return PhotoWindow(left=window["left"], top=window["top"], size=size, whole=whole)
+
+
+def _write_json(value: Any, path: Path) -> None:
+    with whole_file(path) as temporary:
+        temporary.write_text(json.dumps(value), encoding="utf-8")
 
 
 def _shown_names(folder: Path, name: str) -> dict[Path, str]:
@@ -131,24 +149,13 @@ def _shown_names(folder: Path, name: str) -> dict[Path, str]:
     return {**dict(reversed(numbered.items())), first: name}
 
 
-def _rename(text: str, names: dict[Path, str]) -> str:
-    for path, name in names.items():
-        text = text.replace(str(path), name).replace(path.name, name)
-    return text
-
-
 @contextmanager
 def _renamed_errors(names: dict[Path, str]) -> Iterator[None]:
     """Errors in here call files by these names."""
     try:
         yield
     except InputError as error:
-        raise InputError(_rename(str(error), names)) from error
-
-
-def _next(values: Iterator[StageValue], kind: type[Value]) -> Value:
-    """The pipeline's next value of that kind."""
-    return next(value for value in values if isinstance(value, kind))
+        raise InputError(rename_files(str(error), names)) from error
 
 
 @cache

@@ -24,9 +24,10 @@ async function ask(path, options = {}) {
   return answer;
 }
 
-// The command line's sentences begin small and end without a stop.
+// The command line's sentences begin small and end without a stop; what begins with a file's name keeps that.
 export function sentence(text) {
-  return text && text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+  const first = /^[a-z]+[ ,:]/.test(text) ? text[0].toUpperCase() : text[0];
+  return text && first + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }
 
 const json = async (path, options) => (await ask(path, options)).json();
@@ -39,10 +40,13 @@ export const addPhoto = (file, height) => {
   return post(`photos?${query}`, file);
 };
 // Another double of the same photos: with other options, or with a further photo.
-export const makeAnother = ({ id, name, options }, changes, photo) => {
-  const query = new URLSearchParams({ name, ...options, ...changes, ...(photo ? { further: 1 } : {}) });
+export const makeAnother = ({ id, name, options = {} }, changes, photo) => {
+  const { height, person } = options;
+  const query = new URLSearchParams({ name, ...(height && { height }), ...(person && { person }), ...changes, ...(photo && { further: 1 }) });
   return post(`doubles/${id}/again?${query}`, photo);
 };
+// The double changed: `change` says how, `painted` where.
+export const editDouble = (id, change, painted) => post(`doubles/${id}/edit?${new URLSearchParams(change)}`, painted);
 export const addMotion = (id, file) => post(`doubles/${id}/motion?${new URLSearchParams({ name: file.name })}`, file);
 export const makeProduct = (id, file) => post(`doubles/${id}/${file}`);
 export const removeDouble = (id) => json(`doubles/${id}`, { method: "DELETE" });
@@ -50,6 +54,7 @@ export const cancelJob = (id) => post(`jobs/${id}/cancel`);
 export const startAgain = (id) => post(`jobs/${id}/again`);
 
 export const fetchBytes = async (id, file) => (await ask(`doubles/${id}/${file}`)).arrayBuffer();
+export const fetchJson = async (id, file) => (await ask(`doubles/${id}/${file}`)).json();
 export const fetchBlob = async (id, file) => (await ask(`doubles/${id}/${file}`)).blob();
 
 // Pictures by their address; an <img> cannot carry the token. Each is fetched once.

@@ -2,10 +2,11 @@
 import * as api from "./api.mjs";
 import { openCamera } from "./camera.mjs";
 import { clear, complain, el, say, stem } from "./dom.mjs";
+import { peopleOver } from "./people.mjs";
 import { STAGES, stageIndex } from "./stages.mjs";
 import { PENDING } from "./state.mjs";
 
-const STEPS = ["photo.jpg", "person.jpg", "fit.jpg", "over_photo.png"]; // pictures of what is understood, in their order
+const STEPS = ["photo.jpg", "person.jpg", "labels.jpg", "fit.jpg", "over_photo.png"]; // pictures of what is understood, in their order
 const ENDED = { failed: "That did not work", cancelled: "Cancelled", interrupted: "Interrupted" };
 
 export class Home {
@@ -106,8 +107,10 @@ class JobCard {
     this.stages = el("ol", { class: "stages" }, STAGES.map(([, title]) => el("li", {}, title)));
     this.actions = el("p", { class: "actions" });
     this.picture = el("img", { alt: "", hidden: true });
-    this.root = el("article", { class: "job card" }, this.picture, el("div", { class: "about" },
-      el("div", { class: "head" }, el("div", {}, this.title, this.told), this.actions), this.bar, this.stages));
+    this.hint = el("p", { class: "small" });
+    this.people = el("div", { class: "people", hidden: true }, this.picture);
+    this.root = el("article", { class: "job card" }, this.people, el("div", { class: "about" },
+      el("div", { class: "head" }, el("div", {}, this.title, this.told), this.actions), this.hint, this.bar, this.stages));
   }
 
   show(job) {
@@ -124,6 +127,7 @@ class JobCard {
       else item.removeAttribute("aria-current");
     });
     this.showPicture(job);
+    this.showPeople(job);
     if (job.state === this.shown) return;
     if (this.shown && !pending) say(`${job.name}: ${this.told.textContent}`);
     this.shown = job.state;
@@ -137,7 +141,25 @@ class JobCard {
     const file = STEPS.findLast((step) => job.files.includes(step));
     if (!file || file === this.pictured) return;
     this.pictured = file;
-    api.pictureUrl(job.double, file).then((url) => { this.picture.src = url; this.picture.hidden = false; }, () => {});
+    api.pictureUrl(job.double, file).then((url) => {
+      this.picture.src = url;
+      this.picture.hidden = this.people.hidden = false;
+    }, () => {});
+  }
+
+  // Where there are several, each can be clicked: then that one is made instead.
+  showPeople(job) {
+    if (this.counted || !job.files.includes("people.json")) return;
+    this.counted = true;
+    const make = (person) => this.home.run(async () => {
+      await api.makeAnother({ id: job.double, name: job.name, options: job.options }, { person });
+      await api.removeDouble(job.double);
+    });
+    api.fetchJson(job.double, "people.json").then((people) => {
+      if (people.length < 2) return;
+      this.people.append(...peopleOver(people, make));
+      this.hint.textContent = "Several people: click the one to be made.";
+    }, () => {});
   }
 
   words(job) {

@@ -1,11 +1,10 @@
-// A double in 3-D: turned with the pointer or the arrow keys, moving with one motion at a time.
+// A stage for one avatar: light, ground, a camera that the pointer or the arrow keys turn, and a clock.
 import * as THREE from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
-import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 
-export const FADE_S = 0.4;
 const STEP = Math.PI / 12; // of an arrow key
 const FIELD = 28; // degrees, vertical
+const HEAD = 0.24; // of the distance from all to that from the head alone
 
 export class Viewer {
   constructor(canvas) {
@@ -13,117 +12,52 @@ export class Viewer {
     this.renderer = new THREE.WebGLRenderer({ canvas, antialias: true, alpha: true });
     this.renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
     this.scene = new THREE.Scene();
-    // The photo's light is in the colours already, so that what is added is even, with a hint of form.
+    // The photo's light is in the colours already; what is lit all the same gets even light with a hint of form.
     this.scene.add(new THREE.HemisphereLight(0xffffff, 0xe4e0dc, 3));
     const key = new THREE.DirectionalLight(0xffffff, 0.5);
     key.position.set(1, 2, 3);
-    this.scene.add(key, ground());
+    this.shadow = ground();
+    this.scene.add(key, this.shadow);
     this.camera = new THREE.PerspectiveCamera(FIELD, 1, 0.05, 50);
     this.controls = new OrbitControls(this.camera, canvas);
     Object.assign(this.controls, { enablePan: false, enableDamping: true, dampingFactor: 0.08, maxPolarAngle: 1.75, minPolarAngle: 0.4 });
     this.timer = new THREE.Timer();
-    this.clips = new Map();
+    this.steps = new Set(); // called with the seconds that passed, in the order in which they came
     this.resizing = new ResizeObserver(() => this.resize());
     this.resizing.observe(canvas.parentElement);
     canvas.addEventListener("keydown", (event) => this.turn(event));
   }
 
-  // Show a model; its own clip is the motion of that name.
-  async load(bytes, name) {
-    const { scene, animations } = await new GLTFLoader().parseAsync(bytes, "");
-    this.model = scene;
-    for (const mesh of meshes(scene)) mesh.frustumCulled = false; // their bounds are those of the pose at rest
-    this.scene.add(scene);
-    this.mixer = new THREE.AnimationMixer(scene);
-    this.clips.set(name, animations[0]);
+  show(avatar) {
+    this.avatar = avatar;
+    this.scene.add(avatar.root);
     this.resize();
+    [this.frames, this.opened] = [0, performance.now()];
     this.renderer.setAnimationLoop((now) => this.draw(now));
   }
 
-  // The motion of another file of the same double.
-  async addMotion(bytes, name) {
-    const { animations } = await new GLTFLoader().parseAsync(bytes, "");
-    this.clips.set(name, animations[0]);
-  }
-
-  // The colours of another file of the same double, to be shown in place of its own. Its meshes have the same order.
-  async addColours(bytes) {
-    const { scene } = await new GLTFLoader().parseAsync(bytes, "");
-    this.otherMaps = meshes(scene).map((mesh) => mesh.material.map);
-  }
-
-  // Show those, or the double's own.
-  swapColours() {
-    meshes(this.model).forEach((mesh, index) => {
-      [mesh.material.map, this.otherMaps[index]] = [this.otherMaps[index], mesh.material.map];
-    });
-  }
-
-  forgetMotion(name) {
-    this.clips.delete(name);
-  }
-
-  has(name) {
-    return this.clips.has(name);
-  }
-
-  play(name) {
-    const action = this.mixer.clipAction(this.clips.get(name));
-    if (action === this.action) return;
-    action.reset().play();
-    if (this.action) action.crossFadeFrom(this.action, FADE_S, false);
-    this.action = action;
-  }
-
-  pause(paused) {
-    this.mixer.timeScale = paused ? 0 : 1;
-  }
-
-  // Show or hide the surface of that name.
-  setVisible(name, visible) {
-    const node = this.model.getObjectByName(THREE.PropertyBinding.sanitizeNodeName(name));
-    if (node) node.visible = visible;
-  }
-
-  // Names of the blendshapes.
-  faces() {
-    const names = new Set();
-    this.model.traverse((node) => Object.keys(node.morphTargetDictionary ?? {}).forEach((name) => names.add(name)));
-    return [...names];
-  }
-
-  // Blend one in, from 0 to 1, on all surfaces that have it.
-  setFace(name, value) {
-    this.model.traverse((node) => {
-      const index = node.morphTargetDictionary?.[name];
-      if (index !== undefined) node.morphTargetInfluences[index] = value;
-    });
-  }
-
-  // Look at the face, or at all.
-  lookAtFace(near) {
-    this.frame();
-    if (!near) return;
-    const box = new THREE.Box3().setFromObject(this.model, true);
-    const head = box.max.y - 0.07 * (box.max.y - box.min.y);
-    const offset = this.camera.position.clone().sub(this.controls.target).multiplyScalar(0.24);
-    this.controls.target.y = head;
-    this.camera.position.copy(this.controls.target).add(offset);
-  }
-
-  // Look from the front, so far away that the standing model fills the picture.
-  frame() {
-    this.model.updateMatrixWorld(true);
-    const box = new THREE.Box3().setFromObject(this.model, true);
+  // Look from the front, so far away that the model fills the picture; or at the head alone.
+  frame(near = false) {
+    const box = this.avatar.box();
     const size = box.getSize(new THREE.Vector3());
     const half = Math.tan(THREE.MathUtils.degToRad(FIELD / 2));
     const reach = Math.max(size.x, size.z, 0.7) * 1.15;
     const distance = Math.max((size.y * 1.12) / 2 / half, reach / 2 / half / this.camera.aspect) + size.z / 2;
     const middle = box.getCenter(new THREE.Vector3());
-    this.controls.target.set(0, middle.y, 0);
-    this.camera.position.set(distance * Math.sin(0.3), middle.y + 0.12 * distance, distance * Math.cos(0.3));
-    Object.assign(this.controls, { minDistance: 0.25 * distance, maxDistance: 2 * distance });
+    const place = this.avatar.root.position;
+    this.controls.target.set(place.x, near ? box.max.y - 0.07 * size.y : middle.y, place.z);
+    const offset = new THREE.Vector3(distance * Math.sin(0.3), 0.12 * distance, distance * Math.cos(0.3));
+    if (near) offset.applyQuaternion(this.avatar.root.quaternion);
+    this.camera.position.copy(this.controls.target).addScaledVector(offset, near ? HEAD : 1);
+    Object.assign(this.controls, { minDistance: 0.2 * distance, maxDistance: 2.5 * distance });
     this.controls.update();
+  }
+
+  // Camera and what it looks at move along.
+  follow(move) {
+    this.camera.position.add(move);
+    this.controls.target.add(move);
+    this.shadow.position.add(move);
   }
 
   turn(event) {
@@ -143,35 +77,36 @@ export class Viewer {
     this.renderer.setSize(width, height, false);
     this.camera.aspect = width / height;
     this.camera.updateProjectionMatrix();
-    if (this.model) this.frame();
+    if (this.avatar) this.frame(this.near);
   }
 
   draw(now) {
     this.timer.update(now);
-    this.mixer.update(Math.min(this.timer.getDelta(), 0.1));
+    const seconds = Math.min(this.timer.getDelta(), 0.1);
+    for (const step of this.steps) step(seconds);
+    this.avatar.update(seconds);
     this.controls.update();
     this.renderer.render(this.scene, this.camera);
-    this.frames = (this.frames ?? 0) + 1;
+    this.frames++;
+  }
+
+  // Where a point of the world is on the canvas, in CSS pixels.
+  onCanvas(point) {
+    const { x, y } = point.clone().project(this.camera);
+    return new THREE.Vector2(((x + 1) / 2) * this.canvas.clientWidth, ((1 - y) / 2) * this.canvas.clientHeight);
   }
 
   close() {
     this.renderer.setAnimationLoop(null);
     this.resizing.disconnect();
     this.controls.dispose();
-    for (const map of this.otherMaps ?? []) map?.dispose();
-    this.scene.traverse((node) => {
-      node.geometry?.dispose();
-      for (const material of [node.material ?? []].flat()) { material.map?.dispose(); material.dispose(); }
-    });
+    this.avatar?.close();
+    this.shadow.material.map.dispose();
+    this.shadow.material.dispose();
+    this.shadow.geometry.dispose();
     this.renderer.dispose();
     this.renderer.forceContextLoss();
   }
-}
-
-function meshes(scene) {
-  const found = [];
-  scene.traverse((node) => node.isMesh && found.push(node));
-  return found;
 }
 
 // A soft shadow under the feet.

@@ -1,0 +1,66 @@
+"""A region of a double made up anew from its photos: as something else, or as another seed makes it up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from threading import Event
+
+from bodydouble.double import Double
+from bodydouble.editing.region import Region, blend_textures, check_region, feather_region, with_textures
+from bodydouble.errors import InputError
+from bodydouble.inpaint.repaint import Repaint
+from bodydouble.parsing.labels import LABELS
+from bodydouble.person.sources import Source
+from bodydouble.pipeline import Pipeline
+from bodydouble.progress import Progress
+
+# What a hand may paint on the body: the head's hair, eyes and hats, and what is held, are not told by labels there.
+PAINTABLE = ("skin", "upper", "lower", "dress", "outer", "under", "shoes")
+_NOTE = "a region was made up anew by hand"
+
+
+def renew_region(
+    double: Double,
+    region: Region,
+    source: Source | Sequence[Source],
+    pipeline: Pipeline,
+    *,
+    label: str | None = None,
+    seed: int | None = None,
+    progress: Progress | None = None,
+    cancel: Event | None = None,
+) -> Double:
+    """The double with a region completed again, as if no photo had shown it; all else stays as it is.
+
+    Args:
+        region: painted over.
+        source: the photos that the double was made of.
+        pipeline: with the configuration that it was made with.
+        label: one of `PAINTABLE`; None: it stays what it is, in other colours.
+        seed: of the completion; None: the double's own.
+
+    Raises:
+        InputError: the region is empty, the label is none that can be painted, or the photos are not the double's.
+        Cancelled: `cancel` was set.
+    """
+    check_region(double, region)
+    if label is not None and label not in PAINTABLE:
+        raise InputError(f"{label!r} cannot be painted; choose {', '.join(PAINTABLE)}")
+    repaint = Repaint(region=region, label=None if label is None else LABELS.index(label))
+    chosen = double.metadata.seed if seed is None else seed
+    kept = pipeline.config
+    pipeline.config = replace(kept, repaint=repaint, seed=chosen)  # which names the same parts
+    try:
+        made = pipeline.create(source, progress=progress, cancel=cancel)
+    finally:
+        pipeline.config = kept
+    before = {surface.name: surface for surface in double.surfaces}
+    after = {surface.name: surface.texture for surface in made.surfaces}
+    textures = {}
+    for name, mask in region.items():
+        old, size = before[name].texture, before[name].texture.rgb.shape[-1]
+        if name not in after or after[name].rgb.shape != old.rgb.shape:
+            raise InputError("these photos make another double than the one that was painted on")
+        textures[name] = blend_textures(old, after[name], feather_region(mask, before[name].layout, size))
+    return with_textures(double, textures, _NOTE)

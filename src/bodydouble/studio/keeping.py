@@ -1,0 +1,63 @@
+"""A double that was made goes into its folder, with what the page always shows of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from bodydouble.double import Double
+from bodydouble.files import whole_file
+from bodydouble.progress import Progress
+from bodydouble.studio.folder import ABOUT
+from bodydouble.studio.products import AVATAR, DOUBLE, FIRST_MOTION, PICTURE
+from bodydouble.studio.stage_pictures import write_picture
+from bodydouble.values import PhotoWindow
+
+MAKING = 0.88  # share of the work that comes before; the rest is writing
+_PICTURE_SIZE = (512, 384)  # (height, width) of the gallery's picture
+
+
+def keep_double(
+    double: Double,
+    folder: Path,
+    order: Mapping[str, Any],
+    window: PhotoWindow | None,
+    names: Mapping[Path, str],
+    progress: Progress,
+) -> None:
+    """Write everything but the stages' pictures.
+
+    Args:
+        order: the worker's; it has the double's name, when it was asked for, and its options.
+        window: the part of the photo that the preview shows; None: all of it.
+        names: what files are called for people, by their paths.
+    """
+    progress("saving", MAKING)
+    warnings = tuple(rename_files(warning, names) for warning in double.metadata.warnings)
+    double = replace(double, metadata=replace(double.metadata, photo_name=order["name"], warnings=warnings))
+    write_picture(double.render(size=_PICTURE_SIZE), folder / PICTURE.file)
+    progress("saving", MAKING + 0.02)
+    double.export(folder / AVATAR.file)
+    progress("saving", MAKING + 0.08)
+    double.export(folder / FIRST_MOTION.file, FIRST_MOTION.motion)
+    about = {
+        "name": order["name"],
+        "created": order["created"],
+        "options": order["options"],
+        "notes": double.metadata.notes(),
+        "surfaces": [{"name": surface.name, "kind": surface.kind.value} for surface in double.attached],
+        "window": window and asdict(window),
+    }
+    with whole_file(folder / ABOUT) as temporary:
+        temporary.write_text(json.dumps(about), encoding="utf-8")
+    double.save(folder / DOUBLE.file)  # last: a folder with this file is whole
+
+
+def rename_files(text: str, names: Mapping[Path, str]) -> str:
+    """A sentence in which files are called as people call them."""
+    for path, name in names.items():
+        text = text.replace(str(path), name).replace(path.name, name)
+    return text

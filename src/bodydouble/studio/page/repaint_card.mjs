@@ -1,0 +1,67 @@
+// Change a part of the double: paint over it, and say what it is to be.
+import { Brush } from "./brush.mjs";
+import { complain, el } from "./dom.mjs";
+
+// What the body's painted texels may be; made up again as such.
+const LABELS = [
+  ["skin", "Skin"], ["upper", "Shirt or top"], ["lower", "Trousers"], ["dress", "Dress"], ["outer", "Jacket or coat"],
+  ["under", "Tights or underwear"], ["shoes", "Shoes"],
+];
+const WAYS = [["colour", "In another colour"], ["label", "As something else"], ["seed", "Made up again"]];
+const TEETH = /_teeth$/;
+
+export class RepaintCard {
+  // `begin` is called before painting, with whether it is on; `make` gets the change and what was painted.
+  constructor(double, viewer, avatar, { begin, make }) {
+    Object.assign(this, { double, begin, make });
+    const surfaces = new Set(double.surfaces.map(({ name }) => name));
+    this.brush = new Brush(viewer, avatar, (name) => (surfaces.has(name) ? name : TEETH.test(name) ? null : "body"));
+    this.seed = 1;
+    this.switch = el("button", { class: "button", type: "button", "aria-pressed": "false", onclick: () => this.paint(!this.brush.on) }, "Paint");
+    this.root = el("details", { class: "card more repaint" }, el("summary", {}, "Change a part"), this.tools(), this.form());
+    this.root.addEventListener("toggle", () => this.root.open || this.paint(false));
+  }
+
+  tools() {
+    const radius = el("input", { type: "range", id: "brush", min: "4", max: "40", value: String(this.brush.radius), oninput: () => (this.brush.radius = Number(radius.value)) });
+    const erase = el("input", { type: "checkbox", onchange: () => (this.brush.erases = erase.checked) });
+    return el("div", { class: "tools" },
+      el("p", { class: "quiet small" }, "Paint over it on the double. Everything else stays as it is."),
+      el("p", { class: "line" }, this.switch, el("button", { class: "button plain", type: "button", onclick: () => this.brush.clear() }, "Clear")),
+      el("p", { class: "line" }, el("label", { for: "brush" }, "Brush"), radius, el("label", { class: "check" }, erase, "Erase")));
+  }
+
+  form() {
+    const colour = el("input", { type: "color", id: "colour", value: "#2f5d50", "aria-label": "Colour" });
+    const label = el("select", { "aria-label": "What it is to be" }, LABELS.map(([value, text]) => el("option", { value }, text)));
+    const inputs = { colour, label, seed: el("span", {}) };
+    const rows = WAYS.map(([way, text], index) => {
+      const choice = el("input", { type: "radio", name: "way", value: way, checked: index === 0 });
+      return el("p", { class: "line" }, el("label", { class: "check" }, choice, text), inputs[way]);
+    });
+    const submit = (event) => {
+      event.preventDefault();
+      const way = new FormData(event.target).get("way");
+      this.send(way, way === "seed" ? String(this.seed++) : inputs[way].value);
+    };
+    return el("form", { onsubmit: submit }, rows, el("p", { class: "actions" }, el("button", { class: "button strong" }, "Change it")));
+  }
+
+  paint(on) {
+    if (on === this.brush.on) return;
+    this.begin(on);
+    this.brush.turn(on);
+    this.switch.setAttribute("aria-pressed", String(on));
+    this.switch.textContent = on ? "Stop painting" : "Paint";
+  }
+
+  async send(way, value) {
+    if (this.brush.empty) return complain("Nothing is painted yet: press Paint, and mark a part of the double.");
+    complain("");
+    this.make({ edit: way, [way]: value }, JSON.stringify(await this.brush.masks()));
+  }
+
+  close() {
+    this.brush.close();
+  }
+}

@@ -20,13 +20,13 @@ from bodydouble.surface.regions import Region
 _STEP = 0.2  # distance of the usual colours above and below a hem
 _ABOVE_M, _BELOW_M = 0.05, 0.15  # length of cloth that a hem has above itself at least, and of tights below
 _HIPS_M = 0.9  # height of the hips, above which no skirt ends
-_PURE = 0.75  # share of the texels on either side of a hem that are more like it than like the other side
+_PURE = 0.7  # share of the texels on either side of a hem that are more like it than like the other side
 _BETWEEN = (0.3, 0.7)  # of the way from one usual colour to the other: neither the one nor the other
-_NEAR_M, _MOST_BETWEEN = 0.05, 0.3  # around a hem, where at most this share is that; colours that fade have more
+_NEAR_M, _MOST_BETWEEN = 0.05, 0.45  # around a hem, where at most this share is that; colours that fade have more
 _SLANT_M = 0.03  # to either side of a hem, in which colours tell one side from the other
 _STRAY = 0.05  # share of the skin on legs that may lie above or below where it is skin
 _BESIDE = 0.2  # share of cloth where legs have skin, on either leg, from which on the one is taken for the other
-_ALIKE = 0.3  # share of skin on legs that is more like the tights than like face and hands, from which on it is tights
+_ALIKE = 0.42  # share of skin on legs that is more like the tights than like face and hands, from which on it is tights
 
 
 def settle_legs(

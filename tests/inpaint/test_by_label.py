@@ -207,6 +207,19 @@ def test_a_jacket_on_one_side_is_the_shirt_in_the_shade(graph, dressed):
     assert bool((worn == OUTER).any()) and bool((worn == UPPER).any())
 
 
+def test_a_jacket_whose_shoulders_hair_hides_reaches_up_to_them_behind(graph, dressed):
+    label, seen = dressed
+    surface = graph.surface
+    x, y, _ = surface.position.T
+    label = torch.where((label == UPPER) & (surface.arm | (x.abs() > 0.05)), OUTER, label)
+    seen = seen & ((y < 1.34) | (x.abs() < 0.05))
+    whole = complete_labels(label, seen, nothing_through(len(label)), graph)
+    shoulders = (
+        surface.trunk & (surface.region == Region.BODY) & (surface.normal[:, 2] < -0.3) & (y > 1.36) & (y < 1.42)
+    )
+    assert float((whole[shoulders] == OUTER).float().mean()) > 0.95
+
+
 def test_no_seat_is_a_shoe_and_a_nape_is_skin(graph, dressed):
     """Legs reach higher behind than before, and necks too."""
     label, seen = dressed[0].clone(), dressed[1]

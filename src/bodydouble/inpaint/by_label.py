@@ -20,12 +20,13 @@ from bodydouble.geometry.uv import enlarge, fill_seams
 from bodydouble.inpaint.dress_rules import FEW, beyond_skin, like_front, over_hands, settle_jacket, within_hems
 from bodydouble.inpaint.label_borders import BEYOND, draw_labels, draw_within, even_borders
 from bodydouble.inpaint.label_colours import settle_sleeves, spread_within
+from bodydouble.inpaint.leg_wear import settle_legs
 from bodydouble.inpaint.limb_ends import end_at_hems
 from bodydouble.inpaint.see_through import FRONT_ONLY, UNUSUAL, SeenThrough, see_through
 from bodydouble.parsing.labels import BACKGROUND, CLOTH, HAIR, HAT, LABELS, SKIN
 from bodydouble.progress import Progress
 from bodydouble.surface.diffusion import diffuse
-from bodydouble.surface.graph import SurfaceGraph, mean_surface_graph
+from bodydouble.surface.graph import SurfaceGraph, SurfaceTexels, mean_surface_graph
 from bodydouble.surface.regions import Region
 from bodydouble.values import FittedView, Texture
 
@@ -72,6 +73,9 @@ def recolour_by_label(
     through = see_through(views[0], surface, body)
     tell("inpaint", 0.2)
     labels, through = settle_sleeves(labels, rgb, seen, through, surface)
+    shown_as = labels
+    labels, through = settle_legs(labels, rgb, seen, through, surface)
+    seen_labels = _relabel(partial.labels, shown_as, labels, surface)
     left, right = hidden_hands(views[0].person, views[0].understanding).bool().tolist()
     label = complete_labels(labels, seen, through, graph, (left, right))
     label = torch.where(by_hand != BACKGROUND, by_hand, label)
@@ -84,13 +88,20 @@ def recolour_by_label(
     recoloured = torch.lerp(base, draw_within(colour, label, fine, surface), ((weight - 0.5) * 4 + 0.5).clamp(0, 1))
     alone = seen & (through.front_only > FRONT_ONLY)
     front_only = _nearest(surface.put(alone[:, None].float()), size)[0] > 0.5
-    labels = torch.where(partial.confidence > 0, partial.labels, fine)
+    labels = torch.where(partial.confidence > 0, seen_labels, fine)
     return Recoloured(rgb=recoloured, labels=labels, front_only=front_only)
 
 
 def _nearest(image: Tensor, size: int) -> Tensor:
     """C×size×size: the nearest texel of C×S×S."""
     return functional.interpolate(image[None], (size, size), mode="nearest-exact")[0]
+
+
+def _relabel(image: Tensor, before: Tensor, after: Tensor, surface: SurfaceTexels) -> Tensor:
+    """S×S labels of what was seen, uint8, changed where those of the coarse texels, (N,) int64, were."""
+    changed = torch.stack([torch.where(before == after, -1, before), after], 1)
+    old, new = _nearest(surface.put(changed.float()), len(image)).to(torch.int16)
+    return torch.where((image == old) & (old > 0), new.to(torch.uint8), image)
 
 
 def complete_labels(

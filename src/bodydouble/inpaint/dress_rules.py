@@ -30,6 +30,7 @@ _SHAFT = 0.9  # share of a boot's seen texels that lie below its upper end
 _BOOT = 0.7  # share of shoe among what was seen at a boot's heights; straps and their skin have less
 _OPEN = 0.12  # share of a jacket in what was seen of the trunk, from which on it counts as worn
 _WIDE_OPEN, _SLEEVES = 0.02, 0.7  # the same where it is that much of the sleeves' cloth
+_SHOULDERS_M = 1.3  # height from which on a jacket goes on up to where a shirt does, on the mean body
 _BOTH_SIDES = 0.15  # share of what was seen of trunk and arms that each side must have to be compared
 _ONE_SIDED = 0.35  # of the jacket's share on its other side: with less, it is a shirt in the shade
 
@@ -107,7 +108,10 @@ def within_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
         outside = along < low if limb is surface.trunk else (along < low) | (along > high)
         allowed[limb & of_body & outside, SKIN] = False
     _dress_arms(allowed, labels[of_body & surface.arm & usable], of_body & surface.arm)
-    allowed[_jacket_behind(labels, usable, surface) & allowed[:, OUTER], UPPER] = False
+    behind = _jacket_behind(labels, usable, surface)
+    # Before its shoulders hair may hang, and what was seen beside that is the shirt.
+    allowed[behind, OUTER] |= allowed[behind, UPPER] & (height[behind] > _SHOULDERS_M)
+    allowed[behind & allowed[:, OUTER], UPPER] = False
     _dress_ankles(allowed, labels, usable, surface)
     nothing = ~allowed[:, [SKIN, *CLOTH, SHOES]].any(1)
     allowed[nothing] = True

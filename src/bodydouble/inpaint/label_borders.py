@@ -28,7 +28,7 @@ _SOFT = 1.0  # coarse texels, deviation of the blur that makes a curve of a stai
 def even_borders(label: Tensor, free: Tensor, edges: Edges) -> Tensor:
     """(N,) labels whose borders are smooth where they are `free`, (N,) bool, to move."""
     present, index = label.unique(return_inverse=True)
-    around = _neighbourhood(len(label), edges)
+    around = average_neighbours(len(label), edges)
     for _ in range(_ROUNDS):
         chance = functional.one_hot(index, len(present)).float().numpy()
         border = ((around @ chance).max(1) < 1 - _INSIDE).astype(np.float32)
@@ -42,8 +42,8 @@ def even_borders(label: Tensor, free: Tensor, edges: Edges) -> Tensor:
     return present[index]
 
 
-def _neighbourhood(count: int, edges: Edges) -> sparse.csr_matrix:
-    """N×N, rows sum to 1: each texel and those around it."""
+def average_neighbours(count: int, edges: Edges) -> sparse.csr_matrix:
+    """N×N, rows sum to 1: the mean of each of `count` texels and those around it."""
     pairs = torch.cat([edges.first, edges.second]).numpy(), torch.cat([edges.second, edges.first]).numpy()
     weights = np.tile(edges.conductance.numpy(), 2)
     beside = sparse.csr_matrix((weights, pairs), shape=(count, count), dtype=np.float32)

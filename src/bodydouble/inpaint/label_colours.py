@@ -9,6 +9,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from bodydouble.inpaint.dress_rules import FEW
+from bodydouble.inpaint.garment_marks import find_marks
 from bodydouble.inpaint.see_through import FRONT_ONLY, SeenThrough
 from bodydouble.parsing.labels import CLOTH, LABELS, OUTER, SKIN, UPPER
 from bodydouble.surface.diffusion import diffuse
@@ -21,6 +22,7 @@ _TYPICAL = 1e-2  # weight of a label's typical colour: decides where none of it 
 _TOLD = 0.05  # of the far side's colour as the parser sees it, where it is sure of the label
 _PLAIN = 0.15  # distance from the usual colour within which cloth is of it
 _OF_ONE_COLOUR = 0.6  # share of such texels from which on a garment begins to be of one colour
+_LEAST_PART = 0.1  # share of what was seen of a garment on trunk and legs that either must have, to have its own colour
 _TINT = 0.06  # distance of tints from which on something is no skin of this person's
 _UNLIKE = 0.3  # distance of colours from which on something else lies on a garment, or on skin
 _MIXED_M = (0.05, 0.15)  # from a border, up to where the far side's colour is a mixture, and from where on it is none
@@ -32,6 +34,7 @@ def spread_within(rgb: Tensor, seen: Tensor, label: Tensor, through: SeenThrough
     """N×3: colours that spread from the seen texels, (N,) bool, within each label, towards what is seen through."""
     edges, surface = graph.edges, graph.surface
     goes_on = seen & (through.front_only < FRONT_ONLY)
+    goes_on &= ~find_marks(rgb, goes_on, label, graph)
     usual, plain = _usual_colours(rgb, goes_on, label, surface)
     has_usual = usual.isfinite().all(1)
     away = (rgb - usual).norm(dim=1)
@@ -121,14 +124,16 @@ def settle_sleeves(
 def _usual_colours(rgb: Tensor, source: Tensor, label: Tensor, surface: SurfaceTexels) -> tuple[Tensor, Tensor]:
     """N×3, the usual colour of each texel's label, NaN where none was seen, and (N,), the share of it that has that.
 
-    Each limb has its own where enough was seen: what the parser takes for skin on a leg may be beige cloth.
+    Each limb has its own where enough was seen: what the parser takes for skin on a leg may be beige cloth. A few
+    texels of a garment on the trunk that hangs about the legs are something else's.
     """
     usual, plain = torch.full_like(rgb, torch.nan), torch.zeros(len(rgb))
-    everywhere = torch.ones_like(source)
+    everywhere, column = torch.ones_like(source), ~surface.arm
     for number in label.unique().tolist():
         for part in (everywhere, surface.trunk, surface.arm, ~surface.arm & ~surface.trunk):
             here = (label == number) & part
-            if int((here & source).sum()) >= FEW:
+            least = _LEAST_PART * int((source & (label == number) & column).sum()) * (number in CLOTH)
+            if int((here & source).sum()) >= max(FEW, 0 if part is surface.arm else least):
                 colours = rgb[here & source]
                 if number == SKIN and part is everywhere:
                     # Trousers that the parser takes for a hand are not what skin on arms looks like.

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from bodydouble.inpaint.cloth_layer import DARK, ClothLayer
 from bodydouble.inpaint.cloth_quilt import quilt_garment
+from bodydouble.inpaint.large_marks import find_large_mark
 from bodydouble.inpaint.see_through import FRONT_ONLY, SheetThrough
 from bodydouble.surface.around import TRUNK
 from bodydouble.texture.multi_view import fill_unseen
@@ -59,7 +60,7 @@ def complete_tube(
     if not bool(seen.any()):
         return fill_unseen(partial)
     angle = (torch.arange(size) + 0.5) / size - 0.5
-    usable = seen & ~_find_marks(partial.rgb, seen, through)
+    usable = seen & ~_find_marks(partial.rgb, seen, through, closed=front == 0)
     usable = usable if bool(usable.any()) else seen
     row = _usual_rows(partial.rgb, usable)
     source = usable & (partial.confidence > _WELL) & (angle.abs() > front)
@@ -141,11 +142,14 @@ def _tone(rgb: Tensor, angle: Tensor, through: SheetThrough, plain: float, size_
     return (rgb + (through.colour - smooth) * behind * several * ((least - _SURE) / _SURE).clamp(0, 1)).clamp(0, 1)
 
 
-def _find_marks(rgb: Tensor, seen: Tensor, through: SheetThrough | None) -> Tensor:
+def _find_marks(rgb: Tensor, seen: Tensor, through: SheetThrough | None, closed: bool = True) -> Tensor:
     """S×S, bool: seen texels of what lies on the tube in front: a bag, a hand, a tie.
 
     Their colour is neither the tube's nor the far side's, or they take up only part of what was seen of their rows;
     bands around are none.
+
+    Args:
+        closed: the tube has no front edges, between which more of something else may be seen than of it.
     """
     sigma = _MARK_SIGMA * rgb.shape[-1]
     weight = gaussian_filter(seen.double().numpy(), sigma).clip(1e-3)
@@ -155,6 +159,8 @@ def _find_marks(rgb: Tensor, seen: Tensor, through: SheetThrough | None) -> Tens
     unlike = (away > max(_UNLIKE, _SPREAD * float(away[seen].quantile(_MOST)))) & seen
     share = unlike.sum(1, keepdim=True) / seen.sum(1, keepdim=True).clamp_min(1)
     marks = unlike & (share < _BAND)
+    if closed:
+        marks |= torch.from_numpy(find_large_mark(smooth, seen.numpy()))
     if through is not None:
         far = torch.from_numpy(np.linalg.norm(smooth - through.colour.numpy(), axis=0) > _UNLIKE_FAR)
         marks |= seen & (through.front_only > FRONT_ONLY) | unlike & far & (through.chance > _SURE)

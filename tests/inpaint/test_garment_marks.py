@@ -1,0 +1,74 @@
+"""A bag before a shirt is none of its colours; a colour block, a stripe and a print all over are."""
+
+import pytest
+import torch
+
+from bodydouble.inpaint.by_label import SIZE
+from bodydouble.inpaint.garment_marks import find_marks
+from bodydouble.inpaint.label_colours import spread_within
+from bodydouble.inpaint.see_through import nothing_through
+from bodydouble.parsing.labels import LOWER, SKIN, UPPER
+from bodydouble.surface.graph import mean_surface_graph
+from bodydouble.surface.regions import Region
+
+RED, BLUE, ORANGE = (torch.tensor(colour) for colour in ([0.8, 0.1, 0.1], [0.1, 0.1, 0.8], [0.8, 0.4, 0.1]))
+
+
+@pytest.fixture(scope="module")
+def graph(anny):
+    return mean_surface_graph(anny, SIZE)
+
+
+@pytest.fixture(scope="module")
+def dressed(graph):
+    """(N,) labels of a shirt over trousers, N×3 colours, red, and what faces forward."""
+    surface = graph.surface
+    label = torch.where(surface.position[:, 1] > 1.0, UPPER, LOWER)
+    label[surface.region != Region.BODY] = SKIN
+    return label, RED.expand(len(label), 3), surface.normal[:, 2] > 0.3
+
+
+def drawn(kind, surface):
+    """(N,), bool: where something blue is on the trunk."""
+    x, y, _ = surface.position.T
+    if kind == "bag":
+        return surface.trunk & (y > 1.05) & (y < 1.3) & (x > 0.04)
+    if kind == "block":
+        return surface.trunk & (y > 1.05) & (y < 1.2)
+    return surface.trunk & ((x * 40).long() % 2 == 0) & ((y * 40).long() % 2 == 0)
+
+
+@pytest.mark.parametrize(("kind", "foreign"), [("bag", True), ("block", False), ("dots", False)])
+def test_what_takes_up_a_part_of_the_width_lies_before(graph, dressed, kind, foreign):
+    label, colour, seen = dressed
+    surface = graph.surface
+    blue = drawn(kind, surface) & (label == UPPER)
+    marks = find_marks(torch.where(blue[:, None], BLUE, colour), seen, label, graph)
+    inside = blue & seen & (surface.position[:, 1] > 1.08) & (surface.position[:, 1] < 1.17)
+    assert (float(marks[inside].float().mean()) > 0.8) == foreign
+    assert float(marks[seen & ~blue].float().mean()) < 0.02
+
+
+def test_a_bag_at_the_side_is_not_behind_a_shirt_of_two_colours(graph, dressed):
+    label, colour, seen = dressed
+    surface = graph.surface
+    bag = drawn("bag", surface) & (label == UPPER)
+    colour = torch.where((surface.position[:, 1] > 1.3)[:, None], colour, ORANGE)
+    colour = torch.where(bag[:, None], BLUE, colour)
+    spread = spread_within(colour, seen, label, nothing_through(len(label)), graph)
+    flank = bag & ~seen & (surface.region == Region.BODY)
+    assert float(spread[flank, 2].max()) < 0.2, "nothing of its blue"
+
+
+def test_a_few_texels_elsewhere_do_not_colour_a_garment(graph, dressed):
+    """A collar in the trousers' label: the seat is as the legs are."""
+    label, _, seen = dressed
+    surface = graph.surface
+    collar = surface.trunk & (surface.position[:, 1] > 1.4) & (label == UPPER)
+    label = torch.where(collar, LOWER, label)
+    below = ~surface.trunk & (label == LOWER)
+    colour = torch.where(collar[:, None], RED, BLUE)
+    shown = seen & (below | (collar & (surface.position[:, 0].abs() < 0.03)))
+    spread = spread_within(colour, shown, label, nothing_through(len(label)), graph)
+    seat = surface.trunk & (label == LOWER) & ~collar & (surface.region == Region.BODY)
+    assert bool(seat.any()) and float((spread[seat] - BLUE).abs().mean()) < 0.05

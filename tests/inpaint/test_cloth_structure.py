@@ -1,5 +1,7 @@
 """Which cloth is patterned all over, and which has a print, folds, or nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -31,7 +33,25 @@ def print_on_plain() -> np.ndarray:
     return plain
 
 
-@pytest.mark.parametrize(("brightness", "patterned"), [(checks(0.2), 1.0), (fair_isle(), 1.0), (print_on_plain(), 0.0)])
+def buckled() -> np.ndarray:
+    """Ornaments along one side of crumpled cloth."""
+    row, column = np.mgrid[:160, :240]
+    folds = 0.55 + 0.2 * np.sin(row / 3 + np.sin(column / 7))
+    folds[:, 100:] = checks(0.4)[:, 100:]
+    return folds
+
+
+@pytest.mark.parametrize(
+    ("brightness", "patterned"), [(checks(0.2), 1.0), (fair_isle(), 1.0), (print_on_plain(), 0.0), (buckled(), 0.0)]
+)
 def test_what_has_its_plainest_parts_patterned_is_patterned(brightness, patterned):
     structure = measure_structure([cloth(brightness.astype(np.float32))])
     assert structure.patterned == pytest.approx(patterned, abs=0.05), structure
+
+
+def test_a_pattern_of_two_colours_as_bright_is_one():
+    """Blue on red, of one brightness."""
+    grid = np.where(checks(0.1) > 0.55, 1.0, -1.0)[..., None] * np.array([0.3, 0.0, -0.3])
+    layer = cloth(np.full((160, 240), 0.4, np.float32))
+    assert measure_structure([layer]).patterned == 0
+    assert measure_structure([replace(layer, rgb=(layer.rgb + grid).astype(np.float32))]).patterned == 1

@@ -21,9 +21,10 @@ from bodydouble.surface.regions import LIMBS, Region, anatomy
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import RestBody
 
-PIXELS_PER_METRE = 450  # of a canvas at 1024 texels a side and above, which have 580 texels a metre
+PIXELS_PER_METRE = 580  # of a canvas at 1024 texels a side and above, which have as many a metre
 _TEXELS = 1024
 _TOPS_BELOW_HIP_M = 0.15  # so far down tops are unrolled with the trunk; farther, with each leg
+_FEW = 0.3  # of a texel; of fewer around a pixel no mean is taken, but the nearest
 _GAP_PX = 3.0  # of a canvas, which no texel fell into, are filled from beside
 
 
@@ -38,6 +39,7 @@ class Canvas:
     nearest: np.ndarray  # H×W, int64, row of the flattened texture; -1 where there is no cloth
     top: int  # rows down from the limb's first joint of the upper edge
     scale: float  # pixels a metre
+    behind: float  # column, pixels, of the middle of the side that faces back
 
     @property
     def width(self) -> int:
@@ -45,9 +47,26 @@ class Canvas:
         return self.nearest.shape[1]
 
     def draw(self, image: Tensor) -> np.ndarray:
-        """C×S×S or S×S of the texture to H×W×C or H×W; of no meaning where there is no cloth."""
-        flat = image.reshape(*image.shape[:-2], -1).numpy()[..., self.nearest.clip(0)]
-        return np.moveaxis(flat, 0, -1) if flat.ndim == 3 else flat
+        """S×S of the texture to H×W, the nearest texel; of no meaning where there is no cloth."""
+        return image.flatten().numpy()[self.nearest.clip(0)]
+
+    def average(self, image: Tensor) -> np.ndarray:
+        """C×S×S of the texture to H×W×C: the mean of the texels around each pixel, lest a fine pattern be aliased."""
+        drawn, weight = np.zeros((self.nearest.size, len(image))), np.zeros(self.nearest.size)
+        values = image.flatten(1).numpy()[:, self.texel]
+        first = np.floor([self.row, self.column]).astype(np.int64)
+        aside = np.array([self.row, self.column]) - first
+        for corner in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            row, column = first + np.array(corner)[:, None]
+            pixel = row.clip(max=len(self.nearest) - 1) * self.width + column % self.width
+            near = np.prod([length if side else 1 - length for side, length in zip(corner, aside, strict=True)], 0)
+            weight += np.bincount(pixel, near, len(weight))
+            drawn += np.stack([np.bincount(pixel, near * plane, len(weight)) for plane in values], 1)
+        few = (weight < _FEW)[:, None]
+        mean = np.where(
+            few, image.flatten(1).numpy().T[self.nearest.clip(0).ravel()], drawn / weight.clip(_FEW)[:, None]
+        )
+        return mean.reshape(*self.nearest.shape, -1).astype(np.float32)
 
     def sample(self, image: np.ndarray, chosen: np.ndarray) -> Tensor:
         """C×K: bilinear samples of h×w×C, at any scale, at the texels that are `chosen`, (T,) bool."""
@@ -131,4 +150,5 @@ def _canvas(limb: int, texel: Tensor, values: np.ndarray, girth: float, observed
         nearest=nearest,
         top=round(top * scale),
         scale=scale,
+        behind=float((1 - middle / (2 * np.pi)) % 1 * width),
     )

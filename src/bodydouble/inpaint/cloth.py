@@ -45,8 +45,11 @@ def carry_cloth(
     observed = partial.confidence > 0
     rgb, chosen = base.clone(), torch.zeros_like(observed)
     well = sources & (partial.confidence > _WELL)
-    planes = labels, observed, well, torch.where(observed, partial.rgb, base)
-    canvases = [(canvas, [canvas.draw(plane) for plane in planes]) for canvas in lay_flat(labels, observed, rest, body)]
+    planes, shown = (labels, observed, well), torch.where(observed, partial.rgb, base)
+    canvases = [
+        (canvas, [*(canvas.draw(plane) for plane in planes), canvas.average(shown)])
+        for canvas in lay_flat(labels, observed, rest, body)
+    ]
     colours = _usual_colours(partial.rgb, labels, well)
     for label in colours:
         alike = _alike_labels(label, colours, labels, well)
@@ -110,5 +113,6 @@ def _lay(canvas: Canvas, drawn: list[np.ndarray], label: int, alike: list[int]) 
         observed=garment & observed,
         gaps=garment & ~observed & (labels == label),
         source=garment & observed & closed,
-        rgb=rgb.astype(np.float32),
+        rgb=rgb,
+        behind=canvas.behind,
     )

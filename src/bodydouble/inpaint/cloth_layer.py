@@ -22,6 +22,7 @@ class ClothLayer:
     gaps: np.ndarray  # bool, of the garment, not observed
     source: np.ndarray  # bool, of what was observed, what may come again
     rgb: np.ndarray  # H×W×3, float32: observed, else smooth
+    behind: float = 0.0  # column, pixels, of the middle of the side that faces back
 
 
 def take_off_shade(cloth: ClothLayer, sigma_m: float, around_m: float | None = None) -> np.ndarray:

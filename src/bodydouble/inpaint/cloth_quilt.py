@@ -9,8 +9,16 @@ import cv2
 import numpy as np
 
 from bodydouble.inpaint.cloth_layer import ClothLayer, reduced_blur
-from bodydouble.inpaint.cloth_structure import ClothStructure, extract_detail, leave_out_odd, measure_structure
+from bodydouble.inpaint.cloth_structure import (
+    ClothStructure,
+    extract_detail,
+    leave_out_odd,
+    level_weave,
+    measure_structure,
+)
+from bodydouble.inpaint.folds import draw_folds, measure_away
 from bodydouble.inpaint.quilt import Quilt, Sources, squared_norm
+from bodydouble.inpaint.weave import draw_weave, take_samples
 from bodydouble.surface.around import TRUNK
 
 _SIDES = (0.3, 0.18, 0.12, 0.07)  # of the girth: side of a piece, of the next where none fits
@@ -22,6 +30,9 @@ _BOLD = 0.6  # how far its folds go on as a pattern does: they are larger and st
 _BLENDED_M = (0.012, 0.003)  # deviation of the soft edge of a piece, of plain and of patterned cloth
 _BUSY = 2.0  # times the usual energy around a pixel, from which on it is odd
 _AROUND_M = 0.012  # how far around
+_FINE_M = 0.004  # deviation of the blur that levels plain cloth's weave; coarser, it looks woolly
+_FRONT_FOLDS_M = 0.05  # how far from what was observed the front's folds go on
+_NEW_FOLDS, _NEW_RANGE = 1.5, (0.02, 0.15)  # times the deviation of the garment's folds; relative brightness
 _TWIN, _OTHER = 0.2, 1.0  # oddness of cloth from the limb's twin and from any other
 
 
@@ -39,13 +50,19 @@ def quilt_garment(
         structure = replace(structure, patterned=max(_BOLD, structure.patterned))
     details = [extract_detail(cloth, structure) for cloth in cloths]
     cloths = leave_out_odd(cloths, structure)
+    weaves = [detail - level_weave(detail, cloth, _FINE_M) for cloth, detail in zip(cloths, details, strict=True)]
+    samples = [] if hangs else take_samples(cloths, weaves, details)
     quilted: list[tuple[np.ndarray, np.ndarray] | None] = []
     for cloth, detail in zip(cloths, details, strict=True):
         if cloth.gaps.sum() <= few:
             quilted.append(None)
             continue
+        calm = np.zeros(cloth.gaps.shape) if hangs else structure.plain * measure_away(cloth, _FRONT_FOLDS_M)
         sources = _gather_sources(cloth, cloths, details)
-        fine = detail if sources is None else _quilt(cloth, detail, sources, structure, hangs)
+        near = replace(cloth, gaps=cloth.gaps & (calm < 1))
+        fine = detail if sources is None else _quilt(near, detail, sources, structure, hangs)
+        if calm.any():
+            fine = _calm_down(cloth, fine, calm * cloth.gaps, samples, structure.deviation)
         sigma = structure.shade_m * cloth.scale
         quilted.append((reduced_blur(cloth.rgb, cloth.observed | cloth.gaps, sigma), fine))
     return quilted
@@ -64,6 +81,24 @@ def _quilt(
         pixels = round(side * girth)
         quilt.fill(cloth.gaps, (pixels, pixels), round(reach * pixels * (1 - structure.banded)))
     return quilt.image * quilt.filled[..., None]
+
+
+def _calm_down(
+    cloth: ClothLayer, quilted: np.ndarray, calm: np.ndarray, samples: Sequence[np.ndarray], deviation: float
+) -> np.ndarray:
+    """H×W×3: quilted detail that fades away from what was observed, into calm weave with few new folds.
+
+    Folds of the front, cut up and laid side by side, are a pattern that no cloth has.
+
+    Args:
+        calm: H×W, 0 to 1, how far it has faded.
+        samples: of the weave.
+        deviation: of the garment's relative brightness.
+    """
+    seed = int(cloth.observed.sum())  # another garment has its folds in other places
+    folds = draw_folds(cloth, float(np.clip(_NEW_FOLDS * deviation, *_NEW_RANGE)), seed)
+    plain = draw_weave(samples, cloth.gaps.shape, seed) + folds[..., None]
+    return (quilted + calm[..., None] * (plain - quilted)).astype(np.float32)
 
 
 def _gather_sources(cloth: ClothLayer, cloths: Sequence[ClothLayer], details: list[np.ndarray]) -> Sources | None:

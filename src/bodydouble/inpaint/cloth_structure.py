@@ -19,8 +19,11 @@ _SHADE_M = (0.025, 0.07)  # deviation, of plain and of patterned cloth: what is 
 _BUSY = (0.1, 0.16)  # standard deviation of relative brightness in the usual block, of plain and of patterned cloth
 _BOLD = (0.16, 0.25)  # the same, of what may be folds and of what is bolder than they are
 _EVEN, _EVEN_RANGE = (0.68, 0.65), 0.12  # part of it that the plainest fifth of a pattern has at least; and surely
+_AS_BUSY = (0.66, 0.74)  # the same, of cloth whose folds lie in places, and of fur
+_SHAGGY = (0.05, 0.08)  # deviation of cloth that is no more than woven, and of fur: both lie evenly
 _NOWHERE_PLAIN = (0.1, 0.13)  # deviation of the plainest fifth, beyond that of any folds, and surely so
 _BANDED = (0.2, 0.25)  # part of the variance that lies between rows, of cloth without and with stripes around
+_HALVES = (0.74, 0.86)  # part of the busiest half's deviation that the calmest has, of ornaments and of patterns
 _BLOCK_M = 0.035  # side of the squares by which a garment is judged
 _LEAST_BLOCKS = 12
 _LEAST_ROW = 0.1  # of the girth, that must be observed of a row to judge it
@@ -49,6 +52,12 @@ class ClothStructure:
     deviation: float  # usual, of relative brightness within a block
     plainest: float  # that of the plainest fifth
     banded: float  # 0 to 1, how far it is stripes around
+    even: float = 0.0  # 0 to 1, how far it is as busy everywhere: fur is, crumpled cloth is not
+
+    @property
+    def plain(self) -> float:
+        """0 to 1, how far what it shows beyond its weave are folds, seams and ornaments in their places."""
+        return (1 - self.patterned) * (1 - self.even)
 
     @property
     def shade_m(self) -> float:
@@ -58,32 +67,48 @@ class ClothStructure:
 
 def measure_structure(cloths: Sequence[ClothLayer]) -> ClothStructure:
     """How busy a garment is, and how evenly, by blocks of its canvases that were observed."""
-    deviations = [_block_deviations(cloth) for cloth in cloths]
-    usual = np.concatenate(deviations) if deviations else np.zeros(0)
-    if len(usual) < _LEAST_BLOCKS:
+    blocks = np.concatenate([_measure_blocks(cloth) for cloth in cloths]) if cloths else np.zeros((0, 3))
+    if len(blocks) < _LEAST_BLOCKS:
         return ClothStructure(patterned=0.0, deviation=_LITTLE, plainest=_LITTLE, banded=0.0)
+    usual = blocks[:, 0]
     middle, plainest = float(np.median(usual)), max(1e-3, float(np.quantile(usual, 0.2)))
     busy = float(np.interp(middle, _BUSY, (0, 1)))
-    banded = busy * float(np.interp(_measure_bands(cloths), _BANDED, (0, 1)))
     least = float(np.interp(middle, _BOLD, _EVEN))
     even = float(np.interp(plainest / max(middle, 1e-3), (least, least + _EVEN_RANGE), (0, 1)))
-    patterned = max(banded, busy * even, float(np.interp(plainest, _NOWHERE_PLAIN, (0, 1))))
-    return ClothStructure(patterned=patterned, deviation=middle, plainest=plainest, banded=banded)
+    everywhere = float(np.interp(_compare_halves(blocks), _HALVES, (0, 1)))
+    banded = busy * everywhere * float(np.interp(_measure_bands(cloths), _BANDED, (0, 1)))
+    patterned = max(banded, busy * even, everywhere * float(np.interp(plainest, _NOWHERE_PLAIN, (0, 1))))
+    alike = float(np.interp(plainest / max(middle, 1e-3), _AS_BUSY, (0, 1)) * np.interp(middle, _SHAGGY, (0, 1)))
+    return ClothStructure(patterned=patterned, deviation=middle, plainest=plainest, banded=banded, even=alike)
 
 
-def _block_deviations(cloth: ClothLayer) -> np.ndarray:
-    """(B,) of relative brightness within the blocks that may come again."""
-    detail = brightness(take_off_shade(cloth, _SHADE_M[0]))
+def _compare_halves(blocks: np.ndarray) -> float:
+    """0 to 1: the usual deviation of the calmest of a garment's four halves, as a share of the busiest one's.
+
+    Args:
+        blocks: as `_measure_blocks` has them.
+    """
+    usual = []
+    for place in blocks[:, 1:].T:
+        low = place < np.median(place)
+        usual += [float(np.median(blocks[half, 0])) for half in (low, ~low) if half.any()]
+    return min(usual) / max(usual)
+
+
+def _measure_blocks(cloth: ClothLayer) -> np.ndarray:
+    """B×3, of the blocks that may come again: deviation of relative colour, and metres down and along their canvas."""
+    detail = take_off_shade(cloth, _SHADE_M[0])
     side = max(2, round(_BLOCK_M * cloth.scale))
-    width, height = (length // side for length in detail.shape[::-1])
+    width, height = (length // side for length in cloth.source.shape[::-1])
     if not width or not height:
-        return np.zeros(0)
+        return np.zeros((0, 3))
     crop = slice(height * side), slice(width * side)
     weight, square = (
         cv2.resize(plane[crop].astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
-        for plane in (cloth.source, np.square(detail) * cloth.source)
+        for plane in (cloth.source, squared_norm(detail) / 3 * cloth.source)
     )
-    return np.sqrt(square[weight > 0.9])
+    row, column = np.nonzero(weight > 0.9)
+    return np.stack([np.sqrt(square[row, column]), row * _BLOCK_M, column * _BLOCK_M], 1)
 
 
 def _measure_bands(cloths: Sequence[ClothLayer]) -> float:
@@ -108,8 +133,13 @@ def extract_detail(cloth: ClothLayer, structure: ClothStructure) -> np.ndarray:
     detail = _even_contrast(cloth, structure)
     strongest = _STRONGEST * structure.plainest
     bounded = strongest * np.tanh(detail / strongest)
-    bounded = bounded - (1 - _FOLDS) * cv2.GaussianBlur(bounded, (0, 0), _WEAVE_M * cloth.scale)
-    return (bounded + structure.patterned * (detail - bounded)).astype(np.float32)
+    plain = bounded - (1 - _FOLDS) * level_weave(bounded, cloth, _WEAVE_M)
+    return (plain + structure.patterned * (detail - plain)).astype(np.float32)
+
+
+def level_weave(detail: np.ndarray, cloth: ClothLayer, sigma_m: float) -> np.ndarray:
+    """H×W×3: detail without what is finer than so many metres."""
+    return cv2.GaussianBlur(detail, (0, 0), sigma_m * cloth.scale)
 
 
 def _even_contrast(cloth: ClothLayer, structure: ClothStructure) -> np.ndarray:

@@ -1,0 +1,78 @@
+"""What plain cloth has everywhere, its weave, drawn anew from where it is calm: without seams, and nothing comes twice.
+
+White noise convolved with a sample has the sample's spectrum (Galerne, Gousseau and Morel, "Random phase textures",
+2011): of a zip or a crease, which the samples avoid, nothing is left that has a shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from bodydouble.inpaint.cloth_layer import ClothLayer
+from bodydouble.inpaint.quilt import squared_norm
+
+_SIDES_M = (0.05, 0.035, 0.025)  # of a sample, the largest of which there are enough
+_SAMPLES = 5
+_CALM = (0.03, 0.3)  # part of the places of samples that are calmer: blurred ones, and those that serve
+_STRENGTH = 0.65  # of what is drawn, against the samples': noise stands out more than threads
+_SOURCE = 0.97  # part of a sample that may come again
+
+
+def take_samples(
+    cloths: Sequence[ClothLayer], weaves: Sequence[np.ndarray], details: Sequence[np.ndarray]
+) -> list[np.ndarray]:
+    """Up to five squares of a garment's weave, S×S×3 each, from where there is least beside it. Of too little, none.
+
+    Args:
+        weaves: of each layer, H×W×3, what is finer than folds.
+        details: of each layer, H×W×3, with folds.
+    """
+    for side_m in _SIDES_M:
+        side = 2 * round(side_m * cloths[0].scale / 2)
+        places = [_rate_places(*pair, side) for pair in zip(cloths, details, strict=True)]
+        rating = np.concatenate([place[np.isfinite(place)] for place in places])
+        if side < 4 or len(rating) < _SAMPLES * side:
+            continue
+        least, most = np.quantile(rating, _CALM)
+        return _cut_samples(places, weaves, side, float(least), float(most))
+    return []
+
+
+def _rate_places(cloth: ClothLayer, detail: np.ndarray, side: int) -> np.ndarray:
+    """H×W: the energy of a square around each place, infinite where not all of it may come again."""
+    inside = cv2.blur(cloth.source.astype(np.float32), (side, side), borderType=cv2.BORDER_CONSTANT) > _SOURCE
+    return np.where(inside, cv2.blur(squared_norm(detail), (side, side)), np.inf)
+
+
+def _cut_samples(
+    places: list[np.ndarray], weaves: Sequence[np.ndarray], side: int, least: float, most: float
+) -> list[np.ndarray]:
+    """Squares that do not overlap, the calmest first."""
+    samples: list[np.ndarray] = []
+    places = [np.where(place < least, np.inf, place) for place in places]
+    while len(samples) < _SAMPLES:
+        layer = min(range(len(places)), key=lambda number: places[number].min())
+        row, column = np.unravel_index(int(places[layer].argmin()), places[layer].shape)
+        if places[layer][row, column] > most:
+            break
+        first = max(0, int(row) - side // 2), max(0, int(column) - side // 2)
+        samples.append(weaves[layer][first[0] : first[0] + side, first[1] : first[1] + side])
+        near = slice(max(0, row - side), row + side), slice(max(0, column - side), column + side)
+        places[layer][near] = np.inf
+    return samples
+
+
+def draw_weave(samples: Sequence[np.ndarray], shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
+    """H×W×3, float32: cloth of that weave, H and W being the shape; its columns run on around."""
+    drawn = np.zeros((*shape, 3), np.float32)
+    generator = np.random.default_rng(seed)
+    for sample in samples:
+        taper = np.sqrt(np.outer(*(np.hanning(length + 2)[1:-1] for length in sample.shape[:2])))[..., None]
+        spot = (sample - sample.mean((0, 1))) * taper / np.sqrt(np.square(taper).sum())
+        noise = np.fft.rfft2(generator.standard_normal(shape))
+        for channel in range(3):
+            drawn[..., channel] += np.fft.irfft2(noise * np.fft.rfft2(spot[..., channel], shape), shape)
+    return _STRENGTH * drawn / np.sqrt(max(1, len(samples)))

@@ -28,6 +28,7 @@ _ASIDE_M = 0.07  # metres from between the hips, as seen; hands clasped behind t
 _AROUND = 16  # points of a ring
 _SLICE_M = 0.015  # vertices so near to a ring's height belong to it
 _ALIGNED = 0.92  # cosine: a ring's point lies in its direction to within 23 degrees, so that narrow rings have all
+_SPACING_M = 0.05  # metres: no place of the skin is farther from one of the rings' points
 _TRUNK_RINGS = 8  # from the hips to just below the armpits
 _ARMPIT_M = 0.08  # below the shoulder joints
 _THIGH_RINGS = (0.2, 0.4, 0.6, 0.8)  # shares of the way from hip to knee
@@ -53,14 +54,17 @@ class BodyRings:
 
         Args:
             skin: R×16×3, where the rings' vertices are.
-            ahead: (N,), bool: only the body's sides and front are looked at.
+            ahead: (N,), bool: only the body's sides and front are looked at; behind them is as far as it is beside.
         """
         outward = normalize(skin - skin.mean(1, keepdim=True), dim=-1).flatten(0, 1)
         behind = (torch.arange(_AROUND) > _AROUND // 2).repeat(len(skin))
         skin = skin.flatten(0, 1)
         apart = torch.cdist(points.detach(), skin.detach())
         nearest = apart.masked_fill(ahead[:, None] & behind, torch.inf).argmin(1)
-        return ((points - skin[nearest]) * outward[nearest]).sum(-1), outward[nearest].detach()
+        offsets, outward = points - skin[nearest], outward[nearest].detach()
+        distances = (offsets * outward).sum(-1)
+        beside = (offsets - distances[:, None] * outward).square().sum(-1).add(1e-8).sqrt()
+        return distances + ahead * (beside - _SPACING_M).relu(), outward
 
 
 def body_rings(rest: RestBody, body: BodyModel) -> BodyRings:
@@ -75,14 +79,15 @@ def body_rings(rest: RestBody, body: BodyModel) -> BodyRings:
     return BodyRings(vertices=torch.stack(rings))
 
 
-def hand_contact(points: Tensor, rings: BodyRings, skin: Tensor, hidden: Tensor) -> Tensor:
-    """What it costs that hands are inside the body, or near its front or in a pocket and not on it; 0: all is well.
+def hand_contact(points: Tensor, rings: BodyRings, skin: Tensor, hidden: Tensor, behind: Tensor) -> Tensor:
+    """What it costs that hands are inside the body, or near its front, in a pocket or behind it and not on it.
 
     Args:
         points: 543×3, metres, the body's landmarks; the camera looks along -z.
         skin: R×16×3, metres, where the rings' vertices are.
         hidden: (2,) in {0, 1}, left and right: 1 where the hand is in a pocket. Its palm is then beneath the skin, for
             cloth lies over it, and not at the back.
+        behind: likewise, 1 where the trunk hides the hand (`hidden_arms`), which rests on it wherever it is.
     """
     palms = (points[_INDICES] + points[_PINKIES]) / 2
     distances, outward = rings.distances(torch.cat([points[WRISTS], palms]), skin, hidden.repeat(2) > 0)
@@ -93,7 +98,8 @@ def hand_contact(points: Tensor, rings: BodyRings, skin: Tensor, hidden: Tensor)
     before = ((outward[:, 2] - _BESIDE).relu() / (1 - _BESIDE)).square()
     resting = sunk + gap.square() / (gap.square() + 1)
     pocketed = torch.cat([(sunk + gap)[:2], (distances[2:] + _TUCKED).relu() / _NEAR_M])
-    return torch.where(hidden.repeat(2) > 0, pocketed, before * resting).sum()
+    resting = torch.where(behind.repeat(2) > 0, sunk + gap, before * resting)
+    return torch.where(hidden.repeat(2) > 0, pocketed, resting).sum()
 
 
 def hidden_hands(person: Person, understanding: Understanding | None) -> Tensor:

@@ -17,9 +17,13 @@ from torch import Tensor
 from bodydouble.body import BodyModel, LandmarkMap
 from bodydouble.body.skinning import apply_clothing, select_vertices, skin
 from bodydouble.body.traits import Traits
+from bodydouble.fitting.clavicles import raised_clavicles
 from bodydouble.fitting.contact import body_rings, hand_contact, hidden_hands, pocketed_rows
 from bodydouble.fitting.depth_bias import correct_depths
 from bodydouble.fitting.descent import Variables, descend
+from bodydouble.fitting.fingers import finger_pose
+from bodydouble.fitting.head_contact import hands_at_head, head_contact
+from bodydouble.fitting.hidden_arms import arms_behind, turn_behind
 from bodydouble.fitting.initial_pose import initial_pose, place, world_axes
 from bodydouble.fitting.known_shape import KnownShape
 from bodydouble.fitting.losses import (
@@ -36,8 +40,8 @@ from bodydouble.fitting.losses import (
 )
 from bodydouble.fitting.origin import stand_between_feet
 from bodydouble.fitting.outline import leave_out_head, mask_view
-from bodydouble.fitting.resting_hands import resting_fingers
 from bodydouble.fitting.unseen import hang_unseen_limbs
+from bodydouble.fitting.wrists import WristLimits, spread_wrist_turns
 from bodydouble.geometry.camera import clip_from_world, photo_camera, project, windowed
 from bodydouble.person.landmarks import TORSO
 from bodydouble.progress import Progress
@@ -144,7 +148,8 @@ class _Problem:
         known: KnownShape,
         understanding: Understanding | None,
     ) -> None:
-        stand_in = hang_unseen_limbs(correct_depths(person))
+        self.behind = arms_behind(person, understanding)
+        stand_in = hang_unseen_limbs(turn_behind(correct_depths(person), self.behind))
         whole = mask_view(person, camera, config.silhouette_px)
         self.view = whole if previous else leave_out_head(whole, person, camera)  # known clothing covers the hair
         person, self.imagined = stand_in.person, stand_in.imagined
@@ -154,17 +159,20 @@ class _Problem:
         self.clothing, self.dressed = (previous.clothing, True) if previous else (bare, False)
         # A bare body may stay inside its clothes: what reaches beyond the mask then costs more than what is left.
         self.beyond = 0.5 if previous else 0.6
-        self.fingers = resting_fingers(person, rest, body)
-        self.limits = JointLimits(body, rest, self.fingers)
+        self.fingers = finger_pose(person, rest, body)
         low, high = body.shape_range
         self.low, self.high, self.spread = low, high, (high - low) / 2
-        self.hidden = hidden_hands(person, understanding)
+        self.hidden = hidden_hands(person, understanding) * (1 - self.behind)
+        self.at_head = hands_at_head(person)
         guessed = pocketed_rows(self.hidden)
         on_body = (body.landmarks.weights.sum(1) > 0) & ~guessed
         self.weights = landmark_weights(person.landmarks[:, 2].clone(), on_body)
         self.seen_world = world_axes(person.landmarks_world).nan_to_num()
         scores = person.landmarks[:, 2].maximum(stand_in.imagined.float())
         self.scores = scores * person.landmarks_world.isfinite().all(1) * on_body
+        raised = raised_clavicles(world_axes(person.landmarks_world)[BODY_LANDMARKS], body)
+        self.limits = JointLimits(body, rest, self.fingers + raised)
+        self.wrists = WristLimits(person, self.hidden, body, rest)
         self.straight = straight_legs(self.seen_world[BODY_LANDMARKS])
         self.standing = standing_upright(self.seen_world[BODY_LANDMARKS])
         self.height = float(rest.vertices[:, 1].max())
@@ -193,8 +201,8 @@ class _Problem:
         return self.map.points(skin(self.body.rest(shape, self.used), pose))
 
     def contact(self, points: Tensor, vertices: Tensor) -> Tensor:
-        hands = hand_contact(points, self.rings, vertices[self.ring_rows], self.hidden)
-        return self.config.contact_weight * hands
+        hands = hand_contact(points, self.rings, vertices[self.ring_rows], self.hidden, self.behind)
+        return self.config.contact_weight * (hands + head_contact(points, self.at_head))
 
     def torso(self, variables: Variables, _step: int) -> Tensor:
         points = self.landmarks(BodyShape(coefficients=variables.shape.detach()), variables.pose())
@@ -240,7 +248,7 @@ class _Problem:
         return (
             reprojection(pixels, self.person.landmarks[:, :2], self.weights, self.height_px, softness)
             + self.depth_terms(points)
-            + config.pose_weight * self.limits(variables.joints, self.straight)
+            + config.pose_weight * (self.limits(variables.joints, self.straight) + self.wrists(variables.joints))
             + config.shape_weight * shape.square().sum()
             + config.expression_weight * _expression_penalty(variables.expression)
         )
@@ -259,6 +267,7 @@ class _Problem:
             shape = BodyShape(coefficients=self.shape(variables).coefficients.clone())
             pose = variables.pose()
             pose = replace(pose, expression=pose.expression.clamp(0, 1))
+            pose = spread_wrist_turns(pose, self.body, self.body.rest(shape))
         return BodyFit(shape=shape, pose=pose, camera=self.camera, clothing=self.clothing)
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.fitting.clavicles import raised_clavicles
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle, rotation_between
 from bodydouble.person.landmarks import HIPS, SHOULDERS, side_point
 from bodydouble.values import BODY_LANDMARKS, Camera, Person, Pose, RestBody
@@ -28,23 +29,31 @@ def initial_pose(person: Person, rest: RestBody, body: BodyModel) -> Pose:
     at_rest = body.landmarks.points(rest.vertices)[BODY_LANDMARKS]
     root = _torso_frame(observed) @ _torso_frame(at_rest).T
     rotations = {0: root}
+    raised = raised_clavicles(observed, body)
     for side in ("left", "right"):
+        clavicle = body.roles[f"{side}_clavicle"]
+        rotations[clavicle] = root @ matrix_from_axis_angle(raised[clavicle])
         for limb in (_ARM, _LEG):
             rows = [side_point(side, part) for part in limb]
             _aim(rotations, body, [f"{side}_{part}" for part in limb[:3]], at_rest[rows], observed[rows])
     joints = torch.zeros(len(body.joint_names), 3)
     for joint, rotation in rotations.items():
-        ancestor = body.parents[joint]
-        while ancestor > 0 and ancestor not in rotations:
-            ancestor = body.parents[ancestor]
         if joint > 0:
-            joints[joint] = axis_angle_from_matrix(rotations[ancestor].T @ rotation)
+            joints[joint] = axis_angle_from_matrix(_nearest_above(rotations, body, joint).T @ rotation)
     return Pose(
         joints=joints,
         root_rotation=axis_angle_from_matrix(root),
         root_translation=torch.zeros(3),
         expression=torch.zeros(len(body.expression_names)),
     )
+
+
+def _nearest_above(rotations: dict[int, Tensor], body: BodyModel, joint: int) -> Tensor:
+    """3×3 world rotation of the nearest joint above one that has any."""
+    ancestor = body.parents[joint]
+    while ancestor > 0 and ancestor not in rotations:
+        ancestor = body.parents[ancestor]
+    return rotations[ancestor]
 
 
 def place(points: Tensor, pixels: Tensor, weights: Tensor, camera: Camera) -> Tensor:
@@ -86,7 +95,7 @@ def _aim(rotations: dict[int, Tensor], body: BodyModel, roles: list[str], at_res
     if not torch.isfinite(observed).all():
         return
     rest_bones, seen_bones = at_rest.diff(dim=0), observed.diff(dim=0)
-    current = rotations[0]
+    current = _nearest_above(rotations, body, body.roles[roles[0]])
     for n, role in enumerate(roles):
         turned = current @ rest_bones[n]
         current = rotation_between(turned, seen_bones[n]) @ current

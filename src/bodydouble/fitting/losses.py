@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.body.joints import FINGERS
 from bodydouble.person.landmarks import (
     ANKLES,
     ARMS,
@@ -204,7 +203,6 @@ _SPREAD: dict[str, float] = {
     **dict.fromkeys(_sides("wrist"), 0.6),
     **dict.fromkeys(_sides("ankle"), 0.4),
     **dict.fromkeys(_sides("toe"), 0.2),
-    **{role: 0.4 for finger in FINGERS for n in (1, 2, 3) for role in _sides(f"{finger}_{n}")},
 }
 _HINGES = (*_sides("elbow"), *_sides("knee"))
 _KNEE = 0.055  # radians, one sigma, of a knee that looks straight

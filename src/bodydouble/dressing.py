@@ -82,7 +82,7 @@ def view_again(
     understanding: Understanding,
     first: BodyFit,
     worn: tuple[Surface, ...],
-    footwear: Footwear,
+    garments: LooseGarments,
     body: BodyModel,
     config: CreateConfig,
     progress: Progress,
@@ -90,6 +90,7 @@ def view_again(
     """The person of `first`, dressed as there, in another photo, with the clothing's outline as it is in that one."""
     fit = fit_body(person, photo, body, config.fit, progress, previous=first, understanding=understanding)
     bare = remove_clothing(fit)
-    loose = replace(find_garments(bare, photo, person, understanding, body, config), footwear=footwear)
-    fit = tuck_body(dress_fit(bare, person, understanding, loose, body, config, progress), worn, body)[0]
+    loose = find_garments(bare, photo, person, understanding, body, config)
+    loose = replace(loose, footwear=garments.footwear, trousers=garments.trousers)
+    fit = tuck_body(dress_fit(bare, person, understanding, loose, body, config, progress), worn, body, loose)[0]
     return view_person(photo, person, fit, understanding, loose)

@@ -26,6 +26,7 @@ from bodydouble.clothing.shod_foot import tuck_feet
 from bodydouble.clothing.shoe_style import choose_style
 from bodydouble.clothing.shoe_surface import shoe_surface
 from bodydouble.clothing.skirt_surface import SkirtShape, skirt_weights
+from bodydouble.clothing.trouser_legs import open_trousers
 from bodydouble.values import (
     BodyFit,
     Mesh,
@@ -154,8 +155,14 @@ def _without_bridges(surface: Surface, world: Tensor) -> Surface:
     )
 
 
-def tuck_body(fit: BodyFit, surfaces: Sequence[Surface], body: BodyModel) -> tuple[BodyFit, tuple[Surface, ...]]:
+def tuck_body(
+    fit: BodyFit, surfaces: Sequence[Surface], body: BodyModel, garments: LooseGarments | None = None
+) -> tuple[BodyFit, tuple[Surface, ...]]:
     """The clothed body and what hangs off it, fitted to each other.
+
+    Args:
+        surfaces: of `hang_loose`.
+        garments: which tell how wide loose trousers are; None: there are none.
 
     Returns:
         The fit whose clothing, head and feet lie inside of the skirt, the hat and the shoes that cover them; and the
@@ -181,6 +188,8 @@ def tuck_body(fit: BodyFit, surfaces: Sequence[Surface], body: BodyModel) -> tup
         if surface.kind == SurfaceKind.SHOES:
             vertices = tuck_feet(vertices, rest, surface, body)
         worn.append(surface)
+    if garments is not None and garments.trousers is not None:
+        vertices = open_trousers(vertices, fit, rest, garments.trousers, garments.footwear, body)
     hats = [surface for surface in worn if surface.kind == SurfaceKind.HAT]
     worn = [tuck_hair(each, hats[0]) if hats and each.kind == SurfaceKind.HAIR else each for each in worn]
     clothing = replace(fit.clothing, offsets=vertices - rest.vertices)

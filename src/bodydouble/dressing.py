@@ -8,6 +8,7 @@ from bodydouble.body import BodyModel
 from bodydouble.clothing.fall import let_fall
 from bodydouble.clothing.footwear import Footwear
 from bodydouble.clothing.hair_volume import raise_hair
+from bodydouble.clothing.level_feet import level_feet
 from bodydouble.clothing.loose import LooseGarments, find_loose
 from bodydouble.clothing.loose_surfaces import tuck_body
 from bodydouble.clothing.offsets import clothe, remove_clothing
@@ -58,7 +59,7 @@ def dress_fit(
         loose=loose.pixels,
         join_legs=not config.skirt_surface,
     )
-    fit = let_fall(fit, understanding, body)
+    fit = let_fall(level_feet(fit, body), understanding, body)
     return fit if loose.hair is not None else raise_hair(fit, understanding, body)
 
 

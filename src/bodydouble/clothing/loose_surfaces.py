@@ -17,6 +17,7 @@ from bodydouble.clothing.hair_surface import hair_alpha, hair_weights
 from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
 from bodydouble.clothing.hat_form import hat_points
 from bodydouble.clothing.hatted_head import tuck_hair, tuck_head
+from bodydouble.clothing.heel import heel_offsets
 from bodydouble.clothing.knot import knot_points
 from bodydouble.clothing.loose import LooseGarments
 from bodydouble.clothing.panels import free_share, hang_panels
@@ -162,7 +163,7 @@ def tuck_body(
 
     Args:
         surfaces: of `hang_loose`.
-        garments: which tell how wide loose trousers are; None: there are none.
+        garments: which tell how wide loose trousers are and how feet stand; None: there is nothing of both.
 
     Returns:
         The fit whose clothing, head and feet lie inside of the skirt, the hat and the shoes that cover them; and the
@@ -170,6 +171,7 @@ def tuck_body(
     """
     rest = body.rest(fit.shape)
     vertices = dress_rest(fit, body).vertices
+    standing = vertices if garments is None else rest.vertices + heel_offsets(rest, body, garments.footwear)
     trunk = ~arms(rest, body)
     worn = []
     for surface in surfaces:
@@ -186,7 +188,7 @@ def tuck_body(
         if surface.kind == SurfaceKind.HAT:
             vertices = tuck_head(vertices, rest, surface, body)
         if surface.kind == SurfaceKind.SHOES:
-            vertices = tuck_feet(vertices, rest, surface, body)
+            vertices = tuck_feet(vertices, standing, rest, surface, body)
         worn.append(surface)
     if garments is not None and garments.trousers is not None:
         vertices = open_trousers(vertices, fit, rest, garments.trousers, garments.footwear, body)

@@ -8,6 +8,7 @@ from bodydouble.body import BodyModel
 from bodydouble.clothing.fall import let_fall
 from bodydouble.clothing.footwear import Footwear
 from bodydouble.clothing.hair_volume import raise_hair
+from bodydouble.clothing.level_feet import level_feet
 from bodydouble.clothing.loose import LooseGarments, find_loose
 from bodydouble.clothing.loose_surfaces import tuck_body
 from bodydouble.clothing.offsets import clothe, remove_clothing
@@ -58,7 +59,7 @@ def dress_fit(
         loose=loose.pixels,
         join_legs=not config.skirt_surface,
     )
-    fit = let_fall(fit, understanding, body)
+    fit = let_fall(level_feet(fit, body), understanding, body)
     return fit if loose.hair is not None else raise_hair(fit, understanding, body)
 
 
@@ -82,7 +83,7 @@ def view_again(
     understanding: Understanding,
     first: BodyFit,
     worn: tuple[Surface, ...],
-    footwear: Footwear,
+    garments: LooseGarments,
     body: BodyModel,
     config: CreateConfig,
     progress: Progress,
@@ -90,6 +91,7 @@ def view_again(
     """The person of `first`, dressed as there, in another photo, with the clothing's outline as it is in that one."""
     fit = fit_body(person, photo, body, config.fit, progress, previous=first, understanding=understanding)
     bare = remove_clothing(fit)
-    loose = replace(find_garments(bare, photo, person, understanding, body, config), footwear=footwear)
-    fit = tuck_body(dress_fit(bare, person, understanding, loose, body, config, progress), worn, body)[0]
+    loose = find_garments(bare, photo, person, understanding, body, config)
+    loose = replace(loose, footwear=garments.footwear, trousers=garments.trousers)
+    fit = tuck_body(dress_fit(bare, person, understanding, loose, body, config, progress), worn, body, loose)[0]
     return view_person(photo, person, fit, understanding, loose)

@@ -194,11 +194,11 @@ class Pipeline:
             loose = find_garments(bare, photos[0], persons[0], understood[0], body, config)
             fit = dress_fit(bare, persons[0], understood[0], loose, body, config, run.tell)
             curl = measure_curl(photos[0], persons[0], understood[0], bare, body)
-            fit, worn = tuck_body(fit, hang_loose(loose, bare, body, curl), body)
+            fit, worn = tuck_body(fit, hang_loose(loose, bare, body, curl), body, loose)
             views = [view_person(photos[0], persons[0], fit, understood[0], loose)]
             for photo, person, labels in zip(photos[1:], persons[1:], understood[1:], strict=True):
                 tell = partial(_tell_only, run.tell, f"fitting photo {len(views) + 1} of {len(photos)}")
-                views.append(view_again(photo, person, labels, fit, worn, loose.footwear, body, config, tell))
+                views.append(view_again(photo, person, labels, fit, worn, loose, body, config, tell))
         yield fit
         with run("far side"):
             far = self.parse.far_side(photos[0], understood[0], pose_fit(bare, body), bare.camera)

@@ -109,6 +109,23 @@ def test_no_foot_looks_out_of_a_closed_shoe(rest, anny, fit, kind):
         assert int(((face >= 0) & (face < len(feet))).sum()) <= 0.004 * int((face >= 0).sum())
 
 
+def test_the_shoe_of_a_shorter_leg_is_like_the_other(rest, anny):
+    """A fit may give legs two lengths: the shorter one's foot is off the ground at rest."""
+    lifted = foot_frame(rest, anny, "right").weight[:, None] * torch.tensor([0.0, 0.04, 0.0])
+    shorter = replace(rest, vertices=rest.vertices + lifted)
+    shoes = shoe_surface(shorter, anny, Footwear(), choose_style(Footwear())).vertices
+    left, right = shoes[: len(shoes) // 2], shoes[len(shoes) // 2 :]
+    spans = []
+    for shoe, side in ((left, "left"), (right, "right")):
+        frame = foot_frame(shorter, anny, side)
+        ratio = (shoe[:, [0, 2]] @ frame.forward - frame.heel) / frame.length
+        across = shoe[:, [0, 2]] @ torch.stack([frame.forward[1], -frame.forward[0]])
+        middle = across[(ratio > 0.3) & (ratio < 0.5)]
+        spans.append(float(middle.max() - middle.min()))
+    assert spans[0] == pytest.approx(spans[1], abs=0.004)
+    assert float(right[:, 1].min() - left[:, 1].min()) == pytest.approx(0.04, abs=0.002)
+
+
 def test_they_bend_where_the_toes_do(rest, anny):
     shoes = shoe_surface(rest, anny, Footwear(), choose_style(Footwear()))
     pose = Pose(

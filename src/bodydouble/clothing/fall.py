@@ -51,7 +51,7 @@ def let_fall(fit: BodyFit, understanding: Understanding | None, body: BodyModel)
     dressed, depth = rest.vertices + fit.clothing.offsets, torch.zeros(len(label))
     for side, share in ((-1, 1.0), (1, _FRONT)):
         facing = (side * normals[:, 2]).clamp(0, 1) * trunk
-        fill = _straighten(dressed, facing > 0.1, side, (hem, neck))
+        fill = straighten(dressed, facing > 0.1, side, (hem, neck))
         depth += side * share * falls * fill * facing.sqrt()
     offsets = fit.clothing.offsets.clone()
     offsets[:, 2] += depth
@@ -64,7 +64,7 @@ def _trunk(rest: RestBody, body: BodyModel) -> Tensor:
     return arm_weight(rest, body) + subtree_weight(rest, body.roles["neck"]) + legs < 0.5
 
 
-def _straighten(dressed: Tensor, facing: Tensor, side: int, rows: tuple[float, float]) -> Tensor:
+def straighten(dressed: Tensor, facing: Tensor, side: int, rows: tuple[float, float]) -> Tensor:
     """(V,) metres, by which each vertex lies within the straight line over its own column.
 
     Args:

@@ -178,7 +178,7 @@ def _standing_pitch(rest: RestBody, mesh: Mesh, frames: list[FootFrame]) -> floa
     """Degrees by which the heels are raised, of both feet; 0 where the feet do not stand side by side."""
     pitches, heights = [], []
     for frame in frames:
-        sole = frame.inside & (rest.vertices[:, 1] < 0.1 * frame.length)
+        sole = frame.inside & (rest.vertices[:, 1] - frame.ground < 0.1 * frame.length)
         ratio = frame.along / frame.length
         heel, ball = (
             mesh.vertices[sole & (ratio > low) & (ratio < high)].mean(0) for low, high in ((-1, 0.2), (0.6, 0.8))

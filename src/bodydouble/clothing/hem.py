@@ -16,6 +16,7 @@ _ASIDE_M = 0.05  # to either side of a column, as far as its colours are learned
 _LEAST_CONTRAST = 14.0  # CIELAB, between the two colours, or no edge is looked for; a fold's shade is about 10
 _LEAST_PURE = 0.85  # share of a column's pixels that have the colour of their side of the edge
 _EVEN_M = 0.08  # of columns of which one edge is the median
+_MOST = 0.5  # of a garment's width, in which an edge must show to tell where it ends
 _LEAST_WIDTH_M = 0.06  # of columns in which an edge shows; with fewer the labels' hem stays
 
 
@@ -37,6 +38,13 @@ def trim_hem(garment: Tensor, end: int, view: GarmentView) -> tuple[Tensor, int]
     kept = (garment | below) & (rows < cut)
     filled = kept.any(1).nonzero()
     return kept, int(filled.max()) + 1 if len(filled) else end
+
+
+def shows_hem(garment: Tensor, end: int, view: GarmentView) -> bool:
+    """Whether across most of a garment's width its colour ends about where labels and outline have it end, at `end`."""
+    width = int(garment[max(0, end - 1)].sum())
+    edges = np.isfinite(_find_edges(garment, end, view)) & garment[max(0, end - 1)].numpy()
+    return width > 0 and int(edges.sum()) > _MOST * width
 
 
 def _find_edges(garment: Tensor, end: int, view: GarmentView) -> np.ndarray:

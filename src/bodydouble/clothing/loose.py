@@ -19,6 +19,7 @@ from bodydouble.clothing.hair_surface import HairShape, find_hair
 from bodydouble.clothing.hat_surface import HatShape, find_hat
 from bodydouble.clothing.knot import KnotShape, find_knot
 from bodydouble.clothing.skirt_surface import SkirtShape, find_skirt
+from bodydouble.clothing.trousers import TrouserLegs, find_trousers
 from bodydouble.parsing.labels import OUTER, SHOES
 from bodydouble.values import (
     BodyFit,
@@ -33,6 +34,7 @@ _ROOM_M = 0.02  # around a loose garment, where its outline is not looked for
 _RIM_PX = 1.5  # pixels of the view around a coat or a hat that are half theirs
 _ANKLE_M = 0.05  # above the ankle joints; what is shoe below it shapes no foot
 _NO_COAT = 0.9  # chance of no coat from which labels are not believed: 3 of 195 photographs with more had one
+_OVER_SHOES = 1.05  # of the way from the knee to the ankle joint; hems as low lie on the shoes
 _BENT = 0.8  # radians by which both thighs are bent; on who sits no skirt hangs
 
 
@@ -48,6 +50,7 @@ class LooseGarments:
     hair: HairShape | None
     knot: KnotShape | None
     footwear: Footwear
+    trousers: TrouserLegs | None  # loose ones, which hang open at their hems
     ankles: tuple[int, int]  # joints of the body
 
     @property
@@ -98,6 +101,11 @@ def find_loose(
     stands = float(thighs.min()) < _BENT
     coat, skirt = _find_below_waist(view, body, understanding.style) if stands else (None, None)
     hat = find_hat(head_view) if hats else None
+    hanging = [shape.garment for shape in (coat, skirt) if shape is not None]
+    trousers = find_trousers(view, body, understanding.style, hanging) if stands else None
+    footwear = find_footwear(fit, understanding, body)
+    if trousers is not None and trousers.hem > _OVER_SHOES:
+        footwear = replace(footwear, closed=True)  # of their toes too little is to be seen
     return LooseGarments(
         view=view,
         head_view=head_view,
@@ -106,7 +114,8 @@ def find_loose(
         hat=hat,
         hair=find_hair(head_view, body, None if hat is None else hat.pixels),
         knot=find_knot(head_view) if hat is None else None,
-        footwear=find_footwear(fit, understanding, body),
+        footwear=footwear,
+        trousers=trousers,
         ankles=(body.roles["left_ankle"], body.roles["right_ankle"]),
     )
 

@@ -17,6 +17,7 @@ from bodydouble.clothing.hair_surface import hair_alpha, hair_weights
 from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
 from bodydouble.clothing.hat_form import hat_points
 from bodydouble.clothing.hatted_head import tuck_hair, tuck_head
+from bodydouble.clothing.heel import heel_offsets
 from bodydouble.clothing.knot import knot_points
 from bodydouble.clothing.loose import LooseGarments
 from bodydouble.clothing.panels import free_share, hang_panels
@@ -26,6 +27,7 @@ from bodydouble.clothing.shod_foot import tuck_feet
 from bodydouble.clothing.shoe_style import choose_style
 from bodydouble.clothing.shoe_surface import shoe_surface
 from bodydouble.clothing.skirt_surface import SkirtShape, skirt_weights
+from bodydouble.clothing.trouser_legs import open_trousers
 from bodydouble.values import (
     BodyFit,
     Mesh,
@@ -154,8 +156,14 @@ def _without_bridges(surface: Surface, world: Tensor) -> Surface:
     )
 
 
-def tuck_body(fit: BodyFit, surfaces: Sequence[Surface], body: BodyModel) -> tuple[BodyFit, tuple[Surface, ...]]:
+def tuck_body(
+    fit: BodyFit, surfaces: Sequence[Surface], body: BodyModel, garments: LooseGarments | None = None
+) -> tuple[BodyFit, tuple[Surface, ...]]:
     """The clothed body and what hangs off it, fitted to each other.
+
+    Args:
+        surfaces: of `hang_loose`.
+        garments: which tell how wide loose trousers are and how feet stand; None: there is nothing of both.
 
     Returns:
         The fit whose clothing, head and feet lie inside of the skirt, the hat and the shoes that cover them; and the
@@ -163,6 +171,7 @@ def tuck_body(fit: BodyFit, surfaces: Sequence[Surface], body: BodyModel) -> tup
     """
     rest = body.rest(fit.shape)
     vertices = dress_rest(fit, body).vertices
+    standing = vertices if garments is None else rest.vertices + heel_offsets(rest, body, garments.footwear)
     trunk = ~arms(rest, body)
     worn = []
     for surface in surfaces:
@@ -179,8 +188,10 @@ def tuck_body(fit: BodyFit, surfaces: Sequence[Surface], body: BodyModel) -> tup
         if surface.kind == SurfaceKind.HAT:
             vertices = tuck_head(vertices, rest, surface, body)
         if surface.kind == SurfaceKind.SHOES:
-            vertices = tuck_feet(vertices, rest, surface, body)
+            vertices = tuck_feet(vertices, standing, rest, surface, body)
         worn.append(surface)
+    if garments is not None and garments.trousers is not None:
+        vertices = open_trousers(vertices, fit, rest, garments.trousers, garments.footwear, body)
     hats = [surface for surface in worn if surface.kind == SurfaceKind.HAT]
     worn = [tuck_hair(each, hats[0]) if hats and each.kind == SurfaceKind.HAIR else each for each in worn]
     clothing = replace(fit.clothing, offsets=vertices - rest.vertices)

@@ -17,15 +17,21 @@ _ROUNDS = 3  # of tucking: toes lie in corners
 _BEHIND_THROAT_M, _HIDDEN = 0.015, 0.4  # from there on a foot has that share of its thickness
 
 
-def tuck_feet(vertices: Tensor, rest: RestBody, shoes: Surface, body: BodyModel) -> Tensor:
-    """V×3: body vertices at rest, with the feet inside of the shoes; what no opening shows is thin."""
+def tuck_feet(vertices: Tensor, standing: Tensor, rest: RestBody, shoes: Surface, body: BodyModel) -> Tensor:
+    """V×3: body vertices at rest, with the feet inside of the shoes; what no opening shows is thin.
+
+    Args:
+        standing: V×3, metres, the bare body, its feet as heels tilt them: what an outline says of shoes shapes no foot.
+    """
     count, row = len(shoes.vertices) // 2, torch.arange(len(shoes.vertices))
     no_rim = torch.zeros((UPPER_ROWS + 1) * COLUMNS, dtype=torch.bool)
     for number, side in enumerate(SIDES):
         chosen, frame = (row // count == number) & (row % count < len(no_rim)), foot_frame(rest, body, side)
         sheet = submesh(shoes.vertices, shoes.faces, chosen)
         opening, foot = sheet.vertices[:COLUMNS], frame.weight > _FOOT
-        vertices = vertices.clone()
+        nearest = torch.cdist(standing[:, [0, 2]], opening[:, [0, 2]]).argmin(1)
+        below = foot & (standing[:, 1] < opening[nearest, 1] - _BELOW_OPENING_M)
+        vertices = torch.where(below[:, None], standing, vertices)
         vertices[frame.inside, 1] += toe_spring(frame.along[frame.inside], frame.length)
         for _ in range(_ROUNDS):
             nearest = torch.cdist(vertices[:, [0, 2]], opening[:, [0, 2]]).argmin(1)

@@ -95,12 +95,13 @@ def measure_last(points: Tensor, frame: FootFrame, toe_height: float, collar: fl
     """The last of a foot.
 
     Args:
-        points: V×3, metres, the bare body at rest, the ground at y = 0.
+        points: V×3, metres, the bare body at rest; of legs unlike in length one foot is above the other.
         toe_height: metres, of the toe box.
         collar: metres, height of the opening behind.
         pointed: its toe narrows, as that of pumps does.
     """
-    along, across, up = frame.along[frame.inside], frame.across[frame.inside], points[frame.inside, 1]
+    along, across = frame.along[frame.inside], frame.across[frame.inside]
+    up = points[frame.inside, 1] - frame.ground
     left, right, top = (np.full(STATIONS, np.nan) for _ in range(3))
     for station in range(STATIONS):
         near = (along / frame.length - station / (STATIONS - 1)).abs() < _SLAB

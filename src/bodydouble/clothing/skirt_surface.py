@@ -16,7 +16,7 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.hang import arms, nearest_weights
-from bodydouble.clothing.hem import trim_hem
+from bodydouble.clothing.hem import shows_hem, trim_hem
 from bodydouble.clothing.ring_grid import ring_angles
 from bodydouble.clothing.row_spans import RowSpans, main_parts, measure_hem, measure_spans, row_runs
 from bodydouble.clothing.tube import COLUMNS, RINGS
@@ -24,6 +24,7 @@ from bodydouble.parsing.labels import CLOTH, DRESS, LABELS, LOWER, OUTER, UPPER
 from bodydouble.values import StyleEstimate
 
 _SHORTEST_M = 0.1  # below the crotch; less is a shirt's or a jacket's hem
+_SHORT_M = 0.04  # the same where the style says that it is a skirt, or thighs are shown below a hem that shows
 _WAIST_M = 0.1  # from the hip joints up to where the tube begins
 _ANKLE_M = 0.06  # below the ankle joints; no hem is looked for farther down
 _GAP_M = 0.015  # between two legs or trouser legs; narrower ones tell nothing
@@ -37,6 +38,8 @@ _TROUSERS = 0.5  # chance of "lower" in the last third above a hem, with more of
 # Of the style's log odds beside the other evidence, and what is taken off where there is a style: a logistic regression
 # on 37 photographs, with the odds of classifiers that had not seen them, then set by counting errors on them.
 _STYLE_WEIGHT, _STYLE_DOUBT = 0.8, 1.0
+_MINI_WEIGHT = 1.5  # of the chance that what ends in a hem ends on the thighs: who wears shorts has odds against skirts
+_MINI = 0.7  # that chance, from which on legs below are no trousers' continuation, whatever their label
 _SURE, _LEAST_CHANCE = 1.5, 0.02  # log odds from which a skirt is looked for longer; the least chance that counts
 _NO_COAT = 0.5  # chance that no coat is worn, from which one piece of cloth is taken for one skirt
 _SIDE_OWN = 0.4  # how much of its own leg's motion a skirt keeps at its side
@@ -72,15 +75,17 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
     sure = odds is not None and odds > _SURE
     one_piece = sure and style is not None and (style.chance("outer", "none") or 0.0) > _NO_COAT
     end = crotch + find_end(votes, view.labels[:, crotch:lowest], garment[crotch:lowest], view, sure, one_piece)
-    if end - crotch < view.pixels(_SHORTEST_M):
+    mini = _mini_chance(style) if shows_hem(garment, end, view) else 0.0
+    if end - crotch < view.pixels(_SHORT_M if sure or mini > _MINI else _SHORTEST_M):
         return None
     below = slice(end + 2, round(ankle))
-    goes_on = float(garment[below][legs[below]].float().mean()) > _MORE
+    goes_on = mini < _MINI and float(garment[below][legs[below]].float().mean()) > _MORE
     shown_leg = ankle - end > view.pixels(_SHOWN_LEG_M) and not goes_on
     seam = slice((crotch + 2 * end) // 3, end)
     if goes_on and (odds or 0.0) < _SURE and float(view.labels[LOWER, seam][garment[seam]].mean()) > _TROUSERS:
         return None
-    if not _is_skirt(votes[: end - crotch], view.labels[DRESS, crotch:end][garment[crotch:end]], shown_leg, odds):
+    dress = view.labels[DRESS, crotch:end][garment[crotch:end]]
+    if not _is_skirt(votes[: end - crotch], dress, shown_leg, odds, mini):
         return None
     garment[:waist] = False
     garment, end = trim_hem(garment, end, view)
@@ -119,6 +124,11 @@ def _log_odds(style: StyleEstimate | None) -> float | None:
     return None if bridged is None else math.log(max(bridged, _LEAST_CHANCE) / max(1 - bridged, _LEAST_CHANCE))
 
 
+def _mini_chance(style: StyleEstimate | None) -> float:
+    """How likely what the legs wear ends on the thighs, [0, 1]; 0 where the style says nothing."""
+    return (style.chance("length", "thigh") or 0.0) if style is not None else 0.0
+
+
 def find_end(votes: np.ndarray, labels: Tensor, garment: Tensor, view: GarmentView, sure: bool, one_piece: bool) -> int:
     """Rows from the crotch down to the hem: where trousers, tights or skin begin.
 
@@ -146,17 +156,18 @@ def find_end(votes: np.ndarray, labels: Tensor, garment: Tensor, view: GarmentVi
     return end
 
 
-def _is_skirt(votes: np.ndarray, dress: Tensor, shown_leg: bool, odds: float | None) -> bool:
+def _is_skirt(votes: np.ndarray, dress: Tensor, shown_leg: bool, odds: float | None, mini: float) -> bool:
     """Weighs what speaks for a skirt; the weights were set on some 40 street photographs.
 
     Args:
         votes: of the rows between crotch and hem.
         dress: how likely each of their pixels is a dress, which is what the parser takes most skirts for.
         odds: the logarithm of those that the style gives a skirt; None: it says nothing.
+        mini: chance that it ends on the thighs, [0, 1]; 0 where no hem shows.
     """
     gap = float((votes > 0).mean() - 2 * (votes < 0).mean())
     by_style = 0.0 if odds is None else _STYLE_WEIGHT * odds - _STYLE_DOUBT
-    return 3 * gap + 4 * (float(dress.mean()) - 0.3) + 0.8 * shown_leg + by_style > 0
+    return 3 * gap + 4 * (float(dress.mean()) - 0.3) + 0.8 * shown_leg + _MINI_WEIGHT * mini + by_style > 0
 
 
 def skirt_weights(points: Tensor, view: GarmentView, body: BodyModel) -> Tensor:

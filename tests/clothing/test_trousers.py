@@ -1,0 +1,109 @@
+"""Loose trousers: how wide they are seen, and that their legs hang open with a level hem."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from bodydouble.body.skinning import dress_rest, subtree_weight
+from bodydouble.clothing.footwear import SIDES, Footwear
+from bodydouble.clothing.loose import find_loose
+from bodydouble.clothing.loose_surfaces import tuck_body
+from bodydouble.clothing.offsets import clothe
+from bodydouble.clothing.trouser_legs import open_trousers
+from bodydouble.clothing.trousers import STEPS, TrouserLegs
+from bodydouble.parsing.labels import LABELS, LOWER
+from bodydouble.values import StyleEstimate
+from tests.garments import PIXELS_PER_METRE, SIDE, Scene
+
+
+def paint_legs(anny, half_m: float, hem: float):
+    """Trouser legs of that half width along both shins and thighs, down to `hem` of the way from knee to ankle."""
+
+    def paint(labels, joints, covered):
+        y, x = torch.meshgrid(torch.arange(SIDE) + 0.5, torch.arange(SIDE) + 0.5, indexing="ij")
+        for side in SIDES:
+            hip, knee, ankle = (joints[anny.roles[f"{side}_{name}"]] for name in ("hip", "knee", "ankle"))
+            for first, last, end in ((hip, knee, 1.0), (knee, ankle, hem)):
+                down = (y - first[1]) / (last[1] - first[1])
+                middle = first[0] + down * (last[0] - first[0])
+                inside = (down >= 0) & (down < end) & ((x - middle).abs() < half_m * PIXELS_PER_METRE)
+                labels = torch.where(inside, LOWER, labels)
+        return torch.where((labels == LABELS.index("skin")) & (y > ankle[1]), LABELS.index("shoes"), labels)
+
+    return paint
+
+
+def find(scene: Scene, anny, bridged: float | None = None):
+    understanding = scene.understanding
+    if bridged is not None:
+        style = StyleEstimate(chances={"legs": {"apart": 1 - bridged, "bridged": bridged}})
+        understanding = replace(understanding, style=style)
+    return find_loose(scene.fit, scene.photo, scene.person, understanding, anny)
+
+
+@pytest.mark.parametrize(("half", "hem"), [(0.08, 1.12), (0.085, 0.8)])
+def test_loose_legs_are_as_wide_and_as_long_as_they_are_seen(anny, draw_scene, half, hem):
+    trousers = find(draw_scene(paint_legs(anny, half, hem)), anny).trousers
+    assert trousers is not None
+    assert trousers.hem == pytest.approx(hem, abs=0.05)
+    assert float(trousers.half[: STEPS // 2].median()) == pytest.approx(half, abs=0.012)
+
+
+def test_close_legs_and_bare_ones_are_left_as_they_are(anny, draw_scene):
+    assert find(draw_scene(paint_legs(anny, 0.045, 0.95)), anny).trousers is None
+    assert find(draw_scene(lambda labels, joints, covered: labels), anny).trousers is None
+
+
+def test_a_skirt_beneath_a_coat_is_no_pair_of_trousers(anny, draw_scene):
+    scene = draw_scene(paint_legs(anny, 0.085, 0.8))
+    assert find(scene, anny, bridged=0.1).trousers is not None
+    assert find(scene, anny, bridged=0.9).trousers is None
+
+
+def test_hems_that_lie_on_shoes_make_no_sandals_of_them(anny, draw_scene):
+    scene = draw_scene(paint_legs(anny, 0.085, 1.12))
+    style = StyleEstimate(chances={"shoes": {"low": 0.1, "boot": 0.0, "pump": 0.0, "sandal": 0.9}})
+    labels = replace(scene.understanding, style=style)
+    assert find_loose(scene.fit, scene.photo, scene.person, labels, anny).footwear.closed
+
+
+@pytest.mark.parametrize(("hem", "pitch"), [(0.8, 0.0), (1.1, 0.0), (1.5, 0.0), (1.1, 0.3)])
+def test_a_leg_hangs_open_in_a_level_hem_above_the_floor(anny, standing, hem, pitch):
+    rest = anny.rest(standing.shape)
+    legs = TrouserLegs(half=torch.full((STEPS,), 0.09), hem=hem)
+    moved = open_trousers(rest.vertices, standing, rest, legs, Footwear(pitch=pitch), anny)
+    for side in SIDES:
+        knee, ankle = (rest.joints[anny.roles[f"{side}_{joint}"]] for joint in ("knee", "ankle"))
+        of_shin = subtree_weight(rest, anny.roles[f"{side}_knee"]) > 0.5
+        beyond = of_shin & ((moved - rest.vertices).norm(dim=1) > 0.02) & (rest.vertices[:, 1] > ankle[1] - 0.02)
+        height = moved[beyond, 1]
+        lowest = beyond & (moved[:, 1] < float(height.min()) + (0.02 if pitch == 0 else 0.05))
+        assert float(moved[of_shin, 1].min()) > float(rest.vertices[:, 1].min()) - (0.001 if pitch == 0 else 0.1)
+        if hem < 1.5:
+            wanted = float(knee[1] + hem * (ankle[1] - knee[1]))
+            assert float(height.min()) == pytest.approx(wanted, abs=0.015 if pitch == 0 else 0.04)
+        assert float(moved[lowest, 0].max() - moved[lowest, 0].min()) == pytest.approx(0.18, abs=0.03)
+        assert float(moved[lowest, 2].max() - moved[lowest, 2].min()) > 0.15
+
+
+def test_only_legs_below_the_seat_are_moved(anny, standing):
+    rest = anny.rest(standing.shape)
+    legs = TrouserLegs(half=torch.full((STEPS,), 0.09), hem=1.1)
+    moved = open_trousers(rest.vertices, standing, rest, legs, Footwear(), anny)
+    changed = (moved - rest.vertices).norm(dim=1) > 1e-4
+    assert float(rest.vertices[changed, 1].max()) < float(rest.joints[anny.roles["left_hip"], 1])
+
+
+def test_the_clothed_body_has_them(anny, draw_scene):
+    scene = draw_scene(paint_legs(anny, 0.085, 0.8))
+    loose = find(scene, anny)
+    fit = clothe(scene.fit, scene.person, anny, loose=loose.pixels, join_legs=False)
+    tucked, _ = tuck_body(fit, (), anny, loose)
+    rest, clothed = anny.rest(fit.shape), dress_rest(tucked, anny).vertices
+    knee, ankle = (rest.joints[anny.roles[f"left_{joint}"], 1] for joint in ("knee", "ankle"))
+    left = clothed[subtree_weight(rest, anny.roles["left_knee"]) > 0.5]
+    above, below = ((left[:, 1] - torch.lerp(knee, ankle, place)).abs() < 0.035 for place in (0.72, 0.93))
+    spans = [float(left[near, 0].max() - left[near, 0].min()) for near in (above, below)]
+    assert spans[0] > 0.15
+    assert spans[1] < 0.13

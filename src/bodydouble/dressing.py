@@ -35,6 +35,7 @@ def find_garments(
         coat=loose.coat if config.skirt_surface else None,
         hair=loose.hair if config.hair_surface else None,
         knot=loose.knot if config.hair_surface else None,
+        bun=loose.bun if config.hair_surface else None,
         footwear=loose.footwear if config.shoe_surface else Footwear(shod=False),
     )
 

@@ -16,7 +16,7 @@ SHIPPED: Mapping[str, tuple[str, str]] = {
     "hats": ("hats.safetensors", "b1c79558d9837fdf5ef0e2eae25b768fa919d08774fadd14c29c753245f8bd8e"),
     "lite": ("lite.safetensors", "aeca634f115a9b870789e4a10d17a5a858ee6b74e04eb56ce70af2144789a86a"),
     "parser": ("parser.safetensors", "030931d8a862850ee31f00f99d1b6202f8877e3fdc9f02e3ee718ddffd910bd8"),
-    "style": ("style.safetensors", "2bd8b243912244a64061bbb9c736abc952416d9b23568abee0eaa357542ca86b"),
+    "style": ("style.safetensors", "30a41c843bd1e507ddab0caf83dca6104b638819090f525a924d51ccf24728f4"),
 }
 DINAR = "lite"  # of these, what the inpainter `dinar` takes where no other is named
 

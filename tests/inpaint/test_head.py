@@ -148,3 +148,15 @@ def test_where_little_hair_was_seen_on_the_body_the_photo_tells_its_colour(anny,
     colours, _ = complete_head(torch.full((3, SIZE, SIZE), 0.5), partial, anny, view=view)
     crown = (surface.region == Region.SCALP) & (surface.normal[:, 1] > 0.9) & (surface.normal[:, 2] < 0)
     assert float(surface.take(colours)[crown].mean()) < 0.15, "the photo's hair is black, that on the body brown"
+
+
+def test_hair_thins_out_at_the_nape_and_ends_sharply_where_it_was_seen(anny, surface):
+    partial = show(surface, covered_by(surface, HAIR), surface.normal[:, 2] > 0.3)
+    colours, _ = complete(anny, surface, partial)
+    ear = surface.face_landmarks[_EAR]
+    nape = (surface.region == Region.SCALP) & (surface.position[:, 2] < ear[2] - 0.04)
+    nape &= surface.position[:, 0].abs() < 0.03
+    height = surface.position[:, 1] - surface.position[nape, 1].min()
+    light = [float(colours[nape & (height > low) & (height < low + 0.008)].mean()) for low in (-0.001, 0.008, 0.04)]
+    assert light[0] > light[1] > light[2], "from skin to hair"
+    assert light[0] - light[2] > 0.15

@@ -79,6 +79,25 @@ def test_hair_has_the_colour_of_its_height_and_strands():
     assert float(across) > 3 * float(along), "strands run down"
 
 
+def test_beside_what_was_seen_hair_has_its_colour_and_no_step():
+    seen = seen_between(-0.2, 0.2)
+    bright = torch.where(torch.arange(SIZE)[None, :] < SIZE // 2, 0.8, 0.3).expand(3, SIZE, -1)
+    whole = complete_hair(partial(bright, seen)).rgb.mean(0)
+    columns = seen[0].nonzero()[:, 0]
+    left, right = int(columns[0]), int(columns[-1])
+    assert float(whole[:, left - 4 : left].mean()) == pytest.approx(0.8, abs=0.06)
+    assert float(whole[:, right + 1 : right + 5].mean()) == pytest.approx(0.3, abs=0.06)
+    far = torch.cat([whole[:, :8], whole[:, -8:]], 1)
+    assert float(far.mean()) == pytest.approx(0.3, abs=0.06), "far from both it is as dark as its darker half"
+
+
+def test_hair_of_which_nothing_was_seen_has_the_colour_that_it_is_told():
+    nothing = Texture(rgb=torch.zeros(3, SIZE, SIZE), confidence=torch.zeros(SIZE, SIZE))
+    whole = complete_hair(nothing, usual=torch.tensor([0.5, 0.3, 0.2])).rgb
+    assert whole.mean((1, 2)).tolist() == pytest.approx([0.5, 0.3, 0.2], abs=0.02)
+    assert float(whole[0].std()) > 0.03, "in strands"
+
+
 def test_light_from_behind_makes_no_dark_hair_blond():
     rgb = torch.full((3, SIZE, SIZE), 0.2)
     rgb[:, :, SIZE // 2 + 20 :] = 0.8

@@ -100,6 +100,9 @@ def test_hair_is_a_lock_only_where_hair_hangs_before_it(anny):
     height, width = view.photo.size
     trunk = locks[height // 3 : height // 2]
     assert bool(trunk[:, width // 2 + 10 : width // 2 + 20].all()) and not bool(trunk[:, : width // 2 - 4].any())
+    head = locks[: height // 8, width // 2 :].nonzero()[:, 0]
+    body_top = int((view.person.mask > 0.5).any(1).float().argmax())
+    assert int(head.min()) > body_top + 3, "the scalp beneath hair is hair, too"
     sunk = find_locks(view, (replace(half, vertices=2 * skin.vertices - grown),), anny).locks
     clear = replace(half, texture=replace(half.texture, alpha=torch.zeros(8, 8)))
     transparent = find_locks(view, (clear,), anny).locks

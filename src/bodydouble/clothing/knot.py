@@ -20,6 +20,7 @@ _DOWN_M, _WIDE_M = (
     0.035,
     0.095,
 )  # so far below its top it is at most so wide: the one bun had 8.6 cm, 12 others 10.9 to 17
+_TIED_HIGH_M, _TIED_DOWN_M = 0.025, 0.028  # the same of hair that is tied for sure
 _SINK_M = 0.022  # how far it reaches into the hair beneath
 _BEHIND_M = 0.03  # of the skull's top, where buns are tied
 _DEEP = 0.9  # of its width: how deep it is
@@ -37,19 +38,24 @@ class KnotShape:
     pixels: Tensor  # S×S, bool: where it is
 
 
-def find_knot(view: GarmentView) -> KnotShape | None:
-    """The bun on top that the photo shows; None where there is none."""
+def find_knot(view: GarmentView, tied: bool = False) -> KnotShape | None:
+    """The bun on top that the photo shows; None where there is none.
+
+    Args:
+        tied: the hair is tied for sure, which a lower and flatter one is believed of.
+    """
+    high, down = (_TIED_HIGH_M, _TIED_DOWN_M) if tied else (_HIGH_M, _DOWN_M)
     skull = torch.isfinite(view.near)
     hair = view.labels[HAIR] > 0.5
     if not bool(skull.any()) or not bool(hair.any()):
         return None
     top, above = view.skull_top, int(hair.any(1).float().argmax())
-    if top - above < view.pixels(_HIGH_M):
+    if top - above < view.pixels(high):
         return None
     rows = _widths(hair[above:top])
     wide = np.flatnonzero(rows > view.pixels(_WIDE_M))
     height = int(wide[0]) if len(wide) else len(rows)
-    if height < view.pixels(_DOWN_M):
+    if height < view.pixels(down):
         return None
     left, right = row_borders(hair[above : above + height].numpy())
     bottom = above + height + view.pixels(_SINK_M)

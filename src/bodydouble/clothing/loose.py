@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.clothing.bun import BunShape, find_bun, is_tied
 from bodydouble.clothing.coat_surface import CoatShape, find_coat
 from bodydouble.clothing.footwear import Footwear, find_footwear
 from bodydouble.clothing.garment_view import GarmentView, body_camera, dilate, garment_view, head_camera, move_mask
@@ -49,6 +50,7 @@ class LooseGarments:
     hat: HatShape | None
     hair: HairShape | None
     knot: KnotShape | None
+    bun: BunShape | None
     footwear: Footwear
     trousers: TrouserLegs | None  # loose ones, which hang open at their hems
     ankles: tuple[int, int]  # joints of the body
@@ -106,14 +108,18 @@ def find_loose(
     footwear = find_footwear(fit, understanding, body)
     if trousers is not None and trousers.hem > _OVER_SHOES:
         footwear = replace(footwear, closed=True)  # of their toes too little is to be seen
+    hair = find_hair(head_view, body, None if hat is None else hat.pixels)
+    knot = find_knot(head_view, is_tied(understanding.style)) if hat is None else None
+    covered = hair is not None or knot is not None or hat is not None
     return LooseGarments(
         view=view,
         head_view=head_view,
         skirt=skirt,
         coat=coat,
         hat=hat,
-        hair=find_hair(head_view, body, None if hat is None else hat.pixels),
-        knot=find_knot(head_view) if hat is None else None,
+        hair=hair,
+        knot=knot,
+        bun=find_bun(head_view, understanding.style, body) if not covered else None,
         footwear=footwear,
         trousers=trousers,
         ankles=(body.roles["left_ankle"], body.roles["right_ankle"]),

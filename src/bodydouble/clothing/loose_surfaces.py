@@ -11,6 +11,7 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import dress_rest, joint_transforms
 from bodydouble.clothing import hair_sheet, tube
+from bodydouble.clothing.bun import bun_points
 from bodydouble.clothing.coat_surface import CoatShape
 from bodydouble.clothing.hair_chains import hang_hair
 from bodydouble.clothing.hair_surface import hair_alpha, hair_weights
@@ -69,6 +70,10 @@ def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel, curl: flo
     if garments.knot is not None:
         points = knot_points(garments.knot, garments.head_view)
         surfaces.append(_put_on_head("knot", SurfaceKind.HAIR, points, garments, fit, body))
+    if garments.bun is not None:
+        points = bun_points(garments.bun)
+        weights = _head_weights(points, garments, body)
+        surfaces.append(_bind("bun", SurfaceKind.HAIR, points, weights))
     if garments.hat is not None:
         points = hat_points(garments.hat, garments.head_view)
         surfaces.append(_put_on_head("hat", SurfaceKind.HAT, points, garments, fit, body))
@@ -83,9 +88,14 @@ def _put_on_head(
 ) -> Surface:
     """What moves with the head alone, of points (R×C×3) of the head's view."""
     world = unproject(points, garments.head_view.camera)
-    weights = torch.zeros(world[..., 0].numel(), garments.view.rest.skin_weights.shape[1])
+    return _surface(name, kind, world, _head_weights(points, garments, body), garments, fit)
+
+
+def _head_weights(points: Tensor, garments: LooseGarments, body: BodyModel) -> Tensor:
+    """(R·C)×J skin weights of R×C points that move with the head alone."""
+    weights = torch.zeros(points[..., 0].numel(), garments.view.rest.skin_weights.shape[1])
     weights[:, body.roles["head"]] = 1
-    return _surface(name, kind, world, weights, garments, fit)
+    return weights
 
 
 def _hang_tube(
@@ -123,12 +133,18 @@ def _surface(
     fit: BodyFit,
     alpha: Tensor | None = None,
 ) -> Surface:
-    rings, columns = world.shape[:2]
+    at_rest = to_rest(world.view(-1, 3), weights, garments.view.rest, fit.pose)
+    return _bind(name, kind, at_rest.view_as(world), weights, alpha)
+
+
+def _bind(name: str, kind: SurfaceKind, points: Tensor, weights: Tensor, alpha: Tensor | None = None) -> Surface:
+    """The surface of rings of points at rest, R×C×3."""
+    rings, columns = points.shape[:2]
     empty = torch.zeros(TEXTURE_SIZE, TEXTURE_SIZE)
     return Surface(
         name=name,
         kind=kind,
-        vertices=to_rest(world.view(-1, 3), weights, garments.view.rest, fit.pose),
+        vertices=points.reshape(-1, 3),
         faces=ring_faces(rings, columns),
         layout=ring_layout(rings, columns),
         texture=Texture(rgb=empty.expand(3, -1, -1).clone(), confidence=empty.clone(), alpha=alpha),

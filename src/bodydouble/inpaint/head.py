@@ -18,8 +18,9 @@ from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import enlarge, fill_seams
 from bodydouble.inpaint.detail import solid_texels
 from bodydouble.inpaint.head_labels import HEAD_LABELS, complete_head_labels, select_head
+from bodydouble.inpaint.nape import nape_thinness
+from bodydouble.inpaint.photo_colour import FEW, TONE, photo_colour
 from bodydouble.inpaint.scalp_strands import draw_scalp_strands
-from bodydouble.parsing.at_photo import label_map
 from bodydouble.parsing.hats import wears_hat
 from bodydouble.parsing.labels import HAIR, HAT, SKIN
 from bodydouble.progress import Progress
@@ -33,14 +34,12 @@ _HAIR_ROW, _SKIN_ROW = HEAD_LABELS.index(HAIR), HEAD_LABELS.index(SKIN)
 SIZE = 256  # texels a side of the texture in which labels and colours spread
 _SEEN = 30.0  # weight of a colour that was seen frontally, against one between neighbours
 _TYPICAL = 0.01  # of a label's usual colour: it takes over some 4 cm beyond what was seen
-_TONE = 0.28  # quantile of seen hair that is its usual colour: highlights are in front
-_FEW = 12  # seen texels; fewer tell no colour
-_MOST = 50_000  # pixels that tell a colour; more cost time
 _FEW_HAIR = 40  # and of hair: those near the forehead alone are mixed with it
 _DARK = 0.4  # brightness of hair that no photo shows, of the face's
-_INSIDE = 0.9  # of the mask, from which on a pixel is the person's alone
-_SHARP = 14.0  # how fast one label takes over from another, against their chances' difference
-_FRAYED = 0.08  # of a chance, by which strands cross the hairline
+_SHARP, _SOFT = 14.0, 8.0  # how fast one label takes over from another, against their chances' difference
+_FRAYED, _WISPY = 0.08, 0.16  # of a chance, by which strands cross the hairline
+_COVERS = 1.0  # by how much strands at the nape are denser than between them
+_NEAR_SIGMA = 0.01  # of the texture's side: beside what was seen the first of each pair holds, elsewhere the second
 _STRAND_SIGMA = 0.003  # of the texture's side: what varies faster is strands
 _TWIN = (0.4, 0.6)  # cosines to the camera, between which the other cheek is believed: flatter ones are stretched
 _LIGHT_SIGMA = 0.03  # of the texture's side: what varies more slowly between both sides of a face is light
@@ -98,17 +97,45 @@ def complete_head(
     strands = draw_scalp_strands(body, base.shape[-1], curl, seed)
     tell("inpaint", 0.8)
     drawn = _enlarge(torch.cat([chances, *colours], 1), head, base.shape[-1])
-    chance = drawn[: len(HEAD_LABELS)].clone()
-    chance[_HAIR_ROW] += _FRAYED * strands.clamp(-2, 2)
+    near = _nearness(partial.confidence > 0)
+    logits = _fray_hairline(drawn[: len(HEAD_LABELS)], strands, near)
     colour = drawn[len(HEAD_LABELS) :].unflatten(0, (len(HEAD_LABELS), 3)).clone()
     colour[_SKIN_ROW] = _mirror_skin(base, colour[_SKIN_ROW], partial, solid, body)
     colour[_HAIR_ROW] *= 1 + strands * (1 + curl) * _strand_contrast(partial, solid, body)
-    mixed = (torch.softmax(_SHARP * chance, 0)[:, None] * colour).sum(0).clamp(0, 1)
-    label = torch.tensor(HEAD_LABELS)[chance.max(0).indices]
+    weights = _thin_out(torch.softmax(logits, 0), strands, near, body)
+    mixed = (weights[:, None] * colour).sum(0).clamp(0, 1)
+    label = torch.tensor(HEAD_LABELS)[logits.max(0).indices]
     # Where skin was seen, nothing is left for its twin to add: that has its colour already.
     mixed = torch.where((partial.confidence > 0) & (label != HAIR), partial.rgb, mixed)
     of_head = _select_head(body, base.shape[-1])
     return torch.where(of_head, mixed, base), torch.where(of_head, label, -1)
+
+
+def _fray_hairline(chances: Tensor, strands: Tensor, near: Tensor) -> Tensor:
+    """4×S×S logits of chances of the `HEAD_LABELS`: strands cross the hairline.
+
+    Args:
+        strands: S×S, mean 0 and deviation 1.
+        near: S×S in [0, 1], as `_nearness` tells; there the hairline is as sharp as it was seen.
+    """
+    frayed = chances.clone()
+    frayed[_HAIR_ROW] += torch.lerp(torch.tensor(_WISPY), torch.tensor(_FRAYED), near) * strands.clamp(-2, 2)
+    return torch.lerp(torch.tensor(_SOFT), torch.tensor(_SHARP), near) * frayed
+
+
+def _thin_out(weights: Tensor, strands: Tensor, near: Tensor, body: BodyModel) -> Tensor:
+    """4×S×S shares of the `HEAD_LABELS`: at the nape skin shows between strands of hair. Arguments as above."""
+    thin = nape_thinness(body, len(near)) * (1 - near)
+    bare = weights[_HAIR_ROW] * (thin - _COVERS * thin * (1 - thin) * strands).clamp(0, 1)
+    moved = torch.zeros_like(weights)
+    moved[_HAIR_ROW], moved[_SKIN_ROW] = -bare, bare
+    return weights + moved
+
+
+def _nearness(seen: Tensor) -> Tensor:
+    """S×S in [0, 1]: 1 where it was seen, S×S bool, and beside that, 0 far from it."""
+    spread = torch.from_numpy(gaussian_filter(seen.float().numpy(), _NEAR_SIGMA * len(seen), truncate=2))
+    return torch.where(seen, 1.0, (4 * spread).clamp(0, 1))
 
 
 def _hides_hair(head: _Head, view: FittedView | None) -> bool:
@@ -138,25 +165,16 @@ def _take_head(partial: Texture, solid: Tensor, body: BodyModel) -> _Head:
 def _spread_label(head: _Head, chances: Tensor, number: int, view: FittedView | None) -> Tensor:
     """H×3: the colour that one of the `HEAD_LABELS` would have at each texel."""
     source = (head.confidence > 0) & (head.labels == HEAD_LABELS[number]) & (chances.argmax(1) == number)
-    in_photo = _photo_colour(view, HAIR) if HEAD_LABELS[number] == HAIR else None
-    if int(source.sum()) < (_FEW if in_photo is None else _FEW_HAIR):
+    in_photo = photo_colour(view, HAIR) if HEAD_LABELS[number] == HAIR else None
+    if int(source.sum()) < (FEW if in_photo is None else _FEW_HAIR):
         usual = head.rgb[head.confidence > 0].median(0).values if in_photo is None else in_photo
         if HEAD_LABELS[number] == HAIR and in_photo is None:
             usual = _DARK * usual
         return usual.expand(len(head.rgb), 3)
-    tone = _TONE if HEAD_LABELS[number] == HAIR else 0.5
+    tone = TONE if HEAD_LABELS[number] == HAIR else 0.5
     typical = head.rgb[source].quantile(tone, 0) if in_photo is None else in_photo
     weight = torch.where(source, _SEEN * head.confidence.square(), _TYPICAL)
     return diffuse(head.edges, weight, torch.where(source[:, None], head.rgb, typical)).clamp(0, 1)
-
-
-def _photo_colour(view: FittedView | None, label: int) -> Tensor | None:
-    """(3,): what the photo's pixels of a label usually are; None where it shows too few."""
-    if view is None or view.understanding is None:
-        return None
-    pixels = torch.from_numpy(label_map(view.understanding, view.photo.size) == label) & (view.person.mask > _INSIDE)
-    count = int(pixels.sum())
-    return view.photo.rgb[:, pixels][:, :: 1 + count // _MOST].quantile(_TONE, 1) if count >= _FEW else None
 
 
 def _enlarge(values: Tensor, head: _Head, size: int) -> Tensor:
@@ -206,7 +224,7 @@ def _strand_contrast(partial: Texture, solid: Tensor, body: BodyModel) -> Tensor
 
 def _measure_contrast(rgb: Tensor, seen: np.ndarray) -> float:
     """In the range of `_CONTRAST`, of what was seen, S×S bool."""
-    if seen.sum() < _FEW:
+    if seen.sum() < FEW:
         return _CONTRAST[0]
     light = rgb.mean(0).numpy() * seen
     sigma = _STRAND_SIGMA * light.shape[-1]

@@ -7,10 +7,12 @@ import torch
 from bodydouble.body import BodyModel
 from bodydouble.inpaint.curls import draw_sheet_curls
 from bodydouble.inpaint.hats import complete_hat
+from bodydouble.inpaint.photo_colour import photo_colour
 from bodydouble.inpaint.see_through import see_through_sheet
 from bodydouble.inpaint.shoes import complete_shoes
 from bodydouble.inpaint.strands import complete_hair
 from bodydouble.inpaint.tube_sheet import complete_tube
+from bodydouble.parsing.labels import HAIR
 from bodydouble.texture.multi_view import fill_unseen
 from bodydouble.values import FittedView, Surface, SurfaceKind, Texture
 
@@ -26,7 +28,8 @@ def complete_sheet(surface: Surface, view: FittedView, body: BodyModel, curl: fl
         curl: of hair, 0 straight to 1 curly.
     """
     if surface.kind == SurfaceKind.HAIR:
-        return complete_hair(surface.texture, curls=draw_sheet_curls(surface) if curl > _CURLY else None)
+        curls = draw_sheet_curls(surface) if curl > _CURLY else None
+        return complete_hair(surface.texture, curls=curls, usual=photo_colour(view, HAIR))
     if surface.kind in (SurfaceKind.SKIRT, SurfaceKind.COAT):
         front = _FRONT if surface.kind == SurfaceKind.COAT else 0.0
         return complete_tube(surface.texture, see_through_sheet(view, surface, body), front, _measure_tube(surface))

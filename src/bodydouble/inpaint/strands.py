@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
@@ -19,27 +20,40 @@ _LEAST_HUE, _HUES = 0.1, 3.0  # difference of chroma, and times its median, up t
 _STRAND_SIGMA = 0.02  # of the texture's width: what varies faster is strands
 _WIDTHS = (0.7, 1.6, 4.0)  # texels of strands, fine to coarse, at 512 texels around
 _FALL = 0.12  # of the texture's height along which a strand stays the same
-_FEATHER = 0.02  # of the texture's width, over which what was seen goes over into what is made up
+_REACH = 0.16  # of the texture's width, over which the colours that were seen go over into the usual ones
+_CONTRAST = 0.18  # relative deviation of the strands of hair of which nothing was seen
 
 
-def complete_hair(partial: Texture, seed: int = 0, curls: Tensor | None = None) -> Texture:
+def complete_hair(partial: Texture, seed: int = 0, curls: Tensor | None = None, usual: Tensor | None = None) -> Texture:
     """The whole texture of a sheet of hair. Seen texels stay as they are; strands run down.
 
     Args:
         curls: S×S, mean 0 and deviation 1: what is drawn instead of strands that run down.
+        usual: (3,), the colour where nothing was seen; None: grey.
     """
     seen = partial.confidence > 0
-    if not bool(seen.any()):
-        return fill_unseen(partial)
     size = partial.rgb.shape[-1]
+    drawn = _draw_strands(size, seed) if curls is None else curls
+    if not bool(seen.any()):
+        if usual is None:
+            return fill_unseen(partial)
+        return replace(partial, rgb=(usual[:, None, None] * (1 + _CONTRAST * drawn)).clamp(0, 1))
     base = _usual_colours(partial.rgb, seen & _like_hair(partial.rgb, seen))
-    contrast = _strand_contrast(partial.rgb, seen)
-    strands = 1 + contrast * (_draw_strands(size, seed) if curls is None else curls)
+    strands = 1 + _strand_contrast(partial.rgb, seen) * drawn
     made = (base * strands).clamp(0, 1)
     near = spread_colours(partial.rgb * seen, seen[None].float())
-    weight = torch.from_numpy(gaussian_filter(seen.float().numpy(), _FEATHER * size))
-    made = torch.lerp(made, (near * strands).clamp(0, 1), (2 * weight).clamp(0, 1))
+    made = torch.lerp(made, (near * strands).clamp(0, 1), _nearness(seen))
     return replace(partial, rgb=torch.where(seen, partial.rgb, made))
+
+
+def _nearness(seen: Tensor) -> Tensor:
+    """S×S in [0, 1]: 1 beside what was seen, 0 from `_REACH` on; around the sheet it goes on over the seam."""
+    size = len(seen)
+    reach = round(_REACH * size)
+    around = torch.cat([seen[:, -reach:], seen, seen[:, :reach]], 1).numpy()
+    away = cv2.distanceTransform((~around).astype(np.uint8), cv2.DIST_L2, 5)[:, reach : reach + size]
+    near = 1 - torch.from_numpy(away / reach).clamp(0, 1)
+    return near * near * (3 - 2 * near)
 
 
 def _like_hair(rgb: Tensor, seen: Tensor) -> Tensor:

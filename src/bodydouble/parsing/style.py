@@ -54,7 +54,7 @@ VIEWS = {
         [("trunk", ()), ("front", ()), ("upper arms", ()), ("forearms", ()), ("trunk", (OUTER,))],
     ),
     "head": StyleView(
-        {"hat": ("no", "yes"), "hair": ("short", "long")},
+        {"hat": ("no", "yes"), "hair": ("short", "long"), "tied": ("no", "yes")},  # tied: gathered behind the head
         [("face", ()), ("crown", ()), ("locks", ())],
     ),
     "foot": StyleView(

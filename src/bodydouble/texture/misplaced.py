@@ -18,6 +18,7 @@ from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import HAIR, SKIN
 from bodydouble.raster import Fragments, rasteriser
 from bodydouble.raster.shade import interpolate as interpolate_corners
+from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.skeleton import pose_surface
 from bodydouble.values import Camera, FittedView, Mesh, Person, PosedSurface, RestBody, Surface, SurfaceKind
 
@@ -71,7 +72,7 @@ def without_locks(view: FittedView) -> FittedView:
 
 
 def find_locks(view: FittedView, worn: Sequence[Surface], body: BodyModel) -> FittedView:
-    """The view with its `locks`: hair where a surface of hair is drawn before the body, but for the head.
+    """The view with its `locks`: hair where a surface of hair is drawn before the body, but for the scalp.
 
     Strands that no such surface covers stay on the body, where the photo shows them. The same where no parser was
     asked, or where no hair is worn.
@@ -81,10 +82,10 @@ def find_locks(view: FittedView, worn: Sequence[Surface], body: BodyModel) -> Fi
         return view
     camera, mesh, drawn = _draw_coarse(view, body)
     rest, shown = dress_rest(view.fit, body), drawn.face[0]
-    head = (subtree_weight(rest, body.roles["head"]) > 0.5)[mesh.faces].all(1)
+    scalp = (anatomy(body).score.argmax(1) == Region.SCALP)[mesh.faces].all(1)
     depths = [_opaque_depth(pose_surface(surface, rest, view.fit.pose), camera) for surface in hair]
     over = torch.stack(depths).amin(0) < drawn.depth[0]
-    lock = (_labels(view, camera) == HAIR) & ~(head[shown] & (shown >= 0)) & over
+    lock = (_labels(view, camera) == HAIR) & ~(scalp[shown] & (shown >= 0)) & over
     locks = _at_photo(lock, view)
     return replace(view, locks=locks if view.locks is None else view.locks | locks)
 

@@ -1,0 +1,32 @@
+"""Where hair thins out above the nape: there a head has no edge."""
+
+from __future__ import annotations
+
+import functools
+
+from torch import Tensor
+
+from bodydouble.body import BodyModel
+from bodydouble.raster.shade import interpolate
+from bodydouble.surface.regions import height_above_hairline
+from bodydouble.surface.texel_map import texel_map
+from bodydouble.values import FACE_LANDMARKS
+
+_LOWEST_M, _THIN_M = (
+    0.034,
+    0.024,
+)  # above the hairline: where the head's texels end behind, and hair thins out over that
+_BEHIND_M = (0.01, 0.035)  # behind the ear's landmark, between which a nape begins
+_EAR = 234  # row of the face mesh, in front of the ear
+
+
+@functools.lru_cache(maxsize=4)  # the same for every photo
+def nape_thinness(body: BodyModel, size: int) -> Tensor:
+    """S×S in [0, 1]: 1 where the head ends at the nape and below, 0 where hair is full and on the rest of the head."""
+    rest = body.rest(body.mean_shape())
+    height = height_above_hairline(rest, body)
+    ear = body.landmarks.points(rest.vertices)[FACE_LANDMARKS][_EAR, 2]
+    first, full = _BEHIND_M
+    behind = ((ear - rest.vertices[:, 2] - first) / (full - first)).clamp(0, 1)
+    thin = (1 - (height - _LOWEST_M) / _THIN_M).clamp(0, 1) * behind
+    return interpolate(texel_map(body.layout, size), body.faces, thin[:, None])[0, 0]

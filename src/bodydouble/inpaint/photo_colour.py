@@ -1,0 +1,23 @@
+"""The usual colour of what a label names, as the photo's pixels tell it."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from bodydouble.parsing.at_photo import label_map
+from bodydouble.values import FittedView
+
+FEW = 12  # pixels or texels; fewer tell no colour
+TONE = 0.28  # quantile of seen hair that is its usual colour: highlights are in front
+_MOST = 50_000  # pixels that tell a colour; more cost time
+_INSIDE = 0.9  # of the mask, from which on a pixel is the person's alone
+
+
+def photo_colour(view: FittedView | None, label: int) -> Tensor | None:
+    """(3,): what the photo's pixels of a label usually are; None where it shows too few."""
+    if view is None or view.understanding is None:
+        return None
+    pixels = torch.from_numpy(label_map(view.understanding, view.photo.size) == label) & (view.person.mask > _INSIDE)
+    count = int(pixels.sum())
+    return view.photo.rgb[:, pixels][:, :: 1 + count // _MOST].quantile(TONE, 1) if count >= FEW else None

@@ -44,6 +44,8 @@ _ROLE_BONES = {
     "pinky": "finger5",
 }
 
+_KEPT = 2  # tables of vertices beside the soles': a fit asks for its landmarks' and for its outline's in turn
+
 
 @dataclass(frozen=True)
 class _VertexData:
@@ -128,13 +130,15 @@ class AnnyBody:
         return torch.cat([directions, directions.new_zeros(len(self.expression_names)), changes])
 
     def _select(self, rows: Tensor | None) -> _VertexData:
-        """The tables of some vertices, (N,) int64, or of all; kept for the next call with the same tensor of rows."""
+        """The tables of some vertices, (N,) int64, or of all; kept for further calls with the last tensors of rows."""
         data = self.data
         if rows is None:
             return _VertexData(None, data.template_vertices, data.vertex_shapes, self.skin_weights, self._expressions)
         key = rows.data_ptr()
         if key not in self._gathered:
-            self._gathered = {k: v for k, v in self._gathered.items() if k == self._soles.data_ptr()}
+            soles = self._soles.data_ptr()
+            last = [k for k in self._gathered if k != soles][1 - _KEPT :]
+            self._gathered = {k: self._gathered[k] for k in self._gathered if k == soles or k in last}
             tables = (data.vertex_shapes[:, rows], self.skin_weights[rows], self._expressions[:, rows])
             self._gathered[key] = _VertexData(rows, data.template_vertices[rows], *tables)
         return self._gathered[key]

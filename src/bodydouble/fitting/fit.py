@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from bodydouble.body import BodyModel, LandmarkMap
-from bodydouble.body.skinning import apply_clothing, select_vertices, skin
+from bodydouble.body import BodyModel
+from bodydouble.body.skinning import apply_clothing, skin
 from bodydouble.body.traits import Traits
 from bodydouble.fitting.clavicles import raised_clavicles
 from bodydouble.fitting.contact import body_rings, hand_contact, hidden_hands, pocketed_rows
@@ -38,11 +38,13 @@ from bodydouble.fitting.losses import (
     standing_upright,
     straight_legs,
 )
+from bodydouble.fitting.needed_vertices import needed_vertices
 from bodydouble.fitting.origin import stand_between_feet
 from bodydouble.fitting.outline import leave_out_head, mask_view
 from bodydouble.fitting.unseen import hang_unseen_limbs
 from bodydouble.fitting.wrists import WristLimits, spread_wrist_turns
 from bodydouble.geometry.camera import clip_from_world, photo_camera, project, windowed
+from bodydouble.geometry.rotation import matrix_from_axis_angle
 from bodydouble.person.landmarks import TORSO
 from bodydouble.progress import Progress
 from bodydouble.raster import rasteriser
@@ -156,7 +158,7 @@ class _Problem:
         self.person, self.camera, self.body, self.config, self.known = person, camera, body, config, known
         rest = body.rest(body.mean_shape())
         bare = Clothing(offsets=torch.zeros_like(rest.vertices), leg_blend=torch.zeros(len(rest.vertices)))
-        self.clothing, self.dressed = (previous.clothing, True) if previous else (bare, False)
+        self.clothing = previous.clothing if previous else bare
         # A bare body may stay inside its clothes: what reaches beyond the mask then costs more than what is left.
         self.beyond = 0.5 if previous else 0.6
         self.fingers = finger_pose(person, rest, body)
@@ -177,61 +179,78 @@ class _Problem:
         self.standing = standing_upright(self.seen_world[BODY_LANDMARKS])
         self.height = float(rest.vertices[:, 1].max())
         self.rings = body_rings(rest, body)
-        self.used, self.map = _compact(body.landmarks, torch.cat([known.crown(body), self.rings.vertices.flatten()]))
-        self.ring_rows = torch.searchsorted(self.used, self.rings.vertices)
+        further = torch.cat([known.crown(body), self.rings.vertices.flatten()])
+        self.needed = needed_vertices(body, rest, further, headless=self.view is not whole)
+        rows = self.needed.outlined
+        worn = Clothing(offsets=self.clothing.offsets[rows], leg_blend=self.clothing.leg_blend[rows])
+        self.worn = worn if previous else None
+        self.ring_rows = torch.searchsorted(self.needed.pinned, self.rings.vertices)
         self.rasterise = rasteriser()
         self.height_px = torch.tensor(1.0)
 
     def start(self, shape: BodyShape) -> Variables:
         rest = self.body.rest(shape)
         pose = initial_pose(self.person, rest, self.body)
-        points = self.landmarks(shape, pose)
-        translation = place(points, self.person.landmarks[:, :2], self.weights, self.camera)
+        pose = replace(pose, joints=pose.joints + self.fingers)
+        self.stance = self.landmarks(shape, replace(pose, root_rotation=torch.zeros(3)))
+        self.root = rest.joints[0]
+        translation = place(self.turned_stance(pose), self.person.landmarks[:, :2], self.weights, self.camera)
         depth = (-translation[2]).clamp_min(0.5)
         self.height_px = self.camera.intrinsics[1, 1] * rest.vertices[:, 1].max() / depth
         return Variables(
             shape=shape.coefficients.clone(),
-            joints=pose.joints + self.fingers,
+            joints=pose.joints,
             root_rotation=pose.root_rotation,
             root_translation=translation,
             expression=pose.expression,
         )
 
     def landmarks(self, shape: BodyShape, pose: Pose) -> Tensor:
-        return self.map.points(skin(self.body.rest(shape, self.used), pose))
+        return self.needed.landmarks.points(skin(self.body.rest(shape, self.needed.pinned), pose))
+
+    def turned_stance(self, pose: Pose) -> Tensor:
+        """The landmarks of the first guess, turned about the root and moved as one."""
+        turn = matrix_from_axis_angle(pose.root_rotation)
+        return (self.stance - self.root) @ turn.T + self.root + pose.root_translation
 
     def contact(self, points: Tensor, vertices: Tensor) -> Tensor:
         hands = hand_contact(points, self.rings, vertices[self.ring_rows], self.hidden, self.behind)
         return self.config.contact_weight * (hands + head_contact(points, self.at_head))
 
     def torso(self, variables: Variables, _step: int) -> Tensor:
-        points = self.landmarks(BodyShape(coefficients=variables.shape.detach()), variables.pose())
+        points = self.turned_stance(variables.pose())
         scores, target = self.person.landmarks[TORSO, 2], self.person.landmarks[TORSO, :2]
         weights = scores / scores.sum().clamp_min(1e-6)
         fit = reprojection(project(points[TORSO], self.camera)[:, :2], target, weights, self.height_px, 0.01)
         return fit + self.depth_terms(points)
 
     def limbs(self, variables: Variables, _step: int) -> Tensor:
-        return self.pinned(self.body.rest(self.shape(variables), self.used), variables, 0.01)
-
-    def pinned(self, rest: RestBody, variables: Variables, softness: float) -> Tensor:
-        """All that the vertices that are `used` tell; `rest` has no others."""
-        vertices = skin(rest, variables.pose())
-        points = self.map.points(vertices)
-        terms = self.landmark_terms(points, variables, softness) + self.contact(points, vertices)
-        return terms + self.height_term(rest)
+        return self.without_outline(variables, 0.01)
 
     def full(self, variables: Variables, step: int) -> Tensor:
-        rest, every = self.body.rest(self.shape(variables)), self.config.silhouette_every
-        terms = self.pinned(select_vertices(rest, self.used), variables, 0.004)
-        return terms if step % every else terms + every * self.config.silhouette_weight * self.overlap(rest, variables)
+        every = self.config.silhouette_every
+        if step % every:
+            return self.without_outline(variables, 0.004)
+        rest, pose = self.body.rest(self.shape(variables), self.needed.outlined), variables.pose()
+        vertices = skin(rest, pose)
+        terms = self.pinned(vertices.index_select(0, self.needed.pinned_rows), variables, 0.004)
+        if self.worn is not None:
+            vertices = skin(apply_clothing(rest, self.worn, self.body.mirror_joints), pose)
+        return terms + self.height_term(rest) + every * self.config.silhouette_weight * self.overlap(vertices)
 
-    def overlap(self, rest: RestBody, variables: Variables) -> Tensor:
-        worn = apply_clothing(rest, self.clothing, self.body.mirror_joints) if self.dressed else rest
-        vertices = self.body.pose(worn, variables.pose()).vertices
+    def without_outline(self, variables: Variables, softness: float) -> Tensor:
+        rest = self.body.rest(self.shape(variables), self.needed.pinned)
+        return self.pinned(skin(rest, variables.pose()), variables, softness) + self.height_term(rest)
+
+    def pinned(self, vertices: Tensor, variables: Variables, softness: float) -> Tensor:
+        """All that the vertices that are `pinned`, P×3, tell."""
+        points = self.needed.landmarks.points(vertices)
+        return self.landmark_terms(points, variables, softness) + self.contact(points, vertices)
+
+    def overlap(self, vertices: Tensor) -> Tensor:
         clip = clip_from_world(vertices, self.view.camera)[None]
-        fragments = self.rasterise(clip.detach(), self.body.faces, self.view.camera.size)
-        rendered = silhouette(fragments, clip, self.body.faces)[0]
+        fragments = self.rasterise(clip.detach(), self.needed.faces, self.view.camera.size)
+        rendered = silhouette(fragments, clip, self.needed.faces)[0]
         return overlap_loss(rendered, self.view.mask, self.view.inside, self.beyond)
 
     def height_term(self, rest: RestBody) -> Tensor:
@@ -273,9 +292,3 @@ class _Problem:
 
 def _expression_penalty(expression: Tensor) -> Tensor:
     return expression.square().sum() + 100 * ((-expression).relu() + (expression - 1).relu()).square().sum()
-
-
-def _compact(landmarks: LandmarkMap, further: Tensor) -> tuple[Tensor, LandmarkMap]:
-    """The vertices that landmarks hang on, with `further` ones, and the map in terms of those alone."""
-    used = torch.unique(torch.cat([landmarks.vertices.flatten(), further]))
-    return used, LandmarkMap(vertices=torch.searchsorted(used, landmarks.vertices), weights=landmarks.weights)

@@ -6,6 +6,8 @@ import torch
 from bodydouble.inpaint.see_through import SheetThrough
 from bodydouble.inpaint.strands import complete_hair
 from bodydouble.inpaint.tube_sheet import complete_tube
+from bodydouble.inpaint.worn_over import find_worn_over
+from bodydouble.parsing.labels import LABELS, LOWER, OUTER
 from bodydouble.values import Texture
 
 SIZE = 128
@@ -123,7 +125,10 @@ def test_a_bag_before_a_skirt_is_not_behind_it():
 
 def test_the_far_side_of_a_tube_has_the_tone_that_the_parser_sees():
     through = SheetThrough(
-        colour=torch.full((3, SIZE, SIZE), 0.3), chance=torch.ones(SIZE, SIZE), front_only=torch.zeros(SIZE, SIZE)
+        colour=torch.full((3, SIZE, SIZE), 0.3),
+        chance=torch.ones(SIZE, SIZE),
+        front_only=torch.zeros(SIZE, SIZE),
+        worn_over=torch.zeros(SIZE, SIZE, dtype=torch.bool),
     )
     whole = complete_tube(partial(striped(24), seen_between(-0.18, 0.18)), through)
     far = whole.rgb[0, :, :24]
@@ -139,6 +144,7 @@ def test_the_far_side_tells_nothing_of_plain_cloth_or_near_another_garment():
         colour=torch.lerp(torch.tensor(0.9), torch.tensor(0.3), ((down - 0.3) / 0.4).clamp(0, 1)).expand(3, -1, -1),
         chance=(down > 0.5).float(),
         front_only=torch.zeros(SIZE, SIZE),
+        worn_over=torch.zeros(SIZE, SIZE, dtype=torch.bool),
     )
     plain = complete_tube(partial(dark, seen_between(-0.18, 0.18)), through).rgb
     assert float(plain.max()) < 0.15
@@ -155,3 +161,24 @@ def test_a_mark_in_front_does_not_come_again_behind():
     behind = torch.cat([whole.rgb[0, :, : SIZE // 5], whole.rgb[0, :, -SIZE // 5 :]], 1)
     assert float(behind.min()) > 0.5
     assert float(behind.std()) > 0.003, "though the cloth keeps its texture"
+
+
+def test_a_jacket_over_a_skirt_has_its_hem_all_around():
+    """It is blue, and open in front over a fifth of what is seen; the skirt is red."""
+    red, blue = (torch.tensor(rgb)[:, None, None] for rgb in ((0.8, 0.1, 0.2), (0.1, 0.3, 0.8)))
+    down, around = ((torch.arange(SIZE) + 0.5) / SIZE for _ in range(2))
+    jacket = (down < 0.25)[:, None] & ((around - 0.5).abs() > 0.035)
+    seen = seen_between(-0.18, 0.18)
+    texture = partial(torch.where(jacket, blue, red), seen)
+    labels = torch.where(jacket, OUTER, LOWER)
+    own_labels = torch.arange(len(LABELS)) == LOWER
+    through = SheetThrough(
+        colour=red.expand(3, SIZE, SIZE),
+        chance=torch.ones(SIZE, SIZE),
+        front_only=torch.zeros(SIZE, SIZE),
+        worn_over=find_worn_over(labels, texture.confidence > 0, own_labels),
+    )
+    behind = complete_tube(texture, through).rgb[..., :24]
+    hem = round(0.25 * SIZE)
+    assert float((behind[:, : hem - 1] - blue).abs().max()) < 0.05
+    assert float((behind[:, hem + 1 :] - red).abs().max()) < 0.05

@@ -16,6 +16,7 @@ from bodydouble.body import BodyModel
 from bodydouble.body.skinning import dress_rest, pose_fit
 from bodydouble.geometry.camera import clip_from_world, project, resized
 from bodydouble.geometry.mesh import view_cosine
+from bodydouble.inpaint.worn_over import find_worn_over
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import BACKGROUND, CLOTH, EYES, FACIAL_HAIR, LABELS, THING
 from bodydouble.raster.depth import depth_range
@@ -84,6 +85,7 @@ class SheetThrough:
     colour: Tensor  # 3×S×S, smooth, of the far side
     chance: Tensor  # S×S, [0, 1], how likely that is of the sheet's own cloth: a jacket over a skirt is none
     front_only: Tensor  # S×S, [0, 1], how likely what the photo shows is on the near side alone
+    worn_over: Tensor  # S×S, bool, seen texels that show a top over it
 
 
 def see_through_sheet(view: FittedView, surface: Surface, body: BodyModel) -> SheetThrough | None:
@@ -96,10 +98,16 @@ def see_through_sheet(view: FittedView, surface: Surface, body: BodyModel) -> Sh
     shown = sample_far_side(view.far, project(point.flatten(1).T, view.fit.camera)).T.unflatten(1, point.shape[1:])
     chances, colour, front_only = shown.split([len(LABELS), 3, 1])
     seen = surface.texture.confidence > 0
-    labels = labels_at(view.understanding, *project(point[:, seen].T, view.fit.camera)[:, :2].T)
-    share = functional.one_hot(labels.long(), len(LABELS)).float().mean(0)[list(CLOTH)]
-    chance = chances[list(CLOTH)][share > _OWN_SHARE].sum(0)
-    return SheetThrough(colour=colour.clamp(0, 1), chance=chance.clamp(0, 1), front_only=front_only[0])
+    labels = torch.zeros(seen.shape, dtype=torch.long)
+    labels[seen] = labels_at(view.understanding, *project(point[:, seen].T, view.fit.camera)[:, :2].T).long()
+    own_labels = functional.one_hot(labels[seen], len(LABELS)).float().mean(0) > _OWN_SHARE
+    cloth = [label for label in CLOTH if own_labels[label]]
+    return SheetThrough(
+        colour=colour.clamp(0, 1),
+        chance=chances[cloth].sum(0).clamp(0, 1),
+        front_only=front_only[0],
+        worn_over=find_worn_over(labels, seen, own_labels),
+    )
 
 
 def sample_far_side(far: FarSide, pixel: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 Texture columns run around the tube, rows down. What is the same all along a row, a belt or a hem, is taken off first;
 the rest is quilted around from pieces of the near side, and the far side has the tone that the parser sees. A bag or a
-hand before the cloth does not come again.
+hand before the cloth does not come again; the jacket that hides its top goes on around by itself.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from bodydouble.inpaint.cloth_layer import DARK, ClothLayer
 from bodydouble.inpaint.cloth_quilt import quilt_garment
 from bodydouble.inpaint.large_marks import find_large_mark
 from bodydouble.inpaint.see_through import FRONT_ONLY, SheetThrough
+from bodydouble.inpaint.worn_over import measure_hem
 from bodydouble.surface.around import TRUNK
 from bodydouble.texture.multi_view import fill_unseen
 from bodydouble.values import Texture
@@ -55,11 +56,22 @@ def complete_tube(
             which do not come again elsewhere.
         size_m: metres of the tube's length and girth.
     """
-    size = partial.rgb.shape[-1]
     seen = partial.confidence > 0
     if not bool(seen.any()):
         return fill_unseen(partial)
-    angle = (torch.arange(size) + 0.5) / size - 0.5
+    hem = 0 if through is None or front > 0 else measure_hem(through.worn_over, seen)
+    if through is None or hem == 0:
+        return replace(partial, rgb=torch.where(seen, partial.rgb, _go_around(partial, seen, through, front, size_m)))
+    rgb = _go_around(partial, seen & ~through.worn_over, through, front, size_m)
+    rgb[:, :hem] = _go_around(partial, through.worn_over, None, front, size_m)[:, :hem]
+    return replace(partial, rgb=torch.where(seen, partial.rgb, rgb))
+
+
+def _go_around(
+    partial: Texture, seen: Tensor, through: SheetThrough | None, front: float, size_m: tuple[float, float]
+) -> Tensor:
+    """3×S×S, [0, 1]: a tube of which S×S texels are seen; see `complete_tube`."""
+    angle = (torch.arange(len(seen)) + 0.5) / len(seen) - 0.5
     usable = seen & ~_find_marks(partial.rgb, seen, through, closed=front == 0)
     usable = usable if bool(usable.any()) else seen
     row = _usual_rows(partial.rgb, usable)
@@ -70,7 +82,7 @@ def complete_tube(
         colours = partial.rgb[:, usable]
         away = (colours - colours.median(1, keepdim=True).values).norm(dim=0)
         rgb = _tone(rgb, angle, through, float((away < _PLAIN).float().mean()), size_m)
-    return replace(partial, rgb=torch.where(seen, partial.rgb, rgb.clamp(0, 1)))
+    return rgb.clamp(0, 1)
 
 
 def _usual_rows(rgb: Tensor, usable: Tensor) -> Tensor:

@@ -1,0 +1,42 @@
+"""What hides the top of a skirt, a jacket's or a jumper's hem: it goes on around as far down as it is seen in front."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from bodydouble.parsing.labels import OUTER, UPPER
+
+_TOPS = (OUTER, UPPER)
+_TOP = 0.05  # of the texture's height: whose columns show another garment's label so far up are hidden there
+_MOST_COLUMNS = 0.6  # of those that are seen so far up, from which on something goes around
+_LOWEST = 0.5  # of the texture's height: what reaches farther down is no hem over a skirt
+
+
+def find_worn_over(labels: Tensor, seen: Tensor, own_labels: Tensor) -> Tensor:
+    """S×S, bool: seen texels of a top over the skirt.
+
+    Args:
+        labels: S×S, of the photo's pixels.
+        own_labels: (L,), bool: those of the skirt itself.
+    """
+    tops = torch.zeros_like(own_labels)
+    tops[list(_TOPS)] = True
+    return (tops & ~own_labels)[labels.long()] & seen
+
+
+def measure_hem(worn_over: Tensor, seen: Tensor) -> int:
+    """Rows of the texture down to which a top hides a skirt all around; 0 where it is seen only here and there.
+
+    Args:
+        worn_over: S×S, bool; see `find_worn_over`.
+        seen: S×S, bool.
+    """
+    size = len(seen)
+    first = slice(0, round(_TOP * size))
+    shown, hidden = seen[first].any(0), worn_over[first].any(0)
+    if not bool(shown.any()) or float(hidden.sum() / shown.sum()) < _MOST_COLUMNS:
+        return 0
+    rows = torch.arange(1, size + 1)[:, None]
+    hem = int((rows * worn_over).amax(0)[hidden].median())
+    return hem if hem <= _LOWEST * size else 0

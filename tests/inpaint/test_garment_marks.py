@@ -7,7 +7,7 @@ from bodydouble.inpaint.by_label import SIZE
 from bodydouble.inpaint.garment_marks import find_marks
 from bodydouble.inpaint.label_colours import spread_within
 from bodydouble.inpaint.see_through import nothing_through
-from bodydouble.parsing.labels import LOWER, SKIN, UPPER
+from bodydouble.parsing.labels import LOWER, OUTER, SKIN, UPPER
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import Region
 
@@ -72,3 +72,19 @@ def test_a_few_texels_elsewhere_do_not_colour_a_garment(graph, dressed):
     spread = spread_within(colour, shown, label, nothing_through(len(label)), graph)
     seat = surface.trunk & (label == LOWER) & ~collar & (surface.region == Region.BODY)
     assert bool(seat.any()) and float((spread[seat] - BLUE).abs().mean()) < 0.05
+
+
+@pytest.mark.parametrize(("sleeves", "behind"), [(RED, RED), (BLUE, ORANGE)])
+def test_an_open_jackets_back_is_of_its_sleeves_cloth(graph, dressed, sleeves, behind):
+    """The blouse in its middle is not; a vest with other sleeves is what it is in front."""
+    label, colour, seen = dressed
+    surface = graph.surface
+    label = torch.where(label == UPPER, OUTER, label)
+    blouse = surface.trunk & (surface.position[:, 0].abs() < 0.09)
+    if behind is ORANGE:
+        blouse = surface.trunk
+    colour = torch.where(blouse[:, None], ORANGE, colour)
+    colour = torch.where(surface.arm[:, None], sleeves, colour)
+    spread = spread_within(colour, seen, label, nothing_through(len(label)), graph)
+    back = surface.trunk & (label == OUTER) & (surface.normal[:, 2] < -0.6) & (surface.position[:, 1] > 1.08)
+    assert float((spread[back] - behind).abs().mean()) < 0.05

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from bodydouble.inpaint.label_borders import average_neighbours
-from bodydouble.parsing.labels import CLOTH
-from bodydouble.surface.graph import Edges, SurfaceGraph
+from bodydouble.parsing.labels import CLOTH, OUTER
+from bodydouble.surface.graph import Edges, SurfaceGraph, SurfaceTexels
 from bodydouble.surface.regions import Region
 
 _STEPS = 12  # of averaging with neighbours, about 2 cm around a limb: prints and weaves become one colour
@@ -19,6 +19,8 @@ _UNLIKE = 0.2  # distance of such a colour from the garment's usual one
 _MOST, _SPREAD = 0.75, 1.5  # part of a garment that is no mark; times its largest distance, where a mark's is larger
 _BAND = 0.8  # share of the cloth that was seen at a height, from which on it is a band around
 _BIN_M = 0.02
+# Distance of a jacket's usual colours on sleeves and on trunk and legs, and parts of either that are like the sleeves.
+_APART, _OF_SLEEVES, _ON_BODY = 0.15, 0.75, 0.2
 
 
 def find_marks(rgb: Tensor, seen: Tensor, label: Tensor, graph: SurfaceGraph) -> Tensor:
@@ -44,7 +46,23 @@ def find_marks(rgb: Tensor, seen: Tensor, label: Tensor, graph: SurfaceGraph) ->
             unlike = here & (away > max(_UNLIKE, _SPREAD * float(away[here].quantile(_MOST))))
             share = torch.bincount(bins[unlike], minlength=len(across)) / across.clamp_min(1)
             marks |= unlike & (share[bins] < _BAND)
-    return marks
+    return marks | _find_worn_under(rgb, seen & (label == OUTER), surface)
+
+
+def _find_worn_under(rgb: Tensor, jacket: Tensor, surface: SurfaceTexels) -> Tensor:
+    """(N,), bool: what is taken for an open jacket between its edges: sleeves are of the cloth that its back is of.
+
+    Args:
+        jacket: (N,), bool, seen texels of it.
+    """
+    jacket = jacket & (surface.region == Region.BODY)
+    sleeves, body = jacket & surface.arm, jacket & ~surface.arm
+    if min(int(sleeves.sum()), int(body.sum())) < _FEW:
+        return torch.zeros_like(jacket)
+    of_sleeves, usual = (rgb[part].median(0).values for part in (sleeves, body))
+    alike = (rgb - of_sleeves).norm(dim=1) < (rgb - usual).norm(dim=1)
+    one_cloth = float(alike[sleeves].float().mean()) > _OF_SLEEVES and float(alike[body].float().mean()) > _ON_BODY
+    return body & ~alike & (one_cloth and float((of_sleeves - usual).norm()) > _APART)
 
 
 def _average_within(rgb: Tensor, seen: Tensor, label: Tensor, edges: Edges) -> Tensor:

@@ -1,7 +1,7 @@
 # Two commands, each enough on a machine that has only Python 3.11 or 3.12:
 #   make demo [PHOTO=me.jpg] [OUT=out]    the double of a photo, its turntable, its walk, its GLB and its VRM
 #   make test                             everything that CI checks
-#   make proof                            exported files in more programs
+#   make proof                            exported files in more programs, and hundreds of jobs in the studio
 #   make docs                             the documentation site, in build/site
 # On Linux the plain PyTorch wheel brings CUDA. For the small CPU build:
 #   make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
@@ -31,6 +31,7 @@ test: $(VENV)/installed-dev
 proof: $(VENV)/installed-dev
 	cd tests/browser/talkinghead && npm ci --no-audit --no-fund
 	$(BIN)/python -m pytest -q tests/export
+	$(BIN)/python -m tests.studio.soak
 
 # Fails at a link that leads nowhere.
 docs: $(VENV)/installed-docs

@@ -84,6 +84,24 @@ def test_a_bad_file_a_cancel_and_a_second_tab(start, page, tmp_path):
     assert page.errors == []
 
 
+def test_of_several_people_the_one_that_is_clicked_is_made(start, page, tmp_path):
+    client = start()
+    page.open(client.studio.address)
+    page.wait_for("document.querySelector('#photo') !== null")
+    (tmp_path / "group.jpg").write_text("group")
+    page.choose_file("#photo", tmp_path / "group.jpg")
+    page.wait_for("document.querySelectorAll('.person').length === 2")
+    assert page.run("[...document.querySelectorAll('.person')].map((each) => each.disabled)") == [False, True]
+    first = client.state()["jobs"][0]
+    page.run("document.querySelector('.person').click()")
+    page.wait_for("document.querySelectorAll('.job').length === 1")
+    while [job["double"] for job in client.state()["jobs"]] == [first["double"]] or len(client.state()["jobs"]) > 1:
+        page.run("new Promise((done) => setTimeout(done, 100))")
+    (job,) = client.state()["jobs"]
+    assert job["options"] == {"person": 1} and job["name"] == "group.jpg"
+    assert page.errors == []
+
+
 def test_a_photo_from_the_camera(start, page, tmp_path):
     client = start()
     page.open(client.studio.address)

@@ -77,6 +77,8 @@ def test_joints_are_dragged_by_pointer_and_by_keys(page):
 
 
 def test_the_mouth_says_what_is_typed(page):
+    shapes = page.run("import('/page/visemes.mjs').then((m) => m.visemesOf('Mama, boo!').map(({ shape }) => shape))")
+    assert shapes == ["closed", "aa", "closed", "aa", "rest", "rest", "closed", "ou", "rest"]
     page.run("document.querySelector('#sentence').value = 'Mama! Papa! Aaah, a banana.'")
     page.run("document.querySelector('.speech button').click()")
     page.wait_for(f"{VIEW}.avatar.vrm.expressionManager.getValue('aa') > 0.4", 30)

@@ -10,6 +10,7 @@ import pytest
 
 from bodydouble.errors import InputError
 from bodydouble.studio import job_queue
+from bodydouble.studio.folder import StudioFolder
 from bodydouble.studio.server import Studio
 
 
@@ -151,6 +152,22 @@ def test_what_was_running_when_the_machine_went_off_is_interrupted(start, tmp_pa
     path.with_name("torn.json").write_text(left[:40])
     path.with_name("other.json").write_text('{"id": "../../x"}')
     assert [each["state"] for each in start().state()["jobs"]] == ["interrupted"]
+
+
+def test_a_full_disk_does_not_end_the_queue(client, monkeypatch, tmp_path):
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    job = client.add(b"slow")
+    client.wait(job["id"], "running")
+    with monkeypatch.context() as full:
+        full.setattr(StudioFolder, "save", fail)
+        client.call("POST", f"/api/jobs/{job['id']}/cancel")
+        client.wait(job["id"], "cancelled")
+        assert "No space left on device" in client.error("POST", "/api/photos?name=a.jpg", b"a")[1]
+        assert len(client.state()["jobs"]) == 1, "what was refused does not run"
+        assert len(list((tmp_path / "studio" / "doubles").iterdir())) == 1, "and its photo is not kept"
+    client.wait(client.add(b"a")["id"], "done")
 
 
 def test_a_double_is_removed_with_its_jobs_even_while_it_is_made(client, tmp_path):

@@ -114,13 +114,13 @@ class Api:
         options = _read_options(request)
         with self._new_double() as (double, folder):
             await _receive(request, folder / UPLOAD, name)
-        return _job_answer(self._queue.submit(double, CREATE, name, options))
+            return _job_answer(self._queue.submit(double, CREATE, name, options))
 
     def add_sample(self, request: Request) -> Response:
         """Queue the double of the drawn person that ships."""
         with self._new_double() as (double, folder):
             shutil.copyfile(SAMPLE, folder / UPLOAD)
-        return _job_answer(self._queue.submit(double, CREATE, "A drawn person"))
+            return _job_answer(self._queue.submit(double, CREATE, "A drawn person"))
 
     async def make_another(self, request: Request) -> Response:
         """Queue another double of the same photos.
@@ -136,7 +136,7 @@ class Api:
                 shutil.copyfile(photo, folder / photo.name)
             if request.query_params.get("further"):
                 await _receive(request, folder / f"{UPLOAD}-{len(photos) + 1}", "the photo")
-        return _job_answer(self._queue.submit(double, CREATE, name, options))
+            return _job_answer(self._queue.submit(double, CREATE, name, options))
 
     async def edit(self, request: Request) -> Response:
         """Queue a double that is this one, changed as the query says (`edits`); the body is what was painted."""
@@ -146,6 +146,8 @@ class Api:
             raise InputError("there is no such double yet")
         names = {DOUBLE.file: SOURCE, **{product.file: product.file for product in OF_PHOTO}}
         names |= {photo.name: photo.name for photo in uploads_in(self._folder.double_folder(source))}
+        options = {name: about["options"][name] for name in ("height", "person") if name in about["options"]}
+        options |= {WINDOW: about.get("window"), **change}
         with self._new_double() as (double, folder):
             self._folder.copy_files(source, folder, names)
             if change[EDIT] == WEAR:
@@ -154,9 +156,7 @@ class Api:
                 self._folder.copy_files(change[WEAR], folder, {DOUBLE.file: CLOTHES})
             else:
                 await _receive(request, folder / REGION, "what was painted")
-        options = {name: about["options"][name] for name in ("height", "person") if name in about["options"]}
-        options |= {WINDOW: about.get("window"), **change}
-        return _job_answer(self._queue.submit(double, CREATE, about["name"], options))
+            return _job_answer(self._queue.submit(double, CREATE, about["name"], options))
 
     async def add_motion(self, request: Request) -> Response:
         """Take the body as a motion file, named `?name=`, and queue the double that moves so."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -65,8 +66,10 @@ class JobQueue:
             job = self._get(job_id)
             if job.state in (*PENDING, State.done):
                 raise InputError(f"this is {job.state}; it cannot be started again")
+            waiting = replace(job, state=State.waiting, error="", stage="", done=0.0)
+            self._folder.save(waiting)
             del self._jobs[job.id]  # to the end of the queue
-            return self._set(replace(job, state=State.waiting, error="", stage="", done=0.0))
+            return self._remember(waiting)
 
     def remove(self, double: str) -> None:
         """Remove a double with all its jobs; one that runs is stopped first."""
@@ -90,7 +93,7 @@ class JobQueue:
         while (job := self._next()) is not None:
             ending = self._carry_out(job)
             with self._changed:
-                self._set(replace(self._jobs[job.id], **ending))
+                self._note(replace(self._jobs[job.id], **ending))
                 self._stopping.discard(job.id)
 
     def _next(self) -> Job | None:
@@ -99,7 +102,7 @@ class JobQueue:
             while not self._closing:
                 for job in self._jobs.values():
                     if job.state == State.waiting:
-                        return self._set(replace(job, state=State.running))
+                        return self._note(replace(job, state=State.running))
                 self._changed.wait()
             return None
 
@@ -141,8 +144,18 @@ class JobQueue:
         return self._jobs[job_id]
 
     def _set(self, job: Job) -> Job:
-        self._jobs[job.id] = job
+        """Keep a job, on disk first. Raises OSError and InputError where that is impossible."""
         self._folder.save(job)
+        return self._remember(job)
+
+    def _note(self, job: Job) -> Job:
+        """The same from the queue's thread, which no full disk ends: then only a restart knows nothing of it."""
+        with suppress(OSError, InputError):
+            self._folder.save(job)
+        return self._remember(job)
+
+    def _remember(self, job: Job) -> Job:
+        self._jobs[job.id] = job
         self._changed.notify_all()
         return job
 

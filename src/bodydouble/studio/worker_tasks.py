@@ -19,7 +19,7 @@ from bodydouble.files import whole_file
 from bodydouble.pipeline import Pipeline, next_value
 from bodydouble.progress import Progress
 from bodydouble.studio.edit_tasks import draw_edited, edit_double
-from bodydouble.studio.edits import EDIT, WINDOW
+from bodydouble.studio.edits import CLOTHES, EDIT, SOURCE, WINDOW
 from bodydouble.studio.folder import CREATE, MOTION, uploads_in
 from bodydouble.studio.keeping import MAKING, keep_double, rename_files
 from bodydouble.studio.made_up import tint_made_up
@@ -146,7 +146,8 @@ def _shown_names(folder: Path, name: str) -> dict[Path, str]:
     """What each upload is called for people: the first one as its owner calls it. Longer names of files come first."""
     first, *further = uploads_in(folder)
     numbered = {path: f"photo {number}" for number, path in enumerate(further, 2)}
-    return {**dict(reversed(numbered.items())), first: name}
+    doubles = {folder / SOURCE: name, folder / CLOTHES: "the other double"}
+    return {**dict(reversed(numbered.items())), first: name, **doubles}
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import { STAGES, stageIndex } from "./stages.mjs";
 import { PENDING } from "./state.mjs";
 
 const STEPS = ["photo.jpg", "person.jpg", "labels.jpg", "fit.jpg", "over_photo.png"]; // pictures of what is understood, in their order
+const EDITS = { colour: "another colour", label: "a part changed", seed: "a part made up again", wear: "other clothes" };
 const ENDED = { failed: "That did not work", cancelled: "Cancelled", interrupted: "Interrupted" };
 
 export class Home {
@@ -86,6 +87,12 @@ export class Home {
   }
 }
 
+// What makes a double another one than the first of its photo.
+function differences({ edit, seed, person, height }) {
+  const changed = edit ? EDITS[edit] : seed ? "another guess" : "";
+  return [changed, person && `person ${person}`, height && `${Math.round(100 * height)} cm`].filter(Boolean).join(", ");
+}
+
 function tile(double) {
   const picture = el("img", { alt: "" });
   api.pictureUrl(double.id, "picture.png").then((url) => (picture.src = url), () => {});
@@ -93,7 +100,7 @@ function tile(double) {
   return el("a", { class: "tile", href: `#/double/${double.id}` },
     el("span", { class: "frame" }, picture),
     el("strong", {}, stem(double.name)),
-    el("time", { class: "quiet small" }, day));
+    el("span", { class: "quiet small" }, [day, differences(double.options)].filter(Boolean).join(" · ")));
 }
 
 // One double that is being made, or that came to nothing.

@@ -9,6 +9,7 @@ const FINGERS = /Thumb|Index|Middle|Ring|Little/;
 const VOWELS = ["aa", "ih", "ou", "ee", "oh"];
 const EMOTIONS = ["happy", "angry", "sad", "relaxed", "surprised"];
 const TRACKED = 52; // ARKit's shapes
+const USERS = { onlyAuthor: "its author alone", onlySeparatelyLicensedPerson: "who was permitted to", everyone: "everyone" }; // of VRM 1.0
 // What an ordinary laptop's built-in graphics draw 60 times a second with room to spare.
 export const BUDGET = { triangles: 70_000, draws: 20, texels: 16_000_000 };
 
@@ -51,7 +52,7 @@ export function checkAvatar(avatar, rate) {
     { what: "Textures", told: `${cost.textures}, ${(cost.texels / 1e6).toFixed(1)} million texels`, good: cost.texels <= BUDGET.texels },
     { what: "File", told: `${(avatar.byteCount / 1e6).toFixed(1)} MB`, good: null },
     { what: "Drawn here", told: `${Math.round(rate)} times a second`, good: rate >= 55 ? true : null },
-    { what: "Use", told: "by you alone, named as made by a program; see the file's licence", good: null },
+    { what: "Who may use it", told: USERS[vrm.meta.avatarPermission] ?? "see its licence", good: null },
   ];
 }
 

@@ -46,6 +46,15 @@ def test_other_joints_stay(anny, standing):
     assert changed.nonzero()[:, 0].tolist() == [anny.roles["left_ankle"]]
 
 
+def test_toes_of_a_standing_foot_are_straight(anny, standing):
+    rest = anny.rest(standing.shape)
+    toes = [joint for joint, parent in enumerate(rest.parents) if parent == anny.roles["left_ankle"]]
+    joints = standing.pose.joints.clone()
+    joints[toes[0], 0] = -0.5
+    curled = replace(standing, pose=replace(standing.pose, joints=joints))
+    assert float(level_feet(curled, anny).pose.joints[toes].abs().max()) < 1e-6
+
+
 def test_a_lifted_foot_and_one_on_its_toes_are_left_alone(anny, standing):
     knee_up = turned(turned(standing, anny, "left_hip", (-1.0, 0.0, 0.0)), anny, "left_knee", (1.2, 0.0, 0.0))
     ankle = anny.roles["left_ankle"]

@@ -164,6 +164,15 @@ def test_straps_on_a_bare_leg_are_no_hem(surface, dressed):
     assert bool((allowed[:, 0] | (surface.position[leg, 1] > 0.48)).all()) and not bool(allowed.all())
 
 
+def test_a_leg_that_a_bag_hides_below_a_skirt_is_as_bare_as_the_other(surface, graph, dressed):
+    """Of it the skirt alone was seen; of the other one skin below the hem as well."""
+    leg, height = (surface.region == Region.BODY) & ~surface.arm & ~surface.trunk, surface.position[:, 1]
+    label = torch.where(leg, torch.where(height > 0.55, DRESS, SKIN), dressed[0])
+    hidden = leg & (surface.position[:, 0] > 0) & (height < 0.58)
+    completed = complete_labels(label, dressed[1] & ~hidden, nothing_through(len(label)), graph)
+    assert float((completed[hidden & (height < 0.5) & (height > 0.15)] == SKIN).float().mean()) > 0.95
+
+
 @pytest.mark.parametrize(("sleeves", "worn"), [(OUTER, True), (UPPER, False)])
 def test_an_open_jacket_of_which_the_sleeves_were_seen_is_behind(surface, graph, dressed, sleeves, worn):
     """Of the trunk's front it takes a narrow strip alone."""

@@ -25,10 +25,7 @@ _LOW_M = 0.05  # up to where a foot is as wide as its shoe
 _SMOOTH = 3.0  # stations, of the smoothing
 _LEG_M = 0.02  # below and above a collar, where the leg in it is measured
 _UPPER_M = 0.004  # thickness of leather or cloth
-# Shares of the foot's length, set by eye; room and slenderness beside the outlines of six ready-made shoes.
-_ROOM = 0.05  # how far a shoe goes on in front of the toes
-_POINT = 0.07  # the same of a pointed one
-_BEHIND = 0.015  # how far it goes on behind the heel
+# Shares of the foot's length, set by eye; slenderness beside the outlines of six ready-made shoes.
 _TOE = 0.34  # length of the toe cap, over which the outline closes
 _HEEL = 0.14  # the same of the heel's
 _TOE_TAPER = 0.14  # share by which the toe cap's width falls before it closes
@@ -91,7 +88,9 @@ class Last:
         return front * (1 - heel**2).clamp_min(0).sqrt()
 
 
-def measure_last(points: Tensor, frame: FootFrame, toe_height: float, collar: float, pointed: bool) -> Last:
+def measure_last(
+    points: Tensor, frame: FootFrame, toe_height: float, collar: float, pointed: bool, ends: tuple[float, float]
+) -> Last:
     """The last of a foot.
 
     Args:
@@ -99,6 +98,7 @@ def measure_last(points: Tensor, frame: FootFrame, toe_height: float, collar: fl
         toe_height: metres, of the toe box.
         collar: metres, height of the opening behind.
         pointed: its toe narrows, as that of pumps does.
+        ends: shares of the foot's length, by which the shoe goes on behind the heel and in front of the toes.
     """
     along, across = frame.along[frame.inside], frame.across[frame.inside]
     up = points[frame.inside, 1] - frame.ground
@@ -126,8 +126,8 @@ def measure_last(points: Tensor, frame: FootFrame, toe_height: float, collar: fl
     )
     return Last(
         length=frame.length,
-        start=-_BEHIND * frame.length,
-        end=(1 + (_POINT if pointed else _ROOM)) * frame.length,
+        start=-ends[0] * frame.length,
+        end=(1 + ends[1]) * frame.length,
         middle=middle,
         half=half,
         ridge=torch.from_numpy(gaussian_filter1d(ridge.numpy(), _SMOOTH, mode="nearest")),

@@ -8,10 +8,20 @@ from bodydouble.clothing.shoe_form import ShoeStyle
 # Set by eye beside some thirty street photographs; metres, and shares of the foot's length.
 _LOW = ShoeStyle(throat=0.5, back=0.085, side=0.07, sole=0.02, toe=0.046)
 _BALLERINA = ShoeStyle(throat=0.74, back=0.055, side=0.036, sole=0.009, toe=0.034)
-_PUMP = ShoeStyle(throat=0.74, back=0.062, side=0.036, sole=0.007, toe=0.034, pointed=True, heel_width=0.4)
+_PUMP = ShoeStyle(throat=0.74, back=0.062, side=0.036, sole=0.007, toe=0.034, pointed=True, ahead=0.07, heel_width=0.4)
 _HEELED = ShoeStyle(throat=0.5, back=0.078, side=0.06, sole=0.012, toe=0.042, heel_width=0.55)
 _BOOT = ShoeStyle(throat=0.42, back=0.125, side=0.12, sole=0.02, toe=0.046, heel_width=0.75)
-_SANDAL = ShoeStyle(throat=0.95, back=0.003, side=0.003, sole=0.015, toe=0.004, below=0.012, heel_width=0.5)
+_SANDAL = ShoeStyle(
+    throat=0.95,
+    back=0.003,
+    side=0.003,
+    sole=0.013,
+    toe=0.004,
+    behind=-0.02,
+    ahead=0.02,
+    below=0.01,
+    heel_width=0.5,
+)
 
 
 def choose_style(footwear: Footwear) -> ShoeStyle:

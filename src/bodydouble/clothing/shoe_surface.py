@@ -72,7 +72,7 @@ def shoe_surface(rest: RestBody, body: BodyModel, footwear: Footwear, style: Sho
 def _one_shoe(rest: RestBody, body: BodyModel, side: str, footwear: Footwear, style: ShoeStyle) -> _Part:
     frame, outer = foot_frame(rest, body, side), 1.0 if side == "left" else -1.0
     ankle = rest.joints[body.roles[f"{side}_ankle"]]
-    last = measure_last(rest.vertices, frame, style.toe, style.back, style.pointed)
+    last = measure_last(rest.vertices, frame, style.toe, style.back, style.pointed, (style.behind, style.ahead))
     rings = shoe_rings(last, style, outer)
     shell = _ring_part(rings, _row_heights(), rest, body, side, footwear)
     if not footwear.pitch:

@@ -23,7 +23,8 @@ from bodydouble.inpaint.label_colours import settle_sleeves, spread_within
 from bodydouble.inpaint.leg_wear import settle_legs
 from bodydouble.inpaint.limb_ends import end_at_hems
 from bodydouble.inpaint.see_through import FRONT_ONLY, UNUSUAL, SeenThrough, see_through
-from bodydouble.parsing.labels import BACKGROUND, CLOTH, HAIR, HAT, LABELS, SKIN
+from bodydouble.inpaint.straps import bare_in_sandals, wears_sandals
+from bodydouble.parsing.labels import BACKGROUND, CLOTH, HAIR, HAT, LABELS, SHOES, SKIN
 from bodydouble.progress import Progress
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import SurfaceGraph, SurfaceTexels, mean_surface_graph
@@ -77,7 +78,9 @@ def recolour_by_label(
     labels, through = settle_legs(labels, rgb, seen, through, surface)
     seen_labels = _relabel(partial.labels, shown_as, labels, surface)
     left, right = hidden_hands(views[0].person, views[0].understanding).bool().tolist()
-    label = complete_labels(labels, seen, through, graph, (left, right))
+    understanding = views[0].understanding
+    sandals = wears_sandals(labels, seen, surface, understanding.style if understanding is not None else None)
+    label = complete_labels(labels, seen, through, graph, (left, right), sandals)
     label = torch.where(by_hand != BACKGROUND, by_hand, label)
     tell("inpaint", 0.6)
     colour = spread_within(rgb, seen & (labels == label), label, through, graph)
@@ -110,6 +113,7 @@ def complete_labels(
     through: SeenThrough,
     graph: SurfaceGraph,
     pocketed: tuple[bool, bool] = (False, False),
+    sandals: bool = False,
 ) -> Tensor:
     """(N,) int64: a label of every texel of the graph.
 
@@ -117,6 +121,7 @@ def complete_labels(
         labels: (N,) int64, where `seen`, (N,) bool.
         through: what the parser sees of the far side.
         pocketed: whether the left and the right hand are in pockets.
+        sandals: whether feet are bare between straps.
     """
     surface = graph.surface
     chances, away = through.labels, through.away
@@ -133,6 +138,10 @@ def complete_labels(
     at_hems = end_at_hems(labels, usable, surface)
     allowed[:, SKIN] &= at_hems[:, 0]
     allowed[:, CLOTH] &= at_hems[:, 1:]
+    allowed[at_hems[:, 0] & ~at_hems[:, 1], SKIN] = True
+    if sandals:
+        bare = bare_in_sandals(labels, usable, surface)
+        allowed[bare, SHOES], allowed[bare, SKIN] = False, True
     chances = chances * like_front(labels, usable, surface) * allowed * ~rare
     known, value = torch.where(usable, _SEEN, 0.0), functional.one_hot(labels, len(LABELS)).float()
     guessed = ~usable & (away > 0) & (chances.sum(1) > 0) & (surface.region != Region.HAND)

@@ -19,8 +19,8 @@ _SLANT_M = 0.015  # to either side of the end, in which labels spread as they we
 def end_at_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
     """N×2, bool: whether each texel of a limb may be skin, and whether it may be cloth.
 
-    A limb of which nothing was seen ends as its twin does; one whose cloth and skin are not apart, anywhere, as one
-    does whose twin is covered beyond its end: it may be a hand that lies on it.
+    A limb of which nothing was seen but cloth above its twin's end ends as that does. One whose cloth and skin are not
+    apart ends nowhere, as one does whose twin is covered beyond its end: it may be a hand that lies on it.
 
     Args:
         labels: (N,) int64, where `usable`, (N,) bool.
@@ -36,11 +36,23 @@ def end_at_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
             longer = twin & shown & cloth & (surface.along > (_UNEVEN_M + end[1] if end else torch.inf))
             if other is None and int(longer.sum()) >= _FEW:
                 continue
-            place = other if end is None and not bool((side & shown).any()) else end
-            if place is not None:
-                allowed[side & (surface.along < place[0] - _SLANT_M), 0] = False
-                allowed[side & (surface.along > place[1] + _SLANT_M), 1] = False
+            if end is None and _may_end_as(other, surface.along[side & shown], cloth[side & shown]):
+                end = other
+            if end is not None:
+                allowed[side & (surface.along < end[0] - _SLANT_M), 0] = False
+                allowed[side & (surface.along > end[1] + _SLANT_M), 1] = False
     return allowed
+
+
+def _may_end_as(twin: tuple[float, float] | None, along: Tensor, cloth: Tensor) -> bool:
+    """Whether what was seen of a limb, (K,) metres along it and cloth or else skin, leaves it to end as its twin does.
+
+    Of a leg behind a bag, say, a skirt may be all that was seen.
+    """
+    if twin is None or not len(along):
+        return True
+    beyond = cloth & (along > twin[1] + _UNEVEN_M)
+    return max(int((~cloth).sum()), int(beyond.sum())) < _FEW
 
 
 def _find_end(along: Tensor, cloth: Tensor) -> tuple[float, float] | None:

@@ -58,7 +58,8 @@ def complete_shoes(partial: Texture, view: FittedView) -> Texture:
     upper = ~sole & ~heel
     rgb, known = _mirror(partial.rgb, seen)
     least = max(1, round(_LEAST * size * size))
-    of_sole = median_colour(rgb, known & sole & (v < SOLE_END), least, _SOLE_SHADE * typical)
+    edge = known & sole & (v < SOLE_END) & ~_toes(rgb, view, shoes)
+    of_sole = median_colour(rgb, edge, least, _SOLE_SHADE * typical)
     whole = spread_to_usual(rgb, known & upper, typical, _REACH)
     if int((known & upper).sum()) > _PATTERN_LEAST * size**2 and _is_motley(view, shoes):
         whole = torch.where(upper, _repeat_uppers(rgb, known & upper), whole)
@@ -68,6 +69,12 @@ def complete_shoes(partial: Texture, view: FittedView) -> Texture:
     whole = torch.where(sole, spread_to_usual(rgb, known & sole, of_sole, _REACH) * bottom, whole)
     whole = torch.where(heel, spread_to_usual(rgb, known & heel, typical, _REACH), whole)
     return replace(partial, rgb=torch.where(seen, partial.rgb, torch.where(known, rgb, whole)))
+
+
+def _toes(rgb: Tensor, view: FittedView, shoes: _PhotoShoes | None) -> Tensor:
+    """S×S, bool: texels, 3×S×S, in the colour of the skin above the shoes: bare toes tell no sole's colour."""
+    skin = None if shoes is None else _skin_above(view, shoes.labels)
+    return torch.zeros_like(rgb[0]) > 0 if skin is None else _like_skin(rgb.flatten(1), skin).view(rgb.shape[1:])
 
 
 def _mirror(rgb: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,61 @@
+"""Feet in sandals: skin behind and between, with straps where they are seen, and ankle straps all around."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from bodydouble.parsing.labels import SHOES, SKIN
+from bodydouble.surface.graph import SurfaceTexels
+from bodydouble.surface.regions import Region
+from bodydouble.values import StyleEstimate
+
+_FEW = 12  # seen texels; fewer tell nothing
+_FOOT_M, _SHIN_M = 0.08, 0.3  # heights up to where a closed shoe hides the foot, and up to where straps are
+_BARE = 0.08  # share of skin in what was seen of feet, from which on these are in sandals and not in open-toed boots
+_SANDAL = 0.95  # chance of the style's, which tells sandals too of which no skin was seen; of such boots it had 0.9
+_BAND_M, _BAND = 0.01, 0.6  # height of a band, and the share of shoe in what was seen of it: there is a strap around
+_WIDEST_M = 0.04  # of a strap around the ankle; more is a boot's shaft or a cage that is open behind
+_LOWEST_M = 0.06  # of an ankle strap
+
+
+def wears_sandals(labels: Tensor, seen: Tensor, surface: SurfaceTexels, style: StyleEstimate | None) -> bool:
+    """Whether what was seen on the feet are straps. Of closed shoes, which are surfaces, the body shows nothing.
+
+    Args:
+        labels: (N,) int64, where `seen`, (N,) bool.
+    """
+    foot = seen & (surface.region == Region.FOOT) & (surface.position[:, 1] < _FOOT_M)
+    shoe, skin = int((foot & (labels == SHOES)).sum()), int((foot & (labels == SKIN)).sum())
+    if shoe < _FEW:
+        return False
+    sandal = style.chance("shoes", "sandal") if style is not None else None
+    return skin > _BARE * (shoe + skin) or (sandal or 0.0) > _SANDAL
+
+
+def bare_in_sandals(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
+    """(N,), bool: unseen texels of feet and shins in sandals that no strap goes around; none of legs without skin.
+
+    Args:
+        labels: (N,) int64, where `usable`, (N,) bool.
+    """
+    bare, height = torch.zeros_like(usable), surface.position[:, 1]
+    legs = ~surface.arm & ~surface.trunk & ((surface.region == Region.BODY) | (surface.region == Region.FOOT))
+    for left in (True, False):
+        leg = legs & ((surface.position[:, 0] > 0) == left) & (height < _SHIN_M)
+        shown = leg & usable
+        if int((shown & (labels == SKIN)).sum()) >= _FEW:
+            bare |= leg & ~usable & ~_ankle_strap(height, shown, labels == SHOES)
+    return bare
+
+
+def _ankle_strap(height: Tensor, shown: Tensor, shoe: Tensor) -> Tensor:
+    """(N,), bool: texels at heights, metres, at which a leg's shown ones (N, bool) are a strap."""
+    band = (height / _BAND_M).long()
+    strap = torch.zeros(round(_SHIN_M / _BAND_M), dtype=torch.bool)
+    for row in range(round(_LOWEST_M / _BAND_M), len(strap)):
+        inside = shown & (band == row)
+        strap[row] = bool(inside.any()) and float(shoe[inside].float().mean()) > _BAND
+    if float(strap.sum()) * _BAND_M > _WIDEST_M:
+        return torch.zeros_like(shown)
+    return strap[band.clamp(0, len(strap) - 1)]

@@ -1,0 +1,78 @@
+"""Feet in sandals are bare where no strap was seen, and ankle straps go around."""
+
+import pytest
+import torch
+
+from bodydouble.inpaint.by_label import SIZE, complete_labels
+from bodydouble.inpaint.see_through import nothing_through
+from bodydouble.inpaint.straps import bare_in_sandals, wears_sandals
+from bodydouble.parsing.labels import LABELS, SHOES, SKIN
+from bodydouble.surface.graph import SurfaceTexels, mean_surface_graph
+from bodydouble.surface.regions import Region
+from bodydouble.values import StyleEstimate
+
+UPPER = LABELS.index("upper")
+
+
+@pytest.fixture(scope="module")
+def graph(anny):
+    return mean_surface_graph(anny, SIZE)
+
+
+def in_shoes(surface: SurfaceTexels, top: float, strap: tuple[float, float] | None = None):
+    """(N,) labels of bare legs whose feet are shoes up to a height, and strapped between two; seen is what faces us."""
+    height = surface.position[:, 1]
+    label = torch.where(height > 0.9, UPPER, SKIN)
+    shoe = height < top
+    if strap is not None:
+        shoe |= (height > strap[0]) & (height < strap[1])
+    label[shoe & ~surface.arm & ~surface.trunk] = SHOES
+    return label, surface.normal[:, 2] > 0.3
+
+
+def behind(surface: SurfaceTexels, low: float, high: float):
+    height = surface.position[:, 1]
+    leg = ~surface.arm & ~surface.trunk & ((surface.region == Region.BODY) | (surface.region == Region.FOOT))
+    return leg & (surface.normal[:, 2] < -0.3) & (height > low) & (height < high)
+
+
+def sandal(chance: float) -> StyleEstimate:
+    return StyleEstimate(chances={"shoes": {"low": 1 - chance, "sandal": chance}})
+
+
+def test_skin_on_the_feet_or_a_sure_style_tells_sandals(graph):
+    surface = graph.surface
+    label, seen = in_shoes(surface, 0.15)
+    assert not wears_sandals(label, seen, surface, None)
+    assert not wears_sandals(label, seen, surface, sandal(0.8))
+    assert wears_sandals(label, seen, surface, sandal(0.98))
+    toes = label.clone()
+    toes[(surface.region == Region.FOOT) & (surface.position[:, 1] < 0.03)] = SKIN
+    assert wears_sandals(toes, seen, surface, None)
+    assert not wears_sandals(torch.where(label == SHOES, SKIN, label), seen, surface, sandal(0.98))
+
+
+def test_what_is_closed_in_front_is_bare_behind_in_sandals_alone(graph):
+    surface = graph.surface
+    label, seen = in_shoes(surface, 0.14)
+    heel = behind(surface, 0.02, 0.12)
+    for sandals in (False, True):
+        completed = complete_labels(label, seen, nothing_through(len(label)), graph, sandals=sandals)
+        assert torch.equal(completed[seen], label[seen])
+        assert float((completed[heel] == SHOES).float().mean()) == pytest.approx(0.0 if sandals else 1.0, abs=0.2)
+    assert bool((completed[heel] == SKIN).any())
+
+
+def test_an_ankle_strap_goes_around(graph):
+    surface = graph.surface
+    label, seen = in_shoes(surface, 0.04, (0.10, 0.13))
+    completed = complete_labels(label, seen, nothing_through(len(label)), graph, sandals=True)
+    assert float((completed[behind(surface, 0.105, 0.125)] == SHOES).float().mean()) > 0.7
+    assert float((completed[behind(surface, 0.02, 0.09)] == SHOES).float().mean()) < 0.1
+
+
+def test_legs_of_which_no_skin_was_seen_stay_as_they_are(graph):
+    surface = graph.surface
+    label, seen = in_shoes(surface, 0.14)
+    label[label == SKIN] = LABELS.index("lower")
+    assert not bool(bare_in_sandals(label, seen, surface).any())

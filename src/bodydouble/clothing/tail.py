@@ -33,6 +33,7 @@ _OTHER = 0.2  # share of its area that may lie on the other side
 _WIDEST_M = 0.1
 _FLAT = 0.75  # how thick it is, of its width
 _TIED_M = (0.02, 0.008, 0.026)  # above the head's joint, behind it, and half its width: where it is tied
+_JOINED, _JOINED_M = 0.35, 0.04  # of its length in the photo, and metres at most: down to there it still comes around
 _BESIDE_M = 0.03  # behind the neck's middle, where it comes around
 _SIGMA_M = 0.015  # of the evening of its middle, width and depth
 _TIP = 0.2  # of its width, at its end
@@ -79,7 +80,8 @@ def find_tail(view: GarmentView, style: StyleEstimate | None) -> TailShape | Non
 def tail_points(tail: TailShape, view: GarmentView) -> Tensor:
     """R×COLUMNS×3 metres, of the posed world: rings from the nape down to the tip, as `ring_grid` orders them."""
     count = len(tail.middle)
-    row = torch.linspace(0, count - 1, _RINGS[1]).round().long()
+    joined = min(round(_JOINED * count), round(view.pixels(_JOINED_M)))
+    row = torch.linspace(joined, count - 1, _RINGS[1]).round().long()
     metre, depth = view.pixels(1.0), _tail_depths(tail, view)
     half = tail.half[row] / metre
     half[-3:] *= torch.linspace(1, _TIP, 3)

@@ -21,7 +21,7 @@ _STRAND_SIGMA = 0.02  # of the texture's width: what varies faster is strands
 _WIDTHS = (0.7, 1.6, 4.0)  # texels of strands, fine to coarse, at 512 texels around
 _FALL = 0.12  # of the texture's height along which a strand stays the same
 _REACH = 0.16  # of the texture's width, over which the colours that were seen go over into the usual ones
-_ENOUGH = 0.1  # share of the texture that was seen, from which on it alone tells the usual colour
+_ENOUGH = 0.25  # share of the texture that was seen, from which on it alone tells the usual colour
 _CONTRAST = 0.18  # relative deviation of the strands of hair of which nothing was seen
 
 

@@ -36,6 +36,7 @@ def find_garments(
         hair=loose.hair if config.hair_surface else None,
         knot=loose.knot if config.hair_surface else None,
         bun=loose.bun if config.hair_surface else None,
+        tail=loose.tail if config.hair_surface else None,
         footwear=loose.footwear if config.shoe_surface else Footwear(shod=False),
     )
 

@@ -9,6 +9,7 @@ from bodydouble.clothing.loose_surfaces import hang_loose
 from bodydouble.clothing.offsets import clothe
 from bodydouble.geometry.camera import project
 from bodydouble.geometry.uv import texel_at
+from bodydouble.parsing.labels import LABELS
 from bodydouble.surface.skeleton import pose_surface
 from bodydouble.values import FACE_LANDMARKS, SurfaceKind
 from tests.garments import PIXELS_PER_METRE, paint_hair
@@ -55,6 +56,24 @@ def test_in_front_it_hangs_down_to_its_tips(anny, hang):
     in_front = project(middle[middle[:, 2] > middle[:, 2].mean()], scene.fit.camera)[:, 1]
     hair_rows = (scene.understanding.labels[9] > 0.5).any(1).nonzero()[:, 0]
     assert float(in_front.max()) == pytest.approx(float(hair_rows[-1]), abs=0.012 * PIXELS_PER_METRE)
+
+
+def test_a_twig_behind_the_head_makes_no_horn(anny, draw_scene):
+    def paint(labels, joints, covered):
+        hairy = paint_hair(0.25)(labels, joints, covered)
+        top = int((hairy > 0).any(1).float().argmax())
+        columns = (hairy[top : top + 4] > 0).any(0).nonzero()[:, 0]
+        middle = int(columns.float().mean())
+        hairy[top - 12 : top + 2, middle - 2 : middle + 3] = LABELS.index("hair")
+        return hairy
+
+    tops = []
+    for each in (paint_hair(0.25), paint):
+        scene = draw_scene(each)
+        loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
+        surface = hang_loose(loose, scene.fit, anny)[0]
+        tops.append(float(surface.vertices[:, 1].max()))
+    assert tops[1] == pytest.approx(tops[0], abs=0.012), "metres; the twig is 6.7 cm high"
 
 
 def test_it_leaves_the_face_free(anny, hang):

@@ -98,6 +98,9 @@ def test_hair_of_which_nothing_was_seen_has_the_colour_that_it_is_told():
     whole = complete_hair(nothing, usual=torch.tensor([0.5, 0.3, 0.2])).rgb
     assert whole.mean((1, 2)).tolist() == pytest.approx([0.5, 0.3, 0.2], abs=0.02)
     assert float(whole[0].std()) > 0.03, "in strands"
+    little = partial(torch.full((3, SIZE, SIZE), 0.05), seen_between(0.0, 0.03))
+    far = complete_hair(little, usual=torch.tensor([0.5, 0.3, 0.2])).rgb[:, :, :16]
+    assert float(far.mean()) > 0.2, "a dark lock does not make the hair black"
 
 
 def test_light_from_behind_makes_no_dark_hair_blond():

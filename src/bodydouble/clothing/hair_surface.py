@@ -19,6 +19,7 @@ from bodydouble.parsing.labels import HAIR, HAT
 
 _LONG_M = 0.05  # of hair below the chin; shorter hair is a head's own outline
 _NECK_M = 0.06  # half the width of a neck with hair behind it, on a side where no hair falls
+_SPIKE_M, _ROUND_M = 0.06, 0.01  # width and height of a top that is a twig behind the head, or a bun: hair is round
 _SPAN_SIGMA = 2.0  # rows, of the smoothing of the borders
 _FREE_M = 0.1  # below the chin hair no longer follows the head
 _HAIRLINE = 0.25  # of the way from the skull's top to the chin
@@ -75,7 +76,7 @@ def _last_row(mask: Tensor) -> float:
 def _hair_spans(hair: Tensor, view: GarmentView, chin: float, middle: float) -> RowSpans:
     """The borders of the hair; on a side without any, the head's, and below the chin the neck's."""
     rows = hair.any(1).nonzero()[:, 0]
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    top, bottom = _round_top(hair, int(rows[0]), view), int(rows[-1]) + 1
     left, right = row_borders(hair[top:bottom].numpy())
     head_left, head_right = row_borders(torch.isfinite(view.near[top:bottom]).numpy())
     neck, below = view.pixels(_NECK_M), np.arange(top, bottom) > chin
@@ -87,13 +88,21 @@ def _hair_spans(hair: Tensor, view: GarmentView, chin: float, middle: float) -> 
     return RowSpans(top=top, left=smooth[0], right=smooth[1])
 
 
-def hair_weights(points: Tensor, shape: HairShape, view: GarmentView, body: BodyModel) -> Tensor:
+def _round_top(hair: Tensor, top: int, view: GarmentView) -> int:
+    """The row where hair begins, without a spike above it."""
+    left, right = row_borders(hair[top:].numpy())
+    wide = np.flatnonzero(right - left > view.pixels(_SPIKE_M))
+    return top + max(0, int(wide[0]) - round(view.pixels(_ROUND_M))) if len(wide) else top
+
+
+def hair_weights(points: Tensor, chin: float, view: GarmentView, body: BodyModel) -> Tensor:
     """N×J skin weights: the head's down to the chin, then more and more those of the joint on which chains hang.
 
     Args:
         points: N×3, x, y in pixels of the view, and depth.
+        chin: pixels.
     """
-    of_head = (1 - (points[:, 1] - shape.chin) / view.pixels(_FREE_M)).clamp(0, 1)
+    of_head = (1 - (points[:, 1] - chin) / view.pixels(_FREE_M)).clamp(0, 1)
     weights = torch.zeros(len(points), view.rest.skin_weights.shape[1])
     weights[:, body.roles["head"]] = of_head
     weights[:, hair_root(body)] = 1 - of_head

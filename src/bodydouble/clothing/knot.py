@@ -21,7 +21,7 @@ _DOWN_M, _WIDE_M = (
     0.095,
 )  # so far below its top it is at most so wide: the one bun had 8.6 cm, 12 others 10.9 to 17
 _TIED_HIGH_M, _TIED_DOWN_M = 0.025, 0.028  # the same of hair that is tied for sure
-_SINK_M = 0.022  # how far it reaches into the hair beneath
+_SINK_M = 0.028  # how far it reaches into the hair beneath
 _BEHIND_M = 0.03  # of the skull's top, where buns are tied
 _DEEP = 0.9  # of its width: how deep it is
 

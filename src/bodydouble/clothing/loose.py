@@ -20,6 +20,7 @@ from bodydouble.clothing.hair_surface import HairShape, find_hair
 from bodydouble.clothing.hat_surface import HatShape, find_hat
 from bodydouble.clothing.knot import KnotShape, find_knot
 from bodydouble.clothing.skirt_surface import SkirtShape, find_skirt
+from bodydouble.clothing.tail import TailShape, find_tail
 from bodydouble.clothing.trousers import TrouserLegs, find_trousers
 from bodydouble.parsing.labels import OUTER, SHOES
 from bodydouble.values import (
@@ -51,6 +52,7 @@ class LooseGarments:
     hair: HairShape | None
     knot: KnotShape | None
     bun: BunShape | None
+    tail: TailShape | None
     footwear: Footwear
     trousers: TrouserLegs | None  # loose ones, which hang open at their hems
     ankles: tuple[int, int]  # joints of the body
@@ -62,7 +64,7 @@ class LooseGarments:
         for tube_shape in (self.skirt, self.coat):
             if tube_shape is not None:
                 covered |= tube_shape.garment
-        on_head = [worn.pixels for worn in (self.hat, self.knot) if worn is not None]
+        on_head = [worn.pixels for worn in (self.hat, self.knot, self.tail) if worn is not None]
         if self.hair is not None:
             on_head.append(self.hair.hair)
         for pixels in on_head:
@@ -108,9 +110,10 @@ def find_loose(
     footwear = find_footwear(fit, understanding, body)
     if trousers is not None and trousers.hem > _OVER_SHOES:
         footwear = replace(footwear, closed=True)  # of their toes too little is to be seen
-    hair = find_hair(head_view, body, None if hat is None else hat.pixels)
+    tail = find_tail(head_view, understanding.style) if hat is None else None
+    hair = find_hair(head_view, body, None if hat is None else hat.pixels) if tail is None else None
     knot = find_knot(head_view, is_tied(understanding.style)) if hat is None else None
-    covered = hair is not None or knot is not None or hat is not None
+    covered = any(worn is not None for worn in (hair, knot, hat, tail))
     return LooseGarments(
         view=view,
         head_view=head_view,
@@ -122,6 +125,7 @@ def find_loose(
         bun=find_bun(head_view, understanding.style, body) if not covered else None,
         footwear=footwear,
         trousers=trousers,
+        tail=tail,
         ankles=(body.roles["left_ankle"], body.roles["right_ankle"]),
     )
 

@@ -28,7 +28,9 @@ from bodydouble.clothing.shod_foot import tuck_feet
 from bodydouble.clothing.shoe_style import choose_style
 from bodydouble.clothing.shoe_surface import shoe_surface
 from bodydouble.clothing.skirt_surface import SkirtShape, skirt_weights
+from bodydouble.clothing.tail import tail_points
 from bodydouble.clothing.trouser_legs import open_trousers
+from bodydouble.geometry.camera import project
 from bodydouble.values import (
     BodyFit,
     Mesh,
@@ -63,10 +65,15 @@ def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel, curl: flo
         view = garments.head_view
         points = hair_sheet.hair_points(garments.hair, view)
         world = hair_sheet.add_curls(unproject(points, view.camera), curl)
-        weights = hair_weights(points.view(-1, 3), garments.hair, view, body)
+        weights = hair_weights(points.view(-1, 3), garments.hair.chin, view, body)
         alpha = hair_alpha(points, garments.hair, view, TEXTURE_SIZE)
         whole = _surface("hair", SurfaceKind.HAIR, world, weights, garments, fit, alpha)
         surfaces.append(_without_bridges(whole, world))
+    if garments.tail is not None:
+        world = tail_points(garments.tail, garments.head_view)
+        seen = project(world.view(-1, 3), garments.head_view.camera)
+        weights = hair_weights(seen, garments.tail.chin, garments.head_view, body)
+        surfaces.append(_surface("tail", SurfaceKind.HAIR, world, weights, garments, fit))
     if garments.knot is not None:
         points = knot_points(garments.knot, garments.head_view)
         surfaces.append(_put_on_head("knot", SurfaceKind.HAIR, points, garments, fit, body))

@@ -39,6 +39,7 @@ _DARK = 0.4  # brightness of hair that no photo shows, of the face's
 _SHARP, _SOFT = 14.0, 8.0  # how fast one label takes over from another, against their chances' difference
 _FRAYED, _WISPY = 0.08, 0.16  # of a chance, by which strands cross the hairline
 _COVERS = 1.0  # by how much strands at the nape are denser than between them
+_RIM = 0.004  # of the texture's side: the rim of what lies beneath the nape
 _NEAR_SIGMA = 0.01  # of the texture's side: beside what was seen the first of each pair holds, elsewhere the second
 _STRAND_SIGMA = 0.003  # of the texture's side: what varies faster is strands
 _TWIN = (0.4, 0.6)  # cosines to the camera, between which the other cheek is believed: flatter ones are stretched
@@ -108,7 +109,11 @@ def complete_head(
     # Where skin was seen, nothing is left for its twin to add: that has its colour already.
     mixed = torch.where((partial.confidence > 0) & (label != HAIR), partial.rgb, mixed)
     of_head = _select_head(body, base.shape[-1])
-    return torch.where(of_head, mixed, base), torch.where(of_head, label, -1)
+    reach = 2 * round(_RIM * base.shape[-1]) + 1
+    beside = functional.max_pool2d(of_head[None].float(), reach, 1, reach // 2)[0] > 0
+    # Hair's colour has run out over the nape's border.
+    coloured = of_head | (beside & (nape_thinness(body, base.shape[-1]) > 0.99) & (partial.confidence == 0))
+    return torch.where(coloured, mixed, base), torch.where(of_head, label, -1)
 
 
 def _fray_hairline(chances: Tensor, strands: Tensor, near: Tensor) -> Tensor:

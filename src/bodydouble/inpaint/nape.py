@@ -12,10 +12,8 @@ from bodydouble.surface.regions import height_above_hairline
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import FACE_LANDMARKS
 
-_LOWEST_M, _THIN_M = (
-    0.034,
-    0.024,
-)  # above the hairline: where the head's texels end behind, and hair thins out over that
+_LOWEST_M = 0.041  # above the hairline: a little above where the head's texels end behind
+_THIN_M = 0.02  # above that, over which hair thins out
 _BEHIND_M = (0.01, 0.035)  # behind the ear's landmark, between which a nape begins
 _EAR = 234  # row of the face mesh, in front of the ear
 

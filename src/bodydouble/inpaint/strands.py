@@ -21,6 +21,7 @@ _STRAND_SIGMA = 0.02  # of the texture's width: what varies faster is strands
 _WIDTHS = (0.7, 1.6, 4.0)  # texels of strands, fine to coarse, at 512 texels around
 _FALL = 0.12  # of the texture's height along which a strand stays the same
 _REACH = 0.16  # of the texture's width, over which the colours that were seen go over into the usual ones
+_ENOUGH = 0.25  # share of the texture that was seen, from which on it alone tells the usual colour
 _CONTRAST = 0.18  # relative deviation of the strands of hair of which nothing was seen
 
 
@@ -29,7 +30,7 @@ def complete_hair(partial: Texture, seed: int = 0, curls: Tensor | None = None, 
 
     Args:
         curls: S×S, mean 0 and deviation 1: what is drawn instead of strands that run down.
-        usual: (3,), the colour where nothing was seen; None: grey.
+        usual: (3,), the colour where little or nothing was seen; None: what was seen alone tells it, grey if nothing.
     """
     seen = partial.confidence > 0
     size = partial.rgb.shape[-1]
@@ -39,6 +40,8 @@ def complete_hair(partial: Texture, seed: int = 0, curls: Tensor | None = None, 
             return fill_unseen(partial)
         return replace(partial, rgb=(usual[:, None, None] * (1 + _CONTRAST * drawn)).clamp(0, 1))
     base = _usual_colours(partial.rgb, seen & _like_hair(partial.rgb, seen))
+    if usual is not None:
+        base = torch.lerp(usual[:, None, None], base, min(1.0, float(seen.float().mean()) / _ENOUGH))
     strands = 1 + _strand_contrast(partial.rgb, seen) * drawn
     made = (base * strands).clamp(0, 1)
     near = spread_colours(partial.rgb * seen, seen[None].float())

@@ -22,7 +22,7 @@ def test_distances_grow_outwards(standing):
     belly = skin[3]
     front = belly[belly[:, 2].argmax()]
     outward = torch.tensor([[0.0, 0.0, -0.03], [0.0, 0.0, 0.0], [0.0, 0.0, 0.1]])
-    distances, _ = rings.distances(front + outward, skin, torch.zeros(3, dtype=torch.bool))
+    distances, _ = rings.distances(front + outward, skin, *torch.zeros(2, 3, dtype=torch.bool))
     assert torch.allclose(distances, torch.tensor([-0.03, 0.0, 0.1]), atol=0.01)
 
 
@@ -30,7 +30,7 @@ def test_a_pocket_is_not_behind(standing):
     rings, skin = standing
     hip = skin[0][skin[0][:, 0].argmax()]
     places = hip + torch.tensor([[-0.02, 0.0, 0.0], [-0.02, 0.0, -0.15]])
-    beside, behind = rings.distances(places, skin, torch.ones(2, dtype=torch.bool))[0]
+    beside, behind = rings.distances(places, skin, *torch.tensor([[True, True], [False, False]]))[0]
     assert float(beside) == pytest.approx(-0.02, abs=0.01) and float(behind) > 0.05
 
 
@@ -109,8 +109,9 @@ def test_a_hand_behind_the_trunk_rests_on_it(standing):
     rings, skin = standing
     back = skin[0][skin[0][:, 2].argmin()]
     costs = []
-    for gap in (0.03, 0.2):
+    for gap in (0.03, 0.2, -0.4):
         points = torch.zeros(543, 3)
         points[HANDS] = back - torch.tensor([0.0, 0.0, gap])
         costs += [float(hand_contact(points, rings, skin, torch.zeros(2), torch.full((2,), n))) for n in (1.0, 0.0)]
     assert costs[0] < 0.1 < 1 < costs[2] and costs[3] == 0, "only one that is hidden is drawn to the back"
+    assert costs[4] > 1, "from before the belly, too"

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bodydouble.fitting.hidden_arms import arms_behind, turn_behind
+from bodydouble.fitting.hidden_arms import arms_behind, behind_rows, turn_behind
 from bodydouble.parsing.labels import LABELS, LOWER, SKIN
 from bodydouble.values import Person, Understanding
 
@@ -43,3 +43,8 @@ def test_they_point_away_and_are_as_long():
     assert float(after[0] / after[1]) == pytest.approx(float(before[0] / before[1])), "the same way in the picture"
     same = [row for row in range(33) if row not in (WRIST, 17, 19, 21)]
     assert torch.equal(turned[same], person.landmarks_world[same])
+
+
+def test_such_an_arm_is_believed_in_metres():
+    assert behind_rows(torch.tensor([1.0, 0.0])).nonzero()[:, 0].tolist() == [ELBOW, WRIST, 17, 19, 21]
+    assert not behind_rows(torch.zeros(2)).any()

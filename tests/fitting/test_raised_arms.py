@@ -45,7 +45,7 @@ def test_a_hand_is_at_the_head_where_the_photo_shows_it_there():
 
 def test_a_hand_near_the_head_is_drawn_to_it_and_out_of_it():
     raised, pulls, costs = torch.tensor([1.0, 0.0]), {}, {}
-    for distance in (0.05, 0.13, 0.2, 0.6):
+    for distance in (-0.6, -0.2, 0.05, 0.13, 0.2, 0.6):
         points = torch.zeros(543, 3)
         points[PALMS, 2] = distance
         points.requires_grad_()
@@ -56,3 +56,4 @@ def test_a_hand_near_the_head_is_drawn_to_it_and_out_of_it():
     assert costs[0.13] == 0
     assert pulls[0.05] < 0 < pulls[0.2]
     assert pulls[0.6] < 0.2 * pulls[0.2], "a hand that reaches out is let go"
+    assert pulls[-0.6] == pytest.approx(pulls[-0.2]) and pulls[-0.2] < 0, "not so behind the head"

@@ -49,22 +49,24 @@ class BodyRings:
 
     vertices: Tensor  # R×16, int64, of the mesh: from the body's left around its front, right and back
 
-    def distances(self, points: Tensor, skin: Tensor, ahead: Tensor) -> tuple[Tensor, Tensor]:
+    def distances(self, points: Tensor, skin: Tensor, ahead: Tensor, behind: Tensor) -> tuple[Tensor, Tensor]:
         """(N,), metres, from points N×3 to the nearest place of a posed body, below 0 inside; and N×3, outwards there.
 
         Args:
             skin: R×16×3, where the rings' vertices are.
-            ahead: (N,), bool: only the body's sides and front are looked at; behind them is as far as it is beside.
+            ahead: (N,), bool: only the body's sides and front count; what is not there is as far as it is aside.
+            behind: (N,), bool: likewise what faces away from the camera, which looks along -z.
         """
         outward = normalize(skin - skin.mean(1, keepdim=True), dim=-1).flatten(0, 1)
-        behind = (torch.arange(_AROUND) > _AROUND // 2).repeat(len(skin))
+        back = (torch.arange(_AROUND) > _AROUND // 2).repeat(len(skin))
         skin = skin.flatten(0, 1)
         apart = torch.cdist(points.detach(), skin.detach())
-        nearest = apart.masked_fill(ahead[:, None] & behind, torch.inf).argmin(1)
+        left_out = (ahead[:, None] & back) | (behind[:, None] & (outward[:, 2] > 0))
+        nearest = apart.masked_fill(left_out, torch.inf).argmin(1)
         offsets, outward = points - skin[nearest], outward[nearest].detach()
         distances = (offsets * outward).sum(-1)
         beside = (offsets - distances[:, None] * outward).square().sum(-1).add(1e-8).sqrt()
-        return distances + ahead * (beside - _SPACING_M).relu(), outward
+        return distances + (ahead | behind) * (beside - _SPACING_M).relu(), outward
 
 
 def body_rings(rest: RestBody, body: BodyModel) -> BodyRings:
@@ -87,10 +89,12 @@ def hand_contact(points: Tensor, rings: BodyRings, skin: Tensor, hidden: Tensor,
         skin: R×16×3, metres, where the rings' vertices are.
         hidden: (2,) in {0, 1}, left and right: 1 where the hand is in a pocket. Its palm is then beneath the skin, for
             cloth lies over it, and not at the back.
-        behind: likewise, 1 where the trunk hides the hand (`hidden_arms`), which rests on it wherever it is.
+        behind: likewise, 1 where the trunk hides the hand (`hidden_arms`), which rests on its far side.
     """
     palms = (points[_INDICES] + points[_PINKIES]) / 2
-    distances, outward = rings.distances(torch.cat([points[WRISTS], palms]), skin, hidden.repeat(2) > 0)
+    distances, outward = rings.distances(
+        torch.cat([points[WRISTS], palms]), skin, hidden.repeat(2) > 0, behind.repeat(2) > 0
+    )
     thickness = distances.new_tensor([_HALF_WRIST, _HALF_WRIST, _HALF_PALM, _HALF_PALM])
     sunk = ((thickness - distances).relu() / _SINK_M).square()
     gap = (distances - _RESTING).relu() / _NEAR_M

@@ -23,7 +23,7 @@ from bodydouble.fitting.depth_bias import correct_depths
 from bodydouble.fitting.descent import Variables, descend
 from bodydouble.fitting.fingers import finger_pose
 from bodydouble.fitting.head_contact import hands_at_head, head_contact
-from bodydouble.fitting.hidden_arms import arms_behind, turn_behind
+from bodydouble.fitting.hidden_arms import arms_behind, behind_rows, turn_behind
 from bodydouble.fitting.initial_pose import initial_pose, place, world_axes
 from bodydouble.fitting.known_shape import KnownShape
 from bodydouble.fitting.losses import (
@@ -170,7 +170,8 @@ class _Problem:
         on_body = (body.landmarks.weights.sum(1) > 0) & ~guessed
         self.weights = landmark_weights(person.landmarks[:, 2].clone(), on_body)
         self.seen_world = world_axes(person.landmarks_world).nan_to_num()
-        scores = person.landmarks[:, 2].maximum(stand_in.imagined.float())
+        thought = stand_in.imagined | behind_rows(self.behind)
+        scores = person.landmarks[:, 2].maximum(thought.float())
         self.scores = scores * person.landmarks_world.isfinite().all(1) * on_body
         raised = raised_clavicles(world_axes(person.landmarks_world)[BODY_LANDMARKS], body)
         self.limits = JointLimits(body, rest, self.fingers + raised)

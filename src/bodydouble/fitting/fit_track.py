@@ -16,6 +16,7 @@ from bodydouble.body import BodyModel
 from bodydouble.body.skinning import select_vertices, skin
 from bodydouble.fitting.depth_bias import correct_depths
 from bodydouble.fitting.descent import Variables, descend
+from bodydouble.fitting.fingers import finger_pose
 from bodydouble.fitting.initial_pose import initial_pose, place, world_axes
 from bodydouble.fitting.losses import JointLimits, bone_direction, landmark_weights, reprojection, straight_legs
 from bodydouble.fitting.standing_feet import find_standing, plant_root
@@ -107,7 +108,8 @@ class _TrackProblem:
         self.scores = torch.stack([person.landmarks[:, 2] for person in persons])
         self.world = torch.stack([world_axes(person.landmarks_world).nan_to_num() for person in persons])
         self.straight = torch.stack([straight_legs(world[BODY_LANDMARKS]) for world in self.world])
-        self.limits = JointLimits(body, rest)
+        self.fingers = finger_pose(persons[0], rest, body)  # nobody looked for hands: they hang
+        self.limits = JointLimits(body, rest, self.fingers)
         self.height_px = torch.tensor(1.0)
 
     def start(self, persons: list[Person]) -> Variables:
@@ -126,7 +128,7 @@ class _TrackProblem:
         self.height_px = self.camera.intrinsics[1, 1] * self.rest.vertices[:, 1].max() / depth
         return Variables(
             shape=torch.zeros(0),
-            joints=pose.joints,
+            joints=pose.joints + self.fingers,
             root_rotation=pose.root_rotation,
             root_translation=translation,
             expression=pose.expression,

@@ -13,7 +13,7 @@ from bodydouble.person.landmarks import EARS, side_point
 from bodydouble.values import BODY_LANDMARKS, Person
 
 _INDICES, _PINKIES = ([side_point(side, finger) for side in ("left", "right")] for finger in ("index", "pinky"))
-_SURE = 0.5  # score of a hand's points from which they have a place
+_SURE = 0.3  # score of a hand's points from which they have a place
 _BESIDE_M = 0.2  # metres between palm and ears, as seen, within which a hand is at the head
 _HEAD_M = 0.1  # radius of a ball around the middle of the ears: to the crown 0.12, to the cheeks 0.08
 _PALM_M = 0.02  # half of a palm's thickness
@@ -34,14 +34,17 @@ def hands_at_head(person: Person) -> Tensor:
 def head_contact(points: Tensor, raised: Tensor) -> Tensor:
     """What it costs that raised hands are inside the head or away from it; 0: they rest on it.
 
-    A hand that reaches far out is let go.
+    A hand that reaches far out is let go, for it may hold a telephone before the face; behind the head none does.
 
     Args:
-        points: 543×3, metres, the body's landmarks; raised: (2,), as `hands_at_head` gives it.
+        points: 543×3, metres, the body's landmarks; the camera looks along -z.
+        raised: (2,) in {0, 1}, as `hands_at_head` gives it.
     """
-    distances = (_palms(points) - points[EARS].mean(0)).norm(dim=1) - _HEAD_M - _PALM_M
-    gap = ((distances - _RESTING_M).relu() / _NEAR_M).square()
-    return (raised * (((-distances).relu() / _SINK_M).square() + gap / (gap + 1))).sum()
+    offsets = _palms(points) - points[EARS].mean(0)
+    distances = offsets.norm(dim=1) - _HEAD_M - _PALM_M
+    gap = (distances - _RESTING_M).relu() / _NEAR_M
+    apart = torch.where(offsets[:, 2] < 0, gap, gap.square() / (gap.square() + 1))
+    return (raised * (((-distances).relu() / _SINK_M).square() + apart)).sum()
 
 
 def _palms(points: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from torch import Tensor
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import CLOTH
 from bodydouble.person.landmarks import side_point
-from bodydouble.values import LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, Person, Understanding
+from bodydouble.values import LANDMARK_COUNT, LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, Person, Understanding
 
 # Scores below which wrist and elbow are hidden. On 70 photographs the three arms below both that cloth covers were
 # behind the trunk; hands in pockets have 0.4 and more.
@@ -46,6 +46,15 @@ def turn_behind(person: Person, behind: Tensor) -> Person:
             elbow, rows = side_point(name, "elbow"), [side_point(name, part) for part in _BELOW_ELBOW]
             metres[rows] = metres[elbow] + _turned_away(metres[rows] - metres[elbow])
     return replace(person, landmarks_world=metres)
+
+
+def behind_rows(behind: Tensor) -> Tensor:
+    """(543,), bool: landmarks of the arms of `behind`, whose place in metres is told from their being hidden."""
+    rows = torch.zeros(LANDMARK_COUNT, dtype=torch.bool)
+    for side, name in enumerate(("left", "right")):
+        for part in ("elbow", *_BELOW_ELBOW):
+            rows[side_point(name, part)] = bool(behind[side])
+    return rows
 
 
 def _turned_away(offsets: Tensor) -> Tensor:

@@ -71,13 +71,16 @@ class Score:
         self.rotate(f"right_{joint}", x, -y, -z)
 
     def hang_arms(self, away: Curve = 14.0) -> None:
-        """From the T-pose to arms that hang `away` degrees from the body, elbows and fingers slightly bent."""
+        """From the T-pose to arms that hang `away` degrees from the body, elbows slightly bent, fingers half closed."""
         self.rotate_both("elbow", y=-20)
         self.rotate_both("shoulder", x=15, z=away - 90)
         self.rotate_both("wrist", x=10)
-        for n, finger in enumerate(("index", "middle", "ring", "pinky")):
+        # Knuckles fan out, the tips of a hand that hangs lie side by side, and its thumb beside the index finger.
+        for n, (finger, aside) in enumerate((("index", 7), ("middle", 0), ("ring", -5), ("pinky", -11))):
+            self.rotate_both(f"{finger}_1", y=aside)
             for joint, curl in ((1, 16 + 5 * n), (2, 26 + 3 * n), (3, 14)):
                 self.rotate_both(f"{finger}_{joint}", z=-curl)
+        self.rotate_both("thumb_1", y=14)
         self.rotate_both("thumb_2", y=12)
 
     def place_foot(self, side: str, place: Tensor, heading: Curve = 0.0, pitch: Curve = 0.0) -> None:

@@ -21,8 +21,9 @@ from bodydouble.inpaint.quilt import Quilt, Sources, squared_norm
 from bodydouble.inpaint.weave import draw_weave, take_samples
 from bodydouble.surface.around import TRUNK
 
-_SIDES = (0.3, 0.18, 0.12, 0.07)  # of the girth: side of a piece, of the next where none fits
-_REACHES = (0.4, 0.8, 6.0, 6.0)  # of the side: how far up or down such a piece may come from
+_SIDES = (0.3, 0.18, 0.12, 0.07, 0.07)  # of the girth: side of a piece, of the next where none fits
+_REACHES = (0.4, 0.8, 6.0, 6.0, 12.0)  # of the side: how far up or down such a piece may come from
+_COVERED = (0.9, 0.9, 0.9, 0.9, 0.6)  # part of what is missing in its place that it must fill
 _PANEL = 0.22  # of the girth: width of a piece from top to hem of what hangs free
 _LEVEL_M = 0.02  # how far up or down it may be moved: what runs around it slants
 _PANEL_COVERED = 0.7  # part of what is missing in its place that it must fill: hands and bags make holes in it
@@ -32,6 +33,7 @@ _BUSY = 2.0  # times the usual energy around a pixel, from which on it is odd
 _AROUND_M = 0.012  # how far around
 _FINE_M = 0.004  # deviation of the blur that levels plain cloth's weave; coarser, it looks woolly
 _FRONT_FOLDS_M = 0.05  # how far from what was observed the front's folds go on
+_EDGE_M = 0.02  # deviation of the blur by which what was quilted fades where no piece fits
 _LONG_M = 0.06  # deviation of the blur along the folds of what hangs free
 _NEW_FOLDS, _NEW_RANGE = 1.5, (0.02, 0.15)  # times the deviation of the garment's folds; relative brightness
 _TWIN, _OTHER = 0.2, 1.0  # oddness of cloth from the limb's twin and from any other
@@ -85,10 +87,17 @@ def _quilt(
     height, girth = cloth.gaps.shape
     if hangs:
         quilt.fill(cloth.gaps, (height, round(_PANEL * girth)), round(_LEVEL_M * cloth.scale), _PANEL_COVERED)
-    for side, reach in zip(_SIDES, _REACHES, strict=True):
+    for side, reach, covered in zip(_SIDES, _REACHES, _COVERED, strict=True):
         pixels = round(side * girth)
-        quilt.fill(cloth.gaps, (pixels, pixels), round(reach * pixels * (1 - structure.banded)))
-    return quilt.image * quilt.filled[..., None]
+        quilt.fill(cloth.gaps, (pixels, pixels), round(reach * pixels * (1 - structure.banded)), covered)
+    left = (cloth.gaps & ~quilt.filled).astype(np.float32)
+    return quilt.image * (1 - _soften(left, _EDGE_M * cloth.scale))[..., None] * quilt.filled[..., None]
+
+
+def _soften(mask: np.ndarray, sigma: float) -> np.ndarray:
+    """H×W, 0 to 1: 1 within a mask, H×W of 0 and 1, and less up to some sigmas, pixels, beside it."""
+    around = cv2.GaussianBlur(np.hstack([mask] * 3), (0, 0), sigma)[:, mask.shape[1] : 2 * mask.shape[1]]
+    return (2 * around).clip(0, 1)
 
 
 def _draw_folds(cloth: ClothLayer, deviation: float, seed: int) -> np.ndarray:

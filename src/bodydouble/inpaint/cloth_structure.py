@@ -19,13 +19,13 @@ _SHADE_M = (0.025, 0.07)  # deviation, of plain and of patterned cloth: what is 
 _BUSY = (0.1, 0.16)  # standard deviation of relative brightness in the usual block, of plain and of patterned cloth
 _BOLD = (0.16, 0.25)  # the same, of what may be folds and of what is bolder than they are
 _EVEN, _EVEN_RANGE = (0.68, 0.65), 0.12  # part of it that the plainest fifth of a pattern has at least; and surely
-_AS_BUSY = (0.66, 0.74)  # the same, of cloth whose folds lie in places, and of fur
-_SHAGGY = (0.05, 0.08)  # deviation of cloth that is no more than woven, and of fur: both lie evenly
+_AS_BUSY = (0.63, 0.67)  # the same, of cloth whose folds lie in places, and of fur
+_SHAGGY = (0.08, 0.1)  # deviation of cloth that is no more than woven, and of fur: both lie evenly
 _FEW_PLAIN = 0.3  # part of a pattern's blocks that may be plain, as between the bands of a yoke
 _NOWHERE_PLAIN = (0.1, 0.13)  # deviation of the plainest of the others, beyond that of any folds, and surely so
 _BOLDER = (0.16, 0.2)  # the usual block's, likewise: leather jackets full of zips have up to 0.16
 _BANDED = (0.2, 0.25)  # part of the variance that lies between rows, of cloth without and with stripes around
-_HALVES = (0.6, 0.7)  # part of the busiest half's deviation that the calmest has, of ornaments and of patterns
+_HALVES = (0.65, 0.7)  # part of the busiest half's deviation that the calmest has, of ornaments and of patterns
 _BLOCK_M = 0.035  # side of the squares by which a garment is judged
 _LEAST_BLOCKS = 12
 _LEAST_ROW = 0.1  # of the girth, that must be observed of a row to judge it
@@ -34,7 +34,7 @@ _MOST_GAIN = 2.5  # of a pattern's contrast, where it lies in the shade
 _STRONGEST = 2.0  # times the plainest deviation: plain cloth's detail is no stronger
 _WEAVE_M = 0.006  # deviation of the blur that levels plain cloth's weave and leaves its folds
 _THREAD_PX = 1.5  # least deviation, pixels: below, nothing is left of a weave
-_FOLDS = 0.55  # of which this much stays: at 0.85 a suit looked crumpled
+_FOLDS = (0.55, 0.85)  # of which this much stays, of cloth and of fur: at 0.85 a suit looked crumpled
 _TONE_M = 0.02  # deviation of the blur of tones, which levels a pattern
 _LIGHT = 0.25  # of the logarithm of brightness, against a tint's difference
 _MOST = 0.75  # part of a garment whose tones are never odd
@@ -138,7 +138,8 @@ def extract_detail(cloth: ClothLayer, structure: ClothStructure) -> np.ndarray:
     detail = _even_contrast(cloth, structure)
     strongest = _STRONGEST * structure.plainest
     bounded = strongest * np.tanh(detail / strongest)
-    plain = bounded - (1 - _FOLDS) * level_weave(bounded, cloth, _WEAVE_M)
+    left = float(np.interp(structure.even, (0, 1), _FOLDS))
+    plain = bounded - (1 - left) * level_weave(bounded, cloth, _WEAVE_M)
     return (plain + structure.patterned * (detail - plain)).astype(np.float32)
 
 

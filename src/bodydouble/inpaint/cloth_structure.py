@@ -18,13 +18,13 @@ from bodydouble.inpaint.quilt import squared_norm
 _SHADE_M = (0.025, 0.07)  # deviation, of plain and of patterned cloth: what is coarser is shade
 _BUSY = (0.1, 0.16)  # standard deviation of relative brightness in the usual block, of plain and of patterned cloth
 _BOLD = (0.16, 0.25)  # the same, of what may be folds and of what is bolder than they are
-_EVEN, _EVEN_RANGE = (0.68, 0.65), 0.12  # part of it that the plainest fifth of a pattern has at least; and surely
+_EVEN, _EVEN_RANGE = (0.68, 0.65), 0.08  # part of it that the plainest fifth of a pattern has at least; and surely
 _AS_BUSY = (0.63, 0.67)  # the same, of cloth whose folds lie in places, and of fur
 _SHAGGY = (0.08, 0.1)  # deviation of cloth that is no more than woven, and of fur: both lie evenly
 _FEW_PLAIN = 0.3  # part of a pattern's blocks that may be plain, as between the bands of a yoke
 _NOWHERE_PLAIN = (0.1, 0.13)  # deviation of the plainest of the others, beyond that of any folds, and surely so
-_BOLDER = (0.16, 0.2)  # the usual block's, likewise: leather jackets full of zips have up to 0.16
-_BANDED = (0.2, 0.25)  # part of the variance that lies between rows, of cloth without and with stripes around
+_BOLDER = (0.2, 0.25)  # the usual block's, likewise: jackets full of zips and buckles have up to 0.2
+_BANDED = (0.23, 0.26)  # part of the variance that lies between rows, of cloth without and with stripes around
 _HALVES = (0.65, 0.7)  # part of the busiest half's deviation that the calmest has, of ornaments and of patterns
 _BLOCK_M = 0.035  # side of the squares by which a garment is judged
 _LEAST_BLOCKS = 12
@@ -79,7 +79,7 @@ def measure_structure(cloths: Sequence[ClothLayer]) -> ClothStructure:
     least = float(np.interp(middle, _BOLD, _EVEN))
     even = float(np.interp(plainest / max(middle, 1e-3), (least, least + _EVEN_RANGE), (0, 1)))
     everywhere = float(np.interp(_compare_halves(blocks), _HALVES, (0, 1)))
-    banded = busy * everywhere * float(np.interp(_measure_bands(cloths), _BANDED, (0, 1)))
+    banded = busy * float(np.interp(_measure_bands(cloths), _BANDED, (0, 1)))
     bold = float(np.interp(middle, _BOLDER, (0, 1)) * np.interp(np.quantile(usual, _FEW_PLAIN), _NOWHERE_PLAIN, (0, 1)))
     patterned = max(banded, busy * even, everywhere * bold)
     as_busy = float(np.interp(plainest / max(middle, 1e-3), _AS_BUSY, (0, 1)))

@@ -117,6 +117,18 @@ def test_cloth_is_unrolled_without_a_stretch(anny, rest, place):
     assert {canvas.limb for canvas in trousers} == {3, 4}
 
 
+def test_bent_arms_are_unrolled_without_a_stretch(anny, rest, place):
+    """Neighbours on a sleeve's canvas lie beside each other on the arm, not on its other side."""
+    sleeves = (anatomy(anny).regions(SIZE) == Region.BODY) & (anatomy(anny).limbs(SIZE) == 1)
+    canvases = [c for c in lay_flat(torch.where(sleeves, UPPER, 0), sleeves, rest, anny) if c.limb in (1, 2)]
+    assert len(canvases) == 2
+    for canvas in canvases:
+        points = place[0].flatten(1).numpy()[:, canvas.nearest.clip(0)]
+        inside = (canvas.nearest[:, 4:] >= 0) & (canvas.nearest[:, :-4] >= 0)
+        across = np.linalg.norm(points[:, :, 4:] - points[:, :, :-4], axis=0)[inside] * canvas.scale / 4
+        assert np.quantile(across, 0.05) > 0.4 and np.quantile(across, 0.95) < 1.6
+
+
 def test_a_boots_shaft_goes_on_around_and_is_no_trousers(anny, rest, place):
     """Shafts with a pattern, below trousers of one colour: behind the shafts have their pattern, the trousers none."""
     where = place[0]

@@ -38,8 +38,8 @@ def jacket() -> np.ndarray:
         steps = np.arange(25)
         down = (row * HEIGHT + steps * np.sin(angle * np.pi)).astype(int) % HEIGHT
         across = (column * WIDTH + steps * np.cos(angle * np.pi)).astype(int) % WIDTH
-        worn[down, across] = 0.8
-        worn[(down + 1) % HEIGHT, across] = 0.2
+        worn[down, across] = 0.78
+        worn[(down + 1) % HEIGHT, across] = 0.22
     return worn
 
 

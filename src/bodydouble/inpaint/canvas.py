@@ -24,7 +24,6 @@ from bodydouble.values import RestBody
 PIXELS_PER_METRE = 580  # of a canvas at 1024 texels a side and above, which have as many a metre
 _TEXELS = 1024
 _TOPS_BELOW_HIP_M = 0.15  # so far down tops are unrolled with the trunk; farther, with each leg
-_FEW = 0.3  # of a texel; of fewer around a pixel no mean is taken, but the nearest
 _GAP_PX = 3.0  # of a canvas, which no texel fell into, are filled from beside
 
 
@@ -51,22 +50,14 @@ class Canvas:
         return image.flatten().numpy()[self.nearest.clip(0)]
 
     def average(self, image: Tensor) -> np.ndarray:
-        """C×S×S of the texture to H×W×C: the mean of the texels around each pixel, lest a fine pattern be aliased."""
-        drawn, weight = np.zeros((self.nearest.size, len(image))), np.zeros(self.nearest.size)
-        values = image.flatten(1).numpy()[:, self.texel]
-        first = np.floor([self.row, self.column]).astype(np.int64)
-        aside = np.array([self.row, self.column]) - first
-        for corner in ((0, 0), (0, 1), (1, 0), (1, 1)):
-            row, column = first + np.array(corner)[:, None]
-            pixel = row.clip(max=len(self.nearest) - 1) * self.width + column % self.width
-            near = np.prod([length if side else 1 - length for side, length in zip(corner, aside, strict=True)], 0)
-            weight += np.bincount(pixel, near, len(weight))
-            drawn += np.stack([np.bincount(pixel, near * plane, len(weight)) for plane in values], 1)
-        few = (weight < _FEW)[:, None]
-        mean = np.where(
-            few, image.flatten(1).numpy().T[self.nearest.clip(0).ravel()], drawn / weight.clip(_FEW)[:, None]
-        )
-        return mean.reshape(*self.nearest.shape, -1).astype(np.float32)
+        """C×S×S of the texture to H×W×C: the mean of the texels in each pixel, lest a fine pattern be aliased."""
+        pixel = np.rint(self.row).astype(np.int64) * self.width + np.rint(self.column).astype(np.int64) % self.width
+        count = np.bincount(pixel, minlength=self.nearest.size)
+        planes = [np.bincount(pixel, plane, self.nearest.size) for plane in image.flatten(1).numpy()[:, self.texel]]
+        mean = np.stack(planes, 1) / count.clip(1)[:, None]
+        nearest = image.flatten(1).numpy().T[self.nearest.clip(0).ravel()]
+        drawn = np.where(count[:, None] > 0, mean, nearest)
+        return drawn.reshape(*self.nearest.shape, -1).astype(np.float32)
 
     def sample(self, image: np.ndarray, chosen: np.ndarray) -> Tensor:
         """C×K: bilinear samples of h×w×C, at any scale, at the texels that are `chosen`, (T,) bool."""

@@ -21,8 +21,9 @@ from bodydouble.inpaint.quilt import Quilt, Sources, squared_norm
 from bodydouble.inpaint.weave import draw_weave, take_samples
 from bodydouble.surface.around import TRUNK
 
-_SIDES = (0.3, 0.18, 0.12, 0.07)  # of the girth: side of a piece, of the next where none fits
-_REACHES = (0.4, 0.8, 6.0, 6.0)  # of the side: how far up or down such a piece may come from
+_SIDES = (0.3, 0.18, 0.12, 0.07, 0.07)  # of the girth: side of a piece, of the next where none fits
+_REACHES = (0.4, 0.8, 6.0, 6.0, 12.0)  # of the side: how far up or down such a piece may come from
+_COVERED = (0.9, 0.9, 0.9, 0.9, 0.6)  # part of what is missing in its place that it must fill
 _PANEL = 0.22  # of the girth: width of a piece from top to hem of what hangs free
 _LEVEL_M = 0.02  # how far up or down it may be moved: what runs around it slants
 _PANEL_COVERED = 0.7  # part of what is missing in its place that it must fill: hands and bags make holes in it
@@ -32,6 +33,8 @@ _BUSY = 2.0  # times the usual energy around a pixel, from which on it is odd
 _AROUND_M = 0.012  # how far around
 _FINE_M = 0.004  # deviation of the blur that levels plain cloth's weave; coarser, it looks woolly
 _FRONT_FOLDS_M = 0.05  # how far from what was observed the front's folds go on
+_EDGE_M = 0.02  # deviation of the blur by which what was quilted fades where no piece fits
+_LONG_M = 0.06  # deviation of the blur along the folds of what hangs free
 _NEW_FOLDS, _NEW_RANGE = 1.5, (0.02, 0.15)  # times the deviation of the garment's folds; relative brightness
 _TWIN, _OTHER = 0.2, 1.0  # oddness of cloth from the limb's twin and from any other
 
@@ -41,30 +44,37 @@ def quilt_garment(
 ) -> list[tuple[np.ndarray, np.ndarray] | None]:
     """Of each layer of a garment the shade, h×w×3, and the detail with its gaps filled, H×W×3, 0 where nothing fits.
 
+    In plain cloth the front's folds fade away into calm weave with few long ones: cut up and laid side by side they are
+    a pattern that no cloth has.
+
     Args:
         hangs: it hangs free, with folds from its top to its hem.
         few: pixels; a layer with fewer gaps stays as it is, and gives None.
     """
     structure = measure_structure(cloths)
+    plain = structure.plain
     if hangs:
         structure = replace(structure, patterned=max(_BOLD, structure.patterned))
     details = [extract_detail(cloth, structure) for cloth in cloths]
     cloths = leave_out_odd(cloths, structure)
     weaves = [detail - level_weave(detail, cloth, _FINE_M) for cloth, detail in zip(cloths, details, strict=True)]
-    samples = [] if hangs else take_samples(cloths, weaves, details)
+    samples = take_samples(cloths, weaves, details)
     quilted: list[tuple[np.ndarray, np.ndarray] | None] = []
     for cloth, detail in zip(cloths, details, strict=True):
         if cloth.gaps.sum() <= few:
             quilted.append(None)
             continue
-        calm = np.zeros(cloth.gaps.shape) if hangs else structure.plain * measure_away(cloth, _FRONT_FOLDS_M)
+        calm = plain * measure_away(cloth, _FRONT_FOLDS_M)
         sources = _gather_sources(cloth, cloths, details)
-        near = replace(cloth, gaps=cloth.gaps & (calm < 1))
+        near = cloth if hangs else replace(cloth, gaps=cloth.gaps & (calm < 1))
         fine = detail if sources is None else _quilt(near, detail, sources, structure, hangs)
-        if calm.any():
-            fine = _calm_down(cloth, fine, calm * cloth.gaps, samples, structure.deviation)
+        if plain > 0:
+            seed = int(cloth.observed.sum())  # another garment has its folds in other places
+            folds = _lengthen(cloth, fine) if hangs else _draw_folds(cloth, structure.deviation, seed)
+            weave = draw_weave(samples, cloth.gaps.shape, seed)
+            fine = fine + (calm * cloth.gaps)[..., None] * (weave + folds - fine)
         sigma = structure.shade_m * cloth.scale
-        quilted.append((reduced_blur(cloth.rgb, cloth.observed | cloth.gaps, sigma), fine))
+        quilted.append((reduced_blur(cloth.rgb, cloth.observed | cloth.gaps, sigma), fine.astype(np.float32)))
     return quilted
 
 
@@ -77,28 +87,29 @@ def _quilt(
     height, girth = cloth.gaps.shape
     if hangs:
         quilt.fill(cloth.gaps, (height, round(_PANEL * girth)), round(_LEVEL_M * cloth.scale), _PANEL_COVERED)
-    for side, reach in zip(_SIDES, _REACHES, strict=True):
+    for side, reach, covered in zip(_SIDES, _REACHES, _COVERED, strict=True):
         pixels = round(side * girth)
-        quilt.fill(cloth.gaps, (pixels, pixels), round(reach * pixels * (1 - structure.banded)))
-    return quilt.image * quilt.filled[..., None]
+        quilt.fill(cloth.gaps, (pixels, pixels), round(reach * pixels * (1 - structure.banded)), covered)
+    left = (cloth.gaps & ~quilt.filled).astype(np.float32)
+    return quilt.image * (1 - _soften(left, _EDGE_M * cloth.scale))[..., None] * quilt.filled[..., None]
 
 
-def _calm_down(
-    cloth: ClothLayer, quilted: np.ndarray, calm: np.ndarray, samples: Sequence[np.ndarray], deviation: float
-) -> np.ndarray:
-    """H×W×3: quilted detail that fades away from what was observed, into calm weave with few new folds.
+def _soften(mask: np.ndarray, sigma: float) -> np.ndarray:
+    """H×W, 0 to 1: 1 within a mask, H×W of 0 and 1, and less up to some sigmas, pixels, beside it."""
+    around = cv2.GaussianBlur(np.hstack([mask] * 3), (0, 0), sigma)[:, mask.shape[1] : 2 * mask.shape[1]]
+    return (2 * around).clip(0, 1)
 
-    Folds of the front, cut up and laid side by side, are a pattern that no cloth has.
 
-    Args:
-        calm: H×W, 0 to 1, how far it has faded.
-        samples: of the weave.
-        deviation: of the garment's relative brightness.
-    """
-    seed = int(cloth.observed.sum())  # another garment has its folds in other places
-    folds = draw_folds(cloth, float(np.clip(_NEW_FOLDS * deviation, *_NEW_RANGE)), seed)
-    plain = draw_weave(samples, cloth.gaps.shape, seed) + folds[..., None]
-    return (quilted + calm[..., None] * (plain - quilted)).astype(np.float32)
+def _draw_folds(cloth: ClothLayer, deviation: float, seed: int) -> np.ndarray:
+    """H×W×1: new folds, as strong as a garment of that deviation of brightness has them."""
+    return draw_folds(cloth, float(np.clip(_NEW_FOLDS * deviation, *_NEW_RANGE)), seed)[..., None]
+
+
+def _lengthen(cloth: ClothLayer, quilted: np.ndarray) -> np.ndarray:
+    """H×W×3: what of quilted detail runs from top to hem."""
+    across, down = _FINE_M * cloth.scale, _LONG_M * cloth.scale
+    folds = cv2.GaussianBlur(np.hstack([quilted] * 3), (0, 0), across, sigmaY=down)
+    return folds[:, quilted.shape[1] : 2 * quilted.shape[1]]
 
 
 def _gather_sources(cloth: ClothLayer, cloths: Sequence[ClothLayer], details: list[np.ndarray]) -> Sources | None:

@@ -18,12 +18,15 @@ from bodydouble.inpaint.quilt import squared_norm
 _SHADE_M = (0.025, 0.07)  # deviation, of plain and of patterned cloth: what is coarser is shade
 _BUSY = (0.1, 0.16)  # standard deviation of relative brightness in the usual block, of plain and of patterned cloth
 _BOLD = (0.16, 0.25)  # the same, of what may be folds and of what is bolder than they are
-_EVEN, _EVEN_RANGE = (0.68, 0.65), 0.12  # part of it that the plainest fifth of a pattern has at least; and surely
-_AS_BUSY = (0.66, 0.74)  # the same, of cloth whose folds lie in places, and of fur
-_SHAGGY = (0.05, 0.08)  # deviation of cloth that is no more than woven, and of fur: both lie evenly
-_NOWHERE_PLAIN = (0.1, 0.13)  # deviation of the plainest fifth, beyond that of any folds, and surely so
-_BANDED = (0.2, 0.25)  # part of the variance that lies between rows, of cloth without and with stripes around
-_HALVES = (0.74, 0.86)  # part of the busiest half's deviation that the calmest has, of ornaments and of patterns
+_EVEN, _EVEN_RANGE = (0.68, 0.65), 0.08  # part of it that the plainest fifth of a pattern has at least; and surely
+_AS_BUSY = (0.63, 0.67)  # the same, of cloth whose folds lie in places, and of fur
+_SHAGGY = (0.08, 0.1)  # deviation of cloth that is no more than woven, and of fur: both lie evenly
+_PEAKED = (5.5, 8.0)  # kurtosis of brightness, of fur, which has 4.7, and of leather with zips, which has 10 to 12
+_FEW_PLAIN = 0.3  # part of a pattern's blocks that may be plain, as between the bands of a yoke
+_NOWHERE_PLAIN = (0.1, 0.13)  # deviation of the plainest of the others, beyond that of any folds, and surely so
+_BOLDER = (0.2, 0.25)  # the usual block's, likewise: jackets full of zips and buckles have up to 0.2
+_BANDED = (0.23, 0.26)  # part of the variance that lies between rows, of cloth without and with stripes around
+_HALVES = (0.65, 0.7)  # part of the busiest half's deviation that the calmest has, of ornaments and of patterns
 _BLOCK_M = 0.035  # side of the squares by which a garment is judged
 _LEAST_BLOCKS = 12
 _LEAST_ROW = 0.1  # of the girth, that must be observed of a row to judge it
@@ -31,7 +34,8 @@ _LITTLE = 0.03  # deviation of cloth of which too little was observed to tell
 _MOST_GAIN = 2.5  # of a pattern's contrast, where it lies in the shade
 _STRONGEST = 2.0  # times the plainest deviation: plain cloth's detail is no stronger
 _WEAVE_M = 0.006  # deviation of the blur that levels plain cloth's weave and leaves its folds
-_FOLDS = 0.55  # of which this much stays: at 0.85 a suit looked crumpled
+_THREAD_PX = 1.5  # least deviation, pixels: below, nothing is left of a weave
+_FOLDS = (0.55, 0.85)  # of which this much stays, of cloth and of fur: at 0.85 a suit looked crumpled
 _TONE_M = 0.02  # deviation of the blur of tones, which levels a pattern
 _LIGHT = 0.25  # of the logarithm of brightness, against a tint's difference
 _MOST = 0.75  # part of a garment whose tones are never odd
@@ -76,10 +80,21 @@ def measure_structure(cloths: Sequence[ClothLayer]) -> ClothStructure:
     least = float(np.interp(middle, _BOLD, _EVEN))
     even = float(np.interp(plainest / max(middle, 1e-3), (least, least + _EVEN_RANGE), (0, 1)))
     everywhere = float(np.interp(_compare_halves(blocks), _HALVES, (0, 1)))
-    banded = busy * everywhere * float(np.interp(_measure_bands(cloths), _BANDED, (0, 1)))
-    patterned = max(banded, busy * even, everywhere * float(np.interp(plainest, _NOWHERE_PLAIN, (0, 1))))
-    alike = float(np.interp(plainest / max(middle, 1e-3), _AS_BUSY, (0, 1)) * np.interp(middle, _SHAGGY, (0, 1)))
-    return ClothStructure(patterned=patterned, deviation=middle, plainest=plainest, banded=banded, even=alike)
+    banded = busy * float(np.interp(_measure_bands(cloths), _BANDED, (0, 1)))
+    bold = float(np.interp(middle, _BOLDER, (0, 1)) * np.interp(np.quantile(usual, _FEW_PLAIN), _NOWHERE_PLAIN, (0, 1)))
+    patterned = max(banded, busy * even, everywhere * bold)
+    as_busy = float(np.interp(plainest / max(middle, 1e-3), _AS_BUSY, (0, 1)))
+    shaggy = everywhere * as_busy * float(np.interp(middle, _SHAGGY, (0, 1)))
+    shaggy *= float(np.interp(_measure_peaks(cloths), _PEAKED, (1, 0)))
+    return ClothStructure(patterned=patterned, deviation=middle, plainest=plainest, banded=banded, even=shaggy)
+
+
+def _measure_peaks(cloths: Sequence[ClothLayer]) -> float:
+    """Kurtosis of a garment's relative brightness: 3 of noise, more where few places glint or are slit."""
+    details = [brightness(take_off_shade(cloth, _SHADE_M[0]))[cloth.source] for cloth in cloths]
+    detail = np.concatenate(details)
+    away = np.square(detail - detail.mean())
+    return float(np.square(away).mean() / max(1e-12, float(away.mean()) ** 2))
 
 
 def _compare_halves(blocks: np.ndarray) -> float:
@@ -92,7 +107,7 @@ def _compare_halves(blocks: np.ndarray) -> float:
     for place in blocks[:, 1:].T:
         low = place < np.median(place)
         usual += [float(np.median(blocks[half, 0])) for half in (low, ~low) if half.any()]
-    return min(usual) / max(usual)
+    return min(usual) / max(1e-6, *usual)
 
 
 def _measure_blocks(cloth: ClothLayer) -> np.ndarray:
@@ -133,13 +148,14 @@ def extract_detail(cloth: ClothLayer, structure: ClothStructure) -> np.ndarray:
     detail = _even_contrast(cloth, structure)
     strongest = _STRONGEST * structure.plainest
     bounded = strongest * np.tanh(detail / strongest)
-    plain = bounded - (1 - _FOLDS) * level_weave(bounded, cloth, _WEAVE_M)
+    left = float(np.interp(structure.even, (0, 1), _FOLDS))
+    plain = bounded - (1 - left) * level_weave(bounded, cloth, _WEAVE_M)
     return (plain + structure.patterned * (detail - plain)).astype(np.float32)
 
 
 def level_weave(detail: np.ndarray, cloth: ClothLayer, sigma_m: float) -> np.ndarray:
     """H×W×3: detail without what is finer than so many metres."""
-    return cv2.GaussianBlur(detail, (0, 0), sigma_m * cloth.scale)
+    return cv2.GaussianBlur(detail, (0, 0), max(_THREAD_PX, sigma_m * cloth.scale))
 
 
 def _even_contrast(cloth: ClothLayer, structure: ClothStructure) -> np.ndarray:
@@ -180,7 +196,7 @@ def _measure_tones(cloth: ClothLayer) -> np.ndarray:
     scale = cloth.scale
     soft = blur(cloth.rgb, cloth.observed, _TONE_M * scale).clip(0, 1)
     total = soft.sum(2, keepdims=True) + 3 * DARK
-    near = np.ones((max(1, round(_NEAR_M * scale)),) * 2, np.uint8)
+    near = np.ones((1 + 2 * round(_NEAR_M * scale / 2),) * 2, np.uint8)
     light = np.where(cloth.observed, brightness(cloth.rgb), brightness(soft)).astype(np.float32)
     lights = [total[..., 0], 3 * (cv2.dilate(light, near) + DARK), 3 * (cv2.erode(light, near) + DARK)]
     return np.dstack([(soft + DARK) / total, _LIGHT * np.log(np.dstack(lights))])

@@ -14,7 +14,7 @@ import numpy as np
 from bodydouble.inpaint.cloth_layer import ClothLayer
 from bodydouble.surface.around import TRUNK
 
-_ARMS, _LEGS = (1, 2), (3, 4)  # numbers of limbs, see `LIMBS`
+_ARMS = 1, 2  # numbers of limbs, see `LIMBS`
 _FADE_M = 0.03  # from what was observed, within which folds begin
 _RIDGE, _RIDGE_AT, _RIDGE_WIDTH = 0.7, 1.9, 1.3  # height, place and width of the light ridge beside a dark crease
 _REACH = 5.0  # widths of a crease from it, beyond which there is nothing of it
@@ -100,15 +100,17 @@ def _add_fold(
     # Light comes from above: what faces up, above a crease, is lighter.
     normal = np.array([-along[1], along[0]]) * (1 if along[0] > 0 else -1)
     width = fold.width * varied[0]
-    x, y = across - start[0], down[:, None] - start[1]
-    share = (x * along[0] + y * along[1]) / length
-    inside = share * (1 - share)
+    margin = _REACH * width + abs(fold.bow)
+    rows = slice(*np.searchsorted(down, (min(start[1], end[1]) - margin, max(start[1], end[1]) + margin)))
+    x, y = across - start[0], down[rows, None] - start[1]
+    fraction = (x * along[0] + y * along[1]) / length
+    inside = fraction * (1 - fraction)
     bow = 4 * fold.bow * inside.clip(0)
     distance = (x * normal[0] + y * normal[1] - bow) / (width * (0.6 + 1.6 * inside.clip(0)))
     crease = np.exp(-np.square(distance) / 2)
     ridge = np.exp(-np.square((distance + _RIDGE_AT) / _RIDGE_WIDTH) / 2)
-    taper = np.sin(np.pi * share.clip(0, 1)) ** 1.5
-    drawn += (fold.strength * varied[1] * taper * (_RIDGE * ridge - crease)).astype(np.float32)
+    taper = np.sin(np.pi * fraction.clip(0, 1)) ** 1.5
+    drawn[rows] += (fold.strength * varied[1] * taper * (_RIDGE * ridge - crease)).astype(np.float32)
 
 
 def measure_away(cloth: ClothLayer, reach_m: float) -> np.ndarray:

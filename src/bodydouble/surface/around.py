@@ -17,6 +17,7 @@ from bodydouble.surface.regions import LIMBS, anatomy
 from bodydouble.values import RestBody
 
 TRUNK = 0  # number of the trunk; those of `LIMBS` begin at 1
+_BETWEEN = {1: ("shoulder", "elbow"), 2: ("shoulder", "elbow"), 3: ("hip", "knee"), 4: ("hip", "knee")}  # joints
 _ROW_M = 0.03  # height of the bands in which a limb's girth is measured
 _ANGLES = 24  # directions in which it is
 _SMOOTH = (1.0, 0.7)  # of a limb's profile, in bands and directions
@@ -46,7 +47,10 @@ def unroll_vertices(body: BodyModel, rest: RestBody, limb: int) -> tuple[Tensor,
 
 
 def _cylinder(body: BodyModel, rest: RestBody, limb: int) -> tuple[Tensor, Tensor, Tensor]:
-    """(V,) metres down a straight axis, V×2 sine and cosine of the angle around it, (V,) metres from it."""
+    """(V,) metres down a straight axis, V×2 sine and cosine of the angle around the limb, (V,) metres from its middle.
+
+    Its middle is the axis bent to elbow or knee: arms at rest are bent so far that a straight one would leave them.
+    """
     if limb == TRUNK:
         start, direction = rest.joints[body.roles["neck"]], torch.tensor([0.0, -1.0, 0.0])
         start = torch.stack([start[0], start[1], rest.joints[body.roles["pelvis"]][2]])
@@ -59,8 +63,22 @@ def _cylinder(body: BodyModel, rest: RestBody, limb: int) -> tuple[Tensor, Tenso
     offset = rest.vertices - start
     down = offset @ direction
     aside = offset - down[:, None] * direction
+    if limb != TRUNK:
+        aside = aside - _bend_axis(body, rest, limb, down)
     radius = aside.norm(dim=1)
     return down, torch.stack([aside @ left, aside @ front], 1) / radius.clamp_min(1e-6)[:, None], radius
+
+
+def _bend_axis(body: BodyModel, rest: RestBody, limb: int, down: Tensor) -> Tensor:
+    """V×3 metres from the straight axis to the limb's middle, so many metres down, (V,)."""
+    first, last = LIMBS[limb - 1]
+    names = first, first.replace(*_BETWEEN[limb]), last
+    start, bent, end = (rest.joints[body.roles[name]] for name in names)
+    length = (end - start).norm()
+    direction = (end - start) / length
+    turn = (bent - start) @ direction
+    reached = torch.minimum(down / turn, (length - down) / (length - turn)).clamp(0, 1)
+    return reached[:, None] * (bent - start - turn * direction)
 
 
 def _on_limb(body: BodyModel, limb: int) -> Tensor:

@@ -71,9 +71,9 @@ class FitConfig:
     # upright at 1.6 on 13 photographs, at 1.4 on 12 drawn people; landmarks fit equally well at all of them.
     focal_diagonals: float = 1.4
     torso_steps: int = 40
-    limb_steps: int = 80
-    full_steps: int = 80
-    silhouette_every: int = 1  # steps, of which one looks at the silhouette: it takes most of the time
+    limb_steps: int = 60
+    full_steps: int = 90
+    silhouette_every: int = 2  # steps, of which one looks at the silhouette: it takes most of the time
     silhouette_px: int = 192  # side of the square in which silhouettes are compared
     pose_weight: float = 2e-5
     shape_weight: float = 1e-3

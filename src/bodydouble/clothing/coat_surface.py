@@ -28,6 +28,7 @@ _LOWER_LEAST = 0.25  # of the legs below a hem in trousers, which tells a tunic 
 _REACH_M = 0.16  # beside trunk and legs; what stands off farther is a sleeve, or a coat that is worn as a cape
 _GAP_M = 0.02  # between two front edges; narrower ones are closed
 _OPEN_M = 0.1  # of rows that show a gap; fewer are a slit or a spot
+_BARE = 0.5  # of a row that a gap takes up: a coat of which one front alone is seen is open, too
 _EDGE_SIGMA_M = 0.05  # of the smoothing of front edges along the rows
 
 
@@ -128,7 +129,7 @@ def _find_opening(garment: Tensor, view: GarmentView, spans: RowSpans) -> RowSpa
     gap_px = view.pixels(_GAP_M)
     edges = np.full((2, len(spans.left)), np.nan)
     beneath = _find_beneath(garment, view)
-    between = 0  # rows whose gap has the garment on both sides
+    between = 0  # rows whose gap has the garment on both sides, or leaves little of it
     for number, (first, last) in enumerate(zip(spans.left.tolist(), spans.right.tolist(), strict=True)):
         row = spans.top + number
         shown = beneath[row].clone()
@@ -138,7 +139,8 @@ def _find_opening(garment: Tensor, view: GarmentView, spans: RowSpans) -> RowSpa
         if gaps:
             start, end = max(gaps, key=lambda gap: gap[1] - gap[0])
             edges[:, number] = start, end
-            between += bool(garment[row, :start].any()) and bool(garment[row, end:].any())
+            both = bool(garment[row, :start].any()) and bool(garment[row, end:].any())
+            between += both or end - start > _BARE * (last - first)
     if between < view.pixels(_OPEN_M):
         return None
     return _smooth_edges(edges, np.isfinite(edges[0]), view.pixels(_EDGE_SIGMA_M), spans.top)

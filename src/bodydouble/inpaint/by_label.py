@@ -20,6 +20,7 @@ from bodydouble.geometry.uv import enlarge, fill_seams
 from bodydouble.inpaint.dress_rules import FEW, beyond_skin, like_front, over_hands, settle_jacket, within_hems
 from bodydouble.inpaint.label_borders import BEYOND, draw_labels, draw_within, even_borders
 from bodydouble.inpaint.label_colours import settle_sleeves, spread_within
+from bodydouble.inpaint.label_islands import sink_islands
 from bodydouble.inpaint.leg_wear import settle_legs
 from bodydouble.inpaint.limb_ends import end_at_hems
 from bodydouble.inpaint.see_through import FRONT_ONLY, UNUSUAL, SeenThrough, see_through
@@ -158,4 +159,6 @@ def complete_labels(
         spread[body, HAT] = 0  # a hat ends above the neck, a scarf does not
     within = spread * allowed
     spread = torch.where(within.amax(1, keepdim=True) > _NOTHING, within, spread)
-    return even_borders(torch.where(usable, labels, spread.argmax(1)), ~usable, graph.edges)
+    label = torch.where(usable, labels, spread.argmax(1))
+    free = ~usable & ~torch.isin(surface.region, torch.tensor([int(Region.HAND), int(Region.FOOT)]))
+    return even_borders(sink_islands(label, free, graph.edges), ~usable, graph.edges)

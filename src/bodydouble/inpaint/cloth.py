@@ -55,6 +55,8 @@ def carry_cloth(
         alike = _alike_labels(label, colours, labels, well)
         laid = [(canvas, _lay(canvas, drawn, label, alike)) for canvas, drawn in canvases]
         laid = [(canvas, cloth) for canvas, cloth in laid if cloth.observed.any() or cloth.gaps.any()]
+        if not laid:  # on hands, feet and head alone
+            continue
         missing = (labels == label) & ~observed
         motley = label == SHOES and is_motley(partial.rgb[:, observed & (labels == SHOES)])
         carry, few = _repeat_motley if motley else quilt_garment, _FEW * labels.numel()

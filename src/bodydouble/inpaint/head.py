@@ -98,7 +98,8 @@ def complete_head(
     strands = draw_scalp_strands(body, base.shape[-1], curl, seed)
     tell("inpaint", 0.8)
     drawn = _enlarge(torch.cat([chances, *colours], 1), head, base.shape[-1])
-    near = _nearness(partial.confidence > 0)
+    # The little hair that shows below a hat has no thin ends: these would be streaks of skin up to the hat.
+    near = torch.ones_like(partial.confidence) if hatted else _nearness(partial.confidence > 0)
     logits = _fray_hairline(drawn[: len(HEAD_LABELS)], strands, near)
     colour = drawn[len(HEAD_LABELS) :].unflatten(0, (len(HEAD_LABELS), 3)).clone()
     colour[_SKIN_ROW] = _mirror_skin(base, colour[_SKIN_ROW], partial, solid, body)

@@ -23,7 +23,8 @@ from bodydouble.values import Mesh
 
 RINGS, COLUMNS = 28, 65  # 3,510 faces; an odd number of columns has none in the middle of the near side
 _MARGIN_M = 0.01  # of cloth outside the body
-_FLARE_DEPTH = 0.8  # how much deeper a skirt is for each metre that it is wider than at its top
+_FLARE_DEPTH = 0.8  # how much deeper a skirt is for each metre that it stands off the body to its side
+_STRAIGHT = 0.5  # how far a skirt falls straight from the seat, instead of going in with the thighs
 _COAT_FLARE_DEPTH = 0.3  # the same of a coat, which hands in its pockets and open fronts make wider
 _EDGE = 0.5  # of the half width; nearer to the border an ellipse's depth says nothing about the body's
 _DEEPEST = 1.15  # of the half width, or of the body's own depth where that is more
@@ -135,11 +136,18 @@ def _sections(view: GarmentView, spans: RowSpans, falls: bool) -> tuple[Tensor, 
         straight = torch.where(inside, room, 0.0).amax(1)
         needed = torch.where(inside, room / shrink, 0.0).amax(1)
         reaches.append(needed.minimum(straight.maximum(_DEEPEST * metres)))
-    flare = (_COAT_FLARE_DEPTH if falls else _FLARE_DEPTH) * (metres - metres[0])
     shift = -depth.diff(prepend=depth[:1])  # metres, towards the camera from row to row
+    fallen = [_falling(reach, metres, side * shift) for reach, side in zip(reaches, (-1, 1), strict=True)]
     if falls:
-        reaches = [_falling(reach, metres, side * shift) for reach, side in zip(reaches, (-1, 1), strict=True)]
-    ahead, behind = (_covering(reach, reach[0] + flare, sigma) for reach in reaches)
+        flare = _COAT_FLARE_DEPTH * (metres - metres[0])
+        ahead, behind = (_covering(reach, reach[0] + flare, sigma) for reach in fallen)
+        return depth, ahead, behind
+    body = filled.sum(1) / 2 * depth / view.camera.intrinsics[0, 0]
+    flare = _FLARE_DEPTH * (metres - body).clamp_min(0)
+    ahead, behind = (
+        _covering(reach, torch.lerp(reach, straight, _STRAIGHT) + flare, sigma)
+        for reach, straight in zip(reaches, fallen, strict=True)
+    )
     return depth, ahead, behind
 
 

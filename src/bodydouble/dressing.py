@@ -95,5 +95,5 @@ def view_again(
     bare = remove_clothing(fit)
     loose = find_garments(bare, photo, person, understanding, body, config)
     loose = replace(loose, footwear=garments.footwear, trousers=garments.trousers)
-    fit = tuck_body(dress_fit(bare, person, understanding, loose, body, config, progress), worn, body, loose)[0]
+    fit = tuck_body(dress_fit(bare, person, understanding, loose, body, config, progress), worn, body, loose, first)[0]
     return view_person(photo, person, fit, understanding, loose)

@@ -1,5 +1,6 @@
 """Loose trousers: how wide they are seen, and that their legs hang open with a level hem."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -85,6 +86,14 @@ def test_a_leg_hangs_open_in_a_level_hem_above_the_floor(anny, standing, hem, pi
             assert float(height.min()) == pytest.approx(wanted, abs=0.015 if pitch == 0 else 0.04)
         assert float(moved[lowest, 0].max() - moved[lowest, 0].min()) == pytest.approx(0.18, abs=0.03)
         assert float(moved[lowest, 2].max() - moved[lowest, 2].min()) > 0.15
+
+
+def test_they_hang_the_same_on_who_is_seen_from_behind(anny, standing):
+    rest = anny.rest(standing.shape)
+    legs = TrouserLegs(half=torch.full((STEPS,), 0.11), hem=1.12)
+    away = replace(standing, pose=replace(standing.pose, root_rotation=torch.tensor([0.0, math.pi, 0.0])))
+    front, behind = (open_trousers(rest.vertices, fit, rest, legs, Footwear(), anny) for fit in (standing, away))
+    torch.testing.assert_close(behind, front, atol=2e-3, rtol=0)
 
 
 def test_only_legs_below_the_seat_are_moved(anny, standing):

@@ -137,7 +137,8 @@ class AnnyBody:
         key = rows.data_ptr()
         if key not in self._gathered:
             soles = self._soles.data_ptr()
-            last = [k for k in self._gathered if k != soles][1 - _KEPT :]
+            others = [k for k in self._gathered if k != soles]
+            last = others[max(0, len(others) + 1 - _KEPT) :]
             self._gathered = {k: self._gathered[k] for k in self._gathered if k == soles or k in last}
             tables = (data.vertex_shapes[:, rows], self.skin_weights[rows], self._expressions[:, rows])
             self._gathered[key] = _VertexData(rows, data.template_vertices[rows], *tables)

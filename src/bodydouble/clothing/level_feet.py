@@ -11,10 +11,10 @@ import torch
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import joint_transforms
+from bodydouble.body.skinning import joint_transforms, joints_from
 from bodydouble.clothing.footwear import SIDES, foot_frame
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
-from bodydouble.values import BodyFit, RestBody
+from bodydouble.values import BodyFit
 
 _LEVELLED, _LIFTED = 25.0, 40.0  # degrees: soles tilted less are levelled, those tilted more are of a foot that steps
 _STANDS_M = 0.06  # how much higher than the other foot one may stand
@@ -43,14 +43,5 @@ def level_feet(fit: BodyFit, body: BodyModel) -> BodyFit:
         amount = ((_LIFTED - torch.rad2deg(angle)) / (_LIFTED - _LEVELLED)).clamp(0, 1)
         turn = matrix_from_axis_angle(amount * angle * functional.normalize(normal, dim=0))
         joints[ankle] = axis_angle_from_matrix(rotations[rest.parents[ankle]].T @ turn @ rotations[ankle])
-        joints[_toes(rest, ankle)] *= 1 - amount
+        joints[joints_from(ankle, rest.parents)[1:]] *= 1 - amount
     return replace(fit, pose=replace(fit.pose, joints=joints))
-
-
-def _toes(rest: RestBody, ankle: int) -> list[int]:
-    """The joints below an ankle."""
-    below = [ankle]
-    for joint, parent in enumerate(rest.parents):
-        if parent in below:
-            below.append(joint)
-    return below[1:]

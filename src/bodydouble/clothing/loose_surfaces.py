@@ -180,13 +180,18 @@ def _without_bridges(surface: Surface, world: Tensor) -> Surface:
 
 
 def tuck_body(
-    fit: BodyFit, surfaces: Sequence[Surface], body: BodyModel, garments: LooseGarments | None = None
+    fit: BodyFit,
+    surfaces: Sequence[Surface],
+    body: BodyModel,
+    garments: LooseGarments | None = None,
+    measured: BodyFit | None = None,
 ) -> tuple[BodyFit, tuple[Surface, ...]]:
     """The clothed body and what hangs off it, fitted to each other.
 
     Args:
         surfaces: of `hang_loose`.
-        garments: which tell how wide loose trousers are and how feet stand; None: there is nothing of both.
+        garments: which tell how wide loose trousers are and how feet stand; None: there are neither.
+        measured: in whose pose the trousers were measured; None: in that of `fit`.
 
     Returns:
         The fit whose clothing, head and feet lie inside of the skirt, the hat and the shoes that cover them; and the
@@ -214,7 +219,7 @@ def tuck_body(
             vertices = tuck_feet(vertices, standing, rest, surface, body)
         worn.append(surface)
     if garments is not None and garments.trousers is not None:
-        vertices = open_trousers(vertices, fit, rest, garments.trousers, garments.footwear, body)
+        vertices = open_trousers(vertices, measured or fit, rest, garments.trousers, garments.footwear, body)
     hats = [surface for surface in worn if surface.kind == SurfaceKind.HAT]
     worn = [tuck_hair(each, hats[0]) if hats and each.kind == SurfaceKind.HAIR else each for each in worn]
     clothing = replace(fit.clothing, offsets=vertices - rest.vertices)

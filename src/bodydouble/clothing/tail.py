@@ -69,6 +69,8 @@ def find_tail(view: GarmentView, style: StyleEstimate | None) -> TailShape | Non
         return None
     pixels = main_parts(sides[larger], sides[larger])
     rows = pixels.any(1).nonzero()[:, 0]
+    if not len(rows):  # specks alone
+        return None
     first, end = int(rows[0]), int(rows[-1]) + 1
     left, right = row_borders(pixels[first:end].numpy())
     if end - first < view.pixels(_LEAST_M) or float(np.nanmax(right - left)) > view.pixels(_WIDEST_M):

@@ -91,7 +91,10 @@ def _shin(rest: RestBody, sideways: Tensor, body: BodyModel, side: str) -> _Shin
     knee, ankle = (rest.joints[body.roles[f"{side}_{joint}"]] for joint in ("knee", "ankle"))
     down = functional.normalize(ankle - knee, dim=0)
     across = functional.normalize(sideways - (sideways @ down) * down, dim=0)
-    return _Shin(knee, (ankle - knee).norm(), down, across, torch.linalg.cross(down, across))
+    deep = torch.linalg.cross(down, across)
+    if deep[2] < 0:  # seen from behind
+        across, deep = -across, -deep
+    return _Shin(knee, (ankle - knee).norm(), down, across, deep)
 
 
 def _last_ring(cloth: Tensor, below: Tensor, body: BodyModel) -> Tensor:

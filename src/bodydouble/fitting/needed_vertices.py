@@ -53,7 +53,7 @@ def needed_vertices(body: BodyModel, rest: RestBody, further: Tensor, headless: 
 
 def _without_idle_corners(landmarks: LandmarkMap) -> LandmarkMap:
     """The same points, whose corners of no weight name vertices that have some."""
-    weights, order = landmarks.weights.sort(dim=1, descending=True, stable=True)
-    width = int((weights > 0).sum(1).max())
-    weights, vertices = weights[:, :width], landmarks.vertices.gather(1, order[:, :width])
-    return LandmarkMap(vertices=torch.where(weights > 0, vertices, vertices[:, :1]), weights=weights)
+    order = landmarks.weights.abs().argsort(dim=1, descending=True, stable=True)
+    order = order[:, : int((landmarks.weights != 0).sum(1).max())]
+    weights, vertices = landmarks.weights.gather(1, order), landmarks.vertices.gather(1, order)
+    return LandmarkMap(vertices=torch.where(weights != 0, vertices, vertices[:, :1]), weights=weights)

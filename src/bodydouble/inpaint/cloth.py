@@ -50,10 +50,12 @@ def carry_cloth(
         (canvas, [*(canvas.draw(plane) for plane in planes), canvas.average(shown)])
         for canvas in lay_flat(labels, observed, rest, body)
     ]
+    mean = body.rest(body.mean_shape())
+    stature = float(rest.vertices[:, 1].max() / mean.vertices[:, 1].max())
     colours = _usual_colours(partial.rgb, labels, well)
     for label in colours:
         alike = _alike_labels(label, colours, labels, well)
-        laid = [(canvas, _lay(canvas, drawn, label, alike)) for canvas, drawn in canvases]
+        laid = [(canvas, _lay(canvas, drawn, label, alike, stature)) for canvas, drawn in canvases]
         laid = [(canvas, cloth) for canvas, cloth in laid if cloth.observed.any() or cloth.gaps.any()]
         if not laid:  # on hands, feet and head alone
             continue
@@ -99,7 +101,7 @@ def _alike_labels(label: int, colours: dict[int, Tensor], labels: Tensor, well: 
     return [other for other in away if away[other] < _ALIKE]
 
 
-def _lay(canvas: Canvas, drawn: list[np.ndarray], label: int, alike: list[int]) -> ClothLayer:
+def _lay(canvas: Canvas, drawn: list[np.ndarray], label: int, alike: list[int], stature: float) -> ClothLayer:
     """A garment of that label on a canvas; what has one of the labels alike is of the same cloth.
 
     Args:
@@ -117,4 +119,5 @@ def _lay(canvas: Canvas, drawn: list[np.ndarray], label: int, alike: list[int]) 
         source=garment & observed & closed,
         rgb=rgb,
         behind=canvas.behind,
+        stature=stature,
     )

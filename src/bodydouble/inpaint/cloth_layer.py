@@ -23,6 +23,7 @@ class ClothLayer:
     source: np.ndarray  # bool, of what was observed, what may come again
     rgb: np.ndarray  # H×W×3, float32: observed, else smooth
     behind: float = 0.0  # column, pixels, of the middle of the side that faces back
+    stature: float = 1.0  # of who wears it, times the mean body's
 
 
 def take_off_shade(cloth: ClothLayer, sigma_m: float, around_m: float | None = None) -> np.ndarray:

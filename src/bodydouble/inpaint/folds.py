@@ -24,7 +24,7 @@ _MOVED_M = 0.012  # metres, deviation of where a fold begins and ends
 
 @dataclass(frozen=True)
 class _Fold:
-    """Metres to the right of the middle behind and down from the limb's first joint, of both ends; and what it is."""
+    """Metres on the mean body to the right of the middle behind and down from the limb's first joint, of both ends."""
 
     start: tuple[float, float]
     end: tuple[float, float]
@@ -71,9 +71,10 @@ def draw_folds(cloth: ClothLayer, strength: float, seed: int = 0) -> np.ndarray:
     """
     height, width = cloth.gaps.shape
     drawn = np.zeros((height, width), np.float32)
-    down = (np.arange(height) + 0.5 + cloth.top) / cloth.scale
+    scale = cloth.scale * cloth.stature
+    down = (np.arange(height) + 0.5 + cloth.top) / scale
     column = np.arange(width) + 0.5 - cloth.behind
-    across = ((column + width / 2) % width - width / 2) / cloth.scale
+    across = ((column + width / 2) % width - width / 2) / scale
     generator = np.random.default_rng((seed, cloth.limb))
     for fold in _choose_folds(cloth.limb):
         for side in (1, -1) if fold.mirrored else (1,):

@@ -110,7 +110,7 @@ def _cover_legs(
     bare = seen & (labels == SKIN) & ((surface.region == Region.FACE) | (surface.region == Region.HAND))
     cloths = {label: legs & seen & (labels == label) for label in CLOTH}
     cloth = max(cloths, key=lambda label: int(cloths[label].sum()))
-    if UNDER in labels[legs & seen]:
+    if int(cloths[UNDER].sum()) >= FEW:
         cloth = UNDER
     if min(int(each.sum()) for each in (skin, bare, cloths[cloth])) < FEW:
         return labels, through

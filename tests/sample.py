@@ -9,7 +9,7 @@ from bodydouble.create_config import CreateConfig
 from bodydouble.fitting.fit import FitConfig
 
 SAMPLE = Path(str(resources.files("bodydouble") / "data" / "sample.jpg"))
-FEW_STEPS = FitConfig(torso_steps=10, limb_steps=15, full_steps=4)
+FEW_STEPS = FitConfig(torso_steps=10, limb_steps=15, full_steps=4, silhouette_every=1)
 QUICK = CreateConfig(texture_size=128, fit=FEW_STEPS, clothe=ClotheConfig(rounds=2), refine_rounds=1)
 
 

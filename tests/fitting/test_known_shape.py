@@ -52,7 +52,8 @@ def test_the_fit_keeps_to_what_is_known(anny):
     truth = _truth(anny, 0.3)
     person, photo = _seen(anny, truth), Photo(rgb=torch.zeros(3, *SIZE), focal_px=600.0)
     traits = Traits(height=1.6, gender=1.0)
-    fit = fit_body(person, photo, anny, FitConfig(torso_steps=10, limb_steps=40, full_steps=20), traits=traits)
+    config = FitConfig(torso_steps=10, limb_steps=40, full_steps=20, silhouette_every=1)
+    fit = fit_body(person, photo, anny, config, traits=traits)
     assert height_of(anny, fit.shape) == pytest.approx(1.6, abs=0.005)
     assert named(anny, fit.shape, "gender") == 1.0
     ratio = float(fit.camera.camera_from_world[2, 3].abs()) / 3.6

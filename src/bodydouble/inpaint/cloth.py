@@ -31,7 +31,13 @@ _HOLE = np.ones((7, 7), np.uint8)  # pixels of a hole in what may come again tha
 
 
 def carry_cloth(
-    partial: Texture, base: Tensor, labels: Tensor, sources: Tensor, rest: RestBody, body: BodyModel
+    partial: Texture,
+    base: Tensor,
+    labels: Tensor,
+    sources: Tensor,
+    rest: RestBody,
+    body: BodyModel,
+    progress: Progress | None = None,
 ) -> tuple[Tensor, Tensor]:
     """3×S×S, colours of cloth that was not observed, and S×S, bool, where that is.
 
@@ -53,7 +59,9 @@ def carry_cloth(
     mean = body.rest(body.mean_shape())
     stature = float(rest.vertices[:, 1].max() / mean.vertices[:, 1].max())
     colours = _usual_colours(partial.rgb, labels, well)
-    for label in colours:
+    for number, label in enumerate(colours):
+        if progress:
+            progress("inpaint", number / len(colours))
         alike = _alike_labels(label, colours, labels, well)
         laid = [(canvas, _lay(canvas, drawn, label, alike, stature)) for canvas, drawn in canvases]
         laid = [(canvas, cloth) for canvas, cloth in laid if cloth.observed.any() or cloth.gaps.any()]

@@ -11,7 +11,7 @@ from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import fill_seams
 from bodydouble.inpaint.cloth import carry_cloth
 from bodydouble.parsing.labels import CLOTH
-from bodydouble.progress import Progress
+from bodydouble.progress import Progress, part_of
 from bodydouble.surface.regions import Anatomy, Region, anatomy
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.scatter import erode
@@ -61,10 +61,8 @@ def lay_detail(
         if body.layout.mirrored:
             alike = (labels == labels.flip(-1)) & ~torch.isin(labels, torch.tensor(CLOTH))
             colour = (base + twin_detail(partial.rgb, base, solid & alike)[0]).clamp(0, 1)
-        if progress:
-            progress("inpaint", 0.25)
         source = solid if front_only is None else solid & ~front_only
-        cloth, chosen = carry_cloth(partial, base, labels, source, rest, body)
+        cloth, chosen = carry_cloth(partial, base, labels, source, rest, body, part_of(progress, 0.25, 0.25))
         colour = torch.where(chosen, cloth, colour)
     if progress:
         progress("inpaint", 0.5)

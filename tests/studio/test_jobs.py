@@ -190,8 +190,20 @@ def test_the_worker_ends_with_the_studio(client):
 
 def test_options_are_numbers(client):
     assert client.call("POST", "/api/photos?name=a.jpg&height=1.74", b"a")["options"] == {"height": 1.74}
-    for query in ("height=tall", "person=1.5"):
+    useless = ("height=nan", "height=-inf", "height=1e99", "seed=12345678901234567890", f"person={'9' * 5000}")
+    for query in ("height=tall", "person=1.5", *useless):
         assert "expected numbers" in client.error("POST", f"/api/photos?name=a.jpg&{query}", b"a")[1]
+    assert len(client.state()["jobs"]) == 1
+
+
+def test_a_job_of_no_numbers_does_not_stay(start, tmp_path):
+    before = start()
+    job = before.add(b"bad")
+    before.wait(job["id"], "failed")
+    before.close()
+    path = tmp_path / "studio" / "jobs" / f"{job['id']}.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "options": {"height": float("nan")}}))
+    assert start().state()["jobs"] == []
 
 
 def test_somebody_else_in_the_same_photo_is_another_double(client):
@@ -223,6 +235,10 @@ def test_a_changed_double_is_another_one_of_the_same_photos(client, tmp_path):
     path = f"/api/doubles/{first['double']}/edit"
     painted = client.call("POST", f"{path}?edit=colour&colour=%23aa1020", b'{"body": ""}')
     assert painted["name"] == "me.jpg" and painted["options"] == {"window": None, "edit": "colour", "colour": "#aa1020"}
+    other_guess = client.call("POST", f"/api/doubles/{first['double']}/again?seed=3")
+    client.wait(other_guess["id"], "done")
+    again = client.call("POST", f"/api/doubles/{other_guess['double']}/edit?edit=again&again=1", b'{"body": ""}')
+    assert again["options"] == {"seed": 3, "window": None, "edit": "again", "again": 1}
     dressed = client.call("POST", f"{path}?edit=wear&wear={other['double']}")
     client.wait(dressed["id"], "done")
     folders = [tmp_path / "studio" / "doubles" / job["double"] for job in (painted, dressed)]
@@ -230,7 +246,7 @@ def test_a_changed_double_is_another_one_of_the_same_photos(client, tmp_path):
     assert (folders[0] / "region.json").read_bytes() == b'{"body": ""}'
     assert (folders[1] / "clothes.double").read_bytes() == b"b"
     assert all((folder / "upload").read_bytes() == b"a" for folder in folders)
-    assert len(client.state()["doubles"]) == 4
+    assert len(client.state()["doubles"]) == 6
 
 
 @pytest.mark.parametrize(
@@ -238,7 +254,7 @@ def test_a_changed_double_is_another_one_of_the_same_photos(client, tmp_path):
     [
         ("edit=paint", "there is no edit 'paint'"),
         ("edit=colour&colour=red", "'red' is no colour"),
-        ("edit=seed&seed=-1", "'-1' is no seed"),
+        ("edit=again&again=-1", "'-1' is no seed"),
         ("edit=label", "needs a value"),
         ("edit=wear&wear=0000000000000000", "no such double to take the clothes of"),
         ("edit=wear&wear=../..", "there is no such double"),
@@ -249,7 +265,7 @@ def test_what_cannot_be_changed_is_told_and_leaves_nothing(client, tmp_path, que
     client.wait(job["id"], "done")
     status, told = client.error("POST", f"/api/doubles/{job['double']}/edit?{query}", b"{}")
     assert status == 400 and error in told
-    assert client.error("POST", f"/api/doubles/{'0' * 16}/edit?edit=seed&seed=1", b"{}")[0] == 400
+    assert client.error("POST", f"/api/doubles/{'0' * 16}/edit?edit=again&again=1", b"{}")[0] == 400
     assert len(list((tmp_path / "studio" / "doubles").iterdir())) == 1
 
 

@@ -7,7 +7,7 @@ const LABELS = [
   ["skin", "Skin"], ["upper", "Shirt or top"], ["lower", "Trousers"], ["dress", "Dress"], ["outer", "Jacket or coat"],
   ["under", "Tights or underwear"], ["shoes", "Shoes"],
 ];
-const WAYS = [["colour", "In another colour"], ["label", "As something else"], ["seed", "Made up again"]];
+const WAYS = [["colour", "In another colour"], ["label", "As something else"], ["again", "Made up again"]];
 const TEETH = /_teeth$/;
 
 export class RepaintCard {
@@ -34,7 +34,7 @@ export class RepaintCard {
   form() {
     const colour = el("input", { type: "color", id: "colour", value: "#2f5d50", "aria-label": "Colour" });
     const label = el("select", { "aria-label": "What it is to be" }, LABELS.map(([value, text]) => el("option", { value }, text)));
-    const inputs = { colour, label, seed: el("span", {}) };
+    const inputs = { colour, label, again: el("span", {}) };
     const rows = WAYS.map(([way, text], index) => {
       const choice = el("input", { type: "radio", name: "way", value: way, checked: index === 0 });
       return el("p", { class: "line" }, el("label", { class: "check" }, choice, text), inputs[way]);
@@ -42,7 +42,7 @@ export class RepaintCard {
     const submit = (event) => {
       event.preventDefault();
       const way = new FormData(event.target).get("way");
-      this.send(way, way === "seed" ? String(this.seed++) : inputs[way].value);
+      this.send(way, way === "again" ? String(this.seed++) : inputs[way].value);
     };
     return el("form", { onsubmit: submit }, rows, el("p", { class: "actions" }, el("button", { class: "button strong" }, "Change it")));
   }

@@ -11,9 +11,10 @@ const WAYS = [["colour", "In another colour"], ["label", "As something else"], [
 const TEETH = /_teeth$/;
 
 export class RepaintCard {
-  // `begin` is called before painting, with whether it is on; `make` gets the change and what was painted.
-  constructor(double, viewer, avatar, { begin, make }) {
-    Object.assign(this, { double, begin, make });
+  // `begin` is called before painting, with whether it is on; `hold` with whether the avatar's colours have to stay as
+  // they are; `make` gets the change and what was painted.
+  constructor(double, viewer, avatar, { begin, hold, make }) {
+    Object.assign(this, { double, begin, hold, make });
     const surfaces = new Set(double.surfaces.map(({ name }) => name));
     this.brush = new Brush(viewer, avatar, (name) => (surfaces.has(name) ? name : TEETH.test(name) ? null : "body"));
     this.seed = 1;
@@ -27,7 +28,7 @@ export class RepaintCard {
     const erase = el("input", { type: "checkbox", onchange: () => (this.brush.erases = erase.checked) });
     return el("div", { class: "tools" },
       el("p", { class: "quiet small" }, "Paint over it on the double. Everything else stays as it is."),
-      el("p", { class: "line" }, this.switch, el("button", { class: "button plain", type: "button", onclick: () => this.brush.clear() }, "Clear")),
+      el("p", { class: "line" }, this.switch, el("button", { class: "button plain", type: "button", onclick: () => this.clear() }, "Clear")),
       el("p", { class: "line" }, el("label", { for: "brush" }, "Brush"), radius, el("label", { class: "check" }, erase, "Erase")));
   }
 
@@ -51,8 +52,14 @@ export class RepaintCard {
     if (on === this.brush.on) return;
     this.begin(on);
     this.brush.turn(on);
+    this.hold(this.brush.holds);
     this.switch.setAttribute("aria-pressed", String(on));
     this.switch.textContent = on ? "Stop painting" : "Paint";
+  }
+
+  clear() {
+    this.brush.clear();
+    this.hold(this.brush.holds);
   }
 
   async send(way, value) {

@@ -57,6 +57,23 @@ def test_a_dropped_motion_takes_the_place_of_the_one_before(client, tmp_path):
     assert status == 400 and error.startswith("a.py is no motion that is read")
 
 
+@pytest.mark.parametrize("file", ["own.vrma", "own.mp4"])
+def test_a_motion_that_is_dropped_while_another_is_made_is_made(client, tmp_path, file):
+    made = client.add(b"a")
+    path, upload = f"/api/doubles/{made['double']}", tmp_path / "studio" / "doubles" / made["double"] / "upload"
+    client.wait(made["id"], "done")
+    client.wait(client.call("POST", f"{path}/motion?name=run.bvh", b"frames")["id"], "done")
+    upload.write_text("slow")
+    before = client.call("POST", f"{path}/{file}")
+    client.wait(before["id"], "running")
+    upload.write_text("a")
+    job = client.call("POST", f"{path}/motion?name=jump.bvh", b"frames")
+    assert job["id"] != before["id"]
+    client.wait(job["id"], "done")
+    assert client.request("GET", f"{path}/own.vrma")[2] == b"made of jump.bvh"
+    assert not [each for each in client.state()["jobs"] if each["state"] == "running"]
+
+
 def test_progress_is_told_while_it_works(client):
     job = client.add(b"slow")
     end = time.monotonic() + 60

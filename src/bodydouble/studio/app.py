@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -171,6 +172,8 @@ class Api:
         await _receive(request, self._folder.motion_path(double, suffix), name)
         for old in (each for each in MOTION_SUFFIXES if each != suffix):
             self._folder.motion_path(double, old).unlink(missing_ok=True)
+        # What runs moves as the motion before; only when it has ended nothing of that is written any more.
+        await run_in_threadpool(self._queue.stop, double, [product.file for product in OF_OWN_MOTION])
         for made in OF_OWN_MOTION:
             self._folder.product_path(double, made.file).unlink(missing_ok=True)
         return _job_answer(self._queue.submit(double, OWN_MOTION.file, name))

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bodydouble.double import Double
-from bodydouble.editing import recolour_region
+from bodydouble.editing.recolour import recolour_region
 from bodydouble.errors import InputError
 
 

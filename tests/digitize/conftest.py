@@ -7,18 +7,26 @@ import torch
 
 from bodydouble.body.anny import AnnyBody
 from bodydouble.body.skinning import dress_rest
-from bodydouble.digitize import view_painter
+from bodydouble.digitize import ViewPainter, view_painter
 from bodydouble.digitize.config import DigitizeConfig
-from bodydouble.digitize.figure import Sitter
-from bodydouble.digitize.run import digitize_sitter
+from bodydouble.digitize.figure import Sitter, shape_figure
+from bodydouble.digitize.perceptual import ParserDistance
+from bodydouble.digitize.run import paint_figure
 from bodydouble.digitize.textured_mesh import TexturedMesh
 from bodydouble.double import Double
 from bodydouble.metadata import Metadata
-from bodydouble.values import Texture
+from bodydouble.values import Mesh, Texture
 from tests.attached import tube_skirt
 from tests.tiny import front_shot
 
 COARSE = DigitizeConfig(cell_m=0.012, face_count=6000, view_size=(256, 192))
+
+
+def digitize_sitter(
+    sitter: Sitter, config: DigitizeConfig, painter: ViewPainter, geometry: Mesh | None = None
+) -> TexturedMesh:
+    """One mesh of a double that was made; `geometry` as it stands in the photo."""
+    return paint_figure(shape_figure(sitter, config, geometry), config, painter, ParserDistance())
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,11 @@ import pytest
 import torch
 
 import bodydouble
+from bodydouble.digitize import view_painter
 from bodydouble.digitize.figure import Sitter
-from bodydouble.digitize.run import digitize_sitter, view_painter
 from bodydouble.digitize.textured_mesh import TexturedMesh
 from bodydouble.double import Double
-from tests.digitize.conftest import COARSE
+from tests.digitize.conftest import COARSE, digitize_sitter
 
 
 @pytest.fixture(scope="module")

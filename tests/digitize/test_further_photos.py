@@ -10,12 +10,11 @@ from bodydouble.digitize import Guidance
 from bodydouble.digitize.figure import Sitter, shape_figure
 from bodydouble.digitize.guided import draw_look
 from bodydouble.digitize.photo_view import match_light
-from bodydouble.digitize.run import digitize_sitter
 from bodydouble.digitize.views import SupportView, aggregate, see_geometry
 from bodydouble.geometry.rotation import matrix_from_axis_angle
 from bodydouble.raster.shade import interpolate, sample_texture
 from bodydouble.values import Mesh, Texture
-from tests.digitize.conftest import COARSE
+from tests.digitize.conftest import COARSE, digitize_sitter
 from tests.digitize.test_fuse import LAYOUT, TRUTH
 from tests.digitize.test_views import BALL, seen_from
 from tests.tiny import front_shot

@@ -70,13 +70,21 @@ def test_weights_that_are_missing_or_wrong(inputs, capsys):
     assert "does not exist" in refused(capsys, inputs, SAMPLE, *diffusion, "--weights-dir", inputs / "nowhere")
     assert "lacks stable-diffusion" in refused(capsys, inputs, SAMPLE, *diffusion, "--weights-dir", inputs)
     assert "--weights-dir" in refused(capsys, inputs, SAMPLE, *diffusion, "--download")
-    assert "needs no weights" in refused(capsys, inputs, SAMPLE, "--download")
+    assert "needs no weights" in refused(capsys, inputs, SAMPLE, "--weights-dir", inputs)
+    for painter in ("exemplar", "bodydouble.digitize.exemplar:ExemplarPainter"):
+        assert "--download is for" in refused(capsys, inputs, SAMPLE, "--download", "--painter", painter)
     assert "do not exist" in refused(capsys, inputs, SAMPLE, "--lpips", inputs / "nowhere.safetensors")
     assert "no safetensors file" in refused(capsys, inputs, SAMPLE, "--lpips", inputs / "white.png")
     save_file({"net.slice1.0.weight": torch.zeros(2)}, inputs / "other.safetensors")
     assert "lack net.slice1.0.weight of 64×3×11×11" in refused(
         capsys, inputs, SAMPLE, "--lpips", inputs / "other.safetensors"
     )
+
+
+@pytest.mark.parametrize("option", [("--box", "1,2,30,40"), ("--person", "1")])
+def test_nobody_is_picked_from_a_double(option, inputs, capsys, monkeypatch):
+    monkeypatch.setattr("bodydouble.double.Double.load", lambda _: object())
+    assert "one person already" in refused(capsys, inputs, inputs / "me.double", *option)
 
 
 def test_a_back_photo_without_a_person(inputs, capsys):

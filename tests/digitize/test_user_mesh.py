@@ -11,11 +11,10 @@ import trimesh
 import bodydouble
 from bodydouble.digitize import view_painter
 from bodydouble.digitize.figure import Sitter
-from bodydouble.digitize.run import digitize_sitter
 from bodydouble.digitize.user_mesh import lay_over, read_mesh
 from bodydouble.errors import InputError
 from bodydouble.values import Mesh
-from tests.digitize.conftest import COARSE
+from tests.digitize.conftest import COARSE, digitize_sitter
 from tests.digitize.test_solid import ball
 
 

@@ -1,9 +1,12 @@
 """A region is made up anew; everything else stays to the last bit."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from bodydouble.editing.renew import renew_region
+from bodydouble.editing.wear import WEARS
 from bodydouble.errors import InputError
 from bodydouble.parsing.labels import LABELS, UPPER
 from bodydouble.pipeline import Pipeline
@@ -53,3 +56,9 @@ def test_without_a_label_it_is_made_up_as_if_it_was_not_seen(double, region, pip
 def test_what_cannot_be_painted_is_told(double, region, pipeline):
     with pytest.raises(InputError, match="'hair' cannot be painted"):
         renew_region(double, region, SAMPLE, pipeline, label="hair")
+
+
+def test_clothes_that_no_photo_shows_are_not_made_up_again(double, region, pipeline):
+    dressed = replace(double, metadata=replace(double.metadata, warnings=(f"{WEARS} you.jpg",)))
+    with pytest.raises(InputError, match="wears another one's clothes"):
+        renew_region(dressed, region, SAMPLE, pipeline, seed=1)

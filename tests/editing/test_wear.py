@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bodydouble.double import Double
-from bodydouble.editing.wear import wear_clothes
+from bodydouble.editing.wear import WEARS, wear_clothes
 from bodydouble.errors import InputError
 from bodydouble.parsing.labels import LOWER, SKIN, UPPER
 from bodydouble.surface.regions import Region, anatomy
@@ -78,6 +78,7 @@ def test_a_skirt_comes_along_and_hair_stays(wearer, giver):
 
 def test_its_own_clothes_are_its_own(wearer):
     result = wear_clothes(wearer, wearer)
+    assert result.metadata.warnings[-1].startswith(WEARS)
     assert torch.allclose(result.rest.vertices, wearer.rest.vertices, atol=1e-6)
 
 

@@ -103,6 +103,7 @@ def test_a_painted_part_gets_another_colour(page, client):
     x, y = page.middle("canvas")
     page.drag((x - 10, y - 60), (x + 10, y - 40))
     page.wait_for(f"!{VIEW}.repaint.brush.empty")
+    assert page.run(f"{VIEW}.parts.madeUp.control.disabled"), "other colours would mix with what is painted"
     page.run("document.querySelector('#colour').value = '#c03020'")
     page.run("[...document.querySelectorAll('.repaint button')].find((each) => each.innerText === 'Change it').click()")
     page.wait_for("document.querySelectorAll('.tile').length === 2", 300)

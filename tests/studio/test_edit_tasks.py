@@ -3,6 +3,9 @@
 import base64
 import io
 import json
+import struct
+import zlib
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,6 +14,7 @@ from PIL import Image
 from bodydouble.errors import InputError
 from bodydouble.studio.edit_tasks import read_region
 from bodydouble.studio.edits import parse_colour
+from bodydouble.studio.keeping import rename_files
 from bodydouble.studio.people import list_people
 from bodydouble.values import Photo, PhotoWindow
 
@@ -24,6 +28,13 @@ def picture(size, form="PNG"):
     file = io.BytesIO()
     Image.new("L", size, 255).save(file, form)
     return base64.b64encode(file.getvalue()).decode()
+
+
+def huge_header():
+    """A PNG that says it is 60000×60000 and has no pixels."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
+    chunks = [struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header)), struct.pack(">I", 0) + b"IDAT"]
+    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"".join(chunks)).decode()
 
 
 def test_a_region_is_read(tmp_path):
@@ -44,7 +55,11 @@ def test_a_region_is_read(tmp_path):
         '{"body": "AAAA"}',
         json.dumps({"body": picture((16, 8))}),
         json.dumps({"body": picture((16, 16), "JPEG")}),
+        json.dumps({"body": huge_header()}),
+        "[" * 100_000,
+        json.dumps(dict.fromkeys(map(str, range(17)), picture((8, 8)))),
     ],
+    ids=range(11),
 )
 def test_what_is_no_region_is_told(tmp_path, text):
     (tmp_path / "region.json").write_text(text)
@@ -66,3 +81,18 @@ def test_people_are_where_the_preview_shows_them():
     assert (second["left"], second["width"], second["height"]) == (0, 1, 1)
     assert first["left"] < 0, "beside the part"
     assert list_people(["the photo is small"], whole) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence", "told"),
+    [
+        ("upload.jpg", "/studio/upload: upload shows nobody", "upload.jpg: upload.jpg shows nobody"),
+        ("upload.jpg", "upload.jpg shows nobody", "upload.jpg shows nobody"),
+        ("me.jpg", "upload-2 shows nobody, upload does", "photo 2 shows nobody, me.jpg does"),
+        ("me.jpg", "upload-20 and my-upload are no photos", "upload-20 and my-upload are no photos"),
+    ],
+)
+def test_files_are_called_by_their_names_once(name, sentence, told):
+    folder = Path("/studio")
+    assert rename_files(sentence, {folder / "upload": name, folder / "upload-2": "photo 2"}) == told
+    assert rename_files(sentence, {}) == sentence

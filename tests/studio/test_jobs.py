@@ -57,6 +57,23 @@ def test_a_dropped_motion_takes_the_place_of_the_one_before(client, tmp_path):
     assert status == 400 and error.startswith("a.py is no motion that is read")
 
 
+@pytest.mark.parametrize("file", ["own.vrma", "own.mp4"])
+def test_a_motion_that_is_dropped_while_another_is_made_is_made(client, tmp_path, file):
+    made = client.add(b"a")
+    path, upload = f"/api/doubles/{made['double']}", tmp_path / "studio" / "doubles" / made["double"] / "upload"
+    client.wait(made["id"], "done")
+    client.wait(client.call("POST", f"{path}/motion?name=run.bvh", b"frames")["id"], "done")
+    upload.write_text("slow")
+    before = client.call("POST", f"{path}/{file}")
+    client.wait(before["id"], "running")
+    upload.write_text("a")
+    job = client.call("POST", f"{path}/motion?name=jump.bvh", b"frames")
+    assert job["id"] != before["id"]
+    client.wait(job["id"], "done")
+    assert client.request("GET", f"{path}/own.vrma")[2] == b"made of jump.bvh"
+    assert not [each for each in client.state()["jobs"] if each["state"] == "running"]
+
+
 def test_progress_is_told_while_it_works(client):
     job = client.add(b"slow")
     end = time.monotonic() + 60
@@ -190,8 +207,20 @@ def test_the_worker_ends_with_the_studio(client):
 
 def test_options_are_numbers(client):
     assert client.call("POST", "/api/photos?name=a.jpg&height=1.74", b"a")["options"] == {"height": 1.74}
-    for query in ("height=tall", "person=1.5"):
+    useless = ("height=nan", "height=-inf", "height=1e99", "seed=12345678901234567890", f"person={'9' * 5000}")
+    for query in ("height=tall", "person=1.5", *useless):
         assert "expected numbers" in client.error("POST", f"/api/photos?name=a.jpg&{query}", b"a")[1]
+    assert len(client.state()["jobs"]) == 1
+
+
+def test_a_job_of_no_numbers_does_not_stay(start, tmp_path):
+    before = start()
+    job = before.add(b"bad")
+    before.wait(job["id"], "failed")
+    before.close()
+    path = tmp_path / "studio" / "jobs" / f"{job['id']}.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "options": {"height": float("nan")}}))
+    assert start().state()["jobs"] == []
 
 
 def test_somebody_else_in_the_same_photo_is_another_double(client):
@@ -223,6 +252,10 @@ def test_a_changed_double_is_another_one_of_the_same_photos(client, tmp_path):
     path = f"/api/doubles/{first['double']}/edit"
     painted = client.call("POST", f"{path}?edit=colour&colour=%23aa1020", b'{"body": ""}')
     assert painted["name"] == "me.jpg" and painted["options"] == {"window": None, "edit": "colour", "colour": "#aa1020"}
+    other_guess = client.call("POST", f"/api/doubles/{first['double']}/again?seed=3")
+    client.wait(other_guess["id"], "done")
+    again = client.call("POST", f"/api/doubles/{other_guess['double']}/edit?edit=again&again=1", b'{"body": ""}')
+    assert again["options"] == {"seed": 3, "window": None, "edit": "again", "again": 1}
     dressed = client.call("POST", f"{path}?edit=wear&wear={other['double']}")
     client.wait(dressed["id"], "done")
     folders = [tmp_path / "studio" / "doubles" / job["double"] for job in (painted, dressed)]
@@ -230,7 +263,7 @@ def test_a_changed_double_is_another_one_of_the_same_photos(client, tmp_path):
     assert (folders[0] / "region.json").read_bytes() == b'{"body": ""}'
     assert (folders[1] / "clothes.double").read_bytes() == b"b"
     assert all((folder / "upload").read_bytes() == b"a" for folder in folders)
-    assert len(client.state()["doubles"]) == 4
+    assert len(client.state()["doubles"]) == 6
 
 
 @pytest.mark.parametrize(
@@ -238,7 +271,7 @@ def test_a_changed_double_is_another_one_of_the_same_photos(client, tmp_path):
     [
         ("edit=paint", "there is no edit 'paint'"),
         ("edit=colour&colour=red", "'red' is no colour"),
-        ("edit=seed&seed=-1", "'-1' is no seed"),
+        ("edit=again&again=-1", "'-1' is no seed"),
         ("edit=label", "needs a value"),
         ("edit=wear&wear=0000000000000000", "no such double to take the clothes of"),
         ("edit=wear&wear=../..", "there is no such double"),
@@ -249,7 +282,7 @@ def test_what_cannot_be_changed_is_told_and_leaves_nothing(client, tmp_path, que
     client.wait(job["id"], "done")
     status, told = client.error("POST", f"/api/doubles/{job['double']}/edit?{query}", b"{}")
     assert status == 400 and error in told
-    assert client.error("POST", f"/api/doubles/{'0' * 16}/edit?edit=seed&seed=1", b"{}")[0] == 400
+    assert client.error("POST", f"/api/doubles/{'0' * 16}/edit?edit=again&again=1", b"{}")[0] == 400
     assert len(list((tmp_path / "studio" / "doubles").iterdir())) == 1
 
 

@@ -34,7 +34,9 @@ def digitize(
     photos: Photos,
     output: Output,
     back: Annotated[Path | None, typer.Option(help="A photo or picture of the person from behind.")] = None,
-    turntable: Annotated[Path | None, typer.Option(help="Also one turn around it: .mp4, .gif, or a folder.")] = None,
+    turntable: Annotated[
+        Path | None, typer.Option(help="Also one turn around it: .mp4, .gif, .webp, or a folder.")
+    ] = None,
     box: BoxText = None,
     person: PersonNumber = None,
     painter: Annotated[str, typer.Option(help="exemplar, stable-diffusion, or module:attribute.")] = "exemplar",
@@ -52,15 +54,17 @@ def digitize(
     """
     check_output(output, ".glb", ".obj", ".ply", ".double")
     if turntable is not None:
-        check_output(turntable, ".mp4", ".gif", "")
+        check_output(turntable, ".mp4", ".gif", ".webp", "")
     from bodydouble.create_config import CreateConfig
     from bodydouble.digitize import run
     from bodydouble.digitize.config import DigitizeConfig
     from bodydouble.digitize.work_folder import open_work_folder
 
     chosen = select_device(device)
-    if painter == "exemplar" and (weights_dir is not None or download):
+    if painter == "exemplar" and weights_dir is not None:
         raise InputError("the painter exemplar needs no weights; for these choose --painter stable-diffusion")
+    if download and painter != "stable-diffusion":
+        raise InputError("--download is for --painter stable-diffusion; leave it out")
     options: dict[str, Any] = {} if weights_dir is None else {"weights_dir": weights_dir, "device": chosen}
     if download:
         options["download"] = True
@@ -68,6 +72,8 @@ def digitize(
     config = DigitizeConfig(painter=painter, painter_options=options, mesh=mesh, lpips=lpips, seed=seed)
     paths = [*photos, *([] if back is None else [back])]
     source = _source(paths)
+    if not isinstance(source, list) and (box is not None or person is not None):
+        raise InputError("a double is one person already; leave --box and --person out")
     made_of = [path for path in (*paths, mesh, lpips) if path is not None]
     work = open_work_folder(output, made_of, repr((create, replace(config, painter_options={}), weights_dir)))
     new = not work.path.exists()

@@ -1,4 +1,7 @@
-"""The photo as the first of the views: cut to the person, with the pixels that are surely the surface's."""
+"""The photos as views, cut to the person, with the pixels that are surely the surface's.
+
+Further ones come in the light of the double's look; a double without its photo remembers that in its texture.
+"""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from bodydouble.errors import InputError
 from bodydouble.person.sources import Source
 from bodydouble.pipeline import Pipeline
 from bodydouble.progress import Progress, split_progress
-from bodydouble.values import Mesh, Surface
+from bodydouble.values import Surface
 
 _FIGURE = "figure"  # the work folder's step
 
@@ -83,17 +83,6 @@ def _resume_figure(work: WorkFolder | None, make: Callable[[], Figure], body: Ca
     if work is not None:
         work.write(_FIGURE, figure_to_tensors(figure))
     return figure
-
-
-def digitize_sitter(
-    sitter: Sitter, config: DigitizeConfig, painter: ViewPainter, geometry: Mesh | None = None
-) -> TexturedMesh:
-    """The same for a double that was made.
-
-    Args:
-        geometry: as it stands in the photo; None: the double's.
-    """
-    return paint_figure(shape_figure(sitter, config, geometry), config, painter, ParserDistance())
 
 
 def paint_figure(

@@ -109,7 +109,7 @@ class TexturedMesh:
     def turntable(
         self, path: str | Path, frames: int = 96, elevation: float = 0.0, progress: Progress | None = None
     ) -> None:
-        """Write one turn around the mesh, at 24 frames a second: .mp4, .gif, or a folder of pictures.
+        """Write one turn around the mesh, at 24 frames a second: .mp4, .gif, .webp, or a folder of pictures.
 
         Raises:
             InputError: unknown format, or the folder does not exist.

@@ -8,6 +8,7 @@ from threading import Event
 
 from bodydouble.double import Double
 from bodydouble.editing.region import Region, blend_textures, check_region, feather_region, with_textures
+from bodydouble.editing.wear import WEARS
 from bodydouble.errors import InputError
 from bodydouble.inpaint.repaint import Repaint
 from bodydouble.parsing.labels import LABELS
@@ -41,12 +42,18 @@ def renew_region(
         seed: of the completion; None: the double's own.
 
     Raises:
-        InputError: the region is empty, the label is none that can be painted, or the photos are not the double's.
+        InputError: the region is empty, the label is none that can be painted, the photos are not the double's, or
+            they do not show the clothes that it wears.
         Cancelled: `cancel` was set.
     """
     check_region(double, region)
     if label is not None and label not in PAINTABLE:
         raise InputError(f"{label!r} cannot be painted; choose {', '.join(PAINTABLE)}")
+    if any(warning.startswith(WEARS) for warning in double.metadata.warnings):
+        raise InputError(
+            "this double wears another one's clothes, which its photos do not show; recolour the part, or change it "
+            "before it is dressed"
+        )
     repaint = Repaint(region=region, label=None if label is None else LABELS.index(label))
     chosen = double.metadata.seed if seed is None else seed
     kept = pipeline.config

@@ -26,6 +26,7 @@ from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import BodyFit, Clothing, RestBody, Surface, SurfaceKind, Texture
 
+WEARS = "it wears the clothes of"  # begins the note on a double in another one's clothes
 WORN = (SurfaceKind.SKIRT, SurfaceKind.COAT, SurfaceKind.SHOES)
 _SKIN_SIZE = 256  # texels a side at which skin spreads under what is taken off
 _KNOWN = 30.0  # weight of skin that is there, against one between neighbours
@@ -53,15 +54,15 @@ def wear_clothes(double: Double, clothes: Double) -> Double:
     result = replace(double, fit=fit, texture=texture, attached=())
     garments = _carry(clothes, result.rest)
     name = clothes.metadata.photo_name or "another double"
-    return noted(replace(result, attached=(*hair, *garments)), f"it wears the clothes of {name}")
+    return noted(replace(result, attached=(*hair, *garments)), f"{WEARS} {name}")
 
 
 def _labelled(double: Double) -> Texture:
     """The body's texture. Raises InputError where it does not say what is cloth, or is a bust's."""
+    if double.fit.faces is not None:
+        raise InputError("a bust or a digitised double has no clothes to give or take")
     if double.texture.labels is None:
         raise InputError("a double of an earlier version does not tell its clothes apart; make it again from its photo")
-    if double.fit.faces is not None:
-        raise InputError("a bust has no clothes to give or take; make it without --bust")
     return double.texture
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import mimetypes
 import re
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -47,6 +49,7 @@ UPLOAD_LIMIT = 250_000_000  # bytes: one for each of `person.photo.MOST_PIXELS`;
 _NAME_LENGTH = 120  # characters of a photo's name that are kept
 # Of a new double: metres; which of several people, from 1 at the left; which completion of what no photo shows.
 OPTIONS = {"height": float, "person": int, "seed": int}
+_MOST = 2**31  # less than that is every one of them
 
 
 class TooLarge(InputError):
@@ -146,7 +149,7 @@ class Api:
             raise InputError("there is no such double yet")
         names = {DOUBLE.file: SOURCE, **{product.file: product.file for product in OF_PHOTO}}
         names |= {photo.name: photo.name for photo in uploads_in(self._folder.double_folder(source))}
-        options = {name: about["options"][name] for name in ("height", "person") if name in about["options"]}
+        options = {name: about["options"][name] for name in ("height", "person", "seed") if name in about["options"]}
         options |= {WINDOW: about.get("window"), **change}
         with self._new_double() as (double, folder):
             self._folder.copy_files(source, folder, names)
@@ -169,6 +172,8 @@ class Api:
         await _receive(request, self._folder.motion_path(double, suffix), name)
         for old in (each for each in MOTION_SUFFIXES if each != suffix):
             self._folder.motion_path(double, old).unlink(missing_ok=True)
+        # What runs moves as the motion before; only when it has ended nothing of that is written any more.
+        await run_in_threadpool(self._queue.stop, double, [product.file for product in OF_OWN_MOTION])
         for made in OF_OWN_MOTION:
             self._folder.product_path(double, made.file).unlink(missing_ok=True)
         return _job_answer(self._queue.submit(double, OWN_MOTION.file, name))
@@ -243,12 +248,16 @@ def _shown_name(name: str) -> str:
 
 
 def _read_options(request: Request) -> dict[str, Any]:
-    """Those of a new double that the query gives. Raises InputError for what is no number."""
+    """Those of a new double that the query gives. Raises InputError for what is no number, or none of use."""
     given = {name: text for name in OPTIONS if (text := request.query_params.get(name))}
     try:
-        return {name: OPTIONS[name](text) for name, text in given.items()}
-    except ValueError:
-        raise InputError(f"expected numbers, got {' and '.join(map(repr, given.values()))}") from None
+        options = {name: OPTIONS[name](text) for name, text in given.items()}
+        usable = all(math.isfinite(value) and abs(value) < _MOST for value in options.values())
+    except (ValueError, OverflowError):
+        usable = False
+    if not usable:
+        raise InputError(f"expected numbers, got {' and '.join(map(repr, given.values()))}")
+    return options
 
 
 def _job_answer(job: Any) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 import json
 import threading
@@ -22,25 +21,31 @@ from bodydouble.editing.wear import wear_clothes
 from bodydouble.errors import InputError
 from bodydouble.pipeline import Pipeline
 from bodydouble.progress import Progress
-from bodydouble.studio.edits import CLOTHES, COLOUR, EDIT, LABEL, REGION, SEED, SOURCE, WEAR, parse_colour
+from bodydouble.studio.edits import CLOTHES, COLOUR, EDIT, LABEL, REGION, SEED, WEAR, parse_colour
 from bodydouble.studio.folder import uploads_in
 from bodydouble.studio.products import OVER_PHOTO, PREVIEW
 from bodydouble.studio.stage_pictures import draw_over_photo, write_picture
 from bodydouble.values import PhotoWindow
 
 _LARGEST = 4096  # texels a side of a region
+_MOST_SURFACES = 16  # that one region lies on; a double has fewer
 
 
 def edit_double(
-    folder: Path, options: dict[str, Any], pipeline: Pipeline, progress: Progress, cancel: threading.Event
+    double: Double,
+    folder: Path,
+    options: dict[str, Any],
+    pipeline: Pipeline,
+    progress: Progress,
+    cancel: threading.Event,
 ) -> Double:
-    """The double in a folder's SOURCE, changed as the options say.
+    """The double of a folder's SOURCE, changed as the options say.
 
     Raises:
         InputError: that cannot be done with it.
         Cancelled: `cancel` was set.
     """
-    double, kind = Double.load(folder / SOURCE), options[EDIT]
+    kind = options[EDIT]
     if kind == WEAR:
         progress("dressing", 0.1)
         return wear_clothes(double, Double.load(folder / CLOTHES))
@@ -71,8 +76,10 @@ def read_region(path: Path) -> dict[str, Tensor]:
     """By a surface's name the region that was painted: M×M, [0, 1]. Raises InputError for what is none."""
     try:
         painted = json.loads(path.read_text(encoding="utf-8"))
+        if len(painted) > _MOST_SURFACES:
+            raise ValueError("too many surfaces")
         return {str(name): _read_mask(picture) for name, picture in painted.items()}
-    except (OSError, ValueError, AttributeError, TypeError, binascii.Error) as error:
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError, Image.DecompressionBombError) as error:
         raise InputError("what was painted cannot be read; paint it again") from error
 
 

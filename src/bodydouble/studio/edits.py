@@ -13,7 +13,7 @@ from bodydouble.errors import InputError
 
 EDIT = "edit"  # the option that names one of these
 WINDOW = "window"  # the option that says which part of the photo the preview shows
-COLOUR, LABEL, SEED, WEAR = "colour", "label", "seed", "wear"
+COLOUR, LABEL, SEED, WEAR = "colour", "label", "again", "wear"  # the option "seed" is the whole double's
 EDITS = (COLOUR, LABEL, SEED, WEAR)
 # In the new double's folder: the double that is changed, the one whose clothes it gets, and what was painted over: by
 # a surface's name a PNG in base64, whose grey is the region.

@@ -1,8 +1,11 @@
 """Doubles and jobs on disk, found by id: an address never becomes a path.
 
-doubles/ID/upload     the photo or video, as it came
+doubles/ID/upload     the photo or video, as it came; further ones as upload-2 and so on
+doubles/ID/motion.*   the motion that was dropped on it
 doubles/ID/*          what was made of it (`products`), and about.json
 jobs/ID.json          one job each, written whole or not at all
+
+A double that is another one changed has what that took beside it: source.double, clothes.double, region.json (`edits`).
 """
 
 from __future__ import annotations
@@ -58,12 +61,17 @@ class Job:
     @staticmethod
     def from_json(text: str) -> Job:
         """Raises ValueError or TypeError for anything but a job; what another version's jobs have beside is ignored."""
-        values = json.loads(text)
+        values = json.loads(text, parse_constant=_refuse_constant)
         if not isinstance(values, dict) or not is_id(values.get("id")) or not is_id(values.get("double")):
             raise ValueError("no job")
         names = {each.name for each in fields(Job)}
         job = Job(**{name: value for name, value in values.items() if name in names})
         return replace(job, state=State(job.state), created=float(job.created), options=dict(job.options))
+
+
+def _refuse_constant(text: str) -> None:
+    """NaN and infinities, which no answer to the page can hold."""
+    raise ValueError(f"{text} in JSON")
 
 
 def new_id() -> str:
@@ -160,7 +168,8 @@ class StudioFolder:
         if not self.has_double(double):
             return None
         try:
-            about = json.loads((self.double_folder(double) / ABOUT).read_text(encoding="utf-8"))
+            text = (self.double_folder(double) / ABOUT).read_text(encoding="utf-8")
+            about = json.loads(text, parse_constant=_refuse_constant)
             created, options = float(about["created"]), dict(about.get("options", {}))
             return {**about, "id": double, "created": created, "options": options, "files": self.files(double)}
         except (OSError, ValueError, TypeError, KeyError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
@@ -59,6 +59,18 @@ class JobQueue:
                 raise InputError(f"this is {job.state} already; there is nothing to cancel")
             self._stop(job)
             return job
+
+    def stop(self, double: str, makes: Collection[str]) -> None:
+        """Stop the job of a double that runs, if it makes one of these, and wait until it has ended."""
+        with self._changed:
+            running = [
+                job
+                for job in self._jobs.values()
+                if job.double == double and job.makes in makes and job.state == State.running
+            ]
+            for job in running:
+                self._stop(job)
+            self._changed.wait_for(lambda: not any(self._is_running(job.id) for job in running))
 
     def start_again(self, job_id: str) -> Job:
         """Queue a job again that came to nothing. Raises InputError for one that waits, runs or is done."""
@@ -137,6 +149,9 @@ class JobQueue:
 
     def _runs(self, double: str) -> bool:
         return any(job.double == double and job.state == State.running for job in self._jobs.values())
+
+    def _is_running(self, job_id: str) -> bool:
+        return job_id in self._jobs and self._jobs[job_id].state == State.running
 
     def _get(self, job_id: str) -> Job:
         if job_id not in self._jobs:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ def keep_double(
     order: Mapping[str, Any],
     window: PhotoWindow | None,
     names: Mapping[Path, str],
+    told: Collection[str],
     progress: Progress,
 ) -> None:
     """Write everything but the stages' pictures.
@@ -34,9 +36,12 @@ def keep_double(
         order: the worker's; it has the double's name, when it was asked for, and its options.
         window: the part of the photo that the preview shows; None: all of it.
         names: what files are called for people, by their paths.
+        told: warnings of the double that this one is changed from, which call files so already.
     """
     progress("saving", MAKING)
-    warnings = tuple(rename_files(warning, names) for warning in double.metadata.warnings)
+    warnings = tuple(
+        warning if warning in told else rename_files(warning, names) for warning in double.metadata.warnings
+    )
     double = replace(double, metadata=replace(double.metadata, photo_name=order["name"], warnings=warnings))
     write_picture(double.render(size=_PICTURE_SIZE), folder / PICTURE.file)
     progress("saving", MAKING + 0.02)
@@ -58,6 +63,8 @@ def keep_double(
 
 def rename_files(text: str, names: Mapping[Path, str]) -> str:
     """A sentence in which files are called as people call them."""
-    for path, name in names.items():
-        text = text.replace(str(path), name).replace(path.name, name)
-    return text
+    shown = {key: name for path, name in names.items() for key in (str(path), path.name)}
+    if not shown:
+        return text
+    longest_first = "|".join(map(re.escape, sorted(shown, key=len, reverse=True)))
+    return re.sub(rf"(?<![\w.-])(?:{longest_first})(?![\w.-])", lambda found: shown[found[0]], text)

@@ -59,8 +59,8 @@ def run_task(order: dict[str, Any], progress: Progress, cancel: threading.Event)
 
 def config_of(options: dict[str, Any]) -> CreateConfig:
     """What the page's options choose."""
-    seed = 0 if EDIT in options else options.get("seed", 0)  # that of an edit is the region's alone
-    return CreateConfig(traits=Traits(height=options.get("height")), person=options.get("person"), seed=seed)
+    traits = Traits(height=options.get("height"))
+    return CreateConfig(traits=traits, person=options.get("person"), seed=options.get("seed", 0))
 
 
 def create_double(folder: Path, order: dict[str, Any], progress: Progress, cancel: threading.Event) -> None:
@@ -72,14 +72,16 @@ def create_double(folder: Path, order: dict[str, Any], progress: Progress, cance
     def making(what: str, done: float) -> None:
         progress(what, MAKING * done)
 
+    told: tuple[str, ...] = ()
     with _renamed_errors(names):
         if EDIT in options:
-            window = _kept_window(options)
-            double = edit_double(folder, options, pipeline, making, cancel)
+            window, source = _kept_window(options), Double.load(folder / SOURCE)
+            told = source.metadata.warnings
+            double = edit_double(source, folder, options, pipeline, making, cancel)
             draw_edited(double, folder, window)
         else:
             double, window = _make(folder, pipeline, making, cancel)
-    keep_double(double, folder, order, window, names, progress)
+    keep_double(double, folder, order, window, names, told, progress)
 
 
 def make_product(double: Double, product: Product, motion: str | Path | None, path: Path, progress: Progress) -> None:
@@ -143,11 +145,11 @@ def _write_json(value: Any, path: Path) -> None:
 
 
 def _shown_names(folder: Path, name: str) -> dict[Path, str]:
-    """What each upload is called for people: the first one as its owner calls it. Longer names of files come first."""
+    """What each upload is called for people: the first one as its owner calls it."""
     first, *further = uploads_in(folder)
     numbered = {path: f"photo {number}" for number, path in enumerate(further, 2)}
     doubles = {folder / SOURCE: name, folder / CLOTHES: "the other double"}
-    return {**dict(reversed(numbered.items())), first: name, **doubles}
+    return {**numbered, first: name, **doubles}
 
 
 @contextmanager

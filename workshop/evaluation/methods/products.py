@@ -1,7 +1,8 @@
-"""Rows that are the product itself: the photo alone goes in, and everything that `create` and `digitize` do is done.
+"""Rows that are the product itself: the photo goes in, and everything that `create` and `digitize` do is done.
 
-Their fits are their own, beside the case's: a target's camera is carried over by the joints of both. Where the case's
-geometry is the true one, they are told it: the body, its pose, the camera and the mask; `digitize` the whole mesh, too.
+It goes in alone, but where the case's geometry is the true one: then they are told the body, its pose, the camera and
+the mask, and `digitize` the whole mesh, too. Their fits are their own, beside the case's: a target's camera is carried
+over by the joints of both.
 """
 
 from __future__ import annotations

@@ -41,8 +41,8 @@ export const addPhoto = (file, height) => {
 };
 // Another double of the same photos: with other options, or with a further photo.
 export const makeAnother = ({ id, name, options = {} }, changes, photo) => {
-  const { height, person } = options;
-  const query = new URLSearchParams({ name, ...(height && { height }), ...(person && { person }), ...changes, ...(photo && { further: 1 }) });
+  const { height, person, seed } = options;
+  const query = new URLSearchParams({ name, ...(height && { height }), ...(person && { person }), ...(seed && { seed }), ...changes, ...(photo && { further: 1 }) });
   return post(`doubles/${id}/again?${query}`, photo);
 };
 // The double changed: `change` says how, `painted` where.

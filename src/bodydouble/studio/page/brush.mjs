@@ -33,6 +33,11 @@ export class Brush {
     return ![...this.layers.values()].some(({ marked }) => marked);
   }
 
+  // Whether the avatar shows its colours with what is painted over them, or may at any moment.
+  get holds() {
+    return this.on || this.layers.size > 0 || this.ahead.length > 0;
+  }
+
   // While it is on, the pointer paints and turns nothing.
   turn(on) {
     this.on = on;

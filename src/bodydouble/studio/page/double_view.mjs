@@ -109,7 +109,9 @@ export class DoubleView {
     const face = faceCard(avatar, (name, value) => avatar.setFace(name, value));
     face.addEventListener("toggle", () => this.bar.stand(() => this.look(face.open))); // a face that holds still
     const change = (how, painted) => this.leave(() => api.editDouble(this.double.id, how, painted));
-    this.repaint = new RepaintCard(this.double, viewer, avatar, { begin: (on) => this.paint(on), make: change });
+    this.repaint = new RepaintCard(this.double, viewer, avatar, {
+      begin: (on) => this.paint(on), hold: (held) => this.parts.hold(held), make: change,
+    });
     const wear = wearCard(this.double, this.store.state.doubles, change);
     clear(this.later, face, this.repaint.root, wear, reportCard(() => checkAvatar(avatar, this.rate())));
   }

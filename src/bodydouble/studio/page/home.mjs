@@ -7,7 +7,8 @@ import { STAGES, stageIndex } from "./stages.mjs";
 import { PENDING } from "./state.mjs";
 
 const STEPS = ["photo.jpg", "person.jpg", "labels.jpg", "fit.jpg", "over_photo.png"]; // pictures of what is understood, in their order
-const EDITS = { colour: "another colour", label: "a part changed", seed: "a part made up again", wear: "other clothes" };
+const EDITS = { colour: "another colour", label: "a part changed", again: "a part made up again", wear: "other clothes" };
+const EDITING = { dressing: "Changing clothes", painting: "Painting the part" };
 const ENDED = { failed: "That did not work", cancelled: "Cancelled", interrupted: "Interrupted" };
 
 export class Home {
@@ -156,7 +157,7 @@ class JobCard {
 
   // Where there are several, each can be clicked: then that one is made instead.
   showPeople(job) {
-    if (this.counted || !job.files.includes("people.json")) return;
+    if (this.counted || job.options.edit || !job.files.includes("people.json")) return;
     this.counted = true;
     const make = (person) => this.home.run(async () => {
       await api.makeAnother({ id: job.double, name: job.name, options: job.options }, { person });
@@ -171,7 +172,7 @@ class JobCard {
 
   words(job) {
     if (job.state === "waiting") return "Waiting for the one before";
-    if (job.state === "running") return `${STAGES[this.stage][1]} · ${Math.round(100 * job.done)} %`;
+    if (job.state === "running") return `${EDITING[job.stage] ?? STAGES[this.stage][1]} · ${Math.round(100 * job.done)} %`;
     return job.error ? api.sentence(job.error) : ENDED[job.state];
   }
 

@@ -7,13 +7,14 @@ const LABELS = [
   ["skin", "Skin"], ["upper", "Shirt or top"], ["lower", "Trousers"], ["dress", "Dress"], ["outer", "Jacket or coat"],
   ["under", "Tights or underwear"], ["shoes", "Shoes"],
 ];
-const WAYS = [["colour", "In another colour"], ["label", "As something else"], ["seed", "Made up again"]];
+const WAYS = [["colour", "In another colour"], ["label", "As something else"], ["again", "Made up again"]];
 const TEETH = /_teeth$/;
 
 export class RepaintCard {
-  // `begin` is called before painting, with whether it is on; `make` gets the change and what was painted.
-  constructor(double, viewer, avatar, { begin, make }) {
-    Object.assign(this, { double, begin, make });
+  // `begin` is called before painting, with whether it is on; `hold` with whether the avatar's colours have to stay as
+  // they are; `make` gets the change and what was painted.
+  constructor(double, viewer, avatar, { begin, hold, make }) {
+    Object.assign(this, { double, begin, hold, make });
     const surfaces = new Set(double.surfaces.map(({ name }) => name));
     this.brush = new Brush(viewer, avatar, (name) => (surfaces.has(name) ? name : TEETH.test(name) ? null : "body"));
     this.seed = 1;
@@ -27,14 +28,14 @@ export class RepaintCard {
     const erase = el("input", { type: "checkbox", onchange: () => (this.brush.erases = erase.checked) });
     return el("div", { class: "tools" },
       el("p", { class: "quiet small" }, "Paint over it on the double. Everything else stays as it is."),
-      el("p", { class: "line" }, this.switch, el("button", { class: "button plain", type: "button", onclick: () => this.brush.clear() }, "Clear")),
+      el("p", { class: "line" }, this.switch, el("button", { class: "button plain", type: "button", onclick: () => this.clear() }, "Clear")),
       el("p", { class: "line" }, el("label", { for: "brush" }, "Brush"), radius, el("label", { class: "check" }, erase, "Erase")));
   }
 
   form() {
     const colour = el("input", { type: "color", id: "colour", value: "#2f5d50", "aria-label": "Colour" });
     const label = el("select", { "aria-label": "What it is to be" }, LABELS.map(([value, text]) => el("option", { value }, text)));
-    const inputs = { colour, label, seed: el("span", {}) };
+    const inputs = { colour, label, again: el("span", {}) };
     const rows = WAYS.map(([way, text], index) => {
       const choice = el("input", { type: "radio", name: "way", value: way, checked: index === 0 });
       return el("p", { class: "line" }, el("label", { class: "check" }, choice, text), inputs[way]);
@@ -42,7 +43,7 @@ export class RepaintCard {
     const submit = (event) => {
       event.preventDefault();
       const way = new FormData(event.target).get("way");
-      this.send(way, way === "seed" ? String(this.seed++) : inputs[way].value);
+      this.send(way, way === "again" ? String(this.seed++) : inputs[way].value);
     };
     return el("form", { onsubmit: submit }, rows, el("p", { class: "actions" }, el("button", { class: "button strong" }, "Change it")));
   }
@@ -51,8 +52,14 @@ export class RepaintCard {
     if (on === this.brush.on) return;
     this.begin(on);
     this.brush.turn(on);
+    this.hold(this.brush.holds);
     this.switch.setAttribute("aria-pressed", String(on));
     this.switch.textContent = on ? "Stop painting" : "Paint";
+  }
+
+  clear() {
+    this.brush.clear();
+    this.hold(this.brush.holds);
   }
 
   async send(way, value) {

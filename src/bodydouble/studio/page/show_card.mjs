@@ -12,8 +12,9 @@ export class ShowCard {
     const worn = double.surfaces.filter(({ kind }) => kind in PARTS).map(({ name, kind }) =>
       this.toggle(PARTS[kind], true, (box) => this.avatar?.setVisible(name, box.checked)));
     this.gaze = this.toggle("Looks at you", false, (box) => this.avatar?.lookAt(box.checked ? this.camera : null));
+    this.madeUp = this.toggle("What was made up", false, (box) => this.showMadeUp(box));
     this.root = el("section", { class: "card", "aria-labelledby": "parts" }, el("h2", { id: "parts" }, "Show"),
-      el("div", { class: "switches" }, worn, this.toggle("What was made up", false, (box) => this.showMadeUp(box)), this.gaze));
+      el("div", { class: "switches" }, worn, this.madeUp, this.gaze));
   }
 
   open(avatar, camera) {
@@ -33,6 +34,14 @@ export class ShowCard {
       this.tinted ??= false;
       this.tint(box.checked);
     });
+  }
+
+  // The double's own colours, and no others while it is painted on.
+  hold(held) {
+    const box = this.madeUp.control;
+    box.disabled = held;
+    if (held) box.checked = false;
+    if (held && this.tinted) this.tint(false);
   }
 
   tint(wanted) {

@@ -20,6 +20,7 @@ from bodydouble.inpaint.cloth_layer import DARK, ClothLayer
 from bodydouble.inpaint.cloth_quilt import quilt_garment
 from bodydouble.inpaint.repeat import is_motley, repeat_around
 from bodydouble.parsing.labels import CLOTH, LOWER, SHOES
+from bodydouble.progress import Progress
 from bodydouble.values import RestBody, Texture
 
 _LEAST = 0.002  # part of the texture's texels; of less cloth nothing is carried on

@@ -1,5 +1,7 @@
 """What was not seen of a skirt goes on from what was; hair that was not seen falls in strands of its colour."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -185,3 +187,17 @@ def test_a_jacket_over_a_skirt_has_its_hem_all_around():
     hem = round(0.25 * SIZE)
     assert float((behind[:, : hem - 1] - blue).abs().max()) < 0.05
     assert float((behind[:, hem + 1 :] - red).abs().max()) < 0.05
+
+
+def test_one_coat_with_two_labels_has_no_hem_in_its_middle():
+    """Its upper half is called a jacket; it is furry all over."""
+    texture = partial(striped(24), seen_between(-0.18, 0.18))
+    upper = ((torch.arange(SIZE) + 0.5) / SIZE < 0.25)[:, None].expand(SIZE, SIZE)
+    plain = SheetThrough(
+        colour=texture.rgb,
+        chance=torch.zeros(SIZE, SIZE),
+        front_only=torch.zeros(SIZE, SIZE),
+        worn_over=torch.zeros(SIZE, SIZE, dtype=torch.bool),
+    )
+    labelled = replace(plain, worn_over=upper & (texture.confidence > 0))
+    assert torch.equal(complete_tube(texture, labelled).rgb, complete_tube(texture, plain).rgb)

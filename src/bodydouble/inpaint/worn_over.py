@@ -11,6 +11,7 @@ _TOPS = (OUTER, UPPER)
 _TOP = 0.05  # of the texture's height: whose columns show another garment's label so far up are hidden there
 _MOST_COLUMNS = 0.6  # of those that are seen so far up, from which on something goes around
 _LOWEST = 0.5  # of the texture's height: what reaches farther down is no hem over a skirt
+_APART = 0.2  # distance of the usual colours of both; what is nearer is one coat or dress that has two labels
 
 
 def find_worn_over(labels: Tensor, seen: Tensor, own_labels: Tensor) -> Tensor:
@@ -25,14 +26,20 @@ def find_worn_over(labels: Tensor, seen: Tensor, own_labels: Tensor) -> Tensor:
     return (tops & ~own_labels)[labels.long()] & seen
 
 
-def measure_hem(worn_over: Tensor, seen: Tensor) -> int:
+def measure_hem(rgb: Tensor, worn_over: Tensor, seen: Tensor) -> int:
     """Rows of the texture down to which a top hides a skirt all around; 0 where it is seen only here and there.
 
     Args:
+        rgb: 3×S×S, of what is seen.
         worn_over: S×S, bool; see `find_worn_over`.
         seen: S×S, bool.
     """
-    size = len(seen)
+    size, skirt = len(seen), seen & ~worn_over
+    if not bool(worn_over.any()) or not bool(skirt.any()):
+        return 0
+    top, usual = (rgb[:, shown].median(1).values for shown in (worn_over, skirt))
+    if float((top - usual).norm()) < _APART:
+        return 0
     first = slice(0, round(_TOP * size))
     shown, hidden = seen[first].any(0), worn_over[first].any(0)
     if not bool(shown.any()) or float(hidden.sum() / shown.sum()) < _MOST_COLUMNS:

@@ -44,7 +44,9 @@ def take_samples(
 def _rate_places(cloth: ClothLayer, detail: np.ndarray, side: int) -> np.ndarray:
     """H×W: the energy of a square around each place, infinite where not all of it may come again."""
     inside = cv2.blur(cloth.source.astype(np.float32), (side, side), borderType=cv2.BORDER_CONSTANT) > _SOURCE
-    return np.where(inside, cv2.blur(squared_norm(detail), (side, side)), np.inf)
+    energy = cv2.blur(squared_norm(detail), (side, side))
+    # Three digits: the last bits of sums, which depend on where arrays lie in memory, must not choose between places.
+    return np.where(inside, energy.astype(np.float16).astype(np.float32), np.inf)
 
 
 def _cut_samples(

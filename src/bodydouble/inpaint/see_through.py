@@ -106,7 +106,7 @@ def see_through_sheet(view: FittedView, surface: Surface, body: BodyModel) -> Sh
         colour=colour.clamp(0, 1),
         chance=chances[cloth].sum(0).clamp(0, 1),
         front_only=front_only[0],
-        worn_over=find_worn_over(labels, seen, own_labels),
+        worn_over=find_worn_over(surface.texture.rgb, labels, seen),
     )
 
 

@@ -59,7 +59,7 @@ def complete_tube(
     seen = partial.confidence > 0
     if not bool(seen.any()):
         return fill_unseen(partial)
-    hem = 0 if through is None or front > 0 else measure_hem(partial.rgb, through.worn_over, seen)
+    hem = 0 if through is None or front > 0 else measure_hem(through.worn_over, seen)
     if through is None or hem == 0:
         return replace(partial, rgb=torch.where(seen, partial.rgb, _go_around(partial, seen, through, front, size_m)))
     rgb = _go_around(partial, seen & ~through.worn_over, through, front, size_m)

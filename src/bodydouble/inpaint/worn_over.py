@@ -14,32 +14,34 @@ _LOWEST = 0.5  # of the texture's height: what reaches farther down is no hem ov
 _APART = 0.2  # distance of the usual colours of both; what is nearer is one coat or dress that has two labels
 
 
-def find_worn_over(labels: Tensor, seen: Tensor, own_labels: Tensor) -> Tensor:
-    """S×S, bool: seen texels of a top over the skirt.
-
-    Args:
-        labels: S×S, of the photo's pixels.
-        own_labels: (L,), bool: those of the skirt itself.
-    """
-    tops = torch.zeros_like(own_labels)
-    tops[list(_TOPS)] = True
-    return (tops & ~own_labels)[labels.long()] & seen
-
-
-def measure_hem(rgb: Tensor, worn_over: Tensor, seen: Tensor) -> int:
-    """Rows of the texture down to which a top hides a skirt all around; 0 where it is seen only here and there.
+def find_worn_over(rgb: Tensor, labels: Tensor, seen: Tensor) -> Tensor:
+    """S×S, bool: seen texels of a top over the skirt, whose own label is the commonest.
 
     Args:
         rgb: 3×S×S, of what is seen.
+        labels: S×S, of the photo's pixels.
+        seen: S×S, bool.
+    """
+    over = torch.zeros_like(seen)
+    if not bool(seen.any()):
+        return over
+    usual = int(labels[seen].mode().values)
+    skirt = _usual_colour(rgb, seen & (labels == usual))
+    for label in _TOPS:
+        top = seen & (labels == label)
+        if label != usual and bool(top.any()) and float((_usual_colour(rgb, top) - skirt).norm()) > _APART:
+            over |= top
+    return over
+
+
+def measure_hem(worn_over: Tensor, seen: Tensor) -> int:
+    """Rows of the texture down to which a top hides a skirt all around; 0 where it is seen only here and there.
+
+    Args:
         worn_over: S×S, bool; see `find_worn_over`.
         seen: S×S, bool.
     """
-    size, skirt = len(seen), seen & ~worn_over
-    if not bool(worn_over.any()) or not bool(skirt.any()):
-        return 0
-    top, usual = (rgb[:, shown].median(1).values for shown in (worn_over, skirt))
-    if float((top - usual).norm()) < _APART:
-        return 0
+    size = len(seen)
     first = slice(0, round(_TOP * size))
     shown, hidden = seen[first].any(0), worn_over[first].any(0)
     if not bool(shown.any()) or float(hidden.sum() / shown.sum()) < _MOST_COLUMNS:
@@ -47,3 +49,8 @@ def measure_hem(rgb: Tensor, worn_over: Tensor, seen: Tensor) -> int:
     rows = torch.arange(1, size + 1)[:, None]
     hem = int((rows * worn_over).amax(0)[hidden].median())
     return hem if hem <= _LOWEST * size else 0
+
+
+def _usual_colour(rgb: Tensor, shown: Tensor) -> Tensor:
+    """(3,): of texels, S×S bool."""
+    return rgb[:, shown].median(1).values

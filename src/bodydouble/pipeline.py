@@ -245,7 +245,7 @@ class Pipeline:
             yield double.even_light() if config.even_light else double
 
     def _build_inpainters(self, count: int) -> dict[int, Inpainter]:
-        """By seed; those that were built before are built no second time."""
+        """By seed; those of the call before are built no second time."""
         config, name = self.config, self._inpainter_name
         if not 1 <= count <= MOST_SAMPLES:
             raise InputError(f"{count} samples cannot be made; ask for 1 to {MOST_SAMPLES}")
@@ -254,10 +254,12 @@ class Pipeline:
         options = {"device": config.device, **config.inpainter_options}
         if config.weights is not None:
             options["weights"] = config.weights
-        for seed in range(config.seed, config.seed + count):
-            if seed not in self._inpainters:
-                self._inpainters[seed] = inpainter(name, seed=seed, **options)
-        return {seed: self._inpainters[seed] for seed in range(config.seed, config.seed + count)}
+        built = self._inpainters
+        self._inpainters = {
+            seed: built[seed] if seed in built else inpainter(name, seed=seed, **options)
+            for seed in range(config.seed, config.seed + count)
+        }
+        return self._inpainters
 
     def _merge(self, fit: BodyFit) -> Merge:
         if self.config.blend == "poisson":

@@ -115,6 +115,11 @@ class StyleEstimate:
         return self.chances.get(attribute, {}).get(option)
 
 
+def style_chance(style: StyleEstimate | None, attribute: str, option: str) -> float:
+    """How likely an option is, [0, 1]; 0 where no parser was asked, or the photo does not tell."""
+    return (style.chance(attribute, option) or 0.0) if style is not None else 0.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Understanding:
     """What a parser makes of the person in a photo: what each pixel is, and where its surface faces.

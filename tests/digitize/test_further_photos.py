@@ -8,9 +8,8 @@ import torch
 
 from bodydouble.digitize import Guidance
 from bodydouble.digitize.figure import Sitter, shape_figure
-from bodydouble.digitize.guided import draw_look
 from bodydouble.digitize.photo_view import match_light
-from bodydouble.digitize.views import SupportView, aggregate, see_geometry
+from bodydouble.digitize.views import SupportView, aggregate, draw_look, see_geometry
 from bodydouble.geometry.rotation import matrix_from_axis_angle
 from bodydouble.raster.shade import interpolate, sample_texture
 from bodydouble.values import Mesh, Texture

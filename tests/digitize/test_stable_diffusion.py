@@ -124,8 +124,8 @@ def test_both_controls_steer(weights_dir, view, control):
     assert not torch.equal(painted, StableDiffusionPainter(seed=1, **options)(image, missing, Guidance(**changed)))
 
 
-def test_the_pipeline_is_called_as_in_the_paper(weights_dir, view):
-    image, missing, guidance = view
+def ask(weights_dir: Path, image: torch.Tensor, missing: torch.Tensor, guidance: Guidance):
+    """What a painter paints whose pipeline answers in grey, and what it gave the pipeline."""
     painter = StableDiffusionPainter(weights_dir=weights_dir, side_px=SIDE)
     given = {}
 
@@ -133,7 +133,12 @@ def test_the_pipeline_is_called_as_in_the_paper(weights_dir, view):
         images = torch.full((1, 3, SIDE, SIDE), 0.5)
 
     painter._pipeline = lambda **options: given.update(options) or Result()
-    painted = painter(image, missing, guidance)
+    return painter(image, missing, guidance), given
+
+
+def test_the_pipeline_is_called_as_in_the_paper(weights_dir, view):
+    image, missing, guidance = view
+    painted, given = ask(weights_dir, image, missing, guidance)
     assert torch.allclose(painted[:, missing], torch.tensor(0.5))
     assert (given["guidance_scale"], given["num_inference_steps"]) == (GUIDANCE_SCALE, STEPS) == (15.0, 25)
     assert given["prompt"] == "a b"
@@ -151,14 +156,7 @@ def test_the_pipeline_is_called_as_in_the_paper(weights_dir, view):
 )
 def test_what_is_withheld_steers_nothing(weights_dir, view, kind, scales):
     image, missing, guidance = view
-    painter = StableDiffusionPainter(weights_dir=weights_dir, side_px=SIDE)
-    given = {}
-
-    class Result:
-        images = torch.full((1, 3, SIDE, SIDE), 0.5)
-
-    painter._pipeline = lambda **options: given.update(options) or Result()
-    painter(image, missing, withhold(guidance, kind))
+    _, given = ask(weights_dir, image, missing, withhold(guidance, kind))
     assert given["controlnet_conditioning_scale"] == scales
     assert float(given["control_image"][1].max()) == scales[1]
 

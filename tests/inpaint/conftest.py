@@ -8,7 +8,8 @@ from torch import Tensor
 
 from bodydouble.body.anny import AnnyBody
 from bodydouble.geometry.camera import photo_camera
-from bodydouble.surface.graph import SurfaceTexels, surface_texels
+from bodydouble.inpaint.by_label import SIZE as LABELS_SIZE
+from bodydouble.surface.graph import SurfaceGraph, SurfaceTexels, mean_surface_graph, surface_texels
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.values import BodyFit, Clothing, FittedView, Person, Photo, Pose, Texture
 
@@ -28,6 +29,12 @@ class Scene:
         """The truth where it was seen: in front, unless said otherwise."""
         seen = self.front if seen is None else seen
         return Texture(rgb=(self.truth if truth is None else truth) * seen, confidence=0.9 * seen)
+
+
+@pytest.fixture(scope="session")
+def graph(anny: AnnyBody) -> SurfaceGraph:
+    """The mean body's surface, as its labels are completed."""
+    return mean_surface_graph(anny, LABELS_SIZE)
 
 
 @pytest.fixture(scope="session")

@@ -9,18 +9,12 @@ from bodydouble.inpaint.by_label import SIZE, complete_labels, recolour_by_label
 from bodydouble.inpaint.label_colours import spread_within
 from bodydouble.inpaint.see_through import nothing_through
 from bodydouble.parsing.labels import HAIR, LABELS, SHOES, SKIN
-from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import Region
 from bodydouble.values import FittedView, Person, Photo, Texture
 
 UPPER, LOWER, OUTER = (LABELS.index(name) for name in ("upper", "lower", "outer"))
 RED, BLUE, PINK = (torch.tensor(colour) for colour in ([0.8, 0.1, 0.1], [0.1, 0.1, 0.8], [0.9, 0.7, 0.6]))
 WAIST_M = 1.0
-
-
-@pytest.fixture(scope="module")
-def graph(anny):
-    return mean_surface_graph(anny, SIZE)
 
 
 @pytest.fixture(scope="module")

@@ -3,20 +3,13 @@
 import pytest
 import torch
 
-from bodydouble.inpaint.by_label import SIZE
 from bodydouble.inpaint.garment_marks import find_marks
 from bodydouble.inpaint.label_colours import spread_within
 from bodydouble.inpaint.see_through import nothing_through
 from bodydouble.parsing.labels import LOWER, OUTER, SKIN, UPPER
-from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import Region
 
 RED, BLUE, ORANGE = (torch.tensor(colour) for colour in ([0.8, 0.1, 0.1], [0.1, 0.1, 0.8], [0.8, 0.4, 0.1]))
-
-
-@pytest.fixture(scope="module")
-def graph(anny):
-    return mean_surface_graph(anny, SIZE)
 
 
 @pytest.fixture(scope="module")

@@ -13,17 +13,11 @@ from bodydouble.inpaint.label_colours import settle_sleeves, spread_within
 from bodydouble.inpaint.limb_ends import end_at_hems
 from bodydouble.inpaint.see_through import nothing_through
 from bodydouble.parsing.labels import DRESS, LABELS, LOWER, OUTER, SKIN, UPPER
-from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import Region
 
 RED, BLUE, PINK = (torch.tensor(colour) for colour in ([0.8, 0.1, 0.1], [0.1, 0.1, 0.8], [0.9, 0.7, 0.6]))
 WAIST_M = 1.0
 SHORT_M, LONG_M = 0.2, 0.42  # down the arm, where its sleeve ends
-
-
-@pytest.fixture(scope="module")
-def graph(anny):
-    return mean_surface_graph(anny, SIZE)
 
 
 @pytest.fixture(scope="module")

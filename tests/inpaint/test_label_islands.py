@@ -3,17 +3,10 @@
 import pytest
 import torch
 
-from bodydouble.inpaint.by_label import SIZE
 from bodydouble.inpaint.label_islands import sink_islands
 from bodydouble.parsing.labels import LOWER, OUTER, UPPER
-from bodydouble.surface.graph import mean_surface_graph
 
 WAIST_M = 1.0
-
-
-@pytest.fixture(scope="module")
-def graph(anny):
-    return mean_surface_graph(anny, SIZE)
 
 
 @pytest.fixture

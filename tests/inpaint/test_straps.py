@@ -3,20 +3,15 @@
 import pytest
 import torch
 
-from bodydouble.inpaint.by_label import SIZE, complete_labels
+from bodydouble.inpaint.by_label import complete_labels
 from bodydouble.inpaint.see_through import nothing_through
 from bodydouble.inpaint.straps import bare_in_sandals, wears_sandals
 from bodydouble.parsing.labels import LABELS, SHOES, SKIN
-from bodydouble.surface.graph import SurfaceTexels, mean_surface_graph
+from bodydouble.surface.graph import SurfaceTexels
 from bodydouble.surface.regions import Region
 from bodydouble.values import StyleEstimate
 
 UPPER = LABELS.index("upper")
-
-
-@pytest.fixture(scope="module")
-def graph(anny):
-    return mean_surface_graph(anny, SIZE)
 
 
 def in_shoes(surface: SurfaceTexels, top: float, strap: tuple[float, float] | None = None):

@@ -56,10 +56,9 @@ def make_plan(config: EvaluationConfig) -> Plan:
     if config.views is not None and config.views < 1:
         raise InputError("views is a number from 1")
     protocols = [replace(p, at_most=min(p.at_most, people)) for p in PROTOCOLS if p.name in config.protocols]
-    if config.quick:
-        protocols = [quick(protocol, people, _QUICK_VIEWS) for protocol in protocols]
-    elif config.views is not None:
-        protocols = [quick(protocol, people, config.views) for protocol in protocols]
+    views = _QUICK_VIEWS if config.quick else config.views
+    if views is not None:
+        protocols = [quick(protocol, people, views) for protocol in protocols]
     frames = _QUICK_FRAMES if config.quick else _FRAMES
     return Plan(
         out=config.out,

@@ -131,11 +131,12 @@ def draw_frames(scene: Scene, clip: Motion, detail: Tensor, numbers: Sequence[in
     start = surfaces_at(0)
     draw = _frame_drawer(scene, start)
     lacking = max(0.0, scene.grain**2 - measure_grain(draw(start, 0.0), scene.hole) ** 2) ** 0.5
-    difference = scene.photo - draw(start, lacking)
+    first = draw(start, lacking)
+    difference = scene.photo - first
     kept = PhotoDetail(difference, start, scene.camera)
     for number in numbers:
-        surfaces, left = start if number == 0 else surfaces_at(number), float(detail[number])
-        frame = draw(surfaces, lacking)
+        surfaces = start if number == 0 else surfaces_at(number)
+        frame, left = first if number == 0 else draw(surfaces, lacking), float(detail[number])
         if left > 0:
             frame = frame + left * (difference if number == 0 else kept.moved_to(surfaces))
         yield frame.round().clip(0, 255).astype(np.uint8)

@@ -16,8 +16,8 @@ from bodydouble.body import BodyModel
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.ring_grid import ring_angles
 from bodydouble.parsing.labels import FACIAL_HAIR, HAIR
-from bodydouble.surface.regions import Region, anatomy
-from bodydouble.values import RestBody, StyleEstimate
+from bodydouble.surface.regions import anatomy
+from bodydouble.values import RestBody, StyleEstimate, style_chance
 
 RINGS, COLUMNS = 16, 28
 _TIED = 0.5  # chance from which hair is tied: of 100 heads with tied hair 63 have more, of 307 others 34
@@ -46,8 +46,7 @@ def find_bun(view: GarmentView, style: StyleEstimate | None, body: BodyModel) ->
 
 def is_tied(style: StyleEstimate | None) -> bool:
     """Whether the style tells that hair is tied back."""
-    chance = style.chance("tied", "yes") if style is not None else None
-    return chance is not None and chance > _TIED
+    return style_chance(style, "tied", "yes") > _TIED
 
 
 def bun_points(bun: BunShape) -> Tensor:
@@ -77,7 +76,7 @@ def _is_bearded(view: GarmentView) -> bool:
 def _find_place(rest: RestBody, body: BodyModel) -> Tensor:
     """(3,) metres: behind the middle of the head, above the hairline at its nape."""
     vertices = rest.vertices
-    scalp = vertices[anatomy(body).score.argmax(1) == Region.SCALP]
+    scalp = vertices[anatomy(body).scalp]
     middle = (scalp.amin(0) + scalp.amax(0)) / 2
     behind = scalp[(scalp[:, 2] < middle[2]) & ((scalp[:, 0] - middle[0]).abs() < 2 * _RADII_M[0])]
     height = behind[:, 1].min() + _ABOVE_NAPE_M

@@ -18,7 +18,7 @@ from bodydouble.geometry.camera import project
 from bodydouble.geometry.mesh import vertex_normals, view_cosine
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import HAIR, HAT, SKIN
-from bodydouble.surface.regions import Region, anatomy, height_above_hairline
+from bodydouble.surface.regions import anatomy, height_above_hairline
 from bodydouble.values import BodyFit, Understanding
 
 _LEAST_HAIR = 0.15  # share of the scalp that faces the camera; on less, the head is shorn
@@ -41,7 +41,7 @@ def raise_hair(fit: BodyFit, understanding: Understanding | None, body: BodyMode
         return fit
     mesh = pose_fit(fit, body)
     facing = view_cosine(mesh.vertices, mesh.faces, fit.camera)[:, 0]
-    scalp = anatomy(body).score.argmax(1) == Region.SCALP
+    scalp = anatomy(body).scalp
     pixel = project(mesh.vertices, fit.camera)
     label = labels_at(understanding, pixel[:, 0], pixel[:, 1])
     front = scalp & (facing > _FACING)

@@ -11,7 +11,7 @@ from bodydouble.body import BodyModel
 from bodydouble.body.skinning import subtree_weight
 from bodydouble.clothing.hang import submesh, tuck_in
 from bodydouble.clothing.hat_surface import COLUMNS, CROWN_STEPS
-from bodydouble.surface.regions import Region, anatomy
+from bodydouble.surface.regions import anatomy
 from bodydouble.values import RestBody, Surface
 
 _ROUNDS = 2  # of tucking the head in
@@ -20,7 +20,7 @@ _BELOW_RIM_M = 0.035  # down to where hair is narrow: it comes out beneath a bri
 
 def tuck_head(vertices: Tensor, rest: RestBody, hat: Surface, body: BodyModel) -> Tensor:
     """V×3: body vertices at rest, with the head inside of the crown of the hat that it wears."""
-    scalp = anatomy(body).score.argmax(1) == Region.SCALP
+    scalp = anatomy(body).scalp
     of_head = subtree_weight(rest, body.roles["head"]) > 0.5
     return _tuck_under(vertices, of_head, hat, torch.where(scalp, _BELOW_RIM_M, 0.0))
 

@@ -30,6 +30,7 @@ from bodydouble.values import (
     Photo,
     StyleEstimate,
     Understanding,
+    style_chance,
 )
 
 _ROOM_M = 0.02  # around a loose garment, where its outline is not looked for
@@ -144,5 +145,4 @@ def _find_below_waist(
 
 def _wears_no_coat(style: StyleEstimate | None) -> bool:
     """Whether what the labels call a coat is a dress or a shirt."""
-    bare = style.chance("outer", "none") if style is not None else None
-    return bare is not None and bare > _NO_COAT
+    return style_chance(style, "outer", "none") > _NO_COAT

@@ -45,6 +45,13 @@ def line_at(line: Tensor, place: Tensor) -> Tensor:
     return torch.lerp(line[low], line[(low + 1).clamp(max=len(line) - 1)], place - low)
 
 
+def even_line(line: np.ndarray, sigma: float) -> Tensor:
+    """(R,): a line, smoothed by so many places, over those without a value, nan, too; 0 where none has any."""
+    finite, places = np.isfinite(line), np.arange(len(line))
+    filled = np.interp(places, places[finite], line[finite]) if finite.any() else np.zeros(len(line))
+    return torch.from_numpy(gaussian_filter1d(filled, sigma, mode="nearest")).float()
+
+
 def measure_spans(garment: Tensor, view: GarmentView, top: int, bottom: int) -> RowSpans:
     """The smooth borders of a garment, S×S bool, in rows top to bottom; where it is hidden, the body's."""
     left, right = row_borders(garment[top:bottom].numpy())

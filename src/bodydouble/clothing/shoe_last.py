@@ -18,6 +18,7 @@ from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 
 from bodydouble.clothing.footwear import FootFrame
+from bodydouble.clothing.row_spans import even_line
 
 STATIONS = 64  # along the foot, at which it is measured
 _SLAB = 0.05  # of the foot's length, half the stretch that a station looks at
@@ -111,7 +112,7 @@ def measure_last(
         if bool(near.any()):
             top[station] = float(up[near].max())
     ratio = torch.linspace(0, 1, STATIONS)
-    middle, half, ridge = (_evened(line) for line in ((left + right) / 2, (left - right) / 2, top))
+    middle, half, ridge = (even_line(line, _SMOOTH) for line in ((left + right) / 2, (left - right) / 2, top))
     ridge = torch.maximum(ridge, ridge.flip(0).cummax(0).values.flip(0)) + _UPPER_M
     fore = ((ratio - _BALL) / (1 - _BALL)).clamp(0, 1)
     ball = int(_BALL * (STATIONS - 1))
@@ -145,10 +146,3 @@ def resample(line: Tensor, count: int) -> Tensor:
     after = torch.searchsorted(length, wanted).clamp(1, len(line) - 1)
     fraction = (wanted - length[after - 1]) / (length[after] - length[after - 1]).clamp_min(1e-9)
     return torch.lerp(line[after - 1], line[after], fraction[:, None])
-
-
-def _evened(line: np.ndarray) -> Tensor:
-    """(STATIONS,): smooth, over stations that hold nothing too."""
-    finite, places = np.isfinite(line), np.arange(len(line))
-    filled = np.interp(places, places[finite], line[finite])
-    return torch.from_numpy(gaussian_filter1d(filled, _SMOOTH, mode="nearest")).float()

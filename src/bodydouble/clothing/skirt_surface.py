@@ -21,7 +21,7 @@ from bodydouble.clothing.ring_grid import ring_angles
 from bodydouble.clothing.row_spans import RowSpans, main_parts, measure_hem, measure_spans, row_runs
 from bodydouble.clothing.tube import COLUMNS, RINGS
 from bodydouble.parsing.labels import CLOTH, DRESS, LABELS, LOWER, OUTER, UPPER
-from bodydouble.values import StyleEstimate
+from bodydouble.values import StyleEstimate, style_chance
 
 _SHORTEST_M = 0.1  # below the crotch; less is a shirt's or a jacket's hem
 _SHORT_M = 0.04  # the same where the style says that it is a skirt, or thighs are shown below a hem that shows
@@ -73,9 +73,9 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
     garment = main_parts((view.labels[list(CLOTH)].sum(0) > 0.5) & ~view.cover, legs)
     votes = _vote(garment, legs, view.cover, slice(crotch, lowest), view.pixels(_GAP_M))
     sure = odds is not None and odds > _SURE
-    one_piece = sure and style is not None and (style.chance("outer", "none") or 0.0) > _NO_COAT
+    one_piece = sure and style_chance(style, "outer", "none") > _NO_COAT
     end = crotch + find_end(votes, view.labels[:, crotch:lowest], garment[crotch:lowest], view, sure, one_piece)
-    mini = _mini_chance(style) if shows_hem(garment, end, view) else 0.0
+    mini = style_chance(style, "length", "thigh") if shows_hem(garment, end, view) else 0.0
     if end - crotch < view.pixels(_SHORT_M if sure or mini > _MINI else _SHORTEST_M):
         return None
     below = slice(end + 2, round(ankle))
@@ -122,11 +122,6 @@ def _log_odds(style: StyleEstimate | None) -> float | None:
     """Logarithm of the odds that cloth bridges the legs; None where the style says nothing."""
     bridged = style.chance("legs", "bridged") if style is not None else None
     return None if bridged is None else math.log(max(bridged, _LEAST_CHANCE) / max(1 - bridged, _LEAST_CHANCE))
-
-
-def _mini_chance(style: StyleEstimate | None) -> float:
-    """How likely what the legs wear ends on the thighs, [0, 1]; 0 where the style says nothing."""
-    return (style.chance("length", "thigh") or 0.0) if style is not None else 0.0
 
 
 def find_end(votes: np.ndarray, labels: Tensor, garment: Tensor, view: GarmentView, sure: bool, one_piece: bool) -> int:

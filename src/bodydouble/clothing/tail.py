@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 from torch.nn import functional
 
@@ -18,9 +17,9 @@ from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.hair_chains import CHIN_M
 from bodydouble.clothing.hang import unproject
 from bodydouble.clothing.ring_grid import ring_angles
-from bodydouble.clothing.row_spans import main_parts, row_borders
+from bodydouble.clothing.row_spans import even_line, main_parts, row_borders
 from bodydouble.parsing.labels import HAIR
-from bodydouble.values import StyleEstimate
+from bodydouble.values import StyleEstimate, style_chance
 
 COLUMNS = 20
 _RINGS = (7, 17)  # from the nape to where the photo shows it, and from there down
@@ -52,8 +51,7 @@ class TailShape:
 
 def find_tail(view: GarmentView, style: StyleEstimate | None) -> TailShape | None:
     """The tail over a shoulder that the photo shows; None where there is none."""
-    tied = style.chance("tied", "yes") if style is not None else None
-    if tied is None or tied < _LIKELY:
+    if style_chance(style, "tied", "yes") < _LIKELY:
         return None
     x, y = view.joints[view.head, :2].tolist()
     hair, square = view.labels[HAIR] > 0.5, view.pixels(1.0) ** 2
@@ -75,7 +73,7 @@ def find_tail(view: GarmentView, style: StyleEstimate | None) -> TailShape | Non
     left, right = row_borders(pixels[first:end].numpy())
     if end - first < view.pixels(_LEAST_M) or float(np.nanmax(right - left)) > view.pixels(_WIDEST_M):
         return None
-    middle, half = (_evened(line, view) for line in ((left + right) / 2, (right - left) / 2))
+    middle, half = (even_line(line, view.pixels(_SIGMA_M)) for line in ((left + right) / 2, (right - left) / 2))
     return TailShape(pixels=pixels, top=first, middle=middle, half=half, chin=y + view.pixels(CHIN_M))
 
 
@@ -93,13 +91,6 @@ def tail_points(tail: TailShape, view: GarmentView) -> Tensor:
     return _sweep(unproject(path, view.camera), width)
 
 
-def _evened(line: np.ndarray, view: GarmentView) -> Tensor:
-    """(R,): smooth, over rows without a value too."""
-    rows = np.arange(len(line))
-    filled = np.interp(rows, rows[np.isfinite(line)], line[np.isfinite(line)])
-    return torch.from_numpy(gaussian_filter1d(filled, view.pixels(_SIGMA_M), mode="nearest")).float()
-
-
 def _tail_depths(tail: TailShape, view: GarmentView) -> Tensor:
     """(R,) metres: its middle lies before the body, and beside the neck where there is none."""
     rows = torch.arange(tail.top, tail.top + len(tail.middle))
@@ -107,7 +98,7 @@ def _tail_depths(tail: TailShape, view: GarmentView) -> Tensor:
     before = torch.where(torch.isfinite(front), front - _FLAT * tail.half / view.pixels(1.0), torch.nan)
     if not bool(torch.isfinite(before).any()):
         before = torch.full_like(before, float(view.joints[view.head, 2]))
-    return _evened(before.numpy(), view)
+    return even_line(before.numpy(), view.pixels(_SIGMA_M))
 
 
 def _around_neck(tail: TailShape, first: Tensor, view: GarmentView) -> Tensor:

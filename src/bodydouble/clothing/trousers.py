@@ -12,11 +12,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
+from bodydouble.clothing.footwear import SIDES
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.parsing.labels import CLOTH, SHOES, SKIN
-from bodydouble.values import StyleEstimate
+from bodydouble.values import StyleEstimate, style_chance
 
-SIDES = ("left", "right")
 FIRST, LAST = 0.15, 1.25  # of the way from the knee to the ankle joint, between which widths are measured
 STEPS = 56
 _ACROSS_M, _ACROSS_STEPS = 0.3, 241  # how far to either side of the shin cloth is looked for, and in how many steps
@@ -46,7 +46,7 @@ def find_trousers(
     Args:
         cover: S×S, bool, each: garments that hang before the legs.
     """
-    if style is not None and (style.chance("legs", "bridged") or 0.0) > _BRIDGED:
+    if style_chance(style, "legs", "bridged") > _BRIDGED:
         return None
     hidden = torch.stack([view.cover, *cover]).any(0)
     lines = [_measure_leg(view, hidden, body, side) for side in SIDES]
@@ -90,7 +90,7 @@ def _measure_leg(view: GarmentView, hidden: Tensor, body: BodyModel, side: str) 
     offsets = torch.linspace(-_ACROSS_M, _ACROSS_M, _ACROSS_STEPS)
     points = place[:, None] + scale * offsets[:, None] * across
     cloth = view.labels[list(CLOTH)].sum(0, keepdim=True)
-    planes = torch.cat([cloth, view.labels[[SHOES, SKIN]], hidden[None].float(), view.person[None].float()])
+    planes = torch.cat([cloth, view.labels[[SHOES, SKIN]], hidden[None].float()])
     values = _sample(planes, points)
     middle = _ACROSS_STEPS // 2
     on_shin = (offsets.abs() < _ON_SHIN_M)[None]
@@ -137,8 +137,7 @@ def _half_width(worn: Tensor, hidden: Tensor, offsets: Tensor, bound: float) -> 
         reach = float(offsets[place])
         stopped = not 0 <= beyond < len(worn) or bool(hidden[beyond]) or step * reach > step * bound > 0
         reaches.append(float("nan") if stopped else abs(reach))
-    left, right = reaches
-    return float(np.nanmean(reaches)) if np.isfinite(left) or np.isfinite(right) else float("nan")
+    return float(np.nanmean(reaches)) if np.isfinite(reaches).any() else float("nan")
 
 
 def _midline(place: Tensor, across: Tensor, knee: Tensor, ankle: Tensor) -> Tensor:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter, gaussian_filter1d, maximum_filter1d
 from scipy.spatial import cKDTree
@@ -17,7 +16,7 @@ from torch.nn.functional import softshrink
 
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.ring_grid import ring_angles
-from bodydouble.clothing.row_spans import RowSpans, line_at
+from bodydouble.clothing.row_spans import RowSpans, even_line, line_at
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.values import Mesh
 
@@ -125,7 +124,7 @@ def _sections(view: GarmentView, spans: RowSpans, falls: bool) -> tuple[Tensor, 
     low = torch.where(filled, near, torch.inf).amin(1)
     high = torch.where(filled, far, -torch.inf).amax(1)
     sigma = view.pixels(_SIGMA_M)
-    depth = _evened((low + high) / 2, sigma)
+    depth = even_line(((low + high) / 2).numpy(), 2 * sigma)
     middle, half = (spans.left + spans.right) / 2, (spans.right - spans.left) / 2
     across = (torch.arange(near.shape[1]) + 0.5 - middle[:, None]) / half[:, None]
     shrink = (1 - across**2).clamp_min(1 - _EDGE**2).sqrt()
@@ -170,14 +169,6 @@ def _covering(least: Tensor, flare: Tensor, sigma: float) -> Tensor:
     """(R,): a smooth line above both."""
     line = torch.maximum(least, flare).numpy()
     return torch.from_numpy(gaussian_filter1d(maximum_filter1d(line, 2 * round(sigma) + 1), sigma, mode="nearest"))
-
-
-def _evened(line: Tensor, sigma: float) -> Tensor:
-    """(R,): smooth, over rows without a value too."""
-    finite = torch.isfinite(line).numpy()
-    rows = np.arange(len(line))
-    filled = np.interp(rows, rows[finite], line.numpy()[finite]) if finite.any() else np.zeros(len(line))
-    return torch.from_numpy(gaussian_filter1d(filled, 2 * sigma, mode="nearest")).float()
 
 
 def fit_waist(vertices: Tensor, beneath: Mesh, falls: bool = False) -> Tensor:

@@ -64,16 +64,14 @@ def stretch_membrane(image: Tensor, covered: Tensor, missing: Tensor) -> Tensor:
     start = _spread(image, covered)
     if not bool(covered.any()) or not bool(missing.any()):
         return start
-    graph = _join_neighbours((covered | missing).numpy())
-    rows = graph.shape[0]
-    laplacian = (diags_array(graph.sum(1)) - graph).tocsr()
-    places = (covered | missing).numpy()
-    free, fixed = np.flatnonzero(missing.numpy()[places]), np.flatnonzero(covered.numpy()[places])
-    assert len(free) + len(fixed) == rows
-    inner, outer = laplacian[free][:, free] + _SCREEN * diags_array(np.ones(len(free))), laplacian[free][:, fixed]
+    inside = covered | missing
+    graph = _join_neighbours(inside.numpy())
+    free, fixed = (np.flatnonzero(part[inside].numpy()) for part in (missing, covered))
+    laplacian = (diags_array(graph.sum(1)) - graph).tocsr()[free]
+    inner, outer = laplacian[:, free] + _SCREEN * diags_array(np.ones(len(free))), laplacian[:, fixed]
     filled = image.clone()
     for channel in range(3):
-        values = start[channel, covered | missing].double().numpy()
+        values = start[channel, inside].double().numpy()
         right = _SCREEN * values[free] - outer @ image[channel, covered].double().numpy()
         solution, _ = cg(inner, right, x0=values[free], rtol=1e-4, maxiter=_MEMBRANE_STEPS)
         filled[channel, missing] = torch.from_numpy(solution).float()

@@ -20,7 +20,7 @@ from bodydouble.double import Double
 from bodydouble.metadata import Metadata
 from bodydouble.motion.chains import ChainTransforms, settle_chains
 from bodydouble.person.sources import Source
-from bodydouble.pipeline import Pipeline
+from bodydouble.pipeline import Pipeline, next_value
 from bodydouble.progress import Progress
 from bodydouble.surface.skeleton import pose_surface
 from bodydouble.values import BodyFit, FittedView, Mesh, Pose, RestBody, Surface
@@ -38,7 +38,7 @@ def sit(source: Source | Sequence[Source], pipeline: Pipeline, progress: Progres
     """Make the double, and keep what it was made of. Raises InputError as `Pipeline.create` does."""
     values = list(pipeline.stages(source, progress=progress))
     views = tuple(value for value in values if isinstance(value, FittedView))
-    return Sitter(double=next(value for value in values if isinstance(value, Double)), views=views)
+    return Sitter(double=next_value(iter(values), Double), views=views)
 
 
 @dataclass(frozen=True, kw_only=True)

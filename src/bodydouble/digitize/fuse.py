@@ -141,9 +141,9 @@ def normalise_weights(weight: Tensor, uv: Tensor, size: int) -> Tensor:
 def random_crop(view: SupportView, random: torch.Generator, side: int = CROP_PX) -> tuple[slice, slice]:
     """Rows and columns of a square around a random pixel that the view shows; smaller only where the view is."""
     shown = view.valid.nonzero()
-    middle = shown[int(torch.randint(len(shown), (1,), generator=random))] if len(shown) else torch.zeros(2)
+    middle = shown[int(torch.randint(len(shown), (1,), generator=random))] if len(shown) else shown.new_zeros(2)
     crop = []
-    for place, limit in zip(middle.int().tolist(), view.valid.shape, strict=True):
+    for place, limit in zip(middle.tolist(), view.valid.shape, strict=True):
         length = min(side, limit // 32 * 32)
         first = min(max(place - length // 2, 0), limit - length)
         crop.append(slice(first, first + length))

@@ -9,15 +9,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
-from torch import Tensor
 
 from bodydouble.digitize import Guidance, GuidanceKind, ViewPainter
-from bodydouble.digitize.views import AZIMUTHS, SupportView, ViewGeometry, aggregate, see_geometry
+from bodydouble.digitize.views import AZIMUTHS, SupportView, ViewGeometry, aggregate, draw_look, see_geometry
 from bodydouble.digitize.work_folder import WorkFolder
 from bodydouble.geometry.camera import cropped, project
 from bodydouble.geometry.uv import texel_at
 from bodydouble.progress import Progress
-from bodydouble.raster.shade import interpolate, sample_texture
+from bodydouble.raster.shade import interpolate
 from bodydouble.render.framing import framing_camera, surrounding_rings
 from bodydouble.values import Camera, Mesh, Surface
 
@@ -70,12 +69,6 @@ def draw_guidance(geometry: ViewGeometry, surface: Surface, azimuth: float, numb
         labels=torch.where(silhouette, texture.labels[row, column], 0).to(torch.uint8),
         seed=draw_look(geometry, surface),
     )
-
-
-def draw_look(geometry: ViewGeometry, surface: Surface) -> Tensor:
-    """3×H×W, [0, 1], sRGB: the surface's texture as the camera sees it, 0 where nothing is."""
-    uv = interpolate(geometry.fragments, surface.layout.faces, surface.layout.uv)
-    return sample_texture(surface.texture.rgb, uv)[0] * geometry.silhouette
 
 
 def synthesise_views(

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from bodydouble.digitize.views import SupportView, ViewGeometry, see_geometry
+from bodydouble.digitize.quilting import blur_within
+from bodydouble.digitize.views import SupportView, ViewGeometry, draw_look, see_geometry
 from bodydouble.geometry.camera import cropped, project, resized
 from bodydouble.geometry.uv import texel_at
 from bodydouble.parsing.at_photo import labels_at
@@ -75,14 +76,13 @@ def further_view(
     double's texture knows what of it contradicts the photos before (`texture.consistency`).
     """
     photographed = photo_view(photo, person, understanding, camera, surface, posed)
-    uv = interpolate(photographed.view.geometry.fragments, surface.layout.faces, surface.layout.uv)
-    look = sample_texture(surface.texture.rgb, uv)[0]
+    look = draw_look(photographed.view.geometry, surface)
     # Confidence may be another photo's, and does not tell how flat this one shows a texel, or how near to its outline.
     facing = photographed.sure & (photographed.view.geometry.cosine > _FACING)
     edge = max(1, round(_FURTHER_EDGE * facing.shape[0]))
     facing &= functional.max_pool2d((~photographed.view.valid).float()[None], 2 * edge + 1, 1, edge)[0] == 0
     rgb = match_light(photographed.view.rgb, look, facing)
-    alike = (_blur(rgb - look, facing).abs().amax(0) < _SAME_LOOK) & facing
+    alike = (blur_within(rgb - look, facing, _BLUR_PX).abs().amax(0) < _SAME_LOOK) & facing
     return PhotoView(view=replace(photographed.view, rgb=rgb, valid=alike), agreeing=alike, sure=alike)
 
 
@@ -99,18 +99,9 @@ def match_light(rgb: Tensor, look: Tensor, inside: Tensor) -> Tensor:
     luminance = white.mean()
     balance = (white / luminance).clamp(1 / _MOST_TINT, _MOST_TINT) * luminance
     balanced = rgb * balance.clamp(1 / _MOST_GAIN, _MOST_GAIN)[:, None, None]
-    shade = _blur(look.mean(0, keepdim=True), inside) / _blur(balanced.mean(0, keepdim=True), inside).clamp_min(0.02)
+    bright, dark = (blur_within(each.mean(0, keepdim=True), inside, _BLUR_PX) for each in (look, balanced))
+    shade = bright / dark.clamp_min(0.02)
     return (balanced * shade.clamp(1 / _MOST_GAIN, _MOST_GAIN)).clamp(0, 1)
-
-
-def _blur(planes: Tensor, inside: Tensor) -> Tensor:
-    """C×H×W, the mean over what is inside around each pixel; 0 where nothing is."""
-    weight = inside.float()[None, None]
-
-    def box(values: Tensor) -> Tensor:
-        return functional.avg_pool2d(values, 2 * _BLUR_PX + 1, 1, _BLUR_PX)
-
-    return (box(planes[None] * weight) / box(weight).clamp_min(1e-6))[0]
 
 
 def remembered_view(surface: Surface, posed: Mesh, camera: Camera) -> PhotoView:

@@ -41,13 +41,17 @@ def quilt_detail(image: Tensor, source: Tensor, painted: Tensor, target: Tensor)
 
 def detail_of(image: Tensor, inside: Tensor) -> Tensor:
     """3×H×W: the image less its blur over the pixels that are inside; 0 elsewhere."""
+    return (image - blur_within(blur_within(image, inside, _BLUR_PX), inside, _BLUR_PX)) * inside
+
+
+def blur_within(planes: Tensor, inside: Tensor, radius_px: int) -> Tensor:
+    """C×H×W, the mean over what is inside around each pixel; 0 where nothing is."""
     weight = inside.float()[None, None]
 
     def box(values: Tensor) -> Tensor:
-        return functional.avg_pool2d(values, 2 * _BLUR_PX + 1, 1, _BLUR_PX)
+        return functional.avg_pool2d(values, 2 * radius_px + 1, 1, radius_px)
 
-    smooth = box(box(image[None] * weight) / box(weight).clamp_min(1e-6) * weight) / box(weight).clamp_min(1e-6)
-    return (image - smooth[0]) * inside
+    return (box(planes[None] * weight) / box(weight).clamp_min(1e-6))[0]
 
 
 def _contrast(detail: Tensor, inside: Tensor) -> float:

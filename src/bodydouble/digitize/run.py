@@ -15,13 +15,13 @@ from bodydouble.digitize import ViewPainter, view_painter
 from bodydouble.digitize.config import DigitizeConfig
 from bodydouble.digitize.figure import Figure, Sitter, lay_over_photo, shape_figure, sit
 from bodydouble.digitize.fuse import FURTHER_COUNTS, PHOTO_COUNTS, FusedView, fuse_views
-from bodydouble.digitize.guided import draw_look, seed_view, synthesise_views
+from bodydouble.digitize.guided import seed_view, synthesise_views
 from bodydouble.digitize.lpips import read_lpips
 from bodydouble.digitize.perceptual import ParserDistance, PerceptualDistance
 from bodydouble.digitize.resume import figure_from_tensors, figure_to_tensors
 from bodydouble.digitize.textured_mesh import TexturedMesh
 from bodydouble.digitize.user_mesh import read_mesh
-from bodydouble.digitize.views import SupportView
+from bodydouble.digitize.views import SupportView, draw_look
 from bodydouble.digitize.work_folder import WorkFolder
 from bodydouble.double import Double
 from bodydouble.errors import InputError

@@ -30,8 +30,8 @@ from torch.nn import functional
 from bodydouble.geometry.camera import clip_from_world, project
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.raster import Fragments, rasteriser
-from bodydouble.raster.shade import interpolate
-from bodydouble.values import Camera, Mesh
+from bodydouble.raster.shade import interpolate, sample_texture
+from bodydouble.values import Camera, Mesh, Surface
 
 AZIMUTHS = (45.0, -45.0, 90.0, -90.0, 135.0, -135.0, 180.0)  # degrees, in the order in which they are made
 ALPHA = 3.0  # of φ, radians
@@ -101,6 +101,12 @@ def see_geometry(mesh: Mesh, camera: Camera) -> ViewGeometry:
         normals=normals,
         cosine=(normals * towards).sum(0),
     )
+
+
+def draw_look(geometry: ViewGeometry, surface: Surface) -> Tensor:
+    """3×H×W, [0, 1], sRGB: the surface's texture as the camera sees it, 0 where nothing is."""
+    uv = interpolate(geometry.fragments, surface.layout.faces, surface.layout.uv)
+    return sample_texture(surface.texture.rgb, uv)[0] * geometry.silhouette
 
 
 def follow_surface(target: ViewGeometry, mesh: Mesh) -> tuple[Tensor, Tensor]:

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from bodydouble.errors import InputError
 from bodydouble.files import remove_leftovers, whole_file
+from bodydouble.weights import sha256_of
 
 _STAMP = "stamp"
 _SUFFIX = ".safetensors"
@@ -78,5 +79,5 @@ def open_work_folder(output: Path, files: Sequence[Path], options: str) -> WorkF
         remove_leftovers(path)
     digest = hashlib.sha256(f"{version('bodydouble')}\n{options}".encode())
     for file in files:
-        digest.update(hashlib.sha256(file.read_bytes()).digest() if file.is_file() else str(file).encode())
+        digest.update(bytes.fromhex(sha256_of(file)) if file.is_file() else str(file).encode())
     return WorkFolder(path, digest.hexdigest())

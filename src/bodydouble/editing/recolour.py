@@ -9,10 +9,9 @@ from torch import Tensor
 
 from bodydouble.double import Double
 from bodydouble.editing.region import Region, check_region, feather_region, find_surface, with_textures
-from bodydouble.parsing.shade import GAMMA
+from bodydouble.parsing.shade import GAMMA, LUMINANCE
 from bodydouble.values import Surface, Texture
 
-_LUMINANCE = (0.2126, 0.7152, 0.0722)  # of linear red, green and blue (BT.709)
 _FOLDS = (0.25, 3.0)  # luminance of a texel, in medians of the region: what folds may be; beyond it is another thing
 _DARK = 0.01  # linear luminance that is added to both: black cloth has folds of a few levels, which are mostly noise
 _NOTE = "a region was painted in another colour by hand"
@@ -42,7 +41,7 @@ def _recolour(surface: Surface, mask: Tensor, colour: Tensor) -> Texture:
     texture = surface.texture
     weight = feather_region(mask, surface.layout, texture.rgb.shape[-1])
     inside = weight > 0.5
-    luminance = torch.einsum("c,chw->hw", torch.tensor(_LUMINANCE), texture.rgb.pow(GAMMA)) + _DARK
+    luminance = torch.einsum("c,chw->hw", torch.from_numpy(LUMINANCE), texture.rgb.pow(GAMMA)) + _DARK
     usual = luminance[inside].median() if bool(inside.any()) else luminance.median()
     folds = (luminance / usual).clamp(*_FOLDS)
     painted = (colour.pow(GAMMA)[:, None, None] * folds).pow(1 / GAMMA).clamp(0, 1)

@@ -18,7 +18,7 @@ from bodydouble.double import Double
 from bodydouble.editing.region import blend_textures, feather_region, noted
 from bodydouble.errors import InputError
 from bodydouble.geometry.mesh import unique_edges
-from bodydouble.geometry.uv import enlarge, fill_seams
+from bodydouble.geometry.uv import enlarge, fill_seams, resize_nearest
 from bodydouble.parsing.labels import CLOTH, SHOES, SKIN
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import mean_surface_graph
@@ -71,12 +71,11 @@ def _resize(texture: Texture, size: int) -> Texture:
     assert texture.labels is not None
     if texture.rgb.shape[-1] == size:
         return texture
-    nearest = torch.nn.functional.interpolate(texture.labels[None, None].float(), (size, size), mode="nearest-exact")
     return replace(
         texture,
         rgb=enlarge(texture.rgb, size),
         confidence=enlarge(texture.confidence[None], size)[0],
-        labels=nearest[0, 0].to(torch.uint8),
+        labels=resize_nearest(texture.labels[None].float(), size)[0].to(torch.uint8),
     )
 
 
@@ -99,7 +98,7 @@ def _bare(texture: Texture, double: Double, below_neck: Tensor) -> Texture:
     size = texture.rgb.shape[-1]
     graph = mean_surface_graph(double.body, _SKIN_SIZE)
     surface = graph.surface
-    small = _resize_nearest(torch.cat([texture.rgb, texture.labels[None].float()]), _SKIN_SIZE)  # type: ignore[index]
+    small = resize_nearest(torch.cat([texture.rgb, texture.labels[None].float()]), _SKIN_SIZE)  # type: ignore[index]
     values = surface.take(small)
     skin = values[:, 3].long() == SKIN
     usual = values[skin, :3].median(0).values if bool(skin.any()) else values[:, :3].median(0).values
@@ -112,10 +111,6 @@ def _bare(texture: Texture, double: Double, below_neck: Tensor) -> Texture:
         labels=torch.full_like(texture.labels, SKIN),  # type: ignore[arg-type]
     )
     return blend_textures(texture, beneath, _cloth_weight(texture, below_neck, double))
-
-
-def _resize_nearest(image: Tensor, size: int) -> Tensor:
-    return torch.nn.functional.interpolate(image[None], (size, size), mode="nearest-exact")[0]
 
 
 def _dress(fit: BodyFit, giver: BodyFit, double: Double) -> BodyFit:

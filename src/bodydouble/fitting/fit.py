@@ -24,7 +24,7 @@ from bodydouble.fitting.descent import Variables, descend
 from bodydouble.fitting.fingers import finger_pose
 from bodydouble.fitting.head_contact import hands_at_head, head_contact
 from bodydouble.fitting.hidden_arms import arms_behind, behind_rows, turn_behind
-from bodydouble.fitting.initial_pose import initial_pose, place, world_axes
+from bodydouble.fitting.initial_pose import NEAREST_M, initial_pose, place, world_axes
 from bodydouble.fitting.known_shape import KnownShape
 from bodydouble.fitting.losses import (
     JointLimits,
@@ -168,7 +168,7 @@ class _Problem:
         self.at_head = hands_at_head(person)
         guessed = pocketed_rows(self.hidden)
         on_body = (body.landmarks.weights.sum(1) > 0) & ~guessed
-        self.weights = landmark_weights(person.landmarks[:, 2].clone(), on_body)
+        self.weights = landmark_weights(person.landmarks[:, 2], on_body)
         self.seen_world = world_axes(person.landmarks_world).nan_to_num()
         thought = stand_in.imagined | behind_rows(self.behind)
         scores = person.landmarks[:, 2].maximum(thought.float())
@@ -196,7 +196,7 @@ class _Problem:
         self.stance = self.landmarks(shape, replace(pose, root_rotation=torch.zeros(3)))
         self.root = rest.joints[0]
         translation = place(self.turned_stance(pose), self.person.landmarks[:, :2], self.weights, self.camera)
-        depth = (-translation[2]).clamp_min(0.5)
+        depth = (-translation[2]).clamp_min(NEAREST_M)
         self.height_px = self.camera.intrinsics[1, 1] * rest.vertices[:, 1].max() / depth
         return Variables(
             shape=shape.coefficients.clone(),

@@ -17,7 +17,7 @@ from bodydouble.body.skinning import select_vertices, skin
 from bodydouble.fitting.depth_bias import correct_depths
 from bodydouble.fitting.descent import Variables, descend
 from bodydouble.fitting.fingers import finger_pose
-from bodydouble.fitting.initial_pose import initial_pose, place, world_axes
+from bodydouble.fitting.initial_pose import NEAREST_M, initial_pose, place, world_axes
 from bodydouble.fitting.losses import JointLimits, bone_direction, landmark_weights, reprojection, straight_legs
 from bodydouble.fitting.standing_feet import find_standing, plant_root
 from bodydouble.geometry.camera import project
@@ -33,9 +33,6 @@ _DEPTH_WEIGHT, _POSE_WEIGHT = 0.02, 2e-5  # those of `FitConfig`
 # Seconds of the windows of the Savitzky-Golay filter, of second order: of landmarks, of turns, and of where the body
 # is, whose depth one camera hardly tells.
 _LANDMARK_SECONDS, _TURN_SECONDS, _PLACE_SECONDS = 0.3, 0.45, 0.6
-
-
-_NEAREST_M = 0.5  # before the camera
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +73,7 @@ def fit_track(
         root_translation=_smooth(variables.root_translation, _PLACE_SECONDS * rate),
         frames_per_second=rate,
     )
-    pixels_per_metre = camera.intrinsics[1, 1] / (-motion.root_translation[:, 2]).clamp_min(_NEAREST_M)
+    pixels_per_metre = camera.intrinsics[1, 1] / (-motion.root_translation[:, 2]).clamp_min(NEAREST_M)
     standing = find_standing(track.landmarks, pixels_per_metre, rate)
     points = problem.points(motion.pose(slice(None), variables.expression))
     planted = motion.root_translation + plant_root(points, standing)
@@ -98,11 +95,11 @@ class _TrackProblem:
     def __init__(self, persons: list[Person], rest: RestBody, camera: Camera, body: BodyModel) -> None:
         self.body, self.rest, self.camera = body, rest, camera
         rows = body.landmarks.vertices[BODY_LANDMARKS]
-        self.used = select_vertices(rest, torch.unique(rows))
-        self.rows = torch.searchsorted(torch.unique(rows), rows)
+        used, self.rows = torch.unique(rows, return_inverse=True)
+        self.used = select_vertices(rest, used)
         self.mixed = body.landmarks.weights[BODY_LANDMARKS]
         available = body.landmarks.weights.sum(1) > 0
-        weights = [landmark_weights(person.landmarks[:, 2].clone(), available) for person in persons]
+        weights = [landmark_weights(person.landmarks[:, 2], available) for person in persons]
         self.weights = torch.stack(weights)[:, BODY_LANDMARKS] / len(persons)
         self.pixels = torch.stack([person.landmarks[BODY_LANDMARKS, :2] for person in persons])
         self.scores = torch.stack([person.landmarks[:, 2] for person in persons])
@@ -124,7 +121,7 @@ class _TrackProblem:
         points = self.points(pose)
         placed = [place(*each, self.camera) for each in zip(points, self.pixels, self.weights, strict=True)]
         translation = torch.stack(placed)
-        depth = (-translation[:, 2]).clamp_min(_NEAREST_M).median()
+        depth = (-translation[:, 2]).clamp_min(NEAREST_M).median()
         self.height_px = self.camera.intrinsics[1, 1] * self.rest.vertices[:, 1].max() / depth
         return Variables(
             shape=torch.zeros(0),

@@ -15,6 +15,7 @@ from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axi
 from bodydouble.person.landmarks import HIPS, SHOULDERS, side_point
 from bodydouble.values import BODY_LANDMARKS, Camera, Person, Pose, RestBody
 
+NEAREST_M = 0.5  # metres before the camera, at least
 _ARM = ("shoulder", "elbow", "wrist", "index")  # body points along a limb; the joints are at all but the last
 _LEG = ("hip", "knee", "ankle", "foot_index")
 _BENT = 0.3  # sine of the angle from which a joint's bend fixes the plane of the limb

@@ -26,6 +26,11 @@ def enlarge(texture: Tensor, size: int) -> Tensor:
     return finer.reshape(*texture.shape[:-2], size, size)
 
 
+def resize_nearest(image: Tensor, size: int) -> Tensor:
+    """C×S×S to C×size×size, the nearest texel."""
+    return functional.interpolate(image[None], (size, size), mode="nearest-exact")[0]
+
+
 def fill_seams(texture: Tensor, covered: Tensor, radius: float | None = None) -> Tensor:
     """The texture with the nearest covered texel's value in each texel that is not covered.
 

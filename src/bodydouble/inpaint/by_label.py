@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.fitting.contact import hidden_hands
-from bodydouble.geometry.uv import enlarge, fill_seams
+from bodydouble.geometry.uv import enlarge, fill_seams, resize_nearest
 from bodydouble.inpaint.dress_rules import FEW, beyond_skin, like_front, over_hands, settle_jacket, within_hems
 from bodydouble.inpaint.label_borders import BEYOND, draw_labels, draw_within, even_borders
 from bodydouble.inpaint.label_colours import settle_sleeves, spread_within
@@ -68,7 +68,7 @@ def recolour_by_label(
     graph, size = mean_surface_graph(body, SIZE), base.shape[-1]
     surface = graph.surface
     shown = torch.cat([partial.rgb, partial.confidence[None], partial.labels[None].float()])
-    texels = surface.take(_nearest(shown, SIZE))
+    texels = surface.take(resize_nearest(shown, SIZE))
     rgb, seen, labels = texels[:, :3], texels[:, 3] > 0, texels[:, 4].long()
     by_hand = torch.where(~seen, labels, BACKGROUND)  # see `repaint`
     tell = progress or (lambda what, done: None)
@@ -91,20 +91,15 @@ def recolour_by_label(
     weight = enlarge(fill_seams(surface.put(chosen[:, None].float()), surface.covered, BEYOND), size)
     recoloured = torch.lerp(base, draw_within(colour, label, fine, surface), ((weight - 0.5) * 4 + 0.5).clamp(0, 1))
     alone = seen & (through.front_only > FRONT_ONLY)
-    front_only = _nearest(surface.put(alone[:, None].float()), size)[0] > 0.5
+    front_only = resize_nearest(surface.put(alone[:, None].float()), size)[0] > 0.5
     labels = torch.where(partial.confidence > 0, seen_labels, fine)
     return Recoloured(rgb=recoloured, labels=labels, front_only=front_only)
-
-
-def _nearest(image: Tensor, size: int) -> Tensor:
-    """C×size×size: the nearest texel of C×S×S."""
-    return functional.interpolate(image[None], (size, size), mode="nearest-exact")[0]
 
 
 def _relabel(image: Tensor, before: Tensor, after: Tensor, surface: SurfaceTexels) -> Tensor:
     """S×S labels of what was seen, uint8, changed where those of the coarse texels, (N,) int64, were."""
     changed = torch.stack([torch.where(before == after, -1, before), after], 1)
-    old, new = _nearest(surface.put(changed.float()), len(image)).to(torch.int16)
+    old, new = resize_nearest(surface.put(changed.float()), len(image)).to(torch.int16)
     return torch.where((image == old) & (old > 0), new.to(torch.uint8), image)
 
 

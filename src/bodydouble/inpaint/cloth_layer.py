@@ -60,5 +60,11 @@ def reduced_blur(image: np.ndarray, weight: np.ndarray, sigma: float, around: fl
     width, height = (max(1, length // _REDUCED) for length in planes.shape[1::-1])
     small = cv2.resize(planes, (width, height), interpolation=cv2.INTER_AREA)
     down, across = (max(0.3, length / _REDUCED) for length in (sigma, sigma if around is None else around))
-    small = cv2.GaussianBlur(np.hstack([small] * 3), (0, 0), across, sigmaY=down)[:, width : 2 * width]
+    small = blur_around(small, across, down)
     return small[..., :3] / small[..., 3:].clip(1e-4)
+
+
+def blur_around(image: np.ndarray, across: float, down: float) -> np.ndarray:
+    """An image of the same size, blurred by so many pixels, deviation; its columns run on around."""
+    width = image.shape[1]
+    return cv2.GaussianBlur(np.hstack([image] * 3), (0, 0), across, sigmaY=down)[:, width : 2 * width]

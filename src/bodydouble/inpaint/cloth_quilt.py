@@ -8,7 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from bodydouble.inpaint.cloth_layer import ClothLayer, reduced_blur
+from bodydouble.inpaint.cloth_layer import ClothLayer, blur_around, reduced_blur
 from bodydouble.inpaint.cloth_structure import (
     ClothStructure,
     extract_detail,
@@ -57,8 +57,7 @@ def quilt_garment(
         structure = replace(structure, patterned=max(_BOLD, structure.patterned))
     details = [extract_detail(cloth, structure) for cloth in cloths]
     cloths = leave_out_odd(cloths, structure)
-    weaves = [detail - level_weave(detail, cloth, _FINE_M) for cloth, detail in zip(cloths, details, strict=True)]
-    samples = take_samples(cloths, weaves, details)
+    samples = _take_samples(cloths, details) if plain > 0 else []
     quilted: list[tuple[np.ndarray, np.ndarray] | None] = []
     for cloth, detail in zip(cloths, details, strict=True):
         if cloth.gaps.sum() <= few:
@@ -76,6 +75,12 @@ def quilt_garment(
         sigma = structure.shade_m * cloth.scale
         quilted.append((reduced_blur(cloth.rgb, cloth.observed | cloth.gaps, sigma), fine.astype(np.float32)))
     return quilted
+
+
+def _take_samples(cloths: Sequence[ClothLayer], details: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Of a garment's weave."""
+    weaves = [detail - level_weave(detail, cloth, _FINE_M) for cloth, detail in zip(cloths, details, strict=True)]
+    return take_samples(cloths, weaves, details)
 
 
 def _quilt(
@@ -96,8 +101,7 @@ def _quilt(
 
 def _soften(mask: np.ndarray, sigma: float) -> np.ndarray:
     """H×W, 0 to 1: 1 within a mask, H×W of 0 and 1, and less up to some sigmas, pixels, beside it."""
-    around = cv2.GaussianBlur(np.hstack([mask] * 3), (0, 0), sigma)[:, mask.shape[1] : 2 * mask.shape[1]]
-    return (2 * around).clip(0, 1)
+    return (2 * blur_around(mask, sigma, sigma)).clip(0, 1)
 
 
 def _draw_folds(cloth: ClothLayer, deviation: float, seed: int) -> np.ndarray:
@@ -107,9 +111,7 @@ def _draw_folds(cloth: ClothLayer, deviation: float, seed: int) -> np.ndarray:
 
 def _lengthen(cloth: ClothLayer, quilted: np.ndarray) -> np.ndarray:
     """H×W×3: what of quilted detail runs from top to hem."""
-    across, down = _FINE_M * cloth.scale, _LONG_M * cloth.scale
-    folds = cv2.GaussianBlur(np.hstack([quilted] * 3), (0, 0), across, sigmaY=down)
-    return folds[:, quilted.shape[1] : 2 * quilted.shape[1]]
+    return blur_around(quilted, _FINE_M * cloth.scale, _LONG_M * cloth.scale)
 
 
 def _gather_sources(cloth: ClothLayer, cloths: Sequence[ClothLayer], details: list[np.ndarray]) -> Sources | None:

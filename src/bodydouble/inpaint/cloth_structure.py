@@ -71,7 +71,8 @@ class ClothStructure:
 
 def measure_structure(cloths: Sequence[ClothLayer]) -> ClothStructure:
     """How busy a garment is, and how evenly, by blocks of its canvases that were observed."""
-    blocks = np.concatenate([_measure_blocks(cloth) for cloth in cloths]) if cloths else np.zeros((0, 3))
+    details = [take_off_shade(cloth, _SHADE_M[0]) for cloth in cloths]
+    blocks = np.concatenate([np.zeros((0, 3)), *map(_measure_blocks, cloths, details)])
     if len(blocks) < _LEAST_BLOCKS:
         return ClothStructure(patterned=0.0, deviation=_LITTLE, plainest=_LITTLE, banded=0.0)
     usual = blocks[:, 0]
@@ -85,14 +86,13 @@ def measure_structure(cloths: Sequence[ClothLayer]) -> ClothStructure:
     patterned = max(banded, busy * even, everywhere * bold)
     as_busy = float(np.interp(plainest / max(middle, 1e-3), _AS_BUSY, (0, 1)))
     shaggy = everywhere * as_busy * float(np.interp(middle, _SHAGGY, (0, 1)))
-    shaggy *= float(np.interp(_measure_peaks(cloths), _PEAKED, (1, 0)))
+    shaggy *= float(np.interp(_measure_peaks(cloths, details), _PEAKED, (1, 0)))
     return ClothStructure(patterned=patterned, deviation=middle, plainest=plainest, banded=banded, even=shaggy)
 
 
-def _measure_peaks(cloths: Sequence[ClothLayer]) -> float:
+def _measure_peaks(cloths: Sequence[ClothLayer], details: Sequence[np.ndarray]) -> float:
     """Kurtosis of a garment's relative brightness: 3 of noise, more where few places glint or are slit."""
-    details = [brightness(take_off_shade(cloth, _SHADE_M[0]))[cloth.source] for cloth in cloths]
-    detail = np.concatenate(details)
+    detail = np.concatenate([brightness(each)[cloth.source] for cloth, each in zip(cloths, details, strict=True)])
     away = np.square(detail - detail.mean())
     return float(np.square(away).mean() / max(1e-12, float(away.mean()) ** 2))
 
@@ -110,9 +110,8 @@ def _compare_halves(blocks: np.ndarray) -> float:
     return min(usual) / max(1e-6, *usual)
 
 
-def _measure_blocks(cloth: ClothLayer) -> np.ndarray:
+def _measure_blocks(cloth: ClothLayer, detail: np.ndarray) -> np.ndarray:
     """B×3, of the blocks that may come again: deviation of relative colour, and metres down and along their canvas."""
-    detail = take_off_shade(cloth, _SHADE_M[0])
     side = max(2, round(_BLOCK_M * cloth.scale))
     width, height = (length // side for length in cloth.source.shape[::-1])
     if not width or not height:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter
 from torch import Tensor
-from torch.nn import functional
 
 from bodydouble.body import BodyModel
-from bodydouble.geometry.uv import enlarge, fill_seams
+from bodydouble.geometry.uv import enlarge, fill_seams, resize_nearest
 from bodydouble.inpaint.detail import solid_texels
 from bodydouble.inpaint.head_labels import HEAD_LABELS, complete_head_labels, select_head
 from bodydouble.inpaint.nape import nape_thinness
@@ -26,7 +26,7 @@ from bodydouble.parsing.labels import HAIR, HAT, SKIN
 from bodydouble.progress import Progress
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import Edges, SurfaceGraph, mean_surface_graph
-from bodydouble.surface.regions import Region, anatomy
+from bodydouble.surface.regions import EAR, Region, anatomy
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import FittedView, Texture
 
@@ -48,7 +48,6 @@ _CONTRAST = (0.03, 0.1)  # least and greatest relative deviation of made-up stra
 _FACE_M = 0.035  # before the ear; there a face has features, which spread skin would lose
 _FEATURES_M = 0.045  # from the middle: eyes and mouth lie nearer
 _PLAIN = 0.2  # difference of colour between a cheek's texel and the skin around
-_EAR = 234  # row of the face mesh, in front of the ear
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +110,7 @@ def complete_head(
     mixed = torch.where((partial.confidence > 0) & (label != HAIR), partial.rgb, mixed)
     of_head = _select_head(body, base.shape[-1])
     reach = 2 * round(_RIM * base.shape[-1]) + 1
-    beside = functional.max_pool2d(of_head[None].float(), reach, 1, reach // 2)[0] > 0
+    beside = torch.from_numpy(cv2.dilate(of_head.numpy().astype(np.uint8), np.ones((reach, reach), np.uint8))) > 0
     # Hair's colour has run out over the nape's border.
     coloured = of_head | (beside & (nape_thinness(body, base.shape[-1]) > 0.99) & (partial.confidence == 0))
     return torch.where(coloured, mixed, base), torch.where(of_head, label, -1)
@@ -156,7 +155,7 @@ def _take_head(partial: Texture, solid: Tensor, body: BodyModel) -> _Head:
     graph = mean_surface_graph(body, SIZE)
     rows, edges = select_head(graph)
     planes = torch.cat([partial.rgb, torch.stack([partial.confidence * solid, partial.labels.float()])])
-    small = functional.interpolate(planes[None], (SIZE, SIZE), mode="nearest-exact")[0]
+    small = resize_nearest(planes, SIZE)
     values = graph.surface.take(small)[rows]
     return _Head(
         graph=graph,
@@ -171,7 +170,7 @@ def _take_head(partial: Texture, solid: Tensor, body: BodyModel) -> _Head:
 def _spread_label(head: _Head, chances: Tensor, number: int, view: FittedView | None) -> Tensor:
     """H×3: the colour that one of the `HEAD_LABELS` would have at each texel."""
     source = (head.confidence > 0) & (head.labels == HEAD_LABELS[number]) & (chances.argmax(1) == number)
-    in_photo = photo_colour(view, HAIR) if HEAD_LABELS[number] == HAIR else None
+    in_photo = photo_colour(view) if HEAD_LABELS[number] == HAIR else None
     if int(source.sum()) < (FEW if in_photo is None else _FEW_HAIR):
         usual = head.rgb[head.confidence > 0].median(0).values if in_photo is None else in_photo
         if HEAD_LABELS[number] == HAIR and in_photo is None:
@@ -196,7 +195,7 @@ def _mirror_skin(base: Tensor, smooth: Tensor, partial: Texture, solid: Tensor, 
     """3×S×S colours of skin: the other side's where that was seen, in this side's light; `base` at eyes and mouth."""
     assert partial.labels is not None
     surface = mean_surface_graph(body, SIZE).surface
-    front = surface.position[:, 2] > surface.face_landmarks[_EAR, 2] + _FACE_M
+    front = surface.position[:, 2] > surface.face_landmarks[EAR, 2] + _FACE_M
     middle = surface.position[:, 0].abs() < _FEATURES_M
     features = enlarge(surface.put((front & middle)[:, None].float()), smooth.shape[-1])[0] > 0.5
     result = torch.where(features, base, smooth)

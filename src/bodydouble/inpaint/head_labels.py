@@ -13,7 +13,7 @@ from torch.nn import functional
 from bodydouble.parsing.labels import CLOTH, EYES, FACIAL_HAIR, HAIR, HAT, SKIN
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import Edges, SurfaceGraph, SurfaceTexels
-from bodydouble.surface.regions import Region
+from bodydouble.surface.regions import EAR, Region
 
 HEAD_LABELS = (SKIN, HAIR, HAT, FACIAL_HAIR)
 _SEEN = 30.0  # weight of a label that was seen, against one between neighbours
@@ -27,7 +27,6 @@ _FEW = 12  # seen texels; fewer tell nothing
 _BRIM = 0.1  # quantile of a hat's seen heights in front: a few texels of hair are taken for it
 _NAPE_M = 0.01  # above the ear's landmark, where hats end behind
 _WRAPPED = 0.15  # share of a hat's seen texels that lie below the ears: then it is a scarf or a hood
-_EAR = 234  # row of the face mesh, in front of the ear
 
 
 def select_head(graph: SurfaceGraph) -> tuple[Tensor, Edges]:
@@ -73,12 +72,12 @@ def _usual_labels(
     on_head, on_scalp = float(values[:, hair].sum()), float(values[scalp, hair].sum())
     hairy = hatted or on_head > _LEAST_HAIR * float(told.sum()) or on_scalp > _FRINGE * float((told & scalp).sum())
     usual = torch.where(scalp & hairy, hair, skin)
-    bearded = _under_beard(surface.position[rows], values[:, beard] > 0, scalp, surface.face_landmarks[_EAR])
+    bearded = _under_beard(surface.position[rows], values[:, beard] > 0, scalp, surface.face_landmarks[EAR])
     usual = torch.where(bearded, beard, usual)
     of_hat = values[:, hat] > 0
     if int((of_hat & scalp).sum()) < max(_FEW, _LEAST_HAT * float((told & scalp).sum())):
         return usual
-    return torch.where(_under_hat(surface.position[rows], of_hat, scalp, surface.face_landmarks[_EAR]), hat, usual)
+    return torch.where(_under_hat(surface.position[rows], of_hat, scalp, surface.face_landmarks[EAR]), hat, usual)
 
 
 def _under_hat(position: Tensor, of_hat: Tensor, scalp: Tensor, ear: Tensor) -> Tensor:

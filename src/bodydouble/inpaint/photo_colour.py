@@ -1,4 +1,4 @@
-"""The usual colour of what a label names, as the photo's pixels tell it."""
+"""The usual colour of hair, as the photo's pixels tell it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.parsing.at_photo import label_map
+from bodydouble.parsing.labels import HAIR
 from bodydouble.values import FittedView
 
 FEW = 12  # pixels or texels; fewer tell no colour
@@ -14,10 +15,10 @@ _MOST = 50_000  # pixels that tell a colour; more cost time
 _INSIDE = 0.9  # of the mask, from which on a pixel is the person's alone
 
 
-def photo_colour(view: FittedView | None, label: int) -> Tensor | None:
-    """(3,): what the photo's pixels of a label usually are; None where it shows too few."""
+def photo_colour(view: FittedView | None) -> Tensor | None:
+    """(3,): what the photo's pixels of hair usually are; None where it shows too few."""
     if view is None or view.understanding is None:
         return None
-    pixels = torch.from_numpy(label_map(view.understanding, view.photo.size) == label) & (view.person.mask > _INSIDE)
+    pixels = torch.from_numpy(label_map(view.understanding, view.photo.size) == HAIR) & (view.person.mask > _INSIDE)
     count = int(pixels.sum())
     return view.photo.rgb[:, pixels][:, :: 1 + count // _MOST].quantile(TONE, 1) if count >= FEW else None

@@ -12,7 +12,6 @@ from bodydouble.inpaint.see_through import see_through_sheet
 from bodydouble.inpaint.shoes import complete_shoes
 from bodydouble.inpaint.strands import complete_hair
 from bodydouble.inpaint.tube_sheet import complete_tube
-from bodydouble.parsing.labels import HAIR
 from bodydouble.texture.multi_view import fill_unseen
 from bodydouble.values import FittedView, Surface, SurfaceKind, Texture
 
@@ -29,7 +28,7 @@ def complete_sheet(surface: Surface, view: FittedView, body: BodyModel, curl: fl
     """
     if surface.kind == SurfaceKind.HAIR:
         curls = draw_sheet_curls(surface) if curl > _CURLY else None
-        return complete_hair(surface.texture, curls=curls, usual=photo_colour(view, HAIR))
+        return complete_hair(surface.texture, curls=curls, usual=photo_colour(view))
     if surface.kind in (SurfaceKind.SKIRT, SurfaceKind.COAT):
         front = _FRONT if surface.kind == SurfaceKind.COAT else 0.0
         return complete_tube(surface.texture, see_through_sheet(view, surface, body), front, _measure_tube(surface))

@@ -38,9 +38,9 @@ _SEAM = 0.012  # height of both lines in the texture
 class _PhotoShoes:
     """Where a photo shows shoes, H×W."""
 
-    labels: np.ndarray  # uint8, of `LABELS`, on the person
     everywhere: Tensor  # bool
     inside: Tensor  # bool, of these, away from their edges
+    skin: Tensor | None  # (3,), colour of the skin above them; None: none is seen
 
 
 def complete_shoes(partial: Texture, view: FittedView) -> Texture:
@@ -58,7 +58,7 @@ def complete_shoes(partial: Texture, view: FittedView) -> Texture:
     upper = ~sole & ~heel
     rgb, known = _mirror(partial.rgb, seen)
     least = max(1, round(_LEAST * size * size))
-    edge = known & sole & (v < SOLE_END) & ~_toes(rgb, view, shoes)
+    edge = known & sole & (v < SOLE_END) & ~_toes(rgb, shoes)
     of_sole = median_colour(rgb, edge, least, _SOLE_SHADE * typical)
     whole = spread_to_usual(rgb, known & upper, typical, _REACH)
     if int((known & upper).sum()) > _PATTERN_LEAST * size**2 and _is_motley(view, shoes):
@@ -71,10 +71,11 @@ def complete_shoes(partial: Texture, view: FittedView) -> Texture:
     return replace(partial, rgb=torch.where(seen, partial.rgb, torch.where(known, rgb, whole)))
 
 
-def _toes(rgb: Tensor, view: FittedView, shoes: _PhotoShoes | None) -> Tensor:
+def _toes(rgb: Tensor, shoes: _PhotoShoes | None) -> Tensor:
     """S×S, bool: texels, 3×S×S, in the colour of the skin above the shoes: bare toes tell no sole's colour."""
-    skin = None if shoes is None else _skin_above(view, shoes.labels)
-    return torch.zeros_like(rgb[0]) > 0 if skin is None else _like_skin(rgb.flatten(1), skin).view(rgb.shape[1:])
+    if shoes is None or shoes.skin is None:
+        return torch.zeros_like(rgb[0]) > 0
+    return _like_skin(rgb.flatten(1), shoes.skin).view(rgb.shape[1:])
 
 
 def _mirror(rgb: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
@@ -111,9 +112,8 @@ def _photo_colour(view: FittedView, shoes: _PhotoShoes | None) -> Tensor:
     if shoes is None or int(shoes.everywhere.sum()) < _LEAST_PX:
         return torch.tensor(QUIET_SHOES)
     rgb, everywhere = view.photo.rgb[:, shoes.inside], view.photo.rgb[:, shoes.everywhere]
-    skin = _skin_above(view, shoes.labels)
-    if skin is not None and float(_like_skin(rgb, skin).float().mean()) > _STRAPPY:
-        straps = everywhere[:, ~_like_skin(everywhere, skin)]
+    if shoes.skin is not None and float(_like_skin(rgb, shoes.skin).float().mean()) > _STRAPPY:
+        straps = everywhere[:, ~_like_skin(everywhere, shoes.skin)]
         if straps.shape[1] > _STRAPS * everywhere.shape[1]:
             rgb = straps
     return rgb.median(1).values
@@ -129,7 +129,8 @@ def _find_shoes(view: FittedView) -> _PhotoShoes | None:
     if shoe.any():
         depth = cv2.distanceTransform(shoe.astype(np.uint8), cv2.DIST_L2, 5)
         inside = depth >= min(_INSIDE_PX, np.quantile(depth[shoe], _DEEPEST))
-    return _PhotoShoes(labels=labels, everywhere=torch.from_numpy(shoe), inside=torch.from_numpy(inside))
+    skin = _skin_above(view, labels)
+    return _PhotoShoes(everywhere=torch.from_numpy(shoe), inside=torch.from_numpy(inside), skin=skin)
 
 
 def _skin_above(view: FittedView, labels: np.ndarray) -> Tensor | None:

@@ -8,7 +8,7 @@ from torch import Tensor
 from bodydouble.parsing.labels import SHOES, SKIN
 from bodydouble.surface.graph import SurfaceTexels
 from bodydouble.surface.regions import Region
-from bodydouble.values import StyleEstimate
+from bodydouble.values import StyleEstimate, style_chance
 
 _FEW = 12  # seen texels; fewer tell nothing
 _FOOT_M, _SHIN_M = 0.08, 0.3  # heights up to where a closed shoe hides the foot, and up to where straps are
@@ -29,8 +29,7 @@ def wears_sandals(labels: Tensor, seen: Tensor, surface: SurfaceTexels, style: S
     shoe, skin = int((foot & (labels == SHOES)).sum()), int((foot & (labels == SKIN)).sum())
     if shoe < _FEW:
         return False
-    sandal = style.chance("shoes", "sandal") if style is not None else None
-    return skin > _BARE * (shoe + skin) or (sandal or 0.0) > _SANDAL
+    return skin > _BARE * (shoe + skin) or style_chance(style, "shoes", "sandal") > _SANDAL
 
 
 def bare_in_sandals(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from bodydouble.parsing.at_photo import plane_at_photo
 from bodydouble.parsing.labels import HAIR, HAT
-from bodydouble.values import Person, StyleEstimate, Understanding
+from bodydouble.values import Person, StyleEstimate, Understanding, style_chance
 
 # Chance of a hat from which labels follow it: 6 of 609 photographs without one have more, and 40 of 58 with one.
 _LIKELY = 0.5
@@ -24,7 +24,7 @@ _LEAST = 0.02  # of a hat's pixels, that must lie off the mask for it to grow
 
 def wears_hat(style: StyleEstimate | None) -> bool:
     """Whether the style is sure enough of a hat for labels to follow it."""
-    return style is not None and (style.chance("hat", "yes") or 0.0) > _LIKELY
+    return style_chance(style, "hat", "yes") > _LIKELY
 
 
 def put_on_hat(labels: Tensor, worn: Tensor) -> Tensor:

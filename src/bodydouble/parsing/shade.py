@@ -35,7 +35,7 @@ from bodydouble.values import Person, Photo, Shade, Understanding
 GAMMA = 2.2  # of sRGB, nearly: what divides a colour's light divides its values by that to the power of 1 / GAMMA
 BOUNDS = (0.4, 2.5)  # least and most of the usual light that is told; beyond it noise and burnt colours would be spread
 _SIZE = 192  # of the square that is looked at: a cell is about a centimetre of a person
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of linear red, green and blue (Rec. 709)
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of linear red, green and blue (Rec. 709)
 _DARKEST = 2e-3  # linear; below, a camera tells noise
 _GREY = 4e-3  # linear, added before tints are compared
 _SPECIAL = (HAIR, FACIAL_HAIR, EYES, THING)  # hair shines and has no normals; these keep their light
@@ -87,7 +87,7 @@ def _take_cells(photo: Photo, person: Person, understanding: Understanding) -> _
     sure, labels = chances.max(0)
     person_cells = ((labels != BACKGROUND).numpy() & (window.view(person.mask.numpy(), _SIZE) > 0.5)).astype(np.uint8)
     inside = cv2.erode(person_cells, np.ones((3, 3), np.uint8)) > 0  # at the edge the background is mixed in
-    luminance = np.tensordot(_LUMINANCE, view, 1)
+    luminance = np.tensordot(LUMINANCE, view, 1)
     return _Cells(
         level=np.log(luminance.clip(_DARKEST)),
         tint=np.log((view + _GREY) / (luminance + _GREY)),

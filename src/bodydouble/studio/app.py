@@ -149,7 +149,7 @@ class Api:
             raise InputError("there is no such double yet")
         names = {DOUBLE.file: SOURCE, **{product.file: product.file for product in OF_PHOTO}}
         names |= {photo.name: photo.name for photo in uploads_in(self._folder.double_folder(source))}
-        options = {name: about["options"][name] for name in ("height", "person", "seed") if name in about["options"]}
+        options = {name: about["options"][name] for name in OPTIONS if name in about["options"]}
         options |= {WINDOW: about.get("window"), **change}
         with self._new_double() as (double, folder):
             self._folder.copy_files(source, folder, names)

@@ -90,6 +90,12 @@ def uploads_in(folder: Path) -> list[Path]:
     return [folder / UPLOAD, *sorted(further, key=lambda path: int(path.name.rpartition("-")[2]))]
 
 
+def write_json(value: Any, path: Path) -> None:
+    """Write a .json, whole or not at all."""
+    with whole_file(path) as temporary:
+        temporary.write_text(json.dumps(value), encoding="utf-8")
+
+
 class StudioFolder:
     """The one folder that the studio reads and writes."""
 
@@ -147,8 +153,7 @@ class StudioFolder:
 
     def save(self, job: Job) -> None:
         """Remember a job."""
-        with whole_file(self._jobs / f"{job.id}.json") as temporary:
-            temporary.write_text(json.dumps(asdict(job)), encoding="utf-8")
+        write_json(asdict(job), self._jobs / f"{job.id}.json")
 
     def forget(self, job: Job) -> None:
         """No more of that job."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
@@ -10,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bodydouble.double import Double
-from bodydouble.files import whole_file
 from bodydouble.progress import Progress
-from bodydouble.studio.folder import ABOUT
+from bodydouble.studio.folder import ABOUT, write_json
 from bodydouble.studio.products import AVATAR, DOUBLE, FIRST_MOTION, PICTURE
 from bodydouble.studio.stage_pictures import write_picture
 from bodydouble.values import PhotoWindow
@@ -56,8 +54,7 @@ def keep_double(
         "surfaces": [{"name": surface.name, "kind": surface.kind.value} for surface in double.attached],
         "window": window and asdict(window),
     }
-    with whole_file(folder / ABOUT) as temporary:
-        temporary.write_text(json.dumps(about), encoding="utf-8")
+    write_json(about, folder / ABOUT)
     double.save(folder / DOUBLE.file)  # last: a folder with this file is whole
 
 

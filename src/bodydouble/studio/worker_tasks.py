@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +14,11 @@ from bodydouble.create_config import CreateConfig
 from bodydouble.double import Double
 from bodydouble.errors import InputError
 from bodydouble.export.write import ExportOptions
-from bodydouble.files import whole_file
 from bodydouble.pipeline import Pipeline, next_value
 from bodydouble.progress import Progress
 from bodydouble.studio.edit_tasks import draw_edited, edit_double
 from bodydouble.studio.edits import CLOTHES, EDIT, SOURCE, WINDOW
-from bodydouble.studio.folder import CREATE, MOTION, uploads_in
+from bodydouble.studio.folder import CREATE, MOTION, uploads_in, write_json
 from bodydouble.studio.keeping import MAKING, keep_double, rename_files
 from bodydouble.studio.made_up import tint_made_up
 from bodydouble.studio.people import list_people
@@ -120,7 +118,7 @@ def _make(
     write_picture(pictures.draw_photo(), folder / PREVIEW.file)
     person = next_value(values, Person)
     write_picture(pictures.draw_person(person), folder / PERSON.file)
-    _write_json(list_people(person.warnings, photo), folder / PEOPLE.file)
+    write_json(list_people(person.warnings, photo), folder / PEOPLE.file)
     write_picture(pictures.draw_labels(next_value(values, Understanding)), folder / LABELS.file)
     for _ in range(2):  # bare, then with clothing
         write_picture(pictures.draw_fit(next_value(values, BodyFit), pipeline.body), folder / FIT.file)
@@ -137,11 +135,6 @@ def _kept_window(options: dict[str, Any]) -> PhotoWindow | None:
     whole_height, whole_width = window["whole"]
     size, whole = (height, width), (whole_height, whole_width)
     return PhotoWindow(left=window["left"], top=window["top"], size=size, whole=whole)
-
-
-def _write_json(value: Any, path: Path) -> None:
-    with whole_file(path) as temporary:
-        temporary.write_text(json.dumps(value), encoding="utf-8")
 
 
 def _shown_names(folder: Path, name: str) -> dict[Path, str]:

@@ -24,7 +24,7 @@ from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import FACE_LANDMARKS, RestBody, UvLayout
 
 # Rows of MediaPipe's face mesh: top of the forehead, temples, in front of the ears, corners of the jaw.
-_FOREHEAD, _TEMPLE, _EAR, _JAW = 10, 127, 234, 172
+_FOREHEAD, _TEMPLE, EAR, _JAW = 10, 127, 234, 172
 _LOOKS = [(elevation, azimuth) for elevation in (-50, 10) for azimuth in (0, 50, 100, 180, 260, 310)]  # degrees
 _HAIRLINE_M = 0.012  # how far above the forehead's highest landmark hair begins
 
@@ -58,6 +58,11 @@ class Anatomy:
     score: Tensor  # V×R: how much each vertex belongs to each `Region`; the highest wins
     hidden: Tensor  # (F,), bool: inside the head
     limb_share: Tensor  # V×4: how much of each vertex moves with each of `LIMBS`
+
+    @property
+    def scalp(self) -> Tensor:
+        """(V,), bool: vertices that belong to the scalp most of all."""
+        return self.score.argmax(1) == Region.SCALP
 
     def regions(self, size: int) -> Tensor:
         """S×S, int64: `Region` of each texel; -1 between charts."""
@@ -111,7 +116,7 @@ def height_above_hairline(rest: RestBody, body: BodyModel) -> Tensor:
     points = body.landmarks.points(rest.vertices)[FACE_LANDMARKS]
     height, forward = points[:, 1], points[:, 2]
     x, y, z = rest.vertices[:, 0].abs(), rest.vertices[:, 1], rest.vertices[:, 2]
-    ear_x, ear_y, ear_z = points[_EAR, 0].abs(), height[_EAR], forward[_EAR]
+    ear_x, ear_y, ear_z = points[EAR, 0].abs(), height[EAR], forward[EAR]
     line = [
         (ear_z - 0.055, height[_JAW]),
         (ear_z - 0.045, ear_y),

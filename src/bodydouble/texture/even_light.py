@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter
 from torch import Tensor
-from torch.nn.functional import avg_pool2d, interpolate
+from torch.nn.functional import avg_pool2d
 
 from bodydouble.body import BodyModel
-from bodydouble.geometry.uv import enlarge, fill_seams
+from bodydouble.geometry.uv import enlarge, fill_seams, resize_nearest
 from bodydouble.geometry.window import Window
 from bodydouble.parsing.shade import GAMMA
 from bodydouble.surface.diffusion import diffuse
@@ -114,7 +114,7 @@ def extend_over_body(partial: Texture, usual: Tensor, body: BodyModel) -> Tensor
     graph, size = mean_surface_graph(body, _SIZE), partial.rgb.shape[-1]
     seen = partial.confidence > 0
     planes = torch.cat([torch.where(seen, partial.shade.log(), usual), seen[None].float()])
-    values = graph.surface.take(interpolate(planes[None], (_SIZE, _SIZE), mode="nearest-exact")[0])
+    values = graph.surface.take(resize_nearest(planes, _SIZE))
     known = torch.where(values[:, 3] > 0, _SEEN, _FADE)
     level = diffuse(graph.edges, known, values[:, :3])
     drawn = enlarge(fill_seams(graph.surface.put(level), graph.surface.covered), size)

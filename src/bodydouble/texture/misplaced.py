@@ -18,7 +18,7 @@ from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import HAIR, SKIN
 from bodydouble.raster import Fragments, rasteriser
 from bodydouble.raster.shade import interpolate as interpolate_corners
-from bodydouble.surface.regions import Region, anatomy
+from bodydouble.surface.regions import anatomy
 from bodydouble.surface.skeleton import pose_surface
 from bodydouble.values import Camera, FittedView, Mesh, Person, PosedSurface, RestBody, Surface, SurfaceKind
 
@@ -82,7 +82,7 @@ def find_locks(view: FittedView, worn: Sequence[Surface], body: BodyModel) -> Fi
         return view
     camera, mesh, drawn = _draw_coarse(view, body)
     rest, shown = dress_rest(view.fit, body), drawn.face[0]
-    scalp = (anatomy(body).score.argmax(1) == Region.SCALP)[mesh.faces].all(1)
+    scalp = anatomy(body).scalp[mesh.faces].all(1)
     depths = [_opaque_depth(pose_surface(surface, rest, view.fit.pose), camera) for surface in hair]
     over = torch.stack(depths).amin(0) < drawn.depth[0]
     lock = (_labels(view, camera) == HAIR) & ~(scalp[shown] & (shown >= 0)) & over

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from bodydouble.body.skinning import joint_paths
 from bodydouble.double import Double
+from bodydouble.geometry.rotation import turn_about_y
 from bodydouble.motion.joint_names import SIDES
 from bodydouble.values import Motion
 from workshop.evaluation.benchmarks.table import Table
@@ -49,7 +50,7 @@ def compare_motions(double: Double, truth: Motion, found: Motion) -> tuple[float
     rows = [double.body.roles[role] for role in _ROLES]
     still, turned = ((path - path[:, :1])[:, rows] for path in paths)
     heading = _heading_between(turned, still)
-    turned = turned @ _turn(heading).T
+    turned = turned @ turn_about_y(heading).T
     rate = truth.frames_per_second
     accelerations = [float(points.diff(n=2, dim=0).norm(dim=-1).mean()) * rate**2 for points in (turned, still)]
     balls = [path[:, [double.body.roles[f"{side}_toe"] for side in SIDES]] for path in paths]
@@ -63,12 +64,6 @@ def _heading_between(moving: Tensor, fixed: Tensor) -> Tensor:
     """Radians about y by which points (T, J, 3) are turned to lie on others as well as they can."""
     (x, z), (fixed_x, fixed_z) = moving[..., [0, 2]].reshape(-1, 2).T, fixed[..., [0, 2]].reshape(-1, 2).T
     return torch.atan2((z * fixed_x - x * fixed_z).sum(), (x * fixed_x + z * fixed_z).sum())
-
-
-def _turn(angle: Tensor) -> Tensor:
-    """(3, 3) rotation about y."""
-    cosine, sine, zero = angle.cos(), angle.sin(), torch.zeros(())
-    return torch.stack([cosine, zero, sine, zero, torch.ones(()), zero, -sine, zero, cosine]).reshape(3, 3)
 
 
 def _standing(balls: Tensor, rate: float) -> Tensor:

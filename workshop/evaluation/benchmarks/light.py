@@ -17,7 +17,7 @@ from torch import Tensor
 from bodydouble.errors import InputError
 from bodydouble.parsing import parser
 from bodydouble.parsing.labels import CLOTH
-from bodydouble.parsing.shade import measure_shade
+from bodydouble.parsing.shade import LUMINANCE, measure_shade
 from bodydouble.person import detector
 from bodydouble.person.sources import find_persons, read_sources
 from bodydouble.render.image import eight_bits
@@ -30,7 +30,6 @@ from workshop.synthesis.shoot import Shot, cameras_around, sample_person, sample
 
 _SIZE = (768, 576)  # of the pictures, height and width
 _AZIMUTH = 25.0  # degrees from straight ahead, at most
-_LUMINANCE = (0.2126, 0.7152, 0.0722)
 _DARKEST = 2e-3  # linear, of what is compared in logarithms
 _LEAST, _LEAST_CLOTH = 150, 1500  # pixels of a material that counts
 _COARSE = 25.0  # pixels, of the Gaussian beyond which contrast is no pattern's
@@ -89,7 +88,7 @@ def compare_light(photo: Tensor, even: Tensor, shot: Shot) -> tuple[float, float
 
 def _luminance(rgb: Tensor) -> np.ndarray:
     """H×W, linear, of 3×H×W in sRGB."""
-    return np.maximum(np.tensordot(_LUMINANCE, to_linear(rgb).numpy(), 1), _DARKEST)
+    return np.maximum(np.tensordot(LUMINANCE, to_linear(rgb).numpy(), 1), _DARKEST)
 
 
 def _error(luminance: np.ndarray, albedo: np.ndarray, here: np.ndarray) -> float:

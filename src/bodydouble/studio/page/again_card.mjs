@@ -15,7 +15,7 @@ function others({ id, files }, make) {
   if (files.includes("people.json")) api.fetchJson(id, "people.json").then((people) => {
     if (people.length < 2) return;
     const photo = el("img", { alt: "" });
-    api.pictureUrl(id, "photo.jpg").then((url) => (photo.src = url), () => {});
+    api.showPicture(photo, id, "photo.jpg");
     place.append(el("div", { class: "people" }, photo, peopleOver(people, (person) => make({ person }))));
     place.hidden = false;
   }, () => {});

@@ -68,3 +68,5 @@ export function pictureUrl(id, file) {
   }
   return pictures.get(key);
 }
+// Into an <img>, which stays empty where there is none.
+export const showPicture = (image, id, file) => pictureUrl(id, file).then((url) => (image.src = url), () => {});

@@ -84,7 +84,6 @@ export class DoubleView {
       this.bar.open(this.motions);
       await this.bar.start(STANDING, (this.bar.chosen = STANDING));
       this.motions.update(0);
-      this.avatar.update(0);
       viewer.show(this.avatar);
       viewer.frame();
       this.avatar.settle();

@@ -1,7 +1,7 @@
 // The face: moods, and a slider for each of its shapes, by the names that face trackers use.
 import { el } from "./dom.mjs";
 
-const MOODS = ["happy", "sad", "angry", "relaxed", "surprised"];
+export const MOODS = ["happy", "sad", "angry", "relaxed", "surprised"];
 
 // `set` gets a name and a value from 0 to 1.
 export function faceCard(avatar, set) {

@@ -96,7 +96,7 @@ function differences({ edit, seed, person, height }) {
 
 function tile(double) {
   const picture = el("img", { alt: "" });
-  api.pictureUrl(double.id, "picture.png").then((url) => (picture.src = url), () => {});
+  api.showPicture(picture, double.id, "picture.png");
   const day = new Date(1000 * double.created).toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
   return el("a", { class: "tile", href: `#/double/${double.id}` },
     el("span", { class: "frame" }, picture),

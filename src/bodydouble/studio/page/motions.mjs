@@ -45,10 +45,6 @@ export class Motions {
     this.mixer.timeScale = paused ? 0 : 1;
   }
 
-  get paused() {
-    return this.mixer.timeScale === 0;
-  }
-
   // Stand as now, for joints to be turned by hand; `play` goes on.
   hold() {
     if (this.held) return;

@@ -1,13 +1,13 @@
 // What an avatar has of what programs for avatars ask for, and what drawing it costs.
 import { el } from "./dom.mjs";
 import { material } from "./avatar.mjs";
+import { MOODS } from "./face.mjs";
+import { VOWELS } from "./visemes.mjs";
 
 // Of VRM 1.0: bones that must be there, and expressions that every avatar may have.
 const REQUIRED = ["hips", "spine", "head", ...["left", "right"].flatMap((side) =>
   ["UpperLeg", "LowerLeg", "Foot", "UpperArm", "LowerArm", "Hand"].map((bone) => side + bone))];
 const FINGERS = /Thumb|Index|Middle|Ring|Little/;
-const VOWELS = ["aa", "ih", "ou", "ee", "oh"];
-const EMOTIONS = ["happy", "angry", "sad", "relaxed", "surprised"];
 const TRACKED = 52; // ARKit's shapes
 const USERS = { onlyAuthor: "its author alone", onlySeparatelyLicensedPerson: "who was permitted to", everyone: "everyone" }; // of VRM 1.0
 // What an ordinary laptop's built-in graphics draw 60 times a second with room to spare.
@@ -42,7 +42,7 @@ export function checkAvatar(avatar, rate) {
     { what: "Bones that must be there", told: fraction(REQUIRED, bones), good: all(REQUIRED, bones) },
     { what: "Bones in all", told: `${bones.size}, ${[...bones].filter((name) => FINGERS.test(name)).length} of them in fingers`, good: bones.size >= 50 },
     { what: "Mouth: vowels", told: fraction(VOWELS, presets), good: all(VOWELS, presets) },
-    { what: "Moods", told: fraction(EMOTIONS, presets), good: all(EMOTIONS, presets) },
+    { what: "Moods", told: fraction(MOODS, presets), good: all(MOODS, presets) },
     { what: "Blink", told: presets.has("blink") ? "yes, and each eye" : "no", good: presets.has("blink") },
     { what: "Face tracking (ARKit)", told: `${avatar.shapes().length} of ${TRACKED}`, good: avatar.shapes().length >= TRACKED },
     { what: "Gaze", told: vrm.lookAt ? "by its eyes' bones" : "no", good: Boolean(vrm.lookAt) },

@@ -35,7 +35,7 @@ const LETTERS = [
   [/^[wr]/, "round"],
   [/^[gkhq]/, "throat"],
 ];
-const VOWELS = ["aa", "ih", "ou", "ee", "oh"];
+export const VOWELS = ["aa", "ih", "ou", "ee", "oh"];
 const [VOWEL_S, CONSONANT_S, WORD_S, CLAUSE_S] = [0.13, 0.075, 0.05, 0.35];
 
 // [{ shape, seconds }] of a text. Letters that say nothing of the mouth's shape are passed over.

@@ -7,7 +7,7 @@ export function wearCard(double, doubles, make) {
   if (!others.length) return null;
   const tiles = others.map(({ id, name }) => {
     const picture = el("img", { alt: "", loading: "lazy" });
-    api.pictureUrl(id, "picture.png").then((url) => (picture.src = url), () => {});
+    api.showPicture(picture, id, "picture.png");
     return el("li", {}, el("button", { class: "outfit", type: "button", "aria-label": `The clothes of ${stem(name)}`, onclick: () => make({ edit: "wear", wear: id }) },
       picture, el("span", {}, stem(name))));
   });

@@ -1,5 +1,6 @@
 """Colours under even light and back; the shade of what was seen fades beyond it."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -61,13 +62,24 @@ def test_what_was_seen_comes_back_and_what_was_not_fades_to_the_usual_shade_of_i
     labels = torch.where(partial.shade[1] < 0.6, 2, 3).to(torch.uint8)  # all that is dark; and the rest
     labels[:, 64:][partial.confidence[:, 64:] == 0] = 2
     whole = replace(even, rgb=torch.full_like(even.rgb, 0.4), labels=labels)
-    lit = restore_light(whole, body_surface(shaded.fit, anny, partial), anny)
+    lit = restore_light(whole, body_surface(shaded.fit, anny, partial), anny, torch.zeros(partial.rgb.shape[1:]))
     seen = partial.confidence > 0
     assert torch.equal(lit.rgb[:, seen], partial.rgb[:, seen])
     assert lit.shade is not None and lit.shade.min() > 0.45 and lit.shade.max() < 1.05
     for label, usual in ((2, 0.5), (3, 1.0)):
         assert lit.shade[1, ~seen & (labels == label)].median() == pytest.approx(usual, abs=0.1)
     torch.testing.assert_close(even_texture(lit).rgb[:, ~seen], whole.rgb[:, ~seen], atol=1e-3, rtol=0)
+
+
+def test_the_sky_shades_what_was_not_seen(shaded, anny):
+    partial = project_photo(shaded, anny, size=128)
+    seen, sky = partial.confidence > 0, torch.zeros(128, 128)
+    sky[~seen] = -0.5
+    whole = replace(even_texture(partial), rgb=torch.full_like(partial.rgb, 0.4))
+    open_sky = restore_light(whole, body_surface(shaded.fit, anny, partial), anny, torch.zeros(128, 128))
+    lit = restore_light(whole, body_surface(shaded.fit, anny, partial), anny, sky)
+    assert torch.equal(lit.rgb[:, seen], partial.rgb[:, seen])
+    torch.testing.assert_close(lit.shade[:, ~seen], open_sky.shade[:, ~seen] * math.exp(-0.5))
 
 
 def test_on_a_sheet_the_shade_fades_likewise():

@@ -14,6 +14,7 @@ from bodydouble.clothing.curl import measure_view_curl
 from bodydouble.inpaint.sheet import complete_sheet
 from bodydouble.progress import Progress
 from bodydouble.texture.even_light import even_texture, even_view, restore_light, without_shade
+from bodydouble.texture.sky_light import measure_sky_gains
 from bodydouble.values import FittedView, Surface, Texture
 
 
@@ -37,7 +38,11 @@ class BodyFirstInpainter(ABC):
         curl = measure_view_curl(shown[0], body) if attached else 0.0
         completed = [texture, *(complete_sheet(surface, shown[0], body, curl) for surface in attached)]
         if self.evens_light:
-            completed = [restore_light(*pair, body) for pair in zip(completed, surfaces, strict=True)]
+            sky = measure_sky_gains(surfaces, views[0], body)
+            completed = [
+                restore_light(texture, seen, body, gain)
+                for texture, seen, gain in zip(completed, surfaces, sky, strict=True)
+            ]
         return tuple(replace(surface, texture=each) for surface, each in zip(surfaces, completed, strict=True))
 
     @abstractmethod

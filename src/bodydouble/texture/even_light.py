@@ -72,17 +72,24 @@ def without_shade(texture: Texture) -> Texture:
     return replace(texture, shade=None)
 
 
-def restore_light(completed: Texture, seen: Surface, body: BodyModel) -> Texture:
+def restore_light(completed: Texture, seen: Surface, body: BodyModel, sky: Tensor) -> Texture:
     """A texture that was completed under even light, in the light of its photo; as it is if none was told.
+
+    What the photo's light has beyond an overcast sky's fades away from what was seen; the sky's is all around.
 
     Args:
         seen: its surface, with the partial texture, whose texels come back to the last bit.
+        sky: S×S, logarithm of an overcast sky's light on each texel (`texture.sky_light`).
     """
     partial = seen.texture
     if partial.shade is None:
         return completed
-    usual, on_body = measure_usual_shade(partial, completed.labels), seen.kind == SurfaceKind.BODY
-    gain = extend_over_body(partial, usual, body) if on_body else extend_over_sheet(partial, usual)
+    beyond = replace(partial, shade=partial.shade * (-sky).exp())
+    usual = measure_usual_shade(beyond, completed.labels)
+    extended = (
+        extend_over_body(beyond, usual, body) if seen.kind == SurfaceKind.BODY else extend_over_sheet(beyond, usual)
+    )
+    gain = torch.where(partial.confidence > 0, partial.shade, extended * sky.exp())
     rgb = torch.where(partial.confidence > 0, partial.rgb, multiply_shade(completed.rgb, gain))
     return replace(completed, rgb=rgb, shade=gain)
 

@@ -1,0 +1,57 @@
+"""An overcast sky's light on plates whose irradiance can be written down."""
+
+import math
+
+import pytest
+import torch
+
+from bodydouble.geometry.mesh import join_meshes
+from bodydouble.texture.sky_light import _GROUND, measure_sky_light
+from bodydouble.values import Mesh
+
+# Over the zenith's luminance: the integrals of (1 + 2 sin γ) / 3 and of the ground over each half of the sphere.
+_LEVEL = 7 * math.pi / 9
+_UPRIGHT = math.pi / 6 + 4 / 9 + _GROUND * math.pi / 2
+_BELOW = _GROUND * math.pi
+
+
+def plate(direction, middle=(0.0, 0.0, 0.0), side=0.4, cells=8):
+    """A square that faces `direction`, one of the axes."""
+    axis = int(torch.tensor(direction).abs().argmax())
+    line = torch.linspace(-side / 2, side / 2, cells + 1)
+    first, second = torch.meshgrid(line, line, indexing="ij")
+    vertices = torch.zeros((cells + 1) ** 2, 3)
+    vertices[:, (axis + 1) % 3], vertices[:, (axis + 2) % 3] = first.flatten(), second.flatten()
+    at = torch.arange((cells + 1) ** 2).view(cells + 1, cells + 1)
+    a, b, c, d = (part.flatten() for part in (at[:-1, :-1], at[1:, :-1], at[1:, 1:], at[:-1, 1:]))
+    faces = torch.cat([torch.stack([a, b, c], 1), torch.stack([a, c, d], 1)])
+    if direction[axis] < 0:
+        faces = faces.flip(1)
+    return Mesh(vertices=vertices + torch.tensor(middle), faces=faces)
+
+
+@pytest.mark.parametrize(
+    ("direction", "expected"), [((0, 1, 0), 1.0), ((1, 0, 0), _UPRIGHT / _LEVEL), ((0, -1, 0), _BELOW / _LEVEL)]
+)
+def test_open_plates_get_the_sky_that_they_face(direction, expected):
+    light = measure_sky_light(plate(direction))
+    assert light.min() == pytest.approx(expected, abs=0.04)
+    assert light.max() == pytest.approx(expected, abs=0.04)
+
+
+def test_what_stands_above_keeps_the_sky_off():
+    floor = plate((0, 1, 0))
+    roof = plate((0, 1, 0), middle=(0.0, 0.1, 0.0), side=0.8)
+    light = measure_sky_light(join_meshes([floor, roof]))
+    below = light[: len(floor.vertices)]
+    assert below.max() < 0.35
+    assert below.view(9, 9)[4, 4] < below.view(9, 9)[0, 0]
+    assert light[len(floor.vertices) :].min() > 0.95
+
+
+def test_between_two_walls_it_is_dark_below_and_light_above():
+    walls = [plate((1, 0, 0), middle=(-0.05, 0, 0)), plate((-1, 0, 0), middle=(0.05, 0, 0))]
+    light = measure_sky_light(join_meshes(walls))[:81]
+    height = walls[0].vertices[:, 1]
+    middle = walls[0].vertices[:, 2].abs() < 0.06
+    assert light[middle & (height > 0.19)].mean() > 2 * light[middle & (height.abs() < 0.06)].mean()

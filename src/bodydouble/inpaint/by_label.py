@@ -23,6 +23,7 @@ from bodydouble.inpaint.label_colours import settle_sleeves, spread_within
 from bodydouble.inpaint.label_islands import sink_islands
 from bodydouble.inpaint.leg_wear import settle_legs
 from bodydouble.inpaint.limb_ends import end_at_hems
+from bodydouble.inpaint.one_cloth import find_one_cloth, join_chances
 from bodydouble.inpaint.see_through import FRONT_ONLY, UNUSUAL, SeenThrough, see_through
 from bodydouble.inpaint.straps import bare_in_sandals, wears_sandals
 from bodydouble.parsing.labels import BACKGROUND, CLOTH, HAIR, HAT, LABELS, SHOES, SKIN
@@ -77,7 +78,9 @@ def recolour_by_label(
     labels, through = settle_sleeves(labels, rgb, seen, through, surface)
     shown_as = labels
     labels, through = settle_legs(labels, rgb, seen, through, surface)
-    seen_labels = _relabel(partial.labels, shown_as, labels, surface)
+    becomes = find_one_cloth(labels, rgb, seen, graph)
+    seen_labels = becomes[_relabel(partial.labels, shown_as, labels, surface).long()].to(torch.uint8)
+    labels, through = becomes[labels], join_chances(through, becomes)
     left, right = hidden_hands(views[0].person, views[0].understanding).bool().tolist()
     understanding = views[0].understanding
     sandals = wears_sandals(labels, seen, surface, understanding.style if understanding is not None else None)

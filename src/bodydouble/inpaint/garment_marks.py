@@ -31,7 +31,7 @@ def find_marks(rgb: Tensor, seen: Tensor, label: Tensor, graph: SurfaceGraph) ->
         label: (N,) int64, of all texels.
     """
     surface, cloth = graph.surface, torch.isin(label, torch.tensor(CLOTH))
-    soft = _average_within(rgb, seen, label, graph.edges)
+    soft = average_within(rgb, seen, label, graph.edges)
     marks = torch.zeros_like(seen)
     for limb in (surface.arm, ~surface.arm):
         shown = seen & cloth & limb & (surface.region == Region.BODY)
@@ -65,7 +65,7 @@ def _find_worn_under(rgb: Tensor, jacket: Tensor, surface: SurfaceTexels) -> Ten
     return body & ~alike & (one_cloth and float((of_sleeves - usual).norm()) > _APART)
 
 
-def _average_within(rgb: Tensor, seen: Tensor, label: Tensor, edges: Edges) -> Tensor:
+def average_within(rgb: Tensor, seen: Tensor, label: Tensor, edges: Edges) -> Tensor:
     """N×3: each seen texel's colour, averaged with the seen ones of its label around it."""
     same = (label[edges.first] == label[edges.second]) & seen[edges.first] & seen[edges.second]
     around = average_neighbours(len(label), Edges(edges.first[same], edges.second[same], edges.conductance[same]))

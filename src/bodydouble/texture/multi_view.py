@@ -15,6 +15,7 @@ from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import spread_colours
 from bodydouble.progress import Progress, split_progress
 from bodydouble.texture.consistency import height_bands, inconsistent_texels
+from bodydouble.texture.foreign import leave_out_foreign
 from bodydouble.texture.merge import biased_view_weights, match_colours, merge_views
 from bodydouble.texture.misplaced import without_locks
 from bodydouble.texture.project import project_photo
@@ -44,16 +45,19 @@ def project_and_merge(
 ) -> MergedTexture:
     """The partial textures of all photos as one; colours are the first photo's."""
     tells = split_progress(progress, 2 * len(views))
-    textures, inconsistent = [project_photo(views[0], body, size, progress=tells[0])], []
+    shown = [_project(view, body, size, tell) for view, tell in zip(views, tells, strict=False)]
+    textures, inconsistent = shown[:1], []
     bands = height_bands(body, body.rest(views[0].fit.shape)) if len(views) > 1 else torch.empty(0)
-    for view, tell in zip(views[1:], tells[1 : len(views)], strict=True):
-        texture = project_photo(view, body, size, progress=tell)
+    for texture in shown[1:]:
         measure = merge_views(textures, "softmax")
         texture = replace(texture, rgb=match_colours(texture, measure))
         inconsistent.append(inconsistent_texels(texture, measure, bands))
         kept = ~inconsistent[-1]
         textures.append(replace(texture, rgb=texture.rgb * kept, confidence=texture.confidence * kept))
-    rims = tuple(project_rim(view, body, size, tell) for view, tell in zip(views, tells[len(views) :], strict=True))
+    rims = tuple(
+        leave_out_foreign(project_rim(view, body, size, tell), texture, view, body)
+        for view, texture, tell in zip(views, shown, tells[len(views) :], strict=True)
+    )
     best, index = biased_view_weights(textures).max(0)
     return MergedTexture(
         texture=replace(merge(textures), labels=_labels_of(textures, index), shade=_shade_of(textures, index)),
@@ -61,6 +65,12 @@ def project_and_merge(
         rims=rims,
         inconsistent=tuple(inconsistent),
     )
+
+
+def _project(view: FittedView, body: BodyModel, size: int, progress: Progress | None) -> Texture:
+    """The partial texture that a photo shows, without what lies beside its garments."""
+    texture = project_photo(view, body, size, progress=progress)
+    return leave_out_foreign(texture, texture, view, body)
 
 
 def _labels_of(textures: Sequence[Texture], best_view: Tensor) -> Tensor | None:

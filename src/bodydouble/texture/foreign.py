@@ -1,0 +1,150 @@
+"""What a photo shows at an edge and nowhere else on a garment is none of it: background under an arm, a bag's rim.
+
+texels well inside what was seen ─▶ the colours that each label has around each place
+texels at an edge, or too flat   ─▶ not believed where they have none of these
+
+At edges a small error of fit or mask shows what lies beside. Prints, belts and buttons lie well inside, and say
+themselves which colours there are. Shade changes brightness more than tint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import torch
+from scipy.spatial import cKDTree
+from torch import Tensor
+
+from bodydouble.body import BodyModel
+from bodydouble.body.skinning import pose_fit
+from bodydouble.geometry.camera import project
+from bodydouble.geometry.uv import resize_nearest
+from bodydouble.parsing.labels import CLOTH, SKIN
+from bodydouble.raster.shade import interpolate
+from bodydouble.surface.regions import Region, anatomy
+from bodydouble.surface.texel_map import texel_map
+from bodydouble.values import FittedView, Texture
+
+_SIZE = 512  # texels a side at which colours are compared; about 4 mm each
+# The numbers were chosen on a sleeve's colour and a hedge under an arm, and on the prints of four other photos.
+_EDGE = 6.0  # of these texels: so near to what was not seen a texel lies at an edge
+_BESIDE_M = 0.06  # distance from a held thing in the photo within which its rim or strap may show
+_FRONTAL = 0.4  # cosine to the camera from which on a texel is well seen
+_UNLIKE = 0.18  # distance of sRGB colours at one place from which on a texel is foreign ...
+_REACH_M = 0.15  # ... and distance of places of one colour that counts as much; farther, sleeves measure a trunk
+_BRIGHTNESS = 0.5  # weight of brightness against tint: cloth that is seen flat is darker, or shines
+_AGREEING = 4  # well seen texels that must be alike
+_NEAR_M = 0.08  # where nothing was well seen within this, no colour is known
+_FEW = 60  # well seen texels of a label on a limb; fewer tell no colours
+
+
+def leave_out_foreign(shown: Texture, measure: Texture, view: FittedView, body: BodyModel) -> Texture:
+    """The partial texture without cloth and skin at edges whose colour is unlike all that was well seen around there.
+
+    Args:
+        shown: what a photo shows, S×S; what is left out of it has confidence, colour and label 0.
+        measure: what that photo shows well inside its edges, S×S; it may be `shown` itself.
+        view: the photo; beside what is held in it nothing is well seen.
+    """
+    foreign = find_foreign(shown, measure, body, find_beside_things(view, body))
+    if foreign is None:
+        return shown
+    assert shown.labels is not None
+    believed = resize_nearest(foreign[None].float(), shown.rgb.shape[-1])[0] == 0
+    return replace(
+        shown,
+        rgb=shown.rgb * believed,
+        confidence=shown.confidence * believed,
+        labels=shown.labels * believed,
+        shade=None if shown.shade is None else torch.where(believed, shown.shade, 1.0),
+    )
+
+
+def find_foreign(shown: Texture, measure: Texture, body: BodyModel, beside: Tensor | None = None) -> Tensor | None:
+    """512×512, bool: the texels that `leave_out_foreign` leaves out; None where no parser was asked.
+
+    Args:
+        beside: as `find_beside_things` has it.
+    """
+    if shown.labels is None or measure.labels is None:
+        return None
+    texels, parts = texel_map(body.layout, _SIZE), anatomy(body)
+    position = interpolate(texels, body.faces, body.rest(body.mean_shape()).vertices)[0]
+    worn, limbs = parts.regions(_SIZE) == Region.BODY, parts.limbs(_SIZE)
+    asked, known = _observe(shown), _observe(measure)
+    unseen = (texels.face[0] >= 0) & (known.cosine == 0)
+    sure = worn & (known.cosine > _FRONTAL) & (_distance_to(unseen) > _EDGE)
+    if beside is not None:
+        sure &= ~beside | (known.labels == SKIN)  # bracelets stay
+    unsure = worn & (asked.cosine > 0) & ~sure
+    foreign = torch.zeros_like(worn)
+    for label in (SKIN, *CLOTH):
+        for limb in limbs.unique():
+            measured = sure & (known.labels == label) & (limbs == limb)
+            judged = unsure & (asked.labels == label) & (limbs == limb)
+            if int(measured.sum()) >= _FEW and bool(judged.any()):
+                foreign[judged] = is_unlike(
+                    colours_at_places(asked.rgb, position, judged), colours_at_places(known.rgb, position, measured)
+                )
+    return foreign
+
+
+def find_beside_things(view: FittedView, body: BodyModel) -> Tensor | None:
+    """512×512, bool: texels close to a held thing in the photo, which may show its rim or strap; None: none is held."""
+    things = view.person.things
+    if things is None:
+        return None
+    texels, mesh = texel_map(body.layout, _SIZE), pose_fit(view.fit, body)
+    covered = texels.face[0] >= 0
+    x, y, depth = project(interpolate(texels, mesh.faces, mesh.vertices)[0][:, covered].T, view.fit.camera).unbind(1)
+    reach = _BESIDE_M * float(view.fit.camera.intrinsics[0, 0] / depth.median())
+    near = _distance_to(things) < reach
+    height, width = near.shape
+    row, column = y.floor().long(), x.floor().long()
+    inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+    beside = torch.zeros_like(covered)
+    beside[covered] = inside & near[row.clamp(0, height - 1), column.clamp(0, width - 1)]
+    return beside
+
+
+def is_unlike(judged: np.ndarray, measured: np.ndarray) -> Tensor:
+    """(N,), bool: too few of M×7 measured texels are alike, though some are near. Both as `colours_at_places`."""
+    alike = cKDTree(measured).query(judged, k=[_AGREEING], distance_upper_bound=1.0)[0][:, 0]
+    place = slice(4, 7)
+    near = cKDTree(measured[:, place]).query(judged[:, place], distance_upper_bound=_NEAR_M / _REACH_M)[0]
+    return torch.from_numpy(~np.isfinite(alike) & np.isfinite(near))
+
+
+def colours_at_places(rgb: Tensor, position: Tensor, texels: Tensor) -> np.ndarray:
+    """N×7: tint, brightness and place of texels, S×S bool; those less than 1 apart may be of one stuff.
+
+    Args:
+        rgb: 3×S×S, sRGB.
+        position: 3×S×S, metres.
+    """
+    colour = rgb[:, texels].T
+    mean = colour.mean(1, keepdim=True)
+    parted = torch.cat([colour - mean, _BRIGHTNESS * 3**0.5 * mean], 1)
+    return torch.cat([parted / _UNLIKE, position[:, texels].T / _REACH_M], 1).numpy()
+
+
+@dataclass(frozen=True)
+class _Observed:
+    """A partial texture at `_SIZE`."""
+
+    rgb: Tensor  # 3×512×512
+    cosine: Tensor  # 512×512, to the camera; 0: not seen
+    labels: Tensor  # 512×512
+
+
+def _observe(texture: Texture) -> _Observed:
+    assert texture.labels is not None
+    layers = resize_nearest(torch.cat([texture.rgb, texture.confidence[None], texture.labels[None]]), _SIZE)
+    return _Observed(rgb=layers[:3], cosine=layers[3], labels=layers[4])
+
+
+def _distance_to(places: Tensor) -> Tensor:
+    """S×S, texels to the nearest of some, S×S bool."""
+    return torch.from_numpy(cv2.distanceTransform((~places).numpy().astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5))

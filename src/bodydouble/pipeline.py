@@ -40,6 +40,7 @@ from bodydouble.render.surfaces import PlainRenderer
 from bodydouble.surface.bust import cut_bust
 from bodydouble.surface.skeleton import body_surface
 from bodydouble.texture.coverage import measure_coverage
+from bodydouble.texture.head_rim import soften_head
 from bodydouble.texture.merge import merge_views
 from bodydouble.texture.merge_poisson import PoissonMerge
 from bodydouble.texture.misplaced import find_locks
@@ -209,6 +210,7 @@ class Pipeline:
             size = config.texture_size or choose_texture_size(persons)
             merged = project_and_merge(views, body, size, self._merge(fit), run.tell)
             merged = leave_out_shoes(merged, loose.footwear, body.rest(fit.shape), body)
+            merged = soften_head(merged, views[0], body)
         with run("refine"):
             observed = refine_to_photos(merged, views, body, config.refine_rounds, run.tell)
         skin = body_surface(fit, body, observed)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from bodydouble.geometry.camera import orbit_camera
 from bodydouble.inpaint.head import SIZE, complete_head
 from bodydouble.inpaint.scalp_strands import draw_scalp_strands
 from bodydouble.parsing.labels import FACIAL_HAIR, HAIR, HAT, LABELS, SKIN
@@ -36,6 +37,14 @@ def complete(anny, surface, partial):
     """Colours N×3 and labels (N,) of a head that a network had left grey."""
     colours, labels = complete_head(torch.full((3, SIZE, SIZE), 0.5), partial, anny)
     return surface.take(colours), None if labels is None else surface.take(labels)
+
+
+def understand(view, label: int):
+    """The view of somebody who is all of one label."""
+    chances = torch.zeros(len(LABELS), 64, 64)
+    chances[label] = 1
+    understanding = Understanding(labels=chances, normals=torch.zeros(3, 64, 64), left=0, top=0, side=64)
+    return replace(view, person=replace(view.person, mask=torch.ones(64, 64)), understanding=understanding)
 
 
 def distance(colours, label: int) -> float:
@@ -138,13 +147,8 @@ def test_where_little_hair_was_seen_on_the_body_the_photo_tells_its_colour(anny,
     rim = (surface.region == Region.SCALP) & (surface.normal[:, 2] > 0.75)
     label[rim] = HAIR
     partial = show(surface, label, surface.normal[:, 2] > 0.7)
-    view = scene.view
-    chances = torch.zeros(len(LABELS), 64, 64)
-    chances[HAIR] = 1
-    understanding = Understanding(labels=chances, normals=torch.zeros(3, 64, 64), left=0, top=0, side=64)
-    black = replace(view.photo, rgb=torch.full((3, 64, 64), 0.05))
-    person = replace(view.person, mask=torch.ones(64, 64))
-    view = replace(view, photo=black, person=person, understanding=understanding)
+    view = understand(scene.view, HAIR)
+    view = replace(view, photo=replace(view.photo, rgb=torch.full((3, 64, 64), 0.05)))
     colours, _ = complete_head(torch.full((3, SIZE, SIZE), 0.5), partial, anny, view=view)
     crown = (surface.region == Region.SCALP) & (surface.normal[:, 1] > 0.9) & (surface.normal[:, 2] < 0)
     assert float(surface.take(colours)[crown].mean()) < 0.15, "the photo's hair is black, that on the body brown"
@@ -160,3 +164,33 @@ def test_hair_thins_out_at_the_nape_and_ends_sharply_where_it_was_seen(anny, sur
     light = [float(colours[nape & (height > low) & (height < low + 0.008)].mean()) for low in (-0.001, 0.008, 0.04)]
     assert light[0] > light[1] > light[2], "from skin to hair"
     assert light[0] - light[2] > 0.15
+
+
+@pytest.mark.parametrize("over", [HAIR, SKIN])
+def test_ears_over_which_the_photo_shows_hair_have_the_hairs_colour(anny, surface, scene, over):
+    partial = show(surface, covered_by(surface, HAIR), surface.normal[:, 2] > 0.3)
+    base = torch.full((3, SIZE, SIZE), 0.5)
+    ear = surface.face_landmarks[_EAR]
+    before = orbit_camera(0.0, 0.0, ear * torch.tensor([0.0, 1.0, 1.0]), 2.0, 200.0, (64, 64))
+    view = replace(scene.view, fit=replace(scene.view.fit, camera=before))
+    _, labels = complete_head(base, partial, anny, view=understand(view, over))
+    ears = (surface.region == Region.FACE) & (surface.position[:, 2] < ear[2])
+    ears &= ((surface.position[:, 1] - ear[1]).abs() < 0.03) & (surface.take(partial.confidence[None])[:, 0] == 0)
+    assert int(ears.sum()) > 100
+    assert float((surface.take(labels[None])[ears, 0] == over).float().mean()) > 0.85
+
+
+def test_a_label_whose_colour_is_not_believed_tells_where_hair_is(anny, surface):
+    """A fringe over the forehead whose texels the photo shows too flat; a speck of it on the cheek is lost."""
+    label = covered_by(surface, HAIR)
+    partial = show(surface, label, surface.normal[:, 2] > 0.3)
+    ear = surface.face_landmarks[_EAR]
+    x, y, z = surface.position.unbind(1)
+    fringe = (surface.region == Region.FACE) & (y > ear[1] + 0.04) & (z > ear[2] + 0.02)
+    beside = (surface.region == Region.FACE) & (y < ear[1]) & (z < ear[2] + 0.04)
+    speck = beside & ((surface.position - surface.position[beside][0]).norm(dim=1) < 0.004)
+    dropped = surface.put((fringe | speck)[:, None].float())[0] > 0
+    partial.labels[dropped], partial.confidence[dropped], partial.rgb[:, dropped] = HAIR, 0.0, 0.0
+    _, labels = complete(anny, surface, partial)
+    assert float((labels[fringe] == HAIR).float().mean()) > 0.8
+    assert not bool((labels[speck] == HAIR).all())

@@ -22,18 +22,21 @@ from bodydouble.inpaint.nape import nape_thinness
 from bodydouble.inpaint.photo_colour import FEW, TONE, photo_colour
 from bodydouble.inpaint.scalp_strands import draw_scalp_strands
 from bodydouble.parsing.hats import wears_hat
-from bodydouble.parsing.labels import HAIR, HAT, SKIN
+from bodydouble.parsing.labels import EYES, HAIR, HAT, SKIN
 from bodydouble.progress import Progress
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import Edges, SurfaceGraph, mean_surface_graph
 from bodydouble.surface.regions import EAR, Region, anatomy
 from bodydouble.surface.texel_map import texel_map
+from bodydouble.texture.covered_ears import find_covered_ears
 from bodydouble.values import FittedView, Texture
 
 _HAIR_ROW, _SKIN_ROW = HEAD_LABELS.index(HAIR), HEAD_LABELS.index(SKIN)
 SIZE = 256  # texels a side of the texture in which labels and colours spread
 _SEEN = 30.0  # weight of a colour that was seen frontally, against one between neighbours
+_RIM_LABEL = 0.03  # how sure a label is whose colour is not believed: like one neighbour, so that specks are lost
 _TYPICAL = 0.01  # of a label's usual colour: it takes over some 4 cm beyond what was seen
+_BARE = 0.2  # difference of colour between a head's skin and a neck that is bare
 _FEW_HAIR = 40  # and of hair: those near the forehead alone are mixed with it
 _DARK = 0.4  # brightness of hair that no photo shows, of the face's
 _SHARP, _SOFT = 14.0, 8.0  # how fast one label takes over from another, against their chances' difference
@@ -60,6 +63,7 @@ class _Head:
     rgb: Tensor  # H×3
     confidence: Tensor  # (H,); 0 on the rim of what was seen
     labels: Tensor  # (H,) int64
+    labelled: Tensor  # (H,) in [0, 1], how sure labels are; on the rim of what was seen they are, and colours are not
 
 
 def complete_head(
@@ -89,10 +93,13 @@ def complete_head(
     if not bool((head.confidence > 0).any()):
         return base, None
     hatted = _hides_hair(head, view)
-    chances = complete_head_labels(head.labels, head.confidence > 0, head.rows, head.edges, head.graph.surface, hatted)
+    surface = head.graph.surface
+    ears = None if view is None else find_covered_ears(view, body, SIZE)[head.rows]
+    chances = complete_head_labels(head.labels, head.labelled, head.rows, head.edges, surface, hatted, ears)
     tell = progress or (lambda what, done: None)
     tell("inpaint", 0.2)
-    colours = [_spread_label(head, chances, number, view) for number in range(len(HEAD_LABELS))]
+    neck = _take_neck(base, head)
+    colours = [_spread_label(head, chances, number, view, neck) for number in range(len(HEAD_LABELS))]
     tell("inpaint", 0.5)
     strands = draw_scalp_strands(body, base.shape[-1], curl, seed)
     tell("inpaint", 0.8)
@@ -154,7 +161,11 @@ def _take_head(partial: Texture, solid: Tensor, body: BodyModel) -> _Head:
     assert partial.labels is not None
     graph = mean_surface_graph(body, SIZE)
     rows, edges = select_head(graph)
-    planes = torch.cat([partial.rgb, torch.stack([partial.confidence * solid, partial.labels.float()])])
+    # Sunglasses reach over the temple; what is beneath them there is not known.
+    rim = (partial.confidence == 0) & (partial.labels > 0) & (partial.labels != EYES)
+    labelled = solid + _RIM_LABEL * rim
+    planes = torch.stack([partial.confidence * solid, partial.labels.float(), labelled])
+    planes = torch.cat([partial.rgb, planes])
     small = resize_nearest(planes, SIZE)
     values = graph.surface.take(small)[rows]
     return _Head(
@@ -164,11 +175,26 @@ def _take_head(partial: Texture, solid: Tensor, body: BodyModel) -> _Head:
         rgb=values[:, :3],
         confidence=values[:, 3],
         labels=values[:, 4].long(),
+        labelled=values[:, 5],
     )
 
 
-def _spread_label(head: _Head, chances: Tensor, number: int, view: FittedView | None) -> Tensor:
-    """H×3: the colour that one of the `HEAD_LABELS` would have at each texel."""
+def _take_neck(base: Tensor, head: _Head) -> Tensor:
+    """H×4: the completed colour, 3×S×S, of what lies beside each texel of the head and off it, and 1; 0 elsewhere."""
+    surface, edges = head.graph.surface, head.graph.edges
+    colours = surface.take(resize_nearest(base, SIZE))
+    of_head = torch.zeros(len(surface), dtype=torch.bool)
+    of_head[head.rows] = True
+    beside, count = torch.zeros(len(surface), 3), torch.zeros(len(surface), 1)
+    for inner, outer in ((edges.first, edges.second), (edges.second, edges.first)):
+        crosses = of_head[inner] & ~of_head[outer] & (surface.region[outer] == Region.BODY)
+        beside.index_add_(0, inner[crosses], colours[outer[crosses]])
+        count.index_add_(0, inner[crosses], torch.ones(int(crosses.sum()), 1))
+    return torch.cat([beside / count.clamp_min(1), (count > 0).float()], 1)[head.rows]
+
+
+def _spread_label(head: _Head, chances: Tensor, number: int, view: FittedView | None, neck: Tensor) -> Tensor:
+    """H×3: the colour that one of the `HEAD_LABELS` would have at each texel; `neck`: of `_take_neck`."""
     source = (head.confidence > 0) & (head.labels == HEAD_LABELS[number]) & (chances.argmax(1) == number)
     in_photo = photo_colour(view) if HEAD_LABELS[number] == HAIR else None
     if int(source.sum()) < (FEW if in_photo is None else _FEW_HAIR):
@@ -179,7 +205,11 @@ def _spread_label(head: _Head, chances: Tensor, number: int, view: FittedView | 
     tone = TONE if HEAD_LABELS[number] == HAIR else 0.5
     typical = head.rgb[source].quantile(tone, 0) if in_photo is None else in_photo
     weight = torch.where(source, _SEEN * head.confidence.square(), _TYPICAL)
-    return diffuse(head.edges, weight, torch.where(source[:, None], head.rgb, typical)).clamp(0, 1)
+    target = torch.where(source[:, None], head.rgb, typical)
+    if number == _SKIN_ROW:  # goes over into the neck without a step, where that is bare
+        meets = ~source & (neck[:, 3] > 0) & ((neck[:, :3] - typical).abs().amax(1) < _BARE)
+        weight, target = torch.where(meets, 1.0, weight), torch.where(meets[:, None], neck[:, :3], target)
+    return diffuse(head.edges, weight, target).clamp(0, 1)
 
 
 def _enlarge(values: Tensor, head: _Head, size: int) -> Tensor:

@@ -41,14 +41,22 @@ def select_head(graph: SurfaceGraph) -> tuple[Tensor, Edges]:
 
 
 def complete_head_labels(
-    labels: Tensor, seen: Tensor, rows: Tensor, edges: Edges, surface: SurfaceTexels, hatted: bool = False
+    labels: Tensor,
+    seen: Tensor,
+    rows: Tensor,
+    edges: Edges,
+    surface: SurfaceTexels,
+    hatted: bool = False,
+    beneath: Tensor | None = None,
 ) -> Tensor:
     """H×4 in [0, 1], which sum to 1: how likely each of `HEAD_LABELS` covers each texel of the head.
 
     Args:
-        labels: (H,) int64, where `seen`, (H,) bool.
+        labels: (H,) int64, where `seen` is above 0.
+        seen: (H,) in [0, 1], how sure they are.
         rows: (H,) rows of the surface, as `select_head` has them.
         hatted: a hat that is a surface of its own hides the scalp; beneath it is hair.
+        beneath: (H,) bool, where hair covers an ear; None: nowhere.
     """
     scalp = surface.region[rows] == Region.SCALP
     values = torch.zeros(len(rows), len(HEAD_LABELS))
@@ -56,10 +64,14 @@ def complete_head_labels(
     worn = torch.where(torch.isin(labels, torch.tensor(CLOTH)) & scalp, HAT, labels)
     worn = torch.where(worn == EYES, SKIN, worn)
     for number, label in enumerate(HEAD_LABELS):
-        values[:, number] = (seen & (worn == label)).float()
+        values[:, number] = ((seen > 0) & (worn == label)).float()
+    if beneath is not None:
+        unsure = beneath & (seen < 1)
+        values[unsure] = torch.eye(len(HEAD_LABELS))[HEAD_LABELS.index(HAIR)]
+        seen = torch.where(unsure, 1.0, seen)
     told = values.sum(1) > 0
     usual = functional.one_hot(_usual_labels(values, told, scalp, surface, rows, hatted), len(HEAD_LABELS)).float()
-    weight = torch.where(told, _SEEN, _USUAL)
+    weight = torch.where(told, _SEEN * seen, _USUAL)
     chances = diffuse(edges, weight, torch.where(told[:, None], values, usual)).clamp_min(0)
     return chances / chances.sum(1, keepdim=True).clamp_min(1e-6)
 

@@ -23,11 +23,11 @@ from bodydouble.values import FittedView, Texture
 
 _EDGE_PX = 3.0  # width of the mask's edge, where the photo mixes person and background
 _LEAST_EDGE_PX = 1.5  # however much a photo was reduced
-_FLATTEST = 0.08  # cosine below which even a colour's place is a guess
-_TRUSTED = 0.3  # cosine from which the photo's colour is taken whole
+FLATTEST = 0.08  # cosine below which even a colour's place is a guess
+TRUSTED = 0.3  # cosine from which the photo's colour is taken whole
 # Beside an arm or a hand labels tell what is whose; a pixel on what lies behind is the hand's edge.
 _LOOSE = ProjectConfig(
-    lowest_cosine=_FLATTEST,
+    lowest_cosine=FLATTEST,
     mask_margin_px=0.0,
     front_margin_px=0.0,
     rear_margin_px=1.0,
@@ -51,7 +51,7 @@ def fill_grazing_texels(texture: Texture, rim: Texture) -> Texture:
     Args:
         rim: what `project_rim` returned. Where it and the texture have labels, it counts where they agree.
     """
-    trust = ((rim.confidence - _FLATTEST) / (_TRUSTED - _FLATTEST)).clamp(0, 1) * (texture.confidence == 0)
+    trust = ((rim.confidence - FLATTEST) / (TRUSTED - FLATTEST)).clamp(0, 1) * (texture.confidence == 0)
     if rim.labels is not None and texture.labels is not None:
         trust = trust * (rim.labels == texture.labels)
     shade = texture.shade

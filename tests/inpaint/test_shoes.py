@@ -9,7 +9,7 @@ from bodydouble.clothing.shoe_form import SOLE_EDGE, SOLE_END
 from bodydouble.inpaint.shoes import complete_shoes
 from bodydouble.inpaint.unseen_legs import QUIET_SHOES
 from bodydouble.parsing.labels import LABELS, SHOES
-from bodydouble.values import FittedView, Person, Photo, Texture, Understanding
+from bodydouble.values import FittedView, Person, Photo, StyleEstimate, Texture, Understanding
 
 SIZE, PHOTO = 128, 200
 SHOE, LACE, SOLE, FLOOR = ((0.7, 0.1, 0.2), (0.9, 0.9, 0.9), (0.1, 0.1, 0.9), (0.3, 0.6, 0.3))
@@ -60,6 +60,18 @@ def test_the_rest_has_the_colour_of_the_photos_shoe_and_of_the_sole(view):
     whole = complete_shoes(partial_texture(), view)
     assert torch.allclose(whole.rgb[:, 60, 30], torch.tensor(SHOE), atol=0.02)
     assert torch.allclose(whole.rgb[:, round((SOLE_EDGE + SOLE_END) / 2 * SIZE), 40], torch.tensor(SOLE), atol=0.02)
+
+
+def test_a_sandals_sole_is_a_shade_of_its_straps_where_it_was_not_seen(view):
+    """What its texels show is toes and ground."""
+    style = StyleEstimate(chances={"shoes": {"sandal": 0.9, "low": 0.1}})
+    sandals = replace(view, understanding=replace(view.understanding, style=style))
+    partial = partial_texture()
+    row = round((SOLE_EDGE + SOLE_END) / 2 * SIZE)
+    whole = complete_shoes(partial, sandals)
+    shade = whole.rgb[:, row, 40] / torch.tensor(SHOE)
+    assert float(shade.max() - shade.min()) < 0.05 and 0.3 < float(shade.mean()) < 0.7
+    assert torch.equal(whole.rgb[:, row, 10], partial.rgb[:, row, 10])
 
 
 def test_shoes_that_no_photo_shows_are_quiet(view):

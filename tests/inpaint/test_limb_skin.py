@@ -70,6 +70,19 @@ def test_jewellery_and_cloth_colour_no_skin(graph, legs):
     assert torch.equal(toned[label == LOWER], TAN.expand(int((label == LOWER).sum()), 3))
 
 
+def test_white_sleeves_that_are_taken_for_skin_stay_white_and_colour_no_hand(graph, legs):
+    _, rgb, confidence = legs
+    surface, label = graph.surface, torch.full((len(rgb),), SKIN)
+    sleeve = surface.arm & (surface.region == Region.BODY)
+    white = torch.full((3,), 0.9)
+    rgb = torch.where(sleeve[:, None], white, rgb)
+    toned = tone(rgb, rgb, confidence, label, graph)
+    middle = sleeve & ~surface.trunk & (surface.along > 0.2)
+    assert float((toned[middle] - white).abs().max()) < 0.01
+    hand = (surface.region == Region.HAND) & (confidence == 0)
+    assert float((toned[hand] - TAN).abs().max()) < 0.02
+
+
 def test_an_arm_that_was_not_seen_is_as_the_other_one(graph, legs):
     _, rgb, confidence = legs
     surface, label = graph.surface, torch.full((len(rgb),), SKIN)

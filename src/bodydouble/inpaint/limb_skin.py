@@ -17,7 +17,10 @@ from bodydouble.surface.regions import Region
 
 _FEW = 12  # texels of skin; fewer tell no tone
 _FRONTAL = 0.45  # cosine to the camera from which on a texel lies well within the limb's outline
-_TINT = 0.05  # distance from the person's usual tint from which on something is jewellery, a strap, a label's error
+# Share of the face's saturation with which something is no skin: white sleeves had 0.07 to 0.2, the palest arms 0.36.
+_GREY = 0.3
+_MOSTLY = 0.5  # share of an arm that must be so grey
+_TINT = 0.05  # distance from the limb's usual tint from which on something is jewellery, a strap, a label's error
 _SHINE = 0.5  # of the way from that tint to grey: so pale is skin where it shines, which tells no tone but is met
 _DARK, _BRIGHT = 0.6, 1.5  # times the limb's usual brightness, within which its skin is neither in shade nor shining
 _BAND_M = 0.02  # length along a limb over which a median is taken
@@ -33,7 +36,8 @@ def tone_limbs(
 ) -> Tensor:
     """N×3: colours in which the unseen skin of arms and legs, hands and feet has the tone that was seen there.
 
-    A limb of which no skin was seen has that of its twin, else the person's. Without seen skin nothing changes.
+    A limb of which no skin was seen has that of its twin, else the person's. Without seen skin nothing changes, nor on
+    sleeves and gloves that are taken for it.
 
     Args:
         colour: N×3, of every texel, [0, 1].
@@ -48,10 +52,14 @@ def tone_limbs(
     frontal = source & (confidence > _FRONTAL)
     if int(frontal.sum()) < _FEW:
         return colour
-    usual = rgb[frontal].median(0).values
+    covered = _find_covered(rgb, frontal, surface)
+    source, frontal = source & ~covered, frontal & ~covered
+    if not bool(frontal.any()):
+        return colour
+    usual = _usual_skin(rgb, frontal, surface)
     source &= tint_distance(rgb, usual, _SHINE) < _TINT
     frontal &= tint_distance(rgb, usual, 0.0) < _TINT
-    skin = (label == SKIN) & ~head & (surface.region != Region.FACE)
+    skin = (label == SKIN) & ~head & (surface.region != Region.FACE) & ~covered
     if not bool(frontal.any() and skin.any()):
         return colour
     tone, limbs = limb_tones(rgb, frontal, surface)
@@ -61,6 +69,43 @@ def tone_limbs(
     blended = colour.clone()
     blended[skin] = diffuse(_edges_within(graph.edges, skin), anchor[skin], value[skin]).clamp(0, 1)
     return torch.where((skin & limbs | unseen)[:, None], blended, colour)
+
+
+def _find_covered(rgb: Tensor, source: Tensor, surface: SurfaceTexels) -> Tensor:
+    """(N,), bool: arms, legs, hands and feet most of whose skin is much greyer than the face.
+
+    These are white sleeves and gloves that the parser took for skin. None where no face was seen.
+
+    Args:
+        source: (N,), bool, what counts as skin and tells its tone.
+    """
+    covered, left = torch.zeros_like(source), surface.position[:, 0] > 0
+    face = source & (surface.region == Region.FACE)
+    if int(face.sum()) < _FEW:
+        return covered
+    tint = _tint(rgb) - 1 / 3
+    of_face = tint[face].median(0).values
+    grey = tint @ of_face < _GREY * of_face.square().sum()
+    for region in (Region.BODY, Region.HAND, Region.FOOT):
+        for limb in (surface.arm, ~surface.arm & ~surface.trunk):
+            for side in (left, ~left):
+                part = (surface.region == region) & limb & side
+                if int((part & source).sum()) >= _FEW:
+                    covered[part] = float(grey[part & source].float().mean()) > _MOSTLY
+    return covered
+
+
+def _usual_skin(rgb: Tensor, source: Tensor, surface: SurfaceTexels) -> Tensor:
+    """N×3: the usual colour of skin, on arms and on legs that of their own: in the sun it is not the face's.
+
+    Args:
+        source: (N,), bool, skin; at least one texel.
+    """
+    usual = rgb[source].median(0).values.repeat(len(rgb), 1)
+    for limbs in (surface.arm, ~surface.arm & ~surface.trunk):
+        if int((limbs & source).sum()) >= _FEW:
+            usual[limbs] = rgb[limbs & source].median(0).values
+    return usual
 
 
 def limb_tones(rgb: Tensor, source: Tensor, surface: SurfaceTexels) -> tuple[Tensor, Tensor]:
@@ -99,15 +144,20 @@ def profile_tones(along: Tensor, rgb: Tensor, places: Tensor) -> Tensor:
 
 
 def tint_distance(rgb: Tensor, usual: Tensor, shine: float) -> Tensor:
-    """(N,): how far the tints of N×3 colours are from a usual one's, (3,), or from one between that and grey.
+    """(N,): how far the tints of N×3 colours are from usual ones, N×3, or from those between these and grey.
 
     Args:
         shine: [0, 1], how far towards grey; skin is paler where it shines.
     """
-    tint, plain = (each / each.sum(-1, keepdim=True).clamp_min(0.05) for each in (rgb, usual))
+    tint, plain = _tint(rgb), _tint(usual)
     to_grey = 1 / 3 - plain
-    paler = ((tint - plain) @ to_grey / to_grey.square().sum().clamp_min(1e-6)).clamp(0, shine)
-    return (tint - plain - paler[:, None] * to_grey).norm(dim=1)
+    paler = ((tint - plain) * to_grey).sum(1) / to_grey.square().sum(1).clamp_min(1e-6)
+    return (tint - plain - paler.clamp(0, shine)[:, None] * to_grey).norm(dim=1)
+
+
+def _tint(rgb: Tensor) -> Tensor:
+    """N×3: colours without their brightness."""
+    return rgb / rgb.sum(1, keepdim=True).clamp_min(0.05)
 
 
 def _edges_within(edges: Edges, chosen: Tensor) -> Edges:

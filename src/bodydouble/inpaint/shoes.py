@@ -123,9 +123,12 @@ def _photo_colour(view: FittedView, shoes: _PhotoShoes | None) -> Tensor:
     if shoes is None or int(shoes.everywhere.sum()) < _LEAST_PX:
         return torch.tensor(QUIET_SHOES)
     rgb, everywhere = view.photo.rgb[:, shoes.inside], view.photo.rgb[:, shoes.everywhere]
-    if shoes.skin is not None and float(_like_skin(rgb, shoes.skin).float().mean()) > _STRAPPY:
+    if shoes.skin is not None:
+        skin = _like_skin(rgb, shoes.skin)
         straps = everywhere[:, ~_like_skin(everywhere, shoes.skin)]
-        if straps.shape[1] > _STRAPS * everywhere.shape[1]:
+        if float(skin.float().mean()) <= _STRAPPY:
+            rgb = rgb[:, ~skin]  # of an instep, or between a few straps
+        elif straps.shape[1] > _STRAPS * everywhere.shape[1]:
             rgb = straps
     return rgb.median(1).values
 

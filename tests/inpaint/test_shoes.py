@@ -8,8 +8,8 @@ import torch
 from bodydouble.clothing.shoe_form import SOLE_EDGE, SOLE_END
 from bodydouble.inpaint.shoes import complete_shoes
 from bodydouble.inpaint.unseen_legs import QUIET_SHOES
-from bodydouble.parsing.labels import LABELS, SHOES
-from bodydouble.values import FittedView, Person, Photo, Texture, Understanding
+from bodydouble.parsing.labels import LABELS, SHOES, SKIN
+from bodydouble.values import FittedView, Person, Photo, StyleEstimate, Texture, Understanding
 
 SIZE, PHOTO = 128, 200
 SHOE, LACE, SOLE, FLOOR = ((0.7, 0.1, 0.2), (0.9, 0.9, 0.9), (0.1, 0.1, 0.9), (0.3, 0.6, 0.3))
@@ -60,6 +60,32 @@ def test_the_rest_has_the_colour_of_the_photos_shoe_and_of_the_sole(view):
     whole = complete_shoes(partial_texture(), view)
     assert torch.allclose(whole.rgb[:, 60, 30], torch.tensor(SHOE), atol=0.02)
     assert torch.allclose(whole.rgb[:, round((SOLE_EDGE + SOLE_END) / 2 * SIZE), 40], torch.tensor(SOLE), atol=0.02)
+
+
+def test_a_sandals_sole_is_a_shade_of_its_straps_where_it_was_not_seen(view):
+    """What its texels show is toes and ground."""
+    style = StyleEstimate(chances={"shoes": {"sandal": 0.9, "low": 0.1}})
+    sandals = replace(view, understanding=replace(view.understanding, style=style))
+    partial = partial_texture()
+    row = round((SOLE_EDGE + SOLE_END) / 2 * SIZE)
+    whole = complete_shoes(partial, sandals)
+    shade = whole.rgb[:, row, 40] / torch.tensor(SHOE)
+    assert float(shade.max() - shade.min()) < 0.05 and 0.3 < float(shade.mean()) < 0.7
+    assert torch.equal(whole.rgb[:, row, 10], partial.rgb[:, row, 10])
+
+
+def test_an_instep_that_is_taken_for_shoe_does_not_mix_into_its_colour(view):
+    """A third of the shoe's pixels are skin, as is what lies above it."""
+    rgb, labels = view.photo.rgb.clone(), view.understanding.labels.clone()
+    skin = torch.tensor((0.8, 0.6, 0.5))[:, None, None]
+    rgb[:, 100:113, 58:122] = skin
+    rgb[:, 60:98, 80:100] = skin
+    labels[:, 60:98, 80:100] = 0
+    labels[SKIN, 60:98, 80:100] = 1
+    pumps = replace(view, photo=replace(view.photo, rgb=rgb), understanding=replace(view.understanding, labels=labels))
+    unseen = Texture(rgb=torch.zeros(3, SIZE, SIZE), confidence=torch.zeros(SIZE, SIZE))
+    whole = complete_shoes(unseen, pumps)
+    assert torch.allclose(whole.rgb[:, 60, 30], torch.tensor(SHOE), atol=1e-3)
 
 
 def test_shoes_that_no_photo_shows_are_quiet(view):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from bodydouble.parsing.labels import SKIN, UPPER
 from bodydouble.texture.project import project_photo
 from bodydouble.texture.rim import fill_grazing_texels, project_rim, without_fringe
 from bodydouble.values import Texture
@@ -84,3 +85,16 @@ def test_what_an_arms_margin_leaves_out_is_in_the_rim(anny):
     beside = (seen.confidence == 0) & (shown.confidence > 0.5)
     assert beside.sum() > 1000
     assert (shown.rgb - scene.truth)[:, beside].abs().mean() < 0.03
+
+
+def test_skin_does_not_take_an_outline_that_is_darker_than_itself():
+    """Skin of 0.6 in shades of the photo; the same of a shirt."""
+    photo = torch.tensor([0.2, 0.55, 0.7, 0.2])
+    guess = Texture(
+        rgb=torch.full((3, 1, 4), 0.6),
+        confidence=torch.zeros(1, 4),
+        labels=torch.tensor([[SKIN, SKIN, SKIN, UPPER]], dtype=torch.uint8),
+    )
+    rim = Texture(rgb=photo.expand(3, 1, 4), confidence=torch.ones(1, 4), labels=guess.labels)
+    filled = fill_grazing_texels(guess, rim).rgb[0, 0].tolist()
+    assert filled == pytest.approx([0.6, 0.6 - 0.05 * 2 / 3, 0.7, 0.2])

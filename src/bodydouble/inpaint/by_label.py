@@ -23,6 +23,7 @@ from bodydouble.inpaint.label_colours import settle_sleeves, spread_within
 from bodydouble.inpaint.label_islands import sink_islands
 from bodydouble.inpaint.leg_wear import settle_legs
 from bodydouble.inpaint.limb_ends import end_at_hems
+from bodydouble.inpaint.limb_skin import tone_limbs
 from bodydouble.inpaint.one_cloth import find_one_cloth, join_chances
 from bodydouble.inpaint.see_through import FRONT_ONLY, UNUSUAL, SeenThrough, see_through
 from bodydouble.inpaint.straps import bare_in_sandals, wears_sandals
@@ -88,6 +89,7 @@ def recolour_by_label(
     label = torch.where(by_hand != BACKGROUND, by_hand, label)
     tell("inpaint", 0.6)
     colour = spread_within(rgb, seen & (labels == label), label, through, graph)
+    colour = tone_limbs(colour, rgb, texels[:, 3], labels, label, graph)
     chosen = torch.isin(surface.region, torch.tensor([int(Region.BODY), int(Region.HAND), int(Region.FOOT)]))
     chosen |= (surface.region == Region.SCALP) & (label == HAIR)
     fine = draw_labels(label, surface, size)

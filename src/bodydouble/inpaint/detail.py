@@ -10,7 +10,8 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import fill_seams
 from bodydouble.inpaint.cloth import carry_cloth
-from bodydouble.parsing.labels import CLOTH
+from bodydouble.inpaint.skin_marks import skin_gain
+from bodydouble.parsing.labels import CLOTH, SKIN
 from bodydouble.progress import Progress, part_of
 from bodydouble.surface.regions import Anatomy, Region, anatomy
 from bodydouble.surface.texel_map import texel_map
@@ -25,6 +26,7 @@ _STRUCTURED = 0.2  # of all windows that fit, this part is plainer than the samp
 _ALIKE = 0.25  # difference of colour between materials
 _COARSEST = 0.06  # largest standard deviation of synthesised detail
 _FEATHER = 0.008  # of the texture's side
+_JEWELLERY = 0.15  # of a channel; what differs more from skin is on one wrist or ankle alone
 _STRONGEST = 0.12  # largest residue that is feathered; more is a rim's wrong colour
 
 
@@ -60,7 +62,10 @@ def lay_detail(
         colour = base
         if body.layout.mirrored:
             alike = (labels == labels.flip(-1)) & ~torch.isin(labels, torch.tensor(CLOTH))
-            colour = (base + twin_detail(partial.rgb, base, solid & alike)[0]).clamp(0, 1)
+            alike &= ~(_below_head(body, labels) & ((partial.rgb - base).abs().amax(0) > _JEWELLERY))
+            detail, has_twin = twin_detail(partial.rgb, base, solid & alike)
+            colour = (base + detail).clamp(0, 1)
+            colour = torch.where((labels == SKIN) & ~has_twin, colour * skin_gain(body, len(labels)), colour)
         source = solid if front_only is None else solid & ~front_only
         cloth, chosen = carry_cloth(partial, base, labels, source, rest, body, part_of(progress, 0.25, 0.25))
         colour = torch.where(chosen, cloth, colour)
@@ -69,6 +74,12 @@ def lay_detail(
     colour = feather(colour, partial.rgb, seen).clamp(0, 1)
     rgb = torch.where(seen, partial.rgb, fill_seams(colour, covered))
     return Texture(rgb=rgb, confidence=partial.confidence)
+
+
+def _below_head(body: BodyModel, labels: Tensor) -> Tensor:
+    """S×S, bool: texels of labels, S×S, that are skin of trunk, limbs, hands and feet."""
+    below = torch.tensor([int(Region.BODY), int(Region.HAND), int(Region.FOOT)])
+    return (labels == SKIN) & torch.isin(anatomy(body).regions(len(labels)), below)
 
 
 def solid_texels(confidence: Tensor, covered: Tensor) -> Tensor:

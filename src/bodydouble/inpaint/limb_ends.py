@@ -12,6 +12,8 @@ from bodydouble.surface.regions import Region
 _FEW = 12  # seen texels of cloth, and of skin; with fewer nothing ends there
 _PURE = 0.88  # share of a limb's seen texels that must lie on their side of the end: sandals' straps have less
 _STRAY = 0.02  # share of either that may lie astray
+_MOSTLY = 0.5  # share of cloth up to which a limb is mostly bare
+_SHOULDER_M = 0.05  # along the arm, up to where what has no sleeves reaches
 _UNEVEN_M = 0.05  # by which a limb's cloth must go on beyond its twin's end, to put that in doubt
 _SLANT_M = 0.015  # to either side of the end, in which labels spread as they were seen: hems slant
 
@@ -20,7 +22,8 @@ def end_at_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
     """N×2, bool: whether each texel of a limb may be skin, and whether it may be cloth.
 
     A limb of which nothing was seen but cloth above its twin's end ends as that does. One whose cloth and skin are not
-    apart ends nowhere, as one does whose twin is covered beyond its end: it may be a hand that lies on it.
+    apart ends nowhere, as one does whose twin is covered beyond its end: it may be a hand that lies on it. An arm with
+    a strap is as bare as the other one.
 
     Args:
         labels: (N,) int64, where `usable`, (N,) bool.
@@ -36,12 +39,21 @@ def end_at_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
             longer = twin & shown & cloth & (surface.along > (_UNEVEN_M + end[1] if end else torch.inf))
             if other is None and int(longer.sum()) >= _FEW:
                 continue
+            if end is None and _is_strap(cloth[side & shown], cloth[twin & shown]):
+                allowed[side & (surface.along > _SHOULDER_M), 1] = False
+                continue
             if end is None and _may_end_as(other, surface.along[side & shown], cloth[side & shown]):
                 end = other
             if end is not None:
                 allowed[side & (surface.along < end[0] - _SLANT_M), 0] = False
                 allowed[side & (surface.along > end[1] + _SLANT_M), 1] = False
     return allowed
+
+
+def _is_strap(cloth: Tensor, twin: Tensor) -> bool:
+    """Whether cloth, not skin, on a limb that is mostly bare, (K,) bool, is a bag's strap: its twin has none."""
+    bare = int((~twin).sum()) >= _FEW and float(twin.float().mean()) < _STRAY
+    return bare and bool(cloth.any()) and float(cloth.float().mean()) < _MOSTLY
 
 
 def _may_end_as(twin: tuple[float, float] | None, along: Tensor, cloth: Tensor) -> bool:

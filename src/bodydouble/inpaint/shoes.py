@@ -15,7 +15,7 @@ from bodydouble.inpaint.repeat import is_motley, repeat_around
 from bodydouble.inpaint.unseen_legs import QUIET_SHOES
 from bodydouble.parsing.at_photo import label_map
 from bodydouble.parsing.labels import SHOES, SKIN
-from bodydouble.values import FittedView, Texture
+from bodydouble.values import FittedView, Texture, style_chance
 
 _REACH = 0.1  # of the texture's side: so far a seen colour goes on
 _LEAST_PX = 20  # of a photo's shoes; fewer tell no colour
@@ -27,6 +27,7 @@ _STRAPPY = (
 )
 _STRAPS = 0.2  # share of the shoes that must be unlike skin for these alone to tell the colour
 _LEAST = 2e-4  # of the texture: fewer seen texels tell no colour
+_SANDAL = 0.55  # chance of sandals from which on shoes are made as sandals
 _PATTERN_LEAST = 0.03  # of the texture: fewer known texels show no pattern
 _SOLE_SHADE = 0.55  # brightness of a sole that was not seen, of the upper's
 _BOTTOM_SHADE = 0.7  # of what faces the ground, of the sole's edge
@@ -58,17 +59,27 @@ def complete_shoes(partial: Texture, view: FittedView) -> Texture:
     upper = ~sole & ~heel
     rgb, known = _mirror(partial.rgb, seen)
     least = max(1, round(_LEAST * size * size))
-    edge = known & sole & (v < SOLE_END) & ~_toes(rgb, shoes)
+    sandals = _are_sandals(view)
+    below = known & ~upper & (not sandals)  # the texels of sandals' thin soles show toes and ground
+    edge = below & sole & (v < SOLE_END) & ~_toes(rgb, shoes)
     of_sole = median_colour(rgb, edge, least, _SOLE_SHADE * typical)
+    of_heel = of_sole if sandals else typical
     whole = spread_to_usual(rgb, known & upper, typical, _REACH)
     if int((known & upper).sum()) > _PATTERN_LEAST * size**2 and _is_motley(view, shoes):
         whole = torch.where(upper, _repeat_uppers(rgb, known & upper), whole)
     seam = ((v - SOLE_EDGE).abs() < _SEAM) | (v < _SEAM)
     whole = whole * torch.where(seam & upper & ~known, _SEAM_SHADE, 1.0)
     bottom = torch.where(v >= SOLE_END, _BOTTOM_SHADE, 1.0)
-    whole = torch.where(sole, spread_to_usual(rgb, known & sole, of_sole, _REACH) * bottom, whole)
-    whole = torch.where(heel, spread_to_usual(rgb, known & heel, typical, _REACH), whole)
-    return replace(partial, rgb=torch.where(seen, partial.rgb, torch.where(known, rgb, whole)))
+    whole = torch.where(sole, spread_to_usual(rgb, below & sole, of_sole, _REACH) * bottom, whole)
+    whole = torch.where(heel, spread_to_usual(rgb, below & heel, of_heel, _REACH), whole)
+    whole = torch.where(below | known & upper, rgb, whole)
+    return replace(partial, rgb=torch.where(seen, partial.rgb, whole))
+
+
+def _are_sandals(view: FittedView) -> bool:
+    """Whether the parser is sure that the photo's shoes are sandals."""
+    style = view.understanding.style if view.understanding is not None else None
+    return style_chance(style, "shoes", "sandal") > _SANDAL
 
 
 def _toes(rgb: Tensor, shoes: _PhotoShoes | None) -> Tensor:
@@ -112,9 +123,12 @@ def _photo_colour(view: FittedView, shoes: _PhotoShoes | None) -> Tensor:
     if shoes is None or int(shoes.everywhere.sum()) < _LEAST_PX:
         return torch.tensor(QUIET_SHOES)
     rgb, everywhere = view.photo.rgb[:, shoes.inside], view.photo.rgb[:, shoes.everywhere]
-    if shoes.skin is not None and float(_like_skin(rgb, shoes.skin).float().mean()) > _STRAPPY:
+    if shoes.skin is not None:
+        skin = _like_skin(rgb, shoes.skin)
         straps = everywhere[:, ~_like_skin(everywhere, shoes.skin)]
-        if straps.shape[1] > _STRAPS * everywhere.shape[1]:
+        if float(skin.float().mean()) <= _STRAPPY:
+            rgb = rgb[:, ~skin]  # of an instep, or between a few straps
+        elif straps.shape[1] > _STRAPS * everywhere.shape[1]:
             rgb = straps
     return rgb.median(1).values
 

@@ -17,6 +17,7 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.parsing.labels import SKIN
 from bodydouble.progress import Progress
 from bodydouble.texture.project import ProjectConfig, project_photo
 from bodydouble.values import FittedView, Texture
@@ -25,6 +26,7 @@ _EDGE_PX = 3.0  # width of the mask's edge, where the photo mixes person and bac
 _LEAST_EDGE_PX = 1.5  # however much a photo was reduced
 FLATTEST = 0.08  # cosine below which even a colour's place is a guess
 TRUSTED = 0.3  # cosine from which the photo's colour is taken whole
+_DARK_SKIN = 0.15  # of a channel; skin at the rim that is so much darker than beside it is shade or background
 # Beside an arm or a hand labels tell what is whose; a pixel on what lies behind is the hand's edge.
 _LOOSE = ProjectConfig(
     lowest_cosine=FLATTEST,
@@ -49,11 +51,14 @@ def fill_grazing_texels(texture: Texture, rim: Texture) -> Texture:
     Texels with a confidence above 0 come back to the last bit; it stays as it is, for the rim remains invented.
 
     Args:
-        rim: what `project_rim` returned. Where it and the texture have labels, it counts where they agree.
+        rim: what `project_rim` returned. Where it and the texture have labels, it counts where they agree, and on skin
+            the less, the darker it is: a limb's outline would be a mottled stripe from elsewhere.
     """
     trust = ((rim.confidence - FLATTEST) / (TRUSTED - FLATTEST)).clamp(0, 1) * (texture.confidence == 0)
     if rim.labels is not None and texture.labels is not None:
         trust = trust * (rim.labels == texture.labels)
+        darker = (texture.rgb - rim.rgb).amax(0) / _DARK_SKIN
+        trust = torch.where(texture.labels == SKIN, trust * (1 - darker).clamp(0, 1), trust)
     shade = texture.shade
     if shade is not None and rim.shade is not None:
         shade = torch.lerp(shade, rim.shade, trust)

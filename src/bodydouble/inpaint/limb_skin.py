@@ -1,0 +1,167 @@
+"""Bare arms and legs go on around in the tone of the skin that was seen at the same place along the limb.
+
+What lies at the limb's outline is in another light, or mixed with the background; spread as it is, it makes the whole
+far side of a limb chalky or grey. Here a limb's skin has one smooth profile of tones from its root to its end, and what
+was seen beside a border runs into it over a few centimetres.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from bodydouble.parsing.labels import SKIN
+from bodydouble.surface.diffusion import diffuse
+from bodydouble.surface.graph import Edges, SurfaceGraph, SurfaceTexels
+from bodydouble.surface.regions import Region
+
+_FEW = 12  # texels of skin; fewer tell no tone
+_FRONTAL = 0.45  # cosine to the camera from which on a texel lies well within the limb's outline
+# Share of the face's saturation with which something is no skin: white sleeves had 0.07 to 0.2, the palest arms 0.36.
+_GREY = 0.3
+_MOSTLY = 0.5  # share of an arm that must be so grey
+_TINT = 0.05  # distance from the limb's usual tint from which on something is jewellery, a strap, a label's error
+_SHINE = 0.5  # of the way from that tint to grey: so pale is skin where it shines, which tells no tone but is met
+_DARK, _BRIGHT = 0.6, 1.5  # times the limb's usual brightness, within which its skin is neither in shade nor shining
+_BAND_M = 0.02  # length along a limb over which a median is taken
+_SMOOTH_M = 0.04  # deviation of the blur of these medians
+_USUAL = 0.05  # weight of the limb's usual tone, against that of what was seen near by
+_SEEN = 30.0  # weight of a colour that was seen, against one between neighbours
+_TONE = 0.08  # of a limb's tone: what was seen beside it fades over about eight texels, 5 cm
+_ELSEWHERE = 0.02  # of colours of skin on the trunk, as they spread
+
+
+def tone_limbs(
+    colour: Tensor, rgb: Tensor, confidence: Tensor, labels: Tensor, label: Tensor, graph: SurfaceGraph
+) -> Tensor:
+    """N×3: colours in which the unseen skin of arms and legs, hands and feet has the tone that was seen there.
+
+    A limb of which no skin was seen has that of its twin, else the person's. Without seen skin nothing changes, nor on
+    sleeves and gloves that are taken for it.
+
+    Args:
+        colour: N×3, of every texel, [0, 1].
+        rgb: N×3, what was seen.
+        confidence: (N,), the cosine to the camera of what was seen; 0: nothing was.
+        labels: (N,) int64, of what was seen.
+        label: (N,) int64, of every texel.
+    """
+    surface = graph.surface
+    head = torch.isin(surface.region, torch.tensor([int(Region.SCALP), int(Region.EYE), int(Region.INSIDE)]))
+    source = (confidence > 0) & (labels == SKIN) & (label == SKIN) & ~head
+    frontal = source & (confidence > _FRONTAL)
+    if int(frontal.sum()) < _FEW:
+        return colour
+    covered = _find_covered(rgb, frontal, surface)
+    source, frontal = source & ~covered, frontal & ~covered
+    if not bool(frontal.any()):
+        return colour
+    usual = _usual_skin(rgb, frontal, surface)
+    source &= tint_distance(rgb, usual, _SHINE) < _TINT
+    frontal &= tint_distance(rgb, usual, 0.0) < _TINT
+    skin = (label == SKIN) & ~head & (surface.region != Region.FACE) & ~covered
+    if not bool(frontal.any() and skin.any()):
+        return colour
+    tone, limbs = limb_tones(rgb, frontal, surface)
+    unseen = skin & (confidence == 0)
+    anchor = torch.where(source, _SEEN * confidence.square(), torch.where(limbs, _TONE, _ELSEWHERE))
+    value = torch.where((limbs & ~source)[:, None], tone, torch.where(source[:, None], rgb, colour))
+    blended = colour.clone()
+    blended[skin] = diffuse(_edges_within(graph.edges, skin), anchor[skin], value[skin]).clamp(0, 1)
+    return torch.where((skin & limbs | unseen)[:, None], blended, colour)
+
+
+def _find_covered(rgb: Tensor, source: Tensor, surface: SurfaceTexels) -> Tensor:
+    """(N,), bool: arms, legs, hands and feet most of whose skin is much greyer than the face.
+
+    These are white sleeves and gloves that the parser took for skin. None where no face was seen.
+
+    Args:
+        source: (N,), bool, what counts as skin and tells its tone.
+    """
+    covered, left = torch.zeros_like(source), surface.position[:, 0] > 0
+    face = source & (surface.region == Region.FACE)
+    if int(face.sum()) < _FEW:
+        return covered
+    tint = _tint(rgb) - 1 / 3
+    of_face = tint[face].median(0).values
+    grey = tint @ of_face < _GREY * of_face.square().sum()
+    for region in (Region.BODY, Region.HAND, Region.FOOT):
+        for limb in (surface.arm, ~surface.arm & ~surface.trunk):
+            for side in (left, ~left):
+                part = (surface.region == region) & limb & side
+                if int((part & source).sum()) >= _FEW:
+                    covered[part] = float(grey[part & source].float().mean()) > _MOSTLY
+    return covered
+
+
+def _usual_skin(rgb: Tensor, source: Tensor, surface: SurfaceTexels) -> Tensor:
+    """N×3: the usual colour of skin, on arms and on legs that of their own: in the sun it is not the face's.
+
+    Args:
+        source: (N,), bool, skin; at least one texel.
+    """
+    usual = rgb[source].median(0).values.repeat(len(rgb), 1)
+    for limbs in (surface.arm, ~surface.arm & ~surface.trunk):
+        if int((limbs & source).sum()) >= _FEW:
+            usual[limbs] = rgb[limbs & source].median(0).values
+    return usual
+
+
+def limb_tones(rgb: Tensor, source: Tensor, surface: SurfaceTexels) -> tuple[Tensor, Tensor]:
+    """N×3, the tone of skin at each texel's place along its limb; and (N,), bool, which texels lie on a limb.
+
+    Args:
+        rgb: N×3, skin where `source`, (N,) bool; at least one texel.
+    """
+    leg = ~surface.arm & ~surface.trunk & torch.isin(surface.region, torch.tensor([Region.BODY, Region.FOOT]))
+    left = surface.position[:, 0] > 0
+    tone = rgb[source].median(0).values.repeat(len(rgb), 1)
+    for limbs in (surface.arm, leg):
+        sides = [limbs & left, limbs & ~left]
+        for side, twin in zip(sides, reversed(sides), strict=True):
+            for shown in (side & source, twin & source):
+                if int(shown.sum()) >= _FEW:
+                    tone[side] = profile_tones(surface.along[shown], rgb[shown], surface.along[side])
+                    break
+    return tone, surface.arm | leg
+
+
+def profile_tones(along: Tensor, rgb: Tensor, places: Tensor) -> Tensor:
+    """P×3: smooth tones at P places, metres along a limb, from K colours, K×3, seen at (K,) metres along it."""
+    brightness = rgb.mean(1)
+    usual = brightness.median()
+    plain = (brightness > _DARK * usual) & (brightness < _BRIGHT * usual)
+    along, rgb = along[plain], rgb[plain]
+    band = (along / _BAND_M).floor().long()
+    bands, index = band.unique(return_inverse=True)
+    medians = torch.stack([rgb[index == number].median(0).values for number in range(len(bands))])
+    count = index.bincount(minlength=len(bands)).clamp(max=_FEW) / _FEW
+    distance = (places[:, None] - (bands + 0.5) * _BAND_M) / _SMOOTH_M
+    weight = torch.exp(-0.5 * distance.square()) * count
+    total = weight.sum(1, keepdim=True) + _USUAL
+    return (weight @ medians + _USUAL * rgb.median(0).values) / total
+
+
+def tint_distance(rgb: Tensor, usual: Tensor, shine: float) -> Tensor:
+    """(N,): how far the tints of N×3 colours are from usual ones, N×3, or from those between these and grey.
+
+    Args:
+        shine: [0, 1], how far towards grey; skin is paler where it shines.
+    """
+    tint, plain = _tint(rgb), _tint(usual)
+    to_grey = 1 / 3 - plain
+    paler = ((tint - plain) * to_grey).sum(1) / to_grey.square().sum(1).clamp_min(1e-6)
+    return (tint - plain - paler.clamp(0, shine)[:, None] * to_grey).norm(dim=1)
+
+
+def _tint(rgb: Tensor) -> Tensor:
+    """N×3: colours without their brightness."""
+    return rgb / rgb.sum(1, keepdim=True).clamp_min(0.05)
+
+
+def _edges_within(edges: Edges, chosen: Tensor) -> Edges:
+    """The edges between chosen texels, (N,) bool, which are counted anew."""
+    number = chosen.cumsum(0) - 1
+    kept = chosen[edges.first] & chosen[edges.second]
+    return Edges(number[edges.first[kept]], number[edges.second[kept]], edges.conductance[kept])

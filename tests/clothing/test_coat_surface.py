@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from bodydouble.body.skinning import dress_rest
 from bodydouble.clothing.loose import find_loose
 from bodydouble.clothing.loose_surfaces import hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe
@@ -75,6 +76,26 @@ def test_behind_it_falls_straight_to_a_level_hem_and_covers_the_seat(anny, draw_
     assert float(behind.max() - behind.min()) < 0.05, "no lower than the seat does it follow the legs"
 
 
+def test_the_trunk_falls_straight_to_the_coat_below_it(anny, draw_scene):
+    scene = draw_scene(paint_coat("outer", 0.4))
+    loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
+    before = clothe(scene.fit, scene.person, anny, loose=loose.pixels, join_legs=False)
+    after, (coat,) = tuck_body(before, hang_loose(loose, scene.fit, anny), anny)
+    top, seat = coat.vertices.view(28, 65, 3)[[0, 12], 0]
+
+    def hollow(fit):
+        """Metres by which the small of the back lies before the line from the shoulder blades to the coat's seat."""
+        points = dress_rest(fit, anny).vertices
+        back = points[(points[:, 0].abs() < 0.06) & (points[:, 1] > top[1])]
+        back = back[back[:, 2] < points[:, 2].mean()]
+        blades = back[back[:, 2].argmin()]
+        small = back[(back[:, 1] - (blades[1] + top[1]) / 2).abs() < 0.04]
+        along = (small[:, 1] - seat[1]) / (blades[1] - seat[1])
+        return float((small[:, 2] - (seat[2] + along * (blades[2] - seat[2]))).mean())
+
+    assert hollow(after) < 0.012 < 0.03 < hollow(before)
+
+
 def test_a_coat_s_pixels_are_not_painted_on_the_legs(anny, draw_scene):
     scene = draw_scene(paint_coat("outer", 0.4))
     loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
@@ -88,9 +109,17 @@ def test_a_coat_s_pixels_are_not_painted_on_the_legs(anny, draw_scene):
     assert float((locks & trousers).sum() / trousers.sum()) < 0.1
 
 
-@pytest.mark.parametrize(("bare", "coat"), [(0.97, False), (0.6, True)])
-def test_a_style_that_is_sure_of_no_coat_is_believed(anny, draw_scene, bare, coat):
-    scene = draw_scene(paint_coat("outer", 0.4))
+@pytest.mark.parametrize(
+    ("bare", "on_trunk", "coat"), [(0.97, True, False), (0.6, True, True), (0.6, False, False), (0.3, False, True)]
+)
+def test_a_style_that_doubts_a_coat_is_believed_where_the_trunk_shows_none_and_one_that_is_sure_always(
+    anny, draw_scene, bare, on_trunk, coat
+):
+    def paint(labels, joints, covered):
+        trunk = covered & (torch.arange(SIDE)[:, None] < float(joints[0, 1])) & on_trunk
+        return paint_coat("outer", 0.4)(torch.where(trunk, LABELS.index("outer"), labels), joints, covered)
+
+    scene = draw_scene(paint)
     style = StyleEstimate(chances={"outer": {"none": bare, "closed": 1 - bare, "open": 0.0}})
     loose = find_loose(scene.fit, scene.photo, scene.person, replace(scene.understanding, style=style), anny)
     assert (loose.coat is not None) == coat

@@ -68,6 +68,18 @@ def test_the_tube_covers_what_the_photo_shows(anny, draw_scene):
     assert float((covered & both).sum() / ((covered | shown) & low).sum()) > 0.93
 
 
+def test_a_short_skirt_leaves_the_waist_on_a_slope_and_is_no_deeper_than_the_seat_needs(anny, draw_scene):
+    fit, (surface,) = hung(draw_scene(paint_skirt("dress", 0.25, 0.19)), anny)
+    rings = surface.vertices.view(28, 65, 3)
+    for column in (0, 32):  # behind and before
+        profile = rings[:, column]
+        slope = (profile[3:, 2] - profile[:-3, 2]).abs() / (profile[:-3, 1] - profile[3:, 1])
+        assert float(slope.max()) < 0.6, "no shelf"
+    seat = dress_rest(fit, anny).vertices
+    seat = seat[(seat[:, 1] - rings[14, :, 1].mean()).abs() < 0.1, 2].min()
+    assert -0.035 < float(rings[14, :, 2].min() - seat) < 0
+
+
 def test_no_leg_stands_out_of_it_and_both_move_it(anny, draw_scene):
     scene = draw_scene(paint_skirt("dress", 0.45, 0.19))
     fit, (surface,) = hung(scene, anny)

@@ -1,10 +1,12 @@
 """Terms of the fit: knees that look straight pay for bending, others do not."""
 
+import math
+
 import pytest
 import torch
 
 from bodydouble.body.anny import AnnyBody
-from bodydouble.fitting.losses import JointLimits, lean, straight_legs
+from bodydouble.fitting.losses import BENT_IN_MOTION, JointLimits, lean, standing_upright, straight_legs
 from bodydouble.person.landmarks import HIPS, SHOULDERS
 
 
@@ -22,6 +24,13 @@ def test_straight_legs_are_told_one_by_one() -> None:
     straight = straight_legs(_legs(0.1, 1.2))
     assert straight[0] == 1 and straight[1] == 0
     assert torch.equal(straight_legs(torch.zeros(33, 3)), torch.zeros(2)), "what was not seen is not straight"
+
+
+def test_who_stands_with_knees_that_the_detector_bends_as_it_does_straight_ones_does_not_crouch() -> None:
+    seen, bent = _legs(math.radians(33), math.radians(33)), _legs(math.radians(50), math.radians(50))
+    assert straight_legs(seen).tolist() == [1.0, 1.0] and float(standing_upright(seen)) > 0.6
+    assert straight_legs(bent).tolist() == [0.0, 0.0] and float(standing_upright(bent)) == 0
+    assert straight_legs(seen, BENT_IN_MOTION).tolist() == [0.0, 0.0], "who walks bends a knee"
 
 
 def test_only_straight_knees_pay_for_bending(anny: AnnyBody) -> None:

@@ -1,7 +1,8 @@
 """How a top falls: straight from the shoulder blades to its hem, or to the seat, and from the chest likewise.
 
-An outline says how wide a garment is, not how deep; without this every shirt follows the hollow of the back like a
-leotard. The surface moves forwards and backwards alone, so that the photo's own side stays as it is.
+What is a sheet of its own below the waist, a coat, the trunk meets on a straight line, too. An outline says how wide a
+garment is, not how deep; without this every shirt follows the hollow of the back like a leotard. The surface moves
+forwards and backwards alone, so that the photo's own side stays as it is.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _FEW = 60  # vertices of the trunk that show a top; with fewer there is none
 _FRONT = 0.5  # share of the fall that is believed in front, where belts and plackets hold cloth
 _COLUMNS, _ROWS = 32, 64  # of the grid on which profiles are straightened
 _SIGMA = (1.5, 1.5)  # of its smoothing, in cells
+_COAT_LINE_M = 0.2  # of a coat below its tube's top, to which the trunk falls straight: down to the seat
 _STRAY = 0.03  # share of the vertices that show a top and lie beyond its hem
 
 
@@ -56,6 +58,30 @@ def let_fall(fit: BodyFit, understanding: Understanding | None, body: BodyModel)
     offsets = fit.clothing.offsets.clone()
     offsets[:, 2] += depth
     return replace(fit, clothing=replace(fit.clothing, offsets=offsets))
+
+
+def meet_coat(vertices: Tensor, coat: Tensor, is_open: bool, rest: RestBody, body: BodyModel) -> Tensor:
+    """V×3: clothed body vertices at rest, whose trunk falls straight to the coat that goes on below the waist.
+
+    Args:
+        vertices: V×3, metres.
+        coat: RINGS×COLUMNS×3, metres, of a coat's tube at rest.
+        is_open: what it shows in front is no coat; the trunk's front stays.
+        rest: the bare body.
+    """
+    top = float(coat[0, :, 1].mean())
+    line = coat[coat[..., 1] > top - _COAT_LINE_M]
+    middle = line[:, 2].mean()
+    normals = vertex_normals(vertices, body.faces)
+    trunk = _trunk(rest, body)
+    rows = (float(line[:, 1].min()), float(rest.joints[body.roles["neck"], 1]))
+    moved, points = vertices.clone(), torch.cat([vertices, line])
+    for side in (-1,) if is_open else (-1, 1):
+        facing = (side * normals[:, 2]).clamp(0, 1) * trunk
+        shown = torch.cat([(facing > 0.1) & (vertices[:, 1] > top), side * (line[:, 2] - middle) > 0])
+        fill = straighten(points, shown, side, rows)[: len(vertices)]
+        moved[:, 2] += side * fill * facing.sqrt()
+    return moved
 
 
 def _trunk(rest: RestBody, body: BodyModel) -> Tensor:

@@ -13,6 +13,7 @@ from bodydouble.body.skinning import dress_rest, joint_transforms
 from bodydouble.clothing import hair_sheet, tube
 from bodydouble.clothing.bun import bun_points
 from bodydouble.clothing.coat_surface import CoatShape
+from bodydouble.clothing.fall import meet_coat
 from bodydouble.clothing.hair_chains import hang_hair
 from bodydouble.clothing.hair_surface import hair_alpha, hair_weights
 from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
@@ -204,12 +205,14 @@ def tuck_body(
     worn = []
     for surface in surfaces:
         if surface.kind in TUBES:
-            laid = tube.fit_waist(
-                surface.vertices, submesh(vertices, body.faces, trunk), surface.kind == SurfaceKind.COAT
-            )
+            is_open = len(surface.faces) < 2 * (tube.RINGS - 1) * tube.COLUMNS
+            if surface.kind == SurfaceKind.COAT:
+                rings = surface.vertices.view(tube.RINGS, tube.COLUMNS, 3)
+                vertices = meet_coat(vertices, rings, is_open, rest, body)
+            laid = tube.fit_waist(surface.vertices, submesh(vertices, body.faces, trunk))
             rim = torch.zeros(tube.RINGS, tube.COLUMNS, dtype=torch.bool)
             rim[0] = rim[-1] = True
-            if len(surface.faces) < 2 * (tube.RINGS - 1) * tube.COLUMNS:  # it hangs open
+            if is_open:
                 rim[:, tube.COLUMNS // 2 : tube.COLUMNS // 2 + 2] = True
             vertices = tuck_in(vertices, Mesh(vertices=laid, faces=surface.faces), trunk, rim.view(-1))
             surface = replace(surface, vertices=laid)

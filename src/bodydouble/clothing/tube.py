@@ -1,7 +1,7 @@
 """A tube around the body: the rings of a skirt, as the photo's outline and the body beneath give them.
 
-Each ring is an ellipse in the view's rows: as wide as the garment's outline there, and as deep as the body needs, or as
-the garment's flare, whatever is more.
+Each ring is a rounded box in the view's rows: as wide as the garment's outline there, and as deep as the body needs, or
+as the garment's flare, whatever is more.
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ _MARGIN_M = 0.01  # of cloth outside the body
 _FLARE_DEPTH = 0.8  # how much deeper a skirt is for each metre that it stands off the body to its side
 _STRAIGHT = 0.5  # how far a skirt falls straight from the seat, instead of going in with the thighs
 _COAT_FLARE_DEPTH = 0.3  # the same of a coat, which hands in its pockets and open fronts make wider
-_EDGE = 0.5  # of the half width; nearer to the border an ellipse's depth says nothing about the body's
-_DEEPEST = 1.15  # of the half width, or of the body's own depth where that is more
-_WAIST_RINGS = 7  # over which the tube leaves the body that it hangs on
-_FALL_M, _FALL_SHARE = 0.16, 0.7  # the way over which a coat does, and of its length at most: a shorter one is a ledge
+_EDGE = 0.5  # of the half width; nearer to the border a ring's depth says nothing about the body's
+_BOXY = 2.6  # exponent of a ring's section; an ellipse's, 2, needs 3 cm more before and behind to clear both cheeks
+_DEEPEST = 1.03  # of the body's own depth: by more a ring does not reach around what is deep beside its middle
+_FITTED_M = 0.14  # from its top down to the seat, over which the tube leaves the body that it hangs on
+_FITTED_SHARE = 0.7  # of its length, over which it does at most: a short one has a hem
 _WAIST_M = 0.004  # how far the first of them lies off it
 _OUTERMOST = 0.97  # of the half width: as far to the side an opening's edge may lie
 _LEVEL_M = 0.03  # by which a hem that is measured unlike a level one still is one
-_FARTHEST_OUT_M = 0.08  # by which a ring leaves its ellipse where the body stands out of it
+_FARTHEST_OUT_M = 0.08  # by which a ring leaves its section where the body stands out of it
 _OUT_SIGMA = 1.0  # rings and columns, of the smoothing of that
 _SIGMA_M = 0.03  # of the smoothing of depths along the rows
 
@@ -51,7 +52,7 @@ def tube_points(
     """
     down = torch.linspace(0, 1, RINGS)[:, None]
     angle = _ring_angles(spans, opening, (top + down * (float(hem.median()) - top))[:, 0])
-    across, towards = angle.sin(), angle.cos()
+    across, towards = _section(angle)
     depth, near, far = _sections(view, spans, falls)
     horizon, last = float(view.camera.intrinsics[1, 2]), torch.tensor(float(hem.median()) - 1 - spans.top)
     ahead = float(line_at(near, last) / line_at(depth, last))
@@ -67,6 +68,17 @@ def tube_points(
     return torch.stack([centre + (x - centre) * farther, horizon + (y - horizon) * farther, z], -1)
 
 
+def _section(angle: Tensor) -> tuple[Tensor, Tensor]:
+    """How far points of a ring lie to the view's right and towards the camera, as shares of its half sides."""
+    across = angle.sin()
+    return across, _box_depth(across) * angle.cos().sign()
+
+
+def _box_depth(across: Tensor) -> Tensor:
+    """Depth of a ring's section, [0, 1], at a share of its half width."""
+    return (1 - across.abs() ** _BOXY).clamp_min(0) ** (1 / _BOXY)
+
+
 def _hem_rows(hem: Tensor, angle: Tensor, ahead: float, horizon: float, tolerance: float) -> Tensor:
     """RINGS×COLUMNS pixels: at which row the hem would be seen at the middle depth.
 
@@ -77,7 +89,7 @@ def _hem_rows(hem: Tensor, angle: Tensor, ahead: float, horizon: float, toleranc
         ahead: how far the near side is before the middle depth, as a share of that.
         tolerance: pixels by which a hem that was measured unlike a level one still is one.
     """
-    across, towards = angle.sin(), angle.cos()
+    across, towards = _section(angle)
     nearer, middle = 1 - ahead * towards, float(hem.median())
     level = horizon + (middle - horizon) * (1 - ahead) / nearer
     measured = line_at(hem, (across + 1) / 2 * (len(hem) - 1))
@@ -86,7 +98,7 @@ def _hem_rows(hem: Tensor, angle: Tensor, ahead: float, horizon: float, toleranc
 
 
 def _clear_of_body(z: Tensor, x: Tensor, y: Tensor, on_near_side: Tensor, view: GarmentView) -> Tensor:
-    """RINGS×COLUMNS metres: depths, moved out to where the body ends wherever it stands out of the ellipses."""
+    """RINGS×COLUMNS metres: depths, moved out to where the body ends wherever it stands out of the rings' sections."""
     row, column = (place.floor().long().clamp(0, len(view.near) - 1) for place in (y, x))
     near, far = view.near[row, column], view.far[row, column]
     ahead, behind = (z - near + _MARGIN_M).relu(), (far + _MARGIN_M - z).relu()
@@ -117,7 +129,7 @@ def _ring_angles(spans: RowSpans, opening: RowSpans | None, y: Tensor) -> Tensor
 
 
 def _sections(view: GarmentView, spans: RowSpans, falls: bool) -> tuple[Tensor, Tensor, Tensor]:
-    """(R,) each, metres: every row's middle depth, and how far its ellipse reaches towards the camera and away."""
+    """(R,) each, metres: every row's middle depth, and how far its ring reaches towards the camera and away."""
     rows = slice(spans.top, spans.top + len(spans.left))
     near, far = view.near[rows], view.far[rows]
     filled = torch.isfinite(near)
@@ -127,14 +139,14 @@ def _sections(view: GarmentView, spans: RowSpans, falls: bool) -> tuple[Tensor, 
     depth = even_line(((low + high) / 2).numpy(), 2 * sigma)
     middle, half = (spans.left + spans.right) / 2, (spans.right - spans.left) / 2
     across = (torch.arange(near.shape[1]) + 0.5 - middle[:, None]) / half[:, None]
-    shrink = (1 - across**2).clamp_min(1 - _EDGE**2).sqrt()
+    shrink = _box_depth(across.clamp(-_EDGE, _EDGE))
     inside = filled & (across.abs() < _EDGE)
     metres = half * depth / view.camera.intrinsics[0, 0]
     reaches = []
     for room in (depth[:, None] - near + _MARGIN_M, far - depth[:, None] + _MARGIN_M):
         straight = torch.where(inside, room, 0.0).amax(1)
         needed = torch.where(inside, room / shrink, 0.0).amax(1)
-        reaches.append(needed.minimum(straight.maximum(_DEEPEST * metres)))
+        reaches.append(needed.minimum(_DEEPEST * straight))
     shift = -depth.diff(prepend=depth[:1])  # metres, towards the camera from row to row
     fallen = [_falling(reach, metres, side * shift) for reach, side in zip(reaches, (-1, 1), strict=True)]
     if falls:
@@ -171,21 +183,22 @@ def _covering(least: Tensor, flare: Tensor, sigma: float) -> Tensor:
     return torch.from_numpy(gaussian_filter1d(maximum_filter1d(line, 2 * round(sigma) + 1), sigma, mode="nearest"))
 
 
-def fit_waist(vertices: Tensor, beneath: Mesh, falls: bool = False) -> Tensor:
+def fit_waist(vertices: Tensor, beneath: Mesh) -> Tensor:
     """RINGS·COLUMNS×3: the tube's vertices at rest, with the top rings laid on the clothed body that it hangs on.
 
     Args:
         beneath: the clothed body at rest, without arms.
-        falls: the cloth goes on above the tube, as a coat's does: it leaves the body over a longer way.
     """
     height = vertices.view(RINGS, COLUMNS, 3)[..., 1].mean(1)
     below = height[0] - height
-    way = max(float(below[_WAIST_RINGS]), min(_FALL_M, _FALL_SHARE * float(below[-1])) if falls else 0.0)
+    way = min(_FITTED_M, _FITTED_SHARE * float(below[-1]))
     rings = int((below < way).sum())
-    index = torch.from_numpy(cKDTree(beneath.vertices.numpy()).query(vertices[: rings * COLUMNS].numpy())[1])
+    upper = vertices[: rings * COLUMNS]
+    index = torch.from_numpy(cKDTree(beneath.vertices.numpy()).query(upper.numpy())[1])
     surface = beneath.vertices[index] + _WAIST_M * vertex_normals(beneath.vertices, beneath.faces)[index]
-    down = (below[:rings] / way).clamp(0, 1).repeat_interleave(COLUMNS)[:, None]
+    inward = (surface - upper).view(rings, COLUMNS, 3).numpy()
+    even = gaussian_filter(inward, (_OUT_SIGMA, _OUT_SIGMA, 0), mode=("nearest", "wrap", "nearest"))
+    held = 1 - (below[:rings] / way).clamp(0, 1).square()
     laid = vertices.clone()
-    laid[: len(index)] = torch.lerp(surface, vertices[: len(index)], down**2)
-    laid[: len(index), 1] = vertices[: len(index), 1]
+    laid[: len(upper)] += (held[:, None, None] * torch.from_numpy(even)).view(-1, 3) * torch.tensor([1.0, 0.0, 1.0])
     return laid

@@ -18,7 +18,14 @@ from bodydouble.fitting.depth_bias import correct_depths
 from bodydouble.fitting.descent import Variables, descend
 from bodydouble.fitting.fingers import finger_pose
 from bodydouble.fitting.initial_pose import NEAREST_M, initial_pose, place, world_axes
-from bodydouble.fitting.losses import JointLimits, bone_direction, landmark_weights, reprojection, straight_legs
+from bodydouble.fitting.losses import (
+    BENT_IN_MOTION,
+    JointLimits,
+    bone_direction,
+    landmark_weights,
+    reprojection,
+    straight_legs,
+)
 from bodydouble.fitting.standing_feet import find_standing, plant_root
 from bodydouble.geometry.camera import project
 from bodydouble.geometry.quaternion import matrix_from_quaternion, quaternion_from_axis_angle
@@ -104,7 +111,7 @@ class _TrackProblem:
         self.pixels = torch.stack([person.landmarks[BODY_LANDMARKS, :2] for person in persons])
         self.scores = torch.stack([person.landmarks[:, 2] for person in persons])
         self.world = torch.stack([world_axes(person.landmarks_world).nan_to_num() for person in persons])
-        self.straight = torch.stack([straight_legs(world[BODY_LANDMARKS]) for world in self.world])
+        self.straight = torch.stack([straight_legs(world[BODY_LANDMARKS], BENT_IN_MOTION) for world in self.world])
         self.fingers = finger_pose(persons[0], rest, body)  # nobody looked for hands: they hang
         self.limits = JointLimits(body, rest, self.fingers)
         self.height_px = torch.tensor(1.0)

@@ -20,9 +20,10 @@ from bodydouble.inpaint.detail import solid_texels
 from bodydouble.inpaint.head_labels import HEAD_LABELS, complete_head_labels, select_head
 from bodydouble.inpaint.nape import nape_thinness
 from bodydouble.inpaint.photo_colour import FEW, TONE, photo_colour
+from bodydouble.inpaint.repaint import labelled_by_hand
 from bodydouble.inpaint.scalp_strands import draw_scalp_strands
 from bodydouble.parsing.hats import wears_hat
-from bodydouble.parsing.labels import HAIR, HAT, SKIN
+from bodydouble.parsing.labels import CLOTH, FACIAL_HAIR, HAIR, HAT, SKIN
 from bodydouble.progress import Progress
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import Edges, SurfaceGraph, mean_surface_graph
@@ -30,7 +31,7 @@ from bodydouble.surface.regions import EAR, Region, anatomy
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import FittedView, Texture
 
-_HAIR_ROW, _SKIN_ROW = HEAD_LABELS.index(HAIR), HEAD_LABELS.index(SKIN)
+_HAIR_ROW, _SKIN_ROW, _BEARD_ROW = (HEAD_LABELS.index(label) for label in (HAIR, SKIN, FACIAL_HAIR))
 SIZE = 256  # texels a side of the texture in which labels and colours spread
 _SEEN = 30.0  # weight of a colour that was seen frontally, against one between neighbours
 _TYPICAL = 0.01  # of a label's usual colour: it takes over some 4 cm beyond what was seen
@@ -60,6 +61,8 @@ class _Head:
     rgb: Tensor  # H×3
     confidence: Tensor  # (H,); 0 on the rim of what was seen
     labels: Tensor  # (H,) int64
+    by_hand: Tensor  # (H,) bool: the label was painted
+    cloth: Tensor | None  # (3,), usual colour of the body's seen cloth; None: nothing was painted
 
 
 def complete_head(
@@ -89,7 +92,8 @@ def complete_head(
     if not bool((head.confidence > 0).any()):
         return base, None
     hatted = _hides_hair(head, view)
-    chances = complete_head_labels(head.labels, head.confidence > 0, head.rows, head.edges, head.graph.surface, hatted)
+    told = (head.confidence > 0) | head.by_hand
+    chances = complete_head_labels(head.labels, told, head.rows, head.edges, head.graph.surface, hatted)
     tell = progress or (lambda what, done: None)
     tell("inpaint", 0.2)
     colours = [_spread_label(head, chances, number, view) for number in range(len(HEAD_LABELS))]
@@ -103,6 +107,8 @@ def complete_head(
     colour = drawn[len(HEAD_LABELS) :].unflatten(0, (len(HEAD_LABELS), 3)).clone()
     colour[_SKIN_ROW] = _mirror_skin(base, colour[_SKIN_ROW], partial, solid, body)
     colour[_HAIR_ROW] *= 1 + strands * (1 + curl) * _strand_contrast(partial, solid, body)
+    if bool(head.by_hand.any()):
+        colour[_BEARD_ROW] *= 1 + strands * _CONTRAST[1]
     weights = _thin_out(torch.softmax(logits, 0), strands, near, body)
     mixed = (weights[:, None] * colour).sum(0).clamp(0, 1)
     label = torch.tensor(HEAD_LABELS)[logits.max(0).indices]
@@ -154,7 +160,9 @@ def _take_head(partial: Texture, solid: Tensor, body: BodyModel) -> _Head:
     assert partial.labels is not None
     graph = mean_surface_graph(body, SIZE)
     rows, edges = select_head(graph)
-    planes = torch.cat([partial.rgb, torch.stack([partial.confidence * solid, partial.labels.float()])])
+    by_hand = labelled_by_hand(partial)
+    labels = torch.where(by_hand & torch.isin(partial.labels, torch.tensor(CLOTH)), HAT, partial.labels).float()
+    planes = torch.cat([partial.rgb, torch.stack([partial.confidence * solid, labels, by_hand.float()])])
     small = resize_nearest(planes, SIZE)
     values = graph.surface.take(small)[rows]
     return _Head(
@@ -164,7 +172,15 @@ def _take_head(partial: Texture, solid: Tensor, body: BodyModel) -> _Head:
         rgb=values[:, :3],
         confidence=values[:, 3],
         labels=values[:, 4].long(),
+        by_hand=values[:, 5] > 0,
+        cloth=_usual_cloth(partial) if bool(by_hand.any()) else None,
     )
+
+
+def _usual_cloth(partial: Texture) -> Tensor | None:
+    """(3,): the usual colour of the cloth that was seen; None where hardly any was."""
+    cloth = torch.isin(partial.labels, torch.tensor(CLOTH)) & (partial.confidence > 0)  # type: ignore[arg-type]
+    return partial.rgb[:, cloth].median(1).values if int(cloth.sum()) >= FEW else None
 
 
 def _spread_label(head: _Head, chances: Tensor, number: int, view: FittedView | None) -> Tensor:
@@ -172,14 +188,23 @@ def _spread_label(head: _Head, chances: Tensor, number: int, view: FittedView | 
     source = (head.confidence > 0) & (head.labels == HEAD_LABELS[number]) & (chances.argmax(1) == number)
     in_photo = photo_colour(view) if HEAD_LABELS[number] == HAIR else None
     if int(source.sum()) < (FEW if in_photo is None else _FEW_HAIR):
-        usual = head.rgb[head.confidence > 0].median(0).values if in_photo is None else in_photo
-        if HEAD_LABELS[number] == HAIR and in_photo is None:
-            usual = _DARK * usual
+        usual = _usual_colour(head, HEAD_LABELS[number], view) if in_photo is None else in_photo
         return usual.expand(len(head.rgb), 3)
     tone = TONE if HEAD_LABELS[number] == HAIR else 0.5
     typical = head.rgb[source].quantile(tone, 0) if in_photo is None else in_photo
     weight = torch.where(source, _SEEN * head.confidence.square(), _TYPICAL)
     return diffuse(head.edges, weight, torch.where(source[:, None], head.rgb, typical)).clamp(0, 1)
+
+
+def _usual_colour(head: _Head, label: int, view: FittedView | None) -> Tensor:
+    """(3,): of what hardly any was seen of. A painted beard is like the hair, a painted hat like the clothes."""
+    usual = head.rgb[head.confidence > 0].median(0).values
+    if label == HAIR:
+        return _DARK * usual
+    if label == FACIAL_HAIR and bool(head.by_hand.any()):
+        in_photo = photo_colour(view)
+        return _DARK * usual if in_photo is None else in_photo
+    return head.cloth if label == HAT and head.cloth is not None else usual
 
 
 def _enlarge(values: Tensor, head: _Head, size: int) -> Tensor:

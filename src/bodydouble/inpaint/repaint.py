@@ -1,6 +1,7 @@
 """A region that is to be completed again, painted by hand: what was seen of it is forgotten before completion.
 
-A texel of the body with a label and without confidence has its label from a hand: `by_label` leaves it as it is.
+A texel of the body with a label and without confidence has its label from a hand: `by_label` and `head` leave it as it
+is.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from bodydouble.parsing.labels import BACKGROUND
 from bodydouble.texture.multi_view import MergedTexture
 from bodydouble.values import Surface, SurfaceKind, Texture
 
@@ -42,6 +44,12 @@ def forget_rims(merged: MergedTexture, repaint: Repaint, name: str) -> MergedTex
         return merged
     mask = repaint.region[name]
     return replace(merged, rims=tuple(_without(rim, mask) for rim in merged.rims))
+
+
+def labelled_by_hand(partial: Texture) -> Tensor:
+    """S×S, bool: texels of the body's partial texture, which has labels, whose label is from a hand."""
+    assert partial.labels is not None
+    return (partial.labels != BACKGROUND) & (partial.confidence == 0)
 
 
 def resize_region(mask: Tensor, size: int) -> Tensor:

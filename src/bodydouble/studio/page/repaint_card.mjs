@@ -2,11 +2,14 @@
 import { Brush } from "./brush.mjs";
 import { complain, el } from "./dom.mjs";
 
-// What the body's painted texels may be; made up again as such.
+// What a painted part may be: on the body made up again as such; hair, hats, skirts and coats end where skin is painted.
 const LABELS = [
-  ["skin", "Skin"], ["upper", "Shirt or top"], ["lower", "Trousers"], ["dress", "Dress"], ["outer", "Jacket or coat"],
-  ["under", "Tights or underwear"], ["shoes", "Shoes"],
+  ["skin", "Skin"], ["hair", "Hair"], ["facial hair", "Beard"], ["hat", "Hat or scarf"], ["upper", "Shirt or top"],
+  ["lower", "Trousers or skirt"], ["dress", "Dress"], ["outer", "Jacket or coat"], ["under", "Tights or underwear"],
+  ["shoes", "Shoes"],
 ];
+const CUTS = "Skin painted on long hair, a hat, a skirt or a coat cuts it away: what is beneath shows.";
+const CUT = ["hair", "hat", "skirt", "coat"]; // kinds of surfaces
 const WAYS = [["colour", "In another colour"], ["label", "As something else"], ["again", "Made up again"]];
 const TEETH = /_teeth$/;
 
@@ -45,6 +48,7 @@ export class RepaintCard {
       const way = new FormData(event.target).get("way");
       this.send(way, way === "again" ? String(this.seed++) : inputs[way].value);
     };
+    if (this.double.surfaces.some(({ kind }) => CUT.includes(kind))) rows.splice(2, 0, el("p", { class: "quiet small" }, CUTS));
     return el("form", { onsubmit: submit }, rows, el("p", { class: "actions" }, el("button", { class: "button strong" }, "Change it")));
   }
 

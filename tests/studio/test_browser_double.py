@@ -161,6 +161,24 @@ def test_skin_painted_on_a_skirt_cuts_it_away(page, client, folder):
     assert skirt.texture.alpha is not None and 0.005 < float((skirt.texture.alpha < 0.5).float().mean()) < 0.3
 
 
+def test_keys_alone_paint_and_come_nearer(page):
+    page.run("document.querySelector('canvas').focus()")
+    distance = f"{VIEW}.viewer.camera.position.distanceTo({VIEW}.viewer.controls.target)"
+    before = page.run(distance)
+    page.key("Down", "Equal", "+", shift=True)
+    page.wait_for(f"{distance} < {0.9 * before}")
+    page.run("document.querySelector('.repaint').open = true")
+    page.run("[...document.querySelectorAll('.repaint button')].find((each) => each.innerText === 'Paint').click()")
+    assert page.run("document.activeElement === document.querySelector('canvas')")
+    ring = "document.querySelector('.ring').offsetTop"
+    top = page.run(ring)
+    for _ in range(3):
+        page.key("Down", "ArrowUp", "ArrowUp", shift=True)
+    assert page.run(ring) < top - 15
+    page.key("Down", "Space", " ")
+    page.wait_for(f"!{VIEW}.repaint.brush.empty")
+
+
 def made(client, folder) -> Double:
     """The first double."""
     return Double.load(folder / "doubles" / client.state()["doubles"][-1]["id"] / "double.double")

@@ -27,10 +27,10 @@ export class RepaintCard {
   }
 
   tools() {
-    const radius = el("input", { type: "range", id: "brush", min: "4", max: "40", value: String(this.brush.radius), oninput: () => (this.brush.radius = Number(radius.value)) });
+    const radius = el("input", { type: "range", id: "brush", min: "4", max: "40", value: String(this.brush.radius), oninput: () => this.brush.resize(Number(radius.value)) });
     const erase = el("input", { type: "checkbox", onchange: () => (this.brush.erases = erase.checked) });
     return el("div", { class: "tools" },
-      el("p", { class: "quiet small" }, "Paint over it on the double. Everything else stays as it is."),
+      el("p", { class: "quiet small" }, "Paint over it on the double. Everything else stays as it is. By keys: Shift and an arrow move the brush, Space paints, arrows turn the double."),
       el("p", { class: "line" }, this.switch, el("button", { class: "button plain", type: "button", onclick: () => this.clear() }, "Clear")),
       el("p", { class: "line" }, el("label", { for: "brush" }, "Brush"), radius, el("label", { class: "check" }, erase, "Erase")));
   }
@@ -59,6 +59,7 @@ export class RepaintCard {
     this.hold(this.brush.holds);
     this.switch.setAttribute("aria-pressed", String(on));
     this.switch.textContent = on ? "Stop painting" : "Paint";
+    if (on) this.brush.viewer.canvas.focus({ preventScroll: true });
   }
 
   clear() {

@@ -262,6 +262,7 @@ class Texture:
     shade: Tensor | None = None  # 3×N×N: gain of the light in which `rgb` shows each texel (`Shade`), N = S until it is
     #                              kept in a file; None: not told
     neural: Tensor | None = None  # 21×N×N: what a neural renderer draws (`dinar.neural_texture`); None: no networks
+    by_hand: Tensor | None = None  # S×S, bool: unseen texels whose label was painted, before completion; None: nowhere
 
 
 class SurfaceKind(StrEnum):

@@ -54,8 +54,8 @@ def test_without_a_label_it_is_made_up_as_if_it_was_not_seen(double, region, pip
 
 
 def test_what_cannot_be_painted_is_told(double, region, pipeline):
-    with pytest.raises(InputError, match="'hair' cannot be painted"):
-        renew_region(double, region, SAMPLE, pipeline, label="hair")
+    with pytest.raises(InputError, match="'eyes' cannot be painted"):
+        renew_region(double, region, SAMPLE, pipeline, label="eyes")
 
 
 def test_clothes_that_no_photo_shows_are_not_made_up_again(double, region, pipeline):

@@ -8,7 +8,7 @@ import torch
 from bodydouble.geometry.camera import orbit_camera
 from bodydouble.inpaint.head import SIZE, complete_head
 from bodydouble.inpaint.scalp_strands import draw_scalp_strands
-from bodydouble.parsing.labels import FACIAL_HAIR, HAIR, HAT, LABELS, SKIN
+from bodydouble.parsing.labels import FACIAL_HAIR, HAIR, HAT, LABELS, SKIN, UPPER
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import Region
 from bodydouble.values import Texture, Understanding
@@ -194,3 +194,48 @@ def test_a_label_whose_colour_is_not_believed_tells_where_hair_is(anny, surface)
     _, labels = complete(anny, surface, partial)
     assert float((labels[fringe] == HAIR).float().mean()) > 0.8
     assert not bool((labels[speck] == HAIR).all())
+
+
+def paint(surface, partial, where, label) -> Texture:
+    """The same with texels (N,) bool whose label is from a hand."""
+    inside = surface.put(where[:, None].float())[0] > 0
+    labels = torch.where(inside, label, partial.labels).to(torch.uint8)
+    confidence = partial.confidence * ~inside
+    return replace(partial, rgb=partial.rgb * ~inside, confidence=confidence, labels=labels, by_hand=inside)
+
+
+@pytest.mark.parametrize(
+    ("top", "painted", "as_colour"),
+    [(HAIR, SKIN, SKIN), (HAIR, HAIR, HAIR), (SKIN, HAIR, HAIR), (HAIR, FACIAL_HAIR, HAIR)],
+)
+def test_what_a_hand_painted_is_there(anny, surface, top, painted, as_colour):
+    """A forehead with hair, a bald head, a beard: nobody with a beard was seen."""
+    partial = show(surface, covered_by(surface, top), surface.normal[:, 2] > 0.3)
+    height = surface.position[:, 1] - surface.face_landmarks[_EAR, 1]
+    front = surface.normal[:, 2] > 0.5
+    place = front & ((height < -0.04) if painted == FACIAL_HAIR else (height > 0.05))
+    place &= torch.isin(surface.region, torch.tensor([int(Region.FACE), int(Region.SCALP)]))
+    colours, labels = complete(anny, surface, paint(surface, partial, place, painted))
+    assert float((labels[place] == painted).float().mean()) > 0.95
+    if painted == SKIN or top == HAIR == painted:
+        assert distance(colours[place], as_colour) < 0.1
+    else:
+        assert float(colours[place].mean()) < 0.6 * sum(COLOURS[SKIN]) / 3, "dark: no photo shows its colour"
+
+
+def test_a_painted_hat_is_like_the_clothes(anny, surface):
+    label = covered_by(surface, HAIR)
+    partial = show(surface, label, surface.normal[:, 2] > 0.3)
+    body = surface.put((surface.region == Region.BODY)[:, None].float())[0] > 0
+    green = torch.tensor([0.1, 0.6, 0.2])[:, None, None]
+    partial = replace(
+        partial,
+        rgb=torch.where(body, green, partial.rgb),
+        confidence=torch.where(body, 0.9, partial.confidence),
+        labels=torch.where(body, UPPER, partial.labels).to(torch.uint8),
+    )
+    place = (surface.region == Region.SCALP) & (surface.normal[:, 2] > 0.5)
+    for painted in (HAT, UPPER):
+        colours, labels = complete(anny, surface, paint(surface, partial, place, painted))
+        assert float((labels[place] == HAT).float().mean()) > 0.95
+        assert float((colours[place] - green[:, 0, 0]).abs().mean()) < 0.1

@@ -116,9 +116,9 @@ class Page:
             self.mouse("Moved", x, y)
         self.mouse("Released", *end)
 
-    def key(self, kind: str, code: str, key: str) -> None:
+    def key(self, kind: str, code: str, key: str, shift: bool = False) -> None:
         """Kind is Down or Up."""
-        self.call("Input.dispatchKeyEvent", type=f"key{kind}", code=code, key=key)
+        self.call("Input.dispatchKeyEvent", type=f"key{kind}", code=code, key=key, modifiers=8 if shift else 0)
 
     def middle(self, selector: str) -> tuple[float, float]:
         """Of an element, in CSS pixels of the window."""

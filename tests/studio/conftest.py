@@ -16,6 +16,7 @@ from bodydouble.studio.server import Studio
 
 FAKE = (sys.executable, str(Path(__file__).with_name("fake_worker.py")))
 QUICK = (sys.executable, str(Path(__file__).with_name("quick_worker.py")))
+PATIENCE_S = 300  # for one answer of the server: a machine with much else to do stands still for a minute
 
 
 @dataclass
@@ -34,7 +35,7 @@ class Client:
     ) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body of an answer; a header of None is not sent."""
         sent = {"Host": f"127.0.0.1:{self.port}", "Authorization": f"Bearer {self.studio.token}", **(headers or {})}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         connection.putrequest(method, path, skip_host=True)
         for name, value in {**sent, "Content-Length": str(len(body or b""))}.items():
             if value is not None:
@@ -74,7 +75,7 @@ class Client:
 
     def close(self) -> None:
         self.studio.close()
-        self.thread.join(30)
+        self.thread.join(PATIENCE_S)
         assert not self.thread.is_alive()
 
 

@@ -1,28 +1,39 @@
 """Hundreds of jobs in one run, with bad files, cancels and killed workers: none is lost, and memory stays flat.
 
-`python -m tests.studio.soak [REAL] [OTHERS]`: so many photos that become doubles, and so many jobs that do not. What is
-stopped or killed is a stand-in for a photo: it goes on until then.
+`python -m tests.studio.soak [REAL] [OTHERS] [--photos FOLDER]`: so many photos that become doubles, and so many jobs
+that do not. With a folder, its photos become doubles as the studio makes them, and what is stopped or killed is such a
+photo, too. Without, the doubles are quick ones of the drawn sample, and what is stopped or killed is a stand-in that
+goes on until then.
 """
 
 from __future__ import annotations
 
+import argparse
+import random
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import psutil
 
-from tests.sample import SAMPLE
+from bodydouble.studio.app import SAMPLE
+from bodydouble.studio.worker import WORKER
 from tests.studio.conftest import Client, open_studio
 
-WORKER = (sys.executable, str(Path(__file__).with_name("soak_worker.py")))
+QUICK_WORKER = (sys.executable, str(Path(__file__).with_name("soak_worker.py")))
 BAD = (b"bad", b"broken", b"Dear all", b"\xff\xd8\xff\xe0" + bytes(200), b"%PDF-1.7", b"\x89PNG\r\n\x1a\n" + bytes(50))
 AT_ONCE = 10  # jobs that wait at a time
+POLL_S = 0.5  # between two looks at the queue
+PATIENCE_S = 3600  # for one job
 ENDED = ("done", "failed", "cancelled", "interrupted")
 MEBIBYTE = 2**20
+Jobs = dict[str, dict[str, Any]]  # as the page gets them, by id
 # How each kind of job ends: a file that cannot be used, one that is cancelled before or while it is made, and one whose
 # worker is killed.
 END_OF = {"real": "done", "bad": "failed", "dropped": "cancelled", "stopped": "cancelled", "killed": "failed"}
@@ -30,45 +41,79 @@ OTHERS = ("bad", "dropped", "stopped")
 KILLED_EVERY = 20  # of the first quarter's others; from then on one worker does it all, whose memory tells
 
 
-def main(real: int = 50, others: int = 450) -> None:
+@dataclass(frozen=True)
+class Load:
+    """What a run sends."""
+
+    worker: tuple[str, ...]  # the command of the process that computes
+    photos: Sequence[Path]  # those that become doubles, over and over
+    stand_in: bytes | None  # what is stopped or killed; None: one of the photos
+    longest_s: float  # until that is stopped
+
+
+def main() -> None:
     """Run it and print what came of it; an assertion fails where a job was lost."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("real", nargs="?", type=int, default=50)
+    parser.add_argument("others", nargs="?", type=int, default=450)
+    parser.add_argument("--photos", type=Path)
+    chosen = parser.parse_args()
+    load = Load(QUICK_WORKER, [SAMPLE], b"slow", 0.0)
+    if chosen.photos:
+        load = Load(WORKER, sorted(chosen.photos.iterdir()), None, 3.0)
     with tempfile.TemporaryDirectory() as temporary:
-        client = open_studio(Path(temporary) / "studio", WORKER)
+        client = open_studio(Path(temporary) / "studio", load.worker)
         try:
-            run(client, real, others)
+            run(client, load, chosen.real, chosen.others)
         finally:
             client.close()
 
 
-def run(client: Client, real: int, others: int) -> None:
+def run(client: Client, load: Load, real: int, others: int) -> None:
     """Send all jobs, a few at a time, and compare how each ended with how it should."""
-    photo, started = SAMPLE.read_bytes(), time.monotonic()
+    started, photos, chance = time.monotonic(), cycle(load.photos), random.Random(0)
     expected: dict[str, str] = {}
     doubles = 0
     for number, kind in enumerate(mixed(real, others)):
-        content = {"real": photo, "bad": BAD[number % len(BAD)]}.get(kind, b"slow")
+        content = content_of(kind, number, load, photos)
         job = client.add(content, f"{number}.jpg")
         expected[job["id"]] = END_OF[kind]
         if kind in ("stopped", "killed"):  # while it is being made
-            client.wait(job["id"], "running", seconds=900)
+            wait(client, lambda jobs, job=job: jobs[job["id"]]["state"] == "running")
+            time.sleep(chance.uniform(0, load.longest_s))
         if kind == "killed":
-            for process in workers():
+            for process in workers(load):
                 process.kill()
         elif kind in ("dropped", "stopped"):
             client.call("POST", f"/api/jobs/{job['id']}/cancel")
-        while sum(each["state"] not in ENDED for each in client.state()["jobs"]) >= AT_ONCE:
-            time.sleep(0.05)
-        done = sum(each["state"] == "done" for each in client.state()["jobs"])
+        jobs = wait(client, lambda jobs: sum(each["state"] not in ENDED for each in jobs.values()) < AT_ONCE)
+        done = sum(each["state"] == "done" for each in jobs.values())
         if done > doubles:
             doubles = done
-            print(f"{number + 1} jobs sent, {done} doubles: {memory()}", flush=True)
-    for job_id in expected:
-        client.wait(job_id, *ENDED, seconds=3600)
-    ends = {each["id"]: each["state"] for each in client.state()["jobs"]}
-    lost = [job_id for job_id, end in expected.items() if ends.get(job_id) != end]
-    seconds, counts = time.monotonic() - started, dict(Counter(ends.values()))
-    print(f"{len(expected)} jobs in {seconds:.0f} s: {counts}, {len(lost)} lost; {memory()}")
-    assert not lost and len(client.state()["doubles"]) == real
+            print(f"{time.monotonic() - started:.0f} s, {number + 1} sent, {done} doubles: {memory(load)}", flush=True)
+    ends = wait(client, lambda jobs: all(each["state"] in ENDED for each in jobs.values()), (real + 1) * PATIENCE_S)
+    wrong = [ends.get(job_id) for job_id, end in expected.items() if job_id not in ends or ends[job_id]["state"] != end]
+    seconds, counts = time.monotonic() - started, dict(Counter(each["state"] for each in ends.values()))
+    print(f"{len(expected)} jobs in {seconds:.0f} s: {counts}, {len(wrong)} wrong; {memory(load)}", *wrong, sep="\n")
+    assert not wrong and len(client.state()["doubles"]) == real
+
+
+def wait(client: Client, holds: Callable[[Jobs], bool], seconds: float = PATIENCE_S) -> Jobs:
+    """All jobs by id, as soon as that holds of them."""
+    end = time.monotonic() + seconds
+    while not holds(jobs := {each["id"]: each for each in client.state()["jobs"]}):
+        assert time.monotonic() < end, jobs
+        time.sleep(POLL_S)
+    return jobs
+
+
+def content_of(kind: str, number: int, load: Load, photos: Iterator[Path]) -> bytes:
+    """What is uploaded."""
+    if kind == "bad":
+        return BAD[number % len(BAD)]
+    if kind == "real" or load.stand_in is None:
+        return next(photos).read_bytes()
+    return load.stand_in
 
 
 def mixed(real: int, others: int) -> Iterator[str]:
@@ -83,21 +128,21 @@ def mixed(real: int, others: int) -> Iterator[str]:
         count += 1
 
 
-def workers() -> list[psutil.Process]:
+def workers(load: Load) -> list[psutil.Process]:
     """The process that computes; none just after it was killed."""
-    return [each for each in psutil.Process().children() if _computes(each)]
+    return [each for each in psutil.Process().children() if _runs(each, load.worker)]
 
 
-def _computes(process: psutil.Process) -> bool:
+def _runs(process: psutil.Process, command: Sequence[str]) -> bool:
     try:
-        return "soak_worker" in " ".join(process.cmdline())
+        return process.cmdline()[1:] == list(command[1:])
     except psutil.Error:  # it has just ended
         return False
 
 
-def memory() -> str:
+def memory(load: Load) -> str:
     """What both processes hold."""
-    studio, *worker = (_resident(process) // MEBIBYTE for process in (psutil.Process(), *workers()))
+    studio, *worker = (_resident(process) // MEBIBYTE for process in (psutil.Process(), *workers(load)))
     return f"studio {studio} MiB, worker {sum(worker)} MiB"
 
 
@@ -109,4 +154,4 @@ def _resident(process: psutil.Process) -> int:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main()

@@ -1,7 +1,13 @@
 """What a person does with a double on its page, in headless Chromium: it walks, is posed, speaks and is painted on."""
 
+from dataclasses import replace
+
 import pytest
 
+from bodydouble.double import Double
+from bodydouble.parsing.labels import HAIR
+from bodydouble.studio.keeping import keep_double
+from tests.attached import tube_skirt
 from tests.headless import find_chromium
 from tests.studio.chromium import Page
 from tests.studio.conftest import QUICK, open_studio
@@ -18,7 +24,15 @@ def folder(tmp_path_factory):
     made = client.wait(job["id"], "done", "failed", seconds=600)
     client.close()
     assert made["state"] == "done", made
+    hang_skirt(folder / "doubles" / made["double"], made)
     return folder
+
+
+def hang_skirt(folder, job):
+    """On the double of a folder: the drawn person has none."""
+    double = Double.load(folder / "double.double")
+    skirted = replace(double, attached=(*double.attached, tube_skirt(double.body, double.rest)))
+    keep_double(skirted, folder, job, None, {}, (), lambda what, done: None)
 
 
 @pytest.fixture
@@ -94,20 +108,77 @@ def test_the_report_says_what_programs_ask_for(page):
     assert cost["triangles"] < 70_000 and cost["draws"] <= 20
 
 
-def test_a_painted_part_gets_another_colour(page, client):
+def paint(page, bone, above_m=0.0, label=None, colour=None):
+    """Paint a few strokes over a bone, or so far above it, and let that be something else."""
     page.run("document.querySelector('.repaint').open = true")
     page.run("[...document.querySelectorAll('.repaint button')].find((each) => each.innerText === 'Paint').click()")
+    page.run("document.querySelector('canvas').scrollIntoView()")
+    left, top = page.run("(({ left, top }) => [left, top])(document.querySelector('canvas').getBoundingClientRect())")
+    place = f"{VIEW}.avatar.bone('{bone}').localToWorld({VIEW}.avatar.root.position.clone().set(0, {above_m}, 0))"
+    x, y = page.run(f"{VIEW}.viewer.onCanvas({place}).toArray()")
+    for row in (-8, 0, 8):
+        page.drag((left + x - 10, top + y + row), (left + x + 10, top + y + row))
+    page.wait_for(f"!{VIEW}.repaint.brush.empty && {VIEW}.repaint.brush.ahead.length === 0")
+    way, name, value = ("label", "select", label) if label else ("colour", "#colour", colour)
+    page.run(f"document.querySelector('.repaint [value={way}]').checked = true")
+    page.run(f"document.querySelector('.repaint {name}').value = '{value}'")
+
+
+def change(page, client, folder):
+    """The double that comes of what was painted, and what the studio says of it."""
+    page.run("[...document.querySelectorAll('.repaint button')].find((each) => each.innerText === 'Change it').click()")
+    page.wait_for("document.querySelectorAll('.tile').length === 2", 600)
+    newest = client.state()["doubles"][0]
+    double = Double.load(folder / "doubles" / newest["id"] / "double.double")
+    client.call("DELETE", f"/api/doubles/{newest['id']}")
+    return double, newest
+
+
+def test_a_painted_part_gets_another_colour(page, client, folder):
+    page.run("document.querySelector('.repaint').open = true")
     page.run("[...document.querySelectorAll('.repaint button')].find((each) => each.innerText === 'Change it').click()")
     page.wait_for("document.querySelector('#trouble').innerText.startsWith('Nothing is painted yet')")
-    page.run("document.querySelector('canvas').scrollIntoView()")
-    x, y = page.middle("canvas")
-    page.drag((x - 10, y - 60), (x + 10, y - 40))
-    page.wait_for(f"!{VIEW}.repaint.brush.empty")
+    paint(page, "upperChest", colour="#c03020")
     assert page.run(f"{VIEW}.parts.madeUp.control.disabled"), "other colours would mix with what is painted"
-    page.run("document.querySelector('#colour').value = '#c03020'")
-    page.run("[...document.querySelectorAll('.repaint button')].find((each) => each.innerText === 'Change it').click()")
-    page.wait_for("document.querySelectorAll('.tile').length === 2", 300)
-    newest = client.state()["doubles"][0]
+    _, newest = change(page, client, folder)
     assert newest["options"]["colour"] == "#c03020"
     assert "A region was painted" in " ".join(note.capitalize() for note in newest["notes"])
-    client.call("DELETE", f"/api/doubles/{newest['id']}")
+
+
+def test_hair_painted_on_the_face_is_hair(page, client, folder):
+    before = made(client, folder).texture.labels == HAIR
+    paint(page, "head", 0.08, label="hair")
+    double, newest = change(page, client, folder)
+    assert newest["options"]["label"] == "hair"
+    assert int((double.texture.labels == HAIR).sum()) > int(before.sum()) + 20, "texels, of 128 a side"
+
+
+def test_skin_painted_on_a_skirt_cuts_it_away(page, client, folder):
+    assert "cuts it away" in page.run("document.querySelector('.repaint').textContent")
+    paint(page, "hips", -0.25, label="skin")
+    double, _ = change(page, client, folder)
+    skirt = next(surface for surface in double.attached if surface.name == "skirt")
+    assert skirt.texture.alpha is not None and 0.005 < float((skirt.texture.alpha < 0.5).float().mean()) < 0.3
+
+
+def test_keys_alone_paint_and_come_nearer(page):
+    page.run("document.querySelector('canvas').focus()")
+    distance = f"{VIEW}.viewer.camera.position.distanceTo({VIEW}.viewer.controls.target)"
+    before = page.run(distance)
+    page.key("Down", "Equal", "+", shift=True)
+    page.wait_for(f"{distance} < {0.9 * before}")
+    page.run("document.querySelector('.repaint').open = true")
+    page.run("[...document.querySelectorAll('.repaint button')].find((each) => each.innerText === 'Paint').click()")
+    assert page.run("document.activeElement === document.querySelector('canvas')")
+    ring = "document.querySelector('.ring').offsetTop"
+    top = page.run(ring)
+    for _ in range(3):
+        page.key("Down", "ArrowUp", "ArrowUp", shift=True)
+    assert page.run(ring) < top - 15
+    page.key("Down", "Space", " ")
+    page.wait_for(f"!{VIEW}.repaint.brush.empty")
+
+
+def made(client, folder) -> Double:
+    """The first double."""
+    return Double.load(folder / "doubles" / client.state()["doubles"][-1]["id"] / "double.double")

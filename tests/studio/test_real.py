@@ -110,12 +110,12 @@ def test_it_is_painted_relabelled_and_dressed(client, made):
         client.call("POST", f"{path}?edit=colour&colour=%23c01010", painted),
         client.call("POST", f"{path}?edit=label&label=skin", painted),
         client.call("POST", f"{path}?edit=wear&wear={made['double']}"),
-        client.call("POST", f"{path}?edit=label&label=hair", painted),
+        client.call("POST", f"{path}?edit=label&label=eyes", painted),
         client.call("POST", f"{path}?edit=colour&colour=%23c01010", b"{}"),
     ]
     ends = [client.wait(job["id"], "done", "failed", seconds=400) for job in jobs]
     assert [end["state"] for end in ends] == ["done", "done", "done", "failed", "failed"], ends
-    assert ends[3]["error"].startswith("'hair' cannot be painted") and "nothing was painted" in ends[4]["error"]
+    assert ends[3]["error"].startswith("'eyes' cannot be painted") and "nothing was painted" in ends[4]["error"]
     red = _body_texture(get(client, ends[0], "double.vrm")).reshape(-1, 3).mean(0)
     assert red[0] > 2 * red[2], "the whole body"
     for end in ends[:3]:

@@ -30,14 +30,20 @@ def recolour_region(double: Double, region: Region, rgb: tuple[float, float, flo
     check_region(double, region)
     colour = torch.tensor(rgb)
     textures = {
-        name: _recolour(find_surface(double, name), mask, colour)
+        name: recolour_surface(find_surface(double, name), mask, colour)
         for name, mask in region.items()
         if bool((mask > 0).any())
     }
     return with_textures(double, textures, _NOTE)
 
 
-def _recolour(surface: Surface, mask: Tensor, colour: Tensor) -> Texture:
+def recolour_surface(surface: Surface, mask: Tensor, colour: Tensor) -> Texture:
+    """The surface's texture, of which a part has a colour on average.
+
+    Args:
+        mask: M×M, [0, 1], in its layout: where.
+        colour: (3,), [0, 1], sRGB.
+    """
     texture = surface.texture
     weight = feather_region(mask, surface.layout, texture.rgb.shape[-1])
     inside = weight > 0.5

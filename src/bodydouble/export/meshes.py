@@ -15,10 +15,12 @@ from bodydouble.export.accessors import Accessors, smallest_unsigned, to_array
 from bodydouble.export.quantise import Grid, quantise_fractions, quantise_normals, quantise_weights
 from bodydouble.export.skin_weights import four_weights, strongest_four
 from bodydouble.geometry.mesh import vertex_normals
-from bodydouble.values import RestBody, Surface, Texture, UvLayout
+from bodydouble.values import RestBody, Surface, SurfaceKind, Texture, UvLayout
 
 JPEG_QUALITY = 95
 WEBP, WEBP_QUALITY = "EXT_texture_webp", 85  # for small files
+# What is cloth, and transparent only where it was cut away: it needs no drawing from far to near.
+_CUT = (SurfaceKind.SKIRT, SurfaceKind.COAT, SurfaceKind.HAT)
 LEAST_DELTA = 1e-5  # metres; a blendshape leaves vertices that it moves less where they are
 
 
@@ -61,7 +63,7 @@ def add_attached(
         first_chain_joint: the surface's first own joint in the skin.
         grid: as above.
     """
-    _add_material(gltf, accessors, surface.texture, surface.name, compact=grid is not None)
+    _add_material(gltf, accessors, surface.texture, surface.name, compact=grid is not None, cut=surface.kind in _CUT)
     split = _split_at_seams(to_array(surface.faces), surface.layout)
     joints, weights = strongest_four(to_array(surface.skin_weights))
     joints = np.where(joints >= body_joints, joints - body_joints + first_chain_joint, joints)
@@ -125,8 +127,14 @@ def _add_targets(
     mesh.weights = [0.0] * len(deltas)
 
 
-def _add_material(gltf: gl.GLTF2, accessors: Accessors, texture: Texture, name: str, compact: bool) -> None:
-    """A matt material with the texture; both sides of a face are drawn, as everywhere in this package."""
+def _add_material(
+    gltf: gl.GLTF2, accessors: Accessors, texture: Texture, name: str, compact: bool, cut: bool = False
+) -> None:
+    """A matt material with the texture; both sides of a face are drawn, as everywhere in this package.
+
+    Args:
+        cut: what is half transparent is the edge of a hole.
+    """
     data, kind = _encode(texture, compact)
     gltf.images.append(gl.Image(name=name, mimeType=kind, bufferView=accessors.view(data)))
     if not gltf.samplers:
@@ -142,7 +150,7 @@ def _add_material(gltf: gl.GLTF2, accessors: Accessors, texture: Texture, name: 
     )
     material = gl.Material(name=name, pbrMetallicRoughness=look, doubleSided=True)
     if texture.alpha is not None:
-        material.alphaMode = gl.BLEND
+        material.alphaMode = gl.MASK if cut else gl.BLEND
     gltf.materials.append(material)
 
 

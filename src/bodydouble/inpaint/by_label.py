@@ -25,6 +25,7 @@ from bodydouble.inpaint.leg_wear import settle_legs
 from bodydouble.inpaint.limb_ends import end_at_hems
 from bodydouble.inpaint.limb_skin import tone_limbs
 from bodydouble.inpaint.one_cloth import find_one_cloth, join_chances
+from bodydouble.inpaint.repaint import labelled_by_hand
 from bodydouble.inpaint.see_through import FRONT_ONLY, UNUSUAL, SeenThrough, see_through
 from bodydouble.inpaint.straps import bare_in_sandals, wears_sandals
 from bodydouble.parsing.labels import BACKGROUND, CLOTH, HAIR, HAT, LABELS, SHOES, SKIN
@@ -69,10 +70,10 @@ def recolour_by_label(
         return Recoloured(rgb=base, labels=None, front_only=torch.zeros(base.shape[1:], dtype=torch.bool))
     graph, size = mean_surface_graph(body, SIZE), base.shape[-1]
     surface = graph.surface
-    shown = torch.cat([partial.rgb, partial.confidence[None], partial.labels[None].float()])
-    texels = surface.take(resize_nearest(shown, SIZE))
+    layers = torch.stack([partial.confidence, partial.labels, labelled_by_hand(partial)])
+    texels = surface.take(resize_nearest(torch.cat([partial.rgb, layers]), SIZE))
     rgb, seen, labels = texels[:, :3], texels[:, 3] > 0, texels[:, 4].long()
-    by_hand = torch.where(~seen, labels, BACKGROUND)  # see `repaint`
+    by_hand = torch.where(texels[:, 5] > 0, labels, BACKGROUND)
     tell = progress or (lambda what, done: None)
     through = see_through(views[0], surface, body)
     tell("inpaint", 0.2)

@@ -20,9 +20,10 @@ from bodydouble.inpaint.detail import solid_texels
 from bodydouble.inpaint.head_labels import HEAD_LABELS, complete_head_labels, select_head
 from bodydouble.inpaint.nape import nape_thinness
 from bodydouble.inpaint.photo_colour import FEW, TONE, photo_colour
+from bodydouble.inpaint.repaint import labelled_by_hand
 from bodydouble.inpaint.scalp_strands import draw_scalp_strands
 from bodydouble.parsing.hats import wears_hat
-from bodydouble.parsing.labels import EYES, HAIR, HAT, SKIN
+from bodydouble.parsing.labels import CLOTH, EYES, FACIAL_HAIR, HAIR, HAT, SKIN
 from bodydouble.progress import Progress
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import Edges, SurfaceGraph, mean_surface_graph
@@ -31,7 +32,7 @@ from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.covered_ears import find_covered_ears
 from bodydouble.values import FittedView, Texture
 
-_HAIR_ROW, _SKIN_ROW = HEAD_LABELS.index(HAIR), HEAD_LABELS.index(SKIN)
+_HAIR_ROW, _SKIN_ROW, _BEARD_ROW = (HEAD_LABELS.index(label) for label in (HAIR, SKIN, FACIAL_HAIR))
 SIZE = 256  # texels a side of the texture in which labels and colours spread
 _SEEN = 30.0  # weight of a colour that was seen frontally, against one between neighbours
 _RIM_LABEL = 0.03  # how sure a label is whose colour is not believed: like one neighbour, so that specks are lost
@@ -64,6 +65,8 @@ class _Head:
     confidence: Tensor  # (H,); 0 on the rim of what was seen
     labels: Tensor  # (H,) int64
     labelled: Tensor  # (H,) in [0, 1], how sure labels are; on the rim of what was seen they are, and colours are not
+    by_hand: Tensor  # (H,) bool: the label was painted
+    cloth: Tensor | None  # (3,), usual colour of the body's seen cloth; None: nothing was painted
 
 
 def complete_head(
@@ -110,6 +113,8 @@ def complete_head(
     colour = drawn[len(HEAD_LABELS) :].unflatten(0, (len(HEAD_LABELS), 3)).clone()
     colour[_SKIN_ROW] = _mirror_skin(base, colour[_SKIN_ROW], partial, solid, body)
     colour[_HAIR_ROW] *= 1 + strands * (1 + curl) * _strand_contrast(partial, solid, body)
+    if bool(head.by_hand.any()):
+        colour[_BEARD_ROW] *= 1 + strands * _CONTRAST[1]
     weights = _thin_out(torch.softmax(logits, 0), strands, near, body)
     mixed = (weights[:, None] * colour).sum(0).clamp(0, 1)
     label = torch.tensor(HEAD_LABELS)[logits.max(0).indices]
@@ -161,10 +166,12 @@ def _take_head(partial: Texture, solid: Tensor, body: BodyModel) -> _Head:
     assert partial.labels is not None
     graph = mean_surface_graph(body, SIZE)
     rows, edges = select_head(graph)
+    by_hand = labelled_by_hand(partial)
     # Sunglasses reach over the temple; what is beneath them there is not known.
     rim = (partial.confidence == 0) & (partial.labels > 0) & (partial.labels != EYES)
-    labelled = solid + _RIM_LABEL * rim
-    planes = torch.stack([partial.confidence * solid, partial.labels.float(), labelled])
+    labelled = torch.where(by_hand, 1.0, solid + _RIM_LABEL * rim)
+    labels = torch.where(by_hand & torch.isin(partial.labels, torch.tensor(CLOTH)), HAT, partial.labels).float()
+    planes = torch.stack([partial.confidence * solid, labels, labelled, by_hand.float()])
     planes = torch.cat([partial.rgb, planes])
     small = resize_nearest(planes, SIZE)
     values = graph.surface.take(small)[rows]
@@ -176,7 +183,15 @@ def _take_head(partial: Texture, solid: Tensor, body: BodyModel) -> _Head:
         confidence=values[:, 3],
         labels=values[:, 4].long(),
         labelled=values[:, 5],
+        by_hand=values[:, 6] > 0,
+        cloth=_usual_cloth(partial) if bool(by_hand.any()) else None,
     )
+
+
+def _usual_cloth(partial: Texture) -> Tensor | None:
+    """(3,): the usual colour of the cloth that was seen; None where hardly any was."""
+    cloth = torch.isin(partial.labels, torch.tensor(CLOTH)) & (partial.confidence > 0)  # type: ignore[arg-type]
+    return partial.rgb[:, cloth].median(1).values if int(cloth.sum()) >= FEW else None
 
 
 def _take_neck(base: Tensor, head: _Head) -> Tensor:
@@ -198,9 +213,7 @@ def _spread_label(head: _Head, chances: Tensor, number: int, view: FittedView | 
     source = (head.confidence > 0) & (head.labels == HEAD_LABELS[number]) & (chances.argmax(1) == number)
     in_photo = photo_colour(view) if HEAD_LABELS[number] == HAIR else None
     if int(source.sum()) < (FEW if in_photo is None else _FEW_HAIR):
-        usual = head.rgb[head.confidence > 0].median(0).values if in_photo is None else in_photo
-        if HEAD_LABELS[number] == HAIR and in_photo is None:
-            usual = _DARK * usual
+        usual = _usual_colour(head, HEAD_LABELS[number], view) if in_photo is None else in_photo
         return usual.expand(len(head.rgb), 3)
     tone = TONE if HEAD_LABELS[number] == HAIR else 0.5
     typical = head.rgb[source].quantile(tone, 0) if in_photo is None else in_photo
@@ -210,6 +223,17 @@ def _spread_label(head: _Head, chances: Tensor, number: int, view: FittedView | 
         meets = ~source & (neck[:, 3] > 0) & ((neck[:, :3] - typical).abs().amax(1) < _BARE)
         weight, target = torch.where(meets, 1.0, weight), torch.where(meets[:, None], neck[:, :3], target)
     return diffuse(head.edges, weight, target).clamp(0, 1)
+
+
+def _usual_colour(head: _Head, label: int, view: FittedView | None) -> Tensor:
+    """(3,): of what hardly any was seen of. A painted beard is like the hair, a painted hat like the clothes."""
+    usual = head.rgb[head.confidence > 0].median(0).values
+    if label == HAIR:
+        return _DARK * usual
+    if label == FACIAL_HAIR and bool(head.by_hand.any()):
+        in_photo = photo_colour(view)
+        return _DARK * usual if in_photo is None else in_photo
+    return head.cloth if label == HAT and head.cloth is not None else usual
 
 
 def _enlarge(values: Tensor, head: _Head, size: int) -> Tensor:

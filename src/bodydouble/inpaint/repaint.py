@@ -1,6 +1,6 @@
 """A region that is to be completed again, painted by hand: what was seen of it is forgotten before completion.
 
-A texel of the body with a label and without confidence has its label from a hand: `by_label` leaves it as it is.
+A texel of the body whose label is from a hand is marked (`Texture.by_hand`): `by_label` and `head` keep its label.
 """
 
 from __future__ import annotations
@@ -44,6 +44,11 @@ def forget_rims(merged: MergedTexture, repaint: Repaint, name: str) -> MergedTex
     return replace(merged, rims=tuple(_without(rim, mask) for rim in merged.rims))
 
 
+def labelled_by_hand(partial: Texture) -> Tensor:
+    """S×S, bool: texels of the body's partial texture whose label is from a hand."""
+    return torch.zeros_like(partial.confidence, dtype=torch.bool) if partial.by_hand is None else partial.by_hand
+
+
 def resize_region(mask: Tensor, size: int) -> Tensor:
     """size×size, [0, 1], of M×M."""
     return interpolate(mask[None, None].float(), (size, size), mode="bilinear", align_corners=False)[0, 0]
@@ -55,7 +60,8 @@ def _forget(surface: Surface, repaint: Repaint) -> Texture:
     if texture.labels is None or repaint.label is None or surface.kind != SurfaceKind.BODY:
         return texture
     inside = resize_region(mask, texture.rgb.shape[-1]) > 0.5
-    return replace(texture, labels=torch.where(inside, repaint.label, texture.labels).to(torch.uint8))
+    labels = torch.where(inside, repaint.label, texture.labels).to(torch.uint8)
+    return replace(texture, labels=labels, by_hand=inside)
 
 
 def _without(texture: Texture, mask: Tensor) -> Texture:

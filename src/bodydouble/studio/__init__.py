@@ -17,7 +17,8 @@ The server imports nothing that computes: it starts at once, stays small, and ou
 What the page is made of, in `page/`:
 
     main, state, api, dom            which view is shown, what the server knows, asking it, elements
-    home, camera, people, stages     photos come in, and are followed
+    home, camera, people, stages, pace
+                                     photos come in, and are followed
     double_view                      one double: puts the following together
     viewer, avatar, motions          stage, model and clock
     walking, posing, reach, speech, visemes, face

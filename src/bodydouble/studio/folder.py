@@ -11,6 +11,7 @@ A double that is another one changed has what that took beside it: source.double
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import shutil
@@ -138,8 +139,11 @@ class StudioFolder:
 
     def files(self, double: str) -> list[str]:
         """The products that are there, even of a double that is still being made."""
-        folder = self.double_folder(double)
-        return [file for file in PRODUCTS if (folder / file).is_file()]
+        try:
+            there = set(os.listdir(self.double_folder(double)))  # the page asks again and again: one look for all
+        except OSError:
+            return []
+        return [file for file in PRODUCTS if file in there]
 
     def copy_files(self, double: str, folder: Path, names: Mapping[str, str]) -> None:
         """Copy files of a double into a new one's folder, under the names that they are to have there."""

@@ -5,7 +5,7 @@ import { peopleOver } from "./people.mjs";
 
 // `make` gets what is to be different, and a photo that comes on top.
 export function makeAnother(double, make) {
-  return el("section", { class: "card again", "aria-labelledby": "again" }, el("h2", { id: "again" }, "Make another"),
+  return el("section", { class: "card again", "aria-labelledby": "again" }, el("h2", { id: "again" }, "Make another version"),
     others(double, make), taller(double, make), otherGuess(double, make), otherSide(make));
 }
 
@@ -28,13 +28,13 @@ function taller({ options }, make) {
     value: options?.height ? String(Math.round(100 * options.height)) : "", placeholder: "170",
   });
   const submit = (event) => { event.preventDefault(); make({ height: Number(height.value) / 100 }); };
-  return el("form", { class: "line", onsubmit: submit }, el("label", { for: "taller" }, "Height in cm"), height,
-    el("button", { class: "button" }, "Set"));
+  return el("form", { class: "line", onsubmit: submit }, el("label", { for: "taller" }, "With a height, in cm"), height,
+    el("button", { class: "button" }, "Make"));
 }
 
 function otherGuess({ options }, make) {
-  return el("p", { class: "line" }, el("span", {}, "Guess what the photo hides"),
-    el("button", { class: "button", type: "button", onclick: () => make({ seed: (options?.seed ?? 0) + 1 }) }, "Otherwise"));
+  return el("p", { class: "line" }, el("span", {}, "With another guess of what the photo hides"),
+    el("button", { class: "button", type: "button", onclick: () => make({ seed: (options?.seed ?? 0) + 1 }) }, "Guess again"));
 }
 
 function otherSide(make) {

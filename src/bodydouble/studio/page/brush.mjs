@@ -1,11 +1,14 @@
-// Painting a region on the avatar: a mask for each of its textures, shown over its colours.
+// Painting a region on the avatar: a mask for each of its textures, shown over its colours. A ring shows the brush; the
+// pointer moves it and paints, or Shift with the arrow keys and the space bar do.
 import * as THREE from "three";
 import { material } from "./avatar.mjs";
+import { el } from "./dom.mjs";
 import { UvPass } from "./uv_pass.mjs";
 
 const SIZE = 512; // texels a side of a mask
 const DOT = 1 / 220; // of a texture's side: radius of a dot, which closes the gaps between pixels of the screen
 const DABS = 8; // steps that are painted between two pictures
+const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const MARK = "rgba(255, 60, 150, 0.55)";
 
 export class Brush {
@@ -17,9 +20,12 @@ export class Brush {
     this.on = false;
     this.layers = new Map(); // by number of the mesh
     const { canvas } = viewer;
+    this.ring = el("div", { class: "ring", hidden: true });
+    canvas.parentElement.append(this.ring);
     this.handlers = {
+      keydown: (event) => this.on && this.press(event),
       pointerdown: (event) => this.on && this.begin(event),
-      pointermove: (event) => this.on && this.painting && this.stroke(event),
+      pointermove: (event) => this.on && this.move(event),
       pointerup: () => (this.painting = false),
       pointercancel: () => (this.painting = false),
     };
@@ -41,24 +47,57 @@ export class Brush {
   // While it is on, the pointer paints and turns nothing.
   turn(on) {
     this.on = on;
-    this.viewer.controls.enabled = !on;
-    this.viewer.canvas.classList.toggle("painting", on);
+    this.viewer.hold(on);
+    const { canvas } = this.viewer;
+    canvas.classList.toggle("painting", on);
+    this.ring.hidden = !on;
+    if (on) this.place(new THREE.Vector2(canvas.clientWidth / 2, canvas.clientHeight / 2));
+  }
+
+  // Lay the brush on a place of the canvas.
+  place(here) {
+    this.here = here;
+    const side = `${2 * this.radius}px`;
+    Object.assign(this.ring.style, { left: `${here.x}px`, top: `${here.y}px`, width: side, height: side });
+  }
+
+  resize(radius) {
+    this.radius = radius;
+    if (this.on) this.place(this.here);
+  }
+
+  press(event) {
+    const { canvas } = this.viewer;
+    if (event.key === " ") this.stroke(this.here.clone(), true);
+    else if (event.shiftKey && event.key in KEYS) {
+      const [x, y] = KEYS[event.key];
+      const here = this.here.clone().add(new THREE.Vector2(x, y).multiplyScalar(this.radius / 2));
+      this.place(here.clamp(new THREE.Vector2(), new THREE.Vector2(canvas.clientWidth, canvas.clientHeight)));
+    } else return;
+    event.preventDefault();
   }
 
   begin(event) {
     this.viewer.canvas.setPointerCapture(event.pointerId);
-    this.pass ??= new UvPass(this.viewer, this.avatar);
     this.painting = true;
-    this.last = null;
-    this.stroke(event);
+    this.place(this.under(event));
+    this.stroke(this.here, true);
   }
 
-  // From where the pointer was to where it is, a step for each half a brush.
-  stroke(event) {
+  move(event) {
+    this.place(this.under(event));
+    if (this.painting) this.stroke(this.here, false);
+  }
+
+  under({ clientX, clientY }) {
     const { left, top } = this.viewer.canvas.getBoundingClientRect();
-    const here = new THREE.Vector2(event.clientX - left, event.clientY - top);
-    const from = this.last ?? here;
-    if (this.last && from.distanceTo(here) < this.radius / 2) return;
+    return new THREE.Vector2(clientX - left, clientY - top);
+  }
+
+  // From where the brush was to where it is, a step for each half of it; `first`: it was nowhere.
+  stroke(here, first) {
+    const from = first ? here : this.last;
+    if (!first && from.distanceTo(here) < this.radius / 2) return;
     const steps = Math.max(1, Math.ceil((2 * from.distanceTo(here)) / this.radius));
     for (let step = 1; step <= steps; step++) this.ahead.push(from.clone().lerp(here, step / steps));
     this.last = here;
@@ -66,6 +105,7 @@ export class Brush {
 
   // Once a picture: paint a few steps, and show them.
   catchUp() {
+    if (this.ahead.length) this.pass ??= new UvPass(this.viewer, this.avatar);
     const touched = new Set();
     for (const { x, y } of this.ahead.splice(0, DABS)) this.dab(x, y, touched);
     for (const layer of touched) this.show(layer);
@@ -144,6 +184,7 @@ export class Brush {
     for (const [name, handler] of Object.entries(this.handlers)) canvas.removeEventListener(name, handler);
     steps.delete(this.step);
     this.clear();
+    this.ring.remove();
     this.pass?.close();
   }
 }

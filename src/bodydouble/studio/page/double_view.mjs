@@ -19,7 +19,8 @@ import { wearCard } from "./wear_card.mjs";
 import { Wishes } from "./wishes.mjs";
 
 const AVATAR = "double.vrm"; // what the page shows
-const KEYS = "Arrow keys turn it, W, A, S and D walk it.";
+const POINTER = "Drag to turn it, scroll or pinch to come nearer.";
+const KEYS = "Arrow keys turn it, + and − come nearer and go away, W, A, S and D walk it.";
 
 export class DoubleView {
   constructor(store, double) {
@@ -47,14 +48,14 @@ export class DoubleView {
     this.below = el("div", { class: "speaking" });
     const stage = el("section", { class: "stage card", "aria-label": "Double" }, this.picture,
       el("div", { class: "bar-below" }, this.bar.choices, this.poser, this.bar.own), this.below,
-      el("p", { class: "keys quiet small" }, KEYS));
+      el("p", { class: "hint quiet small" }, POINTER), el("p", { class: "keys quiet small" }, KEYS));
     stage.addEventListener("dragover", (event) => event.preventDefault());
     stage.addEventListener("drop", (event) => { event.preventDefault(); this.bar.drop(event.dataTransfer.files[0]); });
     return stage;
   }
 
   side() {
-    this.later = el("div", { class: "later" }); // cards that need the avatar
+    [this.later, this.last] = [0, 1].map(() => el("div", { class: "later" })); // cards that need the avatar
     return el("aside", { class: "side" },
       photoCard(this.double),
       this.parts.root,
@@ -62,6 +63,7 @@ export class DoubleView {
       this.files.root,
       makeAnother(this.double, (changes, photo) => this.another(changes, photo)),
       notesCard(this.double),
+      this.last,
       el("p", {}, el("button", { class: "button plain danger", onclick: () => this.remove() }, "Remove this double")));
   }
 
@@ -112,7 +114,8 @@ export class DoubleView {
       begin: (on) => this.paint(on), hold: (held) => this.parts.hold(held), make: change,
     });
     const wear = wearCard(this.double, this.store.state.doubles, change);
-    clear(this.later, face, this.repaint.root, wear, reportCard(() => checkAvatar(avatar, this.rate())));
+    clear(this.later, face, this.repaint.root, wear);
+    clear(this.last, reportCard(() => checkAvatar(avatar, this.rate())));
   }
 
   // Pictures a second, of the last seconds.

@@ -2,7 +2,10 @@
 import * as api from "./api.mjs";
 import { clear, el, say, stem } from "./dom.mjs";
 
+const ORDER = [".mp4", ".glb", ".vrm", ".double", ".vrma"]; // what most people came for is first
 const KINDS = { mp4: "Video", glb: "3-D model", vrma: "Motion alone" }; // of files with a motion
+
+const suffixOf = (file) => file.slice(file.lastIndexOf("."));
 
 export class FilesCard {
   constructor(double, wishes) {
@@ -15,7 +18,9 @@ export class FilesCard {
 
   // `motion`: the one on show, whose files are offered, too.
   show(products, motion) {
-    const offered = products.filter((product) => product.download && (!product.motion || product.motion === motion));
+    const place = ({ file }) => ORDER.indexOf(suffixOf(file));
+    const offered = products.filter((product) => product.download && (!product.motion || product.motion === motion))
+      .sort((a, b) => place(a) - place(b));
     const key = JSON.stringify(offered.map(({ file, busy, job }) => [file, busy, busy && job]));
     if (key === this.shown) return;
     this.shown = key;
@@ -27,7 +32,7 @@ export class FilesCard {
   }
 
   row({ file, label, motion, busy, job }) {
-    const suffix = file.slice(file.lastIndexOf("."));
+    const suffix = suffixOf(file);
     const title = motion ? `${KINDS[suffix.slice(1)]}: ${label}` : label;
     const told = !busy ? suffix : job.state === "waiting" ? "waiting …" : `${Math.round(100 * job.done)} %`;
     return el("li", {},
@@ -40,7 +45,7 @@ export class FilesCard {
     this.wishes.want(file, async () => {
       const url = URL.createObjectURL(await api.fetchBlob(this.double.id, file));
       const name = stem(this.double.name).replace(/[^\p{L}\p{N} _-]/gu, "") || "double";
-      const kind = file.startsWith("double.") ? file.slice(file.lastIndexOf(".")) : `-${file.replace(/^double-/, "")}`;
+      const kind = file.startsWith("double.") ? suffixOf(file) : `-${file.replace(/^double-/, "")}`;
       const link = el("a", { href: url, download: name + kind });
       document.body.append(link); // some browsers start no download from outside the page
       link.click();

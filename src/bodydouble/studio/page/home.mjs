@@ -2,6 +2,7 @@
 import * as api from "./api.mjs";
 import { openCamera } from "./camera.mjs";
 import { clear, complain, el, say, stem } from "./dom.mjs";
+import { Pace } from "./pace.mjs";
 import { peopleOver } from "./people.mjs";
 import { STAGES, stageIndex } from "./stages.mjs";
 import { PENDING } from "./state.mjs";
@@ -15,6 +16,7 @@ export class Home {
   constructor(store) {
     this.store = store;
     this.cards = new Map();
+    this.sent = new Map(); // by a job's id the address of the photo that was given here, until the studio shows it
     this.making = el("section", { class: "making", "aria-label": "Being made" });
     this.gallery = el("ul", { class: "gallery" });
     this.earlier = el("section", { "aria-labelledby": "earlier", hidden: true }, el("h2", { id: "earlier" }, "Your doubles"), this.gallery);
@@ -48,7 +50,10 @@ export class Home {
 
   async add(files) {
     const centimetres = Number(this.height.value);
-    for (const file of files) await this.run(() => api.addPhoto(file, centimetres ? centimetres / 100 : 0));
+    for (const file of files) await this.run(async () => {
+      const job = await api.addPhoto(file, centimetres ? centimetres / 100 : 0);
+      this.sent.set(job.id, URL.createObjectURL(file));
+    });
   }
 
   async run(action) {
@@ -66,6 +71,8 @@ export class Home {
       if (creating.some((job) => job.id === id)) continue;
       this.cards.get(id).root.remove();
       this.cards.delete(id);
+      if (this.sent.has(id)) URL.revokeObjectURL(this.sent.get(id));
+      this.sent.delete(id);
     }
     for (const job of creating) {
       if (!this.cards.has(job.id)) {
@@ -109,12 +116,13 @@ class JobCard {
   constructor(home) {
     this.home = home;
     this.stage = 0;
+    this.pace = new Pace();
     this.title = el("h2", {});
     this.told = el("p", { class: "quiet" });
     this.bar = el("progress", { max: 1, "aria-label": "Progress" });
     this.stages = el("ol", { class: "stages" }, STAGES.map(([, title]) => el("li", {}, title)));
     this.actions = el("p", { class: "actions" });
-    this.picture = el("img", { alt: "", hidden: true });
+    this.picture = el("img", { alt: "", hidden: true, onload: () => (this.picture.hidden = this.people.hidden = false) });
     this.hint = el("p", { class: "small" });
     this.people = el("div", { class: "people", hidden: true }, this.picture);
     this.root = el("article", { class: "job card" }, this.people, el("div", { class: "about" },
@@ -124,7 +132,7 @@ class JobCard {
   show(job) {
     const pending = PENDING.includes(job.state);
     this.stage = job.state === "running" ? stageIndex(job.stage, this.stage) : 0;
-    this.title.textContent = job.name;
+    this.title.textContent = stem(job.name);
     this.told.textContent = this.words(job);
     this.bar.hidden = job.state !== "running";
     this.bar.value = job.done;
@@ -137,22 +145,20 @@ class JobCard {
     this.showPicture(job);
     this.showPeople(job);
     if (job.state === this.shown) return;
-    if (this.shown && !pending) say(`${job.name}: ${this.told.textContent}`);
+    if (this.shown && !pending) say(`${stem(job.name)}: ${this.told.textContent}`);
     this.shown = job.state;
     this.root.classList.toggle("failed", job.state === "failed");
     clear(this.actions, pending ? [this.button("Cancel", () => api.cancelJob(job.id))]
       : [this.button("Start again", () => api.startAgain(job.id)), this.button("Remove", () => api.removeDouble(job.double))]);
   }
 
-  // The last thing that was understood of the photo.
+  // The last thing that was understood of the photo; before that the photo, where the browser can show it.
   showPicture(job) {
-    const file = STEPS.findLast((step) => job.files.includes(step));
+    const file = STEPS.findLast((step) => job.files.includes(step)) ?? (this.home.sent.has(job.id) ? "sent" : "");
     if (!file || file === this.pictured) return;
     this.pictured = file;
-    api.pictureUrl(job.double, file).then((url) => {
-      this.picture.src = url;
-      this.picture.hidden = this.people.hidden = false;
-    }, () => {});
+    if (file === "sent") this.picture.src = this.home.sent.get(job.id);
+    else api.showPicture(this.picture, job.double, file);
   }
 
   // Where there are several, each can be clicked: then that one is made instead.
@@ -172,7 +178,10 @@ class JobCard {
 
   words(job) {
     if (job.state === "waiting") return "Waiting for the one before";
-    if (job.state === "running") return `${EDITING[job.stage] ?? STAGES[this.stage][1]} · ${Math.round(100 * job.done)} %`;
+    if (job.state === "running") {
+      const left = this.pace.left(job.done);
+      return [EDITING[job.stage] ?? STAGES[this.stage][1], `${Math.round(100 * job.done)} %`, left].filter(Boolean).join(" · ");
+    }
     return job.error ? api.sentence(job.error) : ENDED[job.state];
   }
 

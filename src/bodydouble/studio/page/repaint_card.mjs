@@ -2,11 +2,14 @@
 import { Brush } from "./brush.mjs";
 import { complain, el } from "./dom.mjs";
 
-// What the body's painted texels may be; made up again as such.
+// What a painted part may be: on the body made up again as such; hair, hats, skirts and coats end where skin is painted.
 const LABELS = [
-  ["skin", "Skin"], ["upper", "Shirt or top"], ["lower", "Trousers"], ["dress", "Dress"], ["outer", "Jacket or coat"],
-  ["under", "Tights or underwear"], ["shoes", "Shoes"],
+  ["skin", "Skin"], ["hair", "Hair"], ["facial hair", "Beard"], ["hat", "Hat or scarf"], ["upper", "Shirt or top"],
+  ["lower", "Trousers or skirt"], ["dress", "Dress"], ["outer", "Jacket or coat"], ["under", "Tights or underwear"],
+  ["shoes", "Shoes"],
 ];
+const CUTS = "Skin painted on long hair, a hat, a skirt or a coat cuts it away: what is beneath shows.";
+const CUT = ["hair", "hat", "skirt", "coat"]; // kinds of surfaces
 const WAYS = [["colour", "In another colour"], ["label", "As something else"], ["again", "Made up again"]];
 const TEETH = /_teeth$/;
 
@@ -24,10 +27,10 @@ export class RepaintCard {
   }
 
   tools() {
-    const radius = el("input", { type: "range", id: "brush", min: "4", max: "40", value: String(this.brush.radius), oninput: () => (this.brush.radius = Number(radius.value)) });
+    const radius = el("input", { type: "range", id: "brush", min: "4", max: "40", value: String(this.brush.radius), oninput: () => this.brush.resize(Number(radius.value)) });
     const erase = el("input", { type: "checkbox", onchange: () => (this.brush.erases = erase.checked) });
     return el("div", { class: "tools" },
-      el("p", { class: "quiet small" }, "Paint over it on the double. Everything else stays as it is."),
+      el("p", { class: "quiet small" }, "Paint over it on the double. Everything else stays as it is. By keys: Shift and an arrow move the brush, Space paints, arrows turn the double."),
       el("p", { class: "line" }, this.switch, el("button", { class: "button plain", type: "button", onclick: () => this.clear() }, "Clear")),
       el("p", { class: "line" }, el("label", { for: "brush" }, "Brush"), radius, el("label", { class: "check" }, erase, "Erase")));
   }
@@ -45,6 +48,7 @@ export class RepaintCard {
       const way = new FormData(event.target).get("way");
       this.send(way, way === "again" ? String(this.seed++) : inputs[way].value);
     };
+    if (this.double.surfaces.some(({ kind }) => CUT.includes(kind))) rows.splice(2, 0, el("p", { class: "quiet small" }, CUTS));
     return el("form", { onsubmit: submit }, rows, el("p", { class: "actions" }, el("button", { class: "button strong" }, "Change it")));
   }
 
@@ -55,6 +59,7 @@ export class RepaintCard {
     this.hold(this.brush.holds);
     this.switch.setAttribute("aria-pressed", String(on));
     this.switch.textContent = on ? "Stop painting" : "Paint";
+    if (on) this.brush.viewer.canvas.focus({ preventScroll: true });
   }
 
   clear() {

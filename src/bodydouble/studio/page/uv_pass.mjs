@@ -1,5 +1,6 @@
 // Which texels lie under a brush: the avatar is drawn once more, around the pointer alone, with uv in place of colour.
 import * as THREE from "three";
+import { material } from "./avatar.mjs";
 
 const VERTEX = `
 #include <common>
@@ -16,14 +17,18 @@ void main() {
 }`;
 const FRAGMENT = `
 uniform float number;
+uniform sampler2D map;
 varying vec2 place;
-void main() { gl_FragColor = vec4(place, number, 1.0); }`;
+void main() {
+  if (texture2D(map, place).a < 0.5) discard; // a gap in hair, or what was cut away
+  gl_FragColor = vec4(place, number, 1.0);
+}`;
 
 export class UvPass {
   constructor(viewer, avatar) {
     Object.assign(this, { viewer, avatar });
     this.materials = avatar.meshes.map((_, number) => new THREE.ShaderMaterial({
-      vertexShader: VERTEX, fragmentShader: FRAGMENT, uniforms: { number: { value: number + 1 } }, side: THREE.DoubleSide,
+      vertexShader: VERTEX, fragmentShader: FRAGMENT, uniforms: { number: { value: number + 1 }, map: { value: null } }, side: THREE.DoubleSide,
     }));
     this.scene = new THREE.Scene();
   }
@@ -47,7 +52,10 @@ export class UvPass {
     const { renderer } = this.viewer;
     const { meshes, root } = this.avatar;
     const kept = meshes.map((mesh) => mesh.material);
-    meshes.forEach((mesh, number) => (mesh.material = this.materials[number]));
+    meshes.forEach((mesh, number) => {
+      this.materials[number].uniforms.map.value = material(mesh).map;
+      mesh.material = this.materials[number];
+    });
     const clear = renderer.getClearColor(new THREE.Color());
     const alpha = renderer.getClearAlpha();
     const parent = root.parent;

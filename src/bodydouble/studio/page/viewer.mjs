@@ -3,6 +3,7 @@ import * as THREE from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 
 const STEP = Math.PI / 12; // of an arrow key
+const NEARER = { "+": 1 / 1.2, "=": 1 / 1.2, "-": 1.2 }; // of the distance, by a key
 const FIELD = 28; // degrees, vertical
 const HEAD = 0.24; // of the distance from all to that from the head alone
 
@@ -21,6 +22,7 @@ export class Viewer {
     this.camera = new THREE.PerspectiveCamera(FIELD, 1, 0.05, 50);
     this.controls = new OrbitControls(this.camera, canvas);
     Object.assign(this.controls, { enablePan: false, enableDamping: true, dampingFactor: 0.08, maxPolarAngle: 1.75, minPolarAngle: 0.4 });
+    this.hold(false);
     this.timer = new THREE.Timer();
     this.steps = new Set(); // called with the seconds that passed, in the order in which they came
     this.resizing = new ResizeObserver(() => this.resize());
@@ -60,7 +62,15 @@ export class Viewer {
     this.shadow.position.add(move);
   }
 
+  // While it is held the pointer turns nothing, and a finger does not scroll the page, as it else does up and down.
+  hold(held) {
+    this.controls.enabled = !held;
+    this.canvas.style.touchAction = held ? "none" : "pan-y";
+  }
+
   turn(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey && event.key !== "+") return;
+    if (event.key in NEARER) return this.approach(NEARER[event.key], event);
     const sides = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP / 2], ArrowDown: [0, STEP / 2] }[event.key];
     if (!sides) return;
     event.preventDefault();
@@ -69,6 +79,13 @@ export class Viewer {
     place.theta += sides[0];
     place.phi = THREE.MathUtils.clamp(place.phi + sides[1], this.controls.minPolarAngle, this.controls.maxPolarAngle);
     this.camera.position.copy(this.controls.target).add(offset.setFromSpherical(place));
+  }
+
+  approach(factor, event) {
+    event.preventDefault();
+    const { minDistance, maxDistance, target } = this.controls;
+    const offset = this.camera.position.clone().sub(target).multiplyScalar(factor).clampLength(minDistance, maxDistance);
+    this.camera.position.copy(target).add(offset);
   }
 
   resize() {

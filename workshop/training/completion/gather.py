@@ -36,7 +36,7 @@ TEXELS = 256  # a side: what the networks see
 _PHOTO_SIDE = 256  # pixels of the square that is kept of a photo
 _LEAST_IOU = 0.9  # of the outline of all surfaces with the person's mask; what is fitted worse teaches wrong places
 _LEAST_SHARE = 0.05  # of what was seen, that a hiding has to hide
-_AZIMUTHS = (40.0, 110.0)  # degrees to either side, least and most: quarter views, sides, and a little of the back
+_AZIMUTHS = (30.0, 75.0)  # degrees to either side, least and most: beyond that too little is left to go by
 
 
 class PeopleGatherer:

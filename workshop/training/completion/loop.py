@@ -1,8 +1,16 @@
-"""Training the completion network on what was hidden of real people. What a run leaves: `training.network_run`."""
+"""Training the completion network on what was hidden of real people.
+
+What a run leaves: `training.network_run`, and
+
+RUN/held_out.csv    step, seconds since the call, PSNR and Lite0 distance of the averaged network on people held out
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+import csv
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +18,15 @@ import torch
 from torch import Tensor
 
 from bodydouble.errors import InputError
+from workshop.training.completion.complete import compare_where_hidden, complete_examples
 from workshop.training.completion.distance import Lite0Distance
 from workshop.training.completion.examples import Examples, collect_examples, sample_batches
-from workshop.training.completion.network import CompletionNetwork, correct_colours, make_inputs
+from workshop.training.completion.network import CompletionNetwork
 from workshop.training.completion.records import SeenPerson, read_pack, split_people
+from workshop.training.completion.score import score_completions
 from workshop.training.network_run import NetworkRun, explain_run, learn_all, load_average, open_run
 
+CURVE = "held_out.csv"
 _TERMS = ("colours", "lite0")  # of the loss
 _WARM_STEPS = 50
 _CLIP = 1.0  # gradients' norm
@@ -29,7 +40,7 @@ class CompletionTrainConfig:
     pack: Path  # of people, as `records.write_pack` made it
     out: Path  # the run's folder
     steps: int = 1500
-    batch: int = 6
+    batch: int = 4
     rate: float = 1e-3
     weight_decay: float = 0.05
     lite0: float = 0.1  # weight of the Lite0 distance against the mean difference of colours
@@ -37,6 +48,7 @@ class CompletionTrainConfig:
     seed: int = 0
     threads: int = 1
     checkpoint_minutes: float = 4.0
+    judge_steps: int = 200  # from one line of the learning curve to the next
 
 
 class CompletionTraining(NetworkRun[CompletionNetwork]):
@@ -72,18 +84,6 @@ def new_completion_network(seed: int) -> CompletionNetwork:
         return CompletionNetwork()
 
 
-def complete_examples(network: CompletionNetwork, examples: Examples) -> Tensor:
-    """B×3×S×S: exemplar's textures with the network's corrections where nothing was given."""
-    inputs = make_inputs(examples.given, examples.confidence, examples.exemplar, examples.labels)
-    corrected = correct_colours(examples.exemplar, network(inputs))
-    return torch.where((examples.confidence > 0)[:, None], examples.exemplar, corrected)
-
-
-def compare_where_hidden(completed: Tensor, examples: Examples) -> Tensor:
-    """B×3×S×S, the truth wherever it is known, and else what was completed: it differs in hidden texels alone."""
-    return torch.where(examples.hidden[:, None], examples.truth, completed.detach())
-
-
 def train_completion(config: CompletionTrainConfig) -> None:
     """Train until all steps are done, from where the run's folder stands.
 
@@ -91,14 +91,32 @@ def train_completion(config: CompletionTrainConfig) -> None:
         InputError: the pack or the run's folder cannot be used.
     """
     open_run(config)
-    people = choose_people(read_pack(config.pack), config.people)
+    pack = read_pack(config.pack)
+    people, (_, held_out) = choose_people(pack, config.people), split_people(pack)
     training = CompletionTraining(config)
     training.resume()
     examples = collect_examples(people)
     explain_run(config, {"people": len(people), "completions": len(examples)})
     print(f"{len(people)} people, {len(examples)} completions, from step {training.step}", flush=True)
     steps = range(training.step, config.steps)
-    learn_all(training, sample_batches(examples, config.batch, steps, config.seed), config, _TERMS)
+    batches = sample_batches(examples, config.batch, steps, config.seed)
+    learn_all(training, _judge_on_the_way(training, batches, held_out), config, _TERMS)
+
+
+def _judge_on_the_way(
+    training: CompletionTraining, batches: Iterable[Examples], held_out: Sequence[SeenPerson]
+) -> Iterator[Examples]:
+    """The batches; whenever enough of them have been learned from, a line of the learning curve is written."""
+    start, every = time.monotonic(), training.config.judge_steps
+    for batch in batches:
+        yield batch
+        if training.step % every == 0 and held_out:
+            network = copy.deepcopy(training.network)
+            network.load_state_dict(training.average)
+            score = score_completions(held_out, network)[-1]
+            row = [training.step, round(time.monotonic() - start, 1), round(score.psnr, 3), round(score.lite0, 5)]
+            with (training.config.out / CURVE).open("a", newline="", encoding="utf-8") as file:
+                csv.writer(file).writerow(row)
 
 
 def choose_people(people: Sequence[SeenPerson], count: int | None) -> list[SeenPerson]:

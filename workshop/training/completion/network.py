@@ -1,8 +1,8 @@
-"""The network that corrects `exemplar`: how far its colours are from the true ones where nothing was seen.
+"""The network that corrects `exemplar` where nothing was seen: how far colours are off, and where the twin is better.
 
-given texels, the other side's, exemplar's colours and labels, 128² ── U-Net ──▶ residual, 64² ── enlarged ──▶ 256²
+given texels, the other side's, exemplar's colours and labels, 128² ── U-Net ──▶ residual and gate, 64² ──▶ 256²
 
-Colours change smoothly: what is copied stays as sharp as it is.
+Both change smoothly: what is copied, of exemplar's texture or of the mirrored texel, stays as sharp as it is.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ INPUT_SIZE = 128  # texels a side
 # Colours, coverage and confidence of what was seen; colours and coverage of the other side; exemplar's colours; its
 # labels; two coordinates and the distance from the middle.
 INPUT_CHANNELS = 5 + 4 + 3 + len(LABELS) + 3
-_WIDTHS = (32, 48, 64, 96)  # channels at 64², 32², 16² and 8²
+_WIDTHS = (24, 32, 48, 64)  # channels at 64², 32², 16² and 8²
 _GROUPS = 8  # of channels that are normalised together
+_CLOSED = -4.0  # the gate's logit at first: 2 % of the mirrored texel
 
 
 class _Block(nn.Module):
@@ -37,7 +38,7 @@ class _Block(nn.Module):
 
 
 class CompletionNetwork(nn.Module):
-    """A U-Net from 128² inputs to a 64² residual, zero at first."""
+    """A U-Net from 128² inputs to a residual, zero at first, and a gate, all but closed at first, both of 64²."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,12 +49,13 @@ class CompletionNetwork(nn.Module):
         self.up = nn.ModuleList(
             [_Block(below + beside, beside) for below, beside in zip(_WIDTHS[:0:-1], _WIDTHS[-2::-1], strict=True)]
         )
-        self.head = nn.Conv2d(_WIDTHS[0], 3, 1)
+        self.head = nn.Conv2d(_WIDTHS[0], 4, 1)
         nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
+        assert self.head.bias is not None
+        self.head.bias.data = torch.tensor([0.0, 0.0, 0.0, _CLOSED])
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """B×INPUT_CHANNELS×128×128 (`make_inputs`) to B×3×64×64, differences of colours."""
+        """B×INPUT_CHANNELS×128×128 (`make_inputs`) to B×4×64×64: differences of colours, and the gate's logit."""
         features = self.stem(inputs)
         beside: list[Tensor] = []
         for number, block in enumerate(self.down):
@@ -63,8 +65,8 @@ class CompletionNetwork(nn.Module):
         for block in self.up:
             features = functional.interpolate(features, scale_factor=2, mode="bilinear", align_corners=False)
             features = block(torch.cat([features, beside.pop()], 1))
-        residual: Tensor = self.head(features)
-        return residual
+        correction: Tensor = self.head(features)
+        return correction
 
 
 def make_inputs(rgb: Tensor, confidence: Tensor, exemplar: Tensor, labels: Tensor) -> Tensor:
@@ -92,6 +94,14 @@ def make_inputs(rgb: Tensor, confidence: Tensor, exemplar: Tensor, labels: Tenso
     return torch.cat([seen, other, *small, places], 1)
 
 
-def correct_colours(exemplar: Tensor, residual: Tensor) -> Tensor:
-    """B×3×S×S: exemplar's colours (B×3×S×S) and the residual (B×3×h×h), enlarged."""
-    return exemplar + functional.interpolate(residual, exemplar.shape[-2:], mode="bicubic", align_corners=False)
+def correct_colours(rgb: Tensor, confidence: Tensor, exemplar: Tensor, correction: Tensor) -> Tensor:
+    """B×3×S×S: exemplar's colours, mixed with the mirrored texel's where that was seen, and moved.
+
+    Args:
+        rgb, confidence, exemplar: see `make_inputs`.
+        correction: B×4×h×h, what the network says.
+    """
+    fine = functional.interpolate(correction, exemplar.shape[-2:], mode="bicubic", align_corners=False)
+    residual, logit = fine.split([3, 1], 1)
+    gate = logit.sigmoid() * (confidence[:, None] > 0).flip(-1)
+    return exemplar + gate * (rgb.flip(-1) - exemplar) + residual

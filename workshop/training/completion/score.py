@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from workshop.measures.psnr import psnr
+from workshop.training.completion.complete import compare_where_hidden, complete_examples
 from workshop.training.completion.distance import Lite0Distance
 from workshop.training.completion.examples import Examples, collect_examples
-from workshop.training.completion.loop import compare_where_hidden, complete_examples
 from workshop.training.completion.network import CompletionNetwork
 from workshop.training.completion.records import SeenPerson
 
@@ -22,12 +22,15 @@ class CompletionScore:
 
     name: str
     psnr: float  # dB
+    psnr_error: float  # dB, the mean's standard error
     lite0: float  # see `distance`
+    lite0_error: float
     better: float  # share of the completions that are nearer to the truth than exemplar's in Lite0 distance
 
     def line(self) -> str:
         """For a table."""
-        return f"{self.name:<12} {self.psnr:6.2f} dB   Lite0 {self.lite0:.4f}   nearer in {100 * self.better:.0f} %"
+        noise, unlike = f"{self.psnr:.2f} ± {self.psnr_error:.2f} dB", f"{self.lite0:.4f} ± {self.lite0_error:.4f}"
+        return f"{self.name:<10} {noise}   Lite0 {unlike}   nearer in {100 * self.better:.0f} %"
 
 
 @torch.no_grad()
@@ -41,16 +44,20 @@ def score_completions(people: Sequence[SeenPerson], network: CompletionNetwork |
     if network is not None:
         ways["network"] = torch.cat([complete_examples(network, examples.take([row])) for row in range(len(examples))])
     measured = {name: _measure(completed, examples, distance) for name, completed in ways.items()}
-    usual = measured["exemplar"][1]
-    return [
-        CompletionScore(
-            name=name,
-            psnr=float(noise.mean()),
-            lite0=float(unlike.mean()),
-            better=float((unlike < usual).float().mean()),
-        )
-        for name, (noise, unlike) in measured.items()
-    ]
+    return [_summarise(name, *values, measured["exemplar"][1]) for name, values in measured.items()]
+
+
+def _summarise(name: str, noise: Tensor, unlike: Tensor, usual: Tensor) -> CompletionScore:
+    """Means and their standard errors of PSNR and Lite0 distance, beside exemplar's distances."""
+    count = len(noise) ** 0.5
+    return CompletionScore(
+        name=name,
+        psnr=float(noise.mean()),
+        psnr_error=float(noise.std(correction=0) / count),
+        lite0=float(unlike.mean()),
+        lite0_error=float(unlike.std(correction=0) / count),
+        better=float((unlike < usual).float().mean()),
+    )
 
 
 def _measure(completed: Tensor, examples: Examples, distance: Lite0Distance) -> tuple[Tensor, Tensor]:

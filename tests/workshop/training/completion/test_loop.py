@@ -7,9 +7,10 @@ import torch
 
 from bodydouble.errors import InputError
 from workshop.training.completion import loop
+from workshop.training.completion.complete import complete_examples
 from workshop.training.completion.examples import collect_examples, mirror_examples, sample_batches
-from workshop.training.completion.network import INPUT_CHANNELS, INPUT_SIZE, make_inputs
-from workshop.training.completion.records import split_people, write_pack, write_person
+from workshop.training.completion.network import INPUT_CHANNELS, INPUT_SIZE, correct_colours, make_inputs
+from workshop.training.completion.records import read_pack, split_people, write_pack, write_person
 from workshop.training.completion.score import score_completions
 
 
@@ -32,13 +33,24 @@ def test_inputs_tell_nothing_of_what_is_hidden(people):
     assert torch.equal(*shown)
 
 
-def test_an_untrained_network_changes_nothing_and_a_trained_one_nothing_that_was_given(people):
+def test_an_untrained_network_changes_little_and_none_changes_what_was_given(people):
     examples = collect_examples(people)
     network = loop.new_completion_network(0)
-    assert torch.equal(loop.complete_examples(network, examples), examples.exemplar)
+    assert (complete_examples(network, examples) - examples.exemplar).abs().max() < 0.02
     torch.nn.init.constant_(network.head.bias, 0.1)
-    changed = loop.complete_examples(network, examples) != examples.exemplar
+    changed = complete_examples(network, examples) != examples.exemplar
     assert torch.equal(changed.all(1), examples.confidence == 0)
+
+
+def test_an_open_gate_shows_the_mirrored_texel_where_that_was_given(people):
+    examples = collect_examples(people)
+    rgb, confidence = examples.given, examples.confidence
+    opened = torch.zeros(len(examples), 4, 8, 8)
+    opened[:, 3] = 50
+    drawn = correct_colours(rgb, confidence, examples.exemplar, opened)
+    twin = (confidence > 0).flip(-1)[:, None].expand_as(drawn)
+    assert torch.allclose(drawn[twin], rgb.flip(-1)[twin], atol=1e-5)
+    assert torch.equal(drawn[~twin], examples.exemplar[~twin])
 
 
 def test_people_are_mirrored_as_a_whole(people):
@@ -55,15 +67,18 @@ def test_a_steps_batch_does_not_hang_on_where_a_run_began(people):
     assert torch.equal(through.truth, alone.truth) and torch.equal(through.hidden, alone.hidden)
 
 
-def test_it_learns_what_is_wrong_with_people_it_has_not_seen(config, people):
-    config = replace(config, steps=60, batch=4, lite0=0.0, rate=3e-3)
+def test_it_learns_what_is_wrong_with_people_it_has_not_seen(config):
+    config = replace(config, steps=60, batch=4, lite0=0.0, rate=3e-3, judge_steps=30)
     loop.train_completion(config)
     network, steps = loop.read_completion_average(config.out)
     assert steps == 60
-    before, _, after = score_completions(split_people(people)[1], network)
+    curve = (config.out / loop.CURVE).read_text().split()
+    assert [line.split(",")[0] for line in curve] == ["30", "60"]
+    before, _, after = score_completions(split_people(read_pack(config.pack))[1], network)
     assert [before.name, after.name] == ["exemplar", "network"]
     assert after.psnr > before.psnr + 3 and after.better == 1
     assert after.lite0 < before.lite0
+    assert float(curve[-1].split(",")[2]) == pytest.approx(after.psnr, abs=0.01)
 
 
 def test_interrupted_and_resumed_is_as_never_interrupted(config, monkeypatch):

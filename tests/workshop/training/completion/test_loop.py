@@ -1,0 +1,110 @@
+"""Training: what was given stays, the network learns what is wrong, and a run goes on as if never interrupted."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from bodydouble.errors import InputError
+from workshop.training.completion import loop
+from workshop.training.completion.complete import complete_examples
+from workshop.training.completion.examples import collect_examples, mirror_examples, sample_batches
+from workshop.training.completion.network import INPUT_CHANNELS, INPUT_SIZE, correct_colours, make_inputs
+from workshop.training.completion.records import read_pack, split_people, write_pack, write_person
+from workshop.training.completion.score import score_completions
+
+
+@pytest.fixture
+def config(people, tmp_path):
+    (tmp_path / "people").mkdir()
+    for person in people:
+        write_person(person, tmp_path / "people")
+    write_pack(tmp_path / "people", tmp_path / "pack.safetensors")
+    return loop.CompletionTrainConfig(
+        pack=tmp_path / "pack.safetensors", out=tmp_path / "run", steps=4, batch=2, lite0=0.1
+    )
+
+
+def test_inputs_tell_nothing_of_what_is_hidden(people):
+    examples = collect_examples(people)
+    other = replace(examples, truth=torch.where(examples.hidden[:, None], 0.123, examples.truth))
+    shown = [make_inputs(each.given, each.confidence, each.exemplar, each.labels) for each in (examples, other)]
+    assert shown[0].shape == (len(examples), INPUT_CHANNELS, INPUT_SIZE, INPUT_SIZE)
+    assert torch.equal(*shown)
+
+
+def test_an_untrained_network_changes_little_and_none_changes_what_was_given(people):
+    examples = collect_examples(people)
+    network = loop.new_completion_network(0)
+    assert (complete_examples(network, examples) - examples.exemplar).abs().max() < 0.02
+    torch.nn.init.constant_(network.head.bias, 0.1)
+    changed = complete_examples(network, examples) != examples.exemplar
+    assert torch.equal(changed.all(1), examples.confidence == 0)
+
+
+def test_an_open_gate_shows_the_mirrored_texel_where_that_was_given(people):
+    examples = collect_examples(people)
+    rgb, confidence = examples.given, examples.confidence
+    opened = torch.zeros(len(examples), 4, 8, 8)
+    opened[:, 3] = 50
+    drawn = correct_colours(rgb, confidence, examples.exemplar, opened)
+    twin = (confidence > 0).flip(-1)[:, None].expand_as(drawn)
+    assert torch.allclose(drawn[twin], rgb.flip(-1)[twin], atol=1e-5)
+    assert torch.equal(drawn[~twin], examples.exemplar[~twin])
+
+
+def test_people_are_mirrored_as_a_whole(people):
+    examples = collect_examples(people[:1])
+    twice = mirror_examples(mirror_examples(examples))
+    assert torch.equal(twice.truth, examples.truth) and torch.equal(twice.hidden, examples.hidden)
+    assert not torch.equal(mirror_examples(examples).hidden, examples.hidden)
+
+
+def test_a_steps_batch_does_not_hang_on_where_a_run_began(people):
+    examples = collect_examples(people)
+    *_, through = sample_batches(examples, 2, range(5), 3)
+    (alone,) = sample_batches(examples, 2, range(4, 5), 3)
+    assert torch.equal(through.truth, alone.truth) and torch.equal(through.hidden, alone.hidden)
+
+
+def test_it_learns_what_is_wrong_with_people_it_has_not_seen(config):
+    config = replace(config, steps=60, batch=4, lite0=0.0, rate=3e-3, judge_steps=30)
+    loop.train_completion(config)
+    network, steps = loop.read_completion_average(config.out)
+    assert steps == 60
+    curve = (config.out / loop.CURVE).read_text().split()
+    assert [line.split(",")[0] for line in curve] == ["30", "60"]
+    before, _, after = score_completions(split_people(read_pack(config.pack))[1], network)
+    assert [before.name, after.name] == ["exemplar", "network"]
+    assert after.psnr > before.psnr + 3 and after.better == 1
+    assert after.lite0 < before.lite0
+    assert float(curve[-1].split(",")[2]) == pytest.approx(after.psnr, abs=0.01)
+
+
+def test_interrupted_and_resumed_is_as_never_interrupted(config, monkeypatch):
+    loop.train_completion(config)
+    through, _ = loop.read_completion_average(config.out)
+    halves, calls = replace(config, out=config.out.with_name("halves"), checkpoint_minutes=0.0), []
+    learn = loop.CompletionTraining.learn
+
+    def stopping(training, batch):
+        calls.append(batch)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return learn(training, batch)
+
+    monkeypatch.setattr(loop.CompletionTraining, "learn", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        loop.train_completion(halves)
+    loop.train_completion(halves)
+    resumed, _ = loop.read_completion_average(halves.out)
+    for name, value in through.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+
+
+def test_who_is_held_out_is_not_learned_from(people):
+    assert [each.number for each in loop.choose_people(people, 3)] == ["0001", "0003", "0004"]
+    with pytest.raises(InputError, match="4 people to learn from"):
+        loop.choose_people(people, 5)
+    with pytest.raises(InputError, match="0 people to learn from"):
+        loop.choose_people(split_people(people)[1], None)

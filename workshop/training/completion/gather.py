@@ -1,0 +1,147 @@
+"""People of labelled photographs, fitted, with what is completed of them when part of what was seen is hidden.
+
+photo ── the pipeline, up to the surfaces ──▶ fit, partial texture of 256² ── hide ──▶ completions of `exemplar`
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tqdm import tqdm
+
+from bodydouble.create_config import CreateConfig
+from bodydouble.errors import InputError
+from bodydouble.files import check_parent, remove_leftovers
+from bodydouble.inpaint import Inpainter, inpainter
+from bodydouble.pipeline import Pipeline, StageValue, next_value
+from bodydouble.provenance import measure_figures
+from bodydouble.texture.misplaced import find_locks
+from bodydouble.texture.square_view import square_view
+from bodydouble.values import BodyFit, FittedView, Surface
+from workshop.training.completion.hiding import hide_texels
+from workshop.training.completion.records import (
+    HELD_OUT,
+    LEFT_OUT,
+    Completion,
+    SeenPerson,
+    read_left_out,
+    write_person,
+)
+from workshop.training.parsing.pictures import photo_numbers
+
+TEXELS = 256  # a side: what the networks see
+_PHOTO_SIDE = 256  # pixels of the square that is kept of a photo
+_LEAST_IOU = 0.9  # of the outline of all surfaces with the person's mask; what is fitted worse teaches wrong places
+_LEAST_SHARE = 0.05  # of what was seen, that a hiding has to hide
+_AZIMUTHS = (30.0, 75.0)  # degrees to either side, least and most: beyond that too little is left to go by
+
+
+class PeopleGatherer:
+    """Makes `SeenPerson`s of photographs; what it needs is loaded once."""
+
+    def __init__(self) -> None:
+        """Load the pipeline and both inpainters."""
+        self._pipeline = Pipeline(CreateConfig(texture_size=TEXELS))
+        self._exemplar, self._symmetry = inpainter("exemplar", seed=0), inpainter("symmetry")
+
+    def gather(self, photos: Path, number: str) -> SeenPerson:
+        """The person of one photograph.
+
+        Raises:
+            InputError: it shows nobody, or the fit is not good enough to learn from.
+        """
+        path = photos / "photos" / f"{number}.jpg"
+        stages = self._pipeline.stages(path, progress=_say_nothing)
+        bare = next_value(stages, BodyFit)
+        view, surfaces = _last_view(stages)
+        iou = measure_figures(bare, view, surfaces, self._pipeline.body).silhouette_iou
+        if iou < _LEAST_IOU:
+            raise InputError(f"outline {iou:.3f}")
+        skin, *worn = surfaces
+        view = find_locks(view, worn, self._pipeline.body)
+        rng = random.Random(int(number))
+        azimuths = [side * rng.uniform(*_AZIMUTHS) for side in (1, -1)]
+        completions = [self._complete(view, skin, azimuth, number.endswith(HELD_OUT)) for azimuth in azimuths]
+        square, texture = square_view(view, self._pipeline.body, _PHOTO_SIDE), skin.texture
+        assert texture.labels is not None
+        return SeenPerson(
+            number=number,
+            photo=square.rgb,
+            mask=square.mask,
+            uv=square.uv,
+            rgb=texture.rgb,
+            confidence=texture.confidence,
+            labels=texture.labels,
+            completions=tuple(each for each in completions if each is not None),
+        )
+
+    def _complete(self, view: FittedView, skin: Surface, azimuth: float, judged: bool) -> Completion | None:
+        """What is made of a person of whom part is hidden; None where that is next to nothing."""
+        hiding = hide_texels(view, skin.texture, self._pipeline.body, azimuth)
+        if hiding.hidden.sum() < _LEAST_SHARE * (skin.texture.confidence > 0).sum():
+            return None
+        surface = replace(skin, texture=hiding.partial)
+
+        def ask(inpaint: Inpainter) -> Surface:
+            return inpaint([surface], [hiding.view], self._pipeline.body)[0]
+
+        texture = ask(self._exemplar).texture
+        assert texture.labels is not None
+        return Completion(
+            azimuth=azimuth,
+            hidden=hiding.hidden,
+            exemplar=texture.rgb,
+            labels=texture.labels,
+            symmetry=ask(self._symmetry).texture.rgb if judged else None,
+        )
+
+
+def gather_people(photos: Path, folder: Path, count: int | None = None, seed: int = 0) -> None:
+    """Gather people of labelled photographs into a folder, in random order; those that are there are not made again.
+
+    Args:
+        photos: a folder of labelled photographs, as `training.parsing` learns from.
+        folder: made where its parent exists.
+        count: of people in the folder, at which to stop; None: all.
+
+    Raises:
+        InputError: a folder does not exist or cannot be used.
+    """
+    if not (photos / "look.txt").is_file():
+        raise InputError(f"{photos} is no folder of labelled photographs: it holds no look.txt")
+    check_parent(folder)
+    folder.mkdir(exist_ok=True)
+    remove_leftovers(folder)
+    numbers = photo_numbers(photos)
+    random.Random(seed).shuffle(numbers)
+    done = {path.stem for path in folder.glob("*.safetensors")}
+    waiting = [number for number in numbers if number not in done and number not in read_left_out(folder)]
+    gatherer = PeopleGatherer()
+    for number in tqdm(waiting, disable=None):
+        if count is not None and len(done) >= count:
+            break
+        try:
+            write_person(gatherer.gather(photos, number), folder)
+            done.add(number)
+        except InputError as error:
+            with (folder / LEFT_OUT).open("a", encoding="utf-8") as file:
+                file.write(f"{number}\t{' '.join(str(error).split())}\n")
+
+
+def _last_view(stages: Iterator[StageValue]) -> tuple[FittedView, Sequence[Surface]]:
+    """The first photo with what is known of it, and the surfaces with what it shows of them."""
+    view: FittedView | None = None
+    for value in stages:
+        if isinstance(value, FittedView) and view is None:
+            view = value
+        elif isinstance(value, tuple):
+            assert view is not None
+            return view, value
+    raise AssertionError("the pipeline ended before its surfaces")
+
+
+def _say_nothing(what: str, done: float) -> None:
+    """A photograph among hundreds has no progress of its own."""

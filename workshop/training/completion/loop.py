@@ -1,0 +1,154 @@
+"""Training the completion network on what was hidden of real people.
+
+What a run leaves: `training.network_run`, and
+
+RUN/held_out.csv    step, seconds since the call, PSNR and Lite0 distance of the averaged network on people held out
+"""
+
+from __future__ import annotations
+
+import copy
+import csv
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from bodydouble.errors import InputError
+from workshop.training.completion.complete import compare_where_hidden, complete_examples
+from workshop.training.completion.distance import Lite0Distance
+from workshop.training.completion.examples import Examples, collect_examples, sample_batches
+from workshop.training.completion.network import CompletionNetwork
+from workshop.training.completion.records import SeenPerson, read_pack, split_people
+from workshop.training.completion.score import score_completions
+from workshop.training.network_run import NetworkRun, explain_run, learn_all, load_average, open_run
+
+CURVE = "held_out.csv"
+_TERMS = ("colours", "lite0")  # of the loss
+_WARM_STEPS = 50
+_CLIP = 1.0  # gradients' norm
+_CROP = 128  # texels a side of the square that Lite0 sees: a quarter of the texture, and a quarter of the time
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompletionTrainConfig:
+    """What can be chosen about a run."""
+
+    pack: Path  # of people, as `records.write_pack` made it
+    out: Path  # the run's folder
+    steps: int = 1500
+    batch: int = 4
+    rate: float = 1e-3
+    weight_decay: float = 0.05
+    lite0: float = 0.1  # weight of the Lite0 distance against the mean difference of colours
+    people: int | None = None  # to learn from, at most: what a learning curve is made of; None: all of the pack
+    seed: int = 0
+    threads: int = 1
+    checkpoint_minutes: float = 4.0
+    judge_steps: int = 200  # from one line of the learning curve to the next
+
+
+class CompletionTraining(NetworkRun[CompletionNetwork]):
+    """The network's run."""
+
+    def __init__(self, config: CompletionTrainConfig) -> None:
+        self.config = config
+        network = new_completion_network(config.seed)
+        adam = torch.optim.AdamW(network.parameters(), lr=config.rate, weight_decay=config.weight_decay)
+        self._distance = Lite0Distance() if config.lite0 else None
+        super().__init__(config.out, config.steps, network, adam)
+
+    def learn(self, batch: Examples) -> dict[str, float]:
+        """One step; the loss by its terms."""
+        for group in self.adam.param_groups:
+            group["lr"] = self.config.rate * self.rate_share(_WARM_STEPS)
+        completed = complete_examples(self.network, batch)
+        terms = {"colours": _colour_error(completed, batch)}
+        if self._distance is not None:
+            picture, truth, where = _crop(completed, batch, self.step)
+            terms["lite0"] = self.config.lite0 * self._distance(picture, truth, where).mean()
+        self.adam.zero_grad(set_to_none=True)
+        torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), _CLIP)
+        self.take_step()
+        return {name: float(value.detach()) for name, value in terms.items()}
+
+
+def new_completion_network(seed: int) -> CompletionNetwork:
+    """The same for the same seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return CompletionNetwork()
+
+
+def train_completion(config: CompletionTrainConfig) -> None:
+    """Train until all steps are done, from where the run's folder stands.
+
+    Raises:
+        InputError: the pack or the run's folder cannot be used.
+    """
+    open_run(config)
+    pack = read_pack(config.pack)
+    people, (_, held_out) = choose_people(pack, config.people), split_people(pack)
+    training = CompletionTraining(config)
+    training.resume()
+    examples = collect_examples(people)
+    explain_run(config, {"people": len(people), "completions": len(examples)})
+    print(f"{len(people)} people, {len(examples)} completions, from step {training.step}", flush=True)
+    steps = range(training.step, config.steps)
+    batches = sample_batches(examples, config.batch, steps, config.seed)
+    learn_all(training, _judge_on_the_way(training, batches, held_out), config, _TERMS)
+
+
+def _judge_on_the_way(
+    training: CompletionTraining, batches: Iterable[Examples], held_out: Sequence[SeenPerson]
+) -> Iterator[Examples]:
+    """The batches; whenever enough of them have been learned from, a line of the learning curve is written."""
+    start, every = time.monotonic(), training.config.judge_steps
+    for batch in batches:
+        yield batch
+        if training.step % every == 0 and held_out:
+            network = copy.deepcopy(training.network)
+            network.load_state_dict(training.average)
+            score = score_completions(held_out, network)[-1]
+            row = [training.step, round(time.monotonic() - start, 1), round(score.psnr, 3), round(score.lite0, 5)]
+            with (training.config.out / CURVE).open("a", newline="", encoding="utf-8") as file:
+                csv.writer(file).writerow(row)
+
+
+def choose_people(people: Sequence[SeenPerson], count: int | None) -> list[SeenPerson]:
+    """Those of a pack to learn from, the first `count` of them.
+
+    Raises:
+        InputError: there are fewer.
+    """
+    learned_from, _ = split_people(people)
+    if not learned_from or (count is not None and not 0 < count <= len(learned_from)):
+        raise InputError(f"the pack holds {len(learned_from)} people to learn from, not {count or 'any'}")
+    return learned_from[:count]
+
+
+def read_completion_average(out: Path) -> tuple[CompletionNetwork, int]:
+    """The averaged network of a run, and the steps behind it.
+
+    Raises:
+        InputError: the folder holds no run.
+    """
+    return load_average(out, CompletionNetwork())
+
+
+def _colour_error(completed: Tensor, batch: Examples) -> Tensor:
+    """Mean difference of colours over all hidden texels."""
+    hidden = batch.hidden[:, None].expand_as(completed)
+    return (completed - batch.truth).abs()[hidden].mean()
+
+
+def _crop(completed: Tensor, batch: Examples, step: int) -> tuple[Tensor, Tensor, Tensor]:
+    """A square of pictures, of what they should be, and of what was hidden; the four quarters take turns."""
+    half = min(_CROP, completed.shape[-1])
+    top, left = ((step >> bit & 1) * (completed.shape[-1] - half) for bit in (1, 0))
+    at = (..., slice(top, top + half), slice(left, left + half))
+    return completed[at], compare_where_hidden(completed, batch)[at], batch.hidden[at]

@@ -11,8 +11,8 @@ from workshop.training.completion.network import CompletionNetwork, correct_colo
 
 def complete_examples(network: CompletionNetwork, examples: Examples) -> Tensor:
     """B×3×S×S: exemplar's textures with the network's corrections where nothing was given."""
-    inputs = make_inputs(examples.given, examples.confidence, examples.exemplar, examples.labels)
-    corrected = correct_colours(examples.given, examples.confidence, examples.exemplar, network(inputs))
+    inputs = make_inputs(examples.input_rgb, examples.confidence, examples.exemplar, examples.labels)
+    corrected = correct_colours(examples.input_rgb, examples.confidence, examples.exemplar, network(inputs))
     return torch.where((examples.confidence > 0)[:, None], examples.exemplar, corrected)
 
 

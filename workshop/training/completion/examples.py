@@ -26,10 +26,11 @@ class Examples:
     labels: Tensor  # B×S×S, uint8, of that
 
     def __len__(self) -> int:
+        """How many completions."""
         return len(self.truth)
 
     @property
-    def given(self) -> Tensor:
+    def input_rgb(self) -> Tensor:
         """B×3×S×S, the colours that were given, 0 elsewhere."""
         return self.truth * (self.confidence > 0)[:, None]
 
@@ -65,6 +66,6 @@ def sample_batches(examples: Examples, count: int, steps: range, seed: int) -> I
             torch.manual_seed(seed * 1_000_003 + step)
             batch = examples.take(torch.randint(len(examples), (count,)).tolist())
             truth, exemplar = recolour([batch.truth, batch.exemplar], _COLOURS)
-            seen = batch.hidden | (batch.confidence > 0)
-            batch = replace(batch, truth=truth * seen[:, None], exemplar=exemplar)
+            mask = batch.hidden | (batch.confidence > 0)
+            batch = replace(batch, truth=truth * mask[:, None], exemplar=exemplar)
             yield mirror_examples(batch) if torch.rand(()) < 0.5 else batch

@@ -43,11 +43,11 @@ def hide_texels(view: FittedView, partial: Texture, body: BodyModel, azimuth: fl
     hidden = (partial.confidence > 0) & ~visible
     shade = partial.shade if partial.shade is None else torch.where(hidden, 1.0, partial.shade)
     labels = partial.labels if partial.labels is None else partial.labels * ~hidden
-    rest = Texture(rgb=partial.rgb * ~hidden, confidence=partial.confidence * ~hidden, labels=labels, shade=shade)
+    remaining = Texture(rgb=partial.rgb * ~hidden, confidence=partial.confidence * ~hidden, labels=labels, shade=shade)
     covered = texel_map(body.layout, size).face[0] >= 0
-    kept = fill_seams(visible[None].float(), covered)
-    person = replace(view.person, mask=view.person.mask * _shown_pixels(kept, mesh, view.fit, body))
-    return Hiding(azimuth=azimuth, hidden=hidden, partial=rest, view=replace(view, person=person))
+    filled = fill_seams(visible[None].float(), covered)  # texels beside a chart say what those at its edge do
+    person = replace(view.person, mask=view.person.mask * _shown_pixels(filled, mesh, view.fit, body))
+    return Hiding(azimuth=azimuth, hidden=hidden, partial=remaining, view=replace(view, person=person))
 
 
 def photo_azimuth(fit: BodyFit) -> float:
@@ -63,15 +63,15 @@ def visible_texels(mesh: Mesh, body: BodyModel, azimuth: float, size: int) -> Te
     texels = texel_map(body.layout, size)
     points = interpolate(texels, mesh.faces, torch.cat([mesh.vertices, cosine], 1))[0]
     pixels = project(points[:3].flatten(1).T, camera)
-    drawn = rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size).depth[0]
+    depth = rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size).depth[0]
     column, row = (pixels[:, axis].floor().long().clamp(0, _DRAWN_PX - 1) for axis in (0, 1))
-    in_front = pixels[:, 2] < drawn[row, column] + _BEHIND_M
+    in_front = pixels[:, 2] < depth[row, column] + _BEHIND_M
     return (texels.face[0] >= 0) & (points[3] > _LOWEST_COSINE) & in_front.view(size, size)
 
 
-def _shown_pixels(kept: Tensor, mesh: Mesh, fit: BodyFit, body: BodyModel) -> Tensor:
-    """H×W, bool: pixels of the photo where the body's nearest texel is kept (1×S×S); all those beside the body."""
+def _shown_pixels(visible: Tensor, mesh: Mesh, fit: BodyFit, body: BodyModel) -> Tensor:
+    """H×W, bool: pixels of the photo where the body's nearest texel is visible (1×S×S); all those beside the body."""
     fragments = rasteriser()(clip_from_world(mesh.vertices, fit.camera)[None], mesh.faces, fit.camera.size)
     uv = interpolate(fragments, body.layout.faces, body.layout.uv).permute(0, 2, 3, 1)
-    sampled = functional.grid_sample(kept[None], uv * 2 - 1, mode="nearest", align_corners=False)[0, 0]
+    sampled = functional.grid_sample(visible[None], uv * 2 - 1, mode="nearest", align_corners=False)[0, 0]
     return (sampled > 0) | (fragments.face[0] < 0)

@@ -78,20 +78,18 @@ def make_inputs(rgb: Tensor, confidence: Tensor, exemplar: Tensor, labels: Tenso
         exemplar: B×3×S×S, [0, 1], the whole texture.
         labels: B×S×S, uint8, what every texel is taken for.
     """
-    given = (confidence[:, None] > 0).float()
-    amounts = functional.adaptive_avg_pool2d(
-        torch.cat([rgb * given, given, confidence[:, None] * given], 1), INPUT_SIZE
-    )
+    mask = (confidence[:, None] > 0).float()
+    amounts = functional.adaptive_avg_pool2d(torch.cat([rgb * mask, mask, confidence[:, None] * mask], 1), INPUT_SIZE)
     coverage = amounts[:, 3:4]
     colours = torch.cat([amounts[:, :3], amounts[:, 4:]], 1) / coverage.clamp_min(1e-3)
-    seen = torch.cat([colours, coverage], 1)
-    other = seen.flip(-1)[:, [0, 1, 2, 4]]
+    near = torch.cat([colours, coverage], 1)
+    twin = near.flip(-1)[:, [0, 1, 2, 4]]
     one_hot = functional.one_hot(labels.long().clamp(max=len(LABELS) - 1), len(LABELS)).movedim(-1, 1).float()
     line = (torch.arange(INPUT_SIZE, device=rgb.device) + 0.5) / INPUT_SIZE * 2 - 1
     rows, columns = torch.meshgrid(line, line, indexing="ij")
     places = torch.stack([columns, rows, columns.abs()]).expand(len(rgb), -1, -1, -1)
     small = [functional.adaptive_avg_pool2d(image, INPUT_SIZE) for image in (exemplar, one_hot)]
-    return torch.cat([seen, other, *small, places], 1)
+    return torch.cat([near, twin, *small, places], 1)
 
 
 def correct_colours(rgb: Tensor, confidence: Tensor, exemplar: Tensor, correction: Tensor) -> Tensor:

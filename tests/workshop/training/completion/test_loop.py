@@ -28,7 +28,7 @@ def config(people, tmp_path):
 def test_inputs_tell_nothing_of_what_is_hidden(people):
     examples = collect_examples(people)
     other = replace(examples, truth=torch.where(examples.hidden[:, None], 0.123, examples.truth))
-    shown = [make_inputs(each.given, each.confidence, each.exemplar, each.labels) for each in (examples, other)]
+    shown = [make_inputs(each.input_rgb, each.confidence, each.exemplar, each.labels) for each in (examples, other)]
     assert shown[0].shape == (len(examples), INPUT_CHANNELS, INPUT_SIZE, INPUT_SIZE)
     assert torch.equal(*shown)
 
@@ -44,7 +44,7 @@ def test_an_untrained_network_changes_little_and_none_changes_what_was_given(peo
 
 def test_an_open_gate_shows_the_mirrored_texel_where_that_was_given(people):
     examples = collect_examples(people)
-    rgb, confidence = examples.given, examples.confidence
+    rgb, confidence = examples.input_rgb, examples.confidence
     opened = torch.zeros(len(examples), 4, 8, 8)
     opened[:, 3] = 50
     drawn = correct_colours(rgb, confidence, examples.exemplar, opened)

@@ -49,3 +49,18 @@ def test_folders_that_will_not_do_are_refused(photos, asked, tmp_path):
         gather.gather_people(tmp_path, tmp_path / "people")
     with pytest.raises(InputError, match="does not exist"):
         gather.gather_people(photos, tmp_path / "nowhere" / "people")
+
+
+def test_a_real_person_is_completed_from_what_is_not_hidden(shared):
+    person = gather.PeopleGatherer().gather(shared / "parsing", "0012")
+    assert person.held_out and person.rgb.shape == (3, gather.TEXELS, gather.TEXELS)
+    observed = person.confidence > 0
+    assert 0.05 < observed.float().mean() < 0.4 and (person.rgb[:, ~observed] == 0).all()
+    left, right = person.completions
+    assert left.azimuth > 0 > right.azimuth
+    assert not (left.hidden & right.hidden).float().mean() > 0.5 * left.hidden.float().mean()
+    for each in person.completions:
+        assert each.symmetry is not None and not (each.hidden & ~observed).any()
+        difference = (each.exemplar - person.rgb).abs().mean(0)
+        assert difference[observed & ~each.hidden].max() < 0.02, "what is given stays"
+        assert difference[each.hidden].mean() > 0.01, "what is hidden is made up"

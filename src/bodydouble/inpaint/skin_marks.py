@@ -53,7 +53,9 @@ def skin_gain(body: BodyModel, size: int) -> Tensor:
         places = {
             name.removeprefix(f"{side}_"): rest.joints[joint] for name, joint in body.roles.items() if side in name
         }
-        gain = gain * _limb_gain(point, normal, places) * _hand_gain(point, normal, places)
+        gain *= _limb_gain(point, normal, places)
+        hand = (point - places["wrist"]).norm(dim=1) < _REACH_M["wrist"]
+        gain[hand] *= _hand_gain(point[hand], normal[hand], places)
     image = torch.ones(3, size, size)
     image[:, row, column] = gain.T
     return image

@@ -24,7 +24,7 @@ _SMOOTH_M = 0.04  # deviation of the blur of these medians
 _USUAL = 0.05  # weight of the limb's usual tone, against that of what was seen near by
 _SEEN = 30.0  # weight of a colour that was seen, against one between neighbours
 _TONE = 0.08  # of a limb's tone: what was seen beside it fades over about eight texels, 5 cm
-_ELSEWHERE = 0.02  # of colours of skin on the trunk, as they spread
+_SHADED = 0.85  # of skin's usual brightness, at least, on trunk and neck: what was seen of it is in the chin's shade
 
 
 def tone_limbs(
@@ -32,8 +32,8 @@ def tone_limbs(
 ) -> Tensor:
     """N×3: colours in which the unseen skin of arms and legs, hands and feet has the tone that was seen there.
 
-    A limb of which no skin was seen has that of its twin, else the person's. Without seen skin nothing changes, nor on
-    sleeves and gloves that are taken for it.
+    A limb of which no skin was seen has that of its twin, else the person's. A nape is not as dark as what was seen
+    beneath the chin. Without seen skin nothing changes, nor on sleeves and gloves that are taken for it.
 
     Args:
         colour: N×3, of every texel, [0, 1].
@@ -60,8 +60,10 @@ def tone_limbs(
         return colour
     tone, limbs = limb_tones(rgb, frontal, surface)
     unseen = skin & (confidence == 0)
-    anchor = torch.where(source, _SEEN * confidence.square(), torch.where(limbs, _TONE, _ELSEWHERE))
-    value = torch.where((limbs & ~source)[:, None], tone, torch.where(source[:, None], rgb, colour))
+    anchor = torch.where(source, _SEEN * confidence.square(), _TONE)
+    lightest = _SHADED * rgb[frontal].mean(1).median()
+    beyond_chin = colour * (lightest / colour.mean(1).clamp_min(1e-3)).clamp_min(1)[:, None]
+    value = torch.where(source[:, None], rgb, torch.where(limbs[:, None], tone, beyond_chin))
     blended = colour.clone()
     blended[skin] = diffuse(_edges_within(graph.edges, skin), anchor[skin], value[skin]).clamp(0, 1)
     return torch.where((skin & limbs | unseen)[:, None], blended, colour)

@@ -70,6 +70,17 @@ def test_jewellery_and_cloth_colour_no_skin(graph, legs):
     assert torch.equal(toned[label == LOWER], TAN.expand(int((label == LOWER).sum()), 3))
 
 
+def test_a_nape_is_lighter_than_the_shade_beneath_the_chin(graph, legs):
+    _, rgb, confidence = legs
+    surface, label = graph.surface, torch.full((len(rgb),), SKIN)
+    neck = surface.trunk & ~surface.arm & (surface.region == Region.BODY) & (surface.position[:, 1] > 1.4)
+    rgb = torch.where(neck[:, None], 0.5 * rgb, rgb)
+    toned = tone(rgb, rgb, confidence, label, graph)
+    nape = neck & (surface.normal[:, 2] < -0.7)
+    assert 0.75 < float((toned[nape] / TAN).mean()) < 0.95
+    assert torch.equal(toned[neck & (confidence > 0)], rgb[neck & (confidence > 0)])
+
+
 def test_white_sleeves_that_are_taken_for_skin_stay_white_and_colour_no_hand(graph, legs):
     _, rgb, confidence = legs
     surface, label = graph.surface, torch.full((len(rgb),), SKIN)

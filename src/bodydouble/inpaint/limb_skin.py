@@ -10,16 +10,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from bodydouble.inpaint.arm_wear import FEW, FRONTAL, find_covered, tint_of
 from bodydouble.parsing.labels import SKIN
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import Edges, SurfaceGraph, SurfaceTexels
 from bodydouble.surface.regions import Region
 
-_FEW = 12  # texels of skin; fewer tell no tone
-_FRONTAL = 0.45  # cosine to the camera from which on a texel lies well within the limb's outline
-# Share of the face's saturation with which something is no skin: white sleeves had 0.07 to 0.2, the palest arms 0.36.
-_GREY = 0.3
-_MOSTLY = 0.5  # share of an arm that must be so grey
 _TINT = 0.05  # distance from the limb's usual tint from which on something is jewellery, a strap, a label's error
 _SHINE = 0.5  # of the way from that tint to grey: so pale is skin where it shines, which tells no tone but is met
 _DARK, _BRIGHT = 0.6, 1.5  # times the limb's usual brightness, within which its skin is neither in shade nor shining
@@ -28,7 +24,7 @@ _SMOOTH_M = 0.04  # deviation of the blur of these medians
 _USUAL = 0.05  # weight of the limb's usual tone, against that of what was seen near by
 _SEEN = 30.0  # weight of a colour that was seen, against one between neighbours
 _TONE = 0.08  # of a limb's tone: what was seen beside it fades over about eight texels, 5 cm
-_ELSEWHERE = 0.02  # of colours of skin on the trunk, as they spread
+_SHADED = 0.85  # of skin's usual brightness, at least, on trunk and neck: what was seen of it is in the chin's shade
 
 
 def tone_limbs(
@@ -36,8 +32,8 @@ def tone_limbs(
 ) -> Tensor:
     """N×3: colours in which the unseen skin of arms and legs, hands and feet has the tone that was seen there.
 
-    A limb of which no skin was seen has that of its twin, else the person's. Without seen skin nothing changes, nor on
-    sleeves and gloves that are taken for it.
+    A limb of which no skin was seen has that of its twin, else the person's. A nape is not as dark as what was seen
+    beneath the chin. Without seen skin nothing changes, nor on sleeves and gloves that are taken for it.
 
     Args:
         colour: N×3, of every texel, [0, 1].
@@ -49,10 +45,10 @@ def tone_limbs(
     surface = graph.surface
     head = torch.isin(surface.region, torch.tensor([int(Region.SCALP), int(Region.EYE), int(Region.INSIDE)]))
     source = (confidence > 0) & (labels == SKIN) & (label == SKIN) & ~head
-    frontal = source & (confidence > _FRONTAL)
-    if int(frontal.sum()) < _FEW:
+    frontal = source & (confidence > FRONTAL)
+    if int(frontal.sum()) < FEW:
         return colour
-    covered = _find_covered(rgb, frontal, surface)
+    covered = find_covered(rgb, frontal, surface)
     source, frontal = source & ~covered, frontal & ~covered
     if not bool(frontal.any()):
         return colour
@@ -64,35 +60,13 @@ def tone_limbs(
         return colour
     tone, limbs = limb_tones(rgb, frontal, surface)
     unseen = skin & (confidence == 0)
-    anchor = torch.where(source, _SEEN * confidence.square(), torch.where(limbs, _TONE, _ELSEWHERE))
-    value = torch.where((limbs & ~source)[:, None], tone, torch.where(source[:, None], rgb, colour))
+    anchor = torch.where(source, _SEEN * confidence.square(), _TONE)
+    lightest = _SHADED * rgb[frontal].mean(1).median()
+    beyond_chin = colour * (lightest / colour.mean(1).clamp_min(1e-3)).clamp_min(1)[:, None]
+    value = torch.where(source[:, None], rgb, torch.where(limbs[:, None], tone, beyond_chin))
     blended = colour.clone()
     blended[skin] = diffuse(_edges_within(graph.edges, skin), anchor[skin], value[skin]).clamp(0, 1)
     return torch.where((skin & limbs | unseen)[:, None], blended, colour)
-
-
-def _find_covered(rgb: Tensor, source: Tensor, surface: SurfaceTexels) -> Tensor:
-    """(N,), bool: arms, legs, hands and feet most of whose skin is much greyer than the face.
-
-    These are white sleeves and gloves that the parser took for skin. None where no face was seen.
-
-    Args:
-        source: (N,), bool, what counts as skin and tells its tone.
-    """
-    covered, left = torch.zeros_like(source), surface.position[:, 0] > 0
-    face = source & (surface.region == Region.FACE)
-    if int(face.sum()) < _FEW:
-        return covered
-    tint = _tint(rgb) - 1 / 3
-    of_face = tint[face].median(0).values
-    grey = tint @ of_face < _GREY * of_face.square().sum()
-    for region in (Region.BODY, Region.HAND, Region.FOOT):
-        for limb in (surface.arm, ~surface.arm & ~surface.trunk):
-            for side in (left, ~left):
-                part = (surface.region == region) & limb & side
-                if int((part & source).sum()) >= _FEW:
-                    covered[part] = float(grey[part & source].float().mean()) > _MOSTLY
-    return covered
 
 
 def _usual_skin(rgb: Tensor, source: Tensor, surface: SurfaceTexels) -> Tensor:
@@ -103,7 +77,7 @@ def _usual_skin(rgb: Tensor, source: Tensor, surface: SurfaceTexels) -> Tensor:
     """
     usual = rgb[source].median(0).values.repeat(len(rgb), 1)
     for limbs in (surface.arm, ~surface.arm & ~surface.trunk):
-        if int((limbs & source).sum()) >= _FEW:
+        if int((limbs & source).sum()) >= FEW:
             usual[limbs] = rgb[limbs & source].median(0).values
     return usual
 
@@ -121,7 +95,7 @@ def limb_tones(rgb: Tensor, source: Tensor, surface: SurfaceTexels) -> tuple[Ten
         sides = [limbs & left, limbs & ~left]
         for side, twin in zip(sides, reversed(sides), strict=True):
             for shown in (side & source, twin & source):
-                if int(shown.sum()) >= _FEW:
+                if int(shown.sum()) >= FEW:
                     tone[side] = profile_tones(surface.along[shown], rgb[shown], surface.along[side])
                     break
     return tone, surface.arm | leg
@@ -136,7 +110,7 @@ def profile_tones(along: Tensor, rgb: Tensor, places: Tensor) -> Tensor:
     band = (along / _BAND_M).floor().long()
     bands, index = band.unique(return_inverse=True)
     medians = torch.stack([rgb[index == number].median(0).values for number in range(len(bands))])
-    count = index.bincount(minlength=len(bands)).clamp(max=_FEW) / _FEW
+    count = index.bincount(minlength=len(bands)).clamp(max=FEW) / FEW
     distance = (places[:, None] - (bands + 0.5) * _BAND_M) / _SMOOTH_M
     weight = torch.exp(-0.5 * distance.square()) * count
     total = weight.sum(1, keepdim=True) + _USUAL
@@ -149,15 +123,10 @@ def tint_distance(rgb: Tensor, usual: Tensor, shine: float) -> Tensor:
     Args:
         shine: [0, 1], how far towards grey; skin is paler where it shines.
     """
-    tint, plain = _tint(rgb), _tint(usual)
+    tint, plain = tint_of(rgb), tint_of(usual)
     to_grey = 1 / 3 - plain
     paler = ((tint - plain) * to_grey).sum(1) / to_grey.square().sum(1).clamp_min(1e-6)
     return (tint - plain - paler.clamp(0, shine)[:, None] * to_grey).norm(dim=1)
-
-
-def _tint(rgb: Tensor) -> Tensor:
-    """N×3: colours without their brightness."""
-    return rgb / rgb.sum(1, keepdim=True).clamp_min(0.05)
 
 
 def _edges_within(edges: Edges, chosen: Tensor) -> Edges:

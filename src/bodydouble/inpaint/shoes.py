@@ -60,19 +60,18 @@ def complete_shoes(partial: Texture, view: FittedView) -> Texture:
     rgb, known = _mirror(partial.rgb, seen)
     least = max(1, round(_LEAST * size * size))
     sandals = _are_sandals(view)
-    below = known & ~upper & (not sandals)  # the texels of sandals' thin soles show toes and ground
-    edge = below & sole & (v < SOLE_END) & ~_toes(rgb, shoes)
+    below = known & sole & (not sandals)  # the texels of sandals' thin soles show toes and ground
+    edge = below & (v < SOLE_END) & ~_toes(rgb, shoes)
     of_sole = median_colour(rgb, edge, least, _SOLE_SHADE * typical)
-    of_heel = of_sole if sandals else typical
     whole = spread_to_usual(rgb, known & upper, typical, _REACH)
     if int((known & upper).sum()) > _PATTERN_LEAST * size**2 and _is_motley(view, shoes):
         whole = torch.where(upper, _repeat_uppers(rgb, known & upper), whole)
     seam = ((v - SOLE_EDGE).abs() < _SEAM) | (v < _SEAM)
     whole = whole * torch.where(seam & upper & ~known, _SEAM_SHADE, 1.0)
     bottom = torch.where(v >= SOLE_END, _BOTTOM_SHADE, 1.0)
-    whole = torch.where(sole, spread_to_usual(rgb, below & sole, of_sole, _REACH) * bottom, whole)
-    whole = torch.where(heel, spread_to_usual(rgb, below & heel, of_heel, _REACH), whole)
-    whole = torch.where(below | known & upper, rgb, whole)
+    whole = torch.where(sole, spread_to_usual(rgb, below, of_sole, _REACH) * bottom, whole)
+    whole = torch.where(heel, spread_to_usual(rgb, known & heel, typical, _REACH), whole)
+    whole = torch.where(below | known & ~sole, rgb, whole)
     return replace(partial, rgb=torch.where(seen, partial.rgb, whole))
 
 

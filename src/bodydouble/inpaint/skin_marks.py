@@ -24,7 +24,7 @@ from bodydouble.values import RestBody
 _KNUCKLE, _CREASE = (0.97, 0.9, 0.88), (0.9, 0.82, 0.8)
 _NAIL, _NAIL_EDGE = (1.06, 1.02, 1.03), (0.86, 0.78, 0.77)
 _BETWEEN = (0.8, 0.72, 0.7)  # on the flanks of fingers, which shade each other
-_ELBOW, _KNEE, _KNEE_PIT, _HEEL = (0.95, 0.87, 0.85), (0.97, 0.92, 0.9), (0.95, 0.91, 0.9), (0.98, 0.9, 0.87)
+_ELBOW, _KNEE, _KNEE_PIT, _HEEL = (0.95, 0.89, 0.87), (0.97, 0.92, 0.9), (0.95, 0.91, 0.9), (0.98, 0.9, 0.87)
 _HALF_FINGER_M = 0.013  # from a finger's axis to what still belongs to it
 _FLANK_M = 0.025  # from the knuckle, over which a finger's flanks begin to be shaded
 _KNUCKLE_M, _CREASE_M = 0.008, 0.0025  # deviation of a knuckle, and of a crease along its finger
@@ -53,7 +53,9 @@ def skin_gain(body: BodyModel, size: int) -> Tensor:
         places = {
             name.removeprefix(f"{side}_"): rest.joints[joint] for name, joint in body.roles.items() if side in name
         }
-        gain = gain * _limb_gain(point, normal, places) * _hand_gain(point, normal, places)
+        gain *= _limb_gain(point, normal, places)
+        hand = (point - places["wrist"]).norm(dim=1) < _REACH_M["wrist"]
+        gain[hand] *= _hand_gain(point[hand], normal[hand], places)
     image = torch.ones(3, size, size)
     image[:, row, column] = gain.T
     return image

@@ -15,6 +15,22 @@ from bodydouble.values import BodyFit, Clothing, Pose, Texture
 SHARED = os.environ.get("BODYDOUBLE_SHARED", "")
 WITHOUT_SHARED = "BODYDOUBLE_SHARED names no folder with photos, motions and wardrobe"
 
+# The files that take longest. They are begun first: begun last, one of them keeps a single process busy at the end.
+SLOWEST = (
+    "tests/test_pipeline.py",
+    "tests/studio/test_real.py",
+    "tests/studio/test_browser_double.py",
+    "tests/studio/test_browser.py",
+    "tests/test_cli.py",
+    "tests/test_light.py",
+    "tests/test_examples.py",
+    "tests/batch/test_real.py",
+    "tests/test_poor_photos.py",
+    "tests/workshop/training/test_remote.py",
+    "tests/motion/test_imitate.py",
+    "tests/fitting/test_fit_track.py",
+)
+
 torch.set_num_threads(1)  # small tensors gain nothing from more, and suffer where the cores are shared
 
 
@@ -74,6 +90,12 @@ def metadata(anny: AnnyBody) -> Metadata:
         versions={"torch": torch.__version__},
         warnings=("a warning",),
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow files first, all others in their order."""
+    place = {name: number for number, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -27,3 +27,11 @@ def test_a_body_of_some_vertices_is_that_of_all(anny) -> None:  # type: ignore[n
     some, everything = anny.rest(shape, rows), anny.rest(shape)
     torch.testing.assert_close(some.vertices, everything.vertices[rows], atol=1e-6, rtol=0)
     torch.testing.assert_close(some.joints, everything.joints, atol=1e-6, rtol=0)
+
+
+def test_a_body_that_is_asked_for_again_is_not_computed_again_unless_its_shape_was_changed(anny) -> None:  # type: ignore[no-untyped-def]
+    shape = anny.mean_shape()
+    first = anny.rest(shape)
+    assert anny.rest(shape) is first
+    shape.coefficients[0] = 0.9
+    assert not torch.equal(anny.rest(shape).vertices, first.vertices)

@@ -101,6 +101,8 @@ class AnnyBody:
             expressions=self._expressions,
         )
         self._gathered: dict[int, _VertexData] = {}
+        # All of a body is asked for some thirty times a photo: the coefficients, their version, and what came of them.
+        self._last_rest: tuple[Tensor, int, RestBody] | None = None
 
     def mean_shape(self) -> BodyShape:
         """Middle phenotypes, an adult's age, no local change."""
@@ -111,6 +113,14 @@ class AnnyBody:
 
     def rest(self, shape: BodyShape, vertices: Tensor | None = None) -> RestBody:
         """See `BodyModel.rest`."""
+        coefficients, last = shape.coefficients, self._last_rest
+        if vertices is not None or coefficients.requires_grad:
+            return self._blend(shape, vertices)
+        if last is None or last[0] is not coefficients or last[1] != coefficients._version:
+            last = self._last_rest = (coefficients, coefficients._version, self._blend(shape, None))
+        return last[2]
+
+    def _blend(self, shape: BodyShape, vertices: Tensor | None) -> RestBody:
         data, coefficients = self.data, self._blend_coefficients(shape.coefficients)
         joints = data.template_joints + torch.einsum("s,sjc->jc", coefficients, data.joint_shapes)
         asked_data = self._all if vertices is None else self._select(vertices)

@@ -34,6 +34,12 @@ SLOWEST = (
 torch.set_num_threads(1)  # small tensors gain nothing from more, and suffer where the cores are shared
 
 
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> None:
+    """Again in each file: a command that a test has called may have asked for more, and sums then differ."""
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def anny() -> AnnyBody:
     """The default body model, built once."""

@@ -19,16 +19,15 @@ WITHOUT_SHARED = "BODYDOUBLE_SHARED names no folder with photos, motions and war
 SLOWEST = (
     "tests/test_pipeline.py",
     "tests/studio/test_real.py",
+    "tests/workshop/training/test_remote.py",
     "tests/studio/test_browser_double.py",
     "tests/studio/test_browser.py",
     "tests/test_cli.py",
-    "tests/test_light.py",
-    "tests/test_examples.py",
     "tests/batch/test_real.py",
     "tests/test_poor_photos.py",
-    "tests/workshop/training/test_remote.py",
+    "tests/test_light.py",
+    "tests/test_examples.py",
     "tests/motion/test_imitate.py",
-    "tests/fitting/test_fit_track.py",
 )
 
 torch.set_num_threads(1)  # small tensors gain nothing from more, and suffer where the cores are shared

@@ -21,11 +21,14 @@ demo: $(VENV)/installed
 	$(BIN)/bodydouble demo "$(PHOTO)" -o "$(OUT)"
 	@echo "Look into $(OUT)/: turntable.mp4, walk.mp4, demo.glb, demo.vrm"
 
+# One thread a process: more of them wait for each other where there are not more cores than processes.
+test: export OMP_NUM_THREADS = 1
+test: export OPENBLAS_NUM_THREADS = 1
 test: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -n $(TEST_JOBS) --dist loadfile --durations 15
+	$(BIN)/python -m pytest -q -n $(TEST_JOBS) --dist loadfile --no-loadscope-reorder --durations 15
 
 # Programs that open what is exported, apart from those that make test asks. Needs npm and chromium.
 proof: $(VENV)/installed-dev

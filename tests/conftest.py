@@ -15,7 +15,28 @@ from bodydouble.values import BodyFit, Clothing, Pose, Texture
 SHARED = os.environ.get("BODYDOUBLE_SHARED", "")
 WITHOUT_SHARED = "BODYDOUBLE_SHARED names no folder with photos, motions and wardrobe"
 
+# The files that take longest. They are begun first: begun last, one of them keeps a single process busy at the end.
+SLOWEST = (
+    "tests/test_pipeline.py",
+    "tests/studio/test_real.py",
+    "tests/workshop/training/test_remote.py",
+    "tests/studio/test_browser_double.py",
+    "tests/studio/test_browser.py",
+    "tests/test_cli.py",
+    "tests/batch/test_real.py",
+    "tests/test_poor_photos.py",
+    "tests/test_light.py",
+    "tests/test_examples.py",
+    "tests/motion/test_imitate.py",
+)
+
 torch.set_num_threads(1)  # small tensors gain nothing from more, and suffer where the cores are shared
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> None:
+    """Again in each file: a command that a test has called may have asked for more, and sums then differ."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +95,12 @@ def metadata(anny: AnnyBody) -> Metadata:
         versions={"torch": torch.__version__},
         warnings=("a warning",),
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow files first, all others in their order."""
+    place = {name: number for number, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

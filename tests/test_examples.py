@@ -37,6 +37,7 @@ def run(monkeypatch, name: str, argument: str | Path) -> None:
 
 
 def test_create(monkeypatch, folder):
+    monkeypatch.setattr("bodydouble.pipeline.CreateConfig", sample.quick)
     run(monkeypatch, "01_create.py", SAMPLE)
     views = [np.asarray(Image.open(folder / f"me_{azimuth:03d}.png")) for azimuth in (0, 90, 180, 270)]
     assert all(view.shape == (1024, 768, 4) and view[..., 3].any() for view in views)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +26,7 @@ from bodydouble.motion.clip_file import write_clip
 from bodydouble.motion.load import load_motion
 from bodydouble.progress import Progress
 from bodydouble.render import Renderer, renderer
+from bodydouble.render.ahead import draw_ahead
 from bodydouble.render.framing import framing_camera, surrounding_rings
 from bodydouble.render.image import eight_bits
 from bodydouble.render.surfaces import PlainRenderer
@@ -212,7 +213,7 @@ class Double:
         points = surrounding_rings(_points(surfaces))
         azimuths = (360.0 * frame / frames for frame in range(frames))
         cameras = (framing_camera(points, VIDEO_SIZE, azimuth, elevation) for azimuth in azimuths)
-        pictures = (self._picture(surfaces, camera) for camera in cameras)
+        pictures = self._pictures((surfaces, camera) for camera in cameras)
         write_frames(tell_frames(pictures, frames, progress), path, 24, note=self.metadata.provenance())
 
     def load_motion(
@@ -259,7 +260,7 @@ class Double:
         frames = self.pose_frames(clip)
         points = torch.cat([_points(frames(index)) for index in range(0, len(clip), step)])
         camera = framing_camera(points, VIDEO_SIZE, azimuth, margin=0.08)
-        pictures = (self._picture(frames(index), camera) for index in range(len(clip)))
+        pictures = self._pictures((frames(index), camera) for index in range(len(clip)))
         counted, note = tell_frames(pictures, len(clip), progress), self.metadata.provenance()
         write_frames(counted, path, clip.frames_per_second, note=note)
 
@@ -311,6 +312,11 @@ class Double:
         with torch.no_grad():
             rgba = self.renderer(surfaces, camera)
         return eight_bits(rgba)
+
+    def _pictures(self, scenes: Iterable[tuple[Sequence[PosedSurface], Camera]]) -> Iterator[np.ndarray]:
+        """Of each scene; a network's one after the other, for one takes all cores and much memory."""
+        plain = isinstance(self.renderer, PlainRenderer) and self._device.type == "cpu"
+        return (draw_ahead if plain else map)(lambda scene: self._picture(*scene), scenes)
 
 
 def _points(surfaces: Sequence[PosedSurface]) -> Tensor:

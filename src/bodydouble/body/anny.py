@@ -7,6 +7,7 @@ code; posing is that of `skinning.py`, so that every body model poses alike.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 
 import torch
@@ -16,6 +17,7 @@ from torch import Tensor
 from bodydouble.body import LandmarkMap
 from bodydouble.body.anny_data import load_anny
 from bodydouble.body.anny_phenotypes import PHENOTYPES, shape_weights
+from bodydouble.body.blend_shapes import BlendShapes
 from bodydouble.body.joints import ROLES
 from bodydouble.body.layout import load_layout
 from bodydouble.body.skinning import skin
@@ -44,7 +46,7 @@ _ROLE_BONES = {
     "pinky": "finger5",
 }
 
-_KEPT = 2  # tables of vertices beside the soles': a fit asks for its landmarks' and for its outline's in turn
+_KEPT = 2  # tables of vertices: a fit asks for its landmarks' and for its outline's in turn
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,13 @@ class _VertexData:
 
     rows: Tensor | None  # (N,), int64, whose place in memory is a key only as long as it lives; None: all
     template: Tensor  # N×3, metres, Anny's axes
-    shapes: Tensor  # B×N×3, blend shapes
+    shapes: BlendShapes  # of the N vertices
     skin_weights: Tensor  # N×J
     expressions: Tensor  # E×N×3, the world's axes
 
     def blend(self, coefficients: Tensor) -> Tensor:
         """N×3: the template with blend shapes (B,) applied."""
-        return self.template + (coefficients @ self.shapes.flatten(1)).view_as(self.template)
+        return self.template + self.shapes(coefficients)
 
 
 class AnnyBody:
@@ -87,11 +89,20 @@ class AnnyBody:
         landmarks = load_file(_data("anny_landmarks.safetensors"))
         self.landmarks = LandmarkMap(vertices=landmarks["vertices"].long(), weights=landmarks["weights"])
         self.roles = {role: self.joint_names.index(_bone(role)) for role in ROLES}
-        first = data.phenotype_projection.shape[1]
-        self._expressions = to_world(data.vertex_shapes[first : first + len(self.expression_names)])
+        self._dense = data.phenotype_projection.shape[1]  # blend shapes that move all of the body; they come first
+        self._expressions = to_world(data.vertex_shapes[self._dense : self._dense + len(self.expression_names)])
         height = data.template_vertices[:, 2]
         self._soles = (height < height.min() + 0.04).nonzero()[:, 0]
+        self._all = _VertexData(
+            rows=None,
+            template=data.template_vertices,
+            shapes=BlendShapes(data.vertex_shapes, len(data.vertex_shapes)),  # whole: few ask for all vertices often
+            skin_weights=data.skin_weights,
+            expressions=self._expressions,
+        )
         self._gathered: dict[int, _VertexData] = {}
+        # All of a body is asked for some thirty times a photo: the coefficients, their version, and what came of them.
+        self._last_rest: tuple[Tensor, int, RestBody] | None = None
 
     def mean_shape(self) -> BodyShape:
         """Middle phenotypes, an adult's age, no local change."""
@@ -102,13 +113,22 @@ class AnnyBody:
 
     def rest(self, shape: BodyShape, vertices: Tensor | None = None) -> RestBody:
         """See `BodyModel.rest`."""
+        coefficients, last = shape.coefficients, self._last_rest
+        if vertices is not None or coefficients.requires_grad:
+            return self._blend(shape, vertices)
+        if last is None or last[0] is not coefficients or last[1] != coefficients._version:
+            last = self._last_rest = (coefficients, coefficients._version, self._blend(shape, None))
+        return last[2]
+
+    def _blend(self, shape: BodyShape, vertices: Tensor | None) -> RestBody:
         data, coefficients = self.data, self._blend_coefficients(shape.coefficients)
         joints = data.template_joints + torch.einsum("s,sjc->jc", coefficients, data.joint_shapes)
-        asked_data = self._select(vertices)
-        asked, soles = asked_data.blend(coefficients), self._select(self._soles).blend(coefficients)
-        joints, asked, soles = to_world(joints), to_world(asked), to_world(soles)
+        asked_data = self._all if vertices is None else self._select(vertices)
+        asked = asked_data.blend(coefficients)
+        heights = asked[self._soles, 2] if vertices is None else self._sole_heights(coefficients)
+        joints, asked = to_world(joints), to_world(asked)
         ankles = (joints[self.roles["left_ankle"]] + joints[self.roles["right_ankle"]]) / 2
-        origin = torch.stack([ankles[0], soles[:, 1].min(), ankles[2]])
+        origin = torch.stack([ankles[0], heights.min(), ankles[2]])
         return RestBody(
             vertices=asked - origin,
             joints=joints - origin,
@@ -129,18 +149,22 @@ class AnnyBody:
         changes = torch.stack([local * (local >= 0), -local * (local <= 0)], -1).flatten()
         return torch.cat([directions, directions.new_zeros(len(self.expression_names)), changes])
 
-    def _select(self, rows: Tensor | None) -> _VertexData:
-        """The tables of some vertices, (N,) int64, or of all; kept for further calls with the last tensors of rows."""
-        data = self.data
-        if rows is None:
-            return _VertexData(None, data.template_vertices, data.vertex_shapes, self.skin_weights, self._expressions)
+    def _sole_heights(self, coefficients: Tensor) -> Tensor:
+        """(S,), metres: how high the vertices of the soles are."""
+        return self.data.template_vertices[self._soles, 2] + self._sole_shapes(coefficients)
+
+    @cached_property
+    def _sole_shapes(self) -> BlendShapes:
+        return BlendShapes(self.data.vertex_shapes[:, self._soles, 2], self._dense)
+
+    def _select(self, rows: Tensor) -> _VertexData:
+        """The tables of some vertices, (N,) int64; kept for further calls with the last tensors of rows."""
         key = rows.data_ptr()
         if key not in self._gathered:
-            soles = self._soles.data_ptr()
-            others = [k for k in self._gathered if k != soles]
-            last = others[max(0, len(others) + 1 - _KEPT) :]
-            self._gathered = {k: self._gathered[k] for k in self._gathered if k == soles or k in last}
-            tables = (data.vertex_shapes[:, rows], self.skin_weights[rows], self._expressions[:, rows])
+            last = [*self._gathered][1 - _KEPT :]
+            self._gathered = {k: self._gathered[k] for k in last}
+            data, shapes = self.data, BlendShapes(self.data.vertex_shapes[:, rows], self._dense)
+            tables = (shapes, self.skin_weights[rows], self._expressions[:, rows])
             self._gathered[key] = _VertexData(rows, data.template_vertices[rows], *tables)
         return self._gathered[key]
 

@@ -7,6 +7,7 @@ there are shapes, and only these are kept (as Anny's own "compact" models do).
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Sequence
 
@@ -38,6 +39,7 @@ def shape_words(shape_names: Sequence[str]) -> Tensor:
     return torch.tensor([[float(word in name.split(":")[1].split("-")) for word in words] for name in shape_names])
 
 
+@functools.cache
 def anchors(phenotype: str, dtype: torch.dtype = torch.float32) -> Tensor:
     """The phenotype's value for each of its words."""
     lowest = _LOWEST_AGE if phenotype == "age" else 0.0

@@ -255,8 +255,9 @@ def _mirror_skin(base: Tensor, smooth: Tensor, partial: Texture, solid: Tensor, 
     result = torch.where(features, base, smooth)
     if not body.layout.mirrored:
         return result
-    lighter = gaussian_filter((smooth - smooth.flip(-1)).numpy(), (0, *[_LIGHT_SIGMA * smooth.shape[-1]] * 2))
-    twin = partial.rgb.flip(-1) + torch.from_numpy(lighter)
+    sides = (smooth - smooth.flip(-1)).permute(1, 2, 0).numpy()
+    sides = cv2.GaussianBlur(sides, (0, 0), _LIGHT_SIGMA * smooth.shape[-1], borderType=cv2.BORDER_REFLECT)
+    twin = partial.rgb.flip(-1) + torch.from_numpy(sides).permute(2, 0, 1)
     usable = solid & (partial.labels != HAIR) & (partial.labels != HAT)
     # Beside eyes and mouth a cheek is plain: what differs is a lock, or an earring.
     usable &= features | ((partial.rgb - smooth).abs().amax(0) < _PLAIN)

@@ -21,9 +21,8 @@ def label_map(understanding: Side, size: Size) -> np.ndarray:
     for row in range(len(LABELS)):
         if row != BACKGROUND:
             chance = plane_at_photo(understanding, understanding.labels[row], size)
-            better = chance > best
-            labels[better] = row
-            best[better] = chance[better]
+            np.copyto(labels, row, where=chance > best)
+            np.maximum(best, chance, out=best)
     return labels
 
 

@@ -70,9 +70,7 @@ class Anatomy:
 
     def limbs(self, size: int) -> Tensor:
         """S×S, int64: 0 where a texel lies on trunk or head, 1 on an arm, 2 on a leg."""
-        pairs = torch.stack([self.limb_share[:, :2].sum(1), self.limb_share[:, 2:].sum(1)], 1)
-        most, kind = interpolate(texel_map(self.layout, size), self.faces, pairs)[0].max(0)
-        return torch.where(most > 0.5, kind + 1, 0)
+        return _limb_map(self, size)
 
 
 @functools.lru_cache(maxsize=4)  # the same for every photo
@@ -83,6 +81,13 @@ def _region_map(parts: Anatomy, size: int) -> Tensor:
     inside = parts.hidden[texels.face[0]] & (region != Region.EYE)
     region = torch.where(inside, int(Region.INSIDE), region)
     return torch.where(texels.face[0] >= 0, region, -1)
+
+
+@functools.lru_cache(maxsize=2)  # the same for every photo
+def _limb_map(parts: Anatomy, size: int) -> Tensor:
+    pairs = torch.stack([parts.limb_share[:, :2].sum(1), parts.limb_share[:, 2:].sum(1)], 1)
+    most, kind = interpolate(texel_map(parts.layout, size), parts.faces, pairs)[0].max(0)
+    return torch.where(most > 0.5, kind + 1, 0)
 
 
 @functools.lru_cache(maxsize=2)  # the same for every photo and shape

@@ -252,8 +252,8 @@ def _under(
     nearest = torch.from_numpy(cv2.erode(depth.numpy(), np.ones((reach, reach), np.uint8)))  # the least depth around
     height, width = nearest.shape
     row, column = points.y.floor().long().clamp(0, height - 1), points.x.floor().long().clamp(0, width - 1)
-    own = (limb > 0.02)[mesh.faces[texels.face[0][texels.face[0] >= 0]]].any(1)
-    return ~own & (points.depth > nearest[row, column] - config.end_sink_m)
+    of_limb = (limb > 0.02)[mesh.faces].any(1)[texels.face[0][texels.face[0] >= 0]]
+    return ~of_limb & (points.depth > nearest[row, column] - config.end_sink_m)
 
 
 def _distance(marked: Tensor) -> Tensor:

@@ -39,11 +39,14 @@ def refine_texture(
     fragments = rasteriser()(clip_from_world(mesh.vertices, resized(camera, fine))[None], mesh.faces, fine)
     uv = interpolate(fragments, body.layout.faces, body.layout.uv)
     covered = functional.avg_pool2d((fragments.face >= 0).float()[:, None], _SUPERSAMPLE)
-    wanted = view.photo.rgb[:, top:bottom, left:right]
-    valid = ((covered[0] == 1) & (view.person.mask[top:bottom, left:right] > 0.99)).float()
+    valid = (covered[0, 0] == 1) & (view.person.mask[top:bottom, left:right] > 0.99)
+    if not bool(valid.any()):
+        return texture
+    uv = _group_samples(uv[0], _SUPERSAMPLE)[:, valid][None]  # 1×2×N×4: of the N pixels that count, and of no other
+    wanted = view.photo.rgb[:, top:bottom, left:right][:, valid]
 
     def drawn(rgb: Tensor) -> Tensor:
-        return functional.avg_pool2d(sample_texture(rgb, uv), _SUPERSAMPLE)[0] * valid
+        return sample_texture(rgb, uv)[0].mean(-1)
 
     rgb = texture.rgb.clone().requires_grad_()
     touched = torch.autograd.grad(drawn(rgb).sum(), rgb)[0][:1]
@@ -52,10 +55,17 @@ def refine_texture(
         if progress:
             progress("refine", (done + 1) / (rounds + 1))
         picture = drawn(rgb)
-        residual = (wanted * valid - picture).detach()
+        residual = (wanted - picture).detach()
         (step,) = torch.autograd.grad((picture * residual).sum(), rgb)
         rgb = (rgb + gain * step).detach().clamp(0, 1).requires_grad_()
     return replace(texture, rgb=torch.where(texture.confidence > 0, rgb.detach(), texture.rgb))
+
+
+def _group_samples(image: Tensor, count: int) -> Tensor:
+    """C×(count·H)×(count·W) to C×H×W×count²: each pixel's samples."""
+    channels, height, width = image.shape
+    grid = image.view(channels, height // count, count, width // count, count)
+    return grid.transpose(2, 3).flatten(3)
 
 
 def _shows_every_texel(view: FittedView, texture: Texture) -> bool:

@@ -54,7 +54,8 @@ def find_stray(
     for number in CLOTH:
         of_cloth = leg & shown & (label == number)
         if int(of_cloth.sum()) >= _FEW:
-            away = (rgb - rgb[:, of_cloth].median(1, keepdim=True).values).norm(dim=0)
-            if float((away[of_cloth] < _USUAL).float().mean()) > _PLAIN:
-                stray |= of_cloth & (away > _STRAY)
+            colours = rgb[:, of_cloth]
+            away = (colours - colours.median(1, keepdim=True).values).norm(dim=0)
+            if float((away < _USUAL).float().mean()) > _PLAIN:
+                stray[of_cloth] |= away > _STRAY
     return stray

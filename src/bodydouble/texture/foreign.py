@@ -9,6 +9,7 @@ themselves which colours there are. Shade changes brightness more than tint.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -25,7 +26,7 @@ from bodydouble.parsing.labels import CLOTH, SKIN
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
-from bodydouble.values import FittedView, Texture
+from bodydouble.values import FittedView, RestBody, Texture
 
 _SIZE = 512  # texels a side at which colours are compared; about 4 mm each
 # The numbers were chosen on a sleeve's colour and a hedge under an arm, and on the prints of four other photos.
@@ -37,18 +38,22 @@ _REACH_M = 0.15  # ... and distance of places of one colour that counts as much;
 _BRIGHTNESS = 0.5  # weight of brightness against tint: cloth that is seen flat is darker, or shines
 _AGREEING = 4  # well seen texels that must be alike
 _NEAR_M = 0.08  # where nothing was well seen within this, no colour is known
+_BARE, _BIN_M = 0.5, 0.02  # part of a bare upper arm that cloth takes up at most, measured in rings of this width
 _FEW = 60  # well seen texels of a label on a limb; fewer tell no colours
 
 
-def leave_out_foreign(shown: Texture, measure: Texture, view: FittedView, body: BodyModel) -> Texture:
-    """The partial texture without cloth and skin at edges whose colour is unlike all that was well seen around there.
+def leave_out_foreign(
+    shown: Texture, measure: Texture, view: FittedView, body: BodyModel, labels: Sequence[int] = CLOTH
+) -> Texture:
+    """The partial texture without cloth at edges whose colour is unlike all that was well seen around there.
 
     Args:
         shown: what a photo shows, S×S; what is left out of it has confidence, colour and label 0.
         measure: what that photo shows well inside its edges, S×S; it may be `shown` itself.
         view: the photo; beside what is held in it nothing is well seen.
+        labels: of what is judged. A bare arm must not lose its skin before labels are completed: it would get a sleeve.
     """
-    foreign = find_foreign(shown, measure, body, find_beside_things(view, body))
+    foreign = find_foreign(shown, measure, body, find_beside_things(view, body), labels)
     if foreign is None:
         return shown
     assert shown.labels is not None
@@ -62,7 +67,9 @@ def leave_out_foreign(shown: Texture, measure: Texture, view: FittedView, body: 
     )
 
 
-def find_foreign(shown: Texture, measure: Texture, body: BodyModel, beside: Tensor | None = None) -> Tensor | None:
+def find_foreign(
+    shown: Texture, measure: Texture, body: BodyModel, beside: Tensor | None = None, labels: Sequence[int] = CLOTH
+) -> Tensor | None:
     """512×512, bool: the texels that `leave_out_foreign` leaves out; None where no parser was asked.
 
     Args:
@@ -70,24 +77,29 @@ def find_foreign(shown: Texture, measure: Texture, body: BodyModel, beside: Tens
     """
     if shown.labels is None or measure.labels is None:
         return None
-    texels, parts = texel_map(body.layout, _SIZE), anatomy(body)
-    position = interpolate(texels, body.faces, body.rest(body.mean_shape()).vertices)[0]
+    texels, parts, rest = texel_map(body.layout, _SIZE), anatomy(body), body.rest(body.mean_shape())
+    position = interpolate(texels, body.faces, rest.vertices)[0]
     worn, limbs = parts.regions(_SIZE) == Region.BODY, parts.limbs(_SIZE)
     asked, known = _observe(shown), _observe(measure)
     unseen = (texels.face[0] >= 0) & (known.cosine == 0)
     sure = worn & (known.cosine > _FRONTAL) & (_distance_to(unseen) > _EDGE)
     if beside is not None:
         sure &= ~beside | (known.labels == SKIN)  # bracelets stay
+    straps = _find_on_bare_arms(known, position, rest, body) & worn
+    sure &= ~straps
     unsure = worn & (asked.cosine > 0) & ~sure
     foreign = torch.zeros_like(worn)
-    for label in (SKIN, *CLOTH):
+    for label in labels:
         for limb in limbs.unique():
             measured = sure & (known.labels == label) & (limbs == limb)
             judged = unsure & (asked.labels == label) & (limbs == limb)
             if int(measured.sum()) >= _FEW and bool(judged.any()):
-                foreign[judged] = is_unlike(
-                    colours_at_places(asked.rgb, position, judged), colours_at_places(known.rgb, position, measured)
-                )
+                colours = colours_at_places(known.rgb, position, measured)
+                foreign[judged] = is_unlike(colours_at_places(asked.rgb, position, judged), colours)
+        measured, judged = sure & (known.labels == label), straps & (asked.labels == label)
+        if bool(measured.any()) and bool(judged.any()):
+            colours = colours_at_places(known.rgb, position, measured)
+            foreign[judged] = is_unlike(colours_at_places(asked.rgb, position, judged), colours, anywhere=True)
     return foreign
 
 
@@ -109,9 +121,30 @@ def find_beside_things(view: FittedView, body: BodyModel) -> Tensor | None:
     return beside
 
 
-def is_unlike(judged: np.ndarray, measured: np.ndarray) -> Tensor:
-    """(N,), bool: too few of M×7 measured texels are alike, though some are near. Both as `colours_at_places`."""
+def _find_on_bare_arms(known: _Observed, position: Tensor, rest: RestBody, body: BodyModel) -> Tensor:
+    """512×512, bool: cloth on upper arms where most of what was seen around is skin: a bag's strap, or an armhole."""
+    straps, limbs = torch.zeros_like(known.cosine, dtype=torch.bool), anatomy(body).limbs(_SIZE)
+    seen, cloth = known.cosine > 0, torch.isin(known.labels, torch.tensor(CLOTH))
+    for side, left in (("left", True), ("right", False)):
+        shoulder, elbow = (rest.joints[body.roles[f"{side}_{joint}"]] for joint in ("shoulder", "elbow"))
+        away = (position - shoulder[:, None, None]).norm(dim=0)
+        arm = seen & (limbs == 1) & ((position[0] > 0) == left) & (away < (elbow - shoulder).norm())
+        rows = (away / _BIN_M).long()
+        covered, all_seen = (torch.bincount(rows[arm & what], minlength=64) for what in (cloth, seen))
+        bare = covered < _BARE * all_seen
+        straps[arm] = cloth[arm] & bare[rows[arm]]
+    return straps
+
+
+def is_unlike(judged: np.ndarray, measured: np.ndarray, anywhere: bool = False) -> Tensor:
+    """(N,), bool: too few of M×7 measured texels are alike, though some are near. Both as `colours_at_places`.
+
+    Args:
+        anywhere: whether some are near or not.
+    """
     alike = cKDTree(measured).query(judged, k=[_AGREEING], distance_upper_bound=1.0)[0][:, 0]
+    if anywhere:
+        return torch.from_numpy(~np.isfinite(alike))
     place = slice(4, 7)
     near = cKDTree(measured[:, place]).query(judged[:, place], distance_upper_bound=_NEAR_M / _REACH_M)[0]
     return torch.from_numpy(~np.isfinite(alike) & np.isfinite(near))

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bodydouble.parsing.cut_out import cut_out_person
-from bodydouble.parsing.labels import BACKGROUND, HAIR, LABELS, LOWER, THING
+from bodydouble.parsing.labels import BACKGROUND, HAIR, LABELS, LOWER, THING, UPPER
 from bodydouble.parsing.mask_prior import person_without_mask, renew_mask
 from bodydouble.parsing.trim import trim_mask
 from bodydouble.person.landmarks import HEAD_ROWS
@@ -71,6 +71,18 @@ def test_a_shadow_beside_a_head_is_left_out_where_no_hat_may_be_worn(scene, hat)
     kept = float((trimmed.mask[shadow] > 0.5).float().mean())
     assert kept < 0.2 if hat == 0.01 else kept == 1
     assert float((trimmed.mask[PERSON][:120] > 0.5).float().mean()) > 0.97
+
+
+def test_a_shoulder_beside_a_head_stays_where_colours_do_not_agree(scene):
+    photo, person, understanding = scene
+    shoulder = (slice(50, 90), slice(70, 100))
+    photo.rgb[(slice(None), *shoulder)] = photo.rgb[:, 60:100, 120:150]
+    person.mask[shoulder] = 1
+    understanding.labels[UPPER][shoulder], understanding.labels[BACKGROUND][shoulder] = 0.91, 0.09
+    person.landmarks[BODY_LANDMARKS][HEAD_ROWS, :2] = torch.tensor([110.0, 70.0])
+    style = StyleEstimate(chances={"hat": {"no": 0.99, "yes": 0.01}})
+    trimmed = trim_mask(photo, person, replace(understanding, style=style))
+    assert float((trimmed.mask[shoulder] > 0.5).float().mean()) > 0.9
 
 
 def test_labels_follow_the_mask(scene):

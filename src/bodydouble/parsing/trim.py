@@ -16,6 +16,7 @@ import torch
 
 from bodydouble.geometry.window import photo_pixels
 from bodydouble.parsing.at_photo import plane_at_photo
+from bodydouble.parsing.labels import CLOTH
 from bodydouble.parsing.mask_prior import person_without_mask
 from bodydouble.parsing.things import off_head
 from bodydouble.parsing.windows import pixels_per_metre
@@ -44,8 +45,11 @@ def trim_mask(photo: Photo, person: Person, understanding: Understanding) -> Per
         return person
     mask = person.mask.numpy()
     chance = plane_at_photo(understanding, person_without_mask(understanding, person), photo.size)
-    off = off_head(person, _HEAD_M * scale, photo.size)
-    doubted = (chance < _DOUBTED) & (mask > 0.5) & (off | (not _may_wear_hat(understanding)))
+    off, doubted = off_head(person, _HEAD_M * scale, photo.size), (chance < _DOUBTED) & (mask > 0.5)
+    if _may_wear_hat(understanding):
+        doubted &= off
+    else:
+        off |= plane_at_photo(understanding, understanding.labels[list(CLOTH)].sum(0), photo.size) > 0.5  # shoulders
     doubted = _large_parts(doubted, scale)
     if not doubted.any():
         return person

@@ -203,7 +203,7 @@ def tuck_body(
     vertices = dress_rest(fit, body).vertices
     standing = vertices if garments is None else rest.vertices + heel_offsets(rest, body, garments.footwear)
     trunk = ~arms(rest, body)
-    worn = []
+    worn: list[Surface] = []
     for surface in surfaces:
         if surface.kind in TUBES:
             is_open = len(surface.faces) < 2 * (tube.RINGS - 1) * tube.COLUMNS

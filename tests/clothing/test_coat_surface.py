@@ -9,6 +9,7 @@ from bodydouble.body.skinning import dress_rest
 from bodydouble.clothing.loose import find_loose
 from bodydouble.clothing.loose_surfaces import hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe
+from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.parsing.labels import LABELS
 from bodydouble.values import StyleEstimate, SurfaceKind
 from tests.garments import PIXELS_PER_METRE, SIDE, paint_skirt, paint_trousers
@@ -94,6 +95,24 @@ def test_the_trunk_falls_straight_to_the_coat_below_it(anny, draw_scene):
         return float((small[:, 2] - (seat[2] + along * (blades[2] - seat[2]))).mean())
 
     assert hollow(after) < 0.012 < 0.03 < hollow(before)
+
+
+def test_a_skirt_stays_within_the_coat_over_it(anny, draw_scene):
+    def paint(labels, joints, covered):
+        skirt = paint_skirt("lower", 0.5, 0.2, flare_m=0.1)(labels, joints, covered)
+        return paint_skirt("outer", 0.15, 0.19)(skirt, joints, covered)
+
+    scene = draw_scene(paint)
+    loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
+    fit = clothe(scene.fit, scene.person, anny, loose=loose.pixels, join_legs=False)
+    _, worn = tuck_body(fit, hang_loose(loose, scene.fit, anny), anny, loose)
+    skirt, coat = worn[:2]
+    assert (skirt.kind, coat.kind) == (SurfaceKind.SKIRT, SurfaceKind.COAT)
+    rings = coat.vertices.view(28, 65, 3)
+    above = skirt.vertices[skirt.vertices[:, 1] > float(rings[-3, :, 1].max())]
+    nearest = torch.cdist(above, coat.vertices).argmin(1)
+    out = ((above - coat.vertices[nearest]) * vertex_normals(coat.vertices, coat.faces)[nearest]).sum(1)
+    assert float((out > 0).float().mean()) < 0.02
 
 
 def test_a_coat_s_pixels_are_not_painted_on_the_legs(anny, draw_scene):

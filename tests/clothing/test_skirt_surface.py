@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from bodydouble.body.skinning import dress_rest, subtree_weight
+from bodydouble.clothing.fall import measure_fall
 from bodydouble.clothing.garment_view import body_camera, garment_view
 from bodydouble.clothing.loose import find_loose
 from bodydouble.clothing.loose_surfaces import hang_loose, tuck_body
@@ -78,6 +79,25 @@ def test_a_short_skirt_leaves_the_waist_on_a_slope_and_is_no_deeper_than_the_sea
     seat = dress_rest(fit, anny).vertices
     seat = seat[(seat[:, 1] - rings[14, :, 1].mean()).abs() < 0.1, 2].min()
     assert -0.035 < float(rings[14, :, 2].min() - seat) < 0
+
+
+@pytest.mark.parametrize(("label", "filled"), [("outer", 1.0), ("upper", 0.6), ("dress", 0.0)])
+def test_a_top_falls_straight_to_the_skirt_below_it_and_a_dress_keeps_its_waist(anny, draw_scene, label, filled):
+    def paint(labels, joints, covered):
+        trunk = covered & (torch.arange(len(labels))[:, None] < float(joints[0, 1]))
+        return paint_skirt("lower", 0.4, 0.2)(torch.where(trunk, LABELS.index(label), labels), joints, covered)
+
+    scene = draw_scene(paint)
+    loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
+    assert loose.skirt is not None
+    assert measure_fall(loose.view, loose.skirt.waist, anny) == pytest.approx(filled, abs=0.1)
+    fit = clothe(scene.fit, scene.person, anny, loose=loose.pixels, join_legs=False)
+    worn = hang_loose(loose, scene.fit, anny)
+    before, after = (dress_rest(tuck_body(fit, worn, anny, garments)[0], anny).vertices for garments in (None, loose))
+    top = float(worn[0].vertices[:, 1].max())
+    small = (before[:, 0].abs() < 0.06) & (before[:, 2] < before[:, 2].mean())
+    small &= (before[:, 1] > top + 0.02) & (before[:, 1] < top + 0.1)
+    assert float((before - after)[small, 2].mean()) == pytest.approx(0.043 * filled, abs=0.01)
 
 
 def test_no_leg_stands_out_of_it_and_both_move_it(anny, draw_scene):

@@ -1,8 +1,8 @@
 """How a top falls: straight from the shoulder blades to its hem, or to the seat, and from the chest likewise.
 
-What is a sheet of its own below the waist, a coat, the trunk meets on a straight line, too. An outline says how wide a
-garment is, not how deep; without this every shirt follows the hollow of the back like a leotard. The surface moves
-forwards and backwards alone, so that the photo's own side stays as it is.
+What is a sheet of its own below the waist, a coat or a skirt, the trunk meets on a straight line, too. An outline says
+how wide a garment is, not how deep; without this every shirt follows the hollow of the back like a leotard. The surface
+moves forwards and backwards alone, so that the photo's own side stays as it is.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import arm_weight, pose_fit, subtree_weight
+from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.geometry.camera import project
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.parsing.at_photo import labels_at
@@ -27,10 +28,10 @@ from bodydouble.values import BodyFit, RestBody, Understanding
 # keep some of the waist. How far they stand off the flanks tells nothing: the fit widens the body itself.
 _FALL = {UPPER: 0.6, OUTER: 1.0, DRESS: 0.5}
 _FEW = 60  # vertices of the trunk that show a top; with fewer there is none
-_FRONT = 0.5  # share of the fall that is believed in front, where belts and plackets hold cloth
+FRONT = 0.5  # share of the fall that is believed in front, where belts and plackets hold cloth
 _COLUMNS, _ROWS = 32, 64  # of the grid on which profiles are straightened
 _SIGMA = (1.5, 1.5)  # of its smoothing, in cells
-_COAT_LINE_M = 0.2  # of a coat below its tube's top, to which the trunk falls straight: down to the seat
+_SEAT_LINE_M = 0.2  # of a coat or skirt below its tube's top, to which the trunk falls straight: down to the seat
 _STRAY = 0.03  # share of the vertices that show a top and lie beyond its hem
 
 
@@ -51,7 +52,7 @@ def let_fall(fit: BodyFit, understanding: Understanding | None, body: BodyModel)
     shown = trunk & torch.isin(label, torch.tensor(list(_FALL)))
     hem, neck = rest.vertices[shown, 1].quantile(torch.tensor([_STRAY, 1 - _STRAY])).tolist()
     dressed, depth = rest.vertices + fit.clothing.offsets, torch.zeros(len(label))
-    for side, share in ((-1, 1.0), (1, _FRONT)):
+    for side, share in ((-1, 1.0), (1, FRONT)):
         facing = (side * normals[:, 2]).clamp(0, 1) * trunk
         fill = straighten(dressed, facing > 0.1, side, (hem, neck))
         depth += side * share * falls * fill * facing.sqrt()
@@ -60,27 +61,43 @@ def let_fall(fit: BodyFit, understanding: Understanding | None, body: BodyModel)
     return replace(fit, clothing=replace(fit.clothing, offsets=offsets))
 
 
-def meet_coat(vertices: Tensor, coat: Tensor, is_open: bool, rest: RestBody, body: BodyModel) -> Tensor:
-    """V×3: clothed body vertices at rest, whose trunk falls straight to the coat that goes on below the waist.
+def measure_fall(view: GarmentView, waist: float, body: BodyModel) -> float:
+    """Share of the straight line to a skirt below it, [0, 1], that the top above the waist is brought to.
+
+    Args:
+        waist: the row of the view at which the skirt begins.
+    """
+    shoulder = int(view.joints[[body.roles["left_shoulder"], body.roles["right_shoulder"]], 1].mean())
+    rows = slice(max(0, shoulder), int(waist))
+    trunk = torch.isfinite(view.near[rows]) & ~view.cover[rows]
+    counts = {top: int((view.labels[top, rows][trunk] > 0.5).sum()) for top in _FALL}
+    # A dress falls as far as `let_fall` lets it: it goes on below the waist.
+    return sum(_FALL[top] * counts[top] for top in (UPPER, OUTER)) / max(1, sum(counts.values()))
+
+
+def meet_tube(vertices: Tensor, tube: Tensor, falls: tuple[float, float], rest: RestBody, body: BodyModel) -> Tensor:
+    """V×3: clothed body vertices at rest, whose trunk falls straight to the coat or skirt below the waist.
 
     Args:
         vertices: V×3, metres.
-        coat: RINGS×COLUMNS×3, metres, of a coat's tube at rest.
-        is_open: what it shows in front is no coat; the trunk's front stays.
+        tube: RINGS×COLUMNS×3, metres, at rest.
+        falls: shares of the straight line, [0, 1], to which the trunk is brought behind and before.
         rest: the bare body.
     """
-    top = float(coat[0, :, 1].mean())
-    line = coat[coat[..., 1] > top - _COAT_LINE_M]
+    top = float(tube[0, :, 1].mean())
+    line = tube[tube[..., 1] > top - _SEAT_LINE_M]
     middle = line[:, 2].mean()
     normals = vertex_normals(vertices, body.faces)
     trunk = _trunk(rest, body)
     rows = (float(line[:, 1].min()), float(rest.joints[body.roles["neck"], 1]))
     moved, points = vertices.clone(), torch.cat([vertices, line])
-    for side in (-1,) if is_open else (-1, 1):
+    for side, share in zip((-1, 1), falls, strict=True):
+        if share == 0:
+            continue
         facing = (side * normals[:, 2]).clamp(0, 1) * trunk
         shown = torch.cat([(facing > 0.1) & (vertices[:, 1] > top), side * (line[:, 2] - middle) > 0])
         fill = straighten(points, shown, side, rows)[: len(vertices)]
-        moved[:, 2] += side * fill * facing.sqrt()
+        moved[:, 2] += side * share * fill * facing.sqrt()
     return moved
 
 

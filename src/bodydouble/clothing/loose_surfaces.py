@@ -13,7 +13,7 @@ from bodydouble.body.skinning import dress_rest, joint_transforms
 from bodydouble.clothing import hair_sheet, tube
 from bodydouble.clothing.bun import bun_points
 from bodydouble.clothing.coat_surface import CoatShape
-from bodydouble.clothing.fall import meet_coat
+from bodydouble.clothing.fall import FRONT, measure_fall, meet_tube
 from bodydouble.clothing.hair_chains import hang_hair
 from bodydouble.clothing.hair_surface import hair_alpha, hair_weights
 from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
@@ -196,25 +196,30 @@ def tuck_body(
 
     Returns:
         The fit whose clothing, head and feet lie inside of the skirt, the hat and the shoes that cover them; and the
-        surfaces, skirts and coats beginning on the body, hair within its hat, with the chains on which they swing.
+        surfaces, skirts and coats beginning on the body, hair within its hat and a skirt within its coat, with the
+        chains on which they swing.
     """
     rest = body.rest(fit.shape)
     vertices = dress_rest(fit, body).vertices
     standing = vertices if garments is None else rest.vertices + heel_offsets(rest, body, garments.footwear)
     trunk = ~arms(rest, body)
-    worn = []
+    worn: list[Surface] = []
     for surface in surfaces:
         if surface.kind in TUBES:
             is_open = len(surface.faces) < 2 * (tube.RINGS - 1) * tube.COLUMNS
-            if surface.kind == SurfaceKind.COAT:
-                rings = surface.vertices.view(tube.RINGS, tube.COLUMNS, 3)
-                vertices = meet_coat(vertices, rings, is_open, rest, body)
+            rings = surface.vertices.view(tube.RINGS, tube.COLUMNS, 3)
+            vertices = meet_tube(vertices, rings, _tube_falls(surface, is_open, garments, body), rest, body)
             laid = tube.fit_waist(surface.vertices, submesh(vertices, body.faces, trunk))
-            rim = torch.zeros(tube.RINGS, tube.COLUMNS, dtype=torch.bool)
-            rim[0] = rim[-1] = True
+            hem = torch.zeros(tube.RINGS, tube.COLUMNS, dtype=torch.bool)
+            hem[-1] = True
             if is_open:
-                rim[:, tube.COLUMNS // 2 : tube.COLUMNS // 2 + 2] = True
-            vertices = tuck_in(vertices, Mesh(vertices=laid, faces=surface.faces), trunk, rim.view(-1))
+                hem[:, tube.COLUMNS // 2 : tube.COLUMNS // 2 + 2] = True
+            rim = hem.clone()
+            rim[0] = True
+            sheet = Mesh(vertices=laid, faces=surface.faces)
+            vertices = tuck_in(vertices, sheet, trunk, rim.view(-1))
+            if surface.kind == SurfaceKind.COAT:
+                worn = [_tuck_skirt(each, sheet, hem.view(-1)) for each in worn]
             surface = replace(surface, vertices=laid)
         if surface.kind == SurfaceKind.HAT:
             vertices = tuck_head(vertices, rest, surface, body)
@@ -229,6 +234,26 @@ def tuck_body(
     tucked = replace(fit, clothing=clothing)
     clothed = dress_rest(tucked, body)
     return tucked, tuple(_swinging(surface, body, clothed, fit.pose) for surface in worn)
+
+
+def _tube_falls(
+    surface: Surface, is_open: bool, garments: LooseGarments | None, body: BodyModel
+) -> tuple[float, float]:
+    """Shares of the straight line to a coat or a skirt, to which the trunk above it is brought behind and before."""
+    if surface.kind == SurfaceKind.COAT:
+        return 1.0, float(not is_open)  # in front of an open one the trunk wears something else
+    if garments is None or garments.skirt is None:
+        return 0.0, 0.0
+    fall = measure_fall(garments.view, garments.skirt.waist, body)
+    return fall, FRONT * fall
+
+
+def _tuck_skirt(surface: Surface, coat: Mesh, hem: Tensor) -> Surface:
+    """A skirt within the coat over it, whose hem and front edges are (N,) bool; what is no skirt, as it is."""
+    if surface.kind != SurfaceKind.SKIRT:
+        return surface
+    beneath = torch.ones(len(surface.vertices), dtype=torch.bool)
+    return replace(surface, vertices=tuck_in(surface.vertices, coat, beneath, hem))
 
 
 def _swinging(surface: Surface, body: BodyModel, rest: RestBody, pose: Pose) -> Surface:

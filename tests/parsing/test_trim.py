@@ -6,10 +6,11 @@ import pytest
 import torch
 
 from bodydouble.parsing.cut_out import cut_out_person
-from bodydouble.parsing.labels import BACKGROUND, LABELS, LOWER, THING
+from bodydouble.parsing.labels import BACKGROUND, HAIR, LABELS, LOWER, THING, UPPER
 from bodydouble.parsing.mask_prior import person_without_mask, renew_mask
 from bodydouble.parsing.trim import trim_mask
-from bodydouble.values import LANDMARK_COUNT, Person, Photo, Understanding
+from bodydouble.person.landmarks import HEAD_ROWS
+from bodydouble.values import BODY_LANDMARKS, LANDMARK_COUNT, Person, Photo, StyleEstimate, Understanding
 
 HEIGHT, WIDTH, SCALE = 400, 300, 200.0  # pixels; pixels a metre
 PERSON, GAP = (slice(40, 380), slice(100, 200)), (slice(240, 380), slice(140, 160))
@@ -54,6 +55,34 @@ def test_what_has_the_persons_colour_stays(scene):
     photo.rgb[(slice(None), *GAP)] = photo.rgb[:, 300, 120][:, None, None]
     trimmed = trim_mask(photo, person, understanding)
     assert float((trimmed.mask[GAP] > 0.5).float().mean()) > 0.9
+
+
+@pytest.mark.parametrize("hat", [0.01, 0.3, None])
+def test_a_shadow_beside_a_head_is_left_out_where_no_hat_may_be_worn(scene, hat):
+    """It has the hair's colour; the network alone says as much for it as against it."""
+    photo, person, understanding = scene
+    shadow = (slice(50, 90), slice(70, 100))
+    photo.rgb[(slice(None), *shadow)] = photo.rgb[:, 60:100, 120:150]
+    person.mask[shadow] = 1
+    understanding.labels[HAIR][shadow], understanding.labels[BACKGROUND][shadow] = 0.91, 0.09
+    person.landmarks[BODY_LANDMARKS][HEAD_ROWS, :2] = torch.tensor([110.0, 70.0])
+    style = None if hat is None else StyleEstimate(chances={"hat": {"no": 1 - hat, "yes": hat}})
+    trimmed = trim_mask(photo, person, replace(understanding, style=style))
+    kept = float((trimmed.mask[shadow] > 0.5).float().mean())
+    assert kept < 0.2 if hat == 0.01 else kept == 1
+    assert float((trimmed.mask[PERSON][:120] > 0.5).float().mean()) > 0.97
+
+
+def test_a_shoulder_beside_a_head_stays_where_colours_do_not_agree(scene):
+    photo, person, understanding = scene
+    shoulder = (slice(50, 90), slice(70, 100))
+    photo.rgb[(slice(None), *shoulder)] = photo.rgb[:, 60:100, 120:150]
+    person.mask[shoulder] = 1
+    understanding.labels[UPPER][shoulder], understanding.labels[BACKGROUND][shoulder] = 0.91, 0.09
+    person.landmarks[BODY_LANDMARKS][HEAD_ROWS, :2] = torch.tensor([110.0, 70.0])
+    style = StyleEstimate(chances={"hat": {"no": 0.99, "yes": 0.01}})
+    trimmed = trim_mask(photo, person, replace(understanding, style=style))
+    assert float((trimmed.mask[shoulder] > 0.5).float().mean()) > 0.9
 
 
 def test_labels_follow_the_mask(scene):

@@ -110,4 +110,21 @@ def test_a_bags_strap_is_left_out_where_the_bag_is_and_a_bracelet_is_not(trunk, 
     foreign = find_foreign(texture, texture, anny, beside)
     assert torch.equal(foreign, strap) and beside[strap].all() and not beside[strip(trunk, 0.08, 0.1)].any()
     bare = replace(texture, labels=torch.where(trunk[1], SKIN, 0).to(torch.uint8))
-    assert not find_foreign(bare, bare, anny, beside).any()
+    assert not find_foreign(bare, bare, anny, beside, (SKIN,)).any()
+
+
+def test_a_strap_along_a_bare_arm_is_no_sleeve_and_an_armhole_stays(trunk, anny):
+    place, front = trunk
+    rest = anny.rest(anny.mean_shape())
+    shoulder, elbow = rest.joints[anny.roles["left_shoulder"]], rest.joints[anny.roles["left_elbow"]]
+    away = (place - shoulder[:, None, None]).norm(dim=0)
+    arm = (anatomy(anny).limbs(SIZE) == 1) & (place[0] > 0) & (place[2] > shoulder[2] - 0.03)
+    arm &= away < 0.9 * (elbow - shoulder).norm()
+    line = place[2] - place[2][arm].mean()
+    strap, top = arm & (line.abs() < 0.01) & (away > 0.1), arm & (away < 0.06)
+    texture = paint((place, front | arm), (strap, GREEN))
+    labels = torch.where(arm & ~strap & ~top, SKIN, texture.labels).to(torch.uint8)
+    foreign = find_foreign(replace(texture, labels=labels), replace(texture, labels=labels), anny)
+    assert foreign[strap].float().mean() > 0.9 and not foreign[~strap].any()
+    sleeve = replace(texture, labels=torch.where(arm | front, UPPER, 0).to(torch.uint8))
+    assert not find_foreign(sleeve, sleeve, anny)[strap].any(), "a stripe on a sleeve"

@@ -1,4 +1,4 @@
-"""What the mask holds beside the person leaves it: pavement between the legs, a bag beside them, a fence at the arm.
+"""What the mask holds beside the person leaves it: pavement between the legs, a fence at the arm, a shadow at the head.
 
 what the parser alone doubts of the mask -> there, who it is by the photo's edges and colours -> a smaller mask
 
@@ -16,6 +16,7 @@ import torch
 
 from bodydouble.geometry.window import photo_pixels
 from bodydouble.parsing.at_photo import plane_at_photo
+from bodydouble.parsing.labels import CLOTH
 from bodydouble.parsing.mask_prior import person_without_mask
 from bodydouble.parsing.things import off_head
 from bodydouble.parsing.windows import pixels_per_metre
@@ -25,11 +26,13 @@ from bodydouble.values import Person, Photo, Understanding
 
 _DOUBTED = 0.8  # chance of the person below which a pixel of the mask is doubted
 _SAY = 1.8  # factor of its odds for what the detector took in: at a chance of a third colours decide
+_SAY_AT_HEAD = 0.15  # around a head without a hat, where a shadow on the wall has the hair's colour
 _THIN_M = 0.008  # half the width of what is too thin to be more than an unsure outline
 _LEAST_M2 = 0.002  # area of the smallest place that counts: a hand's palm is four times that
 _AROUND_M = 0.03  # how far around such a place the outline is drawn anew
 _MARGIN_M = 0.25  # how far around it colours of person and background are sought
-_HEAD_M = 0.22  # around the face nothing is doubted: hats are what the network takes for background
+_HEAD_M = 0.22  # around the face nothing is doubted where a hat may be worn: the network takes brims for background
+_NO_HAT = 0.1  # chance of a hat up to which none is worn
 
 
 def trim_mask(photo: Photo, person: Person, understanding: Understanding) -> Person:
@@ -42,11 +45,17 @@ def trim_mask(photo: Photo, person: Person, understanding: Understanding) -> Per
         return person
     mask = person.mask.numpy()
     chance = plane_at_photo(understanding, person_without_mask(understanding, person), photo.size)
-    doubted = _large_parts((chance < _DOUBTED) & (mask > 0.5) & off_head(person, _HEAD_M * scale, photo.size), scale)
+    off, doubted = off_head(person, _HEAD_M * scale, photo.size), (chance < _DOUBTED) & (mask > 0.5)
+    if _may_wear_hat(understanding):
+        doubted &= off
+    else:
+        off |= plane_at_photo(understanding, understanding.labels[list(CLOTH)].sum(0), photo.size) > 0.5  # shoulders
+    doubted = _large_parts(doubted, scale)
     if not doubted.any():
         return person
     around = cv2.dilate(doubted.astype(np.uint8), disc(_AROUND_M * scale)) > 0
-    coarse = np.where(around, np.minimum(mask, _believed(chance)), mask).astype(np.float32)
+    believed = _believe(chance, np.where(off, _SAY, _SAY_AT_HEAD))
+    coarse = np.where(around, np.minimum(mask, believed), mask).astype(np.float32)
     rows, columns = (_reach(around.any(axis), _MARGIN_M * scale) for axis in (1, 0))
     lines = bones(person.landmarks.numpy())
     lines[:, :4] -= (columns.start, rows.start) * 2
@@ -55,9 +64,15 @@ def trim_mask(photo: Photo, person: Person, understanding: Understanding) -> Per
     return replace(person, mask=torch.from_numpy(np.where(around, np.minimum(mask, drawn), mask)))
 
 
-def _believed(chance: np.ndarray) -> np.ndarray:
-    """H×W chances of the network's, for which the detector has put in a word."""
-    odds = chance / (1 - chance).clip(1e-4) * _SAY
+def _may_wear_hat(understanding: Understanding) -> bool:
+    """Whether the style does not rule out a hat; also where there is none."""
+    style = understanding.style
+    return style is None or (style.chance("hat", "yes") or 0.0) > _NO_HAT
+
+
+def _believe(chance: np.ndarray, say: np.ndarray) -> np.ndarray:
+    """H×W chances of the network's, for whose odds the detector has put in a word, H×W."""
+    odds = chance / (1 - chance).clip(1e-4) * say
     return odds / (1 + odds)
 
 

@@ -1,7 +1,7 @@
 """What a photo shows at an edge and nowhere else on a garment is none of it: background under an arm, a bag's rim.
 
 texels well inside what was seen ─▶ the colours that each label has around each place
-texels at an edge, or too flat   ─▶ not believed where they have none of these
+texels at an edge, or too flat   ─▶ left out where they have none of these
 
 At edges a small error of fit or mask shows what lies beside. Prints, belts and buttons lie well inside, and say
 themselves which colours there are. Shade changes brightness more than tint.
@@ -9,6 +9,7 @@ themselves which colours there are. Shade changes brightness more than tint.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -25,7 +26,7 @@ from bodydouble.parsing.labels import CLOTH, SKIN
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
-from bodydouble.values import FittedView, Texture
+from bodydouble.values import FittedView, RestBody, Texture
 
 _SIZE = 512  # texels a side at which colours are compared; about 4 mm each
 # The numbers were chosen on a sleeve's colour and a hedge under an arm, and on the prints of four other photos.
@@ -37,32 +38,38 @@ _REACH_M = 0.15  # ... and distance of places of one colour that counts as much;
 _BRIGHTNESS = 0.5  # weight of brightness against tint: cloth that is seen flat is darker, or shines
 _AGREEING = 4  # well seen texels that must be alike
 _NEAR_M = 0.08  # where nothing was well seen within this, no colour is known
+_BARE, _BIN_M = 0.5, 0.02  # part of a bare upper arm that cloth takes up at most, in rings of this width
 _FEW = 60  # well seen texels of a label on a limb; fewer tell no colours
 
 
-def leave_out_foreign(shown: Texture, measure: Texture, view: FittedView, body: BodyModel) -> Texture:
-    """The partial texture without cloth and skin at edges whose colour is unlike all that was well seen around there.
+def leave_out_foreign(
+    shown: Texture, measure: Texture, view: FittedView, body: BodyModel, labels: Sequence[int] = CLOTH
+) -> Texture:
+    """The partial texture without cloth at edges whose colour is unlike all that was well seen around there.
 
     Args:
         shown: what a photo shows, S×S; what is left out of it has confidence, colour and label 0.
         measure: what that photo shows well inside its edges, S×S; it may be `shown` itself.
         view: the photo; beside what is held in it nothing is well seen.
+        labels: of what may be left out. Not of skin before labels are completed: a bare arm would get a sleeve.
     """
-    foreign = find_foreign(shown, measure, body, find_beside_things(view, body))
+    foreign = find_foreign(shown, measure, body, find_beside_things(view, body), labels)
     if foreign is None:
         return shown
     assert shown.labels is not None
-    believed = resize_nearest(foreign[None].float(), shown.rgb.shape[-1])[0] == 0
+    kept = resize_nearest(foreign[None].float(), shown.rgb.shape[-1])[0] == 0
     return replace(
         shown,
-        rgb=shown.rgb * believed,
-        confidence=shown.confidence * believed,
-        labels=shown.labels * believed,
-        shade=None if shown.shade is None else torch.where(believed, shown.shade, 1.0),
+        rgb=shown.rgb * kept,
+        confidence=shown.confidence * kept,
+        labels=shown.labels * kept,
+        shade=None if shown.shade is None else torch.where(kept, shown.shade, 1.0),
     )
 
 
-def find_foreign(shown: Texture, measure: Texture, body: BodyModel, beside: Tensor | None = None) -> Tensor | None:
+def find_foreign(
+    shown: Texture, measure: Texture, body: BodyModel, beside: Tensor | None = None, labels: Sequence[int] = CLOTH
+) -> Tensor | None:
     """512×512, bool: the texels that `leave_out_foreign` leaves out; None where no parser was asked.
 
     Args:
@@ -70,25 +77,36 @@ def find_foreign(shown: Texture, measure: Texture, body: BodyModel, beside: Tens
     """
     if shown.labels is None or measure.labels is None:
         return None
-    texels, parts = texel_map(body.layout, _SIZE), anatomy(body)
-    position = interpolate(texels, body.faces, body.rest(body.mean_shape()).vertices)[0]
+    texels, parts, rest = texel_map(body.layout, _SIZE), anatomy(body), body.rest(body.mean_shape())
+    position = interpolate(texels, body.faces, rest.vertices)[0]
     worn, limbs = parts.regions(_SIZE) == Region.BODY, parts.limbs(_SIZE)
-    asked, known = _observe(shown), _observe(measure)
-    unseen = (texels.face[0] >= 0) & (known.cosine == 0)
-    sure = worn & (known.cosine > _FRONTAL) & (_distance_to(unseen) > _EDGE)
+    candidates, reference = _observe(shown), _observe(measure)
+    gaps = (texels.face[0] >= 0) & (reference.cosine == 0)
+    sure = worn & (reference.cosine > _FRONTAL) & (_distance_to(gaps) > _EDGE)
     if beside is not None:
-        sure &= ~beside | (known.labels == SKIN)  # bracelets stay
-    unsure = worn & (asked.cosine > 0) & ~sure
+        sure &= ~beside | (reference.labels == SKIN)  # bracelets stay
+    straps = _find_on_bare_arms(reference, position, rest, body) & worn
+    sure &= ~straps
+    unsure = worn & (candidates.cosine > 0) & ~sure
     foreign = torch.zeros_like(worn)
-    for label in (SKIN, *CLOTH):
+    for label in labels:
+        keys, queries = sure & (reference.labels == label), candidates.labels == label
         for limb in limbs.unique():
-            measured = sure & (known.labels == label) & (limbs == limb)
-            judged = unsure & (asked.labels == label) & (limbs == limb)
-            if int(measured.sum()) >= _FEW and bool(judged.any()):
-                foreign[judged] = is_unlike(
-                    colours_at_places(asked.rgb, position, judged), colours_at_places(known.rgb, position, measured)
-                )
+            here = limbs == limb
+            foreign |= _compare(candidates, reference, position, queries & unsure & here, keys & here)
+        foreign |= _compare(candidates, reference, position, queries & straps, keys, anywhere=True)
     return foreign
+
+
+def _compare(
+    candidates: _Observed, reference: _Observed, position: Tensor, queries: Tensor, keys: Tensor, anywhere: bool = False
+) -> Tensor:
+    """512×512, bool: which of the queries, texels of the candidates, are unlike the keys, texels of the reference."""
+    unlike = torch.zeros_like(queries)
+    if int(keys.sum()) >= _FEW and bool(queries.any()):
+        colours = colours_at_places(candidates.rgb, position, queries)
+        unlike[queries] = is_unlike(colours, colours_at_places(reference.rgb, position, keys), anywhere)
+    return unlike
 
 
 def find_beside_things(view: FittedView, body: BodyModel) -> Tensor | None:
@@ -109,11 +127,32 @@ def find_beside_things(view: FittedView, body: BodyModel) -> Tensor | None:
     return beside
 
 
-def is_unlike(judged: np.ndarray, measured: np.ndarray) -> Tensor:
-    """(N,), bool: too few of M×7 measured texels are alike, though some are near. Both as `colours_at_places`."""
-    alike = cKDTree(measured).query(judged, k=[_AGREEING], distance_upper_bound=1.0)[0][:, 0]
+def _find_on_bare_arms(reference: _Observed, position: Tensor, rest: RestBody, body: BodyModel) -> Tensor:
+    """512×512, bool: cloth on upper arms where most of what was seen around is skin: a bag's strap, or an armhole."""
+    straps, limbs = torch.zeros_like(reference.cosine, dtype=torch.bool), anatomy(body).limbs(_SIZE)
+    observed, cloth = reference.cosine > 0, torch.isin(reference.labels, torch.tensor(CLOTH))
+    for side, left in (("left", True), ("right", False)):
+        shoulder, elbow = (rest.joints[body.roles[f"{side}_{joint}"]] for joint in ("shoulder", "elbow"))
+        away = (position - shoulder[:, None, None]).norm(dim=0)
+        arm = observed & (limbs == 1) & ((position[0] > 0) == left) & (away < (elbow - shoulder).norm())
+        rows = (away / _BIN_M).long()
+        covered, everything = (torch.bincount(rows[arm & what], minlength=64) for what in (cloth, observed))
+        bare = covered < _BARE * everything
+        straps[arm] = cloth[arm] & bare[rows[arm]]
+    return straps
+
+
+def is_unlike(queries: np.ndarray, keys: np.ndarray, anywhere: bool = False) -> Tensor:
+    """(N,), bool, of N×7 queries: too few of the M×7 keys are alike, though some are near. Both as `colours_at_places`.
+
+    Args:
+        anywhere: whether some are near or not.
+    """
+    alike = cKDTree(keys).query(queries, k=[_AGREEING], distance_upper_bound=1.0)[0][:, 0]
+    if anywhere:
+        return torch.from_numpy(~np.isfinite(alike))
     place = slice(4, 7)
-    near = cKDTree(measured[:, place]).query(judged[:, place], distance_upper_bound=_NEAR_M / _REACH_M)[0]
+    near = cKDTree(keys[:, place]).query(queries[:, place], distance_upper_bound=_NEAR_M / _REACH_M)[0]
     return torch.from_numpy(~np.isfinite(alike) & np.isfinite(near))
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import spread_colours
+from bodydouble.parsing.labels import CLOTH, SKIN
 from bodydouble.progress import Progress, split_progress
 from bodydouble.texture.consistency import height_bands, inconsistent_texels
 from bodydouble.texture.foreign import leave_out_foreign
@@ -55,7 +56,7 @@ def project_and_merge(
         kept = ~inconsistent[-1]
         textures.append(replace(texture, rgb=texture.rgb * kept, confidence=texture.confidence * kept))
     rims = tuple(
-        leave_out_foreign(project_rim(view, body, size, tell), texture, view, body)
+        leave_out_foreign(project_rim(view, body, size, tell), texture, view, body, (SKIN, *CLOTH))
         for view, texture, tell in zip(views, shown, tells[len(views) :], strict=True)
     )
     best, index = biased_view_weights(textures).max(0)

@@ -28,7 +28,7 @@ from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import FittedView, RestBody, Texture
 
-_SIZE = 512  # texels a side at which colours are compared; about 4 mm each
+SIZE = 512  # texels a side at which colours are compared; about 4 mm each
 # The numbers were chosen on a sleeve's colour and a hedge under an arm, and on the prints of four other photos.
 _EDGE = 6.0  # of these texels: so near to what was not seen a texel lies at an edge
 _BESIDE_M = 0.06  # distance from a held thing in the photo within which its rim or strap may show
@@ -54,10 +54,13 @@ def leave_out_foreign(
         labels: of what may be left out. Not of skin before labels are completed: a bare arm would get a sleeve.
     """
     foreign = find_foreign(shown, measure, body, find_beside_things(view, body), labels)
-    if foreign is None:
-        return shown
+    return shown if foreign is None else without_texels(shown, foreign)
+
+
+def without_texels(shown: Texture, dropped: Tensor) -> Texture:
+    """A partial texture, S×S with labels, in which texels, 512×512 bool, were not seen."""
     assert shown.labels is not None
-    kept = resize_nearest(foreign[None].float(), shown.rgb.shape[-1])[0] == 0
+    kept = resize_nearest(dropped[None].float(), shown.rgb.shape[-1])[0] == 0
     return replace(
         shown,
         rgb=shown.rgb * kept,
@@ -77,12 +80,12 @@ def find_foreign(
     """
     if shown.labels is None or measure.labels is None:
         return None
-    texels, parts, rest = texel_map(body.layout, _SIZE), anatomy(body), body.rest(body.mean_shape())
+    texels, parts, rest = texel_map(body.layout, SIZE), anatomy(body), body.rest(body.mean_shape())
     position = interpolate(texels, body.faces, rest.vertices)[0]
-    worn, limbs = parts.regions(_SIZE) == Region.BODY, parts.limbs(_SIZE)
-    candidates, reference = _observe(shown), _observe(measure)
+    worn, limbs = parts.regions(SIZE) == Region.BODY, parts.limbs(SIZE)
+    candidates, reference = observe(shown), observe(measure)
     gaps = (texels.face[0] >= 0) & (reference.cosine == 0)
-    sure = worn & (reference.cosine > _FRONTAL) & (_distance_to(gaps) > _EDGE)
+    sure = worn & (reference.cosine > _FRONTAL) & (distance_to(gaps) > _EDGE)
     if beside is not None:
         sure &= ~beside | (reference.labels == SKIN)  # bracelets stay
     straps = _find_on_bare_arms(reference, position, rest, body) & worn
@@ -99,7 +102,7 @@ def find_foreign(
 
 
 def _compare(
-    candidates: _Observed, reference: _Observed, position: Tensor, queries: Tensor, keys: Tensor, anywhere: bool = False
+    candidates: Observed, reference: Observed, position: Tensor, queries: Tensor, keys: Tensor, anywhere: bool = False
 ) -> Tensor:
     """512×512, bool: which of the queries, texels of the candidates, are unlike the keys, texels of the reference."""
     unlike = torch.zeros_like(queries)
@@ -114,11 +117,11 @@ def find_beside_things(view: FittedView, body: BodyModel) -> Tensor | None:
     things = view.person.things
     if things is None:
         return None
-    texels, mesh = texel_map(body.layout, _SIZE), pose_fit(view.fit, body)
+    texels, mesh = texel_map(body.layout, SIZE), pose_fit(view.fit, body)
     covered = texels.face[0] >= 0
     x, y, depth = project(interpolate(texels, mesh.faces, mesh.vertices)[0][:, covered].T, view.fit.camera).unbind(1)
     reach = _BESIDE_M * float(view.fit.camera.intrinsics[0, 0] / depth.median())
-    near = _distance_to(things) < reach
+    near = distance_to(things) < reach
     height, width = near.shape
     row, column = y.floor().long(), x.floor().long()
     inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
@@ -127,9 +130,9 @@ def find_beside_things(view: FittedView, body: BodyModel) -> Tensor | None:
     return beside
 
 
-def _find_on_bare_arms(reference: _Observed, position: Tensor, rest: RestBody, body: BodyModel) -> Tensor:
+def _find_on_bare_arms(reference: Observed, position: Tensor, rest: RestBody, body: BodyModel) -> Tensor:
     """512×512, bool: cloth on upper arms where most of what was seen around is skin: a bag's strap, or an armhole."""
-    straps, limbs = torch.zeros_like(reference.cosine, dtype=torch.bool), anatomy(body).limbs(_SIZE)
+    straps, limbs = torch.zeros_like(reference.cosine, dtype=torch.bool), anatomy(body).limbs(SIZE)
     observed, cloth = reference.cosine > 0, torch.isin(reference.labels, torch.tensor(CLOTH))
     for side, left in (("left", True), ("right", False)):
         shoulder, elbow = (rest.joints[body.roles[f"{side}_{joint}"]] for joint in ("shoulder", "elbow"))
@@ -163,27 +166,31 @@ def colours_at_places(rgb: Tensor, position: Tensor, texels: Tensor) -> np.ndarr
         rgb: 3×S×S, sRGB.
         position: 3×S×S, metres.
     """
+    return np.hstack([part_colours(rgb, texels), (position[:, texels].T / _REACH_M).numpy()])
+
+
+def part_colours(rgb: Tensor, texels: Tensor) -> np.ndarray:
+    """N×4: tint and brightness of texels, S×S bool, of 3×S×S sRGB; 1 apart, they are of two stuffs."""
     colour = rgb[:, texels].T
     mean = colour.mean(1, keepdim=True)
-    parted = torch.cat([colour - mean, _BRIGHTNESS * 3**0.5 * mean], 1)
-    return torch.cat([parted / _UNLIKE, position[:, texels].T / _REACH_M], 1).numpy()
+    return (torch.cat([colour - mean, _BRIGHTNESS * 3**0.5 * mean], 1) / _UNLIKE).numpy()
 
 
 @dataclass(frozen=True)
-class _Observed:
-    """A partial texture at `_SIZE`."""
+class Observed:
+    """A partial texture at `SIZE`."""
 
     rgb: Tensor  # 3×512×512
     cosine: Tensor  # 512×512, to the camera; 0: not seen
     labels: Tensor  # 512×512
 
 
-def _observe(texture: Texture) -> _Observed:
+def observe(texture: Texture) -> Observed:
     assert texture.labels is not None
-    layers = resize_nearest(torch.cat([texture.rgb, texture.confidence[None], texture.labels[None]]), _SIZE)
-    return _Observed(rgb=layers[:3], cosine=layers[3], labels=layers[4])
+    layers = resize_nearest(torch.cat([texture.rgb, texture.confidence[None], texture.labels[None]]), SIZE)
+    return Observed(rgb=layers[:3], cosine=layers[3], labels=layers[4])
 
 
-def _distance_to(places: Tensor) -> Tensor:
+def distance_to(places: Tensor) -> Tensor:
     """S×S, texels to the nearest of some, S×S bool."""
     return torch.from_numpy(cv2.distanceTransform((~places).numpy().astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5))

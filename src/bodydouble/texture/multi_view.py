@@ -22,6 +22,7 @@ from bodydouble.texture.misplaced import without_locks
 from bodydouble.texture.project import project_photo
 from bodydouble.texture.refine import refine_texture
 from bodydouble.texture.rim import fill_grazing_texels, project_rim
+from bodydouble.texture.trunk_sleeves import leave_out_sleeves
 from bodydouble.values import FittedView, Texture
 
 Merge = Callable[[Sequence[Texture]], Texture]  # partial textures become one; its confidence is the best of theirs
@@ -70,7 +71,7 @@ def project_and_merge(
 
 def _project(view: FittedView, body: BodyModel, size: int, progress: Progress | None) -> Texture:
     """The partial texture that a photo shows, without what lies beside its garments."""
-    texture = project_photo(view, body, size, progress=progress)
+    texture = leave_out_sleeves(project_photo(view, body, size, progress=progress), body)
     return leave_out_foreign(texture, texture, view, body)
 
 

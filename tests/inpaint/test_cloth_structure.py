@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -55,3 +56,20 @@ def test_a_pattern_of_two_colours_as_bright_is_one():
     layer = cloth(np.full((160, 240), 0.4, np.float32))
     assert measure_structure([layer]).patterned == 0
     assert measure_structure([replace(layer, rgb=(layer.rgb + grid).astype(np.float32))]).patterned == 1
+
+
+def blotches(size: float) -> np.ndarray:
+    """H×W, -1 or 1: spots so many pixels wide, as light falls through leaves and as flowers are printed."""
+    noise = np.random.default_rng(1).standard_normal((160, 240)).astype(np.float32)
+    return np.where(cv2.GaussianBlur(noise, (0, 0), size) > 0, 1.0, -1.0)
+
+
+def test_patches_of_sun_are_no_print_and_the_same_in_two_colours_are_one():
+    spots = blotches(7)[..., None]
+    grey = cloth(np.full((160, 240), 0.45, np.float32))
+    sunny = replace(grey, rgb=(grey.rgb * (1 + 0.75 * spots)).astype(np.float32))
+    flowers = replace(grey, rgb=(grey.rgb * (1 + spots * np.array([0.9, 0.7, 0.4]))).astype(np.float32))
+    assert measure_structure([sunny]).patterned < 0.1
+    assert measure_structure([flowers]).patterned == 1
+    fur = replace(grey, rgb=(grey.rgb * (1 + 0.75 * blotches(3)[..., None])).astype(np.float32))
+    assert measure_structure([fur]).patterned == 1, "a leopard's spots lie everywhere"

@@ -12,6 +12,7 @@ from dataclasses import replace
 from bodydouble.body import BodyModel
 from bodydouble.clothing.curl import measure_view_curl
 from bodydouble.inpaint.sheet import complete_sheet
+from bodydouble.inpaint.sheet_tone import match_tone
 from bodydouble.progress import Progress
 from bodydouble.texture.even_light import even_texture, even_view, restore_light, without_shade
 from bodydouble.texture.sky_light import measure_sky_gains
@@ -43,6 +44,9 @@ class BodyFirstInpainter(ABC):
                 restore_light(texture, seen, body, gain)
                 for texture, seen, gain in zip(completed, surfaces, sky, strict=True)
             ]
+        completed_skin = replace(surfaces[0], texture=completed[0])
+        pairs = zip(completed[1:], surfaces[1:], strict=True)
+        completed[1:] = [match_tone(*pair, completed_skin, surfaces[0].texture, body) for pair in pairs]
         return tuple(replace(surface, texture=each) for surface, each in zip(surfaces, completed, strict=True))
 
     @abstractmethod

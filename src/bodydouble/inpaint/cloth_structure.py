@@ -25,6 +25,9 @@ _PEAKED = (5.5, 8.0)  # kurtosis of brightness, of fur, which has 4.7, and of le
 _FEW_PLAIN = 0.3  # part of a pattern's blocks that may be plain, as between the bands of a yoke
 _NOWHERE_PLAIN = (0.1, 0.13)  # deviation of the plainest of the others, beyond that of any folds, and surely so
 _BOLDER = (0.2, 0.25)  # the usual block's, likewise: jackets full of zips and buckles have up to 0.2
+_TINTED = (0.02, 0.04)  # part of the variance that is no brightness, of what light may draw, and of what is printed
+_LIT = (0.6, 0.68)  # the plainest fifth's part of the deviation, of cloth in patches of sun, and of grey prints
+_FINE_M, _FINE = 0.01, (0.0, 0.15)  # way along cloth, and how alike it is so far off, of ornaments and of patches
 _BANDED = (0.23, 0.26)  # part of the variance that lies between rows, of cloth without and with stripes around
 _HALVES = (0.65, 0.7)  # part of the busiest half's deviation that the calmest has, of ornaments and of patterns
 _BLOCK_M = 0.035  # side of the squares by which a garment is judged
@@ -83,7 +86,9 @@ def measure_structure(cloths: Sequence[ClothLayer]) -> ClothStructure:
     everywhere = float(np.interp(_compare_halves(blocks), _HALVES, (0, 1)))
     banded = busy * float(np.interp(_measure_bands(cloths), _BANDED, (0, 1)))
     bold = float(np.interp(middle, _BOLDER, (0, 1)) * np.interp(np.quantile(usual, _FEW_PLAIN), _NOWHERE_PLAIN, (0, 1)))
-    patterned = max(banded, busy * even, everywhere * bold)
+    drawn = max(_rate_print(cloths, details), float(np.interp(plainest / max(middle, 1e-3), _LIT, (0, 1))))
+    banded *= drawn
+    patterned = max(banded, busy * even, everywhere * bold * drawn)
     as_busy = float(np.interp(plainest / max(middle, 1e-3), _AS_BUSY, (0, 1)))
     shaggy = everywhere * as_busy * float(np.interp(middle, _SHAGGY, (0, 1)))
     shaggy *= float(np.interp(_measure_peaks(cloths, details), _PEAKED, (1, 0)))
@@ -95,6 +100,21 @@ def _measure_peaks(cloths: Sequence[ClothLayer], details: Sequence[np.ndarray]) 
     detail = np.concatenate([brightness(each)[cloth.source] for cloth, each in zip(cloths, details, strict=True)])
     away = np.square(detail - detail.mean())
     return float(np.square(away).mean() / max(1e-12, float(away.mean()) ** 2))
+
+
+def _rate_print(cloths: Sequence[ClothLayer], details: Sequence[np.ndarray]) -> float:
+    """0 to 1: how sure what a garment shows is none of light's doing: it has tints of its own, or is fine."""
+    shown = np.concatenate([detail[cloth.source] for cloth, detail in zip(cloths, details, strict=True)])
+    tint = np.square(shown - shown.mean(1, keepdims=True)).sum() / max(1e-9, float(np.square(shown).sum()))
+    product, square = 0.0, 0.0
+    for cloth, detail in zip(cloths, details, strict=True):
+        grey, step = brightness(detail), max(1, round(_FINE_M * cloth.scale))
+        both = cloth.source[:, step:] & cloth.source[:, :-step]
+        here, there = grey[:, step:][both], grey[:, :-step][both]
+        product += float(here @ there)
+        square += float(here @ here + there @ there) / 2
+    alike = product / max(1e-9, square)
+    return max(float(np.interp(tint, _TINTED, (0, 1))), float(np.interp(alike, _FINE, (1, 0))))
 
 
 def _compare_halves(blocks: np.ndarray) -> float:

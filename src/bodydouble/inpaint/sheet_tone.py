@@ -1,0 +1,113 @@
+"""A coat or a dress that goes on from the body's surface to a sheet has one tone, behind as in front.
+
+Body and sheet are completed apart, each from what was seen of it: a coat's hem that was seen in the sun alone would be
+paler all around than its back. Where in front no border shows between the two, the unseen part of the sheet takes the
+tone of what lies above it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from scipy.ndimage import distance_transform_edt, gaussian_filter1d
+from scipy.spatial import cKDTree
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
+
+from bodydouble.body import BodyModel
+from bodydouble.geometry.uv import enlarge, resize_nearest
+from bodydouble.parsing.labels import CLOTH
+from bodydouble.raster.shade import interpolate
+from bodydouble.surface.graph import mean_surface_graph
+from bodydouble.surface.regions import Region
+from bodydouble.surface.texel_map import texel_map
+from bodydouble.values import Surface, SurfaceKind, Texture
+
+_SIZE = 256  # texels a side at which tones are compared
+_BAND = 8  # rows at the sheet's top, of that size
+_ABOVE_M, _NEAR_M, _NEAREST = (
+    0.05,
+    0.06,
+    12,
+)  # so far above it, and within so much of there, so many of the body's texels
+_HIDDEN_M = 0.01  # above its top, up to where a sheet hides the body and what is drawn at its edge
+_LEAST = 0.04  # of the columns, that must be seen of both to compare them
+_ONE_CLOTH = 0.16  # distance of these columns' mean colours up to which no border shows
+_DARK = 0.1  # that is added to colours before they are divided
+_MOST = 0.4  # logarithm of the gain, 1.5 times, beyond which what lies above is another cloth
+_SIGMA = 0.03  # of the way around, of the smoothing of tones
+_FADE = 0.06  # of the texture's side, from what was seen, over which the gain begins
+_UNLIKE = (0.15, 0.3)  # distance from a column's colour at its top from which on less of the gain is due, and none
+
+
+def match_tone(texture: Texture, sheet: Surface, skin: Surface, seen_skin: Texture, body: BodyModel) -> Texture:
+    """The texture of a sheet, its unseen texels in the tone of the cloth above it; as it is where that is another.
+
+    Args:
+        texture: of the sheet, completed.
+        sheet: as it was seen: a skirt or a coat.
+        skin: the body, completed, with labels.
+        seen_skin: the body's texture as it was seen.
+    """
+    if sheet.kind not in (SurfaceKind.SKIRT, SurfaceKind.COAT) or skin.texture.labels is None:
+        return texture
+    shown = sheet.texture.confidence > 0
+    above = _measure_above(sheet, skin, seen_skin, body)
+    if above is None:
+        return texture
+    tone, observed = above
+    top = resize_nearest(shown[None].float(), _SIZE)[0, :_BAND] > 0
+    tops = _shrink(texture.rgb)[:, :_BAND].mean(1).T
+    both = (top.float().mean(0) > 0.5) & observed & tone.isfinite().all(1)
+    if int(both.sum()) < _LEAST * _SIZE or float((tone - tops)[both].mean(0).norm()) > _ONE_CLOTH:
+        return texture
+    gain = _smooth_gain(tone, tops, ~top.any(0))
+    if gain is None:
+        return texture
+    side = shown.shape[-1]
+    distance = torch.from_numpy(distance_transform_edt(~shown.numpy())).float()
+    gain, tops = (enlarge(each.T[:, None].expand(3, _SIZE, _SIZE), side) for each in (gain, tops))
+    low, high = _UNLIKE
+    alike = ((high - (texture.rgb - tops).norm(dim=0)) / (high - low)).clamp(0, 1)
+    level = gain * alike * (distance / (_FADE * side)).clamp(0, 1)
+    toned = ((texture.rgb + _DARK) * level.exp() - _DARK).clamp(0, 1)
+    return replace(texture, rgb=torch.where(shown, texture.rgb, toned))
+
+
+def _measure_above(sheet: Surface, skin: Surface, seen_skin: Texture, body: BodyModel) -> tuple[Tensor, Tensor] | None:
+    """Of each of A columns of the sheet the colour above it, A×3, NaN where there is none, and whether it was seen."""
+    assert skin.texture.labels is not None
+    texels = mean_surface_graph(body, _SIZE).surface
+    places = texels.take(interpolate(texel_map(body.layout, _SIZE), body.faces, skin.vertices)[0])
+    planes = torch.stack([skin.texture.labels.float(), (seen_skin.confidence > 0).float()])
+    labels, observed = texels.take(resize_nearest(planes, _SIZE)).T
+    cloth = (texels.region == Region.BODY) & ~texels.arm & torch.isin(labels.long(), torch.tensor(CLOTH))
+    if int(cloth.sum()) < _NEAREST:
+        return None
+    rgb = texels.take(_shrink(skin.texture.rgb))[cloth]
+    first = interpolate(texel_map(sheet.layout, _SIZE), sheet.faces, sheet.vertices)[0][:, 0].T
+    raised = first + torch.tensor([0.0, _ABOVE_M, 0.0])
+    distance, nearest = cKDTree(places[cloth].numpy()).query(raised.numpy(), _NEAREST)
+    index = torch.from_numpy(nearest)
+    near = torch.from_numpy(distance < _NEAR_M) & (places[cloth][index][..., 1] > first[:, None, 1] + _HIDDEN_M)
+    weight = near.float() / near.sum(1, keepdim=True)  # NaN where none lies near
+    seen = (observed[cloth][index] * near).sum(1) > 0.5 * near.sum(1)
+    return (rgb[index] * weight[..., None]).sum(1), seen & near.any(1)
+
+
+def _smooth_gain(tone: Tensor, tops: Tensor, unseen: Tensor) -> Tensor | None:
+    """A×3: logarithms of the gain from what is to what it should be, smooth around; None where too little is told."""
+    wanted = ((tone + _DARK) / (tops + _DARK)).log()
+    told = (unseen & (wanted.abs().amax(1) < _MOST)).double()
+    if float(told.sum()) < _LEAST * len(told):
+        return None
+    wanted = torch.where(told[:, None] > 0, wanted, 0)
+    planes = torch.cat([wanted * told[:, None], told[:, None]], 1).numpy()
+    smooth = torch.from_numpy(gaussian_filter1d(planes, _SIGMA * len(told), axis=0, mode="wrap")).float()
+    return smooth[:, :3] / smooth[:, 3:].clamp_min(1e-3)
+
+
+def _shrink(rgb: Tensor) -> Tensor:
+    """3×S×S to `_SIZE`."""
+    return avg_pool2d(rgb[None], max(1, rgb.shape[-1] // _SIZE))[0]

@@ -118,6 +118,15 @@ def test_pictures_that_come_late_have_fewer_pixels(page):
     assert ratios == [2, 1.5, 1.125, 1, 1]
 
 
+def test_how_long_it_takes_is_told_by_how_it_went(page):
+    moments = "[[0, 0], [0.05, 5000], [0.1, 12000], [0.9, 60000], [0.1, 61000]]"
+    told = page.run(
+        "import('/page/pace.mjs').then(({ Pace }) => { const pace = new Pace(); "
+        f"return {moments}.map(([done, now]) => pace.left(done, now)); }})"
+    )
+    assert told == ["", "", "about 2 min left", "less than a minute left", ""], "the last one began anew"
+
+
 def paint(page, bone, above_m=0.0, label=None, colour=None):
     """Paint a few strokes over a bone, or so far above it, and let that be something else."""
     page.run("document.querySelector('.repaint').open = true")

@@ -60,9 +60,9 @@ def renew_region(
         repaint = Repaint(region=rest, label=number)
         textures |= _complete_again(double, repaint, source, pipeline, chosen, progress, cancel)
     body = double.surfaces[0]
-    beneath = None if number is None else bare_beneath(double, textures.get(body.name, body.texture), region, number)
-    if beneath is not None:
-        textures[body.name] = beneath
+    skin = None if number is None else bare_beneath(double, textures.get(body.name, body.texture), region, number)
+    if skin is not None:
+        textures[body.name] = skin
     return with_textures(double, textures, _NOTE)
 
 

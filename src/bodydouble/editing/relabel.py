@@ -19,7 +19,7 @@ from bodydouble.editing.recolour import recolour_surface
 from bodydouble.editing.region import Region, blend_textures, feather_region, find_surface
 from bodydouble.geometry.uv import fill_seams, resize_nearest
 from bodydouble.inpaint.repaint import resize_region
-from bodydouble.parsing.labels import CLOTH, DRESS, FACIAL_HAIR, HAIR, HAT, LOWER, OUTER, SHOES, SKIN
+from bodydouble.parsing.labels import CLOTH, DRESS, FACIAL_HAIR, HAIR, HAT, LOWER, OUTER, SHOES, SKIN, UNDER
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.texel_map import texel_map
@@ -41,8 +41,9 @@ _CUTS = {
     SurfaceKind.SKIRT: _BODILY,
     SurfaceKind.COAT: _BODILY,
 }
-_BENEATH_M = 0.3  # from what is cut away of a skirt, within which the body lies beneath it
-_LEVEL_M = 0.06  # higher or lower than the nearest of that is what lies above the skirt or below its hem
+_BENEATH_M = 0.4  # from what is cut away of a skirt, within which the body lies beneath it
+_LEVEL_M = (-0.08, 0.03)  # lower or higher than the nearest of that; the skirt's cloth is painted below its hem, too
+_HEIGHT = 4.0  # times which heights count in what is nearest: a flared skirt's is not that at its height
 _BODY_SIZE, _SHEET_SIZE = 256, 128  # texels a side at which that is told
 _FEW = 50  # seen texels of a label; of fewer, the photos tell no colour
 
@@ -83,7 +84,8 @@ def bare_beneath(double: Double, texture: Texture, region: Region, label: int) -
     labels = resize_nearest(texture.labels[None].float(), _BODY_SIZE)[0].long()
     surface = mean_surface_graph(double.body, _BODY_SIZE).surface
     sleeves = surface.put(surface.arm[:, None].float())[0] > 0
-    chosen = torch.isin(labels, torch.tensor(CLOTH)) & ~sleeves
+    cloth = torch.isin(labels, torch.tensor(CLOTH)) & (labels != UNDER)  # tights go on under a skirt
+    chosen = cloth & ~sleeves
     mask = _beneath(_texels(body, _BODY_SIZE), cut[cut.isfinite().all(1)], chosen)
     weight = feather_region(mask, body.layout, texture.rgb.shape[-1])
     return blend_textures(texture, spread_skin(texture, double.body), weight)
@@ -98,9 +100,12 @@ def _beneath(points: Tensor, cut: Tensor, chosen: Tensor) -> Tensor:
     """
     mask, chosen = torch.zeros(chosen.shape), chosen & points.isfinite().all(-1)
     if len(cut) and bool(chosen.any()):
-        distance, nearest = cKDTree(cut.numpy()).query(points[chosen].numpy())
+        scale = torch.tensor([1.0, _HEIGHT, 1.0])
+        distance, nearest = cKDTree((cut * scale).numpy()).query((points[chosen] * scale).numpy())
         above = points[chosen][:, 1] - cut[torch.from_numpy(nearest)][:, 1]
-        mask[chosen] = ((torch.from_numpy(distance) < _BENEATH_M) & (above.abs() < _LEVEL_M)).float()
+        mask[chosen] = (
+            (torch.from_numpy(distance) < _BENEATH_M) & (above > _LEVEL_M[0]) & (above < _LEVEL_M[1])
+        ).float()
     return mask
 
 

@@ -10,6 +10,7 @@ from bodydouble.double import Double
 from bodydouble.editing.relabel import relabel_surface
 from bodydouble.editing.renew import renew_region
 from bodydouble.parsing.labels import HAIR, LABELS, LOWER, OUTER, SKIN, UPPER
+from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.texel_map import texel_map
 from tests.attached import hair_cap, tube_skirt
 
@@ -64,6 +65,18 @@ def test_another_cloth_has_the_colour_that_was_seen_of_it(double, lower_half):
     inside = texture.rgb[:, 36:].mean((1, 2))
     assert inside[2] > 2 * inside[0], "blue like the shirt"
     assert torch.equal(texture.rgb[:, :28], before.rgb[:, :28]) and texture.alpha is None
+
+
+def test_beneath_a_skirt_that_is_cut_away_is_skin(double, lower_half):
+    texture = double.texture
+    worn = replace(texture, confidence=torch.zeros(256, 256), labels=torch.full_like(texture.labels, UPPER))
+    result = renew_region(replace(double, texture=worn), {"skirt": lower_half}, "no.jpg", None, label="skin")
+    texels = mean_surface_graph(double.body, 256).surface
+    bare, height = texels.take(result.texture.labels[None].float())[:, 0] == SKIN, texels.position[:, 1]
+    knee, pelvis = (double.rest.joints[double.body.roles[name], 1] for name in ("left_knee", "pelvis"))
+    thigh = (height > knee + 0.05) & (height < (knee + pelvis) / 2 - 0.05) & (texels.position[:, 0].abs() < 0.15)
+    assert bare[thigh].float().mean() > 0.9, "thighs, which the lower half hides"
+    assert not bare[(height > (knee + pelvis) / 2 + 0.1) | (height < knee - 0.15)].any()
 
 
 @pytest.mark.parametrize("label", [LOWER, OUTER])

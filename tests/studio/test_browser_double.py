@@ -108,6 +108,25 @@ def test_the_report_says_what_programs_ask_for(page):
     assert cost["triangles"] < 70_000 and cost["draws"] <= 20
 
 
+def test_pictures_that_come_late_have_fewer_pixels(page):
+    ratios = page.run(
+        f"(() => {{ const {{ viewer }} = {VIEW}; "
+        "viewer.renderer.setAnimationLoop(null); viewer.renderer.setPixelRatio(2); "
+        "const after = (seconds) => { viewer.paces = []; for (let n = 0; n < 45; n++) viewer.ease(seconds); "
+        "return viewer.renderer.getPixelRatio(); }; return [1 / 60, 1 / 30, 1 / 30, 1 / 30, 1 / 30].map(after); })()"
+    )
+    assert ratios == [2, 1.5, 1.125, 1, 1]
+
+
+def test_how_long_it_takes_is_told_by_how_it_went(page):
+    moments = "[[0, 0], [0.05, 5000], [0.1, 12000], [0.9, 60000], [0.1, 61000]]"
+    told = page.run(
+        "import('/page/pace.mjs').then(({ Pace }) => { const pace = new Pace(); "
+        f"return {moments}.map(([done, now]) => pace.left(done, now)); }})"
+    )
+    assert told == ["", "", "about 2 min left", "less than a minute left", ""], "the last one began anew"
+
+
 def paint(page, bone, above_m=0.0, label=None, colour=None):
     """Paint a few strokes over a bone, or so far above it, and let that be something else."""
     page.run("document.querySelector('.repaint').open = true")

@@ -54,7 +54,7 @@ def test_the_page_s_labels_are_those_that_can_be_painted():
 
     card = (PAGE / "repaint_card.mjs").read_text()
     listed = card[card.index("const LABELS") : card.index("const WAYS")]
-    assert tuple(re.findall(r'\["(\w+)", "', listed)) == PAINTABLE
+    assert tuple(re.findall(r'\["([\w ]+)", "', listed)) == PAINTABLE
 
 
 def test_the_server_imports_nothing_that_computes():

@@ -8,7 +8,7 @@ from threading import Event
 
 from bodydouble.double import Double
 from bodydouble.editing.region import Region, blend_textures, check_region, feather_region, with_textures
-from bodydouble.editing.relabel import relabel_surface
+from bodydouble.editing.relabel import bare_beneath, relabel_surface
 from bodydouble.editing.wear import WEARS
 from bodydouble.errors import InputError
 from bodydouble.inpaint.repaint import Repaint
@@ -59,6 +59,10 @@ def renew_region(
         chosen = double.metadata.seed if seed is None else seed
         repaint = Repaint(region=rest, label=number)
         textures |= _complete_again(double, repaint, source, pipeline, chosen, progress, cancel)
+    body = double.surfaces[0]
+    skin = None if number is None else bare_beneath(double, textures.get(body.name, body.texture), region, number)
+    if skin is not None:
+        textures[body.name] = skin
     return with_textures(double, textures, _NOTE)
 
 

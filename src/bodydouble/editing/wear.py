@@ -15,21 +15,18 @@ from torch import Tensor
 
 from bodydouble.body.skinning import dress_rest
 from bodydouble.double import Double
+from bodydouble.editing.bare_skin import spread_skin
 from bodydouble.editing.region import blend_textures, feather_region, noted
 from bodydouble.errors import InputError
 from bodydouble.geometry.mesh import unique_edges
 from bodydouble.geometry.uv import enlarge, fill_seams, resize_nearest
-from bodydouble.parsing.labels import CLOTH, SHOES, SKIN
-from bodydouble.surface.diffusion import diffuse
-from bodydouble.surface.graph import mean_surface_graph
+from bodydouble.parsing.labels import CLOTH, SHOES
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import BodyFit, Clothing, RestBody, Surface, SurfaceKind, Texture
 
 WEARS = "it wears the clothes of"  # begins the note on a double in another one's clothes
 WORN = (SurfaceKind.SKIRT, SurfaceKind.COAT, SurfaceKind.SHOES)
-_SKIN_SIZE = 256  # texels a side at which skin spreads under what is taken off
-_KNOWN = 30.0  # weight of skin that is there, against one between neighbours
 _FEATHER = 1 / 1024  # of a texture's side: standard deviation of a garment's edge
 _ROUNDS = 12  # of smoothing over a mesh edge each, in which the neck goes from one's offsets to the other's
 _NEAREST, _NEAR_M = 48, 0.05  # body vertices that carry a point of a garment along, and how far they count
@@ -95,22 +92,7 @@ def _cloth_weight(texture: Texture, below_neck: Tensor, double: Double) -> Tenso
 
 def _bare(texture: Texture, double: Double, below_neck: Tensor) -> Texture:
     """The texture without its clothes: the person's skin goes on beneath."""
-    size = texture.rgb.shape[-1]
-    graph = mean_surface_graph(double.body, _SKIN_SIZE)
-    surface = graph.surface
-    small = resize_nearest(torch.cat([texture.rgb, texture.labels[None].float()]), _SKIN_SIZE)  # type: ignore[index]
-    values = surface.take(small)
-    skin = values[:, 3].long() == SKIN
-    usual = values[skin, :3].median(0).values if bool(skin.any()) else values[:, :3].median(0).values
-    skin_rgb = diffuse(graph.edges, torch.where(skin, _KNOWN, 1e-3), torch.where(skin[:, None], values[:, :3], usual))
-    rgb = enlarge(fill_seams(surface.put(skin_rgb), surface.covered), size).clamp(0, 1)
-    beneath = replace(
-        texture,
-        rgb=rgb,
-        confidence=torch.zeros_like(texture.confidence),
-        labels=torch.full_like(texture.labels, SKIN),  # type: ignore[arg-type]
-    )
-    return blend_textures(texture, beneath, _cloth_weight(texture, below_neck, double))
+    return blend_textures(texture, spread_skin(texture, double.body), _cloth_weight(texture, below_neck, double))
 
 
 def _dress(fit: BodyFit, giver: BodyFit, double: Double) -> BodyFit:

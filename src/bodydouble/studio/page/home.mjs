@@ -148,6 +148,7 @@ class JobCard {
     if (this.shown && !pending) say(`${stem(job.name)}: ${this.told.textContent}`);
     this.shown = job.state;
     this.root.classList.toggle("failed", job.state === "failed");
+    this.root.classList.toggle("queued", job.state === "waiting");
     clear(this.actions, pending ? [this.button("Cancel", () => api.cancelJob(job.id))]
       : [this.button("Start again", () => api.startAgain(job.id)), this.button("Remove", () => api.removeDouble(job.double))]);
   }

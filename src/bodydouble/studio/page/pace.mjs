@@ -5,7 +5,8 @@ const LEAST = 0.1; // of all, that must have been done since
 export class Pace {
   // Words for a share of it that is done now, from 0 to 1; empty where that cannot be told.
   left(done, now = performance.now()) {
-    if (this.begun === undefined || done < this.begun) [this.begun, this.start] = [done, now];
+    if (!(done >= this.last)) [this.begun, this.start] = [done, now]; // at first, and where it began anew
+    this.last = done;
     const [gone, got] = [now - this.start, done - this.begun];
     if (gone < FIRST_MS || got < LEAST) return "";
     const minutes = ((gone / got) * (1 - done)) / 60_000;

@@ -8,9 +8,9 @@ const LABELS = [
   ["lower", "Trousers or skirt"], ["dress", "Dress"], ["outer", "Jacket or coat"], ["under", "Tights or underwear"],
   ["shoes", "Shoes"],
 ];
+const WAYS = [["colour", "In another colour"], ["label", "As something else"], ["again", "Made up again"]];
 const CUTS = "Skin painted on long hair, a hat, a skirt or a coat cuts it away: what is beneath shows.";
 const CUT = ["hair", "hat", "skirt", "coat"]; // kinds of surfaces
-const WAYS = [["colour", "In another colour"], ["label", "As something else"], ["again", "Made up again"]];
 const TEETH = /_teeth$/;
 
 export class RepaintCard {

@@ -13,6 +13,8 @@ const USERS = { onlyAuthor: "its author alone", onlySeparatelyLicensedPerson: "w
 // What an ordinary laptop's built-in graphics draw 60 times a second with room to spare.
 export const BUDGET = { triangles: 70_000, draws: 20, texels: 16_000_000 };
 
+const TEXEL_BYTES = 4 * 4 / 3; // on the graphics card, with smaller copies for distant views
+
 // What drawing it costs, from its meshes.
 export function measureCost(avatar) {
   const maps = new Set(avatar.meshes.map((mesh) => material(mesh).map).filter(Boolean));
@@ -49,7 +51,7 @@ export function checkAvatar(avatar, rate) {
     { what: "What swings", told: springs ? `${springs} joints, ${vrm.springBoneManager.colliders.length} colliders` : "nothing hangs", good: null },
     { what: "Triangles", told: number(cost.triangles), good: cost.triangles <= BUDGET.triangles },
     { what: "Draw calls", told: number(cost.draws), good: cost.draws <= BUDGET.draws },
-    { what: "Textures", told: `${cost.textures}, ${(cost.texels / 1e6).toFixed(1)} million texels`, good: cost.texels <= BUDGET.texels },
+    { what: "Textures", told: `${cost.textures}, ${(cost.texels / 1e6).toFixed(1)} million texels, ${Math.round(cost.texels * TEXEL_BYTES / 1e6)} MB`, good: cost.texels <= BUDGET.texels },
     { what: "File", told: `${(avatar.byteCount / 1e6).toFixed(1)} MB`, good: null },
     { what: "Drawn here", told: `${Math.round(rate)} times a second`, good: rate >= 55 ? true : null },
     { what: "Who may use it", told: USERS[vrm.meta.avatarPermission] ?? "see its licence", good: null },

@@ -4,6 +4,8 @@ import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 
 const STEP = Math.PI / 12; // of an arrow key
 const NEARER = { "+": 1 / 1.2, "=": 1 / 1.2, "-": 1.2 }; // of the distance, by a key
+const LATE_S = 1 / 45; // between two pictures, on average over so many: then they have fewer pixels
+const WATCHED = 45;
 const FIELD = 28; // degrees, vertical
 const HEAD = 0.24; // of the distance from all to that from the head alone
 
@@ -12,6 +14,7 @@ export class Viewer {
     this.canvas = canvas;
     this.renderer = new THREE.WebGLRenderer({ canvas, antialias: true, alpha: true });
     this.renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
+    this.paces = []; // seconds between the last pictures
     this.scene = new THREE.Scene();
     // The photo's light is in the colours already; what is lit all the same gets even light with a hint of form.
     this.scene.add(new THREE.HemisphereLight(0xffffff, 0xe4e0dc, 3));
@@ -97,9 +100,19 @@ export class Viewer {
     if (this.avatar) this.frame(this.near);
   }
 
+  // Draw fewer pixels where pictures come late, down to one for each of CSS.
+  ease(seconds) {
+    if (this.paces.push(seconds) < WATCHED) return;
+    const usual = this.paces.sort((a, b) => a - b)[WATCHED >> 1];
+    this.paces = [];
+    const ratio = this.renderer.getPixelRatio();
+    if (usual > LATE_S && ratio > 1) this.renderer.setPixelRatio(Math.max(1, 0.75 * ratio));
+  }
+
   draw(now) {
     this.timer.update(now);
     const seconds = Math.min(this.timer.getDelta(), 0.1);
+    this.ease(seconds);
     for (const step of this.steps) step(seconds);
     this.avatar.update(seconds);
     this.controls.update();

@@ -15,6 +15,7 @@ from bodydouble.surface.regions import Region, anatomy
 from bodydouble.values import FittedView, Texture
 
 _STRAND_SIGMA = 0.003  # of the texture's side: what varies faster is strands
+_STRANDED = 0.08  # deviation of what was seen, from which on it shows strands; of shorn hair it is less
 CONTRAST = (0.03, 0.1)  # least and greatest relative deviation of made-up strands
 
 
@@ -23,7 +24,7 @@ def tint_scalp(
 ) -> Tensor:
     """3×S×S, around 1: by what hair's colour is multiplied; 1 where hair, or its twin, was seen itself.
 
-    Strands have the tones of the photo's hair; without a photo, the contrast of what was seen on the body.
+    Strands have the tones of the photo's hair, shorn hair less of them; without a photo, the contrast of what was seen.
     """
     unseen = partial.confidence == 0
     if body.layout.mirrored:
@@ -31,7 +32,10 @@ def tint_scalp(
     on_scalp = anatomy(body).regions(len(unseen)) == Region.SCALP
     contrast = _measure_contrast(partial.rgb, (solid & (partial.labels == HAIR) & on_scalp).numpy())
     tones = hair_tones(view)
-    drawn = 1 + strands * (1 + curl) * contrast if tones is None else tint_strands(strands, tones)
+    if tones is None:
+        drawn = 1 + strands * (1 + curl) * contrast
+    else:
+        drawn = 1 + min(1.0, contrast / _STRANDED) * (tint_strands(strands, tones) - 1)
     return torch.where(unseen, drawn, torch.tensor(1.0)).expand(3, -1, -1)
 
 

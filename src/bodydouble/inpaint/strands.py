@@ -51,7 +51,12 @@ def complete_hair(
     base = _usual_colours(partial.rgb, seen & _like_hair(partial.rgb, seen))
     if usual is not None:
         base = torch.lerp(usual[:, None, None], base, min(1.0, float(seen.float().mean()) / _ENOUGH))
-    strands = 1 + _strand_contrast(partial.rgb, seen) * drawn if tones is None else tint_strands(drawn, tones)
+    contrast = _strand_contrast(partial.rgb, seen)
+    if tones is None:
+        strands = 1 + contrast * drawn
+    else:  # at least as much contrast as was seen from strand to strand
+        tint = tint_strands(drawn, tones)
+        strands = tint + (contrast - tint.mean(0).std()).clamp_min(0) * drawn
     made = (base * strands).clamp(0, 1)
     near = spread_colours(partial.rgb * seen, seen[None].float())
     made = torch.lerp(made, (near * strands).clamp(0, 1), _nearness(seen))

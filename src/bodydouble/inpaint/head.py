@@ -105,6 +105,8 @@ def complete_head(
     colours = [_spread_label(head, chances, number, view, neck) for number in range(len(HEAD_LABELS))]
     tell("inpaint", 0.5)
     strands = draw_scalp_strands(body, base.shape[-1], curl, seed)
+    tell("inpaint", 0.65)
+    folds = draw_ear_folds(body, base.shape[-1])
     tell("inpaint", 0.8)
     drawn = _enlarge(torch.cat([chances, *colours], 1), head, base.shape[-1])
     # The little hair that shows below a hat has no thin ends: these would be streaks of skin up to the hat.
@@ -112,7 +114,7 @@ def complete_head(
     logits = _fray_hairline(drawn[: len(HEAD_LABELS)], strands, near)
     colour = drawn[len(HEAD_LABELS) :].unflatten(0, (len(HEAD_LABELS), 3)).clone()
     colour[_SKIN_ROW] = _mirror_skin(base, colour[_SKIN_ROW], partial, solid, body)
-    colour[_SKIN_ROW] *= torch.where(partial.confidence > 0, 1.0, draw_ear_folds(body, base.shape[-1]))
+    colour[_SKIN_ROW] *= torch.where(partial.confidence > 0, 1.0, folds)
     colour[_HAIR_ROW] *= tint_scalp(strands, partial, solid, body, curl, view)
     if bool(head.by_hand.any()):
         colour[_BEARD_ROW] *= 1 + strands * CONTRAST[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bodydouble.body import BodyModel
+from bodydouble.clothing.ears import keep_ears
 from bodydouble.clothing.fall import let_fall
 from bodydouble.clothing.footwear import Footwear
 from bodydouble.clothing.hair_volume import raise_hair
@@ -62,7 +63,7 @@ def dress_fit(
         join_legs=not config.skirt_surface,
     )
     fit = let_fall(level_feet(fit, body), understanding, body)
-    return fit if loose.hair is not None else raise_hair(fit, understanding, body)
+    return keep_ears(fit if loose.hair is not None else raise_hair(fit, understanding, body), body)
 
 
 def view_person(

@@ -17,11 +17,13 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import enlarge, fill_seams, resize_nearest
 from bodydouble.inpaint.detail import solid_texels
+from bodydouble.inpaint.ear_folds import draw_ear_folds
 from bodydouble.inpaint.head_labels import HEAD_LABELS, complete_head_labels, select_head
 from bodydouble.inpaint.nape import nape_thinness
 from bodydouble.inpaint.photo_colour import FEW, TONE, photo_colour
 from bodydouble.inpaint.repaint import labelled_by_hand
 from bodydouble.inpaint.scalp_strands import draw_scalp_strands
+from bodydouble.inpaint.scalp_tint import CONTRAST, tint_scalp
 from bodydouble.parsing.hats import wears_hat
 from bodydouble.parsing.labels import CLOTH, EYES, FACIAL_HAIR, HAIR, HAT, SKIN
 from bodydouble.progress import Progress
@@ -29,7 +31,7 @@ from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import Edges, SurfaceGraph, mean_surface_graph
 from bodydouble.surface.regions import EAR, Region, anatomy
 from bodydouble.surface.texel_map import texel_map
-from bodydouble.texture.covered_ears import find_covered_ears
+from bodydouble.texture.covered_ears import draw_covered_ears, find_covered_ears
 from bodydouble.values import FittedView, Texture
 
 _HAIR_ROW, _SKIN_ROW, _BEARD_ROW = (HEAD_LABELS.index(label) for label in (HAIR, SKIN, FACIAL_HAIR))
@@ -45,10 +47,8 @@ _FRAYED, _WISPY = 0.08, 0.16  # of a chance, by which strands cross the hairline
 _COVERS = 1.0  # by how much strands at the nape are denser than between them
 _RIM = 0.004  # of the texture's side: the rim of what lies beneath the nape
 _NEAR_SIGMA = 0.01  # of the texture's side: beside what was seen the first of each pair holds, elsewhere the second
-_STRAND_SIGMA = 0.003  # of the texture's side: what varies faster is strands
 _TWIN = (0.4, 0.6)  # cosines to the camera, between which the other cheek is believed: flatter ones are stretched
 _LIGHT_SIGMA = 0.03  # of the texture's side: what varies more slowly between both sides of a face is light
-_CONTRAST = (0.03, 0.1)  # least and greatest relative deviation of made-up strands
 _FACE_M = 0.035  # before the ear; there a face has features, which spread skin would lose
 _FEATURES_M = 0.045  # from the middle: eyes and mouth lie nearer
 _PLAIN = 0.2  # difference of colour between a cheek's texel and the skin around
@@ -105,6 +105,8 @@ def complete_head(
     colours = [_spread_label(head, chances, number, view, neck) for number in range(len(HEAD_LABELS))]
     tell("inpaint", 0.5)
     strands = draw_scalp_strands(body, base.shape[-1], curl, seed)
+    tell("inpaint", 0.65)
+    folds = draw_ear_folds(body, base.shape[-1])
     tell("inpaint", 0.8)
     drawn = _enlarge(torch.cat([chances, *colours], 1), head, base.shape[-1])
     # The little hair that shows below a hat has no thin ends: these would be streaks of skin up to the hat.
@@ -112,10 +114,13 @@ def complete_head(
     logits = _fray_hairline(drawn[: len(HEAD_LABELS)], strands, near)
     colour = drawn[len(HEAD_LABELS) :].unflatten(0, (len(HEAD_LABELS), 3)).clone()
     colour[_SKIN_ROW] = _mirror_skin(base, colour[_SKIN_ROW], partial, solid, body)
-    colour[_HAIR_ROW] *= 1 + strands * (1 + curl) * _strand_contrast(partial, solid, body)
+    colour[_SKIN_ROW] *= torch.where(partial.confidence > 0, 1.0, folds)
+    colour[_HAIR_ROW] *= tint_scalp(strands, partial, solid, body, curl, view)
     if bool(head.by_hand.any()):
-        colour[_BEARD_ROW] *= 1 + strands * _CONTRAST[1]
-    weights = _thin_out(torch.softmax(logits, 0), strands, near, body)
+        colour[_BEARD_ROW] *= 1 + strands * CONTRAST[1]
+    # Hair over an ear is no nape, though the ear lies as low.
+    full = near if view is None else near.maximum(draw_covered_ears(view, body, len(near)).float())
+    weights = _thin_out(torch.softmax(logits, 0), strands, full, body)
     mixed = (weights[:, None] * colour).sum(0).clamp(0, 1)
     label = torch.tensor(HEAD_LABELS)[logits.max(0).indices]
     # Where skin was seen, nothing is left for its twin to add: that has its colour already.
@@ -271,23 +276,3 @@ def _select_head(body: BodyModel, size: int) -> Tensor:
     surface = mean_surface_graph(body, SIZE).surface
     beside = enlarge(surface.put((surface.position[:, :1].abs() > _FEATURES_M).float()), size)[0] > 0.5
     return (region == Region.SCALP) | (region == Region.FACE) | ((region == Region.INSIDE) & beside)
-
-
-def _strand_contrast(partial: Texture, solid: Tensor, body: BodyModel) -> Tensor:
-    """S×S: relative deviation of the seen hair from its own surroundings; 0 where it, or its twin, was seen itself."""
-    unseen = partial.confidence == 0
-    if body.layout.mirrored:
-        unseen &= ~solid.flip(-1)
-    on_scalp = anatomy(body).regions(len(unseen)) == Region.SCALP
-    return unseen * _measure_contrast(partial.rgb, (solid & (partial.labels == HAIR) & on_scalp).numpy())
-
-
-def _measure_contrast(rgb: Tensor, seen: np.ndarray) -> float:
-    """In the range of `_CONTRAST`, of what was seen, S×S bool."""
-    if seen.sum() < FEW:
-        return _CONTRAST[0]
-    light = rgb.mean(0).numpy() * seen
-    sigma = _STRAND_SIGMA * light.shape[-1]
-    smooth = gaussian_filter(light, sigma) / gaussian_filter(seen.astype("float32"), sigma).clip(1e-3)
-    relative = (light - smooth)[seen] / smooth[seen].clip(0.05)
-    return float(relative.std().clip(*_CONTRAST))

@@ -15,10 +15,16 @@ _MOST = 50_000  # pixels that tell a colour; more cost time
 _INSIDE = 0.9  # of the mask, from which on a pixel is the person's alone
 
 
-def photo_colour(view: FittedView | None) -> Tensor | None:
-    """(3,): what the photo's pixels of hair usually are; None where it shows too few."""
-    if view is None or view.understanding is None:
+def hair_pixels(view: FittedView) -> Tensor | None:
+    """N×3: colours of the photo's pixels of hair, or of some of them; None where it shows too few."""
+    if view.understanding is None:
         return None
     pixels = torch.from_numpy(label_map(view.understanding, view.photo.size) == HAIR) & (view.person.mask > _INSIDE)
     count = int(pixels.sum())
-    return view.photo.rgb[:, pixels][:, :: 1 + count // _MOST].quantile(TONE, 1) if count >= FEW else None
+    return view.photo.rgb[:, pixels][:, :: 1 + count // _MOST].T if count >= FEW else None
+
+
+def photo_colour(view: FittedView | None) -> Tensor | None:
+    """(3,): what the photo's pixels of hair usually are; None where it shows too few."""
+    pixels = None if view is None else hair_pixels(view)
+    return None if pixels is None else pixels.quantile(TONE, 0)

@@ -21,7 +21,8 @@ from bodydouble.surface.texel_map import texel_map
 _WHORL = 35.0  # degrees behind the top of the head, where hair starts
 _MAP = (512, 2048)  # rows and columns of the map of strands: from the whorl to the nape, and around
 _LENGTH = 0.04  # of a strand, in units of the way from the whorl to the chin: about 2 cm
-_WIDTHS = (1.2, 3.0, 8.0)  # columns of strands, tufts and locks: 1.5 are about a millimetre above the ear
+_LONG = 2.5  # of its width in columns, at least, and in rows, which are twice as long
+_WIDTHS = (3.0, 8.0, 20.0)  # columns of strands to locks: three are a millimetre, and a texel, above the ear
 _WANDER = 14.0  # columns by which strands leave the straight line
 
 
@@ -70,7 +71,8 @@ def _strand_map(seed: int) -> Tensor:
     rows, columns = _MAP
     total = np.zeros(_MAP)
     for width in _WIDTHS:
-        layer = gaussian_filter(random.standard_normal(_MAP), (_LENGTH * rows, width), mode=("nearest", "wrap"))
+        length = max(_LENGTH * rows, _LONG * width)
+        layer = gaussian_filter(random.standard_normal(_MAP), (length, width), mode=("nearest", "wrap"))
         total += layer / layer.std()
     wander = gaussian_filter(random.standard_normal(_MAP), (0.06 * rows, 0.03 * columns), mode=("nearest", "wrap"))
     shift = (wander / wander.std() * _WANDER).round().astype(int)

@@ -6,6 +6,7 @@ import torch
 
 from bodydouble.body import BodyModel
 from bodydouble.inpaint.curls import draw_sheet_curls
+from bodydouble.inpaint.hair_tones import hair_tones
 from bodydouble.inpaint.hats import complete_hat
 from bodydouble.inpaint.photo_colour import photo_colour
 from bodydouble.inpaint.see_through import see_through_sheet
@@ -28,7 +29,7 @@ def complete_sheet(surface: Surface, view: FittedView, body: BodyModel, curl: fl
     """
     if surface.kind == SurfaceKind.HAIR:
         curls = draw_sheet_curls(surface) if curl > _CURLY else None
-        return complete_hair(surface.texture, curls=curls, usual=photo_colour(view))
+        return complete_hair(surface.texture, curls=curls, usual=photo_colour(view), tones=hair_tones(view))
     if surface.kind in (SurfaceKind.SKIRT, SurfaceKind.COAT):
         front = _FRONT if surface.kind == SurfaceKind.COAT else 0.0
         return complete_tube(surface.texture, see_through_sheet(view, surface, body), front, _measure_tube(surface))

@@ -11,6 +11,7 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from torch import Tensor
 
 from bodydouble.geometry.uv import spread_colours
+from bodydouble.inpaint.hair_tones import tint_strands
 from bodydouble.texture.multi_view import fill_unseen
 from bodydouble.values import Texture
 
@@ -18,18 +19,25 @@ _HEIGHT_SIGMA = 0.05  # of the texture's height, over which the hair's colour is
 _FEW = 0.03  # of the texture's width: so many texels of the usual colour count with those of each height
 _LEAST_HUE, _HUES = 0.1, 3.0  # difference of chroma, and times its median, up to which a texel is hair
 _STRAND_SIGMA = 0.02  # of the texture's width: what varies faster is strands
-_WIDTHS = (0.7, 1.6, 4.0)  # texels of strands, fine to coarse, at 512 texels around
+_WIDTHS = (0.7, 1.6, 4.0, 9.0)  # texels of strands, fine to coarse, at 512 texels around
 _FALL = 0.12  # of the texture's height along which a strand stays the same
 _REACH = 0.16  # of the texture's width, over which the colours that were seen go over into the usual ones
 _ENOUGH = 0.25  # share of the texture that was seen, from which on it alone tells the usual colour
 _CONTRAST = 0.18  # relative deviation of the strands of hair of which nothing was seen
 
 
-def complete_hair(partial: Texture, seed: int = 0, curls: Tensor | None = None, usual: Tensor | None = None) -> Texture:
+def complete_hair(
+    partial: Texture,
+    seed: int = 0,
+    curls: Tensor | None = None,
+    usual: Tensor | None = None,
+    tones: Tensor | None = None,
+) -> Texture:
     """The whole texture of a sheet of hair. Seen texels stay as they are; strands run down.
 
     Args:
         curls: S×S, mean 0 and deviation 1: what is drawn instead of strands that run down.
+        tones: Q×3, of strands, as `hair_tones` tells; None: strands have the contrast of what was seen.
         usual: (3,), the colour where little or nothing was seen; None: what was seen alone tells it, grey if nothing.
     """
     seen = partial.confidence > 0
@@ -38,11 +46,17 @@ def complete_hair(partial: Texture, seed: int = 0, curls: Tensor | None = None, 
     if not bool(seen.any()):
         if usual is None:
             return fill_unseen(partial)
-        return replace(partial, rgb=(usual[:, None, None] * (1 + _CONTRAST * drawn)).clamp(0, 1))
+        strands = 1 + _CONTRAST * drawn if tones is None else tint_strands(drawn, tones)
+        return replace(partial, rgb=(usual[:, None, None] * strands).clamp(0, 1))
     base = _usual_colours(partial.rgb, seen & _like_hair(partial.rgb, seen))
     if usual is not None:
         base = torch.lerp(usual[:, None, None], base, min(1.0, float(seen.float().mean()) / _ENOUGH))
-    strands = 1 + _strand_contrast(partial.rgb, seen) * drawn
+    contrast = _strand_contrast(partial.rgb, seen)
+    if tones is None:
+        strands = 1 + contrast * drawn
+    else:  # at least as much contrast as was seen from strand to strand
+        tint = tint_strands(drawn, tones)
+        strands = tint + (contrast - tint.mean(0).std()).clamp_min(0) * drawn
     made = (base * strands).clamp(0, 1)
     near = spread_colours(partial.rgb * seen, seen[None].float())
     made = torch.lerp(made, (near * strands).clamp(0, 1), _nearness(seen))

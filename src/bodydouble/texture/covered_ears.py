@@ -13,12 +13,14 @@ from bodydouble.body import BodyModel
 from bodydouble.body.skinning import pose_fit
 from bodydouble.geometry.camera import project
 from bodydouble.geometry.mesh import view_cosine
+from bodydouble.geometry.uv import enlarge
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import HAIR
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import EAR, Region, anatomy
 from bodydouble.values import FACE_LANDMARKS, FittedView
 
+_SMALL = 256  # texels a side of the texture in which ears are looked for
 _FACING = 0.1  # cosine to the camera, from which on a pixel tells what lies on an ear
 _FEW = 6  # vertices; fewer tell nothing
 # Share of an ear's lower half whose pixels are hair. Of sixteen people it was up to 0.1 where ears are free, and 0.47
@@ -41,6 +43,12 @@ def find_covered_ears(view: FittedView, body: BodyModel, size: int) -> Tensor:
     ear = surface.face_landmarks[EAR]
     behind = (surface.region == Region.FACE) & (z < ear[2] + _BEFORE_M) & (y > ear[1] - _LOBE_M)
     return behind & torch.where(x > 0, torch.tensor(left), torch.tensor(right))
+
+
+def draw_covered_ears(view: FittedView, body: BodyModel, size: int) -> Tensor:
+    """S×S, bool, of the body's texture: the same."""
+    covered = find_covered_ears(view, body, _SMALL)
+    return enlarge(mean_surface_graph(body, _SMALL).surface.put(covered[:, None].float()), size)[0] > 0.5
 
 
 def _measure_hair(view: FittedView, body: BodyModel) -> list[float | None]:

@@ -15,17 +15,14 @@ from scipy.ndimage import binary_closing, binary_opening, distance_transform_edt
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.geometry.uv import enlarge
 from bodydouble.parsing.labels import HAIR
-from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import Region, anatomy
-from bodydouble.texture.covered_ears import find_covered_ears
+from bodydouble.texture.covered_ears import draw_covered_ears
 from bodydouble.texture.multi_view import MergedTexture
 from bodydouble.texture.rim import FLATTEST, TRUSTED
 from bodydouble.values import FittedView, Texture
 
-_SMALL = 256  # texels a side of the texture in which ears are looked for
-_SEEN = 0.5  # cosine from which on a head's texels count as seen; found by eye, on twelve heads
+_SEEN = 0.5  # cosine from which on a head's texels count as seen; found by eye, on four heads
 _FADED = 0.25  # cosine up to which nothing of the photo is left; in between it fades
 _JOINS, _THIN = 0.003, 0.006  # of the texture's side: gaps that part no island, and width of what is a spur
 _ISLAND = 0.25  # of the largest connected part's texels; smaller parts are islands
@@ -45,18 +42,12 @@ def soften_head(merged: MergedTexture, first: FittedView, body: BodyModel) -> Me
     head = (region == Region.FACE) | (region == Region.SCALP)
     shown = head & (merged.texture.confidence > _SEEN)
     if merged.texture.labels is not None:
-        cheek = _covered_ears(first, body, size) & (merged.best_view == 0) & (merged.texture.labels != HAIR)
+        cheek = draw_covered_ears(first, body, size) & (merged.best_view == 0) & (merged.texture.labels != HAIR)
         shown &= ~cheek
     kept = _select_solid(shown)
     texture = _without(merged.texture, head & ~kept)
     near = _nearness(kept)
     return replace(merged, texture=texture, rims=tuple(_fade(rim, head, near) for rim in merged.rims))
-
-
-def _covered_ears(view: FittedView, body: BodyModel, size: int) -> Tensor:
-    """S×S, bool: texels of ears that hair covers."""
-    covered = find_covered_ears(view, body, _SMALL)
-    return enlarge(mean_surface_graph(body, _SMALL).surface.put(covered[:, None].float()), size)[0] > 0.5
 
 
 def _select_solid(shown: Tensor) -> Tensor:

@@ -29,7 +29,7 @@ from bodydouble.values import FittedView, Mesh, Surface
 _DIRECTIONS = 64  # that light comes from, spread evenly; with half of them limbs get stripes
 _DRAWN_PX = 256  # side of the picture of the figure from each: a pixel is 7 mm of a person
 _AWAY = 40.0  # radii of the figure from which it is drawn, nearly without perspective
-_BIAS_M = 0.012  # by which a vertex may lie behind the face that is drawn there, beyond that one's own slope
+_BIAS_M = 0.012  # twice a pixel's width of a person: nearer faces are a vertex's own
 _STEEPEST = 0.2  # cosine; of faces that are turned away farther the slope is not followed
 _GROUND = 0.3  # of the zenith's luminance, that the ground has: pavement gives back a fifth to a third of its light
 _SIZE = 512  # texels a side at which the gain is computed; it is smooth
@@ -59,11 +59,13 @@ def measure_sky_gains(surfaces: Sequence[Surface], view: FittedView, body: BodyM
 
 
 @torch.no_grad()
-def measure_sky_light(mesh: Mesh) -> Tensor:
+def measure_sky_light(mesh: Mesh, bias_m: float = _BIAS_M) -> Tensor:
     """(V,): light that reaches each vertex from sky and ground, 1 for what lies open and level.
 
     Args:
         mesh: metres, y up.
+        bias_m: by which a vertex may lie behind the face that is drawn there, beyond that one's own slope: what lies
+            less deep is not shaded.
     """
     normals, draw = vertex_normals(mesh.vertices, mesh.faces), rasteriser()
     low, high = mesh.vertices.aminmax(dim=0)
@@ -78,7 +80,7 @@ def measure_sky_light(mesh: Mesh) -> Tensor:
         column, row = pixel[:, :2].long().clamp(0, _DRAWN_PX - 1).unbind(1)
         cosine = (normals @ direction).clamp_min(0)
         tangent = (1 - cosine**2).clamp_min(0).sqrt() / cosine.clamp_min(_STEEPEST)
-        open_to = pixel[:, 2] < depth[row, column] + _BIAS_M + slope * tangent
+        open_to = pixel[:, 2] < depth[row, column] + bias_m + slope * tangent
         luminance = _sky_luminance(float(direction[1]))
         light += luminance * cosine * open_to
         level += luminance * max(float(direction[1]), 0.0)

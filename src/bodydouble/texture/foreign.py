@@ -59,10 +59,9 @@ def leave_out_foreign(
 
 
 def without_texels(shown: Texture, dropped: Tensor) -> Texture:
-    """A partial texture, S×S with labels, in which texels, 512×512 bool, were not seen."""
-    assert shown.labels is not None
+    """A partial texture, S×S, in which texels, bool, were not seen; they may be a square of another size."""
     dropped = resize_nearest(dropped[None].float(), shown.rgb.shape[-1])[0] > 0
-    return replace(forget_colours(shown, dropped), labels=shown.labels * ~dropped)
+    return replace(forget_colours(shown, dropped), labels=None if shown.labels is None else shown.labels * ~dropped)
 
 
 def forget_colours(texture: Texture, dropped: Tensor) -> Texture:

@@ -16,7 +16,7 @@ from bodydouble.parsing.labels import CLOTH, SKIN
 from bodydouble.person.matte import disc
 from bodydouble.values import Person, Photo, Understanding
 
-# The numbers were chosen on one photograph; on 59 others with things they add nothing of a garment, leg or hand.
+# The numbers were chosen on one photograph; of 78 others with things six change, by pieces of the thing alone.
 _REACH_M = 0.15  # from a thing, how far pieces of it may lie
 _ALIKE, _UNLIKE = 6.0, 9.0  # CIELAB distances up to which a colour is the thing's, and from which on no other's
 _AGREEING = 4  # pixels that must be alike

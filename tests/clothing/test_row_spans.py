@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from bodydouble.clothing.row_spans import RowSpans, cut_bulge, row_runs
+from bodydouble.clothing.row_spans import RowSpans, cut_bulge, measure_spans, row_runs
 
 
 def test_runs_skip_narrow_gaps_and_narrow_pieces():
@@ -50,3 +50,16 @@ def test_a_hidden_hem_cuts_nothing_and_rows_without_a_garment_stay_empty():
     border[40:], border[5] = 101, np.nan
     assert cut(border, slice(50, None)) == pytest.approx(border, nan_ok=True)
     assert np.isnan(cut(border)[5]) and cut(border)[:5].max() < 104
+
+
+def test_a_side_that_a_hand_hides_ends_where_the_hem_shows():
+    """Beneath the hand the body's border leans inwards; below it the skirt's corner is seen."""
+    columns, rows = torch.arange(160), torch.arange(80)[:, None]
+    body = (columns >= 50) & (columns < 110 - rows / 4)
+    cover = (rows >= 20) & (rows < 70) & (columns >= 85)
+    garment = (columns >= 50) & (columns < 108) & ~cover
+    view = types.SimpleNamespace(
+        near=torch.where(body, 2.0, torch.inf), cover=cover, pixels=lambda metres: 160 * metres
+    )
+    spans = measure_spans(garment, view, 0, 80)
+    assert float(spans.right[-1]) == pytest.approx(97, abs=4) and float(spans.left[-1]) == pytest.approx(50, abs=1)

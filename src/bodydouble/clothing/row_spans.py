@@ -111,11 +111,6 @@ def main_parts(garment: Tensor, body: Tensor) -> Tensor:
     return kept
 
 
-def _at_column(mask: np.ndarray, column: np.ndarray) -> np.ndarray:
-    """(R,), bool: an R×S mask at one column of each row."""
-    return mask[np.arange(len(mask)), np.nan_to_num(column).astype(int).clip(0, mask.shape[1] - 1)]
-
-
 def cut_bulge(border: np.ndarray, bare: np.ndarray, hidden: np.ndarray, view: GarmentView) -> np.ndarray:
     """(R,): a garment's border, larger outwards, without what a bag before the hip or a coat behind it adds.
 
@@ -137,6 +132,11 @@ def cut_bulge(border: np.ndarray, bare: np.ndarray, hidden: np.ndarray, view: Ga
     return np.where(np.isin(stretches, bulges), kept, border)
 
 
+def _at_column(mask: np.ndarray, column: np.ndarray) -> np.ndarray:
+    """(R,), bool: an R×S mask at one column of each row."""
+    return mask[np.arange(len(mask)), np.nan_to_num(column).astype(int).clip(0, mask.shape[1] - 1)]
+
+
 def _smooth_border(border: np.ndarray, hidden: np.ndarray, hem_rows: int, inward: int) -> Tensor:
     """(R,): the smoothest line near the border; where there is none, and beside the hem, it runs straight on.
 
@@ -150,9 +150,22 @@ def _smooth_border(border: np.ndarray, hidden: np.ndarray, hem_rows: int, inward
     bend = sparse.diags([1.0, -2.0, 1.0], [0, 1, 2], shape=(max(0, count - 2), count))
     system = sparse.diags(weight + 1e-6) + _BEND * (bend.T @ bend)
     line = spsolve(system.tocsc(), weight * np.nan_to_num(border) + 1e-6 * float(np.nanmean(border)))
-    run_on = np.diff(line[side - 1 :]).clip(-_STEEPEST, _STEEPEST)
-    line[side:] = line[side - 1] + run_on.cumsum()
+    if side < count:
+        lean = float(np.clip(line[side] - line[side - 1], -_STEEPEST, _STEEPEST))
+        line[side:] = _run_on(float(line[side - 1]), lean, np.where(hidden, np.nan, border)[side:], inward)
     return torch.from_numpy(line).float()
+
+
+def _run_on(start: float, lean: float, shown: np.ndarray, inward: int) -> np.ndarray:
+    """(N,): a straight line beside the hem; it leans no farther inwards than what is shown there allows.
+
+    Args:
+        lean: columns a row, of the rows above.
+        shown: (N,), the garment's border; nan where it is hidden.
+    """
+    steps = np.arange(1, len(shown) + 1)
+    beyond = float(np.fmax.reduce(inward * ((start - shown) / steps + lean), initial=0.0))
+    return start + (lean - inward * min(beyond, max(0.0, inward * lean))) * steps
 
 
 def _side_end(border: np.ndarray, hem_rows: int, inward: int) -> int:

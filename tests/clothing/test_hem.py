@@ -1,10 +1,12 @@
 """A skirt and the tights below it are both cloth: their colours say where the hem is."""
 
+import types
 from dataclasses import replace
 
 import pytest
 import torch
 
+from bodydouble.clothing.hem import is_level
 from bodydouble.clothing.loose import find_loose
 from bodydouble.parsing.labels import LABELS
 from tests.garments import PIXELS_PER_METRE, paint_skirt
@@ -49,3 +51,14 @@ def test_the_hem_is_where_the_colour_ends(scene, anny, lower_by):
 def test_a_shade_moves_no_hem(scene, anny):
     plain = found_hem(coloured(scene, 1e9, NAVY), anny)
     assert found_hem(coloured(scene, plain + 0.05 * PIXELS_PER_METRE, SHADE), anny) == pytest.approx(plain, abs=1)
+
+
+@pytest.mark.parametrize(("notch", "slant", "level"), [(0, 0, True), (8, 0, False), (0, 8, False), (0, 2, True)])
+def test_a_level_hem_has_no_notch_and_runs_level(notch, slant, level):
+    view = types.SimpleNamespace(pixels=lambda metres: 160 * metres)
+    rows = torch.arange(100)[:, None]
+    lowest = 80 + slant * torch.linspace(-0.5, 0.5, 60)
+    lowest[28:32] -= notch
+    lowest[:3], lowest[-3:] = 70, 70  # its corners are round
+    garment = (rows > 20) & (rows < lowest)
+    assert is_level(garment, 80, view) == level

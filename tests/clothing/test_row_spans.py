@@ -1,9 +1,12 @@
 """Borders of a garment in each row, and its runs."""
 
+import types
+
+import numpy as np
 import pytest
 import torch
 
-from bodydouble.clothing.row_spans import RowSpans, row_runs
+from bodydouble.clothing.row_spans import RowSpans, cut_bulge, measure_spans, row_runs
 
 
 def test_runs_skip_narrow_gaps_and_narrow_pieces():
@@ -18,3 +21,45 @@ def test_spans_lie_between_rows_and_go_on_beyond_them():
     middle, half = spans.at(torch.tensor([0.0, 10.5, 11.0, 99.0]))
     assert middle.tolist() == pytest.approx([5.0, 5.0, 5.5, 6.0])
     assert half.tolist() == pytest.approx([3.0, 3.0, 2.5, 2.0])
+
+
+HALF_METRE = 80  # rows of a skirt in a view of 160 pixels a metre; its body's border is at column 100
+
+
+def cut(border: np.ndarray, hidden: slice = slice(0)) -> np.ndarray:
+    covered = np.zeros(HALF_METRE, dtype=bool)
+    covered[hidden] = True
+    view = types.SimpleNamespace(pixels=lambda metres: 160 * metres)
+    return cut_bulge(border, np.full(HALF_METRE, 100.0), covered, view)
+
+
+def test_what_stands_out_at_the_hip_alone_is_no_skirt():
+    border = np.full(HALF_METRE, 102.0)
+    border[10:40] += 25 * np.hanning(30)  # a bag stands out by 16 cm
+    assert cut(border).max() < 104
+    assert cut(border)[40:] == pytest.approx(border[40:])
+
+
+@pytest.mark.parametrize("shape", [40 * np.linspace(0, 1, HALF_METRE), 6 * np.hanning(HALF_METRE)])
+def test_what_is_as_wide_at_its_hem_or_stands_off_a_little_stays(shape):
+    assert cut(100 + shape) == pytest.approx(100 + shape)
+
+
+def test_a_hidden_hem_cuts_nothing_and_rows_without_a_garment_stay_empty():
+    border = np.full(HALF_METRE, 125.0)
+    border[40:], border[5] = 101, np.nan
+    assert cut(border, slice(50, None)) == pytest.approx(border, nan_ok=True)
+    assert np.isnan(cut(border)[5]) and cut(border)[:5].max() < 104
+
+
+def test_a_side_that_a_hand_hides_ends_where_the_hem_shows():
+    """Beneath the hand the body's border leans inwards; below it the skirt's corner is seen."""
+    columns, rows = torch.arange(160), torch.arange(80)[:, None]
+    body = (columns >= 50) & (columns < 110 - rows / 4)
+    cover = (rows >= 20) & (rows < 70) & (columns >= 85)
+    garment = (columns >= 50) & (columns < 108) & ~cover
+    view = types.SimpleNamespace(
+        near=torch.where(body, 2.0, torch.inf), cover=cover, pixels=lambda metres: 160 * metres
+    )
+    spans = measure_spans(garment, view, 0, 80)
+    assert float(spans.right[-1]) == pytest.approx(97, abs=4) and float(spans.left[-1]) == pytest.approx(50, abs=1)

@@ -158,6 +158,24 @@ def test_where_the_labels_are_in_doubt_the_style_decides(anny, draw_scene, bridg
     assert (loose.skirt is not None) == skirt
 
 
+@pytest.mark.parametrize("notch", [False, True])
+def test_a_long_skirt_has_a_level_hem_and_trousers_have_a_notch(anny, draw_scene, notch):
+    """The style is for trousers, and so is the label."""
+
+    def paint(labels, joints, covered):
+        painted = paint_skirt("lower", 0.65, 0.17)(labels, joints, covered)
+        lowest = int((painted == LOWER).any(1).nonzero().max())
+        middle = round(float(joints[0, 0]))
+        if notch:
+            between = slice(middle - 1, middle + 2)
+            painted[lowest - round(0.06 * PIXELS_PER_METRE) : lowest + 1, between] = 0
+        return painted
+
+    scene = draw_scene(paint)
+    loose = find_loose(scene.fit, scene.photo, scene.person, in_style(scene, bridged=0.1), anny)
+    assert (loose.skirt is None) == notch
+
+
 def test_no_style_makes_a_skirt_of_trousers_with_a_gap(anny, draw_scene):
     scene = draw_scene(paint_trousers)
     assert find_loose(scene.fit, scene.photo, scene.person, in_style(scene, bridged=0.99), anny).skirt is None

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import scipy.sparse as sparse
 import torch
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, label
 from scipy.sparse.linalg import spsolve
 from torch import Tensor
 
@@ -18,6 +18,9 @@ _BEND = 60.0  # weight of a span's curvature against one visible pixel of its bo
 _HIDDEN = 0.3  # weight of the body's border where an arm hides the garment's, against a visible one
 _ROUND_M = 0.08  # at most, by which a hem is lower in its middle than at its sides: the last rows tell no side's place
 _LEDGE = 0.33  # of that, by which a side jumps inwards from one row to the next where it is the hem's
+_LOOSE_M = 0.05  # beside the body; what stands off farther is the garment only if it does so near its hem, too
+_TIGHT_M = 0.02  # beside the body, where a garment lies of which a bag hides the border
+_NEAR_HEM_M = 0.15  # of a garment's last rows
 _STEEPEST = 0.6  # columns a row, by which a side leans that runs on beside the hem
 _HEM_STEPS = 33  # at which a hem's height is told, from the left border to the right one
 _HEM_SIGMA = 2.0  # steps, of the hem's smoothing
@@ -61,6 +64,8 @@ def measure_spans(garment: Tensor, view: GarmentView, top: int, bottom: int) -> 
         _at_column(cover, left - 2) | np.isnan(left),
         _at_column(cover, right + 1) | np.isnan(right),
     )
+    left = -cut_bulge(-left, -bare_left, hidden_left, view)
+    right = cut_bulge(right, bare_right, hidden_right, view)
     hem_rows = round(view.pixels(_ROUND_M))
     return RowSpans(
         top=top,
@@ -106,6 +111,27 @@ def main_parts(garment: Tensor, body: Tensor) -> Tensor:
     return kept
 
 
+def cut_bulge(border: np.ndarray, bare: np.ndarray, hidden: np.ndarray, view: GarmentView) -> np.ndarray:
+    """(R,): a garment's border, larger outwards, without what a bag before the hip or a coat behind it adds.
+
+    A flared garment is widest near its hem; what stands out from the body higher up alone is something else. Where the
+    hem is hidden, the border stays.
+
+    Args:
+        bare: (R,), the body's border.
+        hidden: (R,), bool, rows whose border something lies before.
+    """
+    tight, loose, last = (view.pixels(metres) for metres in (_TIGHT_M, _LOOSE_M, _NEAR_HEM_M))
+    near_hem = np.where(hidden, np.nan, border)[-round(last) :]
+    if not np.isfinite(near_hem).any():
+        return border
+    flare = np.nanmax(near_hem)
+    kept = np.fmax(bare + tight, flare)
+    stretches = label(border > kept)[0]
+    bulges = np.unique(stretches[border > np.fmax(bare + loose, flare)])
+    return np.where(np.isin(stretches, bulges), kept, border)
+
+
 def _at_column(mask: np.ndarray, column: np.ndarray) -> np.ndarray:
     """(R,), bool: an R×S mask at one column of each row."""
     return mask[np.arange(len(mask)), np.nan_to_num(column).astype(int).clip(0, mask.shape[1] - 1)]
@@ -124,9 +150,22 @@ def _smooth_border(border: np.ndarray, hidden: np.ndarray, hem_rows: int, inward
     bend = sparse.diags([1.0, -2.0, 1.0], [0, 1, 2], shape=(max(0, count - 2), count))
     system = sparse.diags(weight + 1e-6) + _BEND * (bend.T @ bend)
     line = spsolve(system.tocsc(), weight * np.nan_to_num(border) + 1e-6 * float(np.nanmean(border)))
-    run_on = np.diff(line[side - 1 :]).clip(-_STEEPEST, _STEEPEST)
-    line[side:] = line[side - 1] + run_on.cumsum()
+    if side < count:
+        lean = float(np.clip(line[side] - line[side - 1], -_STEEPEST, _STEEPEST))
+        line[side:] = _run_on(float(line[side - 1]), lean, np.where(hidden, np.nan, border)[side:], inward)
     return torch.from_numpy(line).float()
+
+
+def _run_on(start: float, lean: float, shown: np.ndarray, inward: int) -> np.ndarray:
+    """(N,): a straight line beside the hem; it leans no farther inwards than what is shown there allows.
+
+    Args:
+        lean: columns a row, of the rows above.
+        shown: (N,), the garment's border; nan where it is hidden.
+    """
+    steps = np.arange(1, len(shown) + 1)
+    beyond = float(np.fmax.reduce(inward * ((start - shown) / steps + lean), initial=0.0))
+    return start + (lean - inward * min(beyond, max(0.0, inward * lean))) * steps
 
 
 def _side_end(border: np.ndarray, hem_rows: int, inward: int) -> int:

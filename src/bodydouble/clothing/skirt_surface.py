@@ -16,7 +16,7 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.hang import arms, nearest_weights
-from bodydouble.clothing.hem import shows_hem, trim_hem
+from bodydouble.clothing.hem import is_level, shows_hem, trim_hem
 from bodydouble.clothing.ring_grid import ring_angles
 from bodydouble.clothing.row_spans import RowSpans, main_parts, measure_hem, measure_spans, row_runs
 from bodydouble.clothing.tube import COLUMNS, RINGS
@@ -41,6 +41,8 @@ _STYLE_WEIGHT, _STYLE_DOUBT = 0.8, 1.0
 _MINI_WEIGHT = 1.5  # of the chance that what ends in a hem ends on the thighs: who wears shorts has odds against skirts
 _MINI = 0.7  # that chance, from which on legs below are no trousers' continuation, whatever their label
 _SURE, _LEAST_CHANCE = 1.5, 0.02  # log odds from which a skirt is looked for longer; the least chance that counts
+_LEVEL_WEIGHT = 1.5  # of a level hem below the knees; with it one of 127 people is judged otherwise, and rightly
+_BRIDGED = 0.1  # of the rows above such a hem, in which cloth visibly bridges the legs
 _NO_COAT = 0.5  # chance that no coat is worn, from which one piece of cloth is taken for one skirt
 _SIDE_OWN = 0.4  # how much of its own leg's motion a skirt keeps at its side
 _WEIGHT_ROUNDS = 12  # of evening skin weights, each reaching one vertex farther
@@ -85,7 +87,8 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
     if goes_on and (odds or 0.0) < _SURE and float(view.labels[LOWER, seam][garment[seam]].mean()) > _TROUSERS:
         return None
     dress = view.labels[DRESS, crotch:end][garment[crotch:end]]
-    if not _is_skirt(votes[: end - crotch], dress, shown_leg, odds, mini):
+    level = end > knee and is_level(garment, end, view)
+    if not _is_skirt(votes[: end - crotch], dress, shown_leg, level, odds, mini):
         return None
     garment[:waist] = False
     garment, end = trim_hem(garment, end, view)
@@ -151,18 +154,21 @@ def find_end(votes: np.ndarray, labels: Tensor, garment: Tensor, view: GarmentVi
     return end
 
 
-def _is_skirt(votes: np.ndarray, dress: Tensor, shown_leg: bool, odds: float | None, mini: float) -> bool:
+def _is_skirt(votes: np.ndarray, dress: Tensor, shown_leg: bool, level: bool, odds: float | None, mini: float) -> bool:
     """Weighs what speaks for a skirt; the weights were set on some 40 street photographs.
 
     Args:
         votes: of the rows between crotch and hem.
         dress: how likely each of their pixels is a dress, which is what the parser takes most skirts for.
+        level: it ends below the knees, at one height all across.
         odds: the logarithm of those that the style gives a skirt; None: it says nothing.
         mini: chance that it ends on the thighs, [0, 1]; 0 where no hem shows.
     """
     gap = float((votes > 0).mean() - 2 * (votes < 0).mean())
     by_style = 0.0 if odds is None else _STYLE_WEIGHT * odds - _STYLE_DOUBT
-    return 3 * gap + 4 * (float(dress.mean()) - 0.3) + 0.8 * shown_leg + _MINI_WEIGHT * mini + by_style > 0
+    level = level and not (votes < 0).any() and float((votes > 0).mean()) > _BRIDGED
+    by_hem = 0.8 * shown_leg + _MINI_WEIGHT * mini + _LEVEL_WEIGHT * level
+    return 3 * gap + 4 * (float(dress.mean()) - 0.3) + by_hem + by_style > 0
 
 
 def skirt_weights(points: Tensor, view: GarmentView, body: BodyModel) -> Tensor:

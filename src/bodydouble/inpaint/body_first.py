@@ -38,7 +38,10 @@ class BodyFirstInpainter(ABC):
         shown = [even_view(view) for view in views] if self.evens_light else views
         texture = self.complete_body(skin.texture, shown, body, progress)
         curl = measure_view_curl(shown[0], body) if attached else 0.0
-        completed = [texture, *(complete_sheet(surface, shown[0], body, curl) for surface in attached)]
+        sheets = [complete_sheet(surface, shown[0], body, curl) for surface in attached]
+        even_skin = replace(skin, texture=texture)
+        pairs = zip(sheets, attached, strict=True)
+        completed = [texture, *(carry_back_down(*pair, even_skin, body) for pair in pairs)]
         if self.evens_light:
             sky = measure_sky_gains(surfaces, views[0], body)
             completed = [
@@ -47,9 +50,7 @@ class BodyFirstInpainter(ABC):
             ]
         completed_skin = replace(surfaces[0], texture=completed[0])
         pairs = zip(completed[1:], surfaces[1:], strict=True)
-        toned = [match_tone(*pair, completed_skin, surfaces[0].texture, body) for pair in pairs]
-        pairs = zip(toned, surfaces[1:], strict=True)
-        completed[1:] = [carry_back_down(*pair, completed_skin, body) for pair in pairs]
+        completed[1:] = [match_tone(*pair, completed_skin, surfaces[0].texture, body) for pair in pairs]
         return tuple(replace(surface, texture=each) for surface, each in zip(surfaces, completed, strict=True))
 
     @abstractmethod

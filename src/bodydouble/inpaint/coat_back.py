@@ -26,6 +26,7 @@ from bodydouble.values import Surface, SurfaceKind, Texture
 
 _TOPS = (UPPER, DRESS, OUTER)
 _BACK = 0.25  # of the way around from the middle in front, from which on the trunk's cloth is that behind
+_FLANK = (0.15, 0.18)  # of the way around: from here to there the trunk's cloth takes over
 _REACH_M = 0.25  # of the trunk above a sheet, that comes again below
 _HIDDEN_M = 0.01  # above its top, up to where a sheet hides the body and what is drawn at its edge
 _FEWEST = 0.002  # part of the texture that is cloth behind; less tells nothing
@@ -60,18 +61,43 @@ def carry_back_down(texture: Texture, sheet: Surface, skin: Surface, body: BodyM
     share = float(alike[seen].float().mean())
     if share < _LEAST_ALIKE:
         return texture
-    row_m, column_m = unrolled.texel_m
-    depth = (torch.arange(len(seen)) + 0.5)[:, None] * row_m
-    low, high = _FADE_M
-    level = ((high - depth) / (high - low)).clamp(0, 1)
-    if 1 - share > _MIXED or _is_patchwork(texture.rgb, seen, trunk):
-        level = torch.ones_like(level)
-    for mask, width in ((seen & alike, _EDGE_M), (seen & ~alike, _SOFT_M)):
-        if bool(mask.any()):
-            away = distance_transform_edt(~mask.numpy(), sampling=(row_m, column_m))
-            level = level * torch.from_numpy(away / width).float().clamp(0, 1)
+    several = 1 - share > _MIXED or _is_patchwork(texture.rgb, seen, trunk)
+    level = _weigh_trunk(texture.rgb, seen, alike, several, trunk.usual, unrolled.texel_m)
     rgb = torch.lerp(texture.rgb, _turn_over(trunk, unrolled, len(seen)), level)
     return replace(texture, rgb=torch.where(seen, texture.rgb, rgb))
+
+
+def _weigh_trunk(
+    rgb: Tensor, seen: Tensor, alike: Tensor, several: bool, usual: Tensor, texel_m: tuple[float, float]
+) -> Tensor:
+    """S×S, [0, 1]: how much of the trunk's cloth a sheet gets: from its flanks on, and not right beside what was seen.
+
+    Args:
+        rgb: 3×S×S, of the sheet, completed.
+        alike: S×S, bool, seen texels of the trunk's cloth.
+        several: the sheet shows several things, of which none comes again.
+        usual: (3,), the trunk's colour.
+        texel_m: metres of a texel down and around.
+    """
+    size, (low, high) = len(seen), _FADE_M
+    if several:
+        level = torch.ones(size, size)
+    else:
+        depth = (torch.arange(size) + 0.5)[:, None] * texel_m[0]
+        level = ((high - depth) / (high - low)).clamp(0, 1).expand(size, size)
+    unlike = ((rgb - usual[:, None, None]).norm(dim=0) / _ALIKE - 0.5).clamp(0, 1) * several
+    for mask, width in ((alike, _EDGE_M), (seen & ~alike, _SOFT_M)):
+        if bool(mask.any()):
+            away = torch.from_numpy(distance_transform_edt(~mask.numpy(), sampling=texel_m) / width)
+            beside = away.float().clamp(0, 1)
+            level = level * (torch.maximum(beside, unlike) if mask is alike else beside)
+    first, last = _FLANK
+    return level * ((_measure_around(size) - first) / (last - first)).clamp(0, 1)
+
+
+def _measure_around(size: int) -> Tensor:
+    """(S,): how far each column lies from the middle in front, as a share of the way around."""
+    return ((torch.arange(size) + 0.5) / size - 0.5).abs()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,8 +178,7 @@ def _find_alike(rgb: Tensor, seen: Tensor, usual: Tensor, sheet: _Unrolled) -> T
 
 def _is_patchwork(rgb: Tensor, seen: Tensor, trunk: _TrunkCloth) -> bool:
     """Whether a sheet's colours behind, 3×S×S, are far more various than those of the trunk above."""
-    around = ((torch.arange(len(seen)) + 0.5) / len(seen) - 0.5).abs()
-    spread = _measure_colours(rgb[:, ~seen & (around > _BACK)])[1]
+    spread = _measure_colours(rgb[:, ~seen & (_measure_around(len(seen)) > _BACK)])[1]
     return spread > max(_VARIOUS, _TIMES * trunk.spread)
 
 

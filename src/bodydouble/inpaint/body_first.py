@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from bodydouble.body import BodyModel
 from bodydouble.clothing.curl import measure_view_curl
-from bodydouble.inpaint.coat_back import carry_back_down
+from bodydouble.inpaint.coat_back import carry_back_down, join_to_back
 from bodydouble.inpaint.sheet import complete_sheet
 from bodydouble.inpaint.sheet_tone import match_tone
 from bodydouble.progress import Progress
@@ -50,7 +50,9 @@ class BodyFirstInpainter(ABC):
             ]
         completed_skin = replace(surfaces[0], texture=completed[0])
         pairs = zip(completed[1:], surfaces[1:], strict=True)
-        completed[1:] = [match_tone(*pair, completed_skin, surfaces[0].texture, body) for pair in pairs]
+        toned = [match_tone(*pair, completed_skin, surfaces[0].texture, body) for pair in pairs]
+        pairs = zip(toned, surfaces[1:], strict=True)
+        completed[1:] = [join_to_back(*pair, completed_skin, body) for pair in pairs]
         return tuple(replace(surface, texture=each) for surface, each in zip(surfaces, completed, strict=True))
 
     @abstractmethod

@@ -37,7 +37,7 @@ _EDGE_M = 0.03  # from the sheet's seen cloth, over which the trunk's begins
 _SOFT_M = 0.003  # the same from what else was seen
 _JOINT_M, _JOINED_M = 0.02, 0.1  # below the top: what is compared there, and how far down the difference fades
 _DARK = 0.1  # that is added to colours before they are divided
-_MOST = 0.3  # of the logarithm of their gain
+_MOST = 0.4  # logarithm of their gain, 1.5 times, beyond which what lies above is another cloth
 _AROUND = 0.02  # of the way around, of the smoothing of gains
 
 
@@ -72,8 +72,9 @@ def join_to_back(texture: Texture, sheet: Surface, skin: Surface, body: BodyMode
     seen, (row_m, _) = sheet.texture.confidence > 0, unrolled.texel_m
     joint = slice(0, max(1, round(_JOINT_M / row_m)))
     wanted, shown = (rgb[:, joint].mean(1) + _DARK for rgb in (turn_over(trunk, unrolled, len(seen)), texture.rgb))
-    rough = (wanted / shown).log().clamp(-_MOST, _MOST).numpy()
-    gain = torch.from_numpy(gaussian_filter1d(rough, _AROUND * len(seen), axis=1, mode="wrap"))[:, None]
+    rough = (wanted / shown).log()
+    rough = rough * (rough.abs().amax(0) < _MOST)
+    gain = torch.from_numpy(gaussian_filter1d(rough.numpy(), _AROUND * len(seen), axis=1, mode="wrap"))[:, None]
     depth = (torch.arange(len(seen)) + 0.5)[:, None] * row_m
     away = distance_transform_edt(~seen.numpy(), sampling=unrolled.texel_m) / _EDGE_M
     level = (1 - depth / _JOINED_M).clamp(0, 1) * torch.from_numpy(away).float().clamp(0, 1) * _weigh_flanks(len(seen))

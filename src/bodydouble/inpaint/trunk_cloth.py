@@ -21,7 +21,7 @@ from bodydouble.values import Surface
 ALIKE = 0.2  # distance of a colour from that of the cloth behind, up to which it is the same cloth
 BACK = 0.25  # of the way around from the middle in front, from which on the trunk's cloth is that behind
 _TOPS = (UPPER, DRESS, OUTER)
-_REACH_M = 0.25  # of the trunk above a sheet, that comes again below
+_REACH_M = 0.18  # of the trunk above a sheet, that comes again below: up to the armpits
 _HIDDEN_M = 0.01  # above its top, up to where a sheet hides the body and what is drawn at its edge
 _FEWEST = 0.002  # part of the texture that is cloth behind; less tells nothing
 _ONE_LABEL = 0.7  # share of them, from which on it is one garment

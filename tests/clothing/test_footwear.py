@@ -65,6 +65,15 @@ def test_skin_is_barefoot_and_shoe_is_shod(standing, anny):
     assert find_footwear(standing, labelled(1.0), anny) == Footwear()
 
 
+@pytest.mark.parametrize("depth_m,shod", [(0.1, True), (0.0, False)])
+def test_shoes_that_the_fitted_feet_miss_are_worn(standing, anny, depth_m, shod):
+    """Feet fitted too high show skin alone, and the photo shows the shoes below them."""
+    understanding = labelled(0.0)
+    rows = slice(FLOOR + 4, FLOOR + 4 + round(depth_m * PIXELS_PER_METRE))
+    understanding.labels[SHOES, rows, 170:230], understanding.labels[SKIN, rows, 170:230] = 1, 0
+    assert find_footwear(standing, understanding, anny) == Footwear(shod=shod)
+
+
 def test_shoe_on_the_legs_is_a_boot(standing, anny):
     """As far up as the labels say shoe."""
     for height in (0.25, 0.4):

@@ -10,11 +10,10 @@ from bodydouble.inpaint.head import SIZE, complete_head
 from bodydouble.inpaint.scalp_strands import draw_scalp_strands
 from bodydouble.parsing.labels import FACIAL_HAIR, HAIR, HAT, LABELS, SKIN, UPPER
 from bodydouble.surface.graph import mean_surface_graph
-from bodydouble.surface.regions import Region
+from bodydouble.surface.regions import EAR, Region
 from bodydouble.values import Texture, Understanding
 
 COLOURS = {SKIN: (0.8, 0.6, 0.5), HAIR: (0.2, 0.15, 0.1), HAT: (0.1, 0.2, 0.7), FACIAL_HAIR: (0.3, 0.2, 0.1)}
-_EAR = 234  # row of the face mesh
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +55,10 @@ def test_what_covers_the_head_in_front_covers_it_behind(anny, surface, top):
     partial = show(surface, covered_by(surface, top), surface.normal[:, 2] > 0.3)
     colours, labels = complete(anny, surface, partial)
     behind = (surface.region == Region.SCALP) & (surface.normal[:, 2] < -0.3)
-    crown = behind & (surface.position[:, 1] > surface.face_landmarks[_EAR, 1] + 0.04)
+    crown = behind & (surface.position[:, 1] > surface.face_landmarks[EAR, 1] + 0.04)
     assert float((labels[crown] == top).float().mean()) > 0.99
     assert distance(colours[crown], top) < 0.05
-    ears = (surface.region == Region.FACE) & (surface.position[:, 2] < surface.face_landmarks[_EAR, 2] - 0.01)
+    ears = (surface.region == Region.FACE) & (surface.position[:, 2] < surface.face_landmarks[EAR, 2] - 0.01)
     assert distance(colours[ears], SKIN) < 0.08
 
 
@@ -122,13 +121,13 @@ def test_a_bald_crown_has_hair_around_it_behind(anny, surface):
     label[temples] = HAIR
     assert 0.05 < float((seen & temples).sum() / (seen & scalp).sum()) < 0.3
     _, labels = complete(anny, surface, show(surface, label, seen))
-    low = scalp & (surface.normal[:, 2] < -0.6) & (surface.position[:, 1] < surface.face_landmarks[_EAR, 1] + 0.05)
+    low = scalp & (surface.normal[:, 2] < -0.6) & (surface.position[:, 1] < surface.face_landmarks[EAR, 1] + 0.05)
     assert float((labels[low] == HAIR).float().mean()) > 0.9
 
 
 def test_a_beard_goes_on_to_the_ear_and_no_farther(anny, surface):
     label = covered_by(surface, HAIR)
-    ear = surface.face_landmarks[_EAR]
+    ear = surface.face_landmarks[EAR]
     height, forward = surface.position[:, 1], surface.position[:, 2]
     jaw = (surface.region == Region.FACE) & (height < ear[1] - 0.03) & (forward > ear[2])
     label[jaw] = FACIAL_HAIR
@@ -157,7 +156,7 @@ def test_where_little_hair_was_seen_on_the_body_the_photo_tells_its_colour(anny,
 def test_hair_thins_out_at_the_nape_and_ends_sharply_where_it_was_seen(anny, surface):
     partial = show(surface, covered_by(surface, HAIR), surface.normal[:, 2] > 0.3)
     colours, _ = complete(anny, surface, partial)
-    ear = surface.face_landmarks[_EAR]
+    ear = surface.face_landmarks[EAR]
     nape = (surface.region == Region.SCALP) & (surface.position[:, 2] < ear[2] - 0.04)
     nape &= surface.position[:, 0].abs() < 0.03
     height = surface.position[:, 1] - surface.position[nape, 1].min()
@@ -170,7 +169,7 @@ def test_hair_thins_out_at_the_nape_and_ends_sharply_where_it_was_seen(anny, sur
 def test_ears_over_which_the_photo_shows_hair_have_the_hairs_colour(anny, surface, scene, over):
     partial = show(surface, covered_by(surface, HAIR), surface.normal[:, 2] > 0.3)
     base = torch.full((3, SIZE, SIZE), 0.5)
-    ear = surface.face_landmarks[_EAR]
+    ear = surface.face_landmarks[EAR]
     before = orbit_camera(0.0, 0.0, ear * torch.tensor([0.0, 1.0, 1.0]), 2.0, 200.0, (64, 64))
     view = replace(scene.view, fit=replace(scene.view.fit, camera=before))
     _, labels = complete_head(base, partial, anny, view=understand(view, over))
@@ -184,7 +183,7 @@ def test_a_label_whose_colour_is_not_believed_tells_where_hair_is(anny, surface)
     """A fringe over the forehead whose texels the photo shows too flat; a speck of it on the cheek is lost."""
     label = covered_by(surface, HAIR)
     partial = show(surface, label, surface.normal[:, 2] > 0.3)
-    ear = surface.face_landmarks[_EAR]
+    ear = surface.face_landmarks[EAR]
     x, y, z = surface.position.unbind(1)
     fringe = (surface.region == Region.FACE) & (y > ear[1] + 0.04) & (z > ear[2] + 0.02)
     beside = (surface.region == Region.FACE) & (y < ear[1]) & (z < ear[2] + 0.04)
@@ -211,7 +210,7 @@ def paint(surface, partial, where, label) -> Texture:
 def test_what_a_hand_painted_is_there(anny, surface, top, painted, as_colour):
     """A forehead with hair, a bald head, a beard: nobody with a beard was seen."""
     partial = show(surface, covered_by(surface, top), surface.normal[:, 2] > 0.3)
-    height = surface.position[:, 1] - surface.face_landmarks[_EAR, 1]
+    height = surface.position[:, 1] - surface.face_landmarks[EAR, 1]
     front = surface.normal[:, 2] > 0.5
     place = front & ((height < -0.04) if painted == FACIAL_HAIR else (height > 0.05))
     place &= torch.isin(surface.region, torch.tensor([int(Region.FACE), int(Region.SCALP)]))

@@ -52,9 +52,8 @@ def test_a_shirt_is_one_in_the_sun_and_in_its_shade(graph, worn):
 def test_a_border_parts_two_garments(graph, worn, other):
     label, seen = worn
     below = graph.surface.position[:, 1] < WAIST_M
-    assert (
-        int(find_one_cloth(label, torch.where(below[:, None], other, weave(label, NAVY)), seen, graph)[LOWER]) == LOWER
-    )
+    becomes = find_one_cloth(label, torch.where(below[:, None], other, weave(label, NAVY)), seen, graph)
+    assert int(becomes[LOWER]) == LOWER
 
 
 def test_a_seam_that_shows_parts_trousers_from_a_shirt_of_their_colour(graph, worn):

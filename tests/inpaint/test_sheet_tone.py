@@ -15,18 +15,21 @@ SIZE = 256
 BLUE, PALE, RED = (torch.tensor(rgb)[:, None, None] for rgb in ((0.2, 0.3, 0.6), (0.3, 0.4, 0.7), (0.7, 0.1, 0.1)))
 
 
-@pytest.fixture
-def dressed(anny, fit):
+@pytest.fixture(params=[SIZE, 100])
+def dressed(anny, fit, request):
     """The body in a blue dress, of which all was seen, and the sheet of its skirt, whose half in front was."""
+    side = request.param
     texture = Texture(
-        rgb=BLUE.expand(3, SIZE, SIZE).clone(),
-        confidence=torch.ones(SIZE, SIZE),
-        labels=torch.full((SIZE, SIZE), DRESS, dtype=torch.uint8),
+        rgb=BLUE.expand(3, side, side).clone(),
+        confidence=torch.ones(side, side),
+        labels=torch.full((side, side), DRESS, dtype=torch.uint8),
     )
     skin = body_surface(fit, anny, texture)
     around = (torch.arange(SIZE) + 0.5) / SIZE
     confidence = ((around < 0.25) | (around > 0.75)).float().expand(SIZE, SIZE)
-    sheet = replace(tube_skirt(anny, anny.rest(fit.shape)), texture=Texture(rgb=texture.rgb, confidence=confidence))
+    sheet = replace(
+        tube_skirt(anny, anny.rest(fit.shape)), texture=Texture(rgb=BLUE.expand(3, SIZE, SIZE), confidence=confidence)
+    )
     return skin, sheet
 
 

@@ -67,6 +67,30 @@ def test_half_a_chance_is_grown_to_the_photos_edge(scene):
     assert float(aside.things[BAG].float().mean()) > 0.9
 
 
+@pytest.mark.parametrize(
+    "label,colour,gone",
+    [
+        ("skin", (0.4, 0.25, 0.1), True),
+        ("dress", (0.4, 0.25, 0.1), True),
+        ("skin", (0.8, 0.6, 0.5), False),
+    ],
+)
+def test_pieces_of_a_bag_before_bare_legs_go_with_it(scene, label, colour, gone):
+    """What is taken for skin or a dress beside a bag, in the bag's colour, where all else is skin."""
+    photo, person, understanding = scene
+    legs, piece = (slice(200, 380), slice(100, 180)), (slice(290, 310), slice(150, 180))
+    for place, tone, kind in (
+        (legs, (0.8, 0.6, 0.5), "skin"),
+        (BAG, (0.4, 0.25, 0.1), "thing"),
+        (piece, colour, label),
+    ):
+        photo.rgb[(slice(None), *place)] = torch.tensor(tone)[:, None, None]
+        understanding.labels[(slice(None), *place)] = 0
+        understanding.labels[LABELS.index(kind)][place] = 1
+    things = put_aside_things(photo, person, understanding).things
+    assert things is not None and float(things[294:306, 154:176].float().mean()) == float(gone)
+
+
 def test_a_print_on_a_shirt_stays(scene):
     """What lies on the person all around is theirs, unless a hand is there to hold it."""
     photo, person, understanding = scene

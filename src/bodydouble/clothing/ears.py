@@ -11,7 +11,7 @@ from dataclasses import replace
 import torch
 
 from bodydouble.body import BodyModel
-from bodydouble.surface.regions import EAR, Region, anatomy
+from bodydouble.surface.regions import EAR, anatomy
 from bodydouble.values import FACE_LANDMARKS, BodyFit
 
 _MOST_M = 0.006  # by which an ear moves: as thick as the skin that the outline puts on a cheek
@@ -25,10 +25,9 @@ def keep_ears(fit: BodyFit, body: BodyModel) -> BodyFit:
     vertices = body.rest(fit.shape).vertices
     ear = body.landmarks.points(vertices)[FACE_LANDMARKS][EAR]
     x, y, z = vertices.unbind(1)
-    beyond = torch.stack(
-        [(z - ear[2]), (y - ear[1]).abs() - _HEIGHT_M, ear[0].abs() - _BESIDE_M - x.abs()],
-    ).amax(0)  # metres outside of the box that an ear lies in
-    of_ear = (1 - beyond / _FADE_M).clamp(0, 1) * (anatomy(body).score.argmax(1) == Region.FACE)
+    # Metres outside of the box that an ear lies in.
+    beyond = torch.stack([z - ear[2], (y - ear[1]).abs() - _HEIGHT_M, ear[0].abs() - _BESIDE_M - x.abs()]).amax(0)
+    of_ear = (1 - beyond / _FADE_M).clamp(0, 1) * anatomy(body).face
     offsets = fit.clothing.offsets.clone()
     for side in (x > 0, x < 0):
         inside = side & (of_ear == 1)

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import arm_weight, pose_fit, subtree_weight
-from bodydouble.clothing.garment_view import GarmentView
+from bodydouble.clothing.garment_view import GarmentView, bare_trunk
 from bodydouble.geometry.camera import project
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.parsing.at_photo import labels_at
@@ -67,9 +67,7 @@ def measure_fall(view: GarmentView, waist: float, body: BodyModel) -> float:
     Args:
         waist: the row of the view at which the skirt begins.
     """
-    shoulder = int(view.joints[[body.roles["left_shoulder"], body.roles["right_shoulder"]], 1].mean())
-    rows = slice(max(0, shoulder), int(waist))
-    trunk = torch.isfinite(view.near[rows]) & ~view.cover[rows]
+    rows, trunk = bare_trunk(view, waist, body)
     counts = {top: int((view.labels[top, rows][trunk] > 0.5).sum()) for top in _FALL}
     # A dress falls as far as `let_fall` lets it: it goes on below the waist.
     return sum(_FALL[top] * counts[top] for top in (UPPER, OUTER)) / max(1, sum(counts.values()))

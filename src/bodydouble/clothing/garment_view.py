@@ -121,3 +121,10 @@ def _look_up(planes: Tensor, place: Tensor, corner: tuple[int, int], size: tuple
     """C×S×S, bilinear, 0 outside: planes that cover (height, width) pixels of the photo from (left, top)."""
     grid = (place - torch.tensor(corner)) * 2 / torch.tensor(size[::-1]) - 1
     return functional.grid_sample(planes[None], grid[None], align_corners=False)[0]
+
+
+def bare_trunk(view: GarmentView, waist: float, body: BodyModel) -> tuple[slice, Tensor]:
+    """Rows of the view from the shoulders to the waist's, and R×S, bool: where in them nothing is before the trunk."""
+    shoulder = int(view.joints[[body.roles["left_shoulder"], body.roles["right_shoulder"]], 1].mean())
+    rows = slice(max(0, shoulder), int(waist))
+    return rows, torch.isfinite(view.near[rows]) & ~view.cover[rows]

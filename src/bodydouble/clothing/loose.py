@@ -15,7 +15,15 @@ from bodydouble.body import BodyModel
 from bodydouble.clothing.bun import BunShape, find_bun, is_tied
 from bodydouble.clothing.coat_surface import CoatShape, find_coat
 from bodydouble.clothing.footwear import Footwear, find_footwear
-from bodydouble.clothing.garment_view import GarmentView, body_camera, dilate, garment_view, head_camera, move_mask
+from bodydouble.clothing.garment_view import (
+    GarmentView,
+    bare_trunk,
+    body_camera,
+    dilate,
+    garment_view,
+    head_camera,
+    move_mask,
+)
 from bodydouble.clothing.hair_surface import HairShape, find_hair
 from bodydouble.clothing.hat_surface import HatShape, find_hat
 from bodydouble.clothing.knot import KnotShape, find_knot
@@ -148,8 +156,6 @@ def _find_below_waist(
 
 def _wears_no_coat(coat: CoatShape, view: GarmentView, body: BodyModel, style: StyleEstimate | None) -> bool:
     """Whether what the labels call a coat is a dress or a shirt, or a bag before the hip."""
-    shoulder = int(view.joints[[body.roles["left_shoulder"], body.roles["right_shoulder"]], 1].mean())
-    trunk = torch.isfinite(view.near) & ~view.cover
-    above = slice(max(0, shoulder), int(coat.waist))
-    on_trunk = float((view.labels[OUTER, above][trunk[above]] > 0.5).float().mean())
+    rows, trunk = bare_trunk(view, coat.waist, body)
+    on_trunk = float((view.labels[OUTER, rows][trunk] > 0.5).float().mean())  # not a number where no row lies between
     return style_chance(style, "outer", "none") > (_DOUBTED if on_trunk < _ON_TRUNK else _NO_COAT)

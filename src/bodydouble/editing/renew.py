@@ -55,9 +55,9 @@ def renew_region(
     number = None if label is None else LABELS.index(label)
     region = {name: mask for name, mask in region.items() if bool((mask > 0).any())}
     textures = {} if number is None else _relabel_attached(double, region, number)
-    if rest := {name: mask for name, mask in region.items() if name not in textures}:
+    if remaining := {name: mask for name, mask in region.items() if name not in textures}:
         chosen = double.metadata.seed if seed is None else seed
-        repaint = Repaint(region=rest, label=number)
+        repaint = Repaint(region=remaining, label=number)
         textures |= _complete_again(double, repaint, source, pipeline, chosen, progress, cancel)
     body = double.surfaces[0]
     skin = None if number is None else bare_beneath(double, textures.get(body.name, body.texture), region, number)

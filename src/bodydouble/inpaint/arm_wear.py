@@ -89,5 +89,5 @@ def find_grey(rgb: Tensor, skin: Tensor) -> Tensor:
 
 
 def tint_of(rgb: Tensor) -> Tensor:
-    """N×3: colours without their brightness."""
-    return rgb / rgb.sum(1, keepdim=True).clamp_min(0.05)
+    """(…, 3): colours without their brightness."""
+    return rgb / rgb.sum(-1, keepdim=True).clamp_min(0.05)

@@ -14,7 +14,7 @@ from bodydouble.clothing.curl import measure_view_curl
 from bodydouble.inpaint.coat_back import carry_back_down, join_to_back
 from bodydouble.inpaint.sheet import complete_sheet
 from bodydouble.inpaint.sheet_tone import match_tone
-from bodydouble.progress import Progress
+from bodydouble.progress import Progress, part_of
 from bodydouble.texture.even_light import even_texture, even_view, restore_light, without_shade
 from bodydouble.texture.sky_light import measure_sky_gains
 from bodydouble.values import FittedView, Surface, Texture
@@ -36,14 +36,18 @@ class BodyFirstInpainter(ABC):
         prepare = even_texture if self.evens_light else without_shade
         skin, *attached = (replace(surface, texture=prepare(surface.texture)) for surface in surfaces)
         shown = [even_view(view) for view in views] if self.evens_light else views
-        texture = self.complete_body(skin.texture, shown, body, progress)
+        tell = progress or (lambda what, done: None)
+        texture = self.complete_body(skin.texture, shown, body, part_of(progress, 0.0, 0.8))
+        tell("inpaint", 0.8)
         curl = measure_view_curl(shown[0], body) if attached else 0.0
         sheets = [complete_sheet(surface, shown[0], body, curl) for surface in attached]
         even_skin = replace(skin, texture=texture)
         pairs = zip(sheets, attached, strict=True)
         completed = [texture, *(carry_back_down(*pair, even_skin, body) for pair in pairs)]
         if self.evens_light:
+            tell("inpaint", 0.85)
             sky = measure_sky_gains(surfaces, views[0], body)
+            tell("inpaint", 0.95)
             completed = [
                 restore_light(texture, seen, body, gain)
                 for texture, seen, gain in zip(completed, surfaces, sky, strict=True)

@@ -89,7 +89,7 @@ def recolour_by_label(
     understanding = views[0].understanding
     sandals = wears_sandals(labels, seen, surface, understanding.style if understanding is not None else None)
     label = complete_labels(labels, seen, through, graph, (left, right), sandals)
-    label = torch.where(by_hand != BACKGROUND, by_hand, label)
+    label = torch.where(by_hand != BACKGROUND, becomes[by_hand], label)
     tell("inpaint", 0.6)
     colour = spread_within(rgb, seen & (labels == label), label, through, graph)
     colour = tone_limbs(colour, rgb, texels[:, 3], labels, label, graph)

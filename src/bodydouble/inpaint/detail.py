@@ -59,13 +59,13 @@ def lay_detail(
     if labels is None or rest is None:
         colour = (base + all_detail(partial.rgb, base, solid, anatomy(body))).clamp(0, 1)
     else:
-        colour = base
+        colour, has_twin = base, torch.zeros_like(solid)
         if body.layout.mirrored:
             alike = (labels == labels.flip(-1)) & ~torch.isin(labels, torch.tensor(CLOTH))
             alike &= ~(_below_head(body, labels) & ((partial.rgb - base).abs().amax(0) > _JEWELLERY))
             detail, has_twin = twin_detail(partial.rgb, base, solid & alike)
             colour = (base + detail).clamp(0, 1)
-            colour = torch.where((labels == SKIN) & ~has_twin, colour * skin_gain(body, len(labels)), colour)
+        colour = torch.where((labels == SKIN) & ~has_twin, colour * skin_gain(body, len(labels)), colour)
         source = solid if front_only is None else solid & ~front_only
         cloth, chosen = carry_cloth(partial, base, labels, source, rest, body, part_of(progress, 0.25, 0.25))
         colour = torch.where(chosen, cloth, colour)

@@ -34,12 +34,12 @@ def draw_ear_folds(body: BodyModel, size: int) -> Tensor:
     rows, faces = body.faces[of_head].unique(return_inverse=True)
     head = Mesh(vertices=rest.vertices[rows], faces=faces)
     fine, coarse = (measure_sky_light(head, bias_m) for bias_m in (_FOLD_M, _LARGE_M))
-    share = torch.ones(len(rest.vertices))
-    share[rows] = (fine / coarse.clamp_min(1e-3)).clamp(_DARKEST, 1) ** _DEEPER
+    light = torch.ones(len(rest.vertices))
+    light[rows] = (fine / coarse.clamp_min(1e-3)).clamp(_DARKEST, 1) ** _DEEPER
     ear = body.landmarks.points(rest.vertices)[FACE_LANDMARKS][EAR].abs()
     mirrored = torch.cat([rest.vertices[:, :1].abs(), rest.vertices[:, 1:]], 1)
     away = (mirrored - ear - torch.tensor([0.0, 0.0, -0.5 * _AROUND_M])).norm(dim=1)
     of_ear = (1 - (away - _AROUND_M) / _FADE_M).clamp(0, 1) * (mirrored[:, 0] > _BESIDE_M)
-    share = 1 + of_ear * (share - 1)
+    light = 1 + of_ear * (light - 1)
     texels = texel_map(body.layout, size)
-    return torch.where(texels.face[0] >= 0, interpolate(texels, body.faces, share[:, None])[0, 0], 1.0)
+    return torch.where(texels.face[0] >= 0, interpolate(texels, body.faces, light[:, None])[0, 0], 1.0)

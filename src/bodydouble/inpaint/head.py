@@ -97,8 +97,8 @@ def complete_head(
         return base, None
     hatted = _hides_hair(head, view)
     surface = head.graph.surface
-    ears = None if view is None else find_covered_ears(view, body, SIZE)[head.rows]
-    chances = complete_head_labels(head.labels, head.labelled, head.rows, head.edges, surface, hatted, ears)
+    ears = torch.zeros(len(surface), dtype=torch.bool) if view is None else find_covered_ears(view, body, SIZE)
+    chances = complete_head_labels(head.labels, head.labelled, head.rows, head.edges, surface, hatted, ears[head.rows])
     tell = progress or (lambda what, done: None)
     tell("inpaint", 0.2)
     neck = _take_neck(base, head)
@@ -119,7 +119,7 @@ def complete_head(
     if bool(head.by_hand.any()):
         colour[_BEARD_ROW] *= 1 + strands * CONTRAST[1]
     # Hair over an ear is no nape, though the ear lies as low.
-    full = near if view is None else near.maximum(draw_covered_ears(view, body, len(near)).float())
+    full = near.maximum(draw_covered_ears(ears, surface, len(near)).float())
     weights = _thin_out(torch.softmax(logits, 0), strands, full, body)
     mixed = (weights[:, None] * colour).sum(0).clamp(0, 1)
     label = torch.tensor(HEAD_LABELS)[logits.max(0).indices]

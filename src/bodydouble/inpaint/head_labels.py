@@ -6,13 +6,15 @@ and nape, a hat sits level around the crown, and face, ears and neck are bare.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.parsing.labels import CLOTH, EYES, FACIAL_HAIR, HAIR, HAT, SKIN
 from bodydouble.surface.diffusion import diffuse
-from bodydouble.surface.graph import Edges, SurfaceGraph, SurfaceTexels
+from bodydouble.surface.graph import Edges, SurfaceGraph, SurfaceTexels, edges_within
 from bodydouble.surface.regions import EAR, Region
 
 HEAD_LABELS = (SKIN, HAIR, HAT, FACIAL_HAIR)
@@ -33,16 +35,13 @@ def select_head(graph: SurfaceGraph) -> tuple[Tensor, Edges]:
     """Rows of the graph's H texels of face and scalp, and the edges between them, by number among these."""
     region = graph.surface.region
     of_head = (region == Region.SCALP) | (region == Region.FACE)
-    number = of_head.long().cumsum(0) - 1
-    edges = graph.edges
-    inside = of_head[edges.first] & of_head[edges.second]
-    first, second = number[edges.first[inside]], number[edges.second[inside]]
-    return of_head.nonzero()[:, 0], Edges(first=first, second=second, conductance=torch.ones(len(first)))
+    edges = edges_within(graph.edges, of_head)
+    return of_head.nonzero()[:, 0], replace(edges, conductance=torch.ones_like(edges.conductance))
 
 
 def complete_head_labels(
     labels: Tensor,
-    seen: Tensor,
+    certainty: Tensor,
     rows: Tensor,
     edges: Edges,
     surface: SurfaceTexels,
@@ -52,8 +51,8 @@ def complete_head_labels(
     """H×4 in [0, 1], which sum to 1: how likely each of `HEAD_LABELS` covers each texel of the head.
 
     Args:
-        labels: (H,) int64, where `seen` is above 0.
-        seen: (H,) in [0, 1], how sure they are.
+        labels: (H,) int64, where `certainty` is above 0.
+        certainty: (H,) in [0, 1], how sure they are.
         rows: (H,) rows of the surface, as `select_head` has them.
         hatted: a hat that is a surface of its own hides the scalp; beneath it is hair.
         beneath: (H,) bool, where hair covers an ear; None: nowhere.
@@ -64,14 +63,14 @@ def complete_head_labels(
     worn = torch.where(torch.isin(labels, torch.tensor(CLOTH)) & scalp, HAT, labels)
     worn = torch.where(worn == EYES, SKIN, worn)
     for number, label in enumerate(HEAD_LABELS):
-        values[:, number] = ((seen > 0) & (worn == label)).float()
+        values[:, number] = ((certainty > 0) & (worn == label)).float()
     if beneath is not None:
-        unsure = beneath & (seen < 1)
+        unsure = beneath & (certainty < 1)
         values[unsure] = torch.eye(len(HEAD_LABELS))[HEAD_LABELS.index(HAIR)]
-        seen = torch.where(unsure, 1.0, seen)
+        certainty = torch.where(unsure, 1.0, certainty)
     told = values.sum(1) > 0
     usual = functional.one_hot(_usual_labels(values, told, scalp, surface, rows, hatted), len(HEAD_LABELS)).float()
-    weight = torch.where(told, _SEEN * seen, _USUAL)
+    weight = torch.where(told, _SEEN * certainty, _USUAL)
     chances = diffuse(edges, weight, torch.where(told[:, None], values, usual)).clamp_min(0)
     return chances / chances.sum(1, keepdim=True).clamp_min(1e-6)
 

@@ -8,6 +8,7 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
+from bodydouble.inpaint.arm_wear import tint_of
 from bodydouble.inpaint.dress_rules import FEW
 from bodydouble.inpaint.garment_marks import find_marks
 from bodydouble.inpaint.see_through import FRONT_ONLY, SeenThrough
@@ -41,7 +42,7 @@ def spread_within(rgb: Tensor, seen: Tensor, label: Tensor, through: SeenThrough
     unlike_far = ((rgb - through.colour).norm(dim=1) > _UNLIKE) & (through.labels.sum(1) > 0)
     # A bag or a reflection that the parser took for cloth; skin has one tint, in light and shade.
     foreign = (away > _UNLIKE) & (unlike_far | (plain > _OF_ONE_COLOUR))
-    foreign = torch.where(label == SKIN, (_tint(rgb) - _tint(usual)).norm(dim=1) > _TINT, foreign)
+    foreign = torch.where(label == SKIN, (tint_of(rgb) - tint_of(usual)).norm(dim=1) > _TINT, foreign)
     source = goes_on & ~(foreign & has_usual)
     known = torch.where(source, _SEEN, torch.where(has_usual, _TYPICAL, 0.0))
     told = _TOLD * _trust_far_colour(label, usual, plain, through, graph) * ~source
@@ -137,12 +138,7 @@ def _usual_colours(rgb: Tensor, source: Tensor, label: Tensor, surface: SurfaceT
                 colours = rgb[here & source]
                 if number == SKIN and part is everywhere:
                     # Trousers that the parser takes for a hand are not what skin on arms looks like.
-                    source = source & ~(here & ((_tint(rgb) - _tint(colours.median(0).values)).norm(dim=1) > _TINT))
+                    source = source & ~(here & ((tint_of(rgb) - tint_of(colours.median(0).values)).norm(dim=1) > _TINT))
                 usual[here] = colours.median(0).values
                 plain[here] = ((colours - colours.median(0).values).norm(dim=1) < _PLAIN).float().mean()
     return usual, plain
-
-
-def _tint(rgb: Tensor) -> Tensor:
-    """(…, 3): colours without their brightness."""
-    return rgb / rgb.sum(-1, keepdim=True).clamp_min(0.05)

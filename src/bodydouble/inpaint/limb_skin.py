@@ -13,7 +13,7 @@ from torch import Tensor
 from bodydouble.inpaint.arm_wear import FEW, FRONTAL, find_covered, tint_of
 from bodydouble.parsing.labels import SKIN
 from bodydouble.surface.diffusion import diffuse
-from bodydouble.surface.graph import Edges, SurfaceGraph, SurfaceTexels
+from bodydouble.surface.graph import SurfaceGraph, SurfaceTexels, edges_within
 from bodydouble.surface.regions import Region
 
 _TINT = 0.05  # distance from the limb's usual tint from which on something is jewellery, a strap, a label's error
@@ -65,7 +65,7 @@ def tone_limbs(
     beyond_chin = colour * (lightest / colour.mean(1).clamp_min(1e-3)).clamp_min(1)[:, None]
     value = torch.where(source[:, None], rgb, torch.where(limbs[:, None], tone, beyond_chin))
     blended = colour.clone()
-    blended[skin] = diffuse(_edges_within(graph.edges, skin), anchor[skin], value[skin]).clamp(0, 1)
+    blended[skin] = diffuse(edges_within(graph.edges, skin), anchor[skin], value[skin]).clamp(0, 1)
     return torch.where((skin & limbs | unseen)[:, None], blended, colour)
 
 
@@ -105,7 +105,7 @@ def profile_tones(along: Tensor, rgb: Tensor, places: Tensor) -> Tensor:
     """P×3: smooth tones at P places, metres along a limb, from K colours, K×3, seen at (K,) metres along it."""
     brightness = rgb.mean(1)
     usual = brightness.median()
-    plain = (brightness > _DARK * usual) & (brightness < _BRIGHT * usual)
+    plain = (brightness >= _DARK * usual) & (brightness <= _BRIGHT * usual)
     along, rgb = along[plain], rgb[plain]
     band = (along / _BAND_M).floor().long()
     bands, index = band.unique(return_inverse=True)
@@ -127,10 +127,3 @@ def tint_distance(rgb: Tensor, usual: Tensor, shine: float) -> Tensor:
     to_grey = 1 / 3 - plain
     paler = ((tint - plain) * to_grey).sum(1) / to_grey.square().sum(1).clamp_min(1e-6)
     return (tint - plain - paler.clamp(0, shine)[:, None] * to_grey).norm(dim=1)
-
-
-def _edges_within(edges: Edges, chosen: Tensor) -> Edges:
-    """The edges between chosen texels, (N,) bool, which are counted anew."""
-    number = chosen.cumsum(0) - 1
-    kept = chosen[edges.first] & chosen[edges.second]
-    return Edges(number[edges.first[kept]], number[edges.second[kept]], edges.conductance[kept])

@@ -98,4 +98,4 @@ def _are_alike(first: Tensor, second: Tensor, legs: bool) -> bool:
 def _have_same(first: Tensor, second: Tensor) -> bool:
     """Whether either of K×3 and M×3 colours has nearly all of the other's."""
     pairs = (first.numpy(), second.numpy()), (second.numpy(), first.numpy())
-    return all((cKDTree(these).query(those)[0] < _SAME).mean() > _OF_EITHER for these, those in pairs)
+    return all((cKDTree(keys).query(queries)[0] < _SAME).mean() > _OF_EITHER for keys, queries in pairs)

@@ -13,7 +13,7 @@ import torch
 from scipy.ndimage import distance_transform_edt, gaussian_filter1d
 from scipy.spatial import cKDTree
 from torch import Tensor
-from torch.nn.functional import avg_pool2d
+from torch.nn.functional import adaptive_avg_pool2d
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import enlarge, resize_nearest
@@ -26,11 +26,8 @@ from bodydouble.values import Surface, SurfaceKind, Texture
 
 _SIZE = 256  # texels a side at which tones are compared
 _BAND = 8  # rows at the sheet's top, of that size
-_ABOVE_M, _NEAR_M, _NEAREST = (
-    0.05,
-    0.06,
-    12,
-)  # so far above it, and within so much of there, so many of the body's texels
+_ABOVE_M = 0.05  # above the sheet's top, where its cloth is looked for on the body
+_NEAR_M, _NEAREST = 0.06, 12  # metres around there, and how many of the body's texels at most, that tell its colour
 _HIDDEN_M = 0.01  # above its top, up to where a sheet hides the body and what is drawn at its edge
 _LEAST = 0.04  # of the columns, that must be seen of both to compare them
 _ONE_CLOTH = 0.16  # distance of these columns' mean colours up to which no border shows
@@ -59,8 +56,8 @@ def match_tone(texture: Texture, sheet: Surface, skin: Surface, seen_skin: Textu
     tone, observed = above
     top = resize_nearest(shown[None].float(), _SIZE)[0, :_BAND] > 0
     tops = _shrink(texture.rgb)[:, :_BAND].mean(1).T
-    both = (top.float().mean(0) > 0.5) & observed & tone.isfinite().all(1)
-    if int(both.sum()) < _LEAST * _SIZE or float((tone - tops)[both].mean(0).norm()) > _ONE_CLOTH:
+    comparable = (top.float().mean(0) > 0.5) & observed & tone.isfinite().all(1)
+    if int(comparable.sum()) < _LEAST * _SIZE or float((tone - tops)[comparable].mean(0).norm()) > _ONE_CLOTH:
         return texture
     gain = _smooth_gain(tone, tops, ~top.any(0))
     if gain is None:
@@ -99,15 +96,15 @@ def _measure_above(sheet: Surface, skin: Surface, seen_skin: Texture, body: Body
 def _smooth_gain(tone: Tensor, tops: Tensor, unseen: Tensor) -> Tensor | None:
     """A×3: logarithms of the gain from what is to what it should be, smooth around; None where too little is told."""
     wanted = ((tone + _DARK) / (tops + _DARK)).log()
-    told = (unseen & (wanted.abs().amax(1) < _MOST)).double()
-    if float(told.sum()) < _LEAST * len(told):
+    weight = (unseen & (wanted.abs().amax(1) < _MOST)).double()
+    if float(weight.sum()) < _LEAST * len(weight):
         return None
-    wanted = torch.where(told[:, None] > 0, wanted, 0)
-    planes = torch.cat([wanted * told[:, None], told[:, None]], 1).numpy()
-    smooth = torch.from_numpy(gaussian_filter1d(planes, _SIGMA * len(told), axis=0, mode="wrap")).float()
+    wanted = torch.where(weight[:, None] > 0, wanted, 0)
+    planes = torch.cat([wanted * weight[:, None], weight[:, None]], 1).numpy()
+    smooth = torch.from_numpy(gaussian_filter1d(planes, _SIGMA * len(weight), axis=0, mode="wrap")).float()
     return smooth[:, :3] / smooth[:, 3:].clamp_min(1e-3)
 
 
 def _shrink(rgb: Tensor) -> Tensor:
     """3×S×S to `_SIZE`."""
-    return avg_pool2d(rgb[None], max(1, rgb.shape[-1] // _SIZE))[0]
+    return adaptive_avg_pool2d(rgb[None], _SIZE)[0]

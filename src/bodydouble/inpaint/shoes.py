@@ -22,9 +22,8 @@ _LEAST_PX = 20  # of a photo's shoes; fewer tell no colour
 _INSIDE_PX = 4.0  # from their edges, where these are mixed with floor and skin
 _DEEPEST = 0.6  # share of a photo's shoes that lies nearer to them than what is asked, at most
 _LIKE_SKIN = 0.06  # distance in chromaticity; on fourteen pairs of sandals a fifth to three quarters is as near
-_STRAPPY = (
-    0.4  # share of such colours well inside of what is taken for shoes, from which on there is skin between straps
-)
+# Share of such colours well inside of what is taken for shoes, from which on there is skin between straps.
+_STRAPPY = 0.4
 _STRAPS = 0.2  # share of the shoes that must be unlike skin for these alone to tell the colour
 _LEAST = 2e-4  # of the texture: fewer seen texels tell no colour
 _SANDAL = 0.55  # chance of sandals from which on shoes are made as sandals

@@ -37,8 +37,8 @@ def complete_hair(
 
     Args:
         curls: S×S, mean 0 and deviation 1: what is drawn instead of strands that run down.
-        tones: Q×3, of strands, as `hair_tones` tells; None: strands have the contrast of what was seen.
         usual: (3,), the colour where little or nothing was seen; None: what was seen alone tells it, grey if nothing.
+        tones: Q×3, of strands, as `hair_tones` tells; None: strands have the contrast of what was seen.
     """
     seen = partial.confidence > 0
     size = partial.rgb.shape[-1]

@@ -1,7 +1,7 @@
 """Held and worn things that are no part of the body's outline: bags, cups, wheels, a coat over an arm.
 
 chance of a thing, loose around what is sure -> without hands, feet and straps -> each one's edge from the photo
--> Person, whose mask ends where a thing begins
+-> its pieces in other labels (`thing_rest.py`) -> Person, whose mask ends where a thing begins
 
 Belts, glasses, watches and straps are things, too, but thin: they stay in the mask, as print on what they lie on.
 """
@@ -18,6 +18,7 @@ import torch
 from bodydouble.geometry.window import photo_pixels
 from bodydouble.parsing.at_photo import plane_at_photo
 from bodydouble.parsing.labels import BACKGROUND, THING
+from bodydouble.parsing.thing_rest import grow_things
 from bodydouble.parsing.windows import pixels_per_metre
 from bodydouble.person.landmarks import ANKLES, HAND_ROWS, HEAD_ROWS, HEELS, KNEES
 from bodydouble.person.matte import disc, refine
@@ -47,7 +48,9 @@ def put_aside_things(photo: Photo, person: Person, understanding: Understanding)
     things = find_things(photo, person, understanding)
     if things is None:
         return person
-    mixed = disc(_MIXED_M * float(pixels_per_metre(person) or 0))
+    scale = float(pixels_per_metre(person) or 0)
+    pieces = grow_things(things, photo, person, understanding, scale)
+    things, mixed = things | pieces & _off_hands_and_head(person, scale, photo.size), disc(_MIXED_M * scale)
     hidden = torch.from_numpy(cv2.dilate(things.astype(np.uint8), mixed) > 0)
     return replace(person, mask=person.mask * ~hidden, things=hidden)
 

@@ -22,7 +22,7 @@ from bodydouble.parsing.things import off_head
 from bodydouble.parsing.windows import pixels_per_metre
 from bodydouble.person.matte import disc, refine
 from bodydouble.person.mediapipe import bones
-from bodydouble.values import Person, Photo, Understanding
+from bodydouble.values import Person, Photo, Understanding, style_chance
 
 _DOUBTED = 0.8  # chance of the person below which a pixel of the mask is doubted
 _SAY = 1.8  # factor of its odds for what the detector took in: at a chance of a third colours decide
@@ -67,7 +67,7 @@ def trim_mask(photo: Photo, person: Person, understanding: Understanding) -> Per
 def _may_wear_hat(understanding: Understanding) -> bool:
     """Whether the style does not rule out a hat; also where there is none."""
     style = understanding.style
-    return style is None or (style.chance("hat", "yes") or 0.0) > _NO_HAT
+    return style is None or style_chance(style, "hat", "yes") > _NO_HAT
 
 
 def _believe(chance: np.ndarray, say: np.ndarray) -> np.ndarray:

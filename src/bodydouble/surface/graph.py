@@ -175,3 +175,10 @@ def _leaks(first: Tensor, second: Tensor) -> Tensor:
     shut = torch.isin(first, closed) | torch.isin(second, closed)
     scalp = (first == Region.SCALP) | (second == Region.SCALP)
     return torch.where(shut, 0.0, torch.where(scalp, _LEAK, 5 * _LEAK))
+
+
+def edges_within(edges: Edges, chosen: Tensor) -> Edges:
+    """The edges between chosen texels, (N,) bool, which are counted anew."""
+    number = chosen.cumsum(0) - 1
+    kept = chosen[edges.first] & chosen[edges.second]
+    return Edges(number[edges.first[kept]], number[edges.second[kept]], edges.conductance[kept])

@@ -64,6 +64,11 @@ class Anatomy:
         """(V,), bool: vertices that belong to the scalp most of all."""
         return self.score.argmax(1) == Region.SCALP
 
+    @property
+    def face(self) -> Tensor:
+        """(V,), bool: vertices that belong to face and ears most of all."""
+        return self.score.argmax(1) == Region.FACE
+
     def regions(self, size: int) -> Tensor:
         """S×S, int64: `Region` of each texel; -1 between charts."""
         return _region_map(self, size)

@@ -16,11 +16,11 @@ from bodydouble.geometry.mesh import view_cosine
 from bodydouble.geometry.uv import enlarge
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import HAIR
-from bodydouble.surface.graph import mean_surface_graph
+from bodydouble.surface.graph import SurfaceTexels, mean_surface_graph
 from bodydouble.surface.regions import EAR, Region, anatomy
 from bodydouble.values import FACE_LANDMARKS, FittedView
 
-_SMALL = 256  # texels a side of the texture in which ears are looked for
+SMALL = 256  # texels a side of the texture in which ears are looked for
 _FACING = 0.1  # cosine to the camera, from which on a pixel tells what lies on an ear
 _FEW = 6  # vertices; fewer tell nothing
 # Share of an ear's lower half whose pixels are hair. Of sixteen people it was up to 0.1 where ears are free, and 0.47
@@ -37,18 +37,17 @@ def find_covered_ears(view: FittedView, body: BodyModel, size: int) -> Tensor:
     """
     surface = mean_surface_graph(body, size).surface
     sides = _measure_hair(view, body)
-    shares = [share if share is not None else other for share, other in zip(sides, sides[::-1], strict=True)]
-    left, right = (share is not None and share > _COVERED for share in shares)
+    hair = [side if side is not None else other for side, other in zip(sides, sides[::-1], strict=True)]
+    left, right = (part is not None and part > _COVERED for part in hair)
     x, y, z = surface.position.unbind(1)
     ear = surface.face_landmarks[EAR]
     behind = (surface.region == Region.FACE) & (z < ear[2] + _BEFORE_M) & (y > ear[1] - _LOBE_M)
     return behind & torch.where(x > 0, torch.tensor(left), torch.tensor(right))
 
 
-def draw_covered_ears(view: FittedView, body: BodyModel, size: int) -> Tensor:
-    """S×S, bool, of the body's texture: the same."""
-    covered = find_covered_ears(view, body, _SMALL)
-    return enlarge(mean_surface_graph(body, _SMALL).surface.put(covered[:, None].float()), size)[0] > 0.5
+def draw_covered_ears(covered: Tensor, surface: SurfaceTexels, size: int) -> Tensor:
+    """S×S, bool, of the body's texture: what `find_covered_ears` has, (N,) bool of the surface."""
+    return enlarge(surface.put(covered[:, None].float()), size)[0] > 0.5
 
 
 def _measure_hair(view: FittedView, body: BodyModel) -> list[float | None]:
@@ -57,9 +56,8 @@ def _measure_hair(view: FittedView, body: BodyModel) -> list[float | None]:
         return [None, None]
     vertices = body.rest(view.fit.shape).vertices
     ear = body.landmarks.points(vertices)[FACE_LANDMARKS][EAR]
-    face = anatomy(body).score.argmax(1) == Region.FACE
     x, y, z = vertices.unbind(1)
-    lower = face & (z < ear[2]) & (y < ear[1]) & (y > ear[1] - _LOBE_M)
+    lower = anatomy(body).face & (z < ear[2]) & (y < ear[1]) & (y > ear[1] - _LOBE_M)
     mesh = pose_fit(view.fit, body)
     shown = lower & (view_cosine(mesh.vertices, mesh.faces, view.fit.camera)[:, 0] > _FACING)
     pixel = project(mesh.vertices, view.fit.camera)

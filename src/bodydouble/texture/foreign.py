@@ -9,6 +9,7 @@ themselves which colours there are. Shade changes brightness more than tint.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -58,16 +59,15 @@ def leave_out_foreign(
 
 
 def without_texels(shown: Texture, dropped: Tensor) -> Texture:
-    """A partial texture, S×S with labels, in which texels, 512×512 bool, were not seen."""
-    assert shown.labels is not None
-    kept = resize_nearest(dropped[None].float(), shown.rgb.shape[-1])[0] == 0
-    return replace(
-        shown,
-        rgb=shown.rgb * kept,
-        confidence=shown.confidence * kept,
-        labels=shown.labels * kept,
-        shade=None if shown.shade is None else torch.where(kept, shown.shade, 1.0),
-    )
+    """A partial texture, S×S, in which texels, bool, were not seen; they may be a square of another size."""
+    dropped = resize_nearest(dropped[None].float(), shown.rgb.shape[-1])[0] > 0
+    return replace(forget_colours(shown, dropped), labels=None if shown.labels is None else shown.labels * ~dropped)
+
+
+def forget_colours(texture: Texture, dropped: Tensor) -> Texture:
+    """A partial texture in which the colours of texels, S×S bool, count as unseen; labels stay."""
+    shade = None if texture.shade is None else torch.where(dropped, 1.0, texture.shade)
+    return replace(texture, rgb=texture.rgb * ~dropped, confidence=texture.confidence * ~dropped, shade=shade)
 
 
 def find_foreign(
@@ -80,8 +80,7 @@ def find_foreign(
     """
     if shown.labels is None or measure.labels is None:
         return None
-    texels, parts, rest = texel_map(body.layout, SIZE), anatomy(body), body.rest(body.mean_shape())
-    position = interpolate(texels, body.faces, rest.vertices)[0]
+    texels, parts, (position, rest) = texel_map(body.layout, SIZE), anatomy(body), mean_places(body)
     worn, limbs = parts.regions(SIZE) == Region.BODY, parts.limbs(SIZE)
     candidates, reference = observe(shown), observe(measure)
     gaps = (texels.face[0] >= 0) & (reference.cosine == 0)
@@ -110,6 +109,13 @@ def _compare(
         colours = colours_at_places(candidates.rgb, position, queries)
         unlike[queries] = is_unlike(colours, colours_at_places(reference.rgb, position, keys), anywhere)
     return unlike
+
+
+@functools.lru_cache(maxsize=2)  # the same for every photo
+def mean_places(body: BodyModel) -> tuple[Tensor, RestBody]:
+    """3×512×512, metres, where each texel lies on the body of mean shape; and that body."""
+    rest = body.rest(body.mean_shape())
+    return interpolate(texel_map(body.layout, SIZE), body.faces, rest.vertices)[0], rest
 
 
 def find_beside_things(view: FittedView, body: BodyModel) -> Tensor | None:
@@ -166,10 +172,10 @@ def colours_at_places(rgb: Tensor, position: Tensor, texels: Tensor) -> np.ndarr
         rgb: 3×S×S, sRGB.
         position: 3×S×S, metres.
     """
-    return np.hstack([part_colours(rgb, texels), (position[:, texels].T / _REACH_M).numpy()])
+    return np.hstack([stuff_colours(rgb, texels), (position[:, texels].T / _REACH_M).numpy()])
 
 
-def part_colours(rgb: Tensor, texels: Tensor) -> np.ndarray:
+def stuff_colours(rgb: Tensor, texels: Tensor) -> np.ndarray:
     """N×4: tint and brightness of texels, S×S bool, of 3×S×S sRGB; 1 apart, they are of two stuffs."""
     colour = rgb[:, texels].T
     mean = colour.mean(1, keepdim=True)

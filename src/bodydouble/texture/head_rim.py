@@ -16,8 +16,10 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.parsing.labels import HAIR
+from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import Region, anatomy
-from bodydouble.texture.covered_ears import draw_covered_ears
+from bodydouble.texture.covered_ears import SMALL, draw_covered_ears, find_covered_ears
+from bodydouble.texture.foreign import forget_colours
 from bodydouble.texture.multi_view import MergedTexture
 from bodydouble.texture.rim import FLATTEST, TRUSTED
 from bodydouble.values import FittedView, Texture
@@ -42,10 +44,12 @@ def soften_head(merged: MergedTexture, first: FittedView, body: BodyModel) -> Me
     head = (region == Region.FACE) | (region == Region.SCALP)
     shown = head & (merged.texture.confidence > _SEEN)
     if merged.texture.labels is not None:
-        cheek = draw_covered_ears(first, body, size) & (merged.best_view == 0) & (merged.texture.labels != HAIR)
+        ears = find_covered_ears(first, body, SMALL)
+        cheek = draw_covered_ears(ears, mean_surface_graph(body, SMALL).surface, size)
+        cheek &= (merged.best_view == 0) & (merged.texture.labels != HAIR)
         shown &= ~cheek
     kept = _select_solid(shown)
-    texture = _without(merged.texture, head & ~kept)
+    texture = forget_colours(merged.texture, head & ~kept)
     near = _nearness(kept)
     return replace(merged, texture=texture, rims=tuple(_fade(rim, head, near) for rim in merged.rims))
 
@@ -61,14 +65,6 @@ def _select_solid(shown: Tensor) -> Tensor:
     areas = np.bincount(parts.ravel())[1:]
     large = 1 + np.flatnonzero(areas >= _ISLAND * areas.max())
     return torch.from_numpy(np.isin(parts, large) & texels)
-
-
-def _without(texture: Texture, dropped: Tensor) -> Texture:
-    """A partial texture in which the colours of texels, S×S bool, count as unseen."""
-    shade = texture.shade
-    if shade is not None:
-        shade = torch.where(dropped, 1.0, shade)
-    return replace(texture, rgb=texture.rgb * ~dropped, confidence=texture.confidence * ~dropped, shade=shade)
 
 
 def _nearness(kept: Tensor) -> Tensor:

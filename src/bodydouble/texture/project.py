@@ -34,6 +34,7 @@ from bodydouble.raster import Fragments, rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
+from bodydouble.texture.foreign import distance_to
 from bodydouble.texture.misplaced import misplaced_skin
 from bodydouble.texture.occlusion import occlusion_outline, part_colours
 from bodydouble.texture.stray import find_stray
@@ -222,7 +223,7 @@ def _near_jump(fragments: Fragments, head: Tensor, crop: _Crop, config: ProjectC
         for side, nearer in ((0, first < second), (1, first > second)):
             front.narrow(axis, side, pairs).logical_or_(jump & nearer)
             rear.narrow(axis, side, pairs).logical_or_(jump & ~nearer)
-    to_front, to_rear = _distance(front), _distance(rear)
+    to_front, to_rear = distance_to(front), distance_to(rear)
     margin = torch.where(to_front < to_rear, config.front_margin_px, config.rear_margin_px) * crop.unit_px
     return torch.minimum(to_front, to_rear) <= margin
 
@@ -254,11 +255,6 @@ def _under(
     row, column = points.y.floor().long().clamp(0, height - 1), points.x.floor().long().clamp(0, width - 1)
     of_limb = (limb > 0.02)[mesh.faces].any(1)[texels.face[0][texels.face[0] >= 0]]
     return ~of_limb & (points.depth > nearest[row, column] - config.end_sink_m)
-
-
-def _distance(marked: Tensor) -> Tensor:
-    """H×W, pixels to the nearest marked one."""
-    return torch.from_numpy(cv2.distanceTransform((~marked).numpy().astype(np.uint8), cv2.DIST_L2, 5))
 
 
 def _steepest(config: ProjectConfig) -> float:

@@ -6,7 +6,6 @@ photo ── the pipeline, up to the surfaces ──▶ fit, partial texture of 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from bodydouble.create_config import CreateConfig
 from bodydouble.errors import InputError
 from bodydouble.files import check_parent, remove_leftovers
 from bodydouble.inpaint import Inpainter, inpainter
-from bodydouble.pipeline import Pipeline, StageValue, next_value
+from bodydouble.pipeline import Pipeline, next_value
 from bodydouble.provenance import measure_figures
 from bodydouble.texture.misplaced import find_locks
 from bodydouble.texture.square_view import square_view
@@ -54,9 +53,9 @@ class PeopleGatherer:
             InputError: it shows nobody, or the fit is not good enough to learn from.
         """
         path = photos / "photos" / f"{number}.jpg"
-        stages = self._pipeline.stages(path, progress=_say_nothing)
-        bare = next_value(stages, BodyFit)
-        view, surfaces = _last_view(stages)
+        stages = self._pipeline.stages(path)
+        bare, view = next_value(stages, BodyFit), next_value(stages, FittedView)
+        surfaces: tuple[Surface, ...] = next_value(stages, tuple)
         iou = measure_figures(bare, view, surfaces, self._pipeline.body).silhouette_iou
         if iou < _LEAST_IOU:
             raise InputError(f"outline {iou:.3f}")
@@ -118,7 +117,8 @@ def gather_people(photos: Path, folder: Path, count: int | None = None, seed: in
     numbers = photo_numbers(photos)
     random.Random(seed).shuffle(numbers)
     done = {path.stem for path in folder.glob("*.safetensors")}
-    waiting = [number for number in numbers if number not in done and number not in read_left_out(folder)]
+    left_out = read_left_out(folder)
+    waiting = [number for number in numbers if number not in done and number not in left_out]
     gatherer = PeopleGatherer()
     for number in tqdm(waiting, disable=None):
         if count is not None and len(done) >= count:
@@ -129,19 +129,3 @@ def gather_people(photos: Path, folder: Path, count: int | None = None, seed: in
         except InputError as error:
             with (folder / LEFT_OUT).open("a", encoding="utf-8") as file:
                 file.write(f"{number}\t{' '.join(str(error).split())}\n")
-
-
-def _last_view(stages: Iterator[StageValue]) -> tuple[FittedView, Sequence[Surface]]:
-    """The first photo with what is known of it, and the surfaces with what it shows of them."""
-    view: FittedView | None = None
-    for value in stages:
-        if isinstance(value, FittedView) and view is None:
-            view = value
-        elif isinstance(value, tuple):
-            assert view is not None
-            return view, value
-    raise AssertionError("the pipeline ended before its surfaces")
-
-
-def _say_nothing(what: str, done: float) -> None:
-    """A photograph among hundreds has no progress of its own."""

@@ -18,6 +18,7 @@ from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.render.framing import framing_camera
 from bodydouble.surface.texel_map import texel_map
+from bodydouble.texture.foreign import without_texels
 from bodydouble.values import BodyFit, FittedView, Mesh, Texture
 
 _LOWEST_COSINE = 0.3  # as a photo's own texels are taken (`texture.project.ProjectConfig.lowest_cosine`)
@@ -29,25 +30,22 @@ _BEHIND_M = 0.02  # how much deeper than what was drawn a texel may lie: four of
 class Hiding:
     """A person seen in a photo, as if what another camera does not see had not been seen."""
 
-    azimuth: float  # degrees, of the other camera, from the photo's, positive to the person's left
     hidden: Tensor  # S×S, bool: texels that the photo shows and that are not given
     partial: Texture  # the rest of what the photo shows
     view: FittedView  # the photo, with the mask cut so that none of the hidden texels is in it
 
 
 def hide_texels(view: FittedView, partial: Texture, body: BodyModel, azimuth: float) -> Hiding:
-    """Hide what a camera `azimuth` degrees beside the photo's would not see."""
+    """Hide what a camera `azimuth` degrees beside the photo's, positive to the person's left, would not see."""
     size = partial.confidence.shape[-1]
     mesh = pose_fit(view.fit, body)
     visible = visible_texels(mesh, body, photo_azimuth(view.fit) + azimuth, size)
     hidden = (partial.confidence > 0) & ~visible
-    shade = partial.shade if partial.shade is None else torch.where(hidden, 1.0, partial.shade)
-    labels = partial.labels if partial.labels is None else partial.labels * ~hidden
-    remaining = Texture(rgb=partial.rgb * ~hidden, confidence=partial.confidence * ~hidden, labels=labels, shade=shade)
     covered = texel_map(body.layout, size).face[0] >= 0
     filled = fill_seams(visible[None].float(), covered)  # texels beside a chart say what those at its edge do
     person = replace(view.person, mask=view.person.mask * _shown_pixels(filled, mesh, view.fit, body))
-    return Hiding(azimuth=azimuth, hidden=hidden, partial=remaining, view=replace(view, person=person))
+    remaining = without_texels(partial, hidden)
+    return Hiding(hidden=hidden, partial=remaining, view=replace(view, person=person))
 
 
 def photo_azimuth(fit: BodyFit) -> float:

@@ -68,12 +68,12 @@ def test_a_steps_batch_does_not_hang_on_where_a_run_began(people):
 
 
 def test_it_learns_what_is_wrong_with_people_it_has_not_seen(config):
-    config = replace(config, steps=60, batch=4, lite0=0.0, rate=3e-3, judge_steps=30)
+    config = replace(config, steps=40, batch=2, lite0=0.0, rate=3e-3, judge_steps=20)
     loop.train_completion(config)
     network, steps = loop.read_completion_average(config.out)
-    assert steps == 60
+    assert steps == 40
     curve = (config.out / loop.CURVE).read_text().split()
-    assert [line.split(",")[0] for line in curve] == ["30", "60"]
+    assert [line.split(",")[0] for line in curve] == ["20", "40"]
     before, _, after = score_completions(split_people(read_pack(config.pack))[1], network)
     assert [before.name, after.name] == ["exemplar", "network"]
     assert after.psnr > before.psnr + 3 and after.better == 1

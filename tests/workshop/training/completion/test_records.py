@@ -13,10 +13,10 @@ from workshop.training.completion import records
 
 ALONE = """
 import sys
-from dataclasses import replace
+from pathlib import Path
 sys.modules["anny"] = sys.modules["mediapipe"] = None
 from workshop.training.completion.records import read_pack
-print(*[person.number for person in read_pack(__import__("pathlib").Path(sys.argv[1]))])
+print(*[person.number for person in read_pack(Path(sys.argv[1]))])
 """
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from bodydouble.body import BodyModel
 from bodydouble.clothing.curl import measure_view_curl
+from bodydouble.inpaint.coat_back import carry_back_down, join_to_back
 from bodydouble.inpaint.sheet import complete_sheet
 from bodydouble.inpaint.sheet_tone import match_tone
 from bodydouble.progress import Progress, part_of
@@ -39,7 +40,10 @@ class BodyFirstInpainter(ABC):
         texture = self.complete_body(skin.texture, shown, body, part_of(progress, 0.0, 0.8))
         tell("inpaint", 0.8)
         curl = measure_view_curl(shown[0], body) if attached else 0.0
-        completed = [texture, *(complete_sheet(surface, shown[0], body, curl) for surface in attached)]
+        sheets = [complete_sheet(surface, shown[0], body, curl) for surface in attached]
+        even_skin = replace(skin, texture=texture)
+        pairs = zip(sheets, attached, strict=True)
+        completed = [texture, *(carry_back_down(*pair, even_skin, body) for pair in pairs)]
         if self.evens_light:
             tell("inpaint", 0.85)
             sky = measure_sky_gains(surfaces, views[0], body)
@@ -50,7 +54,9 @@ class BodyFirstInpainter(ABC):
             ]
         completed_skin = replace(surfaces[0], texture=completed[0])
         pairs = zip(completed[1:], surfaces[1:], strict=True)
-        completed[1:] = [match_tone(*pair, completed_skin, surfaces[0].texture, body) for pair in pairs]
+        toned = [match_tone(*pair, completed_skin, surfaces[0].texture, body) for pair in pairs]
+        pairs = zip(toned, surfaces[1:], strict=True)
+        completed[1:] = [join_to_back(*pair, completed_skin, body) for pair in pairs]
         return tuple(replace(surface, texture=each) for surface, each in zip(surfaces, completed, strict=True))
 
     @abstractmethod

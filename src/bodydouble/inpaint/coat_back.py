@@ -1,0 +1,150 @@
+"""Behind, a coat's sheet has the cloth of the back above it: no line where one ends, and nothing that lies in front.
+
+A jacket's flaps show in the photo beside a shirt, a scarf's ends or a bag; a sheet that is quilted from all of it is a
+patchwork behind. There the cloth of the trunk goes on downwards, turned over at the sheet's top as at a mirror, so that
+colour and weave meet; where the photo shows one cloth, the sheet's takes over farther down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from scipy.ndimage import distance_transform_edt, gaussian_filter, gaussian_filter1d
+from torch import Tensor
+
+from bodydouble.body import BodyModel
+from bodydouble.inpaint.trunk_cloth import (
+    ALIKE,
+    BACK,
+    TrunkCloth,
+    UnrolledSheet,
+    gather_trunk,
+    measure_colours,
+    turn_over,
+    unroll_sheet,
+)
+from bodydouble.values import Surface, SurfaceKind, Texture
+
+_FLANK = (0.15, 0.18)  # of the way around: from here to there the trunk's cloth takes over
+_SIGMA_M = 0.012  # of the blur, after which prints and weaves are one colour
+_LEAST_ALIKE = 0.08  # share of a sheet's seen texels that have the trunk's colour, with fewer it is another garment
+_MIXED = 0.3  # share that have it not, from which on a sheet shows several things
+_VARIOUS, _TIMES = 0.08, 2.0  # mean distance of a patchwork's colours from their usual one, and times the trunk's
+_FADE_M = (0.02, 0.12)  # below the top, from where on a sheet's cloth takes over, and from where on it is alone
+_EDGE_M = 0.03  # from the sheet's seen cloth, over which the trunk's begins
+_SOFT_M = 0.003  # the same from what else was seen
+_JOINT_M, _JOINED_M = 0.02, 0.1  # below the top: what is compared there, and how far down the difference fades
+_DARK = 0.1  # that is added to colours before they are divided
+_MOST = 0.4  # logarithm of their gain, 1.5 times, beyond which what lies above is another cloth
+_AROUND = 0.02  # of the way around, of the smoothing of gains
+
+
+def carry_back_down(texture: Texture, sheet: Surface, skin: Surface, body: BodyModel) -> Texture:
+    """The texture of a coat's sheet, its unseen texels of the cloth above; as it is where that is another garment.
+
+    Args:
+        texture: S×S, of the sheet, completed.
+        sheet: as it was seen, the middle of its texture in front.
+        skin: the body, completed, with labels.
+    """
+    above = _find_cloth_above(sheet, skin, body)
+    if above is None:
+        return texture
+    unrolled, trunk, alike = above
+    seen = sheet.texture.confidence > 0
+    several = float(alike[seen].float().mean()) < 1 - _MIXED or _is_patchwork(texture.rgb, seen, trunk)
+    level = _weigh_trunk(texture.rgb, seen, alike, several, trunk.usual, unrolled.texel_m)
+    rgb = torch.lerp(texture.rgb, turn_over(trunk, unrolled, len(seen)), level)
+    return replace(texture, rgb=torch.where(seen, texture.rgb, rgb))
+
+
+def join_to_back(texture: Texture, sheet: Surface, skin: Surface, body: BodyModel) -> Texture:
+    """The same, in the tone of the cloth above it at its top, fading downwards: both were lit apart.
+
+    Args: those of `carry_back_down`, under the photo's light.
+    """
+    above = _find_cloth_above(sheet, skin, body)
+    if above is None:
+        return texture
+    unrolled, trunk, _ = above
+    seen, (row_m, _) = sheet.texture.confidence > 0, unrolled.texel_m
+    joint = slice(0, max(1, round(_JOINT_M / row_m)))
+    wanted, shown = (rgb[:, joint].mean(1) + _DARK for rgb in (turn_over(trunk, unrolled, len(seen)), texture.rgb))
+    rough = (wanted / shown).log()
+    rough = rough * (rough.abs().amax(0) < _MOST)
+    gain = torch.from_numpy(gaussian_filter1d(rough.numpy(), _AROUND * len(seen), axis=1, mode="wrap"))[:, None]
+    depth = (torch.arange(len(seen)) + 0.5)[:, None] * row_m
+    away = distance_transform_edt(~seen.numpy(), sampling=unrolled.texel_m) / _EDGE_M
+    level = (1 - depth / _JOINED_M).clamp(0, 1) * torch.from_numpy(away).float().clamp(0, 1) * _weigh_flanks(len(seen))
+    rgb = ((texture.rgb + _DARK) * (gain * level).exp() - _DARK).clamp(0, 1)
+    return replace(texture, rgb=torch.where(seen, texture.rgb, rgb))
+
+
+def _find_cloth_above(
+    sheet: Surface, skin: Surface, body: BodyModel
+) -> tuple[UnrolledSheet, TrunkCloth, Tensor] | None:
+    """A coat's sheet, the trunk's cloth above it, and S×S, bool, its seen texels of that; None of another garment."""
+    seen = sheet.texture.confidence > 0
+    if sheet.kind != SurfaceKind.COAT or skin.texture.labels is None or not bool(seen.any()):
+        return None
+    unrolled = unroll_sheet(sheet)
+    trunk = gather_trunk(unrolled, skin, body)
+    if trunk is None:
+        return None
+    alike = _find_alike(sheet.texture.rgb, seen, trunk.usual, unrolled)
+    return None if float(alike[seen].float().mean()) < _LEAST_ALIKE else (unrolled, trunk, alike)
+
+
+def _weigh_trunk(
+    rgb: Tensor, seen: Tensor, alike: Tensor, several: bool, usual: Tensor, texel_m: tuple[float, float]
+) -> Tensor:
+    """S×S, [0, 1]: how much of the trunk's cloth a sheet gets: from its flanks on, and not right beside what was seen.
+
+    Args:
+        rgb: 3×S×S, of the sheet, completed.
+        alike: S×S, bool, seen texels of the trunk's cloth.
+        several: the sheet shows several things, of which none comes again.
+        usual: (3,), the trunk's colour.
+        texel_m: metres of a texel down and around.
+    """
+    size, (low, high) = len(seen), _FADE_M
+    if several:
+        level = torch.ones(size, size)
+    else:
+        depth = (torch.arange(size) + 0.5)[:, None] * texel_m[0]
+        level = ((high - depth) / (high - low)).clamp(0, 1).expand(size, size)
+    unlike = ((rgb - usual[:, None, None]).norm(dim=0) / ALIKE - 0.5).clamp(0, 1) * several
+    for mask, width in ((alike, _EDGE_M), (seen & ~alike, _SOFT_M)):
+        if bool(mask.any()):
+            away = torch.from_numpy(distance_transform_edt(~mask.numpy(), sampling=texel_m) / width)
+            beside = away.float().clamp(0, 1)
+            level = level * (torch.maximum(beside, unlike) if mask is alike else beside)
+    return level * _weigh_flanks(size)
+
+
+def _weigh_flanks(size: int) -> Tensor:
+    """(S,), [0, 1]: of each column, 0 in front."""
+    first, last = _FLANK
+    return ((_measure_around(size) - first) / (last - first)).clamp(0, 1)
+
+
+def _measure_around(size: int) -> Tensor:
+    """(S,): how far each column lies from the middle in front, as a share of the way around."""
+    return ((torch.arange(size) + 0.5) / size - 0.5).abs()
+
+
+def _find_alike(rgb: Tensor, seen: Tensor, usual: Tensor, sheet: UnrolledSheet) -> Tensor:
+    """S×S, bool: seen texels of a sheet, 3×S×S, whose colour, without what is fine, is like the usual one, (3,)."""
+    sigma = [_SIGMA_M / length for length in sheet.texel_m]
+    weight = gaussian_filter(seen.double().numpy(), sigma).clip(1e-3)
+    smooth = np.stack([gaussian_filter((plane * seen).double().numpy(), sigma) / weight for plane in rgb])
+    away = np.linalg.norm(smooth - usual.numpy()[:, None, None], axis=0)
+    return seen & torch.from_numpy(away < ALIKE)
+
+
+def _is_patchwork(rgb: Tensor, seen: Tensor, trunk: TrunkCloth) -> bool:
+    """Whether a sheet's colours behind, 3×S×S, are far more various than those of the trunk above."""
+    spread = measure_colours(rgb[:, ~seen & (_measure_around(len(seen)) > BACK)])[1]
+    return spread > max(_VARIOUS, _TIMES * trunk.spread)

@@ -1,0 +1,117 @@
+"""The cloth of the trunk above a coat's sheet, unrolled as the sheet is, and turned over at its top as at a mirror."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from scipy.spatial import cKDTree
+from torch import Tensor
+
+from bodydouble.body import BodyModel
+from bodydouble.geometry.uv import resize_nearest
+from bodydouble.parsing.labels import DRESS, OUTER, UPPER
+from bodydouble.raster.shade import interpolate
+from bodydouble.surface.regions import Region, anatomy
+from bodydouble.surface.texel_map import texel_map
+from bodydouble.values import Surface
+
+ALIKE = 0.2  # distance of a colour from that of the cloth behind, up to which it is the same cloth
+BACK = 0.25  # of the way around from the middle in front, from which on the trunk's cloth is that behind
+_TOPS = (UPPER, DRESS, OUTER)
+_REACH_M = 0.18  # of the trunk above a sheet, that comes again below: up to the armpits
+_HIDDEN_M = 0.01  # above its top, up to where a sheet hides the body and what is drawn at its edge
+_FEWEST = 0.002  # part of the texture that is cloth behind; less tells nothing
+_ONE_LABEL = 0.7  # share of them, from which on it is one garment
+_NEAREST = 4  # texels of the trunk that a colour is averaged from
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnrolledSheet:
+    """A sheet as a rectangle."""
+
+    centre: Tensor  # (2,), metres: x and z of the axis that it goes around
+    top: np.ndarray  # (S,), metres: of each column's first texel the height
+    angle: np.ndarray  # (S,), radians around the axis
+    radius: float  # metres
+    length: float  # metres, downwards
+    texel_m: tuple[float, float]  # metres of a texel down and around
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrunkCloth:
+    """What lies above a sheet, N texels of it."""
+
+    places: np.ndarray  # N×2, metres around and upwards
+    rgb: Tensor  # N×3
+    usual: Tensor  # (3,), of those behind
+    spread: float  # mean distance of those from it
+
+
+def unroll_sheet(sheet: Surface) -> UnrolledSheet:
+    """A coat's sheet at rest, whose S×S texture runs around with its columns and down with its rows."""
+    size = sheet.texture.rgb.shape[-1]
+    points = interpolate(texel_map(sheet.layout, size), sheet.faces, sheet.vertices)[0]
+    first, last = points[:, 0], points[:, -1]
+    centre = first[[0, 2]].mean(1)
+    x, z = first[[0, 2]] - centre[:, None]
+    radius = float((x.square() + z.square()).sqrt().mean())
+    length = max(1e-3, float((first[1] - last[1]).mean()))
+    return UnrolledSheet(
+        centre=centre,
+        top=first[1].numpy(),
+        angle=torch.atan2(x, z).numpy(),
+        radius=radius,
+        length=length,
+        texel_m=(length / size, 2 * np.pi * radius / size),
+    )
+
+
+def gather_trunk(sheet: UnrolledSheet, skin: Surface, body: BodyModel) -> TrunkCloth | None:
+    """The trunk's cloth of the commonest label behind; None where there is hardly any, or of several labels."""
+    assert skin.texture.labels is not None
+    size = skin.texture.rgb.shape[-1]
+    x, y, z = interpolate(texel_map(body.layout, size), body.faces, skin.vertices)[0]
+    labels = resize_nearest(skin.texture.labels[None].float(), size)[0].long()
+    x, z = x - sheet.centre[0], z - sheet.centre[1]
+    angle = torch.atan2(x, z)
+    order = np.argsort(sheet.angle)
+    tops = np.interp(angle.numpy(), sheet.angle[order], sheet.top[order], period=2 * np.pi)
+    above = y - torch.from_numpy(tops).float()
+    cloth = torch.isin(labels, torch.tensor(_TOPS)) & (texel_map(body.layout, size).face[0] >= 0)
+    cloth &= (anatomy(body).limbs(size) == 0) & (anatomy(body).regions(size) == Region.BODY)
+    cloth &= (above > _HIDDEN_M) & (above < _HIDDEN_M + _REACH_M)
+    behind = cloth & (angle.abs() > 2 * np.pi * BACK)
+    if float(behind.float().mean()) < _FEWEST:
+        return None
+    label = labels[behind].mode().values
+    if float((labels[behind] == label).float().mean()) < _ONE_LABEL:
+        return None
+    cloth &= labels == label
+    usual, spread = measure_colours(skin.texture.rgb[:, behind & cloth])
+    cloth &= behind | ((skin.texture.rgb - usual[:, None, None]).norm(dim=0) < ALIKE)
+    places = torch.stack([angle[cloth] * sheet.radius, above[cloth] - _HIDDEN_M], 1)
+    return TrunkCloth(places=places.numpy(), rgb=skin.texture.rgb[:, cloth].T, usual=usual, spread=spread)
+
+
+def turn_over(trunk: TrunkCloth, sheet: UnrolledSheet, size: int) -> Tensor:
+    """3×S×S: the trunk's cloth at the same angle, as far above the sheet's top as a texel lies below it."""
+    rows = max(8, round(size * sheet.length / (2 * np.pi * sheet.radius)))
+    depth = (np.arange(rows) + 0.5) * sheet.length / rows
+    height = _REACH_M - np.abs(depth % (2 * _REACH_M) - _REACH_M)  # down and up again in a long coat
+    around, up = np.meshgrid(sheet.angle * sheet.radius, height)
+    distance, nearest = cKDTree(trunk.places).query(np.stack([around, up], -1), _NEAREST)
+    weight = 1 / (distance + 1e-4)
+    weight /= weight.sum(-1, keepdims=True)
+    flat = (trunk.rgb.numpy()[nearest] * weight[..., None]).sum(2).astype(np.float32)
+    return torch.from_numpy(cv2.resize(flat, (size, size), interpolation=cv2.INTER_LINEAR)).permute(2, 0, 1)
+
+
+def measure_colours(colours: Tensor) -> tuple[Tensor, float]:
+    """Of 3×N colours the usual one, (3,), and their mean distance from it; 0 where there are none."""
+    if colours.shape[1] == 0:
+        return torch.zeros(3), 0.0
+    usual = colours.median(1).values
+    return usual, float((colours - usual[:, None]).norm(dim=0).mean())

@@ -1,0 +1,76 @@
+"""A coat's sheet has the cloth of the back above it behind, and none of what lies before the coat."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from bodydouble.inpaint.coat_back import carry_back_down, join_to_back
+from bodydouble.parsing.labels import LOWER, OUTER
+from bodydouble.surface.skeleton import body_surface
+from bodydouble.values import SurfaceKind, Texture
+from tests.attached import tube_skirt
+
+SIZE = 256
+BLUE, WHITE, RED = (torch.tensor(rgb)[:, None, None] for rgb in ((0.1, 0.2, 0.5), (0.9, 0.9, 0.9), (0.7, 0.1, 0.1)))
+AROUND = (torch.arange(SIZE) + 0.5) / SIZE - 0.5
+FRONT = (AROUND.abs() < 0.2).expand(SIZE, SIZE)
+BEHIND = AROUND.abs() > 0.3
+
+
+def dress_body(anny, fit, label, flaps):
+    """The body, blue and of one label, and a coat's sheet of which a white shirt between flaps was seen in front."""
+    texture = Texture(
+        rgb=BLUE.expand(3, SIZE, SIZE).clone(),
+        confidence=torch.ones(SIZE, SIZE),
+        labels=torch.full((SIZE, SIZE), label, dtype=torch.uint8),
+    )
+    tube = tube_skirt(anny, anny.rest(fit.shape))
+    front = tube.vertices * torch.tensor([-1.0, 1.0, -1.0])  # with its texture's middle
+    rgb = torch.where(AROUND.abs() < 0.1, WHITE, flaps).expand(3, SIZE, SIZE)
+    sheet = replace(
+        tube,
+        kind=SurfaceKind.COAT,
+        vertices=front,
+        texture=Texture(rgb=rgb * FRONT, confidence=FRONT.float()),
+    )
+    return body_surface(fit, anny, texture), sheet
+
+
+@pytest.fixture
+def white_behind():
+    return Texture(rgb=WHITE.expand(3, SIZE, SIZE).clone(), confidence=FRONT.float())
+
+
+def test_a_shirt_between_a_jackets_flaps_is_not_behind(anny, fit, white_behind):
+    skin, sheet = dress_body(anny, fit, OUTER, BLUE)
+    completed = replace(white_behind, rgb=torch.where(FRONT, sheet.texture.rgb, white_behind.rgb))
+    carried = carry_back_down(completed, sheet, skin, anny)
+    assert float((carried.rgb[..., BEHIND] - BLUE).abs().max()) < 0.02
+    assert torch.equal(carried.rgb[:, FRONT], completed.rgb[:, FRONT])
+
+
+@pytest.mark.parametrize(("label", "flaps"), [(OUTER, RED), (LOWER, BLUE)], ids=["another colour", "trousers above"])
+def test_a_sheet_of_another_garment_stays_as_it_is(anny, fit, white_behind, label, flaps):
+    skin, sheet = dress_body(anny, fit, label, flaps)
+    assert carry_back_down(white_behind, sheet, skin, anny) is white_behind
+
+
+def test_a_skirt_has_nothing_of_the_jacket_above_it(anny, fit, white_behind):
+    skin, sheet = dress_body(anny, fit, OUTER, BLUE)
+    assert carry_back_down(white_behind, replace(sheet, kind=SurfaceKind.SKIRT), skin, anny) is white_behind
+
+
+def test_a_sheet_that_was_lit_otherwise_meets_the_back_at_its_top(anny, fit):
+    skin, sheet = dress_body(anny, fit, OUTER, BLUE)
+    paler = torch.where(FRONT, sheet.texture.rgb, BLUE + 0.05)
+    joined = join_to_back(Texture(rgb=paler, confidence=FRONT.float()), sheet, skin, anny)
+    assert float((joined.rgb[:, 0, BEHIND] - BLUE[:, 0]).abs().max()) < 0.01
+    assert torch.allclose(joined.rgb[:, -1], paler[:, -1], atol=1e-6)  # far down it is as it was lit
+    assert torch.equal(joined.rgb[:, FRONT], paler[:, FRONT])
+
+
+def test_a_sheet_of_another_cloth_takes_no_tone_from_the_back(anny, fit):
+    skin, sheet = dress_body(anny, fit, OUTER, BLUE)
+    other = Texture(rgb=torch.where(FRONT, sheet.texture.rgb, RED), confidence=FRONT.float())
+    assert torch.allclose(join_to_back(other, sheet, skin, anny).rgb, other.rgb, atol=1e-6)

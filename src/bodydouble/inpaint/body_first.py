@@ -52,11 +52,10 @@ class BodyFirstInpainter(ABC):
                 restore_light(texture, seen, body, gain)
                 for texture, seen, gain in zip(completed, surfaces, sky, strict=True)
             ]
-        completed_skin = replace(surfaces[0], texture=completed[0])
-        pairs = zip(completed[1:], surfaces[1:], strict=True)
-        toned = [match_tone(*pair, completed_skin, surfaces[0].texture, body) for pair in pairs]
-        pairs = zip(toned, surfaces[1:], strict=True)
-        completed[1:] = [join_to_back(*pair, completed_skin, body) for pair in pairs]
+        body_skin, seen_skin = replace(surfaces[0], texture=completed[0]), surfaces[0].texture
+        for number, sheet in enumerate(surfaces[1:], start=1):
+            toned = match_tone(completed[number], sheet, body_skin, seen_skin, body)
+            completed[number] = join_to_back(toned, sheet, body_skin, body)
         return tuple(replace(surface, texture=each) for surface, each in zip(surfaces, completed, strict=True))
 
     @abstractmethod

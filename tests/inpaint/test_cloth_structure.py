@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bodydouble.inpaint.cloth_layer import ClothLayer
-from bodydouble.inpaint.cloth_structure import measure_structure
+from bodydouble.inpaint.cloth_structure import leave_out_odd, measure_structure
 
 SCALE = 300.0  # pixels a metre
 
@@ -73,3 +73,10 @@ def test_patches_of_sun_are_no_print_and_the_same_in_two_colours_are_one():
     assert measure_structure([flowers]).patterned == 1
     fur = replace(grey, rgb=(grey.rgb * (1 + 0.75 * blotches(3)[..., None])).astype(np.float32))
     assert measure_structure([fur]).patterned == 1, "a leopard's spots lie everywhere"
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_what_lies_below_black_after_its_rows_were_taken_off_is_dark():
+    stripes = cloth(checks(0.1) - np.where(np.arange(160) < 40, 0.9, 0.0)[:, None])
+    kept = leave_out_odd([stripes], measure_structure([stripes]))[0]
+    assert kept.source[80:].any()

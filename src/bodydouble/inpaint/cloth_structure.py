@@ -216,7 +216,8 @@ def _measure_tones(cloth: ClothLayer) -> np.ndarray:
     soft = blur(cloth.rgb, cloth.observed, _TONE_M * scale).clip(0, 1)
     total = soft.sum(2, keepdims=True) + 3 * DARK
     near = np.ones((1 + 2 * round(_NEAR_M * scale / 2),) * 2, np.uint8)
-    light = np.where(cloth.observed, brightness(cloth.rgb), brightness(soft)).astype(np.float32)
+    # Below 0 it may be where what is the same all along a row of a skirt was taken off.
+    light = np.where(cloth.observed, brightness(cloth.rgb), brightness(soft)).astype(np.float32).clip(0)
     lights = [total[..., 0], 3 * (cv2.dilate(light, near) + DARK), 3 * (cv2.erode(light, near) + DARK)]
     return np.dstack([(soft + DARK) / total, _LIGHT * np.log(np.dstack(lights))])
 

@@ -1,6 +1,7 @@
 """Whatever happens to one photo, the others get their doubles, and the same command goes on where it stopped."""
 
 import csv
+import functools
 import json
 import os
 import signal
@@ -131,8 +132,10 @@ def test_interrupted_it_leaves_whole_files_and_no_process(photos, tmp_path, numb
         sys.exit(cli.main(["create", {str(folder)!r}, "--out-dir", {str(out)!r}, "--workers", "2"]))
     """)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
+    heard = functools.partial(signal.signal, number, signal.SIG_DFL)  # also where all of this runs under nohup
+    command = [sys.executable, "-c", program]
     process = subprocess.Popen(
-        [sys.executable, "-c", program], stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+        command, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True, preexec_fn=heard
     )
     end = time.monotonic() + 120
     begun = ("b", "c")

@@ -130,8 +130,10 @@ def test_an_interrupt_leaves_only_whole_shards(tmp_path: Path) -> None:
     )
     script, out = tmp_path / "run.py", tmp_path / "out"
     script.write_text(program)
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # also where all of this runs under nohup
+    command = [sys.executable, str(script), str(out)]
     running = subprocess.Popen(
-        [sys.executable, str(script), str(out)], env=environment(), stderr=subprocess.PIPE, start_new_session=True
+        command, env=environment(), stderr=subprocess.PIPE, start_new_session=True, preexec_fn=heard
     )
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and len(list(out.glob("people-*"))) < 2:

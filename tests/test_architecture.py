@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SLOWEST
+
 ROOT = Path(__file__).parents[1]
 LIBRARY, WORKSHOP = ROOT / "src" / "bodydouble", ROOT / "workshop"
 
@@ -257,3 +259,7 @@ def test_nothing_reads_pickles(name):
         if isinstance(node, ast.keyword) and node.arg in ("allow_pickle", "weights_only"):
             wanted = node.arg == "weights_only"
             assert isinstance(node.value, ast.Constant) and node.value.value is wanted, f"line {node.value.lineno}"
+
+
+def test_the_files_that_are_begun_first_exist():
+    assert [name for name in SLOWEST if not (ROOT / name).is_file()] == []

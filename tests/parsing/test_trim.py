@@ -57,15 +57,22 @@ def test_what_has_the_persons_colour_stays(scene):
     assert float((trimmed.mask[GAP] > 0.5).float().mean()) > 0.9
 
 
+def put_beside_head(scene, label):
+    """A patch of the hair's colour beside the head, that the network takes for that label; its place."""
+    photo, person, understanding = scene
+    patch = (slice(50, 90), slice(70, 100))
+    photo.rgb[(slice(None), *patch)] = photo.rgb[:, 60:100, 120:150]
+    person.mask[patch] = 1
+    understanding.labels[label][patch], understanding.labels[BACKGROUND][patch] = 0.91, 0.09
+    person.landmarks[BODY_LANDMARKS][HEAD_ROWS, :2] = torch.tensor([110.0, 70.0])
+    return patch
+
+
 @pytest.mark.parametrize("hat", [0.01, 0.3, None])
 def test_a_shadow_beside_a_head_is_left_out_where_no_hat_may_be_worn(scene, hat):
     """It has the hair's colour; the network alone says as much for it as against it."""
     photo, person, understanding = scene
-    shadow = (slice(50, 90), slice(70, 100))
-    photo.rgb[(slice(None), *shadow)] = photo.rgb[:, 60:100, 120:150]
-    person.mask[shadow] = 1
-    understanding.labels[HAIR][shadow], understanding.labels[BACKGROUND][shadow] = 0.91, 0.09
-    person.landmarks[BODY_LANDMARKS][HEAD_ROWS, :2] = torch.tensor([110.0, 70.0])
+    shadow = put_beside_head(scene, HAIR)
     style = None if hat is None else StyleEstimate(chances={"hat": {"no": 1 - hat, "yes": hat}})
     trimmed = trim_mask(photo, person, replace(understanding, style=style))
     kept = float((trimmed.mask[shadow] > 0.5).float().mean())
@@ -75,11 +82,7 @@ def test_a_shadow_beside_a_head_is_left_out_where_no_hat_may_be_worn(scene, hat)
 
 def test_a_shoulder_beside_a_head_stays_where_colours_do_not_agree(scene):
     photo, person, understanding = scene
-    shoulder = (slice(50, 90), slice(70, 100))
-    photo.rgb[(slice(None), *shoulder)] = photo.rgb[:, 60:100, 120:150]
-    person.mask[shoulder] = 1
-    understanding.labels[UPPER][shoulder], understanding.labels[BACKGROUND][shoulder] = 0.91, 0.09
-    person.landmarks[BODY_LANDMARKS][HEAD_ROWS, :2] = torch.tensor([110.0, 70.0])
+    shoulder = put_beside_head(scene, UPPER)
     style = StyleEstimate(chances={"hat": {"no": 0.99, "yes": 0.01}})
     trimmed = trim_mask(photo, person, replace(understanding, style=style))
     assert float((trimmed.mask[shoulder] > 0.5).float().mean()) > 0.9

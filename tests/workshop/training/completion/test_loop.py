@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from bodydouble.errors import InputError
+from tests.workshop.training.interrupted import assert_same_weights, train_interrupted
 from workshop.training.completion import loop
 from workshop.training.completion.complete import complete_examples
 from workshop.training.completion.examples import collect_examples, mirror_examples, sample_batches
@@ -84,22 +85,10 @@ def test_it_learns_what_is_wrong_with_people_it_has_not_seen(config):
 def test_interrupted_and_resumed_is_as_never_interrupted(config, monkeypatch):
     loop.train_completion(config)
     through, _ = loop.read_completion_average(config.out)
-    halves, calls = replace(config, out=config.out.with_name("halves"), checkpoint_minutes=0.0), []
-    learn = loop.CompletionTraining.learn
-
-    def stopping(training, batch):
-        calls.append(batch)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        return learn(training, batch)
-
-    monkeypatch.setattr(loop.CompletionTraining, "learn", stopping)
-    with pytest.raises(KeyboardInterrupt):
-        loop.train_completion(halves)
+    halves = train_interrupted(loop.train_completion, loop.CompletionTraining, config, monkeypatch)
     loop.train_completion(halves)
     resumed, _ = loop.read_completion_average(halves.out)
-    for name, value in through.state_dict().items():
-        assert torch.equal(value, resumed.state_dict()[name]), name
+    assert_same_weights(through, resumed)
 
 
 def test_who_is_held_out_is_not_learned_from(people):

@@ -11,6 +11,7 @@ from bodydouble.errors import InputError
 from bodydouble.parsing.builtin import read_networks
 from bodydouble.parsing.shape import TRAITS
 from bodydouble.weights import find_weights
+from tests.workshop.training.interrupted import assert_same_weights, train_interrupted
 from workshop.training.far_side import loop, shape
 from workshop.training.far_side.batches import far_batches
 from workshop.training.far_side.export import export_far
@@ -41,23 +42,11 @@ def test_interrupted_and_resumed_is_as_never_interrupted(config, monkeypatch):
     loop.train_far(config)
     through, steps = loop.read_far_average(config.out)
     assert steps == 4
-    halves, calls = replace(config, out=config.out.with_name("halves"), checkpoint_minutes=0.0), []
-    learn = loop.FarTraining.learn
-
-    def stopping(training, batch):
-        calls.append(batch)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        return learn(training, batch)
-
-    monkeypatch.setattr(loop.FarTraining, "learn", stopping)
-    with pytest.raises(KeyboardInterrupt):
-        loop.train_far(halves)
+    halves = train_interrupted(loop.train_far, loop.FarTraining, config, monkeypatch)
     assert loop.read_far_average(halves.out)[1] == 2
     loop.train_far(halves)
     resumed, _ = loop.read_far_average(halves.out)
-    for name, value in through.state_dict().items():
-        assert torch.equal(value, resumed.state_dict()[name]), name
+    assert_same_weights(through, resumed)
 
 
 def test_the_loss_falls_and_the_near_side_stays(config, picture, monkeypatch):

@@ -8,6 +8,7 @@ import torch
 
 from bodydouble.errors import InputError
 from bodydouble.parsing.builtin import read_parser
+from tests.workshop.training.interrupted import assert_same_weights, train_interrupted
 from workshop.training.parsing import loop
 from workshop.training.parsing.export import export
 
@@ -33,25 +34,11 @@ def test_interrupted_and_resumed_is_as_never_interrupted(config, monkeypatch):
     loop.train(config)
     through, steps = loop.read_average(config.out)
     assert steps == 4
-    halves = replace(config, out=config.out.with_name("halves"), checkpoint_minutes=0.0)
-    calls = 0
-    learn = loop.Training.learn
-
-    def stopping(training, batch):
-        nonlocal calls
-        calls += 1
-        if calls == 3:
-            raise KeyboardInterrupt
-        return learn(training, batch)
-
-    monkeypatch.setattr(loop.Training, "learn", stopping)
-    with pytest.raises(KeyboardInterrupt):
-        loop.train(halves)
+    halves = train_interrupted(loop.train, loop.Training, config, monkeypatch)
     assert loop.read_average(halves.out)[1] == 2
     loop.train(halves)
     resumed, _ = loop.read_average(halves.out)
-    for name, value in through.state_dict().items():
-        assert torch.equal(value, resumed.state_dict()[name]), name
+    assert_same_weights(through, resumed)
 
 
 def test_the_loss_falls(config, corpus, monkeypatch):

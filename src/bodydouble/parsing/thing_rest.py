@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from scipy.spatial import cKDTree
 
+from bodydouble.geometry.neighbours import have_near
 from bodydouble.geometry.window import photo_pixels
 from bodydouble.parsing.at_photo import label_map
 from bodydouble.parsing.labels import CLOTH, SKIN
@@ -47,8 +47,9 @@ def grow_things(
         queries, others = (worn & where & (labels == label) for where in (near, ~near))
         if label == SKIN and int(others.sum()) < _FEW:
             continue
-        pieces[queries] = _are_alike(colour[queries], of_thing, _ALIKE)
-        pieces[pieces & queries] = ~_are_alike(colour[pieces & queries], _pick_colours(colour, others), _UNLIKE)
+        pieces[queries] = have_near(colour[queries], of_thing, _AGREEING, _ALIKE)
+        alike = pieces & queries
+        pieces[alike] = ~have_near(colour[alike], _pick_colours(colour, others), _AGREEING, _UNLIKE)
     pieces &= (labels == SKIN) | _find_bare_rows(worn & ~pieces, labels == SKIN)[:, None]
     kernel = disc(_SPECK_M * scale)
     closed = cv2.morphologyEx(pieces.astype(np.uint8), cv2.MORPH_CLOSE, kernel)
@@ -67,14 +68,6 @@ def _pick_colours(colour: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """N×3, at most `_MOST_COLOURS` of the colours, H×W×3, of chosen pixels, H×W bool."""
     colours = colour[chosen]
     return colours[:: max(1, len(colours) // _MOST_COLOURS)]
-
-
-def _are_alike(queries: np.ndarray, keys: np.ndarray, distance: float) -> np.ndarray:
-    """(N,), bool: which of N×3 colours have `_AGREEING` of K×3 within that distance."""
-    if len(keys) < _AGREEING or not len(queries):
-        return np.zeros(len(queries), bool)
-    reached: np.ndarray = cKDTree(keys).query(queries, k=[_AGREEING], distance_upper_bound=distance)[0][:, 0]
-    return np.isfinite(reached)
 
 
 def _touching(pieces: np.ndarray, things: np.ndarray, kernel: np.ndarray) -> np.ndarray:

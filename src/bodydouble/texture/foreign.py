@@ -16,12 +16,12 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 import torch
-from scipy.spatial import cKDTree
 from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import pose_fit
 from bodydouble.geometry.camera import project
+from bodydouble.geometry.neighbours import have_near
 from bodydouble.geometry.uv import resize_nearest
 from bodydouble.parsing.labels import CLOTH, SKIN
 from bodydouble.raster.shade import interpolate
@@ -157,12 +157,11 @@ def is_unlike(queries: np.ndarray, keys: np.ndarray, anywhere: bool = False) -> 
     Args:
         anywhere: whether some are near or not.
     """
-    alike = cKDTree(keys).query(queries, k=[_AGREEING], distance_upper_bound=1.0)[0][:, 0]
-    if anywhere:
-        return torch.from_numpy(~np.isfinite(alike))
-    place = slice(4, 7)
-    near = cKDTree(keys[:, place]).query(queries[:, place], distance_upper_bound=_NEAR_M / _REACH_M)[0]
-    return torch.from_numpy(~np.isfinite(alike) & np.isfinite(near))
+    unlike = ~have_near(queries, keys, _AGREEING, 1.0)
+    if not anywhere:
+        place = slice(4, 7)
+        unlike &= have_near(queries[:, place], keys[:, place], 1, _NEAR_M / _REACH_M)
+    return torch.from_numpy(unlike)
 
 
 def colours_at_places(rgb: Tensor, position: Tensor, texels: Tensor) -> np.ndarray:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 from scipy.ndimage import binary_dilation, label
-from scipy.spatial import cKDTree
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.geometry.neighbours import have_near
 from bodydouble.parsing.labels import CLOTH
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
@@ -55,16 +55,11 @@ def find_sleeves(observed: Observed, body: BodyModel) -> Tensor:
         beside = trunk & of_label & below & (away < _REACH)
         if int(sleeve.sum()) >= _FEW_SLEEVE and int(inside.sum()) >= _FEW_INSIDE and bool(beside.any()):
             queries, of_sleeve, of_trunk = (stuff_colours(observed.rgb, each) for each in (beside, sleeve, inside))
-            alike = _have_alike(queries, of_sleeve, _AGREEING, _LIKE_SLEEVE)
-            suspects[beside] |= alike & ~_have_alike(queries, of_trunk, max(10, round(_SHARE * len(of_trunk))), 1.0)
+            alike = have_near(queries, of_sleeve, _AGREEING, _LIKE_SLEEVE)
+            alike &= ~have_near(queries, of_trunk, max(10, round(_SHARE * len(of_trunk))), 1.0)
+            suspects[beside] |= torch.from_numpy(alike)
     solid = torch.from_numpy(_select_at_edge(suspects.numpy(), away.numpy()))
     return solid & trunk & torch.isin(observed.labels, torch.tensor(CLOTH))
-
-
-def _have_alike(queries: np.ndarray, keys: np.ndarray, count: int, distance: float) -> Tensor:
-    """(N,), bool: whether at least that many of M×4 keys lie within a distance of each of N×4 queries."""
-    nearest = cKDTree(keys).query(queries, k=[count], distance_upper_bound=distance)[0][:, 0]
-    return torch.from_numpy(np.isfinite(nearest))
 
 
 def _select_at_edge(suspects: np.ndarray, away: np.ndarray) -> np.ndarray:

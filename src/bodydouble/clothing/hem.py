@@ -9,6 +9,7 @@ from scipy.ndimage import median_filter
 from torch import Tensor
 
 from bodydouble.clothing.garment_view import GarmentView
+from bodydouble.clothing.row_spans import last_rows
 
 _REACH_M = 0.1  # up and down from where labels have the hem end
 _SAMPLE_M = 0.1  # of cloth above that, and of leg below it, from which their colours are learned
@@ -57,7 +58,7 @@ def is_level(garment: Tensor, end: int, view: GarmentView) -> bool:
     middle = columns[corner : len(columns) - corner]
     if not len(middle):
         return False
-    lowest = torch.where(garment, torch.arange(len(garment))[:, None], 0).amax(0)[middle]
+    lowest = last_rows(garment)[middle]
     return int(lowest.max() - lowest.min()) < view.pixels(_LEVEL_M)
 
 

@@ -81,7 +81,7 @@ def measure_hem(garment: Tensor, cover: Tensor, spans: RowSpans, end: int) -> Te
         cover: S×S, bool, what lies before it.
         end: the row below its last one.
     """
-    below = torch.where(garment, torch.arange(len(garment))[:, None], 0).amax(0).numpy() + 1
+    below = last_rows(garment).numpy() + 1
     middle, half = spans.at(torch.tensor([end - 1.0]))
     steps = np.linspace(-0.95, 0.95, _HEM_STEPS)
     columns = (float(middle) + float(half) * steps).round().astype(int).clip(0, len(garment) - 1)
@@ -91,6 +91,11 @@ def measure_hem(garment: Tensor, cover: Tensor, spans: RowSpans, end: int) -> Te
     # Where something lies before the hem, or the garment hangs open, it goes on as beside it.
     hem = np.interp(steps, steps[shown], hem[shown]) if shown.any() else np.full(len(steps), float(end))
     return torch.from_numpy(gaussian_filter1d(hem, _HEM_SIGMA, mode="nearest")).float()
+
+
+def last_rows(mask: Tensor) -> Tensor:
+    """(S,) int64: the last row of each column of an R×S mask; 0 where it is empty."""
+    return torch.where(mask, torch.arange(len(mask))[:, None], 0).amax(0)
 
 
 def row_borders(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

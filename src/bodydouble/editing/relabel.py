@@ -18,6 +18,7 @@ from bodydouble.editing.bare_skin import spread_skin
 from bodydouble.editing.recolour import recolour_surface
 from bodydouble.editing.region import Region, blend_textures, feather_region, find_surface
 from bodydouble.geometry.uv import fill_seams, resize_nearest
+from bodydouble.inpaint.near_and_usual import median_colour
 from bodydouble.inpaint.repaint import resize_region
 from bodydouble.parsing.labels import CLOTH, DRESS, FACIAL_HAIR, HAIR, HAT, LOWER, OUTER, SHOES, SKIN, UNDER
 from bodydouble.raster.shade import interpolate
@@ -131,4 +132,4 @@ def _seen_colour(texture: Texture, label: int) -> Tensor | None:
     if texture.labels is None:
         return None
     seen = (texture.labels == label) & (texture.confidence > 0)
-    return texture.rgb[:, seen].median(1).values if int(seen.sum()) >= _FEW else None
+    return median_colour(texture.rgb, seen, _FEW, None)

@@ -44,7 +44,7 @@ class BodyFirstInpainter(ABC):
         even_skin = replace(skin, texture=texture)
         pairs = zip(sheets, attached, strict=True)
         completed = [texture, *(carry_back_down(*pair, even_skin, body) for pair in pairs)]
-        if self.evens_light:
+        if self.evens_light and any(surface.texture.shade is not None for surface in surfaces):
             tell("inpaint", 0.85)
             sky = measure_sky_gains(surfaces, views[0], body)
             tell("inpaint", 0.95)

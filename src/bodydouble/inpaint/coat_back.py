@@ -15,6 +15,7 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter, gaussian_filt
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.inpaint.sheet_tone import MOST, measure_gain, tone_unseen
 from bodydouble.inpaint.trunk_cloth import (
     ALIKE,
     BACK,
@@ -36,8 +37,6 @@ _FADE_M = (0.02, 0.12)  # below the top, from where on a sheet's cloth takes ove
 _EDGE_M = 0.03  # from the sheet's seen cloth, over which the trunk's begins
 _SOFT_M = 0.003  # the same from what else was seen
 _JOINT_M, _JOINED_M = 0.02, 0.1  # below the top: what is compared there, and how far down the difference fades
-_DARK = 0.1  # that is added to colours before they are divided
-_MOST = 0.4  # logarithm of their gain, 1.5 times, beyond which what lies above is another cloth
 _AROUND = 0.02  # of the way around, of the smoothing of gains
 
 
@@ -71,15 +70,12 @@ def join_to_back(texture: Texture, sheet: Surface, skin: Surface, body: BodyMode
     unrolled, trunk, _ = above
     seen, (row_m, _) = sheet.texture.confidence > 0, unrolled.texel_m
     joint = slice(0, max(1, round(_JOINT_M / row_m)))
-    wanted, shown = (rgb[:, joint].mean(1) + _DARK for rgb in (turn_over(trunk, unrolled, len(seen)), texture.rgb))
-    rough = (wanted / shown).log()
-    rough = rough * (rough.abs().amax(0) < _MOST)
+    rough = measure_gain(*(rgb[:, joint].mean(1) for rgb in (turn_over(trunk, unrolled, len(seen)), texture.rgb)))
+    rough = rough * (rough.abs().amax(0) < MOST)
     gain = torch.from_numpy(gaussian_filter1d(rough.numpy(), _AROUND * len(seen), axis=1, mode="wrap"))[:, None]
     depth = (torch.arange(len(seen)) + 0.5)[:, None] * row_m
-    away = distance_transform_edt(~seen.numpy(), sampling=unrolled.texel_m) / _EDGE_M
-    level = (1 - depth / _JOINED_M).clamp(0, 1) * torch.from_numpy(away).float().clamp(0, 1) * _weigh_flanks(len(seen))
-    rgb = ((texture.rgb + _DARK) * (gain * level).exp() - _DARK).clamp(0, 1)
-    return replace(texture, rgb=torch.where(seen, texture.rgb, rgb))
+    level = (1 - depth / _JOINED_M).clamp(0, 1) * _fade_in(seen, _EDGE_M, unrolled.texel_m) * _weigh_flanks(len(seen))
+    return tone_unseen(texture, seen, gain * level)
 
 
 def _find_cloth_above(
@@ -116,12 +112,17 @@ def _weigh_trunk(
         depth = (torch.arange(size) + 0.5)[:, None] * texel_m[0]
         level = ((high - depth) / (high - low)).clamp(0, 1).expand(size, size)
     unlike = ((rgb - usual[:, None, None]).norm(dim=0) / ALIKE - 0.5).clamp(0, 1) * several
-    for mask, width in ((alike, _EDGE_M), (seen & ~alike, _SOFT_M)):
-        if bool(mask.any()):
-            away = torch.from_numpy(distance_transform_edt(~mask.numpy(), sampling=texel_m) / width)
-            beside = away.float().clamp(0, 1)
-            level = level * (torch.maximum(beside, unlike) if mask is alike else beside)
+    level = level * torch.maximum(_fade_in(alike, _EDGE_M, texel_m), unlike)
+    others = seen & ~alike
+    if bool(others.any()):
+        level = level * _fade_in(others, _SOFT_M, texel_m)
     return level * _weigh_flanks(size)
+
+
+def _fade_in(mask: Tensor, width_m: float, texel_m: tuple[float, float]) -> Tensor:
+    """S×S, [0, 1]: 0 on a mask, S×S bool, which is somewhere, and 1 from that many metres beside it on."""
+    away = torch.from_numpy(distance_transform_edt(~mask.numpy(), sampling=texel_m) / width_m)
+    return away.float().clamp(0, 1)
 
 
 def _weigh_flanks(size: int) -> Tensor:

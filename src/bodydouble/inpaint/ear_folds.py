@@ -13,11 +13,12 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import subtree_weight
+from bodydouble.clothing.hang import submesh
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import EAR
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.sky_light import measure_sky_light
-from bodydouble.values import FACE_LANDMARKS, Mesh
+from bodydouble.values import FACE_LANDMARKS
 
 _FOLD_M, _LARGE_M = 0.002, 0.012  # depth of what shades: folds, and what `sky_light` sees as well
 _BESIDE_M = 0.055  # from the middle, where ears begin
@@ -30,12 +31,11 @@ _DEEPER = 1.2  # power that makes sRGB of it, 1 / 2.2, if the body model's ears 
 def draw_ear_folds(body: BodyModel, size: int) -> Tensor:
     """S×S in (0, 1]: share of the light that reaches each texel past the ears' folds, in sRGB; 1 off the ears."""
     rest = body.rest(body.mean_shape())
-    of_head = (subtree_weight(rest, body.roles["head"]) > 0.5)[body.faces].all(1)
-    rows, faces = body.faces[of_head].unique(return_inverse=True)
-    head = Mesh(vertices=rest.vertices[rows], faces=faces)
+    of_head = subtree_weight(rest, body.roles["head"]) > 0.5
+    head = submesh(rest.vertices, body.faces, of_head)
     fine, coarse = (measure_sky_light(head, bias_m) for bias_m in (_FOLD_M, _LARGE_M))
     light = torch.ones(len(rest.vertices))
-    light[rows] = (fine / coarse.clamp_min(1e-3)).clamp(_DARKEST, 1) ** _DEEPER
+    light[of_head] = (fine / coarse.clamp_min(1e-3)).clamp(_DARKEST, 1) ** _DEEPER
     ear = body.landmarks.points(rest.vertices)[FACE_LANDMARKS][EAR].abs()
     mirrored = torch.cat([rest.vertices[:, :1].abs(), rest.vertices[:, 1:]], 1)
     away = (mirrored - ear - torch.tensor([0.0, 0.0, -0.5 * _AROUND_M])).norm(dim=1)

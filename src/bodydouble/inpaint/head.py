@@ -20,6 +20,7 @@ from bodydouble.inpaint.detail import solid_texels
 from bodydouble.inpaint.ear_folds import draw_ear_folds
 from bodydouble.inpaint.head_labels import HEAD_LABELS, complete_head_labels, select_head
 from bodydouble.inpaint.nape import nape_thinness
+from bodydouble.inpaint.near_and_usual import median_colour
 from bodydouble.inpaint.photo_colour import FEW, TONE, photo_colour
 from bodydouble.inpaint.repaint import labelled_by_hand
 from bodydouble.inpaint.scalp_strands import draw_scalp_strands
@@ -196,7 +197,7 @@ def _take_head(partial: Texture, solid: Tensor, body: BodyModel) -> _Head:
 def _usual_cloth(partial: Texture) -> Tensor | None:
     """(3,): the usual colour of the cloth that was seen; None where hardly any was."""
     cloth = torch.isin(partial.labels, torch.tensor(CLOTH)) & (partial.confidence > 0)  # type: ignore[arg-type]
-    return partial.rgb[:, cloth].median(1).values if int(cloth.sum()) >= FEW else None
+    return median_colour(partial.rgb, cloth, FEW, None)
 
 
 def _take_neck(base: Tensor, head: _Head) -> Tensor:

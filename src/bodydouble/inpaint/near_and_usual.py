@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import torch
 from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from bodydouble.geometry.uv import spread_colours
+
+Other = TypeVar("Other", Tensor, None)
 
 
 def spread_to_usual(rgb: Tensor, seen: Tensor, usual: Tensor, reach: float) -> Tensor:
@@ -23,6 +27,6 @@ def spread_to_usual(rgb: Tensor, seen: Tensor, usual: Tensor, reach: float) -> T
     return torch.lerp(far, spread_colours(rgb * seen, seen[None]), near)
 
 
-def median_colour(rgb: Tensor, chosen: Tensor, least: float, otherwise: Tensor) -> Tensor:
+def median_colour(rgb: Tensor, chosen: Tensor, least: float, otherwise: Other) -> Tensor | Other:
     """(3,): of the chosen texels (S×S, bool); `otherwise` where there are fewer than `least`."""
     return rgb[:, chosen].median(1).values if int(chosen.sum()) >= least else otherwise

@@ -12,6 +12,7 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
+from bodydouble.inpaint.arm_wear import tint_of
 from bodydouble.inpaint.garment_marks import average_within
 from bodydouble.inpaint.see_through import SeenThrough
 from bodydouble.parsing.labels import CLOTH, DRESS, LABELS, LOWER, OUTER, UPPER
@@ -91,7 +92,7 @@ def _are_alike(first: Tensor, second: Tensor, legs: bool) -> bool:
     if legs and float((usual[0] - usual[1]).norm()) > _LEGS_APART:
         return False
     brightness = [float((colour + _GREY).sum()) for colour in usual]
-    tint = [(colour + _GREY) / total for colour, total in zip(usual, brightness, strict=True)]
+    tint = [tint_of(colour + _GREY) for colour in usual]
     return max(brightness) < _BRIGHTER * min(brightness) and float((tint[0] - tint[1]).norm()) < _TINT
 
 

@@ -32,7 +32,7 @@ _HIDDEN_M = 0.01  # above its top, up to where a sheet hides the body and what i
 _LEAST = 0.04  # of the columns, that must be seen of both to compare them
 _ONE_CLOTH = 0.16  # distance of these columns' mean colours up to which no border shows
 _DARK = 0.1  # that is added to colours before they are divided
-_MOST = 0.4  # logarithm of the gain, 1.5 times, beyond which what lies above is another cloth
+MOST = 0.4  # logarithm of the gain, 1.5 times, beyond which what lies above is another cloth
 _SIGMA = 0.03  # of the way around, of the smoothing of tones
 _FADE = 0.06  # of the texture's side, from what was seen, over which the gain begins
 _UNLIKE = (0.15, 0.3)  # distance from a column's colour at its top from which on less of the gain is due, and none
@@ -68,8 +68,18 @@ def match_tone(texture: Texture, sheet: Surface, skin: Surface, seen_skin: Textu
     low, high = _UNLIKE
     alike = ((high - (texture.rgb - tops).norm(dim=0)) / (high - low)).clamp(0, 1)
     level = gain * alike * (distance / (_FADE * side)).clamp(0, 1)
-    toned = ((texture.rgb + _DARK) * level.exp() - _DARK).clamp(0, 1)
-    return replace(texture, rgb=torch.where(shown, texture.rgb, toned))
+    return tone_unseen(texture, shown, level)
+
+
+def measure_gain(wanted: Tensor, shown: Tensor) -> Tensor:
+    """Logarithms of the gain that makes the wanted colours of those that are shown, each of their shape."""
+    return ((wanted + _DARK) / (shown + _DARK)).log()
+
+
+def tone_unseen(texture: Texture, seen: Tensor, gain: Tensor) -> Texture:
+    """The texture, whose unseen texels have a gain, 3×S×S logarithms as `measure_gain` has them."""
+    toned = ((texture.rgb + _DARK) * gain.exp() - _DARK).clamp(0, 1)
+    return replace(texture, rgb=torch.where(seen, texture.rgb, toned))
 
 
 def _measure_above(sheet: Surface, skin: Surface, seen_skin: Texture, body: BodyModel) -> tuple[Tensor, Tensor] | None:
@@ -95,8 +105,8 @@ def _measure_above(sheet: Surface, skin: Surface, seen_skin: Texture, body: Body
 
 def _smooth_gain(tone: Tensor, tops: Tensor, unseen: Tensor) -> Tensor | None:
     """A×3: logarithms of the gain from what is to what it should be, smooth around; None where too little is told."""
-    wanted = ((tone + _DARK) / (tops + _DARK)).log()
-    weight = (unseen & (wanted.abs().amax(1) < _MOST)).double()
+    wanted = measure_gain(tone, tops)
+    weight = (unseen & (wanted.abs().amax(1) < MOST)).double()
     if float(weight.sum()) < _LEAST * len(weight):
         return None
     wanted = torch.where(weight[:, None] > 0, wanted, 0)

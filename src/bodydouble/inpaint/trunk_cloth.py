@@ -11,7 +11,6 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.geometry.uv import resize_nearest
 from bodydouble.parsing.labels import DRESS, OUTER, UPPER
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
@@ -74,14 +73,15 @@ def gather_trunk(sheet: UnrolledSheet, skin: Surface, body: BodyModel) -> TrunkC
     assert skin.texture.labels is not None
     size = skin.texture.rgb.shape[-1]
     x, y, z = interpolate(texel_map(body.layout, size), body.faces, skin.vertices)[0]
-    labels = resize_nearest(skin.texture.labels[None].float(), size)[0].long()
+    labels = skin.texture.labels.long()
     x, z = x - sheet.centre[0], z - sheet.centre[1]
     angle = torch.atan2(x, z)
     order = np.argsort(sheet.angle)
-    tops = np.interp(angle.numpy(), sheet.angle[order], sheet.top[order], period=2 * np.pi)
-    above = y - torch.from_numpy(tops).float()
     cloth = torch.isin(labels, torch.tensor(_TOPS)) & (texel_map(body.layout, size).face[0] >= 0)
     cloth &= (anatomy(body).limbs(size) == 0) & (anatomy(body).regions(size) == Region.BODY)
+    tops = np.interp(angle[cloth].numpy(), sheet.angle[order], sheet.top[order], period=2 * np.pi)
+    above = torch.full_like(y, -torch.inf)
+    above[cloth] = y[cloth] - torch.from_numpy(tops).float()
     cloth &= (above > _HIDDEN_M) & (above < _HIDDEN_M + _REACH_M)
     behind = cloth & (angle.abs() > 2 * np.pi * BACK)
     if float(behind.float().mean()) < _FEWEST:

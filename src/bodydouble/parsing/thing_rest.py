@@ -37,7 +37,8 @@ def grow_things(
     """
     pixels = photo_pixels(photo).astype(np.float32) / 255
     colour, labels = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB), label_map(understanding, photo.size)
-    of_thing = _pick_colours(colour, cv2.erode(things.astype(np.uint8), disc(_SPECK_M * scale)) > 0)
+    kernel = disc(_SPECK_M * scale)
+    of_thing = _pick_colours(colour, cv2.erode(things.astype(np.uint8), kernel) > 0)
     if len(of_thing) < _FEW:
         return things
     worn = (person.mask.numpy() > 0.5) & ~things
@@ -51,7 +52,6 @@ def grow_things(
         alike = pieces & queries
         pieces[alike] = ~have_near(colour[alike], _pick_colours(colour, others), _AGREEING, _UNLIKE)
     pieces &= (labels == SKIN) | _find_bare_rows(worn & ~pieces, labels == SKIN)[:, None]
-    kernel = disc(_SPECK_M * scale)
     closed = cv2.morphologyEx(pieces.astype(np.uint8), cv2.MORPH_CLOSE, kernel)
     opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, kernel) > 0
     return _touching(opened & worn, things, kernel)
@@ -65,7 +65,7 @@ def _find_bare_rows(worn: np.ndarray, skin: np.ndarray) -> np.ndarray:
 
 
 def _pick_colours(colour: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """N×3, at most `_MOST_COLOURS` of the colours, H×W×3, of chosen pixels, H×W bool."""
+    """N×3, fewer than twice `_MOST_COLOURS` of the colours, H×W×3, of chosen pixels, H×W bool."""
     colours = colour[chosen]
     return colours[:: max(1, len(colours) // _MOST_COLOURS)]
 

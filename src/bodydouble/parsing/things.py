@@ -45,10 +45,9 @@ def put_aside_things(photo: Photo, person: Person, understanding: Understanding)
 
     As it was where there is none, or where the photo's scale is not known.
     """
-    things = find_things(photo, person, understanding)
-    if things is None:
+    scale, things = pixels_per_metre(person), find_things(photo, person, understanding)
+    if scale is None or things is None:
         return person
-    scale = float(pixels_per_metre(person) or 0)
     pieces = grow_things(things, photo, person, understanding, scale)
     things, mixed = things | pieces & _off_hands_and_head(person, scale, photo.size), disc(_MIXED_M * scale)
     hidden = torch.from_numpy(cv2.dilate(things.astype(np.uint8), mixed) > 0)

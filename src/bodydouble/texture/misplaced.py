@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import cv2
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample, interpolate
@@ -20,6 +18,7 @@ from bodydouble.raster import Fragments, rasteriser
 from bodydouble.raster.shade import interpolate as interpolate_corners
 from bodydouble.surface.regions import anatomy
 from bodydouble.surface.skeleton import pose_surface
+from bodydouble.texture.foreign import distance_to
 from bodydouble.values import Camera, FittedView, Mesh, Person, PosedSurface, RestBody, Surface, SurfaceKind
 
 _REACH_M = 0.06  # how far from where it is an arm may have been fitted
@@ -112,8 +111,7 @@ def _draw_coarse(view: FittedView, body: BodyModel) -> tuple[Camera, Mesh, Fragm
 
 def _within(places: Tensor, distance: float) -> Tensor:
     """H×W, bool: pixels no farther than that from one of some, H×W, bool."""
-    away = cv2.distanceTransform((~places).numpy().astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-    return torch.from_numpy(away <= distance)
+    return distance_to(places) <= distance
 
 
 def _at_photo(pixels: Tensor, view: FittedView) -> Tensor:

@@ -5,10 +5,11 @@ import torch
 
 from bodydouble.errors import InputError
 from bodydouble.parsing.hat_network import HatHead, read_hat_head
-from bodydouble.parsing.hats import keep_hat, put_on_hat, wears_hat
+from bodydouble.parsing.hats import doubt_hat, keep_hat, put_on_hat, wears_hat
 from bodydouble.parsing.labels import BACKGROUND, HAIR, HAT, LABELS, SKIN
 from bodydouble.parsing.network import TAP_CHANNELS
-from bodydouble.values import LANDMARK_COUNT, Person, StyleEstimate, Understanding
+from bodydouble.person.landmarks import BELOW_HEAD_ROWS, HAND_ROWS, HEAD_ROWS
+from bodydouble.values import BODY_LANDMARKS, LANDMARK_COUNT, Person, StyleEstimate, Understanding
 
 SIZE = 100  # pixels
 
@@ -77,6 +78,27 @@ def test_without_a_hat_the_mask_stays(chance):
 def test_only_a_style_that_is_sure_puts_one_on():
     assert wears_hat(style(0.9)) and not wears_hat(style(0.3))
     assert not wears_hat(None) and not wears_hat(StyleEstimate(chances={}))
+
+
+def reaching(hand: tuple[float, float]) -> Person:
+    """Somebody 100 px a metre large, with the head at (50, 20) and both hands at one place."""
+    points = torch.zeros(LANDMARK_COUNT, 3)
+    metres = points.clone()
+    body = points[BODY_LANDMARKS]
+    body[HEAD_ROWS] = torch.tensor([50.0, 20.0, 1.0])
+    body[BELOW_HEAD_ROWS] = torch.cat(
+        [100 * torch.rand(22, 2, generator=torch.Generator().manual_seed(0)), torch.ones(22, 1)], 1
+    )
+    body[HAND_ROWS] = torch.tensor([*hand, 1.0])
+    metres[BODY_LANDMARKS] = body / 100
+    return Person(mask=torch.zeros(SIZE, SIZE), landmarks=points, landmarks_world=metres)
+
+
+@pytest.mark.parametrize(
+    ("hand", "chance", "worn"), [((60, 8), 0.52, False), ((60, 8), 0.9, True), ((60, 80), 0.52, True)]
+)
+def test_a_hand_on_the_head_is_no_hat(hand, chance, worn):
+    assert wears_hat(doubt_hat(style(chance), reaching(hand))) == worn
 
 
 def test_the_shipped_head_reads_features_of_every_stride(tmp_path):

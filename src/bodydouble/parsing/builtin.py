@@ -24,7 +24,7 @@ from bodydouble.nn.store import load_modules, read_header
 from bodydouble.parsing.far_body import draw_far_body
 from bodydouble.parsing.far_network import FarNetwork, NearSide, ShapeHead, label_chances
 from bodydouble.parsing.hat_network import HATS, read_hat_head
-from bodydouble.parsing.hats import put_on_hat, wears_hat
+from bodydouble.parsing.hats import doubt_hat, put_on_hat, wears_hat
 from bodydouble.parsing.labels import BACKGROUND, LABELS
 from bodydouble.parsing.mask_prior import with_mask
 from bodydouble.parsing.network import ParserNetwork
@@ -69,7 +69,7 @@ class BuiltinParser:
             close = resampled(mean_of_both(head), head.window, window, _GRID)
             weight = resampled(_feathered(HEAD_PX // 2), head.window, window, _GRID)
             blended = torch.lerp(blended, close, weight)
-        style = self._style.estimate(self._pool_style(image, person, body, head))
+        style = doubt_hat(self._style.estimate(self._pool_style(image, person, body, head)), person)
         labels = with_mask(blended[: len(LABELS)], person, window)
         if head is not None and wears_hat(style):
             labels = put_on_hat(labels, resampled(self._find_hat(head)[None], head.window, window, _GRID)[0])

@@ -14,10 +14,17 @@ from torch import Tensor
 
 from bodydouble.parsing.at_photo import plane_at_photo
 from bodydouble.parsing.labels import HAIR, HAT
-from bodydouble.values import Person, StyleEstimate, Understanding, style_chance
+from bodydouble.parsing.windows import pixels_per_metre
+from bodydouble.person.landmarks import HAND_ROWS, HEAD_ROWS
+from bodydouble.values import BODY_LANDMARKS, Person, StyleEstimate, Understanding, style_chance
 
 # Chance of a hat from which labels follow it: 6 of 609 photographs without one have more, and 40 of 58 with one.
 _LIKELY = 0.5
+_HAND_M = 0.24  # from the middle of the face to a hand that lies on the head
+# A hand on the head may look like a hat to features that are pooled over the head (0.52 of a bare one); hats that are
+# held while they are worn have more than 0.9. So the odds are a fifth.
+_HANDS_ODDS = 0.2
+_SEEN = 0.5  # visibility of a hand's points, [0, 1]
 _SOFT = 0.3  # of a hat's chance, over which its edge fades where the mask has none
 _LEAST = 0.02  # of a hat's pixels, that must lie off the mask for it to grow
 
@@ -25,6 +32,20 @@ _LEAST = 0.02  # of a hat's pixels, that must lie off the mask for it to grow
 def wears_hat(style: StyleEstimate | None) -> bool:
     """Whether the style is sure enough of a hat for labels to follow it."""
     return style_chance(style, "hat", "yes") > _LIKELY
+
+
+def doubt_hat(style: StyleEstimate, person: Person) -> StyleEstimate:
+    """The style with a hat less likely where a hand lies on the head; else the same."""
+    chance, scale = style.chance("hat", "yes"), pixels_per_metre(person)
+    points = person.landmarks[BODY_LANDMARKS]
+    if chance is None or scale is None or float(points[HAND_ROWS, 2].max()) < _SEEN:
+        return style
+    hands = points[HAND_ROWS][points[HAND_ROWS, 2] >= _SEEN, :2]
+    if float((hands - points[HEAD_ROWS, :2].mean(0)).norm(dim=1).min()) > _HAND_M * scale:
+        return style
+    odds = _HANDS_ODDS * chance / max(1 - chance, 1e-6)
+    doubted = odds / (1 + odds)
+    return StyleEstimate(chances={**style.chances, "hat": {"no": 1 - doubted, "yes": doubted}})
 
 
 def put_on_hat(labels: Tensor, worn: Tensor) -> Tensor:

@@ -1,7 +1,8 @@
 """The parser that ships: one network looks at the whole person, and again at the head, where a body's view is coarse.
 
 photo, person -> squares of body and head -> network, on each and on its mirror image -> blended
-              -> the detector's mask as a prior -> hats, where the style says so -> Understanding
+              -> the detector's mask as a prior -> hats, where the style says so -> along the photo's edges
+              -> Understanding
 features of both squares and of the feet's -> style, and where in the head's square a hat is
 that, and the body that was fitted to it -> the same encoder, further heads -> FarSide
 """
@@ -28,6 +29,7 @@ from bodydouble.parsing.hats import doubt_hat, put_on_hat, wears_hat
 from bodydouble.parsing.labels import BACKGROUND, LABELS
 from bodydouble.parsing.mask_prior import with_mask
 from bodydouble.parsing.network import ParserNetwork
+from bodydouble.parsing.photo_edges import follow_edges
 from bodydouble.parsing.style import STYLE, read_style_head
 from bodydouble.parsing.style_views import Look, look_at, pool_views
 from bodydouble.parsing.windows import body_window, grow_window, head_window, whole_body_window
@@ -73,6 +75,7 @@ class BuiltinParser:
         labels = with_mask(blended[: len(LABELS)], person, window)
         if head is not None and wears_hat(style):
             labels = put_on_hat(labels, resampled(self._find_hat(head)[None], head.window, window, _GRID)[0])
+        labels = follow_edges(labels, window.view(image, _GRID))
         return Understanding(
             labels=labels,
             normals=normalize(blended[len(LABELS) :], dim=0),

@@ -21,8 +21,8 @@ from bodydouble.values import BODY_LANDMARKS, Person, StyleEstimate, Understandi
 # Chance of a hat from which labels follow it: 6 of 609 photographs without one have more, and 40 of 58 with one.
 _LIKELY = 0.5
 _HAND_M = 0.24  # from the middle of the face to a hand that lies on the head
-# A hand on the head may look like a hat to features that are pooled over the head (0.52 of a bare one); hats that are
-# held while they are worn have more than 0.9. So the odds are a fifth.
+# A hand on the head may look like a hat to features that are pooled over the head: one bare head had a chance of .52.
+# So the odds are a fifth; chosen by that one, and so that a chance of .9 stays a hat.
 _HANDS_ODDS = 0.2
 _SEEN = 0.5  # visibility of a hand's points, [0, 1]
 _SOFT = 0.3  # of a hat's chance, over which its edge fades where the mask has none

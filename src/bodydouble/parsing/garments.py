@@ -1,20 +1,21 @@
-"""What cloth can be, finer than `labels`: the kinds of garment that a parser tells apart, and how they are asked for."""
+"""What cloth can be, finer than `labels`: the garments that a parser tells apart, and how they are asked for."""
 
 from __future__ import annotations
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from bodydouble.geometry.window import Size
 from bodydouble.parsing.at_photo import plane_at_photo
-from bodydouble.parsing.labels import CLOTH, DRESS, LOWER, OUTER, UPPER
+from bodydouble.parsing.labels import CLOTH, DRESS, LOWER, OUTER, THING, UPPER
 from bodydouble.values import Understanding
 
 # The index is the channel of `Understanding.garments`. Tights are stockings and leggings, too; a jumpsuit has legs.
 GARMENTS = ("upper", "outer", "scarf", "dress", "jumpsuit", "skirt", "trousers", "shorts", "tights")
 # The label that each garment has.
 LABEL_OF_GARMENT = (UPPER, OUTER, OUTER, DRESS, DRESS, LOWER, LOWER, LOWER, LOWER)
+# Chance of being carried up to which cloth stays cloth, and from which all of it is a thing.
+_DOUBTED, _SURE = 0.4, 0.7
 
 
 def garment_plane(understanding: Understanding, name: str, size: Size) -> np.ndarray | None:
@@ -59,14 +60,21 @@ def cloth_chance(understanding: Understanding) -> Tensor:
     return understanding.labels[list(CLOTH)].sum(0)
 
 
-def label_chances(garments: Tensor, cloth: Tensor) -> Tensor:
-    """5×S×S chances of the labels of `CLOTH`, in its order, which sum to that of cloth.
+def name_cloth(labels: Tensor, garments: Tensor, carried: Tensor) -> Tensor:
+    """L×S×S chances of `LABELS` whose cloth has the names of its garments, and is a thing where it is carried.
+
+    How likely a pixel is cloth or carried stays the parser's say, and so does what is no cloth.
 
     Args:
+        labels: L×S×S, chances.
         garments: G×S×S, chances of `GARMENTS` where there is cloth.
-        cloth: S×S, that of cloth.
+        carried: S×S, how likely a pixel is a bag's.
     """
-    planes = torch.zeros(len(CLOTH), *cloth.shape, dtype=cloth.dtype)
+    cloth = labels[list(CLOTH)].sum(0)
+    things = cloth * ((carried - _DOUBTED) / (_SURE - _DOUBTED)).clamp(0, 1)
+    named = labels.clone()
+    named[list(CLOTH)] = 0
     for row, label in enumerate(LABEL_OF_GARMENT):
-        planes[CLOTH.index(label)] += garments[row] * cloth
-    return planes
+        named[label] += garments[row] * (cloth - things)
+    named[THING] += things
+    return named

@@ -25,7 +25,7 @@ from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 
 STATE = "state.safetensors"
-_AVERAGED = 0.998  # of the averaged copy is kept in a step, once a run is under way
+AVERAGED = 0.998  # of the averaged copy is kept in a step, once a run is under way
 _MOMENTS = ("exp_avg", "exp_avg_sq")  # Adam's
 _TOLD = 50  # steps from one line of the curves to the next
 
@@ -57,6 +57,7 @@ class NetworkRun(Generic[NetworkT]):
 
     network: NetworkT
     adam: torch.optim.Optimizer
+    averaged = AVERAGED
 
     def __init__(self, out: Path, steps: int, network: NetworkT, adam: torch.optim.Optimizer) -> None:
         self.out, self.steps, self.network, self.adam = out, steps, network, adam
@@ -72,7 +73,7 @@ class NetworkRun(Generic[NetworkT]):
         """Adam's step on the gradients that there are, and the average's."""
         self.adam.step()
         self.step += 1
-        keep = min(_AVERAGED, (1 + self.step) / (10 + self.step))
+        keep = min(self.averaged, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             for name, value in self.network.named_parameters():
                 self.average[name].lerp_(value, 1 - keep)

@@ -1,7 +1,8 @@
 """The parser that ships: one network looks at the whole person, and again at the head, where a body's view is coarse.
 
 photo, person -> squares of body and head -> network, on each and on its mirror image -> blended
-              -> the detector's mask as a prior -> hats, where the style says so -> along the photo's edges
+              -> the detector's mask as a prior -> hats, where the style says so
+              -> garments' names and what is carried, from the whole person's square -> along the photo's edges
               -> Understanding
 features of both squares and of the feet's -> style, and where in the head's square a hat is
 that, and the body that was fitted to it -> the same encoder, further heads -> FarSide
@@ -24,6 +25,9 @@ from bodydouble.geometry.window import Window, photo_pixels, size_of
 from bodydouble.nn.store import load_modules, read_header
 from bodydouble.parsing.far_body import draw_far_body
 from bodydouble.parsing.far_network import FarNetwork, NearSide, ShapeHead, label_chances
+from bodydouble.parsing.garment_network import NAME as GARMENT_WEIGHTS
+from bodydouble.parsing.garment_network import read_garment_head
+from bodydouble.parsing.garments import GARMENTS, name_cloth
 from bodydouble.parsing.hat_network import HATS, read_hat_head
 from bodydouble.parsing.hats import doubt_hat, put_on_hat, wears_hat
 from bodydouble.parsing.labels import BACKGROUND, LABELS
@@ -40,7 +44,7 @@ WEIGHTS = "parser"  # name in `weights.SHIPPED`
 KIND = "parser"  # what the file's header says that it holds
 FAR, SHAPE = "far", "shape"  # first parts of the names of the further heads' tensors
 
-_BODY_PX, HEAD_PX = 448, 320  # sides of what the network is shown
+BODY_PX, HEAD_PX = 448, 320  # sides of what the network is shown
 FAR_PX, SHAPE_PX = 352, 256  # and of what its further heads are: the sizes that they were trained with
 _MOST_GROWTHS = 2  # of the body's square, where the person goes on beyond it
 _GRID = 576  # pixels a side of what comes out: those of the head's view, over a whole body
@@ -50,15 +54,22 @@ _FEATHER = 0.2  # share of the head's square at each side over which the body's 
 class BuiltinParser:
     """See `bodydouble.parsing.Parser`."""
 
-    def __init__(self, weights: str | Path = WEIGHTS, style: str | Path = STYLE, hats: str | Path = HATS) -> None:
+    def __init__(
+        self,
+        weights: str | Path = WEIGHTS,
+        style: str | Path = STYLE,
+        hats: str | Path = HATS,
+        garments: str | Path = GARMENT_WEIGHTS,
+    ) -> None:
         """Read the networks; the arguments are names in `weights.SHIPPED` or .safetensors files.
 
         Raises:
-            InputError: there are no such weights, or they are not a parser's, a style head's and a hat head's.
+            InputError: there are no such weights, or they are not a parser's, a style, a hat and a garment head's.
         """
         self._networks = read_networks(weights)
         self._style = read_style_head(style)
         self._hats = read_hat_head(hats)
+        self._garments = read_garment_head(garments)
 
     @torch.no_grad()
     def __call__(self, photo: Photo, person: Person) -> Understanding:
@@ -75,16 +86,23 @@ class BuiltinParser:
         labels = with_mask(blended[: len(LABELS)], person, window)
         if head is not None and wears_hat(style):
             labels = put_on_hat(labels, resampled(self._find_hat(head)[None], head.window, window, _GRID)[0])
-        labels = follow_edges(labels, window.view(image, _GRID))
+        garments, carried = resampled(self._tell_garments(body), window, window, _GRID).split([len(GARMENTS), 1])
         return Understanding(
-            labels=labels,
+            labels=follow_edges(name_cloth(labels, garments, carried[0]), window.view(image, _GRID)),
             normals=normalize(blended[len(LABELS) :], dim=0),
             left=window.left,
             top=window.top,
             side=window.side,
             shape=self._estimate_shape(image, window),
             style=style,
+            garments=garments,
         )
+
+    def _tell_garments(self, body: Look) -> Tensor:
+        """(G + 1)×h×w chances of garments, and of what is carried: means of the square's and its mirror image's."""
+        planes = self._garments(body.taps[1:], body.pyramid, avg_pool2d(body.chances, 2))
+        chances = torch.cat([planes.garments.softmax(1), planes.carried.sigmoid()[:, None]], 1)
+        return (chances[0] + chances[1].flip(2)) / 2
 
     def _find_hat(self, head: Look) -> Tensor:
         """h×w chances, means of what the head's square and its mirror image give."""
@@ -99,12 +117,12 @@ class BuiltinParser:
 
     def _look_at_person(self, image: np.ndarray, person: Person) -> tuple[Look, Look | None]:
         """The person's square, which grows where the person goes on beyond it, and the head's."""
-        body = self._look(image, body_window(person), _BODY_PX)
+        body = self._look(image, body_window(person), BODY_PX)
         for _ in range(_MOST_GROWTHS):
             larger = grow_window(body.window, 1 - mean_of_both(body)[BACKGROUND], size_of(image))
             if larger == body.window:
                 break
-            body = self._look(image, larger, _BODY_PX)
+            body = self._look(image, larger, BODY_PX)
         head = head_window(person)
         return body, None if head is None else self._look(image, head, HEAD_PX)
 

@@ -16,7 +16,7 @@ from torch.nn.functional import interpolate, normalize, pixel_shuffle, relu, rel
 
 from bodydouble.parsing.labels import LABELS
 
-_PYRAMID = 64  # channels
+PYRAMID = 64  # channels
 SHUFFLE = 2  # the heads' outputs have this many pixels on each side of one of the pyramid's
 STRIDE = 32  # sides of images are multiples of it
 # Pixels are (value - 127) / 128 of 8 bits, as ImageNet's weights were trained.
@@ -97,12 +97,12 @@ class ParserNetwork(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.encoder = Encoder()
-        self.lateral = nn.ModuleList([nn.Conv2d(width, _PYRAMID, 1) for width in TAP_CHANNELS])
+        self.lateral = nn.ModuleList([nn.Conv2d(width, PYRAMID, 1) for width in TAP_CHANNELS])
         self.smooth = nn.ModuleList(
-            [nn.Conv2d(_PYRAMID, _PYRAMID, 3, 1, 1) for _ in TAP_CHANNELS]
+            [nn.Conv2d(PYRAMID, PYRAMID, 3, 1, 1) for _ in TAP_CHANNELS]
         )  # the last is the heads'
-        self.labels = nn.Conv2d(_PYRAMID, len(LABELS) * SHUFFLE**2, 1)
-        self.normals = nn.Conv2d(_PYRAMID, 3 * SHUFFLE**2, 1)
+        self.labels = nn.Conv2d(PYRAMID, len(LABELS) * SHUFFLE**2, 1)
+        self.normals = nn.Conv2d(PYRAMID, 3 * SHUFFLE**2, 1)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Logits and normals at half the image's size.
@@ -117,6 +117,10 @@ class ParserNetwork(nn.Module):
 
     def near_side(self, taps: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """The same of the encoder's features."""
+        return self.heads(self.pyramid(taps))
+
+    def pyramid(self, taps: Sequence[Tensor]) -> Tensor:
+        """B×64×H/4×W/4 of the encoder's features: what the heads take."""
         pyramid: Tensor | None = None
         for lateral, smooth, features in zip(
             reversed(self.lateral), reversed(self.smooth), reversed(taps), strict=True
@@ -125,6 +129,11 @@ class ParserNetwork(nn.Module):
             if pyramid is not None:
                 level = level + interpolate(pyramid, scale_factor=2.0, mode="nearest")
             pyramid = relu(smooth(level))
+        assert pyramid is not None
+        return pyramid
+
+    def heads(self, pyramid: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits and normals of the pyramid, as `forward` gives them."""
         logits = pixel_shuffle(self.labels(pyramid), SHUFFLE)
         normals = pixel_shuffle(self.normals(pyramid), SHUFFLE)
         return logits.float(), normalize(normals.float(), dim=1)

@@ -35,6 +35,7 @@ class Look(NamedTuple):
 
     window: Window
     taps: list[Tensor]  # the encoder's features, B×c×h×w each
+    pyramid: Tensor  # B×64×S/4×S/4, what the heads take
     chances: Tensor  # B×L×S/2×S/2, probabilities of the labels
     normals: Tensor  # B×3×S/2×S/2, unit
 
@@ -42,8 +43,9 @@ class Look(NamedTuple):
 def look_at(near: ParserNetwork, images: Tensor, window: Window) -> Look:
     """What the network makes of B×3×S×S pictures of a window."""
     taps = near.encoder(images.contiguous(memory_format=torch.channels_last))
-    logits, normals = near.near_side(taps)
-    return Look(window, taps, logits.softmax(1), normals)
+    pyramid = near.pyramid(taps)
+    logits, normals = near.heads(pyramid)
+    return Look(window, taps, pyramid, logits.softmax(1), normals)
 
 
 def pool_views(

@@ -1,0 +1,31 @@
+"""From a run to the file that ships: the averaged head, as float16."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from bodydouble.nn.store import halve, write_tensors
+from bodydouble.parsing.garment_network import NAME
+from bodydouble.parsing.garments import GARMENTS
+from workshop.training.garments.loop import read_garment_average
+
+
+def export_garments(run: Path, path: Path) -> Path:
+    """Write the file.
+
+    Raises:
+        InputError: the folder holds no run, or the file's folder does not exist.
+    """
+    head, steps = read_garment_average(run)
+    settings = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    learned_from = settings["learned_from"]
+    source = {
+        "garments": ", ".join(GARMENTS),
+        "steps": str(steps),
+        "seed": str(settings["seed"]),
+        "data": f"{learned_from['views']} views of {learned_from['photographs']} street photographs of Clothing "
+        "Co-Parsing; weights only",
+    }
+    write_tensors(halve(head.state_dict()), path, NAME, source)
+    return path

@@ -1,4 +1,4 @@
-"""What cloth can be, finer than `labels`: the kinds of garment that a parser tells apart, and how they are asked for."""
+"""What cloth can be, finer than `labels`: the garments that a parser tells apart, and how they are asked for."""
 
 from __future__ import annotations
 

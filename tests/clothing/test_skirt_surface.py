@@ -14,7 +14,7 @@ from bodydouble.clothing.loose import find_loose
 from bodydouble.clothing.loose_surfaces import hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe
 from bodydouble.clothing.row_spans import measure_spans
-from bodydouble.clothing.skirt_surface import find_end
+from bodydouble.clothing.skirt_surface import find_end, parted_by_labels
 from bodydouble.geometry.camera import clip_from_world, project
 from bodydouble.parsing.labels import DRESS, LABELS, LOWER
 from bodydouble.raster import rasteriser
@@ -202,4 +202,5 @@ def test_a_bag_before_one_piece_of_cloth_is_no_hem(one_piece, rows):
     labels[DRESS, :14], labels[LOWER, 14:] = 1.0, 1.0
     garment = torch.ones(80, 20, dtype=torch.bool)
     view = types.SimpleNamespace(pixels=lambda metres: 160 * metres)
-    assert find_end(votes, labels, garment, view, True, one_piece) == rows
+    parted = parted_by_labels(votes, labels, garment, view, one_piece)
+    assert find_end(votes, parted, view, True, one_piece) == rows

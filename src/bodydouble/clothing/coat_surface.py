@@ -22,7 +22,7 @@ from bodydouble.parsing.labels import DRESS, LOWER, OUTER, TOP_LABELS, UPPER
 _SHORTEST_M = 0.08  # below the hip joints; less is a hem at the hip, which the body's own surface shows
 _WAIST_M = 0.1  # from the hip joints up to where the tube begins
 _PATIENCE_M = 0.05  # of rows without the garment; then it has ended
-_COVERING = 0.12  # of the body's width in a row that an open coat covers at least, with both its fronts
+_COVERING = 0.07  # of the body's width in a row that an open coat covers at least, with both its fronts
 _OUTER_LEAST = 0.3  # of the pixels of all tops at the hip: as many show that the outermost one is a coat
 _LOWER_LEAST = 0.25  # of the legs below a hem in trousers, which tells a tunic from a dress
 _REACH_M = 0.16  # beside trunk and legs; what stands off farther is a sleeve, or a coat that is worn as a cape
@@ -58,7 +58,7 @@ def find_coat(view: GarmentView, body: BodyModel) -> CoatShape | None:
     label = _choose_label(view, legs, slice(round(hip), lowest))
     if label is None:
         return None
-    top = view.labels[list(TOP_LABELS[label])].sum(0) > 0.5
+    top = torch.stack([view.as_top(each) for each in TOP_LABELS[label]]).sum(0) > 0.5
     end = round(hip) + _find_end(top[round(hip) : lowest], legs[round(hip) : lowest], view)
     if end - hip < view.pixels(_SHORTEST_M):
         return None
@@ -82,7 +82,7 @@ def find_coat(view: GarmentView, body: BodyModel) -> CoatShape | None:
 def _choose_label(view: GarmentView, legs: Tensor, rows: slice) -> int | None:
     """The label of the outermost top in the rows below the hip; None where there is none, or a dress over bare legs."""
     below = view.labels[:, rows]
-    tops = below[[OUTER, UPPER, DRESS]] > 0.5
+    tops = torch.stack([view.as_top(label)[rows] for label in (OUTER, UPPER, DRESS)]) > 0.5
     outer, upper, dress = ((top & legs[rows]).sum() for top in tops)
     if outer > _OUTER_LEAST * (outer + upper + dress):
         return OUTER

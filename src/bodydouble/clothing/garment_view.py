@@ -14,6 +14,8 @@ from bodydouble.body import BodyModel
 from bodydouble.body.skinning import arm_weight, joint_transforms
 from bodydouble.fitting.outline import mask_view
 from bodydouble.geometry.camera import clip_from_world, cropped, move_pixels, project, resized
+from bodydouble.parsing.garments import GARMENTS, cloth_chance
+from bodydouble.parsing.labels import OUTER
 from bodydouble.raster.depth import depth_range
 from bodydouble.values import BodyFit, Camera, Mesh, Person, Photo, RestBody, Understanding
 
@@ -30,6 +32,7 @@ class GarmentView:
     colours: Tensor  # 3×S×S, sRGB, [0, 1], the photo; black outside it
     person: Tensor  # S×S, bool, the mask
     labels: Tensor  # L×S×S, probabilities of `parsing.labels.LABELS`; 0 off the mask
+    garments: Tensor | None  # G×S×S, how likely each pixel is each of `GARMENTS`, which sum to cloth; None: not told
     near: Tensor  # S×S, metres, nearest point of trunk, head and legs of the bare body; inf where there is none
     far: Tensor  # S×S, metres, the farthest one; -inf where there is none
     front: Tensor  # S×S, metres, nearest point of the whole body, arms too; inf where there is none
@@ -43,6 +46,17 @@ class GarmentView:
     def skull_top(self) -> int:
         """The first row that shows the bare body."""
         return int(torch.isfinite(self.near).any(1).float().argmax())
+
+    def worn(self, *names: str) -> Tensor | None:
+        """S×S, [0, 1]: how likely each pixel is one of these `GARMENTS`; None where the parser tells none."""
+        if self.garments is None:
+            return None
+        return self.garments[[GARMENTS.index(name) for name in names]].sum(0)
+
+    def as_top(self, label: int) -> Tensor:
+        """S×S, [0, 1]: how likely each pixel is a label's, of a coat's without the scarf that hangs before it."""
+        scarf = self.worn("scarf") if label == OUTER else None
+        return self.labels[label] if scarf is None else (self.labels[label] - scarf).clamp_min(0)
 
     def pixels(self, metres: float) -> float:
         """How many pixels a length has at the body's root."""
@@ -84,11 +98,15 @@ def garment_view(
     if person.things is not None:
         cover |= _look_up(person.things[None].float(), place, (0, 0), fit.camera.size)[0] > 0.5
     corner, side = (understanding.left, understanding.top), understanding.side
+    garments = understanding.garments
+    if garments is not None:
+        garments = _look_up(garments * cloth_chance(understanding), place, corner, (side, side)) * covered
     return GarmentView(
         camera=camera,
         colours=_look_up(photo.rgb, place, (0, 0), photo.size),
         person=covered,
         labels=_look_up(understanding.labels, place, corner, (side, side)) * covered,
+        garments=garments,
         near=near,
         far=far,
         front=torch.minimum(near, arms),

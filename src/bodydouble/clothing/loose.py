@@ -27,8 +27,10 @@ from bodydouble.clothing.garment_view import (
 from bodydouble.clothing.hair_surface import HairShape, find_hair
 from bodydouble.clothing.hat_surface import HatShape, find_hat
 from bodydouble.clothing.knot import KnotShape, find_knot
+from bodydouble.clothing.shorts import find_shorts
 from bodydouble.clothing.skirt_surface import SkirtShape, find_skirt
 from bodydouble.clothing.tail import TailShape, find_tail
+from bodydouble.clothing.top_hem import TopHem, find_top_hem
 from bodydouble.clothing.trousers import TrouserLegs, find_trousers
 from bodydouble.parsing.labels import OUTER, SHOES
 from bodydouble.values import (
@@ -67,6 +69,8 @@ class LooseGarments:
     tail: TailShape | None
     footwear: Footwear
     trousers: TrouserLegs | None  # loose ones, which hang open at their hems
+    shorts: float | None  # where they end, of the way from the hip joints to the knees
+    top_hem: TopHem | None  # of what ends over trousers at the hips
     ankles: tuple[int, int]  # joints of the body
 
     @property
@@ -137,6 +141,8 @@ def find_loose(
         bun=find_bun(head_view, understanding.style, body) if not covered else None,
         footwear=footwear,
         trousers=trousers,
+        shorts=find_shorts(view, body) if stands and skirt is None and trousers is None else None,
+        top_hem=find_top_hem(view, body) if stands and coat is None and skirt is None else None,
         tail=tail,
         ankles=(body.roles["left_ankle"], body.roles["right_ankle"]),
     )

@@ -28,8 +28,10 @@ from bodydouble.clothing.row_spans import RowSpans
 from bodydouble.clothing.shod_foot import tuck_feet
 from bodydouble.clothing.shoe_style import choose_style
 from bodydouble.clothing.shoe_surface import shoe_surface
+from bodydouble.clothing.shorts import hem_shorts
 from bodydouble.clothing.skirt_surface import SkirtShape, skirt_weights
 from bodydouble.clothing.tail import tail_points
+from bodydouble.clothing.top_hem import hem_top
 from bodydouble.clothing.trouser_legs import open_trousers
 from bodydouble.geometry.camera import project
 from bodydouble.values import (
@@ -228,6 +230,10 @@ def tuck_body(
         worn.append(surface)
     if garments is not None and garments.trousers is not None:
         vertices = open_trousers(vertices, measured or fit, rest, garments.trousers, garments.footwear, body)
+    if garments is not None and garments.shorts is not None:
+        vertices = hem_shorts(vertices, rest, garments.shorts, body)
+    if garments is not None and garments.top_hem is not None:
+        vertices = hem_top(vertices, measured or fit, rest, garments.top_hem, body)
     hats = [surface for surface in worn if surface.kind == SurfaceKind.HAT]
     worn = [tuck_hair(each, hats[0]) if hats and each.kind == SurfaceKind.HAIR else each for each in worn]
     clothing = replace(fit.clothing, offsets=vertices - rest.vertices)

@@ -6,7 +6,6 @@ garment's flare, its label and where it ends decide.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,10 +16,11 @@ from bodydouble.body import BodyModel
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.hang import arms, nearest_weights
 from bodydouble.clothing.hem import is_level, shows_hem, trim_hem
+from bodydouble.clothing.kinds import BRIDGING, bridged_odds, parted_rows
 from bodydouble.clothing.ring_grid import ring_angles
 from bodydouble.clothing.row_spans import RowSpans, main_parts, measure_hem, measure_spans, row_runs
 from bodydouble.clothing.tube import COLUMNS, RINGS
-from bodydouble.parsing.labels import CLOTH, DRESS, LABELS, LOWER, OUTER, UPPER
+from bodydouble.parsing.labels import CLOTH, DRESS, LOWER, OUTER, UPPER
 from bodydouble.values import StyleEstimate, style_chance
 
 _SHORTEST_M = 0.1  # below the crotch; less is a shirt's or a jacket's hem
@@ -43,6 +43,7 @@ _MINI = 0.7  # that chance, from which on legs below are no trousers' continuati
 _SURE, _LEAST_CHANCE = 1.5, 0.02  # log odds from which a skirt is looked for longer; the least chance that counts
 _LEVEL_WEIGHT = 1.5  # of a level hem below the knees; with it one of 127 people is judged otherwise, and rightly
 _BRIDGED = 0.1  # of the rows above such a hem, in which cloth visibly bridges the legs
+_PARTED = 0.6  # of a row's cloth, from which on it is a top's, or what is worn below one
 _NO_COAT = 0.5  # chance that no coat is worn, from which one piece of cloth is taken for one skirt
 _SIDE_OWN = 0.4  # how much of its own leg's motion a skirt keeps at its side
 _WEIGHT_ROUNDS = 12  # of evening skin weights, each reaching one vertex farther
@@ -62,7 +63,6 @@ class SkirtShape:
 
 def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None = None) -> SkirtShape | None:
     """The skirt that the photo shows; None where the legs wear no such thing."""
-    odds = _log_odds(style)
     hip, knee, ankle = (
         float((view.joints[body.roles[f"left_{name}"], 1] + view.joints[body.roles[f"right_{name}"], 1]) / 2)
         for name in ("hip", "knee", "ankle")
@@ -73,20 +73,28 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
         return None
     legs = torch.isfinite(view.near)
     garment = main_parts((view.labels[list(CLOTH)].sum(0) > 0.5) & ~view.cover, legs)
+    odds = bridged_odds(view, style, slice(round(hip), round(knee)))
+    parted = parted_rows(view, garment)
     votes = _vote(garment, legs, view.cover, slice(crotch, lowest), view.pixels(_GAP_M))
     sure = odds is not None and odds > _SURE
     one_piece = sure and style_chance(style, "outer", "none") > _NO_COAT
-    end = crotch + find_end(votes, view.labels[:, crotch:lowest], garment[crotch:lowest], view, sure, one_piece)
+    rows = slice(crotch, lowest)
+    if parted is not None:
+        alone = parted[rows]
+    else:
+        alone = parted_by_labels(votes, view.labels[:, rows], garment[rows], view, one_piece)
+    end = crotch + find_end(votes, alone, view, sure, one_piece)
     mini = style_chance(style, "length", "thigh") if shows_hem(garment, end, view) else 0.0
     if end - crotch < view.pixels(_SHORT_M if sure or mini > _MINI else _SHORTEST_M):
         return None
     below = slice(end + 2, round(ankle))
-    goes_on = mini < _MINI and float(garment[below][legs[below]].float().mean()) > _MORE
+    more = garment if (bridging := view.worn(*BRIDGING)) is None else garment & (bridging > 0.5)
+    goes_on = mini < _MINI and float(more[below][legs[below]].float().mean()) > _MORE
     shown_leg = ankle - end > view.pixels(_SHOWN_LEG_M) and not goes_on
     seam = slice((crotch + 2 * end) // 3, end)
     if goes_on and (odds or 0.0) < _SURE and float(view.labels[LOWER, seam][garment[seam]].mean()) > _TROUSERS:
         return None
-    dress = view.labels[DRESS, crotch:end][garment[crotch:end]]
+    dress = None if parted is not None else view.labels[DRESS, crotch:end][garment[crotch:end]]
     level = end > knee and is_level(garment, end, view)
     if not _is_skirt(votes[: end - crotch], dress, shown_leg, level, odds, mini):
         return None
@@ -121,29 +129,34 @@ def _vote(garment: Tensor, legs: Tensor, cover: Tensor, rows: slice, gap_px: flo
     return votes
 
 
-def _log_odds(style: StyleEstimate | None) -> float | None:
-    """Logarithm of the odds that cloth bridges the legs; None where the style says nothing."""
-    bridged = style.chance("legs", "bridged") if style is not None else None
-    return None if bridged is None else math.log(max(bridged, _LEAST_CHANCE) / max(1 - bridged, _LEAST_CHANCE))
+def parted_by_labels(votes: np.ndarray, labels: Tensor, garment: Tensor, view: GarmentView, one_piece: bool) -> Tensor:
+    """(R,), bool: rows below a top, in which trousers begin; for a parser that tells no garments."""
+    count = garment.sum(1).clamp_min(1)
+    top, lower = ((labels[rows].sum(0) * garment).sum(1) / count for rows in (_TOPS, [LOWER]))
+    started_as_top = (top > _PARTED).int().cumsum(0) > 0
+    return started_as_top & (lower > _PARTED) & ~torch.from_numpy(_skirt_follows(votes, view)) & (not one_piece)
 
 
-def find_end(votes: np.ndarray, labels: Tensor, garment: Tensor, view: GarmentView, sure: bool, one_piece: bool) -> int:
+def _skirt_follows(votes: np.ndarray, view: GarmentView) -> np.ndarray:
+    """(R,), bool: rows below which, not far, cloth visibly bridges the legs."""
+    ahead = round(view.pixels(_AHEAD_M))
+    return np.array([bool((votes[row : row + ahead] > 0).any()) for row in range(len(votes))], dtype=bool)
+
+
+def find_end(votes: np.ndarray, parted: Tensor, view: GarmentView, sure: bool, one_piece: bool) -> int:
     """Rows from the crotch down to the hem: where trousers, tights or skin begin.
 
     Args:
+        parted: (R,), bool, rows whose cloth is that of single legs.
         sure: there is a skirt.
         one_piece: and no coat over it, so that labels which change on the way down are the parser's doubt.
     """
     patience, start = max(2, round(view.pixels(_PATIENCE_M))), round(view.pixels(_START_M))
     longer, start = start, 2 * start if sure else start
-    misses, end, ahead = 0, 0, round(view.pixels(_AHEAD_M))
-    started_as_top = False
+    misses, end, follows = 0, 0, _skirt_follows(votes, view)
     for row, vote in enumerate(votes):
-        means = labels[:, row, garment[row]].mean(1) if bool(garment[row].any()) else labels.new_zeros(len(LABELS))
-        started_as_top |= float(means[_TOPS].sum()) > 0.6
-        skirt_follows = bool((votes[row : row + ahead] > 0).any())
-        over = not one_piece and started_as_top and float(means[LOWER]) > 0.6 and not skirt_follows
-        misses = misses + 1 if over or not vote >= 0 else 0
+        skirt_follows = bool(follows[row])
+        misses = misses + 1 if bool(parted[row]) or not vote >= 0 else 0
         # A skirt that goes on below a bag bridges the legs there again; tights below a hem do not.
         hidden = bool(np.isnan(votes[row + 1 - misses : row + 1]).all())
         patient = longer if (sure and skirt_follows) or (one_piece and hidden) else patience
@@ -154,21 +167,24 @@ def find_end(votes: np.ndarray, labels: Tensor, garment: Tensor, view: GarmentVi
     return end
 
 
-def _is_skirt(votes: np.ndarray, dress: Tensor, shown_leg: bool, level: bool, odds: float | None, mini: float) -> bool:
+def _is_skirt(
+    votes: np.ndarray, dress: Tensor | None, shown_leg: bool, level: bool, odds: float | None, mini: float
+) -> bool:
     """Weighs what speaks for a skirt; the weights were set on some 40 street photographs.
 
     Args:
         votes: of the rows between crotch and hem.
-        dress: how likely each of their pixels is a dress, which is what the parser takes most skirts for.
+        dress: how likely each of their pixels is a dress, as labels have most skirts; None: the odds know what it is.
         level: it ends below the knees, at one height all across.
-        odds: the logarithm of those that the style gives a skirt; None: it says nothing.
+        odds: the logarithm of those that the parser gives a skirt; None: it says nothing.
         mini: chance that it ends on the thighs, [0, 1]; 0 where no hem shows.
     """
     gap = float((votes > 0).mean() - 2 * (votes < 0).mean())
     by_style = 0.0 if odds is None else _STYLE_WEIGHT * odds - _STYLE_DOUBT
     level = level and not (votes < 0).any() and float((votes > 0).mean()) > _BRIDGED
     by_hem = 0.8 * shown_leg + _MINI_WEIGHT * mini + _LEVEL_WEIGHT * level
-    return 3 * gap + 4 * (float(dress.mean()) - 0.3) + by_hem + by_style > 0
+    by_label = 0.0 if dress is None else 4 * (float(dress.mean()) - 0.3)
+    return 3 * gap + by_label + by_hem + by_style > 0
 
 
 def skirt_weights(points: Tensor, view: GarmentView, body: BodyModel) -> Tensor:

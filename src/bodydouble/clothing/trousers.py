@@ -14,14 +14,15 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.clothing.footwear import SIDES
 from bodydouble.clothing.garment_view import GarmentView
+from bodydouble.clothing.kinds import bridged_odds
 from bodydouble.parsing.labels import CLOTH, SHOES, SKIN
-from bodydouble.values import StyleEstimate, style_chance
+from bodydouble.values import StyleEstimate
 
 FIRST, LAST = 0.15, 1.25  # of the way from the knee to the ankle joint, between which widths are measured
 STEPS = 56
 _ACROSS_M, _ACROSS_STEPS = 0.3, 241  # how far to either side of the shin cloth is looked for, and in how many steps
 _ON_SHIN_M = 0.035  # cloth farther from the shin is somebody's else, or a coat's
-_BRIDGED = 0.6  # chance of a skirt, from which on what is seen of one beneath a coat is no trousers
+_BRIDGED = 0.4  # log odds of a skirt, from which on what is seen of one beneath a coat is no trousers
 _SHORTENED = 0.75  # of a shin's length, to which the camera may shorten it: of a bent leg no width is told
 _HIGHEST_HEM = 0.55  # of the way from knee to ankle; what ends farther up hangs off the thigh
 _LOOSE_M = 0.016  # by which a trouser leg is wider than the ankle on either side, from which on it is an open tube
@@ -46,7 +47,12 @@ def find_trousers(
     Args:
         cover: S×S, bool, each: garments that hang before the legs.
     """
-    if style_chance(style, "legs", "bridged") > _BRIDGED:
+    knees, ankles = (
+        max(0, round(float(view.joints[[body.roles[f"{side}_{joint}"] for side in SIDES], 1].mean())))
+        for joint in ("knee", "ankle")
+    )
+    odds = bridged_odds(view, style, slice(knees, ankles))
+    if odds is not None and odds > _BRIDGED:
         return None
     hidden = torch.stack([view.cover, *cover]).any(0)
     lines = [_measure_leg(view, hidden, body, side) for side in SIDES]

@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 from torch.nn import functional
 
-from bodydouble.parsing.labels import CLOTH, LABELS, LOWER, OUTER, SHOES, SKIN, UPPER
+from bodydouble.parsing.labels import CLOTH, DRESS, LABELS, LOWER, OUTER, SHOES, SKIN, UPPER
 from bodydouble.surface.graph import SurfaceTexels
 from bodydouble.surface.regions import Region
 
@@ -29,6 +29,7 @@ _LOWEST, _ANKLE_M = 0.02, 0.05  # share of a leg's seen texels that may be mista
 _SHAFT = 0.9  # share of a boot's seen texels that lie below its upper end
 _BOOT = 0.7  # share of shoe among what was seen at a boot's heights; straps and their skin have less
 _OPEN = 0.12  # share of a jacket in what was seen of the trunk, from which on it counts as worn
+_JACKET_HEM = 0.02  # share of a jacket's seen texels that lie below its hem behind: a front's corner, a pocket's bag
 _WIDE_OPEN, _SLEEVES = 0.02, 0.7  # the same where it is that much of the sleeves' cloth
 _SHOULDERS_M = 1.3  # height from which on a jacket goes on up to where a shirt does, on the mean body
 _BOTH_SIDES = 0.15  # share of what was seen of trunk and arms that each side must have to be compared
@@ -112,6 +113,8 @@ def within_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
     # Before its shoulders hair may hang, and what was seen beside that is the shirt.
     allowed[behind, OUTER] |= allowed[behind, UPPER] & (height[behind] > _SHOULDERS_M)
     allowed[behind & allowed[:, OUTER], UPPER] = False
+    seat = _hidden_seat(labels, usable, surface) & allowed[:, OUTER]
+    allowed[seat, LOWER] = allowed[seat, DRESS] = False
     _dress_ankles(allowed, labels, usable, surface)
     nothing = ~allowed[:, [SKIN, *CLOTH, SHOES]].any(1)
     allowed[nothing] = True
@@ -173,6 +176,16 @@ def _jacket_behind(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Te
     of_sleeves = float((labels[sleeves] == OUTER).float().mean())
     worn = of_sleeves > _SLEEVES and _jacket_on_trunk(labels, usable, surface) > _WIDE_OPEN
     return worn & (surface.region == Region.BODY) & (surface.trunk | surface.arm) & (surface.normal[:, 2] < 0)
+
+
+def _hidden_seat(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
+    """(N,), bool: what of the seat a jacket hides: behind it ends at one height all across, which is that in front."""
+    hips = usable & (surface.region == Region.BODY) & ~surface.arm & (labels == OUTER)
+    if int(hips.sum()) < FEW or not bool(_jacket_behind(labels, usable, surface).any()):
+        return torch.zeros_like(usable)
+    hem = surface.position[hips, 1].quantile(_JACKET_HEM) - _HEM_M
+    behind = (surface.region == Region.BODY) & ~surface.arm & (surface.normal[:, 2] < 0)
+    return behind & (surface.position[:, 1] > hem)
 
 
 def _jacket_on_trunk(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> float:

@@ -128,7 +128,7 @@ def test_the_shoe_of_a_shorter_leg_is_like_the_other(rest, anny):
 
 
 def test_straps_lie_on_the_foot(rest, anny):
-    """What of a sandal's upper is above its seam is a few millimetres off the skin, and nowhere beneath it."""
+    """What of a sandal's upper is above its seam is a few millimetres off the skin."""
     sandals = of_left(shoe_surface(rest, anny, KINDS["sandal"], choose_style(KINDS["sandal"])))
     frame = foot_frame(rest, anny, "left")
     upper = sandals[: UPPER_ROWS * COLUMNS]
@@ -136,7 +136,7 @@ def test_straps_lie_on_the_foot(rest, anny):
     normals = vertex_normals(rest.vertices, anny.faces)
     near = torch.cdist(upper, rest.vertices).argmin(1)
     off = ((upper - rest.vertices[near]) * normals[near]).sum(1)
-    assert float(off.min()) > 0 and float(off.quantile(0.9)) < 0.006
+    assert float(off.min()) > -0.002 and float(off.quantile(0.02)) > 0.001 and float(off.quantile(0.95)) < 0.006
     assert float(upper[:, 1].max() - frame.ground) > 0.09
 
 

@@ -1,7 +1,7 @@
 """Straps of sandals: where they were seen, on the other foot and on the other side, and on around the ankle.
 
-What has the colour of the skin above is no strap, and nothing is there. Rows go on around the heel as they are beside it:
-an ankle strap closes, a cage stays one, and where skin was seen there is none.
+What has the colour of the skin above is no strap, and nothing is there. Rows go on around the heel as they are beside
+it: an ankle strap closes, a cage stays one, and where skin was seen there is none.
 """
 
 from __future__ import annotations

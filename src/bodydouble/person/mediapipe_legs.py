@@ -18,8 +18,8 @@ from bodydouble.person.mediapipe_models import MediapipeModels, PoseSeen
 
 _HEIGHTS = (0.85, 0.7)  # of squashed views, of their width
 _MARGIN = 0.3  # of the window, a share of the points' extent
-# Mean visibility of the feet's points, below which they are sought again: 13 of 85 street photographs have less. Seven of
-# these have feet 5 to 17 % of the person's height too high, and 0 to 8 % in squashed views. Above it little changes.
+# Mean visibility of the feet's points, below which they are sought again: 13 of 85 street photographs have less. Seven
+# of these have feet 5 to 17 % of the person's height too high, and 0 to 8 % in squashed views. Above it little changes.
 _UNSURE = 0.7
 _DOUBT = 0.1  # by how much it may fall where feet are found
 _LOWER = 0.015  # of the points' extent, by how much feet must come lower: else nothing was cut off

@@ -115,6 +115,14 @@ def test_a_style_that_is_sure_overrules_the_labels(standing, anny, kind, high):
     assert (footwear.shaft > 0) == (kind == "boot") and (footwear.pitch > 0) == (high > 0.5)
 
 
+def test_heels_of_pumps_and_sandals_are_higher_than_those_of_boots(standing, anny):
+    pitches = []
+    for kind in ("boot", "pump", "sandal"):
+        understanding = replace(labelled(1.0, 0.09), style=worn(kind, 0.9, 0.98))
+        pitches.append(math.degrees(find_footwear(standing, understanding, anny).pitch))
+    assert pitches == pytest.approx([15, 21, 21], abs=1e-3)
+
+
 def test_one_that_is_not_sure_changes_nothing(standing, anny):
     understanding = labelled(1.0)
     unsure = replace(understanding, style=worn("sandal", 0.35, 0.55))

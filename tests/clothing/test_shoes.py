@@ -11,6 +11,7 @@ from bodydouble.body.skinning import pose_fit
 from bodydouble.clothing.footwear import Footwear, foot_frame, untilt_ankles
 from bodydouble.clothing.heel import heel_offsets
 from bodydouble.clothing.loose_surfaces import tuck_body
+from bodydouble.clothing.shoe_form import COLUMNS, UPPER_ROWS
 from bodydouble.clothing.shoe_style import choose_style
 from bodydouble.clothing.shoe_surface import shoe_surface
 from bodydouble.geometry.camera import clip_from_world, orbit_camera
@@ -124,6 +125,19 @@ def test_the_shoe_of_a_shorter_leg_is_like_the_other(rest, anny):
         spans.append(float(middle.max() - middle.min()))
     assert spans[0] == pytest.approx(spans[1], abs=0.004)
     assert float(right[:, 1].min() - left[:, 1].min()) == pytest.approx(0.04, abs=0.002)
+
+
+def test_straps_lie_on_the_foot(rest, anny):
+    """What of a sandal's upper is above its seam is a few millimetres off the skin."""
+    sandals = of_left(shoe_surface(rest, anny, KINDS["sandal"], choose_style(KINDS["sandal"])))
+    frame = foot_frame(rest, anny, "left")
+    upper = sandals[: UPPER_ROWS * COLUMNS]
+    upper = upper[upper[:, 1] - frame.ground > 0.025]
+    normals = vertex_normals(rest.vertices, anny.faces)
+    near = torch.cdist(upper, rest.vertices).argmin(1)
+    off = ((upper - rest.vertices[near]) * normals[near]).sum(1)
+    assert float(off.min()) > -0.002 and float(off.quantile(0.02)) > 0.001 and float(off.quantile(0.95)) < 0.006
+    assert float(upper[:, 1].max() - frame.ground) > 0.09
 
 
 def test_they_bend_where_the_toes_do(rest, anny):

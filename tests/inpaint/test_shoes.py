@@ -13,6 +13,7 @@ from bodydouble.values import FittedView, Person, Photo, StyleEstimate, Texture,
 
 SIZE, PHOTO = 128, 200
 SHOE, LACE, SOLE, FLOOR = ((0.7, 0.1, 0.2), (0.9, 0.9, 0.9), (0.1, 0.1, 0.9), (0.3, 0.6, 0.3))
+TAN = (0.6, 0.4, 0.25)
 
 
 @pytest.fixture(scope="module")
@@ -62,18 +63,6 @@ def test_the_rest_has_the_colour_of_the_photos_shoe_and_of_the_sole(view):
     assert torch.allclose(whole.rgb[:, round((SOLE_EDGE + SOLE_END) / 2 * SIZE), 40], torch.tensor(SOLE), atol=0.02)
 
 
-def test_a_sandals_sole_is_a_shade_of_its_straps_where_it_was_not_seen(view):
-    """What its texels show is toes and ground."""
-    style = StyleEstimate(chances={"shoes": {"sandal": 0.9, "low": 0.1}})
-    sandals = replace(view, understanding=replace(view.understanding, style=style))
-    partial = partial_texture()
-    row = round((SOLE_EDGE + SOLE_END) / 2 * SIZE)
-    whole = complete_shoes(partial, sandals)
-    shade = whole.rgb[:, row, 40] / torch.tensor(SHOE)
-    assert float(shade.max() - shade.min()) < 0.05 and 0.3 < float(shade.mean()) < 0.7
-    assert torch.equal(whole.rgb[:, row, 10], partial.rgb[:, row, 10])
-
-
 def test_an_instep_that_is_taken_for_shoe_does_not_mix_into_its_colour(view):
     """A third of the shoe's pixels are skin, as is what lies above it."""
     rgb, labels = view.photo.rgb.clone(), view.understanding.labels.clone()
@@ -86,6 +75,20 @@ def test_an_instep_that_is_taken_for_shoe_does_not_mix_into_its_colour(view):
     unseen = Texture(rgb=torch.zeros(3, SIZE, SIZE), confidence=torch.zeros(SIZE, SIZE))
     whole = complete_shoes(unseen, pumps)
     assert torch.allclose(whole.rgb[:, 60, 30], torch.tensor(SHOE), atol=1e-3)
+
+
+def test_boots_as_brown_as_what_is_taken_for_skin_above_them_are_brown(view):
+    """A shaft is taken for skin in parts; dark marks on a boot are not its colour."""
+    rgb, labels = view.photo.rgb.clone(), view.understanding.labels.clone()
+    rgb[:, 60:140, 60:120] = torch.tensor(TAN)[:, None, None]
+    rgb[:, 120:126, 60:120] = 0.05
+    labels[:, 60:98, 60:120] = 0
+    labels[SKIN, 60:98, 60:120] = 1
+    style = StyleEstimate(chances={"shoes": {"boot": 0.9, "low": 0.1}})
+    understanding = replace(view.understanding, labels=labels, style=style)
+    boots = replace(view, photo=replace(view.photo, rgb=rgb), understanding=understanding)
+    unseen = Texture(rgb=torch.zeros(3, SIZE, SIZE), confidence=torch.zeros(SIZE, SIZE))
+    assert torch.allclose(complete_shoes(unseen, boots).rgb[:, 60, 30], torch.tensor(TAN), atol=1e-3)
 
 
 def test_shoes_that_no_photo_shows_are_quiet(view):

@@ -35,16 +35,8 @@ def sandal(chance: float) -> StyleEstimate:
     return StyleEstimate(chances={"shoes": {"low": 1 - chance, "sandal": chance}})
 
 
-def test_skin_on_the_feet_or_a_sure_style_tells_sandals(graph):
-    surface = graph.surface
-    label, seen = in_shoes(surface, 0.15)
-    assert not wears_sandals(label, seen, surface, None)
-    assert not wears_sandals(label, seen, surface, sandal(0.8))
-    assert wears_sandals(label, seen, surface, sandal(0.98))
-    toes = label.clone()
-    toes[(surface.region == Region.FOOT) & (surface.position[:, 1] < 0.03)] = SKIN
-    assert wears_sandals(toes, seen, surface, None)
-    assert not wears_sandals(torch.where(label == SHOES, SKIN, label), seen, surface, sandal(0.98))
+def test_a_sure_style_tells_sandals():
+    assert [wears_sandals(style) for style in (None, sandal(0.4), sandal(0.8))] == [False, False, True]
 
 
 def test_what_is_closed_in_front_is_bare_behind_in_sandals_alone(graph):

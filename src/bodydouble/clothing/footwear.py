@@ -29,7 +29,8 @@ _LOW_CUT = 0.7  # of the instep: below, it is bare, as in pumps
 _SHOES_BESIDE = 0.15
 # Pitch of a foot on a heel, degrees: flat shoes came out at 0 to 10, heels at 11 to 28 where feet were fitted well.
 _HEEL_PITCH, _PUMP_PITCH, _STEEPEST = 11.0, 8.5, 30.0
-_LEAST_PITCH = 15.0  # of what is told for a heel
+# Of what is told for a heel, and for one of pumps or sandals: nine of eleven such pairs seen from the side have more.
+_LEAST_PITCH, _LEAST_DRESSY = 15.0, 21.0
 _FLATTENED = 1.25  # by how much more heels tilt feet than fits, which were begun with flat ones
 _UNEVEN = 12.0  # degrees; by so much more one foot may be tilted: the rest is a step
 _STANDS_M = 0.12  # how much higher than the other foot one may stand
@@ -142,13 +143,14 @@ def _follow_style(worn: Footwear, style: StyleEstimate | None, shaft: float, pit
         )
     high = style.chance("heel", "high")
     if high is not None and abs(high - 0.5) > _SURE_HEEL - 0.5:
-        worn = replace(worn, pitch=_heel_pitch(pitch) if high > 0.5 else 0.0)
+        least = _LEAST_DRESSY if worn.low_cut or not worn.closed else _LEAST_PITCH
+        worn = replace(worn, pitch=_heel_pitch(pitch, least) if high > 0.5 else 0.0)
     return worn
 
 
-def _heel_pitch(pitch: float) -> float:
-    """Radians by which a heel tilts feet, of the degrees that their fit has."""
-    return math.radians(min(max(_FLATTENED * pitch, _LEAST_PITCH), _STEEPEST))
+def _heel_pitch(pitch: float, least: float = _LEAST_PITCH) -> float:
+    """Radians by which a heel tilts feet, of the degrees that their fit has, and of the least that such heels have."""
+    return math.radians(min(max(_FLATTENED * pitch, least), _STEEPEST))
 
 
 def _small_camera(fit: BodyFit) -> Camera:

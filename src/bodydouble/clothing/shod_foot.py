@@ -14,7 +14,6 @@ from bodydouble.values import RestBody, Surface
 _FOOT = 0.02  # skin weight from which a vertex may lie in a shoe
 _BELOW_OPENING_M = 0.003  # from there down it does
 _ROUNDS = 3  # of tucking: toes lie in corners
-_OPEN = 0.9  # of the foot's length: openings that reach farther ahead are sandals', on whose soles whole feet stand
 _BEHIND_THROAT_M, _HIDDEN = 0.015, 0.4  # from there on a foot has that share of its thickness
 
 
@@ -32,11 +31,10 @@ def tuck_feet(vertices: Tensor, standing: Tensor, rest: RestBody, shoes: Surface
         opening, foot = sheet.vertices[:COLUMNS], frame.weight > _FOOT
         nearest = torch.cdist(standing[:, [0, 2]], opening[:, [0, 2]]).argmin(1)
         throat = float((opening[:, [0, 2]] @ frame.forward).max()) - frame.heel
-        sandal = throat > _OPEN * frame.length
-        below = foot & (sandal | (standing[:, 1] < opening[nearest, 1] - _BELOW_OPENING_M))
+        below = foot & (standing[:, 1] < opening[nearest, 1] - _BELOW_OPENING_M)
         vertices = torch.where(below[:, None], torch.lerp(vertices, standing, frame.weight[:, None]), vertices)
         vertices[frame.inside, 1] += toe_spring(frame.along[frame.inside], frame.length)
-        if sandal:
+        if shoes.texture.alpha is not None:  # whole feet stand on the soles of sandals
             continue
         for _ in range(_ROUNDS):
             nearest = torch.cdist(vertices[:, [0, 2]], opening[:, [0, 2]]).argmin(1)

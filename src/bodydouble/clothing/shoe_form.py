@@ -40,6 +40,7 @@ class ShoeStyle:
     sole: float  # height of the sole's edge
     toe: float  # height of the toe box
     pointed: bool = False  # its toe narrows
+    straps: bool = False  # its upper lies on the foot, and is not there between straps
     behind: float = 0.015  # share by which it goes on behind the heel; less than 0: the heel stands out over the sole
     ahead: float = 0.05  # share by which it goes on in front of the toes
     below: float = 0.005  # metres, how far the sole goes on below the bare foot

@@ -12,11 +12,12 @@ _PUMP = ShoeStyle(throat=0.74, back=0.062, side=0.036, sole=0.007, toe=0.034, po
 _HEELED = ShoeStyle(throat=0.5, back=0.078, side=0.06, sole=0.012, toe=0.042, heel_width=0.55)
 _BOOT = ShoeStyle(throat=0.42, back=0.125, side=0.12, sole=0.02, toe=0.046, heel_width=0.75)
 _SANDAL = ShoeStyle(
-    throat=0.95,
-    back=0.003,
-    side=0.003,
+    throat=0.42,
+    back=0.12,
+    side=0.12,
     sole=0.013,
-    toe=0.004,
+    toe=0.03,
+    straps=True,
     behind=-0.02,
     ahead=0.02,
     below=0.01,

@@ -28,6 +28,7 @@ from bodydouble.clothing.shoe_form import (
     shoe_rings,
 )
 from bodydouble.clothing.shoe_last import measure_last
+from bodydouble.clothing.strap_form import lay_on_foot
 from bodydouble.values import RestBody, Surface, SurfaceKind, Texture, UvLayout
 
 TEXTURE_SIZE = 512  # texels a side; the left half is the left shoe's, the right half the other's, mirrored
@@ -50,7 +51,7 @@ class _Part:
 
 
 def shoe_surface(rest: RestBody, body: BodyModel, footwear: Footwear, style: ShoeStyle) -> Surface:
-    """Both shoes, without a texture yet.
+    """Both shoes, without a texture yet; of sandals it has an alpha, for between straps there is nothing.
 
     Args:
         rest: the bare body.
@@ -64,7 +65,11 @@ def shoe_surface(rest: RestBody, body: BodyModel, footwear: Footwear, style: Sho
         vertices=shoes.vertices,
         faces=shoes.faces,
         layout=shoes.layout,
-        texture=Texture(rgb=empty.expand(3, -1, -1).clone(), confidence=empty.clone()),
+        texture=Texture(
+            rgb=empty.expand(3, -1, -1).clone(),
+            confidence=empty.clone(),
+            alpha=torch.ones_like(empty) if style.straps else None,
+        ),
         skin_weights=shoes.skin_weights,
     )
 
@@ -74,6 +79,9 @@ def _one_shoe(rest: RestBody, body: BodyModel, side: str, footwear: Footwear, st
     ankle = rest.joints[body.roles[f"{side}_ankle"]]
     last = measure_last(rest.vertices, frame, style.toe, style.back, style.pointed, (style.behind, style.ahead))
     rings = shoe_rings(last, style, outer)
+    if style.straps:
+        upper = lay_on_foot(rings[:UPPER_ROWS], style.sole - style.below, rest.vertices, body.faces, frame)
+        rings = torch.cat([upper, rings[UPPER_ROWS:]])
     shell = _ring_part(rings, _row_heights(), rest, body, side, footwear)
     if not footwear.pitch:
         return shell

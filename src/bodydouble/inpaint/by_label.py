@@ -87,7 +87,7 @@ def recolour_by_label(
     labels, through = becomes[labels], join_chances(through, becomes)
     left, right = hidden_hands(views[0].person, views[0].understanding).bool().tolist()
     understanding = views[0].understanding
-    sandals = wears_sandals(labels, seen, surface, understanding.style if understanding is not None else None)
+    sandals = wears_sandals(understanding.style if understanding is not None else None)
     label = complete_labels(labels, seen, through, graph, (left, right), sandals)
     label = torch.where(by_hand != BACKGROUND, becomes[by_hand], label)
     tell("inpaint", 0.6)

@@ -9,6 +9,7 @@ from bodydouble.inpaint.curls import draw_sheet_curls
 from bodydouble.inpaint.hair_tones import hair_tones
 from bodydouble.inpaint.hats import complete_hat
 from bodydouble.inpaint.photo_colour import photo_colour
+from bodydouble.inpaint.sandals import complete_sandals
 from bodydouble.inpaint.see_through import see_through_sheet
 from bodydouble.inpaint.shoes import complete_shoes
 from bodydouble.inpaint.strands import complete_hair
@@ -36,7 +37,8 @@ def complete_sheet(surface: Surface, view: FittedView, body: BodyModel, curl: fl
     if surface.kind == SurfaceKind.HAT:
         return complete_hat(surface, _measure_tube(surface))
     if surface.kind == SurfaceKind.SHOES:
-        return complete_shoes(surface.texture, view)
+        complete = complete_shoes if surface.texture.alpha is None else complete_sandals
+        return complete(surface.texture, view)
     return fill_unseen(surface.texture)
 
 

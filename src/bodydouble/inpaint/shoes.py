@@ -26,7 +26,7 @@ _LIKE_SKIN = 0.06  # distance in chromaticity; on fourteen pairs of sandals a fi
 _STRAPPY = 0.4
 _STRAPS = 0.2  # share of the shoes that must be unlike skin for these alone to tell the colour
 _LEAST = 2e-4  # of the texture: fewer seen texels tell no colour
-_SANDAL = 0.55  # chance of sandals from which on shoes are made as sandals
+_BOOTS = 0.55  # chance of boots from which on shoes are made as boots
 _PATTERN_LEAST = 0.03  # of the texture: fewer known texels show no pattern
 _SOLE_SHADE = 0.55  # brightness of a sole that was not seen, of the upper's
 _BOTTOM_SHADE = 0.7  # of what faces the ground, of the sole's edge
@@ -35,7 +35,7 @@ _SEAM = 0.012  # height of both lines in the texture
 
 
 @dataclass(frozen=True, kw_only=True)
-class _PhotoShoes:
+class PhotoShoes:
     """Where a photo shows shoes, H×W."""
 
     everywhere: Tensor  # bool
@@ -50,16 +50,15 @@ def complete_shoes(partial: Texture, view: FittedView) -> Texture:
         view: of the first photo, whose shoes tell the colour of what no texel shows.
     """
     seen = partial.confidence > 0
-    shoes = _find_shoes(view)
+    shoes = find_shoes(view)
     typical = _photo_colour(view, shoes)
     size = len(seen)
     v = ((torch.arange(size) + 0.5) / size)[:, None].expand(size, size)
     sole, heel = (v >= SOLE_EDGE) & (v < (SOLE_END + HEEL_START) / 2), v >= (SOLE_END + HEEL_START) / 2
     upper = ~sole & ~heel
-    rgb, known = _mirror(partial.rgb, seen)
+    rgb, known = mirror_shoes(partial.rgb, seen)
     least = max(1, round(_LEAST * size * size))
-    sandals = _are_sandals(view)
-    below = known & sole & (not sandals)  # the texels of sandals' thin soles show toes and ground
+    below = known & sole
     edge = below & (v < SOLE_END) & ~_toes(rgb, shoes)
     of_sole = median_colour(rgb, edge, least, _SOLE_SHADE * typical)
     whole = spread_to_usual(rgb, known & upper, typical, _REACH)
@@ -74,21 +73,21 @@ def complete_shoes(partial: Texture, view: FittedView) -> Texture:
     return replace(partial, rgb=torch.where(seen, partial.rgb, whole))
 
 
-def _are_sandals(view: FittedView) -> bool:
-    """Whether the parser is sure that the photo's shoes are sandals."""
+def _are_boots(view: FittedView) -> bool:
+    """Whether the parser is sure that the photo's shoes are boots."""
     style = view.understanding.style if view.understanding is not None else None
-    return style_chance(style, "shoes", "sandal") > _SANDAL
+    return style_chance(style, "shoes", "boot") > _BOOTS
 
 
-def _toes(rgb: Tensor, shoes: _PhotoShoes | None) -> Tensor:
+def _toes(rgb: Tensor, shoes: PhotoShoes | None) -> Tensor:
     """S×S, bool: texels, 3×S×S, in the colour of the skin above the shoes: bare toes tell no sole's colour."""
     if shoes is None or shoes.skin is None:
         return torch.zeros_like(rgb[0]) > 0
     return _like_skin(rgb.flatten(1), shoes.skin).view(rgb.shape[1:])
 
 
-def _mirror(rgb: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
-    """3×S×S and S×S: colours, of the other shoe too, then of the foot's other side, and which are known."""
+def mirror_shoes(rgb: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
+    """C×S×S and S×S: colours, of the other shoe too, then of the foot's other side, and which are known."""
     half = len(seen) // 2
     sources = (
         lambda image: image.flip(-1),
@@ -101,7 +100,7 @@ def _mirror(rgb: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
     return rgb, known
 
 
-def _is_motley(view: FittedView, shoes: _PhotoShoes | None) -> bool:
+def _is_motley(view: FittedView, shoes: PhotoShoes | None) -> bool:
     """Whether the photo's shoes have a pattern of many colours."""
     if shoes is None:
         return False
@@ -116,12 +115,15 @@ def _repeat_uppers(rgb: Tensor, known: Tensor) -> Tensor:
     return torch.from_numpy(np.concatenate(sides, 1)).permute(2, 0, 1)
 
 
-def _photo_colour(view: FittedView, shoes: _PhotoShoes | None) -> Tensor:
-    """(3,): median of the photo's shoes, away from their edges; a quiet colour where it shows hardly any."""
+def _photo_colour(view: FittedView, shoes: PhotoShoes | None) -> Tensor:
+    """(3,): median of the photo's shoes, away from their edges; a quiet colour where it shows hardly any.
+
+    What is like skin does not count, but on boots: these show none, and many are as brown.
+    """
     if shoes is None or int(shoes.everywhere.sum()) < _LEAST_PX:
         return torch.tensor(QUIET_SHOES)
     rgb, everywhere = view.photo.rgb[:, shoes.inside], view.photo.rgb[:, shoes.everywhere]
-    if shoes.skin is not None:
+    if shoes.skin is not None and not _are_boots(view):
         skin = _like_skin(rgb, shoes.skin)
         straps = everywhere[:, ~_like_skin(everywhere, shoes.skin)]
         if float(skin.float().mean()) <= _STRAPPY:
@@ -131,8 +133,8 @@ def _photo_colour(view: FittedView, shoes: _PhotoShoes | None) -> Tensor:
     return rgb.median(1).values
 
 
-def _find_shoes(view: FittedView) -> _PhotoShoes | None:
-    """None where no parser was asked."""
+def find_shoes(view: FittedView) -> PhotoShoes | None:
+    """Where the photo shows shoes, and the skin above them; None where no parser was asked."""
     if view.understanding is None:
         return None
     labels = label_map(view.understanding, view.photo.size) * (view.person.mask > 0.5).numpy()
@@ -142,7 +144,7 @@ def _find_shoes(view: FittedView) -> _PhotoShoes | None:
         depth = cv2.distanceTransform(shoe.astype(np.uint8), cv2.DIST_L2, 5)
         inside = depth >= min(_INSIDE_PX, np.quantile(depth[shoe], _DEEPEST))
     skin = _skin_above(view, labels)
-    return _PhotoShoes(everywhere=torch.from_numpy(shoe), inside=torch.from_numpy(inside), skin=skin)
+    return PhotoShoes(everywhere=torch.from_numpy(shoe), inside=torch.from_numpy(inside), skin=skin)
 
 
 def _skin_above(view: FittedView, labels: np.ndarray) -> Tensor | None:
@@ -159,9 +161,9 @@ def _skin_above(view: FittedView, labels: np.ndarray) -> Tensor | None:
 
 def _like_skin(rgb: Tensor, skin: Tensor) -> Tensor:
     """(N,), bool: which of 3×N colours have about the chromaticity of skin, (3,)."""
-    return (_chromaticity(rgb) - _chromaticity(skin[:, None])).norm(dim=0) < _LIKE_SKIN
+    return (chromaticity(rgb) - chromaticity(skin[:, None])).norm(dim=0) < _LIKE_SKIN
 
 
-def _chromaticity(rgb: Tensor) -> Tensor:
+def chromaticity(rgb: Tensor) -> Tensor:
     """3×N: each channel's share of the sum."""
     return rgb / rgb.sum(0).clamp_min(0.05)

@@ -1,4 +1,4 @@
-"""Feet in sandals: skin behind and between, with straps where they are seen, and ankle straps all around."""
+"""Legs above sandals: skin behind, where straps that are seen on shins do not go around."""
 
 from __future__ import annotations
 
@@ -11,25 +11,16 @@ from bodydouble.surface.regions import Region
 from bodydouble.values import StyleEstimate, style_chance
 
 _FEW = 12  # seen texels; fewer tell nothing
-_FOOT_M, _SHIN_M = 0.08, 0.3  # heights up to where a closed shoe hides the foot, and up to where straps are
-_BARE = 0.08  # share of skin in what was seen of feet, from which on these are in sandals and not in open-toed boots
-_SANDAL = 0.95  # chance of the style's, which tells sandals too of which no skin was seen; of such boots it had 0.9
+_SHIN_M = 0.3  # height up to which straps are
+_SANDAL = 0.55  # chance of sandals from which on shoes are made as sandals
 _BAND_M, _BAND = 0.01, 0.6  # height of a band, and the share of shoe in what was seen of it: there is a strap around
 _WIDEST_M = 0.04  # of a strap around the ankle; more is a boot's shaft or a cage that is open behind
 _LOWEST_M = 0.06  # of an ankle strap
 
 
-def wears_sandals(labels: Tensor, seen: Tensor, surface: SurfaceTexels, style: StyleEstimate | None) -> bool:
-    """Whether what was seen on the feet are straps. Of closed shoes, which are surfaces, the body shows nothing.
-
-    Args:
-        labels: (N,) int64, where `seen`, (N,) bool.
-    """
-    foot = seen & (surface.region == Region.FOOT) & (surface.position[:, 1] < _FOOT_M)
-    shoe, skin = int((foot & (labels == SHOES)).sum()), int((foot & (labels == SKIN)).sum())
-    if shoe < _FEW:
-        return False
-    return skin > _BARE * (shoe + skin) or style_chance(style, "shoes", "sandal") > _SANDAL
+def wears_sandals(style: StyleEstimate | None) -> bool:
+    """Whether the style is sure of sandals, so that straps are a surface as far up as the ankle."""
+    return style_chance(style, "shoes", "sandal") > _SANDAL
 
 
 def bare_in_sandals(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:

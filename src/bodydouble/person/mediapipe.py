@@ -1,6 +1,6 @@
 """The detector built on MediaPipe's bundled models: body, hands, face and mask of one person, offline, on a CPU.
 
-photo -> body -> hands around the wrists, face around the nose -> everybody else -> mask (`matte.py`) -> Person
+photo -> body, legs -> hands around the wrists, face around the nose -> everybody else -> mask (`matte.py`) -> Person
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from bodydouble.person.cautions import cut_off, not_upright, several_people
 from bodydouble.person.landmarks import ARMS, FINGERS, LEGS, SOLES, TOES, TRUNK
 from bodydouble.person.matte import refine
 from bodydouble.person.mediapipe_body import Body, find_body
+from bodydouble.person.mediapipe_legs import find_long_legs
 from bodydouble.person.mediapipe_models import MediapipeModels
 from bodydouble.person.mediapipe_parts import find_face, find_hands
 from bodydouble.person.people import find_people
@@ -77,6 +78,7 @@ def _detect(models: MediapipeModels, photo: Photo, box: Box | None, alone: bool 
             f"{photo.name}: no person was found; take a photo of one person, upright, with head and shoulders "
             "at least, or name the place with --box x,y,width,height"
         )
+    body = find_long_legs(models, image, body)
     landmarks, world = _landmarks(models, image, body)
     people, place = ([], 0) if alone else find_people(models, image, body)
     warnings = (

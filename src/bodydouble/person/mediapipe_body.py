@@ -98,7 +98,7 @@ def look_closely(
         pose = models.pose(np.ascontiguousarray(view[:, ::-1]) if mirrored else view)
         if pose is None:
             continue
-        pose = _mirror(pose) if mirrored else pose
+        pose = mirror_pose(pose) if mirrored else pose
         poses.append(PoseSeen(window.to_image(pose.points), pose.visibility, pose.world, pose.mask))
         Window(window.left - left, window.top - top, window.side).add_to(mask, pose.mask)
     if not poses:
@@ -125,7 +125,8 @@ def _part_around(window: Window, size: Size) -> tuple[int, int, int, int]:
     return left, top, right, bottom
 
 
-def _mirror(pose: PoseSeen) -> PoseSeen:
+def mirror_pose(pose: PoseSeen) -> PoseSeen:
+    """What was seen in a mirror image."""
     return PoseSeen(
         points=((1, 0) + pose.points * (-1, 1))[MIRRORED],
         visibility=pose.visibility[MIRRORED],

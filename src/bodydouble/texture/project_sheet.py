@@ -20,7 +20,7 @@ from bodydouble.body.skinning import dress_rest
 from bodydouble.geometry.camera import clip_from_world, project, resized
 from bodydouble.geometry.mesh import join_meshes, view_cosine
 from bodydouble.parsing.at_photo import label_map
-from bodydouble.parsing.labels import CLOTH, HAIR, HAT, SHOES, TOP_LABELS
+from bodydouble.parsing.labels import CLOTH, HAIR, HAT, SHOES, SKIN, TOP_LABELS
 from bodydouble.parsing.shade import shade_at
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate
@@ -130,6 +130,8 @@ def _labels(surface: Surface, hatted: bool) -> tuple[int, ...]:
     """What the surface's pixels are; a coat's texture tells it. Hair has no hat's where that is a surface, too."""
     if surface.kind == SurfaceKind.HAIR and hatted:
         return (HAIR,)
+    if surface.kind == SurfaceKind.SHOES and surface.texture.alpha is not None:
+        return (SHOES, SKIN)  # between the straps of sandals
     if surface.texture.labels is not None:
         return TOP_LABELS[int(surface.texture.labels[0, 0])]
     return _LABELS[surface.kind]

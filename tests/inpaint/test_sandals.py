@@ -1,0 +1,79 @@
+"""Straps are where they were seen, on both feet and around the ankle; between them there is nothing."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from bodydouble.clothing.shoe_form import SOLE_EDGE, SOLE_END
+from bodydouble.inpaint.sandals import complete_sandals, find_straps
+from bodydouble.parsing.labels import LABELS, SHOES, SKIN
+from bodydouble.values import FittedView, Person, Photo, Texture, Understanding
+
+SIZE, PHOTO = 256, 100
+SKIN_COLOUR, STRAP, FLOOR = (0.75, 0.55, 0.42), (0.1, 0.1, 0.12), (0.3, 0.6, 0.3)
+BANDS = (slice(20, 32), slice(60, 76))  # rows of the texture that are straps: around the ankle, and over the instep
+SEEN = slice(40, 100)  # columns of the left shoe that a photo showed
+
+
+@pytest.fixture(scope="module")
+def view(fit) -> FittedView:
+    """A photo with a leg of skin above a shoe with straps."""
+    rgb = torch.tensor(SKIN_COLOUR)[:, None, None].repeat(1, PHOTO, PHOTO)
+    rgb[:, 70:74] = rgb[:, 80:84] = torch.tensor(STRAP)[:, None, None]
+    labels = torch.zeros(len(LABELS), PHOTO, PHOTO)
+    labels[SKIN, :66] = 1
+    labels[SHOES, 66:] = 1
+    person = Person(mask=torch.ones(PHOTO, PHOTO), landmarks=torch.zeros(543, 3), landmarks_world=torch.zeros(543, 3))
+    return FittedView(
+        photo=Photo(rgb=rgb),
+        person=person,
+        fit=fit,
+        understanding=Understanding(labels=labels, normals=torch.zeros(3, PHOTO, PHOTO), left=0, top=0, side=PHOTO),
+    )
+
+
+@pytest.fixture(scope="module")
+def whole(view) -> Texture:
+    return complete_sandals(partial_texture(), view)
+
+
+def partial_texture() -> Texture:
+    rgb, confidence = torch.zeros(3, SIZE, SIZE), torch.zeros(SIZE, SIZE)
+    sole = round(SOLE_EDGE * SIZE)
+    rgb[:, :sole, SEEN] = torch.tensor(SKIN_COLOUR)[:, None, None]
+    for rows in BANDS:
+        rgb[:, rows, SEEN] = torch.tensor(STRAP)[:, None, None]
+    end = round(SOLE_END * SIZE)
+    rgb[:, sole:end, SEEN] = torch.tensor(FLOOR)[:, None, None]
+    confidence[:end, SEEN] = 0.8
+    return Texture(rgb=rgb, confidence=confidence, alpha=torch.ones(SIZE, SIZE))
+
+
+def test_skin_is_no_strap_in_shade_either():
+    colours = torch.tensor([SKIN_COLOUR, STRAP, (0.95, 0.95, 0.95), (0.2, 0.3, 0.8)]).T[:, None]
+    shade = torch.tensor(SKIN_COLOUR)[:, None, None] * 0.6
+    straps = find_straps(torch.cat([colours, shade], 2), torch.tensor(SKIN_COLOUR))[0]
+    assert straps.tolist() == pytest.approx([0, 1, 1, 1, 0])
+
+
+@pytest.mark.parametrize("column", [70, 30, 5, SIZE - 71, SIZE - 6], ids=["seen", "beside", "heel", "twin", "its heel"])
+def test_straps_go_around_both_feet_and_nothing_is_between(whole, column):
+    for rows in BANDS:
+        middle = (rows.start + rows.stop) // 2
+        assert float(whole.alpha[middle, column]) > 0.9
+        assert torch.allclose(whole.rgb[:, middle, column], torch.tensor(STRAP), atol=0.02)
+    assert float(whole.alpha[46, column]) < 0.1
+
+
+def test_soles_are_whole_and_have_no_floor_on_them(whole):
+    edge = slice(round(SOLE_EDGE * SIZE) + 1, round(SOLE_END * SIZE))
+    assert bool((whole.alpha[edge] == 1).all())
+    assert float((whole.rgb[1, edge] - whole.rgb[0, edge]).max()) < 0.05
+
+
+def test_sandals_that_no_texel_shows_are_soles_alone(view):
+    unseen = Texture(rgb=torch.zeros(3, SIZE, SIZE), confidence=torch.zeros(SIZE, SIZE), alpha=torch.ones(SIZE, SIZE))
+    bare = complete_sandals(replace(unseen), view)
+    upper = round(SOLE_EDGE * SIZE) - 1
+    assert float(bare.alpha[:upper].max()) == 0 and float(bare.alpha[upper + 2 :].min()) == 1

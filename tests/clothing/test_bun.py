@@ -35,7 +35,7 @@ def find(anny, scene, tied: float | None):
     return find_loose(scene.fit, scene.photo, scene.person, understanding, anny)
 
 
-@pytest.mark.parametrize(("tied", "has_bun"), [(0.8, True), (0.3, False), (None, False)])
+@pytest.mark.parametrize(("tied", "has_bun"), [(0.85, True), (0.7, False), (None, False)])
 def test_the_style_tells_who_has_one(anny, draw_scene, tied, has_bun):
     assert (find(anny, draw_scene(paint_crown), tied).bun is not None) == has_bun
 

@@ -29,8 +29,8 @@ def hang(anny, draw_scene):
     return hung
 
 
-@pytest.mark.parametrize(("below_chin_m", "is_long"), [(-0.05, False), (0.0, False), (0.12, True), (0.3, True)])
-def test_hair_is_a_surface_where_it_falls_below_the_chin(anny, draw_scene, below_chin_m, is_long):
+@pytest.mark.parametrize(("below_chin_m", "is_long"), [(-0.05, False), (0.0, True), (0.12, True), (0.3, True)])
+def test_hair_is_a_surface_where_it_falls_beside_the_jaw(anny, draw_scene, below_chin_m, is_long):
     scene = draw_scene(paint_hair(below_chin_m))
     assert (find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).hair is not None) == is_long
 

@@ -7,6 +7,7 @@ import torch
 
 from bodydouble.geometry.camera import orbit_camera
 from bodydouble.inpaint.head import SIZE, complete_head
+from bodydouble.inpaint.nape import above_nape, find_nape
 from bodydouble.inpaint.scalp_strands import draw_scalp_strands
 from bodydouble.parsing.labels import FACIAL_HAIR, HAIR, HAT, LABELS, SKIN, UPPER
 from bodydouble.surface.graph import mean_surface_graph
@@ -60,6 +61,19 @@ def test_what_covers_the_head_in_front_covers_it_behind(anny, surface, top):
     assert distance(colours[crown], top) < 0.05
     ears = (surface.region == Region.FACE) & (surface.position[:, 2] < surface.face_landmarks[EAR, 2] - 0.01)
     assert distance(colours[ears], SKIN) < 0.08
+
+
+@pytest.mark.parametrize("top", [HAIR, SKIN])
+def test_hair_goes_down_on_the_nape_and_ends_there(anny, surface, top):
+    colours, labels = complete(anny, surface, show(surface, covered_by(surface, top), surface.normal[:, 2] > 0.3))
+    nape, ear = find_nape(surface), surface.face_landmarks[EAR]
+    height = above_nape(surface.position, ear)
+    assert int(nape.sum()) > 40
+    assert float((ear[1] - surface.position[nape, 1]).max()) > 0.05, "below the lobe of the ear"
+    assert distance(colours[nape & (height > 0.025)], top) < 0.1
+    assert distance(colours[nape & (height < 0.006)], SKIN) < 0.15
+    neck = (surface.region == Region.BODY) & ~nape & (surface.position[:, 1] > ear[1] - 0.1)
+    assert bool((labels[neck] == -1).all()), "the throat is no head"
 
 
 def test_hair_seen_at_the_temples_alone_leaves_the_forehead_bald(anny, surface):

@@ -13,6 +13,7 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from torch import Tensor
 
 from bodydouble.clothing.garment_view import GarmentView
+from bodydouble.clothing.hair_locks import TIPS_M
 from bodydouble.clothing.hair_surface import HairShape
 from bodydouble.clothing.ring_grid import ring_angles, ring_faces
 from bodydouble.geometry.mesh import vertex_normals
@@ -39,7 +40,8 @@ def hair_points(shape: HairShape, view: GarmentView) -> Tensor:
     across, towards = angle.sin(), angle.cos()
     top, bottom = float(shape.spans.top), float(shape.spans.top + len(shape.spans.left))
     down = torch.linspace(0, 1, RINGS)[:, None] ** _CROWN
-    lowest = torch.where(towards > 0, bottom, min(bottom, shape.end)).numpy()
+    # Behind, tips reach below the usual end.
+    lowest = torch.where(towards > 0, bottom, min(bottom, shape.end) + view.pixels(1.2 * TIPS_M)).numpy()
     y = top + down * (torch.from_numpy(gaussian_filter1d(lowest, 2.0, mode="wrap")) - top)
     middle, half = shape.spans.at(y)
     half = half * (1 - (1 - down / down[_CAP_RINGS]).clamp(0, 1) ** 2).sqrt()

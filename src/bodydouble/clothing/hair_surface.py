@@ -13,19 +13,21 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.hair_chains import CHIN_M, hair_root
+from bodydouble.clothing.hair_locks import draw_tips
 from bodydouble.clothing.ring_grid import ring_angles, unroll
 from bodydouble.clothing.row_spans import RowSpans, main_parts, row_borders
 from bodydouble.parsing.labels import HAIR, HAT
 
-_LONG_M = 0.05  # of hair below the chin; shorter hair is a head's own outline
+_LONG_M = 0.05  # of hair below the chin; shorter hair is a head's own outline, but for a bob
+_JAW_M = (0.015, 0.045)  # below the head's joint: rows of the jaw, beside which a bob falls
+_BOB_M = 0.02  # of hair in such a row, on either side
 _NECK_M = 0.06  # half the width of a neck with hair behind it, on a side where no hair falls
 _SPIKE_M, _ROUND_M = 0.06, 0.01  # width and height of a top that is a twig behind the head, or a bun: hair is round
 _SPAN_SIGMA = 2.0  # rows, of the smoothing of the borders
 _FREE_M = 0.1  # below the chin hair no longer follows the head
 _HAIRLINE = 0.25  # of the way from the skull's top to the chin
 _SOFT = 0.35  # of a probability, over which the hair's edge fades
-_FRINGE = 0.14  # of the sheet's height, over which locks end behind
-_LOCKS = 48  # of them around
+_OTHER_SIDE = 0.3  # behind, of the way from the longer side's end to that of a side whose hair lies behind the shoulder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,14 +59,23 @@ def find_hair(view: GarmentView, body: BodyModel, hat: Tensor | None = None) -> 
     locks = hair & (view.labels[HAIR] > view.labels[HAT])
     columns = torch.arange(hair.shape[1])
     ends = sorted(_last_row(locks & side) for side in (columns < middle, columns >= middle))
-    if ends[1] < chin + view.pixels(_LONG_M):
+    if ends[1] < chin + view.pixels(_LONG_M) and not _is_bob(locks, view):
         return None
-    # Behind it reaches down to where both sides still have strands. A side that ends at the shoulder goes on behind it,
-    # or lies on the other side's: then half of it.
+    # Behind it reaches down to where both sides still have strands. A side that ends at the shoulder goes on behind it:
+    # hair is about as long there as where it is seen to its end.
     shoulder = float(view.joints[[body.roles["left_shoulder"], body.roles["right_shoulder"]], 1].mean())
-    end = ends[0] if ends[0] > shoulder + view.pixels(_LONG_M) else sum(ends) / 2
+    end = ends[0] if ends[0] > shoulder + view.pixels(_LONG_M) else ends[1] + _OTHER_SIDE * (ends[0] - ends[1])
     spans = _hair_spans(hair, view, chin, middle)
     return HairShape(hair=hair, spans=spans, chin=chin, end=end, beneath=None if hat is None else hat & skull)
+
+
+def _is_bob(locks: Tensor, view: GarmentView) -> bool:
+    """Whether hair, S×S bool, falls beside the jaw on both sides."""
+    x, y = view.joints[view.head, :2].tolist()
+    first, last = (round(y + view.pixels(metres)) for metres in _JAW_M)
+    rows, columns = locks[first : last + 1], torch.arange(locks.shape[1]) + 0.5
+    sides = [(rows & side).sum(1).float().mean() for side in (columns < x, columns >= x)]
+    return float(torch.stack(sides).amin()) > view.pixels(_BOB_M)
 
 
 def _last_row(mask: Tensor) -> float:
@@ -126,20 +137,10 @@ def hair_alpha(points: Tensor, shape: HairShape, view: GarmentView, size: int) -
     place = torch.stack([x, y], -1)[None] * 2 / len(view.near) - 1
     shown = functional.grid_sample(chance, place, align_corners=False)[0, 0]
     near = ((shown - 0.5) / _SOFT + 0.5).clamp(0, 1)
-    return torch.where(facing > 0, near, _fringe(size))
+    return torch.where(facing > 0, near, draw_tips((y - shape.end) / view.pixels(1.0)))
 
 
 def _above_hairline(shape: HairShape, view: GarmentView) -> Tensor:
     """S×1, bool: rows in which a head has hair and no forehead."""
     skull = view.skull_top
     return torch.arange(len(view.near))[:, None] < skull + _HAIRLINE * (shape.chin - skull)
-
-
-def _fringe(size: int) -> Tensor:
-    """S×S: 1 down to where each lock ends, 0 below."""
-    generator = torch.Generator().manual_seed(0)
-    length = functional.interpolate(torch.rand(1, 1, _LOCKS, generator=generator), size, mode="linear")[0, 0]
-    fine = functional.interpolate(torch.rand(1, 1, 4 * _LOCKS, generator=generator), size, mode="linear")[0, 0]
-    end = 1 - _FRINGE * (0.6 * length + 0.4 * fine)
-    down = (torch.arange(size)[:, None] + 0.5) / size
-    return ((end - down) * size / 6 + 0.5).clamp(0, 1)

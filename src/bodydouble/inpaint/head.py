@@ -19,11 +19,11 @@ from bodydouble.geometry.uv import enlarge, fill_seams, resize_nearest
 from bodydouble.inpaint.detail import solid_texels
 from bodydouble.inpaint.ear_folds import draw_ear_folds
 from bodydouble.inpaint.head_labels import HEAD_LABELS, complete_head_labels, select_head
-from bodydouble.inpaint.nape import nape_thinness
+from bodydouble.inpaint.nape import nape_texels, nape_thinness
 from bodydouble.inpaint.near_and_usual import median_colour
 from bodydouble.inpaint.photo_colour import FEW, TONE, photo_colour
 from bodydouble.inpaint.repaint import labelled_by_hand
-from bodydouble.inpaint.scalp_strands import draw_scalp_strands
+from bodydouble.inpaint.scalp_strands import draw_scalp_sheen, draw_scalp_strands
 from bodydouble.inpaint.scalp_tint import CONTRAST, tint_scalp
 from bodydouble.parsing.hats import wears_hat
 from bodydouble.parsing.labels import CLOTH, EYES, FACIAL_HAIR, HAIR, HAT, SKIN
@@ -116,7 +116,8 @@ def complete_head(
     colour = drawn[len(HEAD_LABELS) :].unflatten(0, (len(HEAD_LABELS), 3)).clone()
     colour[_SKIN_ROW] = _mirror_skin(base, colour[_SKIN_ROW], partial, solid, body)
     colour[_SKIN_ROW] *= torch.where(partial.confidence > 0, 1.0, folds)
-    colour[_HAIR_ROW] *= tint_scalp(strands, partial, solid, body, curl, view)
+    lit = strands + draw_scalp_sheen(body, base.shape[-1])
+    colour[_HAIR_ROW] *= tint_scalp(lit, partial, solid, body, curl, view)
     if bool(head.by_hand.any()):
         colour[_BEARD_ROW] *= 1 + strands * CONTRAST[1]
     # Hair over an ear is no nape, though the ear lies as low.
@@ -272,8 +273,9 @@ def _mirror_skin(base: Tensor, smooth: Tensor, partial: Texture, solid: Tensor, 
 
 
 def _select_head(body: BodyModel, size: int) -> Tensor:
-    """S×S, bool: texels of face and scalp, and of the ears' folds, which no direction sees."""
+    """S×S, bool: texels of face, scalp and nape, and of the ears' folds, which no direction sees."""
     region = anatomy(body).regions(size)
     surface = mean_surface_graph(body, SIZE).surface
     beside = enlarge(surface.put((surface.position[:, :1].abs() > _FEATURES_M).float()), size)[0] > 0.5
-    return (region == Region.SCALP) | (region == Region.FACE) | ((region == Region.INSIDE) & beside)
+    covered = (region == Region.SCALP) | (region == Region.FACE) | nape_texels(body, size)
+    return covered | ((region == Region.INSIDE) & beside)

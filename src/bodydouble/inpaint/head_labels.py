@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from bodydouble.inpaint.nape import find_nape
 from bodydouble.parsing.labels import CLOTH, EYES, FACIAL_HAIR, HAIR, HAT, SKIN
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import Edges, SurfaceGraph, SurfaceTexels, edges_within
@@ -32,9 +33,9 @@ _WRAPPED = 0.15  # share of a hat's seen texels that lie below the ears: then it
 
 
 def select_head(graph: SurfaceGraph) -> tuple[Tensor, Edges]:
-    """Rows of the graph's H texels of face and scalp, and the edges between them, by number among these."""
+    """Rows of the graph's H texels of face, scalp and nape, and the edges between them, by number among these."""
     region = graph.surface.region
-    of_head = (region == Region.SCALP) | (region == Region.FACE)
+    of_head = (region == Region.SCALP) | (region == Region.FACE) | find_nape(graph.surface)
     edges = edges_within(graph.edges, of_head)
     return of_head.nonzero()[:, 0], replace(edges, conductance=torch.ones_like(edges.conductance))
 
@@ -57,7 +58,7 @@ def complete_head_labels(
         hatted: a hat that is a surface of its own hides the scalp; beneath it is hair.
         beneath: (H,) bool, where hair covers an ear; None: nowhere.
     """
-    scalp = surface.region[rows] == Region.SCALP
+    scalp = (surface.region[rows] == Region.SCALP) | (surface.region[rows] == Region.BODY)  # the nape
     values = torch.zeros(len(rows), len(HEAD_LABELS))
     # On a head, cloth is what is worn there.
     worn = torch.where(torch.isin(labels, torch.tensor(CLOTH)) & scalp, HAT, labels)

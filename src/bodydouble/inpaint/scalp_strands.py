@@ -14,6 +14,7 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.inpaint.curls import draw_curls
+from bodydouble.inpaint.sheen import tell_sheen
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
@@ -62,6 +63,15 @@ def draw_scalp_strands(body: BodyModel, size: int, curl: float, seed: int = 0) -
         curls = draw_curls(surface[scalp][:, :3], surface[scalp][:, 3:], seed)
         total = total.index_put(scalp.nonzero(as_tuple=True), torch.lerp(total[scalp], curls, curl))
     return total / total[scalp].std()
+
+
+def draw_scalp_sheen(body: BodyModel, size: int) -> Tensor:
+    """S×S: deviations by which strands on the scalp are lighter or darker as they turn to the light."""
+    normals = functional.normalize(_whorl_coordinates(body, size)[1][..., 3:], dim=-1)
+    scalp = anatomy(body).regions(size) == Region.SCALP
+    sheen = torch.zeros(scalp.shape)
+    sheen[scalp] = tell_sheen(normals[scalp])
+    return sheen
 
 
 @functools.lru_cache(maxsize=2)

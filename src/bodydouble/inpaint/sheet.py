@@ -11,6 +11,7 @@ from bodydouble.inpaint.hats import complete_hat
 from bodydouble.inpaint.photo_colour import photo_colour
 from bodydouble.inpaint.sandals import complete_sandals
 from bodydouble.inpaint.see_through import see_through_sheet
+from bodydouble.inpaint.sheen import draw_sheen
 from bodydouble.inpaint.shoes import complete_shoes
 from bodydouble.inpaint.strands import complete_hair
 from bodydouble.inpaint.tube_sheet import complete_tube
@@ -30,7 +31,8 @@ def complete_sheet(surface: Surface, view: FittedView, body: BodyModel, curl: fl
     """
     if surface.kind == SurfaceKind.HAIR:
         curls = draw_sheet_curls(surface) if curl > _CURLY else None
-        return complete_hair(surface.texture, curls=curls, usual=photo_colour(view), tones=hair_tones(view))
+        usual, tones, sheen = photo_colour(view), hair_tones(view), draw_sheen(surface)
+        return complete_hair(surface.texture, curls=curls, usual=usual, tones=tones, sheen=sheen)
     if surface.kind in (SurfaceKind.SKIRT, SurfaceKind.COAT):
         front = _FRONT if surface.kind == SurfaceKind.COAT else 0.0
         return complete_tube(surface.texture, see_through_sheet(view, surface, body), front, _measure_tube(surface))

@@ -10,6 +10,7 @@ import torch
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from torch import Tensor
 
+from bodydouble.clothing.hair_locks import draw_gaps
 from bodydouble.geometry.uv import spread_colours
 from bodydouble.inpaint.hair_tones import tint_strands
 from bodydouble.texture.multi_view import fill_unseen
@@ -17,12 +18,14 @@ from bodydouble.values import Texture
 
 _HEIGHT_SIGMA = 0.05  # of the texture's height, over which the hair's colour is evened
 _FEW = 0.03  # of the texture's width: so many texels of the usual colour count with those of each height
+_BRIGHT = 1.15  # of the mean brightness at a height, above which hair shines
 _LEAST_HUE, _HUES = 0.1, 3.0  # difference of chroma, and times its median, up to which a texel is hair
 _STRAND_SIGMA = 0.02  # of the texture's width: what varies faster is strands
 _WIDTHS = (0.7, 1.6, 4.0, 9.0)  # texels of strands, fine to coarse, at 512 texels around
 _FALL = 0.12  # of the texture's height along which a strand stays the same
 _REACH = 0.16  # of the texture's width, over which the colours that were seen go over into the usual ones
 _ENOUGH = 0.25  # share of the texture that was seen, from which on it alone tells the usual colour
+_GAPS = 1.2  # deviations by which the gap between two locks is darker
 _CONTRAST = 0.18  # relative deviation of the strands of hair of which nothing was seen
 
 
@@ -32,6 +35,7 @@ def complete_hair(
     curls: Tensor | None = None,
     usual: Tensor | None = None,
     tones: Tensor | None = None,
+    sheen: Tensor | None = None,
 ) -> Texture:
     """The whole texture of a sheet of hair. Seen texels stay as they are; strands run down.
 
@@ -39,10 +43,12 @@ def complete_hair(
         curls: S×S, mean 0 and deviation 1: what is drawn instead of strands that run down.
         usual: (3,), the colour where little or nothing was seen; None: what was seen alone tells it, grey if nothing.
         tones: Q×3, of strands, as `hair_tones` tells; None: strands have the contrast of what was seen.
+        sheen: S×S, deviations by which strands are lighter there (`inpaint.sheen`); None: by none.
     """
     seen = partial.confidence > 0
     size = partial.rgb.shape[-1]
     drawn = _draw_strands(size, seed) if curls is None else curls
+    drawn = drawn if sheen is None else drawn + sheen
     if not bool(seen.any()):
         if usual is None:
             return fill_unseen(partial)
@@ -82,8 +88,8 @@ def _like_hair(rgb: Tensor, seen: Tensor) -> Tensor:
 
 
 def _usual_colours(rgb: Tensor, seen: Tensor) -> Tensor:
-    """3×S×1: the colour at every height of its darker half: highlights, and light from behind, are at the rim."""
-    darker = seen & (rgb.mean(0) <= _height_colours(rgb, seen, 1.0).mean(0))
+    """3×S×1: the colour at every height without its brightest: highlights, and light from behind, are at the rim."""
+    darker = seen & (rgb.mean(0) <= _BRIGHT * _height_colours(rgb, seen, 1.0).mean(0))
     return _height_colours(rgb, darker, _FEW * rgb.shape[-1])
 
 
@@ -107,10 +113,11 @@ def _strand_contrast(rgb: Tensor, seen: Tensor) -> float:
 
 
 def _draw_strands(size: int, seed: int) -> Tensor:
-    """S×S, mean 0, deviation 1: strands of several widths, which run down and wander a little."""
+    """S×S, mean 0, deviation 1: strands of several widths, which run down and wander; darker between locks."""
     noise = np.random.default_rng(seed).standard_normal((len(_WIDTHS), size, size))
     total = np.zeros((size, size))
     for layer, width in zip(noise, _WIDTHS, strict=True):
         strand = gaussian_filter(layer, (_FALL * size, width * size / 512), mode=("nearest", "wrap"))
         total += strand / strand.std()
-    return torch.from_numpy(total / total.std()).float()
+    drawn = torch.from_numpy(total / total.std()).float() - _GAPS * draw_gaps(size)
+    return (drawn - drawn.mean()) / drawn.std()

@@ -34,7 +34,7 @@ _LOWEST_OF_HAT = 0.2  # the same of a hat: brims are seen from their edges
 _DEPTH_BIAS_M = 0.012  # of the test of what lies in front
 # From the border of what the surface is, metres; the pixels there are mixed. Shoes are too small for more.
 _EDGE_M = {
-    SurfaceKind.HAIR: 0.006,
+    SurfaceKind.HAIR: 0.011,  # at 0.006 the wall behind a blurred outline came into it
     SurfaceKind.SKIRT: 0.012,
     SurfaceKind.COAT: 0.012,
     SurfaceKind.SHOES: 0.006,

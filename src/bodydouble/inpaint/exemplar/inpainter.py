@@ -23,8 +23,10 @@ from bodydouble.inpaint.exemplar.complete import complete_texture
 from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
 from bodydouble.inpaint.head import complete_head
 from bodydouble.inpaint.unseen_legs import dress_unseen_legs
+from bodydouble.parsing.labels import CLOTH
 from bodydouble.progress import Progress, split_progress
 from bodydouble.surface.graph import mean_surface_graph
+from bodydouble.surface.regions import Region, anatomy
 from bodydouble.texture.misplaced import without_misplaced
 from bodydouble.texture.scatter import ScatteredTexture, merge_scattered, scatter_view
 from bodydouble.texture.square_view import square_view
@@ -84,7 +86,11 @@ class ExemplarInpainter(BodyFirstInpainter):
             recoloured.rgb, partial, body, measure_view_curl(views[0], body), self._seed, views[0], third
         )
         if recoloured.labels is not None and on_head is not None:
-            unseen = (on_head >= 0) & (partial.confidence == 0)
+            # A collar or a scarf lies over the nape.
+            region = anatomy(body).regions(len(on_head))
+            collar = (region == Region.BODY) & torch.isin(recoloured.labels, torch.tensor(CLOTH))
+            base = torch.where(collar, recoloured.rgb, base)
+            unseen = (on_head >= 0) & (partial.confidence == 0) & ~collar
             recoloured = replace(recoloured, labels=torch.where(unseen, on_head.to(torch.uint8), recoloured.labels))
         base = dress_unseen_legs(base, partial, body.rest(views[0].fit.shape), body)
         detailed = lay_detail(

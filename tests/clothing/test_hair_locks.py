@@ -1,0 +1,27 @@
+"""Hair ends lock by lock, around where it usually ends; between locks it is shorter."""
+
+import torch
+
+from bodydouble.clothing.hair_locks import TIPS_M, draw_gaps, draw_tips
+
+SIZE = 256
+
+
+def draw_edge() -> torch.Tensor:
+    """S×S, the tips of hair that usually ends in the middle of 20 cm."""
+    below = torch.linspace(-0.1, 0.1, SIZE)[:, None].expand(SIZE, SIZE)
+    return draw_tips(below)
+
+
+def test_hair_ends_lock_by_lock_around_its_usual_end():
+    edge = draw_edge()
+    length = (edge.mean(0) - 0.5) * 0.2  # metres below the usual end, of every column
+    assert float(edge[: SIZE // 4].min()) > 0.99
+    assert float(edge[-SIZE // 4 :].max()) < 0.01
+    assert abs(float(length.mean())) < TIPS_M / 3
+    assert 0.004 < float(length.std()) < TIPS_M, "no two locks are as long"
+
+
+def test_between_locks_hair_is_shorter():
+    gaps, length = draw_gaps(SIZE)[SIZE // 2], draw_edge().mean(0)
+    assert float(length[gaps > 0.8].mean()) < float(length[gaps < 0.2].mean()) - 0.02

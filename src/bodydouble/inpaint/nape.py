@@ -14,14 +14,14 @@ from bodydouble.values import FACE_LANDMARKS
 
 _LOWEST_M = 0.041  # above the hairline: a little above where the head's texels end behind
 _THIN_M = 0.02  # above that, over which hair thins out
-_BEHIND_M = (0.01, 0.035)  # behind the ear's landmark, between which a nape begins
+_BEHIND_M = (0.03, 0.055)  # behind the ear's landmark, between which a nape begins: over the ear hair is full
 
 
 @functools.lru_cache(maxsize=4)  # the same for every photo
 def nape_thinness(body: BodyModel, size: int) -> Tensor:
     """S×S in [0, 1]: 1 where the head ends at the nape and below, 0 where hair is full and on the rest of the head."""
     rest = body.rest(body.mean_shape())
-    height = height_above_hairline(rest, body)
+    height = height_above_hairline(rest, body, around_ears=False)
     ear = body.landmarks.points(rest.vertices)[FACE_LANDMARKS][EAR, 2]
     first, full = _BEHIND_M
     behind = ((ear - rest.vertices[:, 2] - first) / (full - first)).clamp(0, 1)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bodydouble.body import BodyModel
 from bodydouble.clothing.ears import keep_ears
+from bodydouble.clothing.face_form import shape_face
 from bodydouble.clothing.fall import let_fall
 from bodydouble.clothing.footwear import Footwear
 from bodydouble.clothing.hair_volume import raise_hair
@@ -51,7 +52,8 @@ def dress_fit(
     config: CreateConfig,
     progress: Progress,
 ) -> BodyFit:
-    """The fit with clothing and short hair; without a surface for skirts, the legs themselves may become one."""
+    """The fit with clothing, short hair and the face's own form; without a surface for skirts, the legs themselves may
+    become one."""
     fit = clothe(
         bare,
         person,
@@ -63,7 +65,8 @@ def dress_fit(
         join_legs=not config.skirt_surface,
     )
     fit = let_fall(level_feet(fit, body), understanding, body)
-    return keep_ears(fit if loose.hair is not None else raise_hair(fit, understanding, body), body)
+    fit = keep_ears(fit if loose.hair is not None else raise_hair(fit, understanding, body), body)
+    return shape_face(fit, person, body)
 
 
 def view_person(

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from bodydouble.body.skinning import subtree_weight
 from bodydouble.clothing.hair_volume import raise_hair
-from bodydouble.clothing.offsets import clothe
+from bodydouble.clothing.offsets import clothe, offset_caps
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.parsing.labels import HAIR
 from bodydouble.surface.regions import Region, anatomy, height_above_hairline
@@ -60,6 +60,19 @@ def test_it_sets_in_at_the_hairline_and_leaves_face_and_neck(anny, draw_scene, h
     before, after = clothed_heights(anny, draw_scene(paint_short_hair(0.035)), normals)
     below = (height_above_hairline(rest, anny) < 0) | (subtree_weight(rest, anny.roles["head"]) < 0.5)
     assert torch.equal(before[below], after[below])
+
+
+def test_over_the_forehead_it_rises_without_a_peak(anny, draw_scene, head):
+    rest, normals, _ = head
+    _, after = clothed_heights(anny, draw_scene(paint_short_hair(0.035)), normals)
+    above = height_above_hairline(rest, anny)
+    ahead = (normals[:, 2] > 0.6) & (above > 0)
+    assert int(ahead.sum()) > 20
+    assert bool((after[ahead] <= 0.0035 + 0.5 * above[ahead]).all())
+    crown = anatomy(anny).scalp & (normals[:, 1] > 0.9)
+    assert float(after[crown].median()) > 0.02, "what the outline shows is met farther up"
+    chest = (subtree_weight(rest, anny.roles["head"]) < 0.01) & (normals[:, 2] > 0.8) & (rest.vertices[:, 1] > 1.0)
+    assert float(offset_caps(rest, anny)[chest].median()) > 0.03, "clothes have no hairline"
 
 
 def test_the_bald_stay_bald(anny, draw_scene, head):

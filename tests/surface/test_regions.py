@@ -5,7 +5,7 @@ import torch
 
 from bodydouble.body.skinning import subtree_weight
 from bodydouble.raster.shade import interpolate
-from bodydouble.surface.regions import Region, anatomy
+from bodydouble.surface.regions import EAR, Region, anatomy, height_above_hairline
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import FACE_LANDMARKS
 
@@ -57,6 +57,23 @@ def test_the_face_is_below_the_hairline_and_the_crown_above(anny, parts):
     assert at(crown) == at(behind) == Region.SCALP
     ear = head[head[:, 0].argmax()]
     assert at(ear) == Region.FACE
+
+
+def test_hair_comes_close_to_an_ear_all_around(anny, parts):
+    rest = anny.rest(anny.mean_shape())
+    ear = anny.landmarks.points(rest.vertices)[FACE_LANDMARKS][EAR] * torch.tensor([-1.0, 1.0, 1.0])
+    above = height_above_hairline(rest, anny)
+    beside = (rest.vertices[:, 0] > ear[0] - 0.01) & (subtree_weight(rest, anny.roles["head"]) > 0.9)
+    up, ahead = rest.vertices[:, 1] - ear[1], rest.vertices[:, 2] - ear[2]
+    outer = beside & (rest.vertices[:, 0] > ear[0] + 0.012)
+    assert int(outer.sum()) > 50
+    assert bool((above[outer] < 0).all()), "the ear itself is bare"
+    over = beside & (up > 0.035) & (up < 0.06) & (ahead > -0.06) & (ahead < -0.01)
+    behind = beside & (up.abs() < 0.03) & (ahead < -0.07)
+    whiskers = beside & (up > 0.01) & (up < 0.035) & (ahead > -0.01) & (ahead < 0.004)
+    for place in (over, behind, whiskers):
+        assert int(place.sum()) > 2
+        assert bool((above[place] > 0).all())
 
 
 def test_the_inside_lies_behind_the_face(anny, parts):

@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import pose_fit
+from bodydouble.clothing.offsets import offset_caps
 from bodydouble.geometry.camera import project
 from bodydouble.geometry.mesh import vertex_normals, view_cosine
 from bodydouble.parsing.at_photo import labels_at
@@ -60,7 +61,8 @@ def raise_hair(fit: BodyFit, understanding: Understanding | None, body: BodyMode
     smooth = sets_in * sets_in * (3 - 2 * sets_in)
     # What lies on the outline meets it already.
     off_outline = (facing.abs() / _BEHIND).clamp(0, 1)
-    rise = (thickness * smooth - height).clamp_min(0) * off_outline * scalp
+    most = torch.minimum(thickness * smooth, offset_caps(rest, body))
+    rise = (most - height).clamp_min(0) * off_outline * scalp
     offsets = fit.clothing.offsets + rise[:, None] * normals
     return replace(fit, clothing=replace(fit.clothing, offsets=offsets))
 

@@ -27,8 +27,14 @@ from bodydouble.geometry.camera import clip_from_world, to_camera
 from bodydouble.geometry.mesh import unique_edges, vertex_normals
 from bodydouble.progress import Progress
 from bodydouble.raster import Fragments, rasteriser
+from bodydouble.surface.regions import anatomy, height_above_hairline
 from bodydouble.values import FACE_LANDMARKS, BodyFit, Clothing, Person, RestBody
 
+# Metres that hair stands off at the forehead's hairline, and for each metre above it: an outline that is seen from
+# below the head pulled one row of vertices out by two centimetres there.
+_HAIRLINE_M, _HAIR_SLOPE = 0.003, 0.45
+_AHEAD = (0.25, 0.55)  # cosines to straight ahead, between which that begins to hold
+_SCALP_STIFF = 6.0  # smoothness of hair against cloth's: at 1 a single vertex on top met the outline, and stood out
 _FOOT_SLENDER = 2.5  # a foot's length by its width: outwards means sideways on most of its outline
 
 
@@ -142,7 +148,20 @@ def offset_caps(rest: RestBody, body: BodyModel) -> Tensor:
         face = body.landmarks.points(rest.vertices)[FACE_LANDMARKS][known]
         distance = torch.cdist(rest.vertices, face).min(1).values
         cap = cap * ((distance - 0.012) / 0.03).clamp(0, 1)
+        cap = torch.lerp(cap, torch.minimum(cap, _hair_over_forehead(rest, body)), _faces_ahead(rest, body))
     return cap
+
+
+def _hair_over_forehead(rest: RestBody, body: BodyModel) -> Tensor:
+    """(V,) metres: how far hair stands off above the forehead's hairline; steeper, it would be the peak of a cap."""
+    return _HAIRLINE_M + _HAIR_SLOPE * height_above_hairline(rest, body).clamp_min(0)
+
+
+def _faces_ahead(rest: RestBody, body: BodyModel) -> Tensor:
+    """(V,) in [0, 1]: 1 where the bare head's surface faces forwards, 0 where it faces elsewhere and below."""
+    ahead = vertex_normals(rest.vertices, body.faces)[:, 2]
+    of_head = subtree_weight(rest, body.roles["head"]).clamp(0, 1)
+    return ((ahead - _AHEAD[0]) / (_AHEAD[1] - _AHEAD[0])).clamp(0, 1) * of_head
 
 
 def _compare(
@@ -203,9 +222,10 @@ def _stiffness(rest: RestBody, body: BodyModel, cap: Tensor, config: ClotheConfi
 
 
 def _adjacency(rest: RestBody, body: BodyModel) -> sparse.csr_matrix:
-    """V×V, symmetric: for every edge the mean edge length divided by its own."""
+    """V×V, symmetric: for every edge the mean edge length divided by its own; hair bends less than cloth."""
     edges = unique_edges(body.faces)
     length = (rest.vertices[edges[:, 0]] - rest.vertices[edges[:, 1]]).norm(dim=1).clamp_min(1e-4)
-    weight = (length.mean() / length).double().numpy()
+    scalp = anatomy(body).scalp[edges].any(1)
+    weight = (length.mean() / length * torch.where(scalp, _SCALP_STIFF, 1.0)).double().numpy()
     one_way = sparse.coo_matrix((weight, edges.T.numpy()), shape=(len(rest.vertices),) * 2).tocsr()
     return one_way + one_way.T

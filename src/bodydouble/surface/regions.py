@@ -26,6 +26,9 @@ from bodydouble.values import FACE_LANDMARKS, RestBody, UvLayout
 # Rows of MediaPipe's face mesh: top of the forehead, temples, in front of the ears, corners of the jaw.
 _FOREHEAD, _TEMPLE, EAR, _JAW = 10, 127, 234, 172
 _LOOKS = [(elevation, azimuth) for elevation in (-50, 10) for azimuth in (0, 50, 100, 180, 260, 310)]  # degrees
+# An ear from the side, in metres up and ahead of its landmark: measured on the mean body, others are hardly different.
+_EAR_MIDDLE_M, _EAR_HALF_M, _EAR_LEANS = (-0.004, -0.034), (0.034, 0.024), 0.2
+_EAR_SOFT_M, _EAR_DEEP_M = 0.03, 0.02  # way from its middle over which hair begins around it, and to its root within
 _HAIRLINE_M = 0.012  # how far above the forehead's highest landmark hair begins
 
 
@@ -118,10 +121,11 @@ def anatomy(body: BodyModel) -> Anatomy:
     )
 
 
-def height_above_hairline(rest: RestBody, body: BodyModel) -> Tensor:
+def height_above_hairline(rest: RestBody, body: BodyModel, around_ears: bool = True) -> Tensor:
     """(V,), metres of a rest body above the hairline, a polyline from the side over nape, ear, temple and forehead.
 
-    Ears are below it.
+    Args:
+        around_ears: ears are below it, and it runs around them; else it runs straight across.
     """
     points = body.landmarks.points(rest.vertices)[FACE_LANDMARKS]
     height, forward = points[:, 1], points[:, 2]
@@ -135,8 +139,17 @@ def height_above_hairline(rest: RestBody, body: BodyModel) -> Tensor:
         (forward[_FOREHEAD], height[_FOREHEAD] + _HAIRLINE_M),
     ]
     above = y - torch.from_numpy(np.interp(z.numpy(), *np.array(line, np.float32).T)).to(y)
-    ear = (x > ear_x + 0.003) & (z < ear_z + 0.01) & (z > ear_z - 0.055) & ((y - ear_y).abs() < 0.04)
-    return torch.where(ear, -0.02, above)
+    if not around_ears:
+        return above
+    out = _EAR_SOFT_M * (_ear_radius(y - ear_y, z - ear_z) - 1)
+    return torch.where(x > ear_x - _EAR_DEEP_M, torch.minimum(above, out), above)
+
+
+def _ear_radius(up: Tensor, ahead: Tensor) -> Tensor:
+    """(V,): 1 on the oval that is an ear's outline from the side, less within; metres from the ear's landmark."""
+    (above, before), (tall, wide) = _EAR_MIDDLE_M, _EAR_HALF_M
+    rise = up - above
+    return ((rise / tall).square() + ((ahead - before + _EAR_LEANS * rise) / wide).square()).sqrt()
 
 
 def _hidden_faces(rest: RestBody, body: BodyModel, head: Tensor) -> Tensor:

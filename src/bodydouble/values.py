@@ -135,6 +135,7 @@ class Understanding:
     side: int
     shape: ShapeEstimate | None = None  # None: the parser says nothing about it
     style: StyleEstimate | None = None  # likewise
+    garments: Tensor | None = None  # G×S×S, chances of `parsing.garments.GARMENTS` where there is cloth, which sum to 1
 
 
 @dataclass(frozen=True, kw_only=True)

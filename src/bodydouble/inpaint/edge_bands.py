@@ -32,7 +32,7 @@ def find_band(rgb: Tensor, seen: Tensor, usual: Tensor, edge: EdgeTexels) -> Ban
     """The band along an edge; None where the photo shows none.
 
     Args:
-        rgb, seen: N×3 and (N,) bool, of the surface's texels.
+        rgb, seen: N×3 and (N,) bool, of `ClothTexels`.
         usual: (3,), the garment's usual colour.
     """
     strip = (edge.distance / _STEP_M).long().clamp(max=_STRIPS - 1)

@@ -8,11 +8,9 @@ from enum import StrEnum
 import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
-from torch.nn.functional import normalize
 
-from bodydouble.body import BodyModel
+from bodydouble.inpaint.cloth_texels import ClothTexels
 from bodydouble.parsing.labels import CLOTH, LOWER
-from bodydouble.surface.graph import SurfaceTexels
 
 REACH_M = 0.07  # from an edge, beyond which nothing is kept of it
 _FACING = 0.5  # cosine to up or down along the limb, from which on what lies beyond is above or below
@@ -39,33 +37,45 @@ class Edge(StrEnum):
 class EdgeTexels:
     """The K texels of one garment near one of its edges."""
 
-    number: Tensor  # (K,), int64, of the surface's texels
+    number: Tensor  # (K,), int64, of `ClothTexels`
     distance: Tensor  # (K,), metres from the edge
     height: float  # metres, of the edge: down the arm, else up from the ground
     beyond: Tensor  # (P,), int64: numbers of texels right beyond it
 
 
-def measure_edges(labels: Tensor, label: int, surface: SurfaceTexels, body: BodyModel) -> dict[Edge, EdgeTexels]:
+def find_borders(labels: Tensor, texels: ClothTexels) -> Tensor:
+    """2×P, int64: pairs of texels side by side whose labels, (N,), differ, each pair both ways."""
+    image, pairs = texels.put(labels[:, None])[0], []
+    for axis in (0, 1):
+        before, after = (image.narrow(axis, start, texels.size - 1) for start in (0, 1))
+        ends = before != after
+        pairs.append(torch.stack([texels.number.narrow(axis, start, texels.size - 1)[ends] for start in (0, 1)]))
+    both = torch.cat([pair for found in pairs for pair in (found, found.flip(0))], 1)
+    both = both[:, (both >= 0).all(0)]
+    way = texels.position[both[1]] - texels.position[both[0]]
+    return both[:, way.norm(dim=1) < _BESIDE_M]
+
+
+def measure_edges(labels: Tensor, label: int, borders: Tensor, texels: ClothTexels) -> dict[Edge, EdgeTexels]:
     """The edges of the garment of a label, those of both arms or legs as one.
 
     Args:
-        labels: (N,), of all of the surface's texels.
-        surface: of the mean body.
+        labels: (N,).
+        borders: 2×P, as `find_borders` has them.
     """
-    chosen = labels == label
-    first, second = _find_borders(chosen, surface)
-    way = normalize(surface.position[second] - surface.position[first], dim=1)
-    down = (way * surface.axis[first]).sum(1)
-    level = torch.where(surface.arm, surface.along, surface.position[:, 1])
+    first, second = borders[:, labels[borders[0]] == label]
+    way = (texels.position[second] - texels.position[first]).norm(dim=1)
+    down = (texels.along[second] - texels.along[first]) / way.clamp_min(1e-6)
+    level = torch.where(texels.arm, texels.along, texels.height)
     # Between two cloths on an arm lies a cuff that peeps out, or nothing but a doubt.
-    real = ~(surface.arm[first] & torch.isin(labels[second], torch.tensor(CLOTH)))
+    real = ~(texels.arm[first] & torch.isin(labels[second], torch.tensor(CLOTH)))
     edges = {}
-    for edge, here, below in _find_places(label, surface, body):
+    for edge, here, below in _find_places(label, texels):
         pair = here[first] & real & ((down > _FACING) if below else (down < -_FACING))
         if int(pair.sum()) < _FEW:
             continue
-        pair &= _near_usual(level[first], pair, surface.position[first, 0] > 0, edge)
-        edges[edge] = _measure(chosen & here, first[pair], second[pair], level, surface)
+        pair &= _near_usual(level[first], pair, texels.position[first, 0] > 0, edge)
+        edges[edge] = _measure((labels == label) & here, first[pair], second[pair], level, texels)
     return edges
 
 
@@ -78,46 +88,27 @@ def _near_usual(level: Tensor, pair: Tensor, left: Tensor, edge: Edge) -> Tensor
     return near
 
 
-def _find_places(label: int, surface: SurfaceTexels, body: BodyModel) -> list[tuple[Edge, Tensor, bool]]:
+def _find_places(label: int, texels: ClothTexels) -> list[tuple[Edge, Tensor, bool]]:
     """Where each edge of a label may lie, (N,) bool, and whether what lies beyond is below."""
-    rest = body.rest(body.mean_shape())
-    neck, hip = (float(rest.joints[body.roles[name], 1]) for name in ("neck", "left_hip"))
-    height, off_arms = surface.position[:, 1], ~surface.arm
+    neck, hip = (texels.joints[name][1] for name in ("neck", "left_hip"))
+    height, off_arms = texels.height, ~texels.arm
     if label == LOWER:
         high = off_arms & (height > hip - _THIGH_M)
         return [(Edge.WAIST, high, False), (Edge.LEG, off_arms & ~high, True)]
     low, aside = _NECK_M
-    at_neck = off_arms & (height > neck - low) & (surface.position[:, 0].abs() < aside)
+    at_neck = off_arms & (height > neck - low) & (texels.position[:, 0].abs() < aside)
     return [
         (Edge.NECK, at_neck, False),
-        (Edge.CUFF, surface.arm, True),
+        (Edge.CUFF, texels.arm, True),
         (Edge.HEM, off_arms & (height < neck - _CHEST_M), True),
     ]
 
 
-def _find_borders(chosen: Tensor, surface: SurfaceTexels) -> tuple[Tensor, Tensor]:
-    """(P,) numbers of chosen texels, (N,) bool, and of others beside each of them."""
-    number = torch.full((surface.size, surface.size), -1)
-    number[surface.row, surface.column] = torch.arange(len(surface))
-    pairs = []
-    for axis in (0, 1):
-        before, after = (number.narrow(axis, start, surface.size - 1).flatten() for start in (0, 1))
-        both = (before >= 0) & (after >= 0)
-        before, after = before[both], after[both]
-        ends = chosen[before] != chosen[after]
-        before, after = before[ends], after[ends]
-        pairs.append(torch.stack([before, after])[:, chosen[before]])
-        pairs.append(torch.stack([after, before])[:, chosen[after]])
-    first, second = torch.cat(pairs, 1)
-    near = (surface.position[first] - surface.position[second]).norm(dim=1) < _BESIDE_M
-    return first[near], second[near]
-
-
-def _measure(chosen: Tensor, first: Tensor, second: Tensor, level: Tensor, surface: SurfaceTexels) -> EdgeTexels:
-    border, height = (surface.position[first] + surface.position[second]) / 2, level[first]
+def _measure(chosen: Tensor, first: Tensor, second: Tensor, level: Tensor, texels: ClothTexels) -> EdgeTexels:
+    border, height = (texels.position[first] + texels.position[second]) / 2, level[first]
     near = chosen & (level > height.min() - REACH_M) & (level < height.max() + REACH_M)
     number = near.nonzero()[:, 0]
-    distance = cKDTree(border.numpy()).query(surface.position[number].numpy(), distance_upper_bound=REACH_M)[0]
+    distance = cKDTree(border.numpy()).query(texels.position[number].numpy(), distance_upper_bound=REACH_M)[0]
     found = torch.from_numpy(distance < REACH_M)
     return EdgeTexels(
         number=number[found],

@@ -16,8 +16,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.surface.graph import SurfaceTexels, surface_texels
-from bodydouble.surface.regions import Region, anatomy
+from bodydouble.inpaint.cloth_texels import mean_cloth_texels
 
 _REACH_M = 0.03  # from a seam, beyond which nothing is kept of it
 _STEP_M = 1e-3  # over which the slope of a seam's function is measured
@@ -55,37 +54,25 @@ class Seam(StrEnum):
 class SeamTexels:
     """The K texels near one seam."""
 
-    number: Tensor  # (K,), int64, of `mean_texels`
+    number: Tensor  # (K,), int64, of `mean_cloth_texels`
     offset: Tensor  # (K,), metres from the seam; positive upwards, outwards, ahead, and within a pocket
     weight: Tensor  # (K,), [0, 1], 0 beyond its ends
 
 
-_Joints = Mapping[str, tuple[float, float, float]]  # of the left side, metres, by role without its side
-
-
-@functools.lru_cache(maxsize=2)  # the same for every person
-def mean_texels(body: BodyModel, size: int) -> SurfaceTexels:
-    """The mean body's texels, of a size×size texture."""
-    return surface_texels(body, body.rest(body.mean_shape()), anatomy(body), size)
+_Joints = Mapping[str, tuple[float, float, float]]  # metres, by role
 
 
 @functools.lru_cache(maxsize=32)  # the same for every person
 def find_seam(body: BodyModel, size: int, seam: Seam) -> SeamTexels:
     """A seam on the mean body, on both sides."""
-    surface, rest = mean_texels(body, size), body.rest(body.mean_shape())
-    joints: _Joints = {
-        name.removeprefix("left_"): (x, y, z)
-        for name, (x, y, z) in ((name, rest.joints[number].tolist()) for name, number in body.roles.items())
-        if name.startswith("left_")
-    }
+    texels = mean_cloth_texels(body, size)
     level, (first, last, facing), on_arms = _SEAMS[seam]
-    height, normal = surface.position[:, 1], surface.normal
-    low, high = first(joints), last(joints)
-    near = (surface.region == Region.BODY) & (height > low - _SOFT_M) & (height < high + _SOFT_M)
-    number = (near if on_arms else near & ~surface.arm).nonzero()[:, 0]
-    fold = torch.where(surface.position[number, :1] < 0, -1.0, 1.0) * torch.tensor([[1.0, 0.0, 0.0]])
-    fold = fold + torch.tensor([[0.0, 1.0, 1.0]])
-    point, normal = surface.position[number] * fold, normal[number] * fold
+    low, high = first(texels.joints), last(texels.joints)
+    near = (texels.height > low - _SOFT_M) & (texels.height < high + _SOFT_M)
+    number = (near if on_arms else near & ~texels.arm).nonzero()[:, 0]
+    point, normal = texels.position[number], texels.normal[number]
+    point, normal = _fold(point, point[:, 0] < 0), _fold(normal, point[:, 0] < 0)
+    joints = texels.joints
     weight = _between(point[:, 1], low, high) * _weigh(normal, *facing)
     value = level(point, joints)
     kept = (weight > 0) & (value.abs() < _REACH_M)
@@ -93,6 +80,11 @@ def find_seam(body: BodyModel, size: int, seam: Seam) -> SeamTexels:
     slope = torch.stack([level(point + step, joints) - value for step in _STEP_M * torch.eye(3)], 1) / _STEP_M
     slope = (slope - (slope * normal).sum(1, keepdim=True) * normal).norm(dim=1)
     return SeamTexels(number=number[kept], offset=value / slope.clamp_min(_LEAST_SLOPE), weight=weight[kept])
+
+
+def _fold(vector: Tensor, right: Tensor) -> Tensor:
+    """N×3: vectors of the right half, (N,) bool, mirrored onto the left one."""
+    return torch.cat([torch.where(right, -vector[:, 0], vector[:, 0])[:, None], vector[:, 1:]], 1)
 
 
 def _between(value: Tensor, low: float, high: float) -> Tensor:
@@ -111,7 +103,7 @@ def _table(value: Tensor, table: tuple[tuple[float, float], ...]) -> Tensor:
 
 
 def _armhole(point: Tensor, joints: _Joints) -> Tensor:
-    x, y, _ = joints["shoulder"]
+    x, y, _ = joints["left_shoulder"]
     return point[:, 0] - x + _table(y - point[:, 1], _ARMHOLE)
 
 
@@ -120,11 +112,11 @@ def _middle(point: Tensor, joints: _Joints) -> Tensor:
 
 
 def _side(point: Tensor, joints: _Joints) -> Tensor:
-    return point[:, 2] - joints["shoulder"][2] + _SIDE_BEHIND
+    return point[:, 2] - joints["left_shoulder"][2] + _SIDE_BEHIND
 
 
 def _leg(point: Tensor, joints: _Joints) -> Tensor:
-    ankle, knee, hip = (joints[name][1:] for name in ("ankle", "knee", "hip"))
+    ankle, knee, hip = (joints[name][1:] for name in ("left_ankle", "left_knee", "left_hip"))
     return point[:, 2] - _table(point[:, 1], (ankle, knee, hip))
 
 
@@ -151,7 +143,7 @@ def _welt(point: Tensor, joints: _Joints) -> Tensor:
 
 
 def _waist(joints: _Joints) -> float:
-    return joints["hip"][1] + WAIST_M
+    return joints["left_hip"][1] + WAIST_M
 
 
 def _above(joint: str, metres: float) -> Callable[[_Joints], float]:
@@ -166,12 +158,12 @@ _Level = Callable[[Tensor, _Joints], Tensor]
 _Span = tuple[Callable[[_Joints], float], Callable[[_Joints], float], tuple[tuple[float, float, float], float, float]]
 # Of each seam its function, its lowest and highest point and where it faces, and whether it lies on arms, too.
 _SEAMS: Mapping[Seam, tuple[_Level, _Span, bool]] = {
-    Seam.ARMHOLE: (_armhole, (_above("shoulder", -_ARMPIT), _above("shoulder", _SHOULDER), _ANYWHERE), True),
-    Seam.SIDE: (_side, (_above("hip", _SEAT[0]), _above("shoulder", -_ARMPIT), _OUTSIDE), False),
-    Seam.SEAT: (_middle, (_above("hip", _SEAT[0]), _above("hip", _SEAT[1]), _ROUND_SEAT), False),
-    Seam.OUTSEAM: (_leg, (_above("ankle", 0.0), _above("hip", _SEAT[1]), _OUTSIDE), False),
-    Seam.INSEAM: (_leg, (_above("ankle", 0.0), _above("hip", 0.0), _INSIDE), False),
-    Seam.YOKE: (_yoke, (_above("hip", _SEAT[0]), _above("hip", _SEAT[1]), _BEHIND), False),
-    Seam.POCKET: (_pocket, (_above("hip", -0.3), _above("hip", _SEAT[1]), _BEHIND), False),
-    Seam.WELT: (_welt, (_above("hip", -0.3), _above("hip", _SEAT[1]), _BEHIND), False),
+    Seam.ARMHOLE: (_armhole, (_above("left_shoulder", -_ARMPIT), _above("left_shoulder", _SHOULDER), _ANYWHERE), True),
+    Seam.SIDE: (_side, (_above("left_hip", _SEAT[0]), _above("left_shoulder", -_ARMPIT), _OUTSIDE), False),
+    Seam.SEAT: (_middle, (_above("left_hip", _SEAT[0]), _above("left_hip", _SEAT[1]), _ROUND_SEAT), False),
+    Seam.OUTSEAM: (_leg, (_above("left_ankle", 0.0), _above("left_hip", _SEAT[1]), _OUTSIDE), False),
+    Seam.INSEAM: (_leg, (_above("left_ankle", 0.0), _above("left_hip", 0.0), _INSIDE), False),
+    Seam.YOKE: (_yoke, (_above("left_hip", _SEAT[0]), _above("left_hip", _SEAT[1]), _BEHIND), False),
+    Seam.POCKET: (_pocket, (_above("left_hip", -0.3), _above("left_hip", _SEAT[1]), _BEHIND), False),
+    Seam.WELT: (_welt, (_above("left_hip", -0.3), _above("left_hip", _SEAT[1]), _BEHIND), False),
 }

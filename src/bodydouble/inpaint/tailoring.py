@@ -16,13 +16,13 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import enlarge, resize_nearest
+from bodydouble.inpaint.cloth_texels import ClothTexels, mean_cloth_texels
 from bodydouble.inpaint.edge_bands import find_band
-from bodydouble.inpaint.garment_edges import Edge, EdgeTexels, measure_edges
-from bodydouble.inpaint.seam_lines import Seam, find_seam, mean_texels
+from bodydouble.inpaint.garment_edges import Edge, EdgeTexels, find_borders, measure_edges
+from bodydouble.inpaint.seam_lines import Seam, find_seam
 from bodydouble.inpaint.seam_relief import draw_cast, draw_hem, draw_patch, draw_seam
 from bodydouble.parsing.garments import GARMENTS
 from bodydouble.parsing.labels import DRESS, LOWER, OUTER, UNDER, UPPER
-from bodydouble.surface.graph import SurfaceTexels
 from bodydouble.values import Texture, Understanding, style_chance
 
 _SIZE = 1024  # texels a side at which it is drawn: 1.7 mm of cloth; coarser, a seam is a row of squares
@@ -51,13 +51,14 @@ class LegWear:
     trousers: float
 
 
-@dataclass(eq=False)
+@dataclass(kw_only=True, eq=False)
 class _Drawing:
-    """What is drawn on the N texels of a surface."""
+    """What is drawn on N texels."""
 
-    surface: SurfaceTexels
+    texels: ClothTexels
     body: BodyModel
     labels: Tensor  # (N,), int64
+    borders: Tensor  # 2×P, see `find_borders`
     rgb: Tensor  # N×3
     seen: Tensor  # (N,), bool, well enough to tell a colour
     gain: Tensor  # (N,), of what is drawn
@@ -65,17 +66,21 @@ class _Drawing:
 
     def sew(self, seam: Seam, label: int) -> None:
         """A seam, where the label is."""
-        lines = find_seam(self.body, self.surface.size, seam)
+        lines = find_seam(self.body, self.texels.size, seam)
         here = self.labels[lines.number] == label
         number, offset = lines.number[here], lines.offset[here]
         depth, valley = _SEAMS[seam]
-        point = self.surface.position[number]
+        point = self.texels.position[number]
         drawn = draw_patch(offset, point, depth) if seam == Seam.POCKET else draw_seam(offset, point, depth, valley)
         self.gain[number] *= 1 + lines.weight[here] * drawn
 
+    def measure_edges(self, label: int) -> dict[Edge, EdgeTexels]:
+        """The edges of a label."""
+        return measure_edges(self.labels, label, self.borders, self.texels)
+
     def hem(self, edge: EdgeTexels, seam: tuple[float, float]) -> None:
         """A seam along an edge."""
-        self.gain[edge.number] *= 1 + draw_hem(edge.distance, self.surface.position[edge.number], *seam)
+        self.gain[edge.number] *= 1 + draw_hem(edge.distance, self.texels.position[edge.number], *seam)
 
     def band(self, edge: EdgeTexels, usual: Tensor) -> None:
         """What runs along an edge."""
@@ -94,19 +99,23 @@ def tailor_cloth(whole: Texture, understanding: Understanding | None, body: Body
     if whole.labels is None or len(whole.labels) < _LEAST_SIZE:
         return whole
     size = min(_SIZE, len(whole.labels))
-    surface = mean_texels(body, size)
-    planes = torch.cat([whole.rgb, whole.confidence[None], whole.labels[None].float()])
-    texels = surface.take(resize_nearest(planes, size))
-    count, labels = len(surface), texels[:, 4].long()
+    texels = mean_cloth_texels(body, size)
+    values = texels.take(resize_nearest(torch.cat([whole.rgb, whole.confidence[None]]), size))
+    labels = texels.take(resize_nearest(whole.labels[None].float(), size)[0]).long()
     drawing = _Drawing(
-        surface, body, labels, texels[:, :3], texels[:, 3] > _WELL, torch.ones(count), torch.zeros(count, 3)
+        texels=texels,
+        body=body,
+        labels=labels,
+        borders=find_borders(labels, texels),
+        rgb=values[:, :3],
+        seen=values[:, 3] > _WELL,
+        gain=torch.ones(len(texels)),
+        change=torch.zeros(len(texels), 3),
     )
     tucked = _draw_trousers(drawing, estimate_leg_wear(understanding))
     for label in (UPPER, DRESS, OUTER, UNDER):
         _draw_top(drawing, label, tucked)
-    drawn = surface.put(torch.cat([drawing.gain[:, None] - 1, drawing.change], 1)) * _measure_away(
-        surface, texels[:, 3]
-    )
+    drawn = texels.put(torch.cat([drawing.gain[:, None] - 1, drawing.change], 1)) * _measure_away(texels, values[:, 3])
     drawn = drawn if size == len(whole.labels) else enlarge(drawn, len(whole.labels))
     rgb = ((whole.rgb + drawn[1:]) * (1 + drawn[:1])).clamp(0, 1)
     return replace(whole, rgb=torch.where(whole.confidence > 0, whole.rgb, rgb))
@@ -130,7 +139,7 @@ def _draw_trousers(drawing: _Drawing, wear: LegWear) -> bool:
     usual = _usual_colour(drawing, LOWER)
     if usual is None:
         return False
-    edges = measure_edges(drawing.labels, LOWER, drawing.surface, drawing.body)
+    edges = drawing.measure_edges(LOWER)
     tucked = _draw_waist(drawing, edges, usual)
     if wear.legs < _SURE:
         return tucked
@@ -150,8 +159,8 @@ def _draw_waist(drawing: _Drawing, edges: Mapping[Edge, EdgeTexels], usual: Tens
     """Draw waistband and belt, or the shade of the hem that lies over them; whether there is none."""
     if Edge.WAIST not in edges:
         return False
-    edge, rest = edges[Edge.WAIST], drawing.body.rest(drawing.body.mean_shape())
-    if edge.height < float(rest.joints[drawing.body.roles["left_hip"], 1]) + _TUCKED_M:
+    edge = edges[Edge.WAIST]
+    if edge.height < drawing.texels.joints["left_hip"][1] + _TUCKED_M:
         drawing.gain[edge.number] *= 1 + draw_cast(edge.distance)
         return False
     drawing.band(edge, usual)
@@ -164,7 +173,7 @@ def _draw_top(drawing: _Drawing, label: int, tucked: bool) -> None:
     usual = _usual_colour(drawing, label)
     if usual is None:
         return
-    edges = measure_edges(drawing.labels, label, drawing.surface, drawing.body)
+    edges = drawing.measure_edges(label)
     if Edge.NECK in edges:
         drawing.hem(edges[Edge.NECK], _COLLAR if label == OUTER else _NECK)
     if Edge.CUFF in edges:
@@ -183,8 +192,8 @@ def _usual_colour(drawing: _Drawing, label: int) -> Tensor | None:
     return drawing.rgb[here].median(0).values if int(here.sum()) >= _FEW else None
 
 
-def _measure_away(surface: SurfaceTexels, confidence: Tensor) -> Tensor:
+def _measure_away(texels: ClothTexels, confidence: Tensor) -> Tensor:
     """S×S, [0, 1]: 0 where texels were seen, 1 a little beside them."""
-    seen = surface.put((confidence > 0).float()[:, None])[0].numpy()
+    seen = texels.put((confidence > 0).float()[:, None])[0].numpy()
     near = torch.from_numpy(cv2.GaussianBlur(seen, (0, 0), _SOFT_TEXELS))
     return (1 - 2 * near).clamp(0, 1)

@@ -66,7 +66,7 @@ def surface_texels(body: BodyModel, rest: RestBody, anatomy: Anatomy, size: int)
     """The surface of a rest body, at a texture size."""
     texels = texel_map(body.layout, size)
     row, column = (texels.face[0] >= 0).nonzero(as_tuple=True)
-    arm, axis, along = _limbs(body, rest, anatomy.limb_share)
+    arm, axis, along = find_limbs(body, rest, anatomy.limb_share)
     attributes = torch.cat([rest.vertices, vertex_normals(rest.vertices, body.faces), axis, along[:, None]], 1)
     values = interpolate(texels, body.faces, attributes)[0][:, row, column].T
     face = texels.face[0, row, column]
@@ -86,7 +86,7 @@ def surface_texels(body: BodyModel, rest: RestBody, anatomy: Anatomy, size: int)
     )
 
 
-def _limbs(body: BodyModel, rest: RestBody, limb_weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def find_limbs(body: BodyModel, rest: RestBody, limb_weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Of each vertex: whether it lies on an arm (V,), the direction along its limb V×3, how far along it lies (V,)."""
     ends = rest.joints[torch.tensor([[body.roles[name] for name in limb] for limb in LIMBS])]
     directions = torch.nn.functional.normalize(ends[:, 1] - ends[:, 0], dim=1)

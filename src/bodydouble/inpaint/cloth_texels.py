@@ -1,0 +1,88 @@
+"""The texels of trunk and limbs on the mean body, on which clothes are sewn."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from bodydouble.body import BodyModel
+from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.surface.graph import find_limbs
+from bodydouble.surface.regions import Region, anatomy
+from bodydouble.surface.texel_map import texel_map
+
+_BESIDE = 2  # texels of hands, feet and neck beside trunk and limbs, which tell where sleeves and legs end
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ClothTexels:
+    """N texels of a size×size texture, of the mean body at rest."""
+
+    size: int
+    number: Tensor  # size×size, int64: which of these each texel is; -1 for the others
+    row: Tensor  # (N,), int64
+    column: Tensor  # (N,), int64
+    position: Tensor  # N×3, metres
+    normal: Tensor  # N×3, unit
+    arm: Tensor  # (N,), bool: on an arm
+    along: Tensor  # (N,), metres: along the arm from the shoulder, or down the trunk and the legs
+    joints: Mapping[str, tuple[float, float, float]]  # metres, by role
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    @property
+    def height(self) -> Tensor:
+        """(N,), metres above the ground."""
+        return self.position[:, 1]
+
+    def take(self, image: Tensor) -> Tensor:
+        """C×S×S to N×C, or S×S to (N,)."""
+        values = image[..., self.row, self.column]
+        return values.T if image.dim() == 3 else values
+
+    def put(self, values: Tensor) -> Tensor:
+        """N×C to C×S×S; 0 elsewhere."""
+        image = values.new_zeros(values.shape[1], self.size, self.size)
+        image[:, self.row, self.column] = values.T
+        return image
+
+
+@functools.lru_cache(maxsize=2)  # the same for every person
+def mean_cloth_texels(body: BodyModel, size: int) -> ClothTexels:
+    """Those of a texture of that size."""
+    rest, parts, texels = body.rest(body.mean_shape()), anatomy(body), texel_map(body.layout, size)
+    inside = (parts.regions(size) == Region.BODY).numpy().astype(np.uint8)
+    near = torch.from_numpy(cv2.dilate(inside, np.ones((2 * _BESIDE + 1,) * 2, np.uint8))) > 0
+    row, column = (near & (texels.face[0] >= 0)).nonzero(as_tuple=True)
+    number = torch.full((size, size), -1)
+    number[row, column] = torch.arange(len(row))
+    arm, _, along = find_limbs(body, rest, parts.limb_share)
+    corner = body.faces[texels.face[0, row, column]]
+    weight = texels.barycentric[0, row, column]
+    values = torch.cat([rest.vertices, vertex_normals(rest.vertices, body.faces), along[:, None]], 1)
+    blended = sum(values[corner[:, each]] * weight[:, each, None] for each in range(3))
+    assert isinstance(blended, Tensor)
+    return ClothTexels(
+        size=size,
+        number=number,
+        row=row,
+        column=column,
+        position=blended[:, :3].contiguous(),
+        normal=normalize(blended[:, 3:6], dim=1),
+        arm=arm[corner].sum(1) > 1,
+        along=blended[:, 6],
+        joints={name: _as_point(rest.joints[joint]) for name, joint in body.roles.items()},
+    )
+
+
+def _as_point(joint: Tensor) -> tuple[float, float, float]:
+    x, y, z = joint.tolist()
+    return x, y, z

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bodydouble.geometry.uv import clip_from_uv, fill_seams, spread_colours, texel_at
+from bodydouble.geometry.uv import clip_from_uv, enlarge, fill_seams, spread_colours, texel_at
 
 
 def test_texel_centres_are_at_half_integers():
@@ -33,6 +33,13 @@ def test_seams_take_the_nearest_covered_texel_and_the_covered_stay():
     assert near[0, 4].tolist() == [0, 1, 1, 1, 0, 2, 2, 2, 0]
     everywhere = fill_seams(texture, covered)
     assert everywhere[0, :, :4].eq(1).all() and everywhere[0, :, 5:].eq(2).all()
+
+
+def test_an_enlarged_texture_is_the_same_with_and_without_a_gradient():
+    texture = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+    traced = enlarge(texture.clone().requires_grad_(), 50)
+    assert traced.requires_grad
+    assert (enlarge(texture, 50) - traced).abs().max() < 1e-6
 
 
 def test_a_texture_without_a_covered_texel_stays():

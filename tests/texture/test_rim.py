@@ -8,6 +8,7 @@ import torch
 from bodydouble.parsing.labels import SKIN, UPPER
 from bodydouble.texture.project import project_photo
 from bodydouble.texture.rim import fill_grazing_texels, project_rim, without_fringe
+from bodydouble.texture.sight import see_texels
 from bodydouble.values import Texture
 from tests.texture.conftest import make_scene
 
@@ -59,6 +60,14 @@ def test_the_flatter_the_view_the_less_the_photo_is_trusted():
 def test_the_rim_holds_all_that_is_seen_and_more(rim, guessed):
     seen, more = guessed.confidence > 0, rim.confidence > 0
     assert (more >= seen).float().mean() > 0.999 and more.sum() > 1.1 * seen.sum()
+
+
+def test_a_sight_is_asked_once_for_both(scene, anny, rim):
+    sight = see_texels(scene.view, anny, SIZE)
+    shared = project_rim(scene.view, anny, SIZE, sight=sight)
+    assert torch.equal(shared.rgb, rim.rgb) and torch.equal(shared.confidence, rim.confidence)
+    seen = project_photo(scene.view, anny, SIZE, sight=sight)  # its colours are still the photo's own
+    assert torch.equal(seen.rgb, project_photo(scene.view, anny, SIZE).rgb)
 
 
 def test_the_fringe_takes_the_nearest_inner_colour():

@@ -34,7 +34,7 @@ def plate(direction, middle=(0.0, 0.0, 0.0), side=0.4, cells=8):
     ("direction", "expected"), [((0, 1, 0), 1.0), ((1, 0, 0), _UPRIGHT / _LEVEL), ((0, -1, 0), _BELOW / _LEVEL)]
 )
 def test_open_plates_get_the_sky_that_they_face(direction, expected):
-    light = measure_sky_light(plate(direction))
+    light = measure_sky_light(plate(direction))[0]
     assert light.min() == pytest.approx(expected, abs=0.04)
     assert light.max() == pytest.approx(expected, abs=0.04)
 
@@ -42,16 +42,24 @@ def test_open_plates_get_the_sky_that_they_face(direction, expected):
 def test_what_stands_above_keeps_the_sky_off():
     floor = plate((0, 1, 0))
     roof = plate((0, 1, 0), middle=(0.0, 0.1, 0.0), side=0.8)
-    light = measure_sky_light(join_meshes([floor, roof]))
+    light = measure_sky_light(join_meshes([floor, roof]))[0]
     below = light[: len(floor.vertices)]
     assert below.max() < 0.35
     assert below.view(9, 9)[4, 4] < below.view(9, 9)[0, 0]
     assert light[len(floor.vertices) :].min() > 0.95
 
 
+def test_several_depths_are_each_as_if_asked_alone():
+    floor, lid = plate((0, 1, 0)), plate((0, 1, 0), middle=(0.0, 0.02, 0.0), side=0.8)
+    mesh = join_meshes([floor, lid])
+    both = measure_sky_light(mesh, (0.002, 0.05))
+    assert torch.equal(both[:1], measure_sky_light(mesh, (0.002,)))
+    assert both[0, :81].min() < 0.5 * both[1, :81].min()
+
+
 def test_between_two_walls_it_is_dark_below_and_light_above():
     walls = [plate((1, 0, 0), middle=(-0.05, 0, 0)), plate((-1, 0, 0), middle=(0.05, 0, 0))]
-    light = measure_sky_light(join_meshes(walls))[:81]
+    light = measure_sky_light(join_meshes(walls))[0, :81]
     height = walls[0].vertices[:, 1]
     middle = walls[0].vertices[:, 2].abs() < 0.06
     assert light[middle & (height > 0.19)].mean() > 2 * light[middle & (height.abs() < 0.06)].mean()

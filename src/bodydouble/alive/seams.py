@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.sparse import coo_matrix
-from scipy.sparse.linalg import splu
+
+from bodydouble.geometry.linear_systems import factor_symmetric
 
 # Levels of 255. Where neighbouring pixels of the photo differ by less than the first one in the middle, what is filled
 # is even, too: steps below the second are seams between pieces of a wall, those above it are where a wall ends.
@@ -41,7 +42,7 @@ def even_seams(filled: np.ndarray, gap: np.ndarray) -> np.ndarray:
             second.append(rows[there][both])
     places = np.concatenate([*first, np.arange(count)]), np.concatenate([*second, np.arange(count)])
     values = np.concatenate([-np.ones(len(places[0]) - count), diagonal])
-    solved = splu(coo_matrix((values, places), shape=(count, count)).tocsc()).solve(right)
+    solved = factor_symmetric(coo_matrix((values, places), shape=(count, count))).solve(right)
     result = filled.copy()
     result[gap] = solved.clip(0, 255)
     return result

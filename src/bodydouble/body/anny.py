@@ -163,8 +163,8 @@ class AnnyBody:
         if key not in self._gathered:
             last = [*self._gathered][1 - _KEPT :]
             self._gathered = {k: self._gathered[k] for k in last}
-            data, shapes = self.data, BlendShapes(self.data.vertex_shapes[:, rows], self._dense)
-            tables = (shapes, self.skin_weights[rows], self._expressions[:, rows])
+            data, shapes = self.data, BlendShapes(self.data.vertex_shapes.index_select(1, rows), self._dense)
+            tables = (shapes, self.skin_weights[rows], self._expressions.index_select(1, rows))
             self._gathered[key] = _VertexData(rows, data.template_vertices[rows], *tables)
         return self._gathered[key]
 

@@ -118,7 +118,7 @@ def arm_weight(rest: RestBody, body: BodyModel) -> Tensor:
 
 def subtree_weight(rest: RestBody, joint: int) -> Tensor:
     """(V,) in [0, 1]: how much of each vertex the joint and all joints below it move."""
-    return rest.skin_weights[:, joints_from(joint, rest.parents)].sum(1)
+    return rest.skin_weights.index_select(1, torch.tensor(joints_from(joint, rest.parents))).sum(1)
 
 
 def joints_from(joint: int, parents: Sequence[int]) -> list[int]:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sparse
 import torch
-from scipy.sparse.linalg import splu
 from torch import Tensor
 from torch.nn import functional
 
@@ -24,6 +23,7 @@ from bodydouble.clothing.footwear import SIDES, Footwear, foot_frame, untilt_ank
 from bodydouble.clothing.skirt import find_hem, skirt
 from bodydouble.fitting.outline import MaskView, OutlineErrors, leave_out, mask_view, outline_errors
 from bodydouble.geometry.camera import clip_from_world, to_camera
+from bodydouble.geometry.linear_systems import factor_symmetric
 from bodydouble.geometry.mesh import unique_edges, vertex_normals
 from bodydouble.progress import Progress
 from bodydouble.raster import Fragments, rasteriser
@@ -89,7 +89,8 @@ def clothe(
     base = Clothing(offsets=drape(rest, body, footwear), leg_blend=torch.zeros(len(rest.vertices)))
     hem = None
     if join_legs:
-        hem = find_hem(*_compare(fit, apply_clothing(rest, base, body.mirror_joints), body, view, config), rest, body)
+        posed = body.pose(apply_clothing(rest, base, body.mirror_joints), fit.pose).vertices
+        hem = find_hem(*_compare(posed, body, view, config), rest, body)
     if hem is not None:
         tube = skirt(rest, body, hem)
         inside = tube.leg_blend > 0
@@ -165,10 +166,10 @@ def _faces_ahead(rest: RestBody, body: BodyModel) -> Tensor:
 
 
 def _compare(
-    fit: BodyFit, worn: RestBody, body: BodyModel, view: MaskView, config: ClotheConfig
+    vertices: Tensor, body: BodyModel, view: MaskView, config: ClotheConfig
 ) -> tuple[OutlineErrors, Fragments]:
-    """Draw the clothed body in the view and compare its outline with the mask's."""
-    clip = clip_from_world(body.pose(worn, fit.pose).vertices, view.camera)[None]
+    """Draw the clothed body, posed, V×3, in the view and compare its outline with the mask's."""
+    clip = clip_from_world(vertices, view.camera)[None]
     fragments = rasteriser()(clip, body.faces, view.camera.size)
     return outline_errors(fragments.face[0] >= 0, view, round(config.reach * config.view_px)), fragments
 
@@ -184,13 +185,13 @@ def gauss_newton_step(
     config: ClotheConfig,
 ) -> Tensor:
     """One Gauss-Newton step: the offsets (V,) along `directions` (V×3, rest pose) that meet the wishes best."""
-    errors, fragments = _compare(fit, worn, body, view, config)
     vertices = body.pose(worn, fit.pose).vertices
+    errors, fragments = _compare(vertices, body, view, config)
     turned = body.pose(replace(worn, vertices=worn.vertices + directions), fit.pose).vertices - vertices
     wishes, gain = linearise_outline(errors, fragments, vertices, turned, view, body.faces)
     target = wishes @ offset.numpy() + gain
-    system = (wishes.T @ wishes + stiffness).tocsc()
-    return torch.from_numpy(splu(system).solve(wishes.T @ target).astype(np.float32))
+    factors = factor_symmetric(wishes.T @ wishes + stiffness)
+    return torch.from_numpy(factors.solve(wishes.T @ target).astype(np.float32))
 
 
 def linearise_outline(

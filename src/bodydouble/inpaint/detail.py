@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import torch
-from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
+from bodydouble.geometry.distance import distance_to
 from bodydouble.geometry.uv import fill_seams
 from bodydouble.inpaint.cloth import carry_cloth
 from bodydouble.inpaint.skin_marks import skin_gain
@@ -185,5 +185,5 @@ def feather(colour: Tensor, rgb: Tensor, observed: Tensor) -> Tensor:
     for total, weight in reversed(levels):
         coarse = functional.interpolate(spread, total.shape[-2:], mode="bilinear", align_corners=False)
         spread = torch.where(weight > 0.02, total / weight.clamp_min(1e-6), coarse)
-    distance = torch.from_numpy(distance_transform_edt(~observed.numpy())).float()
+    distance = distance_to(observed)
     return colour + spread[0] * torch.exp(-((distance / (_FEATHER * observed.shape[-1])) ** 2))

@@ -33,7 +33,7 @@ def draw_ear_folds(body: BodyModel, size: int) -> Tensor:
     rest = body.rest(body.mean_shape())
     of_head = subtree_weight(rest, body.roles["head"]) > 0.5
     head = submesh(rest.vertices, body.faces, of_head)
-    fine, coarse = (measure_sky_light(head, bias_m) for bias_m in (_FOLD_M, _LARGE_M))
+    fine, coarse = measure_sky_light(head, (_FOLD_M, _LARGE_M))
     light = torch.ones(len(rest.vertices))
     light[of_head] = (fine / coarse.clamp_min(1e-3)).clamp(_DARKEST, 1) ** _DEEPER
     ear = body.landmarks.points(rest.vertices)[FACE_LANDMARKS][EAR].abs()

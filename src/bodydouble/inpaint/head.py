@@ -6,6 +6,7 @@ that was seen, in strands of its contrast. A hat goes on around.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -262,14 +263,22 @@ def _mirror_skin(base: Tensor, smooth: Tensor, partial: Texture, solid: Tensor, 
     result = torch.where(features, base, smooth)
     if not body.layout.mirrored:
         return result
-    sides = (smooth - smooth.flip(-1)).permute(1, 2, 0).numpy()
-    sides = cv2.GaussianBlur(sides, (0, 0), _LIGHT_SIGMA * smooth.shape[-1], borderType=cv2.BORDER_REFLECT)
-    twin = partial.rgb.flip(-1) + torch.from_numpy(sides).permute(2, 0, 1)
+    twin = partial.rgb.flip(-1) + _blur_odd(smooth - smooth.flip(-1), _LIGHT_SIGMA * smooth.shape[-1])
     usable = solid & (partial.labels != HAIR) & (partial.labels != HAT)
     # Beside eyes and mouth a cheek is plain: what differs is a lock, or an earring.
     usable &= features | ((partial.rgb - smooth).abs().amax(0) < _PLAIN)
     trust = ((partial.confidence - _TWIN[0]) / (_TWIN[1] - _TWIN[0])).clamp(0, 1) * usable
     return torch.lerp(result, twin.clamp(0, 1), trust.flip(-1))
+
+
+def _blur_odd(planes: Tensor, sigma: float) -> Tensor:
+    """3×S×S, blurred by `sigma` texels, of planes whose right half is the left one's mirror image times -1."""
+    size, margin = planes.shape[-1], math.ceil(4 * sigma) + 1  # beyond which the blur looks at nothing
+    half = (size + 1) // 2
+    left = planes[..., : half + margin].permute(1, 2, 0).numpy()
+    left = cv2.GaussianBlur(left, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)[:, :half]
+    whole = np.concatenate([left, -left[:, : size - half][:, ::-1]], 1)
+    return torch.from_numpy(whole).permute(2, 0, 1)
 
 
 def _select_head(body: BodyModel, size: int) -> Tensor:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TypeVar
 
 import torch
-from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
+from bodydouble.geometry.distance import distance_to
 from bodydouble.geometry.uv import spread_colours
 
 Other = TypeVar("Other", Tensor, None)
@@ -22,7 +22,7 @@ def spread_to_usual(rgb: Tensor, seen: Tensor, usual: Tensor, reach: float) -> T
     far = usual[:, None, None].expand_as(rgb)
     if not bool(seen.any()):
         return far
-    distance = torch.from_numpy(distance_transform_edt(~seen.numpy())).float()
+    distance = distance_to(seen)
     near = (1 - distance / (reach * len(seen))).clamp(0, 1)
     return torch.lerp(far, spread_colours(rgb * seen, seen[None]), near)
 

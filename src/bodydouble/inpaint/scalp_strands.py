@@ -7,11 +7,11 @@ import math
 
 import numpy as np
 import torch
-from scipy.ndimage import gaussian_filter
 from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
+from bodydouble.geometry.blur import blur_plane
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.inpaint.curls import draw_curls
 from bodydouble.inpaint.sheen import tell_sheen
@@ -82,9 +82,9 @@ def _strand_map(seed: int) -> Tensor:
     total = np.zeros(_MAP)
     for width in _WIDTHS:
         length = max(_LENGTH * rows, _LONG * width)
-        layer = gaussian_filter(random.standard_normal(_MAP), (length, width), mode=("nearest", "wrap"))
+        layer = blur_plane(random.standard_normal(_MAP), (length, width), wrap=True)
         total += layer / layer.std()
-    wander = gaussian_filter(random.standard_normal(_MAP), (0.06 * rows, 0.03 * columns), mode=("nearest", "wrap"))
+    wander = blur_plane(random.standard_normal(_MAP), (0.06 * rows, 0.03 * columns), wrap=True)
     shift = (wander / wander.std() * _WANDER).round().astype(int)
     column = (np.arange(columns) + shift) % columns
     return torch.from_numpy(np.take_along_axis(total, column, 1)).float()

@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
-from scipy.ndimage import distance_transform_edt, gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
 from bodydouble.body import BodyModel
+from bodydouble.geometry.distance import distance_to
 from bodydouble.geometry.uv import enlarge, resize_nearest
 from bodydouble.parsing.labels import CLOTH
 from bodydouble.raster.shade import interpolate
@@ -63,7 +64,7 @@ def match_tone(texture: Texture, sheet: Surface, skin: Surface, seen_skin: Textu
     if gain is None:
         return texture
     side = shown.shape[-1]
-    distance = torch.from_numpy(distance_transform_edt(~shown.numpy())).float()
+    distance = distance_to(shown)
     gain, tops = (enlarge(each.T[:, None].expand(3, _SIZE, _SIZE), side) for each in (gain, tops))
     low, high = _UNLIKE
     alike = ((high - (texture.rgb - tops).norm(dim=0)) / (high - low)).clamp(0, 1)

@@ -11,6 +11,7 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from torch import Tensor
 
 from bodydouble.clothing.hair_locks import draw_gaps
+from bodydouble.geometry.blur import blur_plane
 from bodydouble.geometry.uv import spread_colours
 from bodydouble.inpaint.hair_tones import tint_strands
 from bodydouble.texture.multi_view import fill_unseen
@@ -117,7 +118,7 @@ def _draw_strands(size: int, seed: int) -> Tensor:
     noise = np.random.default_rng(seed).standard_normal((len(_WIDTHS), size, size))
     total = np.zeros((size, size))
     for layer, width in zip(noise, _WIDTHS, strict=True):
-        strand = gaussian_filter(layer, (_FALL * size, width * size / 512), mode=("nearest", "wrap"))
+        strand = blur_plane(layer, (_FALL * size, width * size / 512), wrap=True)
         total += strand / strand.std()
     drawn = torch.from_numpy(total / total.std()).float() - _GAPS * draw_gaps(size)
     return (drawn - drawn.mean()) / drawn.std()

@@ -15,6 +15,7 @@ import torch
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from torch import Tensor
 
+from bodydouble.geometry.blur import blur_plane
 from bodydouble.inpaint.cloth_layer import DARK, ClothLayer
 from bodydouble.inpaint.cloth_quilt import quilt_garment
 from bodydouble.inpaint.large_marks import find_large_mark
@@ -146,7 +147,7 @@ def _tone(rgb: Tensor, angle: Tensor, through: SheetThrough, plain: float, size_
     """
     side = rgb.shape[-1]
     sigma = _TONE_SIGMA * side
-    smooth = torch.stack([torch.from_numpy(gaussian_filter(plane.numpy(), sigma, mode="nearest")) for plane in rgb])
+    smooth = torch.stack([torch.from_numpy(blur_plane(plane.numpy(), sigma)) for plane in rgb])
     behind = ((angle.abs() - _TONE_FROM) / (0.25 - _TONE_FROM)).clamp(0, 1)
     reach = [1 + 2 * round(_MIXED_M / length * side) for length in size_m]
     least = torch.from_numpy(cv2.erode(through.chance.numpy(), np.ones(reach, np.uint8)))

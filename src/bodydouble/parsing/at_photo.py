@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -15,14 +17,21 @@ Side = Understanding | FarSide
 
 
 def label_map(understanding: Side, size: Size) -> np.ndarray:
-    """H×W uint8: the likeliest of `LABELS` at each pixel of a photo of (height, width)."""
-    best = plane_at_photo(understanding, understanding.labels[BACKGROUND], size)
+    """H×W uint8, read-only: the likeliest of `LABELS` at each pixel of a photo of (height, width)."""
+    return _likeliest(understanding.labels, _window(understanding), size)
+
+
+@functools.lru_cache(maxsize=2)  # of one photo it is asked for up to nine times
+def _likeliest(chances: Tensor, window: Window, size: Size) -> np.ndarray:
+    """`label_map` of L×S×S probabilities."""
+    best = _paste(chances[BACKGROUND], window, size)
     labels = np.full(size, BACKGROUND, dtype=np.uint8)
     for row in range(len(LABELS)):
         if row != BACKGROUND:
-            chance = plane_at_photo(understanding, understanding.labels[row], size)
+            chance = _paste(chances[row], window, size)
             np.copyto(labels, row, where=chance > best)
             np.maximum(best, chance, out=best)
+    labels.flags.writeable = False
     return labels
 
 
@@ -48,5 +57,12 @@ def labels_at(understanding: Side, x: Tensor, y: Tensor) -> Tensor:
 
 def plane_at_photo(understanding: Side, plane: Tensor, size: Size) -> np.ndarray:
     """H×W float32 of an S×S plane of the square; 0 outside the square."""
-    window = Window(understanding.left, understanding.top, understanding.side)
+    return _paste(plane, _window(understanding), size)
+
+
+def _window(understanding: Side) -> Window:
+    return Window(understanding.left, understanding.top, understanding.side)
+
+
+def _paste(plane: Tensor, window: Window, size: Size) -> np.ndarray:
     return window.paste(plane.float().contiguous().numpy(), size)

@@ -22,11 +22,11 @@ import numpy as np
 import torch
 from scipy import sparse
 from scipy.ndimage import distance_transform_edt
-from scipy.sparse.linalg import splu
 from torch import Tensor
 from torch.nn.functional import grid_sample, interpolate, normalize
 
 from bodydouble.geometry.harmonics import harmonic_basis
+from bodydouble.geometry.linear_systems import factor_symmetric
 from bodydouble.geometry.window import Window
 from bodydouble.parsing.harmonic_light import fit_light
 from bodydouble.parsing.labels import BACKGROUND, EYES, FACIAL_HAIR, HAIR, THING
@@ -132,9 +132,7 @@ def _join_steps(cells: _Cells, guess: np.ndarray) -> np.ndarray:
         system = system + sparse.csr_matrix((ones.ravel(), places), (count, count))
         target += np.bincount(column, wanted, count) - np.bincount(row, wanted, count)
     level = guess.copy()
-    level[cells.inside] = splu(system.tocsc(), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve(
-        target
-    )
+    level[cells.inside] = factor_symmetric(system).solve(target)
     return level
 
 

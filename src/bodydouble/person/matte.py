@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from scipy.sparse import coo_matrix
-from scipy.sparse.linalg import spsolve
+
+from bodydouble.geometry.linear_systems import factor_symmetric
 
 _WORKING_PIXELS_PER_METRE = 400.0
 _BAND = 0.012  # metres by which the undecided band is widened outwards; inwards it is half of that
@@ -186,7 +187,7 @@ def _walk(image: np.ndarray, prior: np.ndarray, trimap: _Trimap) -> np.ndarray:
     matrix = coo_matrix(
         (np.append(value, diagonal), (np.append(row, np.arange(count)), np.append(column, np.arange(count))))
     )
-    field[band] = spsolve(matrix.tocsc(), known, permc_spec="MMD_AT_PLUS_A")
+    field[band] = factor_symmetric(matrix).solve(known)
     return field.astype(np.float32)
 
 

@@ -90,10 +90,10 @@ def find_foreign(
     straps = _find_on_bare_arms(reference, position, rest, body) & worn
     sure &= ~straps
     unsure = worn & (candidates.cosine > 0) & ~sure
-    foreign = torch.zeros_like(worn)
+    foreign, kinds = torch.zeros_like(worn), limbs.unique()
     for label in labels:
         keys, queries = sure & (reference.labels == label), candidates.labels == label
-        for limb in limbs.unique():
+        for limb in kinds:
             here = limbs == limb
             foreign |= _compare(candidates, reference, position, queries & unsure & here, keys & here)
         foreign |= _compare(candidates, reference, position, queries & straps, keys, anywhere=True)

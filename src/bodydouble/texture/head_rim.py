@@ -11,10 +11,11 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from scipy.ndimage import binary_closing, binary_opening, distance_transform_edt, label
+from scipy.ndimage import binary_closing, binary_opening, label
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.geometry.distance import distance_to
 from bodydouble.parsing.labels import HAIR
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import Region, anatomy
@@ -71,7 +72,7 @@ def _nearness(kept: Tensor) -> Tensor:
     """S×S in [0, 1]: 1 where texels count as seen, S×S bool, 0 from `_REACH` on."""
     if not bool(kept.any()):
         return kept.float()
-    away = torch.from_numpy(distance_transform_edt(~kept.numpy())).float()
+    away = distance_to(kept)
     return (1 - away / (_REACH * len(kept))).clamp(0, 1)
 
 

@@ -22,6 +22,7 @@ from bodydouble.texture.misplaced import without_locks
 from bodydouble.texture.project import project_photo
 from bodydouble.texture.refine import refine_texture
 from bodydouble.texture.rim import fill_grazing_texels, project_rim
+from bodydouble.texture.sight import see_texels
 from bodydouble.texture.trunk_sleeves import leave_out_sleeves
 from bodydouble.values import FittedView, Texture
 
@@ -47,7 +48,9 @@ def project_and_merge(
 ) -> MergedTexture:
     """The partial textures of all photos as one; colours are the first photo's."""
     tells = split_progress(progress, 2 * len(views))
-    shown = [_project(view, body, size, tell) for view, tell in zip(views, tells, strict=False)]
+    pairs = zip(tells[::2], tells[1::2], strict=True)
+    projected = [_project(view, body, size, *pair) for view, pair in zip(views, pairs, strict=True)]
+    shown, rims = [texture for texture, _ in projected], tuple(rim for _, rim in projected)
     textures, inconsistent = shown[:1], []
     bands = height_bands(body, body.rest(views[0].fit.shape)) if len(views) > 1 else torch.empty(0)
     for texture in shown[1:]:
@@ -56,10 +59,6 @@ def project_and_merge(
         inconsistent.append(inconsistent_texels(texture, measure, bands))
         kept = ~inconsistent[-1]
         textures.append(replace(texture, rgb=texture.rgb * kept, confidence=texture.confidence * kept))
-    rims = tuple(
-        leave_out_foreign(project_rim(view, body, size, tell), texture, view, body, (SKIN, *CLOTH))
-        for view, texture, tell in zip(views, shown, tells[len(views) :], strict=True)
-    )
     best, index = biased_view_weights(textures).max(0)
     return MergedTexture(
         texture=replace(merge(textures), labels=_labels_of(textures, index), shade=_shade_of(textures, index)),
@@ -69,10 +68,15 @@ def project_and_merge(
     )
 
 
-def _project(view: FittedView, body: BodyModel, size: int, progress: Progress | None) -> Texture:
-    """The partial texture that a photo shows, without what lies beside its garments."""
-    texture = leave_out_sleeves(project_photo(view, body, size, progress=progress), body)
-    return leave_out_foreign(texture, texture, view, body)
+def _project(
+    view: FittedView, body: BodyModel, size: int, progress: Progress | None, rim_progress: Progress | None
+) -> tuple[Texture, Texture]:
+    """The partial texture that a photo shows, without what lies beside its garments, and its rim."""
+    sight = see_texels(view, body, size)
+    texture = leave_out_sleeves(project_photo(view, body, size, progress=progress, sight=sight), body)
+    texture = leave_out_foreign(texture, texture, view, body)
+    rim = project_rim(view, body, size, rim_progress, sight)
+    return texture, leave_out_foreign(rim, texture, view, body, (SKIN, *CLOTH))
 
 
 def _labels_of(textures: Sequence[Texture], best_view: Tensor) -> Tensor | None:

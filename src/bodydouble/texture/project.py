@@ -23,31 +23,19 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
-from bodydouble.body.skinning import pose_fit, subtree_weight
+from bodydouble.body.skinning import subtree_weight
 from bodydouble.fitting.contact import hidden_hands
-from bodydouble.geometry.camera import clip_from_world, cropped, move_pixels, project, resized
-from bodydouble.geometry.mesh import view_cosine
-from bodydouble.parsing.at_photo import labels_at
+from bodydouble.geometry.camera import clip_from_world, move_pixels, resized
 from bodydouble.parsing.shade import shade_at
 from bodydouble.progress import Progress
 from bodydouble.raster import Fragments, rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
-from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.foreign import distance_to
-from bodydouble.texture.misplaced import misplaced_skin
 from bodydouble.texture.occlusion import occlusion_outline, part_colours
+from bodydouble.texture.sight import Crop, LimbEnd, Points, Sight, see_texels
 from bodydouble.texture.stray import find_stray
-from bodydouble.values import Camera, FittedView, Mesh, RestBody, Texture
-
-# The ends of limbs, and the limbs that bear them.
-_ENDS = tuple(
-    (f"{side}_{end}", f"{side}_{limb}")
-    for end, limb in (("wrist", "elbow"), ("ankle", "knee"))
-    for side in ("left", "right")
-)
-_CUFF_M = 0.05  # how far beyond a wrist sleeves reach
-REFERENCE_PX = 512  # distances below are meant for a person this tall in the photo, and grow with the person
+from bodydouble.values import FittedView, Mesh, Texture
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,56 +60,39 @@ def project_photo(
     size: int = 1024,
     config: ProjectConfig | None = None,
     progress: Progress | None = None,
+    sight: Sight | None = None,
 ) -> Texture:
     """The partial texture that the photo shows.
 
     Args:
         size: texels a side.
+        sight: what `see_texels` says of this view; None: it is asked.
 
     Returns:
         rgb is 0 where nothing was taken; `confidence` is the cosine λ where a colour was taken, else 0; `labels`: the
         parser's, None where none was asked; `shade` is 1 where nothing was taken, None where none was told.
     """
     config = config or ProjectConfig()
-    rest = body.rest(view.fit.shape)
-    mesh = pose_fit(view.fit, body)
-    crop = _crop(view, mesh, size, height_m=float(rest.vertices[:, 1].max()))
-    if crop is None:
+    sight = sight or see_texels(view, body, size)
+    if sight is None:
         nothing = torch.zeros(3, size, size)
         shade = None if view.shade is None else torch.ones(3, size, size)
         return Texture(rgb=nothing, confidence=nothing[0].clone(), shade=shade)
-    texels = texel_map(body.layout, size)
-    points = _points(texels, mesh, crop.camera)
-    usable = _usable_pixels(crop, mesh, part_colours(rest.skin_weights, body), config)
-    fragments = rasteriser()(clip_from_world(mesh.vertices, crop.camera)[None], mesh.faces, crop.camera.size)
-    head = (subtree_weight(rest, body.roles["head"]) > 0.5)[mesh.faces].all(1)
-    usable &= ~_near_jump(fragments, head, crop, config)
-    taken = (points.cosine > config.lowest_cosine) & _look_up(usable, points)
-    taken &= _in_front(points, fragments.depth[0], crop, config)
-    hidden = hidden_hands(view.person, view.understanding)
-    pocketed = bool(hidden[0]), bool(hidden[1])
-    in_pockets = {f"{side}_wrist" for side, covered in zip(("left", "right"), pocketed, strict=True) if covered}
-    for number, (end, limb) in enumerate(_ENDS):
-        if progress:
-            progress("texture", 0.5 + 0.1 * number)
-        if end in in_pockets:  # what lies over it is cloth
-            continue
-        of_end, of_limb = subtree_weight(rest, body.roles[end]), subtree_weight(rest, body.roles[limb])
-        taken &= ~_under(points, texels, mesh, of_end, of_limb, crop, config)
-    row, column = taken_texels = (texels.face[0] >= 0).nonzero(as_tuple=True)
+    crop, points = sight.crop, sight.points
+    taken = _trusted_texels(view, sight, body, config, progress)
+    row, column = taken_texels = (sight.texels.face[0] >= 0).nonzero(as_tuple=True)
     colours, labels = _colours(crop.rgb, points), None
-    if view.understanding is not None:
-        told = labels_at(view.understanding, *move_pixels(points.x, points.y, crop.camera, view.fit.camera))
-        taken &= ~_look_up(misplaced_skin(view, mesh, fragments.face[0], rest, body, crop.camera), points)
-        labels = torch.zeros(size, size, dtype=torch.uint8)
+    if sight.labels is not None and sight.misplaced is not None:
+        taken &= ~_look_up(sight.misplaced, points)
         if view.locks is not None:
             x, y = move_pixels(points.x, points.y, crop.camera, view.fit.camera)
             taken &= ~_look_up(view.locks, replace(points, x=x, y=y))
-        parts, left = anatomy(body), rest.vertices[:, 0][mesh.faces].mean(1) > 0
-        region = torch.where(_beneath_cuffs(texels, rest, body), Region.BODY, parts.regions(size)[taken_texels])
-        places = region, parts.limbs(size)[taken_texels], left[texels.face[0][taken_texels]]
-        taken &= ~find_stray(colours, told, taken, *places, pocketed)
-        labels[taken_texels] = told * taken
+        parts, left = anatomy(body), sight.rest.vertices[:, 0][sight.mesh.faces].mean(1) > 0
+        region = torch.where(sight.beneath_cuffs, Region.BODY, parts.regions(size)[taken_texels])
+        places = region, parts.limbs(size)[taken_texels], left[sight.texels.face[0][taken_texels]]
+        taken &= ~find_stray(colours, sight.labels, taken, *places, _pocketed(view))
+        labels = torch.zeros(size, size, dtype=torch.uint8)
+        labels[taken_texels] = sight.labels * taken
     rgb = torch.zeros(3, size, size)
     confidence = torch.zeros(size, size)
     rgb[:, row, column] = colours * taken
@@ -134,61 +105,33 @@ def project_photo(
     return Texture(rgb=rgb, confidence=confidence, labels=labels, shade=shade)
 
 
-@dataclass(frozen=True)
-class _Crop:
-    """The part of the photo that holds the person."""
-
-    rgb: Tensor  # 3×H×W
-    mask: Tensor  # H×W
-    camera: Camera
-    unit_px: float  # pixels of this crop that make one of a photo with a person 512 pixels tall
-    mask_unit_px: float  # the same for the distance to the mask's edge
-
-
-@dataclass(frozen=True)
-class _Points:
-    """The surface points of the N covered texels, seen from the camera."""
-
-    x: Tensor  # (N,), pixels of the view
-    y: Tensor
-    depth: Tensor  # metres
-    cosine: Tensor  # between the normal and the direction to the camera
-
-
-def _crop(view: FittedView, mesh: Mesh, size: int, height_m: float) -> _Crop | None:
-    """The box around the body within the photo, reduced where it has far more pixels than the texture has texels."""
-    photo, camera = view.photo, view.fit.camera
-    height, width = photo.size
-    pixels = project(mesh.vertices, camera)
-    x, y = pixels[:, 0], pixels[:, 1]
-    left, right = max(0, int(x.min()) - 4), min(width, int(x.max()) + 5)
-    top, bottom = max(0, int(y.min()) - 4), min(height, int(y.max()) + 5)
-    if right <= left or bottom <= top:
-        return None
-    rgb, mask = photo.rgb[:, top:bottom, left:right], view.person.mask[top:bottom, left:right]
-    camera = cropped(camera, left, top, (bottom - top, right - left))
-    scale = 2 * size / max(bottom - top, right - left)
-    if scale < 1:
-        reduced = (max(1, round((bottom - top) * scale)), max(1, round((right - left) * scale)))
-        together = torch.cat([rgb, mask[None]])[None]
-        together = functional.interpolate(together, reduced, mode="bilinear", antialias=True, align_corners=False)[0]
-        rgb, mask, camera = together[:3], together[3], resized(camera, reduced)
-    # The standing person's height, so that a crouching one counts no smaller.
-    tall = float(camera.intrinsics[1, 1]) * height_m / max(0.1, float(pixels[:, 2].median()))
-    unit_px, photo_px = tall / REFERENCE_PX, min(1.0, scale) * photo.reduction
-    mask_unit_px = photo_px if view.person.mask_is_exact else max(photo_px, unit_px)
-    return _Crop(rgb=rgb, mask=mask, camera=camera, unit_px=unit_px, mask_unit_px=mask_unit_px)
+def _trusted_texels(
+    view: FittedView, sight: Sight, body: BodyModel, config: ProjectConfig, progress: Progress | None
+) -> Tensor:
+    """(N,), bool: covered texels that the camera sees, in front and away from edges."""
+    crop, points, mesh, fragments = sight.crop, sight.points, sight.mesh, sight.fragments
+    usable = _usable_pixels(crop, mesh, part_colours(sight.rest.skin_weights, body), config)
+    head = (subtree_weight(sight.rest, body.roles["head"]) > 0.5)[mesh.faces].all(1)
+    usable &= ~_near_jump(fragments, head, crop, config)
+    taken = (points.cosine > config.lowest_cosine) & _look_up(usable, points)
+    taken &= _in_front(points, fragments.depth[0], crop, config)
+    sides = zip(("left", "right"), _pocketed(view), strict=True)
+    in_pockets = {f"{side}_wrist" for side, covered in sides if covered}
+    for number, end in enumerate(sight.ends):
+        if progress:
+            progress("texture", 0.5 + 0.1 * number)
+        if end.name not in in_pockets:  # what lies over those is cloth
+            taken &= ~_under(points, end, crop, config)
+    return taken
 
 
-def _points(texels: Fragments, mesh: Mesh, camera: Camera) -> _Points:
-    cosine = view_cosine(mesh.vertices, mesh.faces, camera)
-    values = interpolate(texels, mesh.faces, torch.cat([mesh.vertices, cosine], 1))[0]
-    points = values[:, texels.face[0] >= 0].T
-    x, y, depth = project(points[:, :3], camera).unbind(1)
-    return _Points(x=x, y=y, depth=depth, cosine=points[:, 3])
+def _pocketed(view: FittedView) -> tuple[bool, bool]:
+    """Whether the left and the right hand are in pockets."""
+    left, right = hidden_hands(view.person, view.understanding).bool().tolist()
+    return left, right
 
 
-def _usable_pixels(crop: _Crop, mesh: Mesh, parts: Tensor, config: ProjectConfig) -> Tensor:
+def _usable_pixels(crop: Crop, mesh: Mesh, parts: Tensor, config: ProjectConfig) -> Tensor:
     """H×W, bool: well inside the mask and off the outlines of overlapping parts."""
     mask = (crop.mask > 0.5).numpy().astype(np.uint8)
     inside = cv2.distanceTransform(mask, cv2.DIST_L2, 5) > config.mask_margin_px * crop.mask_unit_px
@@ -202,7 +145,7 @@ def _usable_pixels(crop: _Crop, mesh: Mesh, parts: Tensor, config: ProjectConfig
     return torch.from_numpy(inside) & ~outline
 
 
-def _near_jump(fragments: Fragments, head: Tensor, crop: _Crop, config: ProjectConfig) -> Tensor:
+def _near_jump(fragments: Fragments, head: Tensor, crop: Crop, config: ProjectConfig) -> Tensor:
     """H×W, bool: near a place where one part of the body passes in front of another.
 
     There a small error of the fit puts the front part's colour on the rear one, or the other way round. Within the
@@ -228,33 +171,18 @@ def _near_jump(fragments: Fragments, head: Tensor, crop: _Crop, config: ProjectC
     return torch.minimum(to_front, to_rear) <= margin
 
 
-def _beneath_cuffs(texels: Fragments, rest: RestBody, body: BodyModel) -> Tensor:
-    """(N,), bool: texels so near to a wrist that a sleeve may lie on them."""
-    wrists = torch.stack([rest.joints[body.roles[f"{side}_wrist"]] for side in ("left", "right")])
-    points = interpolate(texels, body.faces, rest.vertices)[0, :, texels.face[0] >= 0].T
-    return torch.cdist(points, wrists).amin(1) < _CUFF_M
-
-
-def _under(
-    points: _Points, texels: Fragments, mesh: Mesh, end: Tensor, limb: Tensor, crop: _Crop, config: ProjectConfig
-) -> Tensor:
+def _under(points: Points, end: LimbEnd, crop: Crop, config: ProjectConfig) -> Tensor:
     """(N,), bool: texels where the end of another limb (a hand, a foot) lies on them or close by.
 
     A fitted hand that rests on the body easily sinks into it, and a shoe is larger than the foot inside; the depth
     test would then give their colour to what is behind.
-
-    Args:
-        end, limb: (V,) how much of each vertex the hand or foot moves, and the limb that bears it.
     """
-    of_end = (end > 0.5)[mesh.faces].all(1)
-    clip = clip_from_world(mesh.vertices, crop.camera)[None]
-    depth = rasteriser()(clip, mesh.faces[of_end], crop.camera.size).depth[0]
     reach = 2 * round(config.end_margin_px * crop.unit_px) + 1
-    nearest = torch.from_numpy(cv2.erode(depth.numpy(), np.ones((reach, reach), np.uint8)))  # the least depth around
+    kernel = np.ones((reach, reach), np.uint8)
+    nearest = torch.from_numpy(cv2.erode(end.depth.numpy(), kernel))  # the least depth around
     height, width = nearest.shape
     row, column = points.y.floor().long().clamp(0, height - 1), points.x.floor().long().clamp(0, width - 1)
-    of_limb = (limb > 0.02)[mesh.faces].any(1)[texels.face[0][texels.face[0] >= 0]]
-    return ~of_limb & (points.depth > nearest[row, column] - config.end_sink_m)
+    return end.beside & (points.depth > nearest[row, column] - config.end_sink_m)
 
 
 def _steepest(config: ProjectConfig) -> float:
@@ -262,7 +190,7 @@ def _steepest(config: ProjectConfig) -> float:
     return (1 / config.lowest_cosine**2 - 1) ** 0.5
 
 
-def _look_up(image: Tensor, points: _Points) -> Tensor:
+def _look_up(image: Tensor, points: Points) -> Tensor:
     """(N,), bool: value of an H×W bool image in each point's pixel; False outside."""
     height, width = image.shape
     row, column = points.y.floor().long(), points.x.floor().long()
@@ -270,7 +198,7 @@ def _look_up(image: Tensor, points: _Points) -> Tensor:
     return inside & image[row.clamp(0, height - 1), column.clamp(0, width - 1)]
 
 
-def _in_front(points: _Points, depth: Tensor, crop: _Crop, config: ProjectConfig) -> Tensor:
+def _in_front(points: Points, depth: Tensor, crop: Crop, config: ProjectConfig) -> Tensor:
     """(N,), bool: the drawn body is not nearer than the point, allowing for its slope across one pixel."""
     height, width = depth.shape
     row, column = points.y.floor().long().clamp(0, height - 1), points.x.floor().long().clamp(0, width - 1)
@@ -279,7 +207,7 @@ def _in_front(points: _Points, depth: Tensor, crop: _Crop, config: ProjectConfig
     return points.depth <= depth[row, column] + config.depth_bias_m + slope
 
 
-def _colours(rgb: Tensor, points: _Points) -> Tensor:
+def _colours(rgb: Tensor, points: Points) -> Tensor:
     """3×N bilinear samples."""
     height, width = rgb.shape[1:]
     grid = torch.stack([points.x * 2 / width - 1, points.y * 2 / height - 1], -1)

@@ -20,6 +20,7 @@ from bodydouble.body import BodyModel
 from bodydouble.parsing.labels import SKIN
 from bodydouble.progress import Progress
 from bodydouble.texture.project import ProjectConfig, project_photo
+from bodydouble.texture.sight import Sight, see_texels
 from bodydouble.values import FittedView, Texture
 
 _EDGE_PX = 3.0  # width of the mask's edge, where the photo mixes person and background
@@ -38,11 +39,15 @@ _LOOSE = ProjectConfig(
 )
 
 
-def project_rim(view: FittedView, body: BodyModel, size: int, progress: Progress | None = None) -> Texture:
+def project_rim(
+    view: FittedView, body: BodyModel, size: int, progress: Progress | None = None, sight: Sight | None = None
+) -> Texture:
     """What the photo shows with the rim, though that is not to be trusted; as `project_photo` has it."""
     edge_px = max(_LEAST_EDGE_PX, _EDGE_PX * view.photo.reduction)
-    clean = replace(view.photo, rgb=without_fringe(view.photo.rgb, view.person.mask, edge_px))
-    return project_photo(replace(view, photo=clean), body, size, _LOOSE, progress)
+    sight = sight or see_texels(view, body, size)
+    if sight is not None:
+        sight = sight.with_colours(without_fringe(view.photo.rgb, view.person.mask, edge_px))
+    return project_photo(view, body, size, _LOOSE, progress, sight)
 
 
 def fill_grazing_texels(texture: Texture, rim: Texture) -> Texture:

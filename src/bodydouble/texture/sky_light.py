@@ -48,7 +48,7 @@ def measure_sky_gains(surfaces: Sequence[Surface], view: FittedView, body: BodyM
     """
     rest = dress_rest(view.fit, body)
     meshes = [pose_surface(surface, rest, view.fit.pose).mesh for surface in surfaces]
-    light = measure_sky_light(join_meshes(meshes)).split([len(mesh.vertices) for mesh in meshes])
+    light = measure_sky_light(join_meshes(meshes))[0].split([len(mesh.vertices) for mesh in meshes])
     gains = []
     for surface, mesh, of_vertices in zip(surfaces, meshes, light, strict=True):
         texels = texel_map(surface.layout, _SIZE)
@@ -59,19 +59,19 @@ def measure_sky_gains(surfaces: Sequence[Surface], view: FittedView, body: BodyM
 
 
 @torch.no_grad()
-def measure_sky_light(mesh: Mesh, bias_m: float = _BIAS_M) -> Tensor:
-    """(V,): light that reaches each vertex from sky and ground, 1 for what lies open and level.
+def measure_sky_light(mesh: Mesh, biases_m: Sequence[float] = (_BIAS_M,)) -> Tensor:
+    """B×V: light that reaches each vertex from sky and ground, 1 for what lies open and level.
 
     Args:
         mesh: metres, y up.
-        bias_m: by which a vertex may lie behind the face that is drawn there, beyond that one's own slope: what lies
-            less deep is not shaded.
+        biases_m: B depths by which a vertex may lie behind the face that is drawn there, beyond that one's own slope:
+            what lies less deep is not shaded.
     """
     normals, draw = vertex_normals(mesh.vertices, mesh.faces), rasteriser()
     low, high = mesh.vertices.aminmax(dim=0)
     middle, radius = (low + high) / 2, float((high - low).norm()) / 2
     focal, slope = _DRAWN_PX / 2 * _AWAY, 2 * radius / _DRAWN_PX
-    light, level = torch.zeros(len(normals)), 0.0
+    light, level, biases = torch.zeros(len(biases_m), len(normals)), 0.0, torch.tensor(biases_m)[:, None]
     for azimuth, elevation, direction in _spread_directions():
         size = (_DRAWN_PX, _DRAWN_PX)
         camera = orbit_camera(azimuth, elevation, middle, _AWAY * radius, focal, size)
@@ -80,7 +80,7 @@ def measure_sky_light(mesh: Mesh, bias_m: float = _BIAS_M) -> Tensor:
         column, row = pixel[:, :2].long().clamp(0, _DRAWN_PX - 1).unbind(1)
         cosine = (normals @ direction).clamp_min(0)
         tangent = (1 - cosine**2).clamp_min(0).sqrt() / cosine.clamp_min(_STEEPEST)
-        open_to = pixel[:, 2] < depth[row, column] + bias_m + slope * tangent
+        open_to = pixel[:, 2] < depth[row, column] + biases + slope * tangent
         luminance = _sky_luminance(float(direction[1]))
         light += luminance * cosine * open_to
         level += luminance * max(float(direction[1]), 0.0)

@@ -18,6 +18,7 @@ from bodydouble.body import BodyModel
 from bodydouble.fitting.contact import hidden_hands
 from bodydouble.geometry.uv import enlarge, fill_seams, resize_nearest
 from bodydouble.inpaint.arm_wear import settle_arms
+from bodydouble.inpaint.bare_shoulders import bare_behind
 from bodydouble.inpaint.dress_rules import FEW, beyond_skin, like_front, over_hands, settle_jacket, within_hems
 from bodydouble.inpaint.label_borders import BEYOND, draw_labels, draw_within, even_borders
 from bodydouble.inpaint.label_colours import settle_sleeves, spread_within
@@ -138,7 +139,10 @@ def complete_labels(
     labels = torch.where(covered, SKIN, labels)
     rare = functional.one_hot(labels[usable], len(LABELS)).sum(0) < _RARE * int(usable.sum())
     allowed = within_hems(labels, usable, surface)
-    usable = usable & ~covered
+    bare = bare_behind(labels, usable, surface)
+    allowed[:, CLOTH] &= ~bare[:, None]
+    allowed[bare, SKIN] = True
+    labels, usable = torch.where(bare, SKIN, labels), usable & ~covered & ~bare
     at_hems = end_at_hems(labels, usable, surface)
     allowed[:, SKIN] &= at_hems[:, 0]
     allowed[:, CLOTH] &= at_hems[:, 1:]

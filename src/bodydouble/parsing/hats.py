@@ -24,7 +24,7 @@ _HAND_M = 0.24  # from the middle of the face to a hand that lies on the head
 # A hand on the head may look like a hat to features that are pooled over the head: one bare head had a chance of .52.
 # So the odds are a fifth; chosen by that one, and so that a chance of .9 stays a hat.
 _HANDS_ODDS = 0.2
-_SEEN = 0.5  # visibility of a hand's points, [0, 1]
+_SEEN = 0.3  # visibility of a hand's points, [0, 1]; of one in hair it was .35
 _SOFT = 0.3  # of a hat's chance, over which its edge fades where the mask has none
 _LEAST = 0.02  # of a hat's pixels, that must lie off the mask for it to grow
 

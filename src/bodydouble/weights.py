@@ -13,7 +13,7 @@ from bodydouble.errors import InputError
 # Weights in the package's data folder: name to (file name, sha256).
 SHIPPED: Mapping[str, tuple[str, str]] = {
     "exemplar": ("exemplar.safetensors", "af38c8edc050b0cb3d81bf07895c39e1223a66b990b645ea04fa016ec68e1742"),
-    "garments": ("garments.safetensors", "5a9c410598879830cb4c7f34c230d16cb65f7962f164d17e2f9f35006e371138"),
+    "garments": ("garments.safetensors", "c82c4366acd4943c80f50d2976e08c105d6cc32c469b73ec751e82db62e650b5"),
     "hats": ("hats.safetensors", "b1c79558d9837fdf5ef0e2eae25b768fa919d08774fadd14c29c753245f8bd8e"),
     "lite": ("lite.safetensors", "aeca634f115a9b870789e4a10d17a5a858ee6b74e04eb56ce70af2144789a86a"),
     "parser": ("parser.safetensors", "030931d8a862850ee31f00f99d1b6202f8877e3fdc9f02e3ee718ddffd910bd8"),

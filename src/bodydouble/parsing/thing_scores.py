@@ -291,7 +291,7 @@ def _describe_outline(
     inside[tree.members[region]] = 1
     pixels, thing = inside[tree.leaves[near]], look.chances[near][..., 0]
     ring = (cv2.dilate(pixels, disc(reach)) > pixels) & look.worn[near]
-    rim = pixels > cv2.erode(pixels, np.ones((3, 3), np.uint8))
+    rim = pixels > cv2.erode(pixels, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
     points = np.concatenate(cv2.findContours(pixels, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0])
     hull = max(1.0, cv2.contourArea(cv2.convexHull(points)))
     return (

@@ -1,7 +1,8 @@
 """Held and worn things that are no part of the body's outline: bags, cups, wheels, a coat over an arm.
 
 chance of a thing, loose around what is sure -> without hands, feet and straps -> each one's edge from the photo
--> its pieces in other labels (`thing_rest.py`) -> Person, whose mask ends where a thing begins
+-> its pieces in other labels (`thing_rest.py`), what the parser takes for cloth (`thing_scores.py`), its strap
+(`thing_straps.py`) -> Person, whose mask ends where a thing begins
 
 Belts, glasses, watches and straps are things, too, but thin: they stay in the mask, as print on what they lie on.
 """
@@ -17,8 +18,10 @@ import torch
 
 from bodydouble.geometry.window import photo_pixels
 from bodydouble.parsing.at_photo import plane_at_photo
-from bodydouble.parsing.labels import BACKGROUND, THING
+from bodydouble.parsing.labels import BACKGROUND, SKIN, THING
 from bodydouble.parsing.thing_rest import grow_things
+from bodydouble.parsing.thing_scores import find_regions
+from bodydouble.parsing.thing_straps import find_strap
 from bodydouble.parsing.windows import pixels_per_metre
 from bodydouble.person.landmarks import ANKLES, HAND_ROWS, HEAD_ROWS, HEELS, KNEES
 from bodydouble.person.matte import disc, refine
@@ -34,6 +37,7 @@ _SURE_SHARE, _DOWN_TO_FEET_SHARE = 0.1, 0.35  # ... and how large that part is, 
 _THICK_M = 0.025  # half the width of what is too thin to hide the body
 _LEAST_M2 = 0.008  # area of the smallest thing that counts: a small clutch bag
 _HAND_M, _HEAD_M = 0.05, 0.14  # around these landmarks nothing is a thing: gloves, glasses
+_BARE = 0.2  # chance of skin from which on what is near a hand's landmarks may be the hand; less is what hides it
 _RING_M = 0.03  # width of the ring around a thing that tells what it lies on ...
 _MOST_BEYOND = 0.1  # ... and the share of it off the person, below which it is a print: 0 of one, from 0.3 of things
 _MIXED_M = 0.006  # width of a thing's edge, whose pixels are mixed of it and what is behind
@@ -45,12 +49,21 @@ def put_aside_things(photo: Photo, person: Person, understanding: Understanding)
 
     As it was where there is none, or where the photo's scale is not known.
     """
-    scale, things = pixels_per_metre(person), find_things(photo, person, understanding)
-    if scale is None or things is None:
+    scale = pixels_per_metre(person)
+    if scale is None:
         return person
-    pieces = grow_things(things, photo, person, understanding, scale)
-    things, mixed = things | pieces & _off_hands_and_head(person, scale, photo.size), disc(_MIXED_M * scale)
-    hidden = torch.from_numpy(cv2.dilate(things.astype(np.uint8), mixed) > 0)
+    elsewhere, sure = _off_hands_and_head(person, scale, photo.size), find_things(photo, person, understanding)
+    things = np.zeros(photo.size, bool) if sure is None else sure
+    if sure is not None:
+        things |= grow_things(sure, photo, person, understanding, scale) & elsewhere
+    bare = plane_at_photo(understanding, understanding.labels[SKIN], photo.size) > _BARE
+    for region in find_regions(photo, person, understanding, scale):
+        if not (_is_print(region, person, elsewhere, scale) or _is_leg(region, person)):
+            things |= region & (elsewhere | ~bare)
+    if not things.any():
+        return person
+    things |= find_strap(things, photo, person, scale)
+    hidden = torch.from_numpy(cv2.dilate(things.astype(np.uint8), disc(_MIXED_M * scale)) > 0)
     return replace(person, mask=person.mask * ~hidden, things=hidden)
 
 

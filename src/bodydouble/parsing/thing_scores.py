@@ -1,0 +1,107 @@
+"""Which regions of the photo are carried things: bags that the parser takes for cloth, wholly or in parts.
+
+regions and what they are like (`thing_features.py`) -> a score of each -> the best ones that do not overlap, completed
+
+A bag's pixels are seldom likelier a thing than cloth. As a whole it stands out from what is around it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from bodydouble.parsing.thing_features import FEATURES, Look, describe_regions, look_closer, merge_both_ways
+from bodydouble.parsing.thing_regions import RegionTree
+from bodydouble.values import Person, Photo, Understanding
+
+# What each counts for, and what is added: the logit of the share that a region and a bag have in common. Fitted to the
+# labels of 66 street photographs, 34 with bags; of those left out, half of the bags' pixels are found by this alone.
+_WEIGHTS = (0.09, 0.18, 0.39, 0.10, 2.63, -4.55, -1.67, 0.28, -0.61)
+_ADDED = -2.21
+_STRONG = 3.0  # edge that counts as much as any stronger one
+_LEAST_SHARE = 0.25  # from which on a region is a thing
+# A part of a thing ends where no edge is. Times its area that the whole may be large, tens of CIELAB's distances by
+# which the whole's edge is stronger, and the CIELAB distance up to which both have one colour.
+_GROWS, _STRONGER, _SAME_COLOUR = 6.0, 0.5, 8.0
+_STRAY = 0.1  # share of the part's superpixels that need not be the whole's
+_LARGER = 0.3  # power of the area by which a larger region is taken before its likelier part
+_MOST_OF_GARMENT = 0.6  # part of a garment that no thing takes
+
+
+def find_regions(photo: Photo, person: Person, understanding: Understanding, scale: float) -> list[np.ndarray]:
+    """H×W bool of each carried thing; hands that hold them are to be kept by the caller.
+
+    Args:
+        scale: pixels a metre.
+    """
+    look = look_closer(photo, person, understanding, scale)
+    if look is None:
+        return []
+    regions = [region for tree in merge_both_ways(look) for region in _rate_regions(tree, look)]
+    likely = [region for region in regions if region.share > _LEAST_SHARE]
+    likely.sort(key=lambda region: -region.share * region.area**_LARGER)
+    taken: set[int] = set()
+    found = []
+    for region in likely:
+        if taken.isdisjoint(region.members) and _leaves_garments(region, look):
+            whole = _complete(region, regions, look)
+            taken.update(whole.members)
+            found.append(_put_back(whole.pixels, look, photo.size))
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Region:
+    tree: RegionTree
+    members: list[int]  # its superpixels
+    share: float  # 0 to 1, that it and a thing are likely to have in common
+    area: float  # square metres
+    edge: float  # as in `FEATURES`
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """h×w bool."""
+        return self.tree.pixels(self.members)
+
+
+def _rate_regions(tree: RegionTree, look: Look) -> list[_Region]:
+    regions, features = describe_regions(tree, look)
+    area, edge = np.exp(features[:, FEATURES.index("size")]), features[:, FEATURES.index("edge")].copy()
+    features[:, FEATURES.index("edge")] = edge.clip(max=_STRONG)
+    share = 1 / (1 + np.exp(-(features @ _WEIGHTS + _ADDED)))
+    return [
+        _Region(tree=tree, members=tree.members[number], share=share[row], area=area[row], edge=edge[row])
+        for row, number in enumerate(regions.tolist())
+    ]
+
+
+def _leaves_garments(region: _Region, look: Look) -> bool:
+    """Whether enough remains of every garment: otherwise it is one."""
+    return float(look.cloth[region.pixels].sum(0).max()) < _MOST_OF_GARMENT
+
+
+def _complete(part: _Region, regions: list[_Region], look: Look) -> _Region:
+    """The likeliest region around a part that has its colour and ends at a stronger edge; the part where none does."""
+    best, inside = part, set(part.members)
+    for region in regions:
+        larger = part.area < region.area < _GROWS * part.area and region.edge > part.edge + _STRONGER
+        if (
+            larger
+            and (best is part or region.share > best.share)
+            and len(inside.difference(region.members)) < _STRAY * len(inside)
+        ):
+            colours = (np.median(look.lab[each.pixels], 0) for each in (part, region))
+            if np.linalg.norm(np.subtract(*colours)) < _SAME_COLOUR and _leaves_garments(region, look):
+                best = region
+    return best
+
+
+def _put_back(pixels: np.ndarray, look: Look, size: tuple[int, int]) -> np.ndarray:
+    """H×W bool of h×w bool pixels of the look."""
+    rows, columns = look.box
+    whole = np.zeros(size, bool)
+    close = (columns.stop - columns.start, rows.stop - rows.start)
+    whole[look.box] = cv2.resize(pixels.astype(np.float32), close, interpolation=cv2.INTER_LINEAR) > 0.5
+    return whole

@@ -98,6 +98,12 @@ def view_again(
     fit = fit_body(person, photo, body, config.fit, progress, previous=first, understanding=understanding)
     bare = remove_clothing(fit)
     loose = find_garments(bare, photo, person, understanding, body, config)
-    loose = replace(loose, footwear=garments.footwear, trousers=garments.trousers)
+    loose = replace(
+        loose,
+        footwear=garments.footwear,
+        trousers=garments.trousers,
+        shorts=garments.shorts,
+        top_hem=garments.top_hem,
+    )
     fit = tuck_body(dress_fit(bare, person, understanding, loose, body, config, progress), worn, body, loose, first)[0]
     return view_person(photo, person, fit, understanding, loose)

@@ -9,7 +9,7 @@ from bodydouble.clothing.kinds import bridged_odds, parted_rows
 from bodydouble.clothing.loose import find_loose
 from bodydouble.parsing.garments import GARMENTS
 from bodydouble.values import StyleEstimate
-from tests.garments import SIDE, paint_skirt
+from tests.garments import PIXELS_PER_METRE, SIDE, paint_skirt
 
 
 def find(scene, anny, names, style=None):
@@ -44,6 +44,17 @@ def test_the_label_of_a_dress_makes_no_skirt_of_what_is_named_trousers(anny, dra
     assert (find(scene, anny, all_of(name)).skirt is not None) == skirt
 
 
+@pytest.mark.parametrize("beneath", ["trousers", "tights"])
+def test_a_dress_ends_where_what_is_worn_beneath_it_begins(anny, draw_scene, beneath):
+    scene = draw_scene(paint_skirt("lower", 0.6, 0.17))
+    hem = round(float(scene.joints[0, 1]) + 0.3 * PIXELS_PER_METRE)
+    names = all_of("dress")
+    names[:, hem:] = all_of(beneath)[:, hem:]
+    skirt = find(scene, anny, names).skirt
+    assert skirt is not None
+    assert float(skirt.hem.median()) == pytest.approx(_in_view(scene, anny, hem), abs=6)
+
+
 def test_tops_and_tights_tell_nothing_and_without_names_the_style_is_asked(anny, draw_scene):
     scene = draw_scene(paint_skirt("lower", 0.35, 0.17))
     rows = slice(100, 300)
@@ -54,3 +65,10 @@ def test_tops_and_tights_tell_nothing_and_without_names_the_style_is_asked(anny,
     view = find(scene, anny, all_of("skirt", 0.2)).view
     assert bridged_odds(view, None, rows) > 0
     assert parted_rows(find(scene, anny, None).view, view.person) is None
+
+
+def _in_view(scene, anny, row):
+    """The row of the view that shows a row of the photo."""
+    view = find(scene, anny, None).view
+    scale = float(view.camera.intrinsics[1, 1] / scene.fit.camera.intrinsics[1, 1])
+    return float(view.camera.intrinsics[1, 2]) + scale * (row - float(scene.fit.camera.intrinsics[1, 2]))

@@ -3,10 +3,12 @@
 import pytest
 import torch
 
-from bodydouble.body.skinning import dress_rest
+from bodydouble.body.skinning import dress_rest, subtree_weight
+from bodydouble.clothing.footwear import SIDES
 from bodydouble.clothing.loose import find_loose
 from bodydouble.clothing.loose_surfaces import tuck_body
 from bodydouble.clothing.offsets import clothe
+from bodydouble.clothing.shorts import hem_shorts
 from bodydouble.parsing.labels import LOWER
 from tests.garments import SIDE, paint_trousers
 
@@ -38,6 +40,27 @@ def test_trousers_skirts_and_one_short_leg_are_none(anny, draw_scene):
     for paint in (paint_trousers, one_leg, lambda labels, joints, covered: labels):
         scene = draw_scene(paint)
         assert find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).shorts is None
+
+
+@pytest.mark.parametrize("end", [0.5, 1.2])
+def test_hems_are_level_and_stand_off_all_around(anny, standing, end):
+    rest = anny.rest(standing.shape)
+    moved = hem_shorts(rest.vertices, rest, end, anny)
+    for side in SIDES:
+        hip, knee, ankle = (rest.joints[anny.roles[f"{side}_{name}"]] for name in ("hip", "knee", "ankle"))
+        first, last = (knee, ankle) if end > 1 else (hip, knee)
+        down = (last - first) / (last - first).norm()
+        hem = (end - (end > 1)) * float((knee - hip).norm())
+        leg = subtree_weight(rest, anny.roles[f"{side}_hip"]) > 0.5
+        along, before = (moved - first) @ down, (rest.vertices - first) @ down
+        at_hem = leg & ((along - hem).abs() < 0.004) & (before < hem)
+        assert int(at_hem.sum()) > 10
+        out = (moved - rest.vertices)[at_hem]
+        assert float((out - (out @ down)[:, None] * down).norm(dim=1).min()) > 0.009
+        near = leg & (before > hem) & (before < hem + 0.02)
+        assert float(along[near].min()) < hem - 0.008, "the leg goes up behind the hem"
+        aside = moved - rest.vertices - ((moved - rest.vertices) @ down)[:, None] * down
+        assert float(aside[leg & (before > hem)].norm(dim=1).max()) < 1e-4, "and is bare"
 
 
 def test_the_clothed_body_has_them(anny, draw_scene):

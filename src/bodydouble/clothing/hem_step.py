@@ -33,7 +33,7 @@ def step_hem(
     normals = vertex_normals(bare, faces)
     out = normals - (normals @ down)[:, None] * down
     out = out / out.norm(dim=1, keepdim=True).clamp_min(1e-3)
-    rise = (1 - (hem - along) / _RISE_M).clamp(0, 1) * cloth
+    rise = torch.where(last, 1.0, (1 - (hem - along) / _RISE_M).clamp(0, 1) * cloth)
     close = (1 - (along - hem) / _FADE_M).clamp(0, 1) * below
     moved = torch.lerp(vertices, bare, close[:, None]) + gap * rise[:, None] * out
     moved = moved + torch.where(last, hem - along, 0.0)[:, None] * down

@@ -193,8 +193,8 @@ def tuck_body(
 
     Args:
         surfaces: of `hang_loose`.
-        garments: which tell how wide loose trousers are and how feet stand; None: there are neither.
-        measured: in whose pose the trousers were measured; None: in that of `fit`.
+        garments: which tell how wide loose trousers are, where shorts and tops end, and how feet stand; None: nothing.
+        measured: in whose pose trousers and tops were measured; None: in that of `fit`.
 
     Returns:
         The fit whose clothing, head and feet lie inside of the skirt, the hat and the shoes that cover them; and the
@@ -228,18 +228,25 @@ def tuck_body(
         if surface.kind == SurfaceKind.SHOES:
             vertices = tuck_feet(vertices, standing, rest, surface, body)
         worn.append(surface)
-    if garments is not None and garments.trousers is not None:
-        vertices = open_trousers(vertices, measured or fit, rest, garments.trousers, garments.footwear, body)
-    if garments is not None and garments.shorts is not None:
-        vertices = hem_shorts(vertices, rest, garments.shorts, body)
-    if garments is not None and garments.top_hem is not None:
-        vertices = hem_top(vertices, measured or fit, rest, garments.top_hem, body)
+    if garments is not None:
+        vertices = _end_in_hems(vertices, measured or fit, rest, garments, body)
     hats = [surface for surface in worn if surface.kind == SurfaceKind.HAT]
     worn = [tuck_hair(each, hats[0]) if hats and each.kind == SurfaceKind.HAIR else each for each in worn]
     clothing = replace(fit.clothing, offsets=vertices - rest.vertices)
     tucked = replace(fit, clothing=clothing)
     clothed = dress_rest(tucked, body)
     return tucked, tuple(_swinging(surface, body, clothed, fit.pose) for surface in worn)
+
+
+def _end_in_hems(vertices: Tensor, fit: BodyFit, rest: RestBody, garments: LooseGarments, body: BodyModel) -> Tensor:
+    """V×3: clothed vertices at rest, with the hems of trousers, shorts and tops that are part of the body's surface."""
+    if garments.trousers is not None:
+        vertices = open_trousers(vertices, fit, rest, garments.trousers, garments.footwear, body)
+    if garments.shorts is not None:
+        vertices = hem_shorts(vertices, rest, garments.shorts, body)
+    if garments.top_hem is not None:
+        vertices = hem_top(vertices, fit, rest, garments.top_hem, body)
+    return vertices
 
 
 def _tube_falls(

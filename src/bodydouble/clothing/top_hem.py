@@ -42,7 +42,7 @@ class TopHem:
     label: int  # OUTER or UPPER
     height: float  # metres at rest
     columns: Tensor  # (S,), bool, columns of the view in which it shows
-    view: GarmentView
+    view: GarmentView  # in which it was found
 
 
 def find_top_hem(view: GarmentView, body: BodyModel) -> TopHem | None:

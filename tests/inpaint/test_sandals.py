@@ -72,6 +72,14 @@ def test_soles_are_whole_and_have_no_floor_on_them(whole):
     assert float((whole.rgb[1, edge] - whole.rgb[0, edge]).max()) < 0.05
 
 
+def test_below_a_skirt_on_the_ground_that_shows_no_skin_they_are_closed(view):
+    labels = view.understanding.labels.clone()
+    labels[SKIN] = 0
+    shown = replace(view, understanding=replace(view.understanding, labels=labels))
+    closed = complete_sandals(partial_texture(), shown)
+    assert float(closed.alpha[4 : round(SOLE_EDGE * SIZE) - 4].min()) > 0.9
+
+
 def test_sandals_that_no_texel_shows_are_soles_alone(view):
     unseen = Texture(rgb=torch.zeros(3, SIZE, SIZE), confidence=torch.zeros(SIZE, SIZE), alpha=torch.ones(SIZE, SIZE))
     bare = complete_sandals(replace(unseen), view)

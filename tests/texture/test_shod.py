@@ -58,6 +58,13 @@ def test_of_boots_the_shaft_stays(anny, rest, height):
     assert kept(result, height > 0.1) == 1
 
 
+def test_of_sandals_straps_above_the_ankle_stay_and_skin_between_them_goes(anny, rest, height):
+    for given in (merged(height, 0.3, LOWER), merged(height, 0.02, SKIN)):
+        result = leave_out_shoes(given, Footwear(closed=False), rest, anny)
+        assert kept(result, height < 0.1) == 0
+        assert kept(result, height > 0.1) == 1
+
+
 def test_bare_feet_stay(anny, rest, height):
     given = merged(height, 0.0, SKIN)
     assert leave_out_shoes(given, Footwear(shod=False), rest, anny) is given

@@ -42,9 +42,10 @@ def complete_sandals(partial: Texture, view: FittedView) -> Texture:
     whole = replace(complete_shoes(soleless, view), confidence=partial.confidence)
     shoes = find_shoes(view)
     seen = (partial.confidence > 0) & upper
-    if shoes is None or shoes.skin is None or not bool(seen.any()):
+    if not bool(seen.any()):
         return replace(whole, alpha=torch.where(upper, 0.0, 1.0))
-    strap = find_straps(partial.rgb, shoes.skin) * seen
+    skin = None if shoes is None else shoes.skin  # without a bare leg nothing tells skin from straps
+    strap = seen.float() if skin is None else find_straps(partial.rgb, skin) * seen
     layers, known = mirror_shoes(torch.cat([partial.rgb, strap[None]]), seen)
     layers = _go_around(layers, known)
     rgb, strap = layers[:3], layers[3]

@@ -29,7 +29,7 @@ def leave_out_shoes(merged: MergedTexture, footwear: Footwear, rest: RestBody, b
     """
     if not footwear.shod:
         return merged
-    top = _BOOT_M if footwear.shaft else _LOW_SHOE_M
+    top = _STRAPS_M if not footwear.closed else _BOOT_M if footwear.shaft else _LOW_SHOE_M
     covered = _STRAPS_M if not footwear.closed else _LOW_CUT_M if footwear.low_cut else _COVERED_M
     height = rest.vertices[:, 1:2] - rest.vertices[:, 1].min()
     texels = texel_map(body.layout, merged.texture.rgb.shape[-1])

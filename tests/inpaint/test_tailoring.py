@@ -155,3 +155,24 @@ def test_skin_below_a_short_top_is_no_band_of_it(texels):
 def test_without_labels_nothing_is_drawn(anny, texels, dressed):
     whole = replace(texture(texels, dressed, GREY), labels=None)
     assert tailor_cloth(whole, None, anny) is whole
+
+
+def test_an_island_below_a_waist_has_no_hem(texels, dressed):
+    labels = dressed.clone()
+    beside = (texels.position - torch.tensor([0.15, 0.9, 0.0])).norm(dim=1) < 0.05
+    labels[beside & (labels == LOWER)] = UPPER
+    labels[(dressed == UPPER) & ~texels.arm] = LOWER
+    assert int((labels == UPPER).sum()) > 500
+    assert Edge.HEM not in measure_edges(labels, UPPER, find_borders(labels, texels), texels)
+    assert Edge.HEM in measure_edges(dressed, UPPER, find_borders(dressed, texels), texels)
+
+
+def test_what_ends_beneath_a_coat_has_no_hem(anny, texels, dressed):
+    whole = texture(texels, dressed, GREY)
+    waist = measure_edges(dressed, LOWER, find_borders(dressed, texels), texels)[Edge.WAIST].number
+    plain = waist[~torch.isin(waist, torch.cat([find_seam(anny, SIZE, seam).number for seam in Seam]))]
+    drawn = [
+        texels.take(tailor_cloth(whole, None, anny, hangs=hangs).rgb / GREY[0])[plain].mean(1)
+        for hangs in (False, True)
+    ]
+    assert float(drawn[0].min()) < 0.93 and float((drawn[1] - 1).abs().max()) < 0.01

@@ -13,7 +13,9 @@ from bodydouble.body import BodyModel
 from bodydouble.clothing.curl import measure_view_curl
 from bodydouble.inpaint.coat_back import carry_back_down, join_to_back
 from bodydouble.inpaint.sheet import complete_sheet
+from bodydouble.inpaint.sheet_seams import SEWN, sew_sheet
 from bodydouble.inpaint.sheet_tone import match_tone
+from bodydouble.inpaint.tailoring import tailor_cloth
 from bodydouble.progress import Progress, part_of
 from bodydouble.texture.even_light import even_texture, even_view, restore_light, without_shade
 from bodydouble.texture.sky_light import measure_sky_gains
@@ -43,7 +45,9 @@ class BodyFirstInpainter(ABC):
         sheets = [complete_sheet(surface, shown[0], body, curl) for surface in attached]
         even_skin = replace(skin, texture=texture)
         pairs = zip(sheets, attached, strict=True)
-        completed = [texture, *(carry_back_down(*pair, even_skin, body) for pair in pairs)]
+        hangs = any(surface.kind in SEWN for surface in attached)
+        texture = tailor_cloth(texture, shown[0].understanding, body, hangs=hangs)
+        completed = [texture, *(sew_sheet(carry_back_down(*pair, even_skin, body), pair[1]) for pair in pairs)]
         if self.evens_light and any(surface.texture.shade is not None for surface in surfaces):
             tell("inpaint", 0.85)
             sky = measure_sky_gains(surfaces, views[0], body)

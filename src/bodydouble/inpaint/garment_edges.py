@@ -22,6 +22,8 @@ _FEW = 20  # pairs of texels; fewer are no edge
 _SLANT_M = {"cuff": 0.03, "leg": 0.03, "neck": 0.12, "hem": 0.12, "waist": 0.08}
 # from an edge's usual height, beyond which a border is no part of it: of another label's island, or of a hole
 
+_SECTORS, _MOST = 16, 0.6  # directions around the trunk, and the share of them in which a hem or a waist is seen at all
+
 
 class Edge(StrEnum):
     """Where a garment ends."""
@@ -31,6 +33,9 @@ class Edge(StrEnum):
     HEM = "hem"  # of a top or a dress
     WAIST = "waist"  # of trousers
     LEG = "leg"  # of trousers
+
+
+_AROUND = (Edge.HEM, Edge.WAIST)  # other borders of these labels are those of an island: a bag, a patch of shade
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,6 +80,8 @@ def measure_edges(labels: Tensor, label: int, borders: Tensor, texels: ClothTexe
         if int(pair.sum()) < _FEW:
             continue
         pair &= _near_usual(level[first], pair, texels.position[first, 0] > 0, edge)
+        if edge in _AROUND and _measure_around(texels.position[first[pair]]) < _MOST:
+            continue
         edges[edge] = _measure((labels == label) & here, first[pair], second[pair], level, texels)
     return edges
 
@@ -86,6 +93,12 @@ def _near_usual(level: Tensor, pair: Tensor, left: Tensor, edge: Edge) -> Tensor
         if bool((pair & side).any()):
             near |= side & ((level - level[pair & side].median()).abs() < _SLANT_M[edge])
     return near
+
+
+def _measure_around(position: Tensor) -> float:
+    """In what share of all directions around the body's axis there are points, K×3."""
+    turn = torch.atan2(position[:, 0], position[:, 2]) / (2 * torch.pi) + 0.5
+    return len((turn * _SECTORS).long().clamp(max=_SECTORS - 1).unique()) / _SECTORS
 
 
 def _find_places(label: int, texels: ClothTexels) -> list[tuple[Edge, Tensor, bool]]:

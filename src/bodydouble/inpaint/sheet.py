@@ -35,16 +35,16 @@ def complete_sheet(surface: Surface, view: FittedView, body: BodyModel, curl: fl
         return complete_hair(surface.texture, curls=curls, usual=usual, tones=tones, sheen=sheen)
     if surface.kind in (SurfaceKind.SKIRT, SurfaceKind.COAT):
         front = _FRONT if surface.kind == SurfaceKind.COAT else 0.0
-        return complete_tube(surface.texture, see_through_sheet(view, surface, body), front, _measure_tube(surface))
+        return complete_tube(surface.texture, see_through_sheet(view, surface, body), front, measure_tube(surface))
     if surface.kind == SurfaceKind.HAT:
-        return complete_hat(surface, _measure_tube(surface))
+        return complete_hat(surface, measure_tube(surface))
     if surface.kind == SurfaceKind.SHOES:
         complete = complete_shoes if surface.texture.alpha is None else complete_sandals
         return complete(surface.texture, view)
     return fill_unseen(surface.texture)
 
 
-def _measure_tube(surface: Surface) -> tuple[float, float]:
+def measure_tube(surface: Surface) -> tuple[float, float]:
     """Metres of a tube's length, and of its girth on average."""
     first, second, third = surface.vertices[surface.faces].unbind(1)
     area = float(torch.linalg.cross(second - first, third - first).norm(dim=1).sum()) / 2

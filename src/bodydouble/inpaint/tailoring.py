@@ -36,7 +36,7 @@ _BLUE = 0.04  # by which denim's blue is above its red
 _SURE = 0.5  # chance of a kind of garment from which on it is drawn as that kind
 _WAISTBAND_M = 0.036
 # Depths of grooves and valleys, shares of brightness.
-_SEAMS = {Seam.ARMHOLE: (0.11, 0.05), Seam.SIDE: (0.06, 0.02), Seam.SEAT: (0.12, 0.05), Seam.OUTSEAM: (0.07, 0.02)}
+_SEAMS = {Seam.ARMHOLE: (0.09, 0.05), Seam.SIDE: (0.06, 0.02), Seam.SEAT: (0.12, 0.05), Seam.OUTSEAM: (0.07, 0.02)}
 _SEAMS |= {Seam.INSEAM: (0.07, 0.02), Seam.YOKE: (0.11, 0.0), Seam.POCKET: (0.13, 0.0), Seam.WELT: (0.12, 0.0)}
 # Metres from the edge to its seam, and depth: of necklines, long and short sleeves, hems, and trouser legs.
 _NECK, _COLLAR, _LONG, _SHORT = (0.022, 0.1), (0.045, 0.1), (0.055, 0.09), (0.02, 0.09)
@@ -59,6 +59,7 @@ class _Drawing:
     body: BodyModel
     labels: Tensor  # (N,), int64
     borders: Tensor  # 2×P, see `find_borders`
+    hangs: bool  # what ends at the waist ends beneath something
     rgb: Tensor  # N×3
     seen: Tensor  # (N,), bool, well enough to tell a colour
     gain: Tensor  # (N,), of what is drawn
@@ -75,8 +76,9 @@ class _Drawing:
         self.gain[number] *= 1 + lines.weight[here] * drawn
 
     def measure_edges(self, label: int) -> dict[Edge, EdgeTexels]:
-        """The edges of a label."""
-        return measure_edges(self.labels, label, self.borders, self.texels)
+        """The edges of a label that are to be seen."""
+        edges = measure_edges(self.labels, label, self.borders, self.texels)
+        return {edge: texels for edge, texels in edges.items() if not (self.hangs and edge in (Edge.HEM, Edge.WAIST))}
 
     def hem(self, edge: EdgeTexels, seam: tuple[float, float]) -> None:
         """A seam along an edge."""
@@ -89,12 +91,15 @@ class _Drawing:
             self.change[edge.number] += band.level[:, None] * band.change
 
 
-def tailor_cloth(whole: Texture, understanding: Understanding | None, body: BodyModel) -> Texture:
+def tailor_cloth(
+    whole: Texture, understanding: Understanding | None, body: BodyModel, *, hangs: bool = False
+) -> Texture:
     """A completed texture, S×S, on whose unseen cloth seams are drawn; as it is without labels.
 
     Args:
         whole: the body's, of even light; texels of confidence 0 were not seen.
         understanding: of the first photo, which tells the kind of garment.
+        hangs: a skirt or a coat hangs over the body from the waist on, and what ends there ends beneath it.
     """
     if whole.labels is None or len(whole.labels) < _LEAST_SIZE:
         return whole
@@ -107,6 +112,7 @@ def tailor_cloth(whole: Texture, understanding: Understanding | None, body: Body
         body=body,
         labels=labels,
         borders=find_borders(labels, texels),
+        hangs=hangs,
         rgb=values[:, :3],
         seen=values[:, 3] > _WELL,
         gain=torch.ones(len(texels)),

@@ -3,7 +3,7 @@
 photos ── Algorithm 1, 256² ──▶ colours ── attention, materials, random walks ──▶ whole colours, 256²
                                                                                        │ enlarged
                                      detail of the mirrored texel or of the same cloth ▼
-                        observed texels, 1024² ── feathered into ──▶ whole texture, 1024² ── seams ──▶
+                        observed texels, 1024² ── feathered into ──▶ whole texture, 1024²
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from bodydouble.inpaint.detail import lay_detail
 from bodydouble.inpaint.exemplar.complete import complete_texture
 from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
 from bodydouble.inpaint.head import complete_head
-from bodydouble.inpaint.tailoring import tailor_cloth
 from bodydouble.inpaint.unseen_legs import dress_unseen_legs
 from bodydouble.parsing.labels import CLOTH
 from bodydouble.progress import Progress, split_progress
@@ -103,7 +102,7 @@ class ExemplarInpainter(BodyFirstInpainter):
             front_only=recoloured.front_only,
             rest=body.rest(views[0].fit.shape),
         )
-        return tailor_cloth(replace(detailed, labels=recoloured.labels), views[0].understanding, body)
+        return replace(detailed, labels=recoloured.labels)
 
 
 def scatter_views(views: Sequence[FittedView], body: BodyModel) -> ScatteredTexture:

@@ -214,6 +214,22 @@ def test_a_jacket_whose_shoulders_hair_hides_reaches_up_to_them_behind(graph, dr
     assert float((whole[shoulders] == OUTER).float().mean()) > 0.95
 
 
+def test_a_jacket_hides_the_seat_down_to_its_hem_whatever_is_seen_through_it(graph, dressed):
+    """It is open over trousers that reach the waist, and the far side is told to be theirs up to there."""
+    surface, (label, seen) = graph.surface, dressed
+    x, y, _ = surface.position.T
+    flaps = (surface.region == Region.BODY) & (y > 0.86) & (surface.arm | (x.abs() > 0.06))
+    worn = torch.where(flaps, OUTER, label)
+    body = (surface.region == Region.BODY) & ~surface.arm & (surface.normal[:, 2] < -0.4)
+    chances = torch.nn.functional.one_hot(label, len(LABELS)).float() * 0.7
+    chances[:, OUTER] += 0.3
+    through = replace(nothing_through(len(label)), labels=chances, away=body.float())
+    whole = complete_labels(worn, seen, through, graph)
+    seat, thighs = (body & (y - height).abs().lt(0.04) for height in (0.93, 0.75))
+    assert float((whole[seat] == OUTER).float().mean()) > 0.95
+    assert float((whole[thighs] == LOWER).float().mean()) > 0.95
+
+
 def test_no_seat_is_a_shoe_and_a_nape_is_skin(graph, dressed):
     """Legs reach higher behind than before, and necks too."""
     label, seen = dressed[0].clone(), dressed[1]

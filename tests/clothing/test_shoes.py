@@ -132,7 +132,8 @@ def test_straps_lie_on_the_foot(rest, anny):
     sandals = of_left(shoe_surface(rest, anny, KINDS["sandal"], choose_style(KINDS["sandal"])))
     frame = foot_frame(rest, anny, "left")
     upper = sandals[: UPPER_ROWS * COLUMNS]
-    upper = upper[upper[:, 1] - frame.ground > 0.025]
+    behind_toes = upper[:, [0, 2]] @ frame.forward - frame.heel < 0.7 * frame.length
+    upper = upper[behind_toes & (upper[:, 1] - frame.ground > 0.025)]
     normals = vertex_normals(rest.vertices, anny.faces)
     near = torch.cdist(upper, rest.vertices).argmin(1)
     off = ((upper - rest.vertices[near]) * normals[near]).sum(1)

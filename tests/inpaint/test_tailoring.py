@@ -88,7 +88,9 @@ def test_seams_are_alike_on_both_sides_and_distances_are_those_along_the_skin(an
     assert float((lines.offset.abs() - across)[flat].abs().max()) < 2e-3
 
 
-@pytest.mark.parametrize(("colour", "kind", "pockets"), [(DENIM, "trousers", True), (GREY, "tights", False)])
+@pytest.mark.parametrize(
+    ("colour", "kind", "pockets"), [(DENIM, "trousers", True), (DENIM, "tights", False), (GREY, "tights", False)]
+)
 def test_jeans_have_seat_pockets_and_leggings_have_none(anny, texels, dressed, colour, kind, pockets):
     drawn = gain(texels, texture(texels, dressed, colour), understood(kind), anny)
     outline = find_seam(anny, SIZE, Seam.POCKET)

@@ -45,10 +45,10 @@ _HEM, _LEG, _WAIST = (0.022, 0.09), (0.02, 0.09), (_WAISTBAND_M, 0.13)
 
 @dataclass(frozen=True, kw_only=True)
 class LegWear:
-    """How likely it is that a person's lower garment has the seams of legs, and those of woven trousers."""
+    """How likely it is that a person's lower garment has legs, and that it is no tights; None: nobody told."""
 
     legs: float
-    trousers: float
+    trousers: float | None = None
 
 
 @dataclass(kw_only=True, eq=False)
@@ -130,9 +130,9 @@ def tailor_cloth(
 def estimate_leg_wear(understanding: Understanding | None) -> LegWear:
     """What the legs wear; without a parser's garments nothing tells trousers from leggings."""
     if understanding is None:
-        return LegWear(legs=0.0, trousers=0.0)
+        return LegWear(legs=0.0)
     if understanding.garments is None:
-        return LegWear(legs=style_chance(understanding.style, "legs", "apart"), trousers=0.0)
+        return LegWear(legs=style_chance(understanding.style, "legs", "apart"))
     lower = understanding.labels[LOWER]
     names = ("skirt", "trousers", "shorts", "tights")
     shares = [float((understanding.garments[GARMENTS.index(name)] * lower).sum()) for name in names]
@@ -153,11 +153,10 @@ def _draw_trousers(drawing: _Drawing, wear: LegWear) -> bool:
         drawing.hem(edges[Edge.LEG], _LEG)
     for seam in (Seam.SEAT, Seam.OUTSEAM, Seam.INSEAM):
         drawing.sew(seam, LOWER)
-    if float(usual[2] - usual[0]) > _BLUE:
-        drawing.sew(Seam.YOKE, LOWER)
-        drawing.sew(Seam.POCKET, LOWER)
-    elif wear.trousers > _SURE:
-        drawing.sew(Seam.WELT, LOWER)
+    jeans = float(usual[2] - usual[0]) > _BLUE
+    if (float(jeans) if wear.trousers is None else wear.trousers) > _SURE:  # blue leggings are rare
+        for seam in (Seam.YOKE, Seam.POCKET) if jeans else (Seam.WELT,):
+            drawing.sew(seam, LOWER)
     return tucked
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
-# Brought by Anny (warp), MediaPipe (JAX) and PyTorch (sympy, networkx); then what extras bring: docs/install.md.
-NEVER = ("warp", "jax", "jaxlib", "ml_dtypes", "sympy", "networkx", "diffusers", "huggingface_hub", "transformers")
+# Brought by Anny (warp), MediaPipe (JAX, matplotlib) and PyTorch (sympy, networkx); then what extras bring:
+# docs/install.md.
+ALONG = ("warp", "jax", "jaxlib", "ml_dtypes", "matplotlib", "fontTools", "sympy", "networkx")
+NEVER = (*ALONG, "diffusers", "huggingface_hub", "transformers")
 OPT_IN = ("bodydouble.dinar",)
 # And what only photos need, once there is a double.
-DETECTION = ("mediapipe", "matplotlib", "bodydouble.pipeline")
+DETECTION = ("mediapipe", "bodydouble.pipeline")
 
 BLOCK = """
 import sys

@@ -14,13 +14,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Any
 
 import numpy as np
 
 _HAND_SCORE = 0.3
 _FACE_SCORE = 0.3
+_PLOTS = "matplotlib"
 
 
 @dataclass(frozen=True)
@@ -132,8 +133,34 @@ def _solutions() -> Any:
     Imported when first asked, for it takes a second and writes to stderr; and in a thread of its own, for a package
     that it draws in keeps the frames of its importers for good, with the photos that lie in them.
     """
-    with ThreadPoolExecutor(1) as thread:
+    with ThreadPoolExecutor(1) as thread, plots_later():
         return thread.submit(import_module, "mediapipe.python.solutions").result()
+
+
+class _Later(ModuleType):
+    """A module that is imported when something of it is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self.__name__), name)
+
+
+@contextmanager
+def plots_later() -> Iterator[None]:
+    """Keep MediaPipe from importing matplotlib, which it has for plots alone and which takes as long as the rest.
+
+    Who plots with MediaPipe gets it then. Where it has been imported already, nothing is gained or done.
+    """
+    if _PLOTS in sys.modules:
+        yield
+        return
+    package, plots = ModuleType(_PLOTS), _Later(f"{_PLOTS}.pyplot")
+    sys.modules[_PLOTS] = package
+    sys.modules[plots.__name__] = plots
+    try:
+        yield
+    finally:
+        for name in (_PLOTS, plots.__name__):
+            del sys.modules[name]
 
 
 def _points(marks: Any) -> np.ndarray:

@@ -13,7 +13,6 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -21,6 +20,7 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import pose_fit
 from bodydouble.geometry.camera import project
+from bodydouble.geometry.distance import rough_distance_to
 from bodydouble.geometry.neighbours import have_near
 from bodydouble.geometry.uv import resize_nearest
 from bodydouble.parsing.labels import CLOTH, SKIN
@@ -84,7 +84,7 @@ def find_foreign(
     worn, limbs = parts.regions(SIZE) == Region.BODY, parts.limbs(SIZE)
     candidates, reference = observe(shown), observe(measure)
     gaps = (texels.face[0] >= 0) & (reference.cosine == 0)
-    sure = worn & (reference.cosine > _FRONTAL) & (distance_to(gaps) > _EDGE)
+    sure = worn & (reference.cosine > _FRONTAL) & (rough_distance_to(gaps) > _EDGE)
     if beside is not None:
         sure &= ~beside | (reference.labels == SKIN)  # bracelets stay
     straps = _find_on_bare_arms(reference, position, rest, body) & worn
@@ -127,7 +127,7 @@ def find_beside_things(view: FittedView, body: BodyModel) -> Tensor | None:
     covered = texels.face[0] >= 0
     x, y, depth = project(interpolate(texels, mesh.faces, mesh.vertices)[0][:, covered].T, view.fit.camera).unbind(1)
     reach = _BESIDE_M * float(view.fit.camera.intrinsics[0, 0] / depth.median())
-    near = distance_to(things) < reach
+    near = rough_distance_to(things) < reach
     height, width = near.shape
     row, column = y.floor().long(), x.floor().long()
     inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
@@ -194,8 +194,3 @@ def observe(texture: Texture) -> Observed:
     assert texture.labels is not None
     layers = resize_nearest(torch.cat([texture.rgb, texture.confidence[None], texture.labels[None]]), SIZE)
     return Observed(rgb=layers[:3], cosine=layers[3], labels=layers[4])
-
-
-def distance_to(places: Tensor) -> Tensor:
-    """S×S, texels to the nearest of some, S×S bool."""
-    return torch.from_numpy(cv2.distanceTransform((~places).numpy().astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5))

@@ -12,13 +12,13 @@ from torch.nn.functional import grid_sample, interpolate
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import arm_weight, dress_rest, pose_fit, subtree_weight
 from bodydouble.geometry.camera import clip_from_world, move_pixels, resized
+from bodydouble.geometry.distance import rough_distance_to
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import HAIR, SKIN
 from bodydouble.raster import Fragments, rasteriser
 from bodydouble.raster.shade import interpolate as interpolate_corners
 from bodydouble.surface.regions import anatomy
 from bodydouble.surface.skeleton import pose_surface
-from bodydouble.texture.foreign import distance_to
 from bodydouble.values import Camera, FittedView, Mesh, Person, PosedSurface, RestBody, Surface, SurfaceKind
 
 _REACH_M = 0.06  # how far from where it is an arm may have been fitted
@@ -111,7 +111,7 @@ def _draw_coarse(view: FittedView, body: BodyModel) -> tuple[Camera, Mesh, Fragm
 
 def _within(places: Tensor, distance: float) -> Tensor:
     """H×W, bool: pixels no farther than that from one of some, H×W, bool."""
-    return distance_to(places) <= distance
+    return rough_distance_to(places) <= distance
 
 
 def _at_photo(pixels: Tensor, view: FittedView) -> Tensor:

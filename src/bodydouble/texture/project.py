@@ -26,12 +26,12 @@ from bodydouble.body import BodyModel
 from bodydouble.body.skinning import subtree_weight
 from bodydouble.fitting.contact import hidden_hands
 from bodydouble.geometry.camera import clip_from_world, move_pixels, resized
+from bodydouble.geometry.distance import rough_distance_to
 from bodydouble.parsing.shade import shade_at
 from bodydouble.progress import Progress
 from bodydouble.raster import Fragments, rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
-from bodydouble.texture.foreign import distance_to
 from bodydouble.texture.occlusion import occlusion_outline, part_colours
 from bodydouble.texture.sight import Crop, LimbEnd, Points, Sight, see_texels
 from bodydouble.texture.stray import find_stray
@@ -166,7 +166,7 @@ def _near_jump(fragments: Fragments, head: Tensor, crop: Crop, config: ProjectCo
         for side, nearer in ((0, first < second), (1, first > second)):
             front.narrow(axis, side, pairs).logical_or_(jump & nearer)
             rear.narrow(axis, side, pairs).logical_or_(jump & ~nearer)
-    to_front, to_rear = distance_to(front), distance_to(rear)
+    to_front, to_rear = rough_distance_to(front), rough_distance_to(rear)
     margin = torch.where(to_front < to_rear, config.front_margin_px, config.rear_margin_px) * crop.unit_px
     return torch.minimum(to_front, to_rear) <= margin
 

@@ -13,11 +13,12 @@ from scipy.ndimage import binary_dilation, label
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.geometry.distance import rough_distance_to
 from bodydouble.geometry.neighbours import have_near
 from bodydouble.parsing.labels import CLOTH
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
-from bodydouble.texture.foreign import SIZE, Observed, distance_to, mean_places, observe, stuff_colours, without_texels
+from bodydouble.texture.foreign import SIZE, Observed, mean_places, observe, stuff_colours, without_texels
 from bodydouble.values import Texture
 
 # Texels of `SIZE`, some 4 mm each. Chosen on 30 photographs, on four of which it finds something.
@@ -44,7 +45,7 @@ def find_sleeves(observed: Observed, body: BodyModel) -> Tensor:
     """512×512, bool: texels of the trunk that show a sleeve."""
     texels, parts, (places, rest) = texel_map(body.layout, SIZE), anatomy(body), mean_places(body)
     below = places[1] < float(rest.joints[body.roles["left_shoulder"]][1]) - _ARMPIT_M
-    away = distance_to((texels.face[0] >= 0) & (observed.cosine == 0))
+    away = rough_distance_to((texels.face[0] >= 0) & (observed.cosine == 0))
     worn, limbs = parts.regions(SIZE) == Region.BODY, parts.limbs(SIZE)
     trunk, arms = worn & (limbs == 0) & (observed.cosine > 0), worn & (limbs == 1) & (observed.cosine > _FRONTAL)
     suspects = torch.zeros_like(worn)

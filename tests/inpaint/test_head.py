@@ -98,6 +98,19 @@ def test_a_turned_face_has_the_side_that_was_seen_on_the_other_side_too(anny, su
     assert float(colours[surface.twin[cheek], 1].mean()) < 0.3, "the right cheek was not seen"
 
 
+def test_a_face_with_features_goes_over_into_plain_skin_without_a_line(anny, surface):
+    """A network leaves grey where lips may be, and skin spreads beside that: a beard's end is soft there."""
+    seen = (surface.region == Region.FACE) & (surface.normal[:, 2] > 0.9)
+    colours, _ = complete(anny, surface, show(surface, covered_by(surface, HAIR), seen))
+    jaw = (surface.region == Region.FACE) & ~seen & (surface.position[:, 2] > surface.face_landmarks[EAR, 2] + 0.05)
+    aside = surface.position[:, 0].abs()
+    bands = [jaw & (aside > at) & (aside < at + 0.008) for at in (0.03, 0.038, 0.046, 0.054)]
+    assert min(int(band.sum()) for band in bands) > 5
+    red = torch.stack([colours[band, 0].mean() for band in bands])
+    assert float(red[-1] - red[0]) > 0.15, "grey within, skin beside it"
+    assert float(red.diff().abs().max()) < 0.6 * float(red[-1] - red[0])
+
+
 def test_what_was_seen_of_skin_stays_and_without_labels_nothing_changes(anny, surface):
     partial = show(surface, covered_by(surface, HAIR), surface.normal[:, 2] > 0.3)
     colours, _ = complete(anny, surface, partial)

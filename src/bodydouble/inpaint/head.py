@@ -53,6 +53,7 @@ _TWIN = (0.4, 0.6)  # cosines to the camera, between which the other cheek is be
 _LIGHT_SIGMA = 0.03  # of the texture's side: what varies more slowly between both sides of a face is light
 _FACE_M = 0.035  # before the ear; there a face has features, which spread skin would lose
 _FEATURES_M = 0.045  # from the middle: eyes and mouth lie nearer
+_FEATURES_SOFT_M = 0.02  # over which a face with features goes over into spread skin: a beard has no hard edge there
 _PLAIN = 0.2  # difference of colour between a cheek's texel and the skin around
 
 
@@ -257,10 +258,11 @@ def _mirror_skin(base: Tensor, smooth: Tensor, partial: Texture, solid: Tensor, 
     """3×S×S colours of skin: the other side's where that was seen, in this side's light; `base` at eyes and mouth."""
     assert partial.labels is not None
     surface = mean_surface_graph(body, SIZE).surface
-    front = surface.position[:, 2] > surface.face_landmarks[EAR, 2] + _FACE_M
-    middle = surface.position[:, 0].abs() < _FEATURES_M
-    features = enlarge(surface.put((front & middle)[:, None].float()), smooth.shape[-1])[0] > 0.5
-    result = torch.where(features, base, smooth)
+    front = (surface.position[:, 2] - surface.face_landmarks[EAR, 2] - _FACE_M) / _FEATURES_SOFT_M
+    middle = (_FEATURES_M - surface.position[:, 0].abs()) / _FEATURES_SOFT_M
+    share = (0.5 + torch.minimum(front, middle)).clamp(0, 1)
+    share = enlarge(fill_seams(surface.put(share[:, None]), surface.covered), smooth.shape[-1])[0]
+    result, features = torch.lerp(smooth, base, share), share > 0.5
     if not body.layout.mirrored:
         return result
     twin = partial.rgb.flip(-1) + _blur_odd(smooth - smooth.flip(-1), _LIGHT_SIGMA * smooth.shape[-1])

@@ -121,11 +121,10 @@ def anatomy(body: BodyModel) -> Anatomy:
     )
 
 
-def height_above_hairline(rest: RestBody, body: BodyModel, around_ears: bool = True) -> Tensor:
+def height_above_hairline(rest: RestBody, body: BodyModel) -> Tensor:
     """(V,), metres of a rest body above the hairline, a polyline from the side over nape, ear, temple and forehead.
 
-    Args:
-        around_ears: ears are below it, and it runs around them; else it runs straight across.
+    Ears are below it, and it runs around them.
     """
     points = body.landmarks.points(rest.vertices)[FACE_LANDMARKS]
     height, forward = points[:, 1], points[:, 2]
@@ -139,8 +138,6 @@ def height_above_hairline(rest: RestBody, body: BodyModel, around_ears: bool = T
         (forward[_FOREHEAD], height[_FOREHEAD] + _HAIRLINE_M),
     ]
     above = y - torch.from_numpy(np.interp(z.numpy(), *np.array(line, np.float32).T)).to(y)
-    if not around_ears:
-        return above
     out = _EAR_SOFT_M * (_ear_radius(y - ear_y, z - ear_z) - 1)
     return torch.where(x > ear_x - _EAR_DEEP_M, torch.minimum(above, out), above)
 

@@ -184,7 +184,8 @@ def test_hair_thins_out_at_the_nape_and_ends_sharply_where_it_was_seen(anny, sur
     partial = show(surface, covered_by(surface, HAIR), surface.normal[:, 2] > 0.3)
     colours, _ = complete(anny, surface, partial)
     ear = surface.face_landmarks[EAR]
-    nape = (surface.region == Region.SCALP) & (surface.position[:, 2] < ear[2] - 0.04)
+    nape = (surface.region == Region.SCALP) | find_nape(surface)
+    nape &= surface.position[:, 2] < ear[2] - 0.04
     nape &= surface.position[:, 0].abs() < 0.03
     height = surface.position[:, 1] - surface.position[nape, 1].min()
     light = [float(colours[nape & (height > low) & (height < low + 0.008)].mean()) for low in (-0.001, 0.008, 0.04)]

@@ -26,5 +26,5 @@ def test_on_a_scalp_it_lies_around_the_head(anny):
     sheen, scalp = surface.take(draw_scalp_sheen(anny, SIZE)[None])[:, 0], surface.region == Region.SCALP
     half_up = scalp & ((surface.normal[:, 1] - 0.67).abs() < 0.1)
     for side in (surface.normal[:, 2] < 0, surface.normal[:, 0] > 0.3, surface.normal[:, 0] < -0.3):
-        assert float(sheen[half_up & side].mean()) > 0.7
-    assert float(sheen[~scalp].abs().max()) < 0.5
+        assert float(sheen[half_up & side].mean()) > 0.3
+    assert abs(float(sheen[scalp].mean())) < 0.1, "hair keeps its tone"

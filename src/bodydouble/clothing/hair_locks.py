@@ -17,7 +17,7 @@ TIPS_M = 0.028  # up to which locks end below and above the usual end
 _WIDTH, _FALL = 0.018, 0.22  # of the sheet's width and height: of a lock, and along which it stays the same
 _FINE, _FINE_FALL = 0.0035, 0.05  # the same of the strands of a tip
 _LENGTHS = 0.035  # of the sheet's width, over which the length of hair varies
-_OF_LOCK, _OF_LENGTH, _OF_STRAND = 0.5, 0.45, 0.15  # shares of `TIPS_M` for each deviation of these
+_OF_LOCK, _OF_LENGTH, _OF_STRAND = 0.8, 0.35, 0.15  # shares of `TIPS_M` for each deviation of these
 _SOFT_M = 0.012  # over which a tip fades
 _GAP = 0.35  # deviations from the border of two locks, within which it is dark
 

@@ -42,7 +42,8 @@ def hair_points(shape: HairShape, view: GarmentView) -> Tensor:
     down = torch.linspace(0, 1, RINGS)[:, None] ** _CROWN
     # Behind, tips reach below the usual end.
     lowest = torch.where(towards > 0, bottom, min(bottom, shape.end) + view.pixels(1.2 * TIPS_M)).numpy()
-    y = top + down * (torch.from_numpy(gaussian_filter1d(lowest, 2.0, mode="wrap")) - top)
+    evened_end = torch.from_numpy(gaussian_filter1d(lowest, 2.0, mode="wrap"))
+    y = top + down * (torch.where(towards > 0, evened_end.clamp(max=bottom), evened_end) - top)
     middle, half = shape.spans.at(y)
     half = half * (1 - (1 - down / down[_CAP_RINGS]).clamp(0, 1) ** 2).sqrt()
     x = middle + half * across

@@ -10,7 +10,7 @@ from bodydouble.parsing.labels import HAIR
 from bodydouble.values import FittedView
 
 FEW = 12  # pixels or texels; fewer tell no colour
-TONE = 0.4  # quantile of seen hair that is its usual colour: highlights are in front; at 0.28 backs were too dark
+TONE = 0.28  # quantile of seen hair that is its usual colour: highlights are in front; at 0.4 short hair was too light
 _MOST = 50_000  # pixels that tell a colour; more cost time
 _INSIDE = 0.9  # of the mask, from which on a pixel is the person's alone
 

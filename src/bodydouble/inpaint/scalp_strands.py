@@ -66,11 +66,12 @@ def draw_scalp_strands(body: BodyModel, size: int, curl: float, seed: int = 0) -
 
 
 def draw_scalp_sheen(body: BodyModel, size: int) -> Tensor:
-    """S×S: deviations by which strands on the scalp are lighter or darker as they turn to the light."""
+    """S×S: deviations by which strands on the scalp are lighter or darker as they turn to the light; 0 on average."""
     normals = functional.normalize(_whorl_coordinates(body, size)[1][..., 3:], dim=-1)
     scalp = anatomy(body).regions(size) == Region.SCALP
     sheen = torch.zeros(scalp.shape)
-    sheen[scalp] = tell_sheen(normals[scalp])
+    told = tell_sheen(normals[scalp])
+    sheen[scalp] = told - told.mean()
     return sheen
 
 

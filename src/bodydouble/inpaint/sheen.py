@@ -32,10 +32,11 @@ def tell_sheen(normals: Tensor) -> Tensor:
 
 
 def draw_sheen(surface: Surface) -> Tensor:
-    """S×S, the same on the texels of a surface; 0 between its charts."""
+    """S×S, the same on the texels of a surface, 0 on average: hair keeps its tone; 0 between its charts."""
     texels = texel_map(surface.layout, surface.texture.rgb.shape[-1])
     covered = texels.face[0] >= 0
     normals = interpolate(texels, surface.faces, vertex_normals(surface.vertices, surface.faces))[0][:, covered].T
     sheen = torch.zeros(covered.shape)
-    sheen[covered] = tell_sheen(torch.nn.functional.normalize(normals, dim=1))
+    told = tell_sheen(torch.nn.functional.normalize(normals, dim=1))
+    sheen[covered] = told - told.mean()
     return sheen

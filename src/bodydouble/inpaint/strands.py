@@ -26,7 +26,7 @@ _WIDTHS = (0.7, 1.6, 4.0, 9.0)  # texels of strands, fine to coarse, at 512 texe
 _FALL = 0.12  # of the texture's height along which a strand stays the same
 _REACH = 0.16  # of the texture's width, over which the colours that were seen go over into the usual ones
 _ENOUGH = 0.25  # share of the texture that was seen, from which on it alone tells the usual colour
-_GAPS = 1.2  # deviations by which the gap between two locks is darker
+_GAPS = 0.9  # deviations by which the gap between two locks is darker
 _CONTRAST = 0.18  # relative deviation of the strands of hair of which nothing was seen
 
 

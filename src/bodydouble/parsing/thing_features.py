@@ -6,6 +6,7 @@ chances of labels, colours, where hands and arms are -> a closer look -> regions
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -99,7 +100,7 @@ def _reach(places: np.ndarray, margin: float) -> slice:
     return slice(max(0, int(indices[0] - margin)), min(len(places), int(indices[-1] + margin) + 1))
 
 
-def _distance_to_lines(points: np.ndarray, lines: list[tuple[int, int]], size: tuple[int, ...]) -> np.ndarray:
+def _distance_to_lines(points: np.ndarray, lines: Sequence[tuple[int, int]], size: tuple[int, ...]) -> np.ndarray:
     """h×w, pixels, to the nearest of the lines between points, N×3, that were seen; far where none was."""
     free = np.ones(size[::-1], np.uint8)
     for start, end in lines:
@@ -180,7 +181,8 @@ def _corners(leaves: np.ndarray, count: int) -> np.ndarray:
     """4×N: first row, last row, first column and last column of each superpixel."""
     rows, columns = np.indices(leaves.shape)
     corners = np.array([[leaves.shape[0]] * count, [0] * count, [leaves.shape[1]] * count, [0] * count])
-    for line, pick, place in zip(corners, (np.minimum, np.maximum) * 2, (rows, rows, columns, columns), strict=True):
+    picks: tuple[np.ufunc, ...] = (np.minimum, np.maximum) * 2
+    for line, pick, place in zip(corners, picks, (rows, rows, columns, columns), strict=True):
         pick.at(line, leaves.ravel(), place.ravel())
     return corners
 

@@ -14,7 +14,7 @@ BLUE, WHITE = (40, 60, 160), (230, 230, 230)
 SHOULDER, BAG = (90, 60), (slice(280, 360), slice(180, 260))
 
 
-def find(*lines: tuple[tuple[int, int], tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
+def find(*lines: tuple[tuple[int, int], tuple[int, int]], score: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
     """What is found of a blue bag's strap on a white shirt, and all of the blue lines that are drawn on it."""
     image, drawn = np.full((HEIGHT, WIDTH, 3), WHITE, np.uint8), np.zeros((HEIGHT, WIDTH), np.uint8)
     for start, end in lines:
@@ -24,7 +24,7 @@ def find(*lines: tuple[tuple[int, int], tuple[int, int]]) -> tuple[np.ndarray, n
     bag = np.zeros((HEIGHT, WIDTH), bool)
     bag[BAG] = True
     landmarks = torch.tensor([150.0, 60.0, 1.0]).repeat(LANDMARK_COUNT, 1)
-    landmarks[BODY_LANDMARKS][list(SHOULDERS), :2] = torch.tensor([(220.0, 60.0), SHOULDER])
+    landmarks[BODY_LANDMARKS][list(SHOULDERS)] = torch.tensor([(220.0, 60.0, score), (*SHOULDER, score)])
     person = Person(mask=torch.ones(HEIGHT, WIDTH), landmarks=landmarks, landmarks_world=landmarks / SCALE)
     photo = Photo(rgb=torch.from_numpy(image).permute(2, 0, 1).float() / 255)
     return find_strap(bag, photo, person, SCALE), (drawn > 0) & ~bag
@@ -50,3 +50,8 @@ def test_a_strap_of_which_a_piece_has_another_colour_is_found_whole():
 )
 def test_other_lines_stay(lines):
     assert not find(*lines)[0].any()
+
+
+def test_without_a_shoulder_there_is_no_strap():
+    """Where a detector sees none, its place means nothing."""
+    assert not find((SHOULDER, (200, 290)), score=0.0)[0].any()

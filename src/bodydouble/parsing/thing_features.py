@@ -127,15 +127,9 @@ def describe_regions(tree: RegionTree, look: Look) -> tuple[np.ndarray, np.ndarr
         return np.bincount(leaves.ravel(), plane.ravel(), count)
 
     thing = look.chances[..., 0]
-    size, sums = (
-        total(np.ones(leaves.shape)),
-        {
-            "chance": total(thing),
-            "unlikely": total(thing < _UNLIKELY),
-            "worn": total(look.worn),
-            "on arm": total(look.on_arm),
-        },
-    )
+    size = total(np.ones(leaves.shape))
+    planes = {"chance": thing, "unlikely": thing < _UNLIKELY, "worn": look.worn, "on arm": look.on_arm}
+    sums = {name: total(plane) for name, plane in planes.items()}
     nearest = np.full(count, _FAR_M)
     np.minimum.at(nearest, leaves.ravel(), look.from_hand.ravel())
     steps = _edge_strength(look.lab)
@@ -150,19 +144,8 @@ def describe_regions(tree: RegionTree, look: Look) -> tuple[np.ndarray, np.ndarr
         outline = _describe_outline(tree, region, look, steps, corners[:, members])
         logit = _logit(mean["chance"])
         regions.append(region)
-        rows.append(
-            [
-                logit,
-                _logit(outline[0]),
-                logit - _logit(outline[1]),
-                outline[2],
-                outline[3],
-                float(nearest[members].min()),
-                mean["unlikely"],
-                float(np.log(area / look.scale**2)),
-                mean["on arm"],
-            ]
-        )
+        row = [logit, _logit(outline[0]), logit - _logit(outline[1]), *outline[2:], float(nearest[members].min())]
+        rows.append([*row, mean["unlikely"], float(np.log(area / look.scale**2)), mean["on arm"]])
     return np.array(regions, int), np.array(rows).reshape(-1, len(FEATURES))
 
 

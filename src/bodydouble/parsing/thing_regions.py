@@ -1,7 +1,6 @@
 """Regions of a photo that may be one thing: superpixels, merged two by two from the most alike on.
 
 photo around the person -> superpixels (SLIC: Achanta et al. 2012) -> a tree of merges (Ward 1963, of neighbours alone)
--> for each region what it is like, and what is around it
 """
 
 from __future__ import annotations
@@ -14,19 +13,14 @@ import numpy as np
 
 _SUPERPIXEL_PX = 8  # side of a superpixel at the working size
 _RULER = 12.0  # of SLIC: how much compactness counts against colour
-_BRIGHTNESS = 0.7  # weight of brightness against tint: a thing has a light and a dark side
-_LABELS = 25.0  # CIELAB distance that counts as much as a chance of 1 against one of 0
-_COLOURS = 32  # that colours are counted in
-_LIKENESS = 7.0  # CIELAB distance at which two of them still count as alike
 
 
 @dataclass(frozen=True)
 class RegionTree:
-    """N superpixels and their M - N unions; a union's number is larger than those of its parts."""
+    """N superpixels and their M - N unions, the last of which is all of the image."""
 
     leaves: np.ndarray  # H×W int32, the superpixel of each pixel
-    parts: list[tuple[int, int]]  # M, what each region is made of; (-1, -1) for a superpixel
-    members: list[list[int]]  # M, the superpixels of each region
+    members: list[list[int]]  # M, the superpixels of each region; a union comes after its parts
 
     def pixels(self, members: list[int]) -> np.ndarray:
         """H×W bool, of superpixels."""
@@ -89,6 +83,12 @@ def _merge(
     size: np.ndarray,
     borders: dict[tuple[int, int], tuple[float, float]],
 ) -> RegionTree:
+    """The two neighbours that lose least become one, until all are.
+
+    Args:
+        feature, size: N×C means and (N,) pixels of superpixels.
+        borders: as `_count_borders` counts them.
+    """
     count = len(size)
     sizes, means = list(size), list(feature)
     around: list[dict[int, tuple[float, float]]] = [{} for _ in range(count)]
@@ -96,7 +96,7 @@ def _merge(
         around[i][j] = around[j][i] = border
     heap = [(_cost(sizes[i], sizes[j], means[i], means[j], border), i, j) for (i, j), border in borders.items()]
     heapq.heapify(heap)
-    alive, parts = [True] * count, [(-1, -1)] * count
+    alive = [True] * count
     members = [[i] for i in range(count)]
     while heap:
         _, i, j = heapq.heappop(heap)
@@ -105,7 +105,6 @@ def _merge(
         new = len(sizes)
         alive[i] = alive[j] = False
         alive.append(True)
-        parts.append((i, j))
         members.append(members[i] + members[j])
         means.append((sizes[i] * means[i] + sizes[j] * means[j]) / (sizes[i] + sizes[j]))
         sizes.append(sizes[i] + sizes[j])
@@ -118,4 +117,4 @@ def _merge(
         for other, border in joined.items():
             around[other][new] = border
             heapq.heappush(heap, (_cost(sizes[new], sizes[other], means[new], means[other], border), new, other))
-    return RegionTree(leaves, parts, members)
+    return RegionTree(leaves, members)

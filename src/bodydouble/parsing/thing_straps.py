@@ -36,14 +36,14 @@ def find_strap(things: np.ndarray, photo: Photo, person: Person, scale: float) -
         things: H×W bool.
         scale: pixels a metre.
     """
-    core = cv2.erode(things.astype(np.uint8), disc(_SPECK_M * scale)) > 0
-    if int(core.sum()) < _FEW:
+    core, shoulders = cv2.erode(things.astype(np.uint8), disc(_SPECK_M * scale)) > 0, _find_shoulders(person)
+    if int(core.sum()) < _FEW or not len(shoulders):
         return np.zeros_like(things)
     worn = (person.mask.numpy() > 0.5) & ~things
     lab = cv2.cvtColor(photo_pixels(photo), cv2.COLOR_RGB2LAB)
-    alike = _compare_colours(lab, core, worn) & worn & _between_shoulders_and(things, person, scale)
+    alike = _compare_colours(lab, core, worn) & worn & _select_rows(things, shoulders, scale)
     lines = _find_lines(alike, scale)
-    strap = lines & _leads_to_shoulder(lines, things, person, scale)
+    strap = lines & _leads_to_shoulder(lines, things, shoulders, scale)
     # What goes to and fro are folds of a garment in the bag's colour.
     is_one = strap.any() and _measure_line(strap)[0] < _BENT_M * scale
     return _join_lines(strap, things) if is_one else np.zeros_like(things)
@@ -61,18 +61,19 @@ def _compare_colours(lab: np.ndarray, things: np.ndarray, worn: np.ndarray) -> n
     return alike
 
 
-def _between_shoulders_and(things: np.ndarray, person: Person, scale: float) -> np.ndarray:
-    """H×W bool: rows from the higher shoulder down to the lowest of the things."""
-    top = float(_shoulders(person)[:, 1].min()) - _SHOULDER_M * scale
+def _select_rows(things: np.ndarray, shoulders: np.ndarray, scale: float) -> np.ndarray:
+    """H×1 bool: rows from the higher shoulder down to the lowest of the things."""
+    top = float(shoulders[:, 1].min()) - _SHOULDER_M * scale
     rows = np.arange(len(things))
     chosen: np.ndarray = ((rows > top) & (rows < np.flatnonzero(things.any(1))[-1]))[:, None]
     return chosen
 
 
-def _shoulders(person: Person) -> np.ndarray:
-    """2×2, pixels."""
-    points: np.ndarray = person.landmarks[BODY_LANDMARKS][list(SHOULDERS), :2].numpy()
-    return points
+def _find_shoulders(person: Person) -> np.ndarray:
+    """K×2, pixels: those that were seen, two at most."""
+    points = person.landmarks[BODY_LANDMARKS][list(SHOULDERS)]
+    seen: np.ndarray = points[points[:, 2] > 0, :2].numpy()
+    return seen
 
 
 def _find_lines(alike: np.ndarray, scale: float) -> np.ndarray:
@@ -82,7 +83,8 @@ def _find_lines(alike: np.ndarray, scale: float) -> np.ndarray:
     pixels = cv2.morphologyEx(pixels, cv2.MORPH_OPEN, disc(_SPECK_M * scale))
     lines = np.zeros(alike.shape, bool)
     _, numbers, stats, _ = cv2.connectedComponentsWithStats(pixels, connectivity=8)
-    for number in np.flatnonzero(stats[:, cv2.CC_STAT_HEIGHT] > _LEVEL * _LEAST_M * scale)[1:]:
+    tall = stats[1:, cv2.CC_STAT_HEIGHT] > _LEVEL * _LEAST_M * scale
+    for number in np.flatnonzero(tall) + 1:
         piece = numbers == number
         breadth, length, steepness = _measure_line(piece)
         slender = max(breadth, piece.sum() / length) < min(length / _SLENDER, _CURVED * _WIDEST_M * scale)
@@ -98,12 +100,12 @@ def _measure_line(pixels: np.ndarray) -> tuple[float, float, float]:
     return float(breadth), float(length), float(abs(axes[0, 1]))
 
 
-def _leads_to_shoulder(lines: np.ndarray, things: np.ndarray, person: Person, scale: float) -> np.ndarray:
+def _leads_to_shoulder(lines: np.ndarray, things: np.ndarray, shoulders: np.ndarray, scale: float) -> np.ndarray:
     """H×W bool: around the chains of lines, H×W bool, that go from a thing to a shoulder."""
     wide = cv2.dilate((lines | things).astype(np.uint8), disc(_GAP_M / 2 * scale))
     numbers = cv2.connectedComponents(wide)[1]
     near = np.zeros(lines.shape, np.uint8)
-    for x, y in _shoulders(person).round().astype(int).tolist():
+    for x, y in shoulders.round().astype(int).tolist():
         cv2.circle(near, (x, y), max(1, round(_SHOULDER_M * scale)), 1, -1)
     ends = np.unique(numbers[lines & (near > 0)])
     chained: np.ndarray = np.isin(numbers, np.intersect1d(ends[ends > 0], numbers[things]))

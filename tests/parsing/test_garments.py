@@ -1,19 +1,17 @@
 """Names of cloth come from the garment head, how likely cloth is stays the parser's; bags leave cloth for things."""
 
-import numpy as np
 import pytest
 import torch
 
 from bodydouble.errors import InputError
 from bodydouble.nn.store import halve, write_tensors
 from bodydouble.parsing.garment_network import NAME, GarmentHead, read_garment_head, token_places
-from bodydouble.parsing.garments import GARMENTS, LABEL_OF_GARMENT, garment_plane, garment_shares, name_cloth
+from bodydouble.parsing.garments import GARMENTS, LABEL_OF_GARMENT, name_cloth
 from bodydouble.parsing.labels import BACKGROUND, CLOTH, DRESS, LABELS, LOWER, SKIN, THING, UPPER
 from bodydouble.parsing.network import TAP_CHANNELS, ParserNetwork
-from bodydouble.values import Understanding
 
 SIZE = 32
-SKIRT, TROUSERS = GARMENTS.index("skirt"), GARMENTS.index("trousers")
+SKIRT = GARMENTS.index("skirt")
 
 
 def labels_of(chances: dict[int, float]) -> torch.Tensor:
@@ -53,32 +51,6 @@ def test_what_is_carried_leaves_cloth_alone():
     assert torch.allclose(named[THING, :4], torch.tensor(0.6)) and float(named[THING, 4:].max()) == 0
     assert torch.equal(named[SKIN], labels[SKIN])
     assert torch.allclose(named.sum(0), torch.ones(SIZE, SIZE))
-
-
-def test_shares_are_of_the_cloth_in_a_region():
-    cloth = labels_of({UPPER: 1.0})
-    cloth[:, :8], cloth[SKIN, :8] = 0, 1
-    seen = Understanding(
-        labels=cloth,
-        normals=torch.zeros(3, SIZE, SIZE),
-        left=0,
-        top=0,
-        side=SIZE,
-        garments=garments_of(SKIRT, TROUSERS),
-    )
-    region = np.zeros((SIZE, SIZE), bool)
-    region[:, 4:20] = True
-    shares = garment_shares(seen, region)
-    assert shares["skirt"] == pytest.approx(0.75, abs=0.02) and shares["trousers"] == pytest.approx(0.25, abs=0.02)
-    assert sum(shares.values()) == pytest.approx(1)
-    assert garment_shares(seen, np.zeros((SIZE, SIZE))) == {}
-    plane = garment_plane(seen, "skirt", (SIZE, SIZE))
-    assert plane is not None and plane[16, 4] == pytest.approx(1) and plane[4, 4] == pytest.approx(0)
-
-
-def test_without_garments_nothing_is_said():
-    seen = Understanding(labels=labels_of({UPPER: 1.0}), normals=torch.zeros(3, SIZE, SIZE), left=0, top=0, side=SIZE)
-    assert garment_shares(seen, np.ones((SIZE, SIZE))) == {} and garment_plane(seen, "skirt", (SIZE, SIZE)) is None
 
 
 @pytest.mark.parametrize("size", [64, 128])

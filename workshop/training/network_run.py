@@ -25,7 +25,6 @@ from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 
 STATE = "state.safetensors"
-AVERAGED = 0.998  # of the averaged copy is kept in a step, once a run is under way
 _MOMENTS = ("exp_avg", "exp_avg_sq")  # Adam's
 _TOLD = 50  # steps from one line of the curves to the next
 
@@ -57,7 +56,7 @@ class NetworkRun(Generic[NetworkT]):
 
     network: NetworkT
     adam: torch.optim.Optimizer
-    averaged = AVERAGED
+    averaged = 0.998  # share of the averaged copy that is kept in a step, once a run is under way
 
     def __init__(self, out: Path, steps: int, network: NetworkT, adam: torch.optim.Optimizer) -> None:
         self.out, self.steps, self.network, self.adam = out, steps, network, adam

@@ -19,10 +19,8 @@ from workshop.training.parsing.pictures import read_photo
 
 TAPS = ("tap1", "tap2", "tap3")
 _PLAIN = 0.12  # share of views that are plain, where there are others
-_RARE, _RARE_ROWS = (
-    0.3,
-    [GARMENTS.index(name) for name in ("shorts", "jumpsuit", "tights")],
-)  # share of views with these
+_RARE = 0.3  # share of views with one of these garments, at least
+_RARE_ROWS = [GARMENTS.index(name) for name in ("shorts", "jumpsuit", "tights")]
 
 
 @dataclass(frozen=True, kw_only=True)

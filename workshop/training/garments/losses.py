@@ -12,14 +12,8 @@ from bodydouble.parsing.garment_network import GarmentPlanes
 from bodydouble.parsing.garments import GARMENTS
 from workshop.training.garments.names import UNKNOWN
 
-_RARE = {
-    "jumpsuit": 2.0,
-    "shorts": 1.6,
-    "tights": 1.3,
-    "scarf": 1.3,
-    "skirt": 1.2,
-    "upper": 0.9,
-}  # count more; the rest 1
+# How much pixels of a garment count: rare ones more, the rest 1.
+_RARE = {"jumpsuit": 2.0, "shorts": 1.6, "tights": 1.3, "scarf": 1.3, "skirt": 1.2, "upper": 0.9}
 _LEAST_CHANCE = 0.02  # a garment's mean chance below which no more is asked: its name may be wrong
 
 

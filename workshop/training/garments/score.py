@@ -14,7 +14,7 @@ from torch.nn.functional import interpolate
 
 from bodydouble.parsing.garment_network import GarmentHead
 from bodydouble.parsing.garments import GARMENTS, LABEL_OF_GARMENT
-from bodydouble.parsing.labels import CLOTH, THING
+from bodydouble.parsing.labels import BACKGROUND, CLOTH, THING
 from workshop.training.garments.batches import Truth, load_views
 from workshop.training.garments.names import UNKNOWN
 from workshop.training.parsing.score import confusion, overlap
@@ -71,7 +71,7 @@ def _judge_garments(scores: GarmentScores, chances: Tensor, labels: Tensor, trut
     before = torch.tensor(CLOTH)[labels[list(CLOTH)].argmax(0)]
     known = truth != UNKNOWN
     scores.pixels += confusion(truth[known].numpy(), told[known].numpy(), len(GARMENTS))
-    person = float((labels[0] < 0.5).sum())
+    person = float((labels[BACKGROUND] < 0.5).sum())
     of_garment = torch.tensor(LABEL_OF_GARMENT)
     for row, name in enumerate(GARMENTS):
         region = truth == row

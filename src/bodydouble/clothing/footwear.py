@@ -38,7 +38,7 @@ _STANDS_M = 0.12  # how much higher than the other foot one may stand
 _BOOT_M, _HEELED_BOOT_M = 0.165, 0.13
 _ANKLE_BOOT_M = 0.15  # shaft of what is told for a boot and whose labels end lower
 # Chances from which the style is followed. Small dark trainers were told for sandals with up to 0.54.
-_SURE_KIND, _SURE_HEEL = 0.55, 0.65
+SURE_KIND, _SURE_HEEL = 0.55, 0.65
 _SHAFT_STEP_M = 0.02
 _HIGHEST_SHAFT_M = 0.5
 
@@ -134,7 +134,7 @@ def _follow_style(worn: Footwear, style: StyleEstimate | None, shaft: float, pit
     if style is None or chances is None:
         return worn
     kind = max(chances, key=chances.__getitem__)
-    if chances[kind] > _SURE_KIND:
+    if chances[kind] > SURE_KIND:
         worn = replace(
             worn,
             closed=kind != "sandal",

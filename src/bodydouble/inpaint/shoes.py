@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from bodydouble.clothing.footwear import SURE_KIND
 from bodydouble.clothing.shoe_form import HEEL_START, SOLE_EDGE, SOLE_END
 from bodydouble.inpaint.near_and_usual import median_colour, spread_to_usual
 from bodydouble.inpaint.repeat import is_motley, repeat_around
@@ -26,7 +27,6 @@ _LIKE_SKIN = 0.06  # distance in chromaticity; on fourteen pairs of sandals a fi
 _STRAPPY = 0.4
 _STRAPS = 0.2  # share of the shoes that must be unlike skin for these alone to tell the colour
 _LEAST = 2e-4  # of the texture: fewer seen texels tell no colour
-_BOOTS = 0.55  # chance of boots from which on shoes are made as boots
 _PATTERN_LEAST = 0.03  # of the texture: fewer known texels show no pattern
 _SOLE_SHADE = 0.55  # brightness of a sole that was not seen, of the upper's
 _BOTTOM_SHADE = 0.7  # of what faces the ground, of the sole's edge
@@ -76,7 +76,7 @@ def complete_shoes(partial: Texture, view: FittedView) -> Texture:
 def _are_boots(view: FittedView) -> bool:
     """Whether the parser is sure that the photo's shoes are boots."""
     style = view.understanding.style if view.understanding is not None else None
-    return style_chance(style, "shoes", "boot") > _BOOTS
+    return style_chance(style, "shoes", "boot") > SURE_KIND
 
 
 def _toes(rgb: Tensor, shoes: PhotoShoes | None) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from bodydouble.clothing.footwear import SURE_KIND
 from bodydouble.parsing.labels import SHOES, SKIN
 from bodydouble.surface.graph import SurfaceTexels
 from bodydouble.surface.regions import Region
@@ -12,7 +13,6 @@ from bodydouble.values import StyleEstimate, style_chance
 
 _FEW = 12  # seen texels; fewer tell nothing
 _SHIN_M = 0.3  # height up to which straps are
-_SANDAL = 0.55  # chance of sandals from which on shoes are made as sandals
 _BAND_M, _BAND = 0.01, 0.6  # height of a band, and the share of shoe in what was seen of it: there is a strap around
 _WIDEST_M = 0.04  # of a strap around the ankle; more is a boot's shaft or a cage that is open behind
 _LOWEST_M = 0.06  # of an ankle strap
@@ -20,7 +20,7 @@ _LOWEST_M = 0.06  # of an ankle strap
 
 def wears_sandals(style: StyleEstimate | None) -> bool:
     """Whether the style is sure of sandals, so that straps are a surface as far up as the ankle."""
-    return style_chance(style, "shoes", "sandal") > _SANDAL
+    return style_chance(style, "shoes", "sandal") > SURE_KIND
 
 
 def bare_in_sandals(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:

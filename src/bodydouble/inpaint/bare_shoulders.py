@@ -15,9 +15,7 @@ _CHEST_M = 1.3  # height on the mean body from which on shoulders are looked for
 _OUTER_M = 0.09  # from the middle: beyond necklines, where straps and shoulders are
 _BARE = 0.7  # share of skin among what was seen of a band there; a strap of 5 cm leaves less than .5
 _LEAST_BANDS = 2  # of them, one above the other
-_SLEEVE = (
-    0.5  # share of cloth among what was seen of an arm, from which on it is a sleeve that begins below the shoulder
-)
+_SLEEVE = 0.5  # share of cloth in what was seen of an arm, from which on it has a sleeve, as of an off-shoulder top
 
 
 def bare_behind(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
@@ -29,22 +27,19 @@ def bare_behind(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
         labels: (N,) int64, where `usable`, (N,) bool.
     """
     height, aside = surface.position[:, 1], surface.position[:, 0]
-    none = torch.zeros_like(usable)
-    shoulders = surface.trunk & (surface.region == Region.BODY) & (height > _CHEST_M) & (aside.abs() > _OUTER_M)
+    chest = surface.trunk & (surface.region == Region.BODY) & (height > _CHEST_M)
+    shoulders = usable & chest & (aside.abs() > _OUTER_M)
     band = ((height - _CHEST_M) / _BAND_M).long()
-    sides = [_look_at_bands(labels, usable & shoulders & side, band) for side in (aside > 0, aside < 0)]
+    sides = [_look_at_bands(labels, shoulders & side, band) for side in (aside > 0, aside < 0)]
     bare = torch.stack([skin for skin, _ in sides]).any(0) & ~torch.stack([cloth for _, cloth in sides]).any(0)
-    if int(bare.sum()) < _LEAST_BANDS:
-        return none
-    lowest = int(torch.nonzero(bare)[0])
-    if not bool(bare[lowest : lowest + _LEAST_BANDS].all()):
-        return none
-    above = surface.trunk & (surface.region == Region.BODY) & (height > _CHEST_M) & (band >= lowest)
-    return (above & ~usable) | _bare_arms(labels, usable, surface)
+    lowest = bare.nonzero()[:1].flatten()
+    if int(bare.sum()) < _LEAST_BANDS or not bool(bare[lowest + torch.arange(_LEAST_BANDS)].all()):
+        return torch.zeros_like(usable)
+    return (chest & (band >= lowest) & ~usable) | _bare_arms(labels, usable, surface)
 
 
 def _look_at_bands(labels: Tensor, seen: Tensor, band: Tensor) -> tuple[Tensor, Tensor]:
-    """2×(B,), bool: the bands whose seen texels, N bool, mostly are skin, and those that are dressed."""
+    """2×(B,), bool: the bands whose seen texels, (N,) bool, mostly are skin, and those that are dressed."""
     count = max(int(band.max()) + 1, _LEAST_BANDS)
     shown = torch.bincount(band[seen], minlength=count)
     skin = torch.bincount(band[seen & (labels == SKIN)], minlength=count) > _BARE * shown

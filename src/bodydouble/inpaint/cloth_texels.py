@@ -14,6 +14,7 @@ from torch.nn.functional import normalize
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.raster.shade import interpolate
 from bodydouble.surface.graph import find_limbs
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
@@ -65,20 +66,17 @@ def mean_cloth_texels(body: BodyModel, size: int) -> ClothTexels:
     number = torch.full((size, size), -1)
     number[row, column] = torch.arange(len(row))
     arm, _, along = find_limbs(body, rest, parts.limb_share)
-    corner = body.faces[texels.face[0, row, column]]
-    weight = texels.barycentric[0, row, column]
-    values = torch.cat([rest.vertices, vertex_normals(rest.vertices, body.faces), along[:, None]], 1)
-    blended = sum(values[corner[:, each]] * weight[:, each, None] for each in range(3))
-    assert isinstance(blended, Tensor)
+    attributes = torch.cat([rest.vertices, vertex_normals(rest.vertices, body.faces), along[:, None]], 1)
+    values = interpolate(texels, body.faces, attributes)[0][:, row, column].T
     return ClothTexels(
         size=size,
         number=number,
         row=row,
         column=column,
-        position=blended[:, :3].contiguous(),
-        normal=normalize(blended[:, 3:6], dim=1),
-        arm=arm[corner].sum(1) > 1,
-        along=blended[:, 6],
+        position=values[:, :3].contiguous(),
+        normal=normalize(values[:, 3:6], dim=1),
+        arm=arm[body.faces[texels.face[0, row, column]]].sum(1) > 1,
+        along=values[:, 6].contiguous(),
         joints={name: _as_point(rest.joints[joint]) for name, joint in body.roles.items()},
     )
 

@@ -113,8 +113,9 @@ def within_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
     # Before its shoulders hair may hang, and what was seen beside that is the shirt.
     allowed[behind, OUTER] |= allowed[behind, UPPER] & (height[behind] > _SHOULDERS_M)
     allowed[behind & allowed[:, OUTER], UPPER] = False
-    seat = _hidden_seat(labels, usable, surface) & allowed[:, OUTER]
-    allowed[seat, LOWER] = allowed[seat, DRESS] = False
+    if bool(behind.any()):
+        seat = _hidden_seat(labels, usable, surface) & allowed[:, OUTER]
+        allowed[seat, LOWER] = allowed[seat, DRESS] = False
     _dress_ankles(allowed, labels, usable, surface)
     nothing = ~allowed[:, [SKIN, *CLOTH, SHOES]].any(1)
     allowed[nothing] = True
@@ -180,12 +181,12 @@ def _jacket_behind(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Te
 
 def _hidden_seat(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
     """(N,), bool: what of the seat a jacket hides: behind it ends at one height all across, which is that in front."""
-    hips = usable & (surface.region == Region.BODY) & ~surface.arm & (labels == OUTER)
-    if int(hips.sum()) < FEW or not bool(_jacket_behind(labels, usable, surface).any()):
+    off_arms = (surface.region == Region.BODY) & ~surface.arm
+    jacket = off_arms & usable & (labels == OUTER)
+    if int(jacket.sum()) < FEW:
         return torch.zeros_like(usable)
-    hem = surface.position[hips, 1].quantile(_JACKET_HEM) - _HEM_M
-    behind = (surface.region == Region.BODY) & ~surface.arm & (surface.normal[:, 2] < 0)
-    return behind & (surface.position[:, 1] > hem)
+    hem = surface.position[jacket, 1].quantile(_JACKET_HEM) - _HEM_M
+    return off_arms & (surface.normal[:, 2] < 0) & (surface.position[:, 1] > hem)
 
 
 def _jacket_on_trunk(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> float:

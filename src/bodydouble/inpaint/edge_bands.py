@@ -16,7 +16,7 @@ _SHARE = 0.1  # of a strip's texels that must be seen, or what lies there may li
 _AWAY, _TIMES = 0.13, 1.3  # a band's distance from the garment's usual colour; times the strip's own spread
 _ALIKE = 0.6  # of that distance, up to which strips of one band differ, and up to which what lies next is no more of it
 _FOREIGN = 0.12  # distance from the colour beyond the edge, up to which a band is but the label's error
-_LEAST_M, _MOST_M = 0.014, 0.056  # height of a band; a shadow below a hem is narrower, or fades away
+_LEAST_M, _MOST_M = 0.014, 0.056  # height of a band, some strips; a shadow below a hem is narrower, or fades away
 _FIRST = 1  # strips at the edge itself, where colours are mixed
 
 
@@ -46,7 +46,7 @@ def find_band(rgb: Tensor, seen: Tensor, usual: Tensor, edge: EdgeTexels) -> Ban
     band = torch.stack([colour for colour, _ in filter(None, colours[_FIRST:last])])
     colour = band.median(0).values
     most = _ALIKE * float((colour - usual).norm())
-    even = float((band[:-1] - colour).norm(dim=1).max()) < most if len(band) > 1 else False
+    even = float((band[:-1] - colour).norm(dim=1).max()) < most
     if not even or max(float((each - usual).norm()) for each in after) > most:
         return None
     beyond = rgb[edge.beyond[seen[edge.beyond]]]

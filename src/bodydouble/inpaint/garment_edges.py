@@ -19,9 +19,6 @@ _CHEST_M = 0.3  # below the neck's joint, from where on tops end
 _THIGH_M = 0.1  # below the hip's joint, from where on trousers end
 _BESIDE_M = 0.02  # between texels that lie side by side in the texture and on the skin
 _FEW = 20  # pairs of texels; fewer are no edge
-_SLANT_M = {"cuff": 0.03, "leg": 0.03, "neck": 0.12, "hem": 0.12, "waist": 0.08}
-# from an edge's usual height, beyond which a border is no part of it: of another label's island, or of a hole
-
 _SECTORS, _MOST = 16, 0.6  # directions around the trunk, and the share of them in which a hem or a waist is seen at all
 
 
@@ -35,6 +32,8 @@ class Edge(StrEnum):
     LEG = "leg"  # of trousers
 
 
+# Metres from an edge's usual height, beyond which a border is no part of it: of another label's island, or of a hole.
+_SLANT_M = {Edge.CUFF: 0.03, Edge.LEG: 0.03, Edge.NECK: 0.12, Edge.HEM: 0.12, Edge.WAIST: 0.08}
 _AROUND = (Edge.HEM, Edge.WAIST)  # other borders of these labels are those of an island: a bag, a patch of shade
 
 

@@ -14,7 +14,7 @@ from bodydouble.body import BodyModel
 from bodydouble.geometry.blur import blur_plane
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.inpaint.curls import draw_curls
-from bodydouble.inpaint.sheen import tell_sheen
+from bodydouble.inpaint.sheen import spread_sheen
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
@@ -67,12 +67,8 @@ def draw_scalp_strands(body: BodyModel, size: int, curl: float, seed: int = 0) -
 
 def draw_scalp_sheen(body: BodyModel, size: int) -> Tensor:
     """S×S: deviations by which strands on the scalp are lighter or darker as they turn to the light; 0 on average."""
-    normals = functional.normalize(_whorl_coordinates(body, size)[1][..., 3:], dim=-1)
     scalp = anatomy(body).regions(size) == Region.SCALP
-    sheen = torch.zeros(scalp.shape)
-    told = tell_sheen(normals[scalp])
-    sheen[scalp] = told - told.mean()
-    return sheen
+    return spread_sheen(_whorl_coordinates(body, size)[1][scalp][:, 3:], scalp)
 
 
 @functools.lru_cache(maxsize=2)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import math
 
+import cv2
 import torch
 from torch import Tensor
 
@@ -22,6 +23,7 @@ _CAST, _CAST_M = 0.25, 0.006  # what a hem takes of the light right below it, an
 _DULL, _DULL_M = 0.06, 0.02  # the same, of its soft shade
 _RAISED = 0.02  # by which a patch lies higher and is lighter
 _WAVES = 5  # directions of the sines that vary a seam
+_SOFT_TEXELS = 5  # deviation of the blur of what was seen, over which seams begin beside it
 
 
 def draw_seam(offset: Tensor, point: Tensor, depth: float, valley: float = 0.0) -> Tensor:
@@ -54,6 +56,12 @@ def draw_patch(offset: Tensor, point: Tensor, depth: float) -> Tensor:
     return draw_seam(-offset, point, depth) + _RAISED * (offset > 0)
 
 
+def measure_away(seen: Tensor) -> Tensor:
+    """S×S, [0, 1]: how much of a seam is drawn: nothing on seen texels (S×S, bool), all a little beside them."""
+    near = cv2.GaussianBlur(seen.float().numpy(), (0, 0), _SOFT_TEXELS)
+    return (1 - 2 * torch.from_numpy(near)).clamp(0, 1)
+
+
 def _bell(distance: Tensor, deviation: float) -> Tensor:
     return torch.exp(-0.5 * (distance / deviation).square())
 
@@ -61,7 +69,7 @@ def _bell(distance: Tensor, deviation: float) -> Tensor:
 def _wave(point: Tensor, length_m: float, seed: int) -> Tensor:
     """(K,), about -1 to 1: smooth noise with waves of that length."""
     frequency, phase = _directions(seed)
-    return torch.sin(point @ (frequency * (2 * math.pi / length_m)) + phase).mean(1) * math.sqrt(2 * _WAVES / 2)
+    return torch.sin(point @ (frequency * (2 * math.pi / length_m)) + phase).mean(1) * math.sqrt(_WAVES)
 
 
 @functools.lru_cache(maxsize=4)

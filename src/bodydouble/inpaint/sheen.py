@@ -31,12 +31,17 @@ def tell_sheen(normals: Tensor) -> Tensor:
     return _BRIGHT * band - _DARK * (-rise / (math.pi / 4)).clamp(0, 1)
 
 
+def spread_sheen(normals: Tensor, covered: Tensor) -> Tensor:
+    """S×S, the same on covered texels, S×S bool, of K×3 normals of any length, 0 on average: hair keeps its tone."""
+    level = tell_sheen(torch.nn.functional.normalize(normals, dim=1))
+    sheen = torch.zeros(covered.shape)
+    sheen[covered] = level - level.mean()
+    return sheen
+
+
 def draw_sheen(surface: Surface) -> Tensor:
-    """S×S, the same on the texels of a surface, 0 on average: hair keeps its tone; 0 between its charts."""
+    """S×S, the same on the texels of a surface; 0 between its charts."""
     texels = texel_map(surface.layout, surface.texture.rgb.shape[-1])
     covered = texels.face[0] >= 0
     normals = interpolate(texels, surface.faces, vertex_normals(surface.vertices, surface.faces))[0][:, covered].T
-    sheen = torch.zeros(covered.shape)
-    told = tell_sheen(torch.nn.functional.normalize(normals, dim=1))
-    sheen[covered] = told - told.mean()
-    return sheen
+    return spread_sheen(normals, covered)

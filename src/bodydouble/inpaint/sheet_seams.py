@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
 import torch
-from torch import Tensor
 
-from bodydouble.inpaint.seam_relief import draw_hem, draw_seam
+from bodydouble.inpaint.seam_relief import draw_hem, draw_seam, measure_away
 from bodydouble.inpaint.sheet import measure_tube
 from bodydouble.values import Surface, SurfaceKind, Texture
 
@@ -19,8 +17,7 @@ SEWN = (SurfaceKind.SKIRT, SurfaceKind.COAT)  # what hangs from the waist and ha
 _SEAM, _VALLEY = 0.09, 0.03  # depths of grooves and valleys, shares of brightness
 _SIDE_AT = 0.25  # of the way around from the middle in front
 _HEM = (0.03, 0.08)  # metres from the edge to its seam, and its depth
-_REACH_M = 0.05  # from the hem, beyond which it has none of its relief
-_SOFT_TEXELS = 5  # deviation of the blur of what was seen, over which seams begin beside it
+_REACH_M = 0.05  # from a seam or the hem, beyond which there is none of its relief
 
 
 def sew_sheet(texture: Texture, sheet: Surface) -> Texture:
@@ -45,11 +42,5 @@ def sew_sheet(texture: Texture, sheet: Surface) -> Texture:
     point = torch.stack([around[near] * girth, down[near], torch.zeros_like(down[near])], 1)
     gain[near] *= 1 + draw_hem(length - down[near], point, *_HEM)
     seen = sheet.texture.confidence > 0
-    rgb = (texture.rgb * (1 + (gain - 1) * _measure_away(seen))).clamp(0, 1)
+    rgb = (texture.rgb * (1 + (gain - 1) * measure_away(seen))).clamp(0, 1)
     return replace(texture, rgb=torch.where(seen, texture.rgb, rgb))
-
-
-def _measure_away(seen: Tensor) -> Tensor:
-    """S×S, [0, 1]: 0 where texels were seen, 1 a little beside them."""
-    near = cv2.GaussianBlur(seen.float().numpy(), (0, 0), _SOFT_TEXELS)
-    return (1 - 2 * torch.from_numpy(near)).clamp(0, 1)

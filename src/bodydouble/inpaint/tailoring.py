@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import cv2
 import torch
 from torch import Tensor
 
@@ -20,14 +19,13 @@ from bodydouble.inpaint.cloth_texels import ClothTexels, mean_cloth_texels
 from bodydouble.inpaint.edge_bands import find_band
 from bodydouble.inpaint.garment_edges import Edge, EdgeTexels, find_borders, measure_edges
 from bodydouble.inpaint.seam_lines import Seam, find_seam
-from bodydouble.inpaint.seam_relief import draw_cast, draw_hem, draw_patch, draw_seam
+from bodydouble.inpaint.seam_relief import draw_cast, draw_hem, draw_patch, draw_seam, measure_away
 from bodydouble.parsing.garments import GARMENTS
 from bodydouble.parsing.labels import DRESS, LOWER, OUTER, UNDER, UPPER
 from bodydouble.values import Texture, Understanding, style_chance
 
 _SIZE = 1024  # texels a side at which it is drawn: 1.7 mm of cloth; coarser, a seam is a row of squares
 _LEAST_SIZE = 512  # of a texture; in coarser ones nothing of it would be seen
-_SOFT_TEXELS = 5  # deviation of the blur of what was seen, over which seams begin beside it
 _WELL = 0.35  # cosine to the camera from which a texel's colour tells of bands
 _FEW = 500  # texels of a garment; of fewer nothing is told, and nothing is drawn on them
 _TUCKED_M = 0.05  # of the waist above the hip's joint, from which on it is trousers' own edge, and no hem lies over it
@@ -44,11 +42,11 @@ _HEM, _LEG, _WAIST = (0.022, 0.09), (0.02, 0.09), (_WAISTBAND_M, 0.13)
 
 
 @dataclass(frozen=True, kw_only=True)
-class LegWear:
-    """How likely it is that a person's lower garment has legs, and that it is no tights; None: nobody told."""
+class _LegWear:
+    """What a lower garment is."""
 
-    legs: float
-    trousers: float | None = None
+    legs: float  # chance that it has legs
+    trousers: float | None = None  # chance that it is trousers or shorts, and no tights; None: no parser tells
 
 
 @dataclass(kw_only=True, eq=False)
@@ -118,29 +116,30 @@ def tailor_cloth(
         gain=torch.ones(len(texels)),
         change=torch.zeros(len(texels), 3),
     )
-    tucked = _draw_trousers(drawing, estimate_leg_wear(understanding))
+    tucked = _draw_trousers(drawing, _estimate_leg_wear(understanding))
     for label in (UPPER, DRESS, OUTER, UNDER):
         _draw_top(drawing, label, tucked)
-    drawn = texels.put(torch.cat([drawing.gain[:, None] - 1, drawing.change], 1)) * _measure_away(texels, values[:, 3])
+    away = measure_away(texels.put(values[:, 3:])[0] > 0)
+    drawn = texels.put(torch.cat([drawing.gain[:, None] - 1, drawing.change], 1)) * away
     drawn = drawn if size == len(whole.labels) else enlarge(drawn, len(whole.labels))
     rgb = ((whole.rgb + drawn[1:]) * (1 + drawn[:1])).clamp(0, 1)
     return replace(whole, rgb=torch.where(whole.confidence > 0, whole.rgb, rgb))
 
 
-def estimate_leg_wear(understanding: Understanding | None) -> LegWear:
+def _estimate_leg_wear(understanding: Understanding | None) -> _LegWear:
     """What the legs wear; without a parser's garments nothing tells trousers from leggings."""
     if understanding is None:
-        return LegWear(legs=0.0)
+        return _LegWear(legs=0.0)
     if understanding.garments is None:
-        return LegWear(legs=style_chance(understanding.style, "legs", "apart"))
+        return _LegWear(legs=style_chance(understanding.style, "legs", "apart"))
     lower = understanding.labels[LOWER]
     names = ("skirt", "trousers", "shorts", "tights")
     shares = [float((understanding.garments[GARMENTS.index(name)] * lower).sum()) for name in names]
     skirt, trousers, shorts, _ = (share / max(1e-6, sum(shares)) for share in shares)
-    return LegWear(legs=1 - skirt, trousers=trousers + shorts)
+    return _LegWear(legs=1 - skirt, trousers=trousers + shorts)
 
 
-def _draw_trousers(drawing: _Drawing, wear: LegWear) -> bool:
+def _draw_trousers(drawing: _Drawing, wear: _LegWear) -> bool:
     """Draw what trousers have; whether what is worn above is tucked into them."""
     usual = _usual_colour(drawing, LOWER)
     if usual is None:
@@ -154,7 +153,8 @@ def _draw_trousers(drawing: _Drawing, wear: LegWear) -> bool:
     for seam in (Seam.SEAT, Seam.OUTSEAM, Seam.INSEAM):
         drawing.sew(seam, LOWER)
     jeans = float(usual[2] - usual[0]) > _BLUE
-    if (float(jeans) if wear.trousers is None else wear.trousers) > _SURE:  # blue leggings are rare
+    # Where no parser tells trousers from leggings blue ones are jeans: blue leggings are rare.
+    if jeans if wear.trousers is None else wear.trousers > _SURE:
         for seam in (Seam.YOKE, Seam.POCKET) if jeans else (Seam.WELT,):
             drawing.sew(seam, LOWER)
     return tucked
@@ -195,10 +195,3 @@ def _usual_colour(drawing: _Drawing, label: int) -> Tensor | None:
     """(3,), of what was seen of a label; None of too little."""
     here = (drawing.labels == label) & drawing.seen
     return drawing.rgb[here].median(0).values if int(here.sum()) >= _FEW else None
-
-
-def _measure_away(texels: ClothTexels, confidence: Tensor) -> Tensor:
-    """S×S, [0, 1]: 0 where texels were seen, 1 a little beside them."""
-    seen = texels.put((confidence > 0).float()[:, None])[0].numpy()
-    near = torch.from_numpy(cv2.GaussianBlur(seen, (0, 0), _SOFT_TEXELS))
-    return (1 - 2 * near).clamp(0, 1)

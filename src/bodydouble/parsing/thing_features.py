@@ -39,7 +39,7 @@ FEATURES = ("chance", "highest", "against ring", "edge", "solid", "from hand", "
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class CloseLook:
     """What is known of a part of the photo at the working size."""
 
     box: tuple[slice, slice]  # rows and columns of the photo
@@ -52,7 +52,7 @@ class Look:
     on_arm: np.ndarray  # h×w bool
 
 
-def look_closer(photo: Photo, person: Person, understanding: Understanding, scale: float) -> Look | None:
+def look_closer(photo: Photo, person: Person, understanding: Understanding, scale: float) -> CloseLook | None:
     """Where something may be a thing; None where nothing is.
 
     Args:
@@ -82,7 +82,7 @@ def look_closer(photo: Photo, person: Person, understanding: Understanding, scal
     hands = [(row, row) for row in range(HAND_ROWS.start, HAND_ROWS.stop)]
     arms = [*zip(SHOULDERS, ELBOWS, strict=True), *zip(ELBOWS, WRISTS, strict=True)]
     from_hand, from_arm = (_distance_to_lines(points, lines, size) / (smaller * scale) for lines in (hands, arms))
-    return Look(
+    return CloseLook(
         box=(rows, columns),
         scale=smaller * scale,
         lab=cv2.GaussianBlur(lab, (0, 0), _SMOOTH_PX),
@@ -109,7 +109,7 @@ def _distance_to_lines(points: np.ndarray, lines: Sequence[tuple[int, int]], siz
     return cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_5)
 
 
-def merge_both_ways(look: Look) -> list[RegionTree]:
+def merge_both_ways(look: CloseLook) -> list[RegionTree]:
     """Trees of the same superpixels."""
     leaves, colour = find_superpixels(look.lab), look.lab * np.array([_BRIGHTNESS, 1, 1], np.float32)
     thing, others = np.sqrt(look.chances[..., :1].clip(0, 1)), look.chances[..., 1:]
@@ -119,7 +119,7 @@ def merge_both_ways(look: Look) -> list[RegionTree]:
     ]
 
 
-def describe_regions(tree: RegionTree, look: Look) -> tuple[np.ndarray, np.ndarray]:
+def describe_regions(tree: RegionTree, look: CloseLook) -> tuple[np.ndarray, np.ndarray]:
     """(R,) int, the regions that may be things, and R×F, their `FEATURES`."""
     leaves, count = tree.leaves, len(tree.members[-1])
 
@@ -171,7 +171,7 @@ def _corners(leaves: np.ndarray, count: int) -> np.ndarray:
 
 
 def _describe_outline(
-    tree: RegionTree, region: int, look: Look, steps: np.ndarray, corners: np.ndarray
+    tree: RegionTree, region: int, look: CloseLook, steps: np.ndarray, corners: np.ndarray
 ) -> tuple[float, float, float, float]:
     """A region's highest chance of a thing, the chance in the ring around, its edge's strength, and how solid it is."""
     reach = max(2, round(_RING_M * look.scale))

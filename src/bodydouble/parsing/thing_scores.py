@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from bodydouble.parsing.thing_features import FEATURES, Look, describe_regions, look_closer, merge_both_ways
+from bodydouble.parsing.thing_features import FEATURES, CloseLook, describe_regions, look_closer, merge_both_ways
 from bodydouble.parsing.thing_regions import RegionTree
 from bodydouble.values import Person, Photo, Understanding
 
@@ -66,7 +66,7 @@ class _Region:
         return self.tree.pixels(self.members)
 
 
-def _rate_regions(tree: RegionTree, look: Look) -> list[_Region]:
+def _rate_regions(tree: RegionTree, look: CloseLook) -> list[_Region]:
     regions, features = describe_regions(tree, look)
     area, edge = np.exp(features[:, FEATURES.index("size")]), features[:, FEATURES.index("edge")].copy()
     features[:, FEATURES.index("edge")] = edge.clip(max=_STRONG)
@@ -77,12 +77,12 @@ def _rate_regions(tree: RegionTree, look: Look) -> list[_Region]:
     ]
 
 
-def _leaves_garments(region: _Region, look: Look) -> bool:
+def _leaves_garments(region: _Region, look: CloseLook) -> bool:
     """Whether enough remains of every garment: otherwise it is one."""
     return float(look.cloth[region.pixels].sum(0).max()) < _MOST_OF_GARMENT
 
 
-def _complete(part: _Region, regions: list[_Region], look: Look) -> _Region:
+def _complete(part: _Region, regions: list[_Region], look: CloseLook) -> _Region:
     """The likeliest region around a part that has its colour and ends at a stronger edge; the part where none does."""
     best, inside = part, set(part.members)
     for region in regions:
@@ -98,7 +98,7 @@ def _complete(part: _Region, regions: list[_Region], look: Look) -> _Region:
     return best
 
 
-def _put_back(pixels: np.ndarray, look: Look, size: tuple[int, int]) -> np.ndarray:
+def _put_back(pixels: np.ndarray, look: CloseLook, size: tuple[int, int]) -> np.ndarray:
     """H×W bool of h×w bool pixels of the look."""
     rows, columns = look.box
     whole = np.zeros(size, bool)

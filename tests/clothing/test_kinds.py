@@ -65,6 +65,8 @@ def test_tops_and_tights_tell_nothing_and_without_names_the_style_is_asked(anny,
     view = find(scene, anny, all_of("skirt", 0.2)).view
     assert bridged_odds(view, None, rows) > 0
     assert parted_rows(find(scene, anny, None).view, view.person) is None
+    raised = slice(300, 100)  # an ankle above its knee
+    assert bridged_odds(view, None, raised) is None
 
 
 def _in_view(scene, anny, row):

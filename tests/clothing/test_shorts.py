@@ -14,11 +14,12 @@ from tests.garments import SIDE, paint_trousers
 
 
 def paint_shorts(anny, end):
-    """Trousers cut off at `end` of the way from hip joint to knee."""
+    """Trousers cut off at `end` of the way from hip joint to knee, and on to the ankle at 2."""
 
     def paint(labels, joints, covered):
-        hip, knee = (joints[anny.roles[f"left_{name}"], 1] for name in ("hip", "knee"))
-        above = torch.arange(SIDE)[:, None] + 0.5 < hip + end * (knee - hip)
+        hip, knee, ankle = (joints[anny.roles[f"left_{name}"], 1] for name in ("hip", "knee", "ankle"))
+        row = hip + end * (knee - hip) if end < 1 else knee + (end - 1) * (ankle - knee)
+        above = torch.arange(SIDE)[:, None] + 0.5 < row
         return torch.where(above, paint_trousers(labels, joints, covered), labels)
 
     return paint
@@ -50,7 +51,7 @@ def test_hems_are_level_and_stand_off_all_around(anny, standing, end):
         hip, knee, ankle = (rest.joints[anny.roles[f"{side}_{name}"]] for name in ("hip", "knee", "ankle"))
         first, last = (knee, ankle) if end > 1 else (hip, knee)
         down = (last - first) / (last - first).norm()
-        hem = (end - (end > 1)) * float((knee - hip).norm())
+        hem = (end - (end > 1)) * float((last - first).norm())
         leg = subtree_weight(rest, anny.roles[f"{side}_hip"]) > 0.5
         along, before = (moved - first) @ down, (rest.vertices - first) @ down
         at_hem = leg & ((along - hem).abs() < 0.004) & (before < hem)

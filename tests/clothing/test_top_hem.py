@@ -8,8 +8,8 @@ import torch
 
 from bodydouble.body.skinning import arm_weight
 from bodydouble.clothing.loose import find_loose
-from bodydouble.clothing.top_hem import hem_top
-from bodydouble.parsing.labels import LABELS
+from bodydouble.clothing.top_hem import find_top_hem, hem_top
+from bodydouble.parsing.labels import LABELS, OUTER
 from tests.garments import PIXELS_PER_METRE, SIDE, paint_skirt, paint_trousers
 
 
@@ -48,6 +48,17 @@ def test_what_is_tucked_in_hangs_farther_down_or_is_no_top_has_none(anny, draw_s
         paint_skirt("dress", 0.4, 0.2),
     ):
         assert find(draw_scene(paint), anny).top_hem is None
+
+
+def test_it_has_a_height_where_most_of_its_columns_end_above_the_row_that_counts(anny, draw_scene):
+    view = find(draw_scene(paint_top(anny, "outer", 0.07)), anny).view
+    top = (view.as_top(OUTER) > 0.5) & torch.isfinite(view.near)
+    last = int(top.any(1).nonzero().max())
+    gaps = torch.arange(view.near.shape[1]) % 5 < 3
+    near = view.near.clone()
+    near[last, gaps] = torch.inf
+    height, even = (find_top_hem(each, anny).height for each in (replace(view, near=near), view))
+    assert height == pytest.approx(even, abs=0.005)
 
 
 def hemmed(anny, scene, fit=None):

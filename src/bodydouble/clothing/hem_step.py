@@ -29,19 +29,18 @@ def step_hem(
         gap: metres by which it stands off.
     """
     cloth, below = limb & (along < hem), limb & (along >= hem)
-    last, first = _facing_rings(cloth, below, faces)
+    last, first = facing_rings(cloth, below, faces)
     normals = vertex_normals(bare, faces)
     out = normals - (normals @ down)[:, None] * down
     out = out / out.norm(dim=1, keepdim=True).clamp_min(1e-3)
     rise = torch.where(last, 1.0, (1 - (hem - along) / _RISE_M).clamp(0, 1) * cloth)
     close = (1 - (along - hem) / _FADE_M).clamp(0, 1) * below
-    moved = torch.lerp(vertices, bare, close[:, None]) + gap * rise[:, None] * out
-    moved = moved + torch.where(last, hem - along, 0.0)[:, None] * down
-    return moved + torch.where(first, hem - _BEHIND_M - along, 0.0)[:, None] * down
+    drop = torch.where(last, hem - along, 0.0) + torch.where(first, hem - _BEHIND_M - along, 0.0)
+    return torch.lerp(vertices, bare, close[:, None]) + gap * rise[:, None] * out + drop[:, None] * down
 
 
-def _facing_rings(above: Tensor, below: Tensor, faces: Tensor) -> tuple[Tensor, Tensor]:
-    """(V,), bool, each: the vertices of either part whose edges lead to the other one."""
+def facing_rings(above: Tensor, below: Tensor, faces: Tensor) -> tuple[Tensor, Tensor]:
+    """(V,), bool, each: the vertices of either part, (V,) bool, whose edges lead to the other one."""
     edges = unique_edges(faces)
     across = (above[edges] & below[edges.flip(1)]).any(1)
     ring = torch.zeros_like(above)

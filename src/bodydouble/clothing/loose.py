@@ -69,7 +69,7 @@ class LooseGarments:
     tail: TailShape | None
     footwear: Footwear
     trousers: TrouserLegs | None  # loose ones, which hang open at their hems
-    shorts: float | None  # where they end, of the way from the hip joints to the knees
+    shorts: float | None  # where they end, of the way from the hip joints: 1 at the knees, 2 at the ankles
     top_hem: TopHem | None  # of what ends over trousers at the hips
     ankles: tuple[int, int]  # joints of the body
 

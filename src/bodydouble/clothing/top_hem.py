@@ -13,6 +13,7 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import arm_weight, pose_fit, subtree_weight
 from bodydouble.clothing.drape import onto_hull
+from bodydouble.clothing.footwear import SIDES
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.hem_step import step_hem
 from bodydouble.geometry.camera import project
@@ -32,6 +33,7 @@ _GAP_M = {OUTER: 0.014, UPPER: 0.009}  # by which a hem stands off
 _SPANS_M = 0.1  # above the hip joints, from where on down a top spans what lies between the legs
 _STEEPEST = 0.5  # of the planes between them: steeper ones close the hem
 _FEW = 12  # vertices; fewer span nothing
+_TUCKED = 0.5  # of the way from skin to outline, to which what lies below a hem comes in
 _DOWN = (0.0, -1.0, 0.0)
 
 
@@ -55,7 +57,7 @@ def find_top_hem(view: GarmentView, body: BodyModel) -> TopHem | None:
 
 
 def _find_hem(view: GarmentView, label: int, body: BodyModel) -> TopHem | None:
-    sides = [body.roles[f"{side}_hip"] for side in ("left", "right")]
+    sides = [body.roles[f"{side}_hip"] for side in SIDES]
     hip, horizon = float(view.joints[sides, 1].mean()), float(view.camera.intrinsics[1, 2])
     first, last = (round(hip + view.pixels(metres)) for metres in (-_HIGHEST_M[label], _LOWEST_M))
     below = round(view.pixels(_BELOW_M))
@@ -73,11 +75,11 @@ def _find_hem(view: GarmentView, label: int, body: BodyModel) -> TopHem | None:
     middle = float(ends[columns].float().quantile(_LOW))
     columns &= (ends - middle).abs() < view.pixels(_LEVEL_M)  # the fronts of a jacket are cut away
     width = int(torch.isfinite(view.near[round(hip)]).sum())
-    if int(columns.sum()) < _LEAST[label] * width:
+    if int(columns.sum()) < max(1.0, _LEAST[label] * width):
         return None
     # A hem before the body is seen farther from the horizon than the joints, which lie in its middle.
     depth = float(view.joints[sides, 2].mean())
-    near = float(view.near[int(middle) - 1][columns].median())
+    near = float(view.near[ends[columns] - 1, columns.nonzero()[:, 0]].median())
     row = horizon + (middle - horizon) * near / depth
     height = float(view.rest.joints[sides, 1].mean()) - (row - hip) / view.pixels(1.0)
     return TopHem(label=label, height=height, columns=columns, view=view)
@@ -100,29 +102,31 @@ def hem_top(vertices: Tensor, fit: BodyFit, rest: RestBody, hem: TopHem, body: B
     """
     trunk = (arm_weight(rest, body) < 0.3) & (subtree_weight(rest, body.roles["neck"]) < 0.5)
     pixel = project(pose_fit(fit, body).vertices, hem.view.camera)
-    turned = vertex_normals(body.pose(rest, fit.pose).vertices, body.faces)
-    towards = (turned @ hem.view.camera.camera_from_world[2, :3]) < 0
+    normals = vertex_normals(body.pose(rest, fit.pose).vertices, body.faces)
+    towards = (normals @ hem.view.camera.camera_from_world[2, :3]) < 0
     column = pixel[:, 0].long().clamp(0, len(hem.columns) - 1)
     # Between the fronts of an open jacket nothing ends.
-    middle = round(float(hem.view.joints[[body.roles["left_hip"], body.roles["right_hip"]], 0].mean()))
-    shown = ~towards | _widen(hem.columns, hem.view, middle)[column]
-    along = -rest.vertices[:, 1]
-    limb = trunk & shown
+    middle = round(float(hem.view.joints[[body.roles[f"{side}_hip"] for side in SIDES], 0].mean()))
+    limb = trunk & (~towards | _widen(hem.columns, hem.view, middle)[column])
     hip = float(rest.joints[body.roles["left_hip"], 1])
-    spanned = _span_legs(vertices, limb & (rest.vertices[:, 1] > hem.height), hip)
-    below = torch.lerp(rest.vertices, vertices, 0.5)
-    return step_hem(spanned, below, along, -hem.height, torch.tensor(_DOWN), limb, _GAP_M[hem.label], body.faces)
+    above = _span_legs(vertices, limb & (rest.vertices[:, 1] > hem.height), hip)
+    below = torch.lerp(rest.vertices, vertices, _TUCKED)
+    down = torch.tensor(_DOWN)
+    return step_hem(above, below, rest.vertices @ down, -hem.height, down, limb, _GAP_M[hem.label], body.faces)
 
 
 def _span_legs(vertices: Tensor, cloth: Tensor, hip: float) -> Tensor:
-    """V×3: vertices whose cloth, (V,) bool, spans what lies between both cheeks and thighs below a height, metres."""
+    """V×3: vertices whose cloth, (V,) bool, spans what lies between both cheeks and thighs.
+
+    Args:
+        hip: metres, height of the hip joints.
+    """
     share = (cloth * (hip + _SPANS_M - vertices[:, 1]) / _SPANS_M).clamp(0, 1)
     part = share > 0
     if int(part.sum()) < _FEW:
         return vertices
-    moved = vertices.clone()
-    moved[part] = torch.lerp(vertices[part], onto_hull(vertices[part], vertices[part], _STEEPEST), share[part, None])
-    return moved
+    hull = onto_hull(vertices[part], vertices[part], _STEEPEST)
+    return vertices.index_put((part,), torch.lerp(vertices[part], hull, share[part, None]))
 
 
 def _widen(columns: Tensor, view: GarmentView, middle: int) -> Tensor:

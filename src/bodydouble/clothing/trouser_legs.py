@@ -17,9 +17,10 @@ from bodydouble.body.skinning import joint_transforms, subtree_weight
 from bodydouble.clothing.fall import straighten
 from bodydouble.clothing.footwear import SIDES, FootFrame, Footwear, foot_frame, tilt
 from bodydouble.clothing.heel import heel_offsets
+from bodydouble.clothing.hem_step import facing_rings
 from bodydouble.clothing.row_spans import line_at
 from bodydouble.clothing.trousers import FIRST, LAST, STEPS, TrouserLegs
-from bodydouble.geometry.mesh import unique_edges, vertex_normals
+from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.values import BodyFit, RestBody
 
 _FROM, _FULLY = 0.1, 0.4  # of the way from knee to ankle, over which a leg becomes a tube
@@ -76,7 +77,7 @@ def open_trousers(
         cut = min(hem, _LOWEST_RING)
         cloth, below = leg & (along < cut), leg & (along >= cut)
         heel = -float(shin.place(standing[frame.inside])[1][:, 1].min()) + _HEEL_ROOM_M
-        tube = _tube(rest.vertices, shin, legs, (cut, hem), _last_ring(cloth, below, body), heel)
+        tube = _tube(rest.vertices, shin, legs, (cut, hem), facing_rings(cloth, below, body.faces)[0], heel)
         if footwear.pitch:
             tube = _stand_on_heel(tube, rest.joints[body.roles[f"{side}_ankle"]], frame, footwear.pitch)
         blend = ((along - _FROM) / (_FULLY - _FROM)).clamp(0, 1)[:, None]
@@ -95,14 +96,6 @@ def _shin(rest: RestBody, sideways: Tensor, body: BodyModel, side: str) -> _Shin
     if deep[2] < 0:  # seen from behind
         across, deep = -across, -deep
     return _Shin(knee, (ankle - knee).norm(), down, across, deep)
-
-
-def _last_ring(cloth: Tensor, below: Tensor, body: BodyModel) -> Tensor:
-    """(V,), bool: the vertices of cloth whose edges lead to those below it: they are the hem."""
-    edges = unique_edges(body.faces)
-    ring = torch.zeros_like(cloth)
-    ring[edges[(cloth[edges] & below[edges.flip(1)]).any(1)].flatten()] = True
-    return ring & cloth
 
 
 def _tube(

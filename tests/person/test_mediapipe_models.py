@@ -11,6 +11,7 @@ from bodydouble.person.mediapipe_models import plots_later
 
 with plots_later():
     import matplotlib.pyplot as plots
+    assert not hasattr(plots, "__file__")  # as `inspect` asks of every module
 assert not [name for name in sys.modules if name.startswith("matplotlib")]
 figure = plots.figure
 import matplotlib.pyplot

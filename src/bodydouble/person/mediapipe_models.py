@@ -141,6 +141,8 @@ class _Later(ModuleType):
     """A module that is imported when something of it is asked for."""
 
     def __getattr__(self, name: str) -> Any:
+        if sys.modules.get(self.__name__) is self:  # who lists modules asks each of them for its file
+            raise AttributeError(name)
         return getattr(import_module(self.__name__), name)
 
 
@@ -160,7 +162,7 @@ def plots_later() -> Iterator[None]:
         yield
     finally:
         for name in (_PLOTS, plots.__name__):
-            del sys.modules[name]
+            sys.modules.pop(name, None)
 
 
 def _points(marks: Any) -> np.ndarray:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -14,6 +12,7 @@ from bodydouble.body import BodyModel
 from bodydouble.body.skinning import arm_weight, joint_transforms
 from bodydouble.fitting.outline import mask_view
 from bodydouble.geometry.camera import clip_from_world, cropped, move_pixels, project, resized
+from bodydouble.geometry.distance import rough_distance_to
 from bodydouble.parsing.garments import GARMENTS, cloth_chance
 from bodydouble.parsing.labels import OUTER
 from bodydouble.raster.depth import depth_range
@@ -120,8 +119,7 @@ def garment_view(
 
 def dilate(mask: Tensor, reach: float) -> Tensor:
     """S×S, bool: everything within so many pixels of a mask."""
-    distance = cv2.distanceTransform((~mask).numpy().astype(np.uint8), cv2.DIST_L2, 5)
-    return torch.from_numpy(distance <= reach)
+    return rough_distance_to(mask) <= reach
 
 
 def move_mask(mask: Tensor, view: Camera, other: Camera) -> Tensor:

@@ -8,13 +8,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-import cv2
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from bodydouble.fitting.initial_pose import world_axes
+from bodydouble.geometry.distance import rough_distance_to
 from bodydouble.geometry.rotation import matrix_from_axis_angle
 from bodydouble.parsing.windows import pixels_per_metre
 from bodydouble.person.landmarks import ANKLES, HIPS, KNEES, SHOULDERS, side_point
@@ -60,11 +59,11 @@ def unseen_points(person: Person) -> Tensor:
     points, (height, width) = person.landmarks[BODY_LANDMARKS], person.mask.shape
     x, y, score = points.unbind(1)
     outside = (x < 0) | (x >= width) | (y < 0) | (y >= height)
-    distance = cv2.distanceTransform((person.mask <= 0.5).numpy().astype(np.uint8), cv2.DIST_L2, 5)
+    distance = rough_distance_to(person.mask > 0.5)
     row, column = y.long().clamp(0, height - 1), x.long().clamp(0, width - 1)
     reach = torch.full((len(points),), _BESIDE_M * (pixels_per_metre(person) or torch.inf))
     reach[[side_point(side, name) for side in ("left", "right") for name in _ARM]] = 0
-    beside = torch.from_numpy(distance)[row, column] > reach
+    beside = distance[row, column] > reach
     unseen = (score < _SURE) & (outside | beside)
     # Knees are guessed a little above the edge, so that legs fit in; those behind something have more than this score.
     unseen[KNEES] |= unseen[ANKLES] & (score[KNEES] < _GUESSED)

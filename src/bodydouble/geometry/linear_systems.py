@@ -7,7 +7,7 @@ from scipy.sparse.linalg import SuperLU, splu
 
 
 def factor_symmetric(system: sparse.spmatrix) -> SuperLU:
-    """The factors of an N×N system, whose `solve` takes (N,) or N×C float64.
+    """The factors of an N×N system, whose `solve` takes (N,) or N×C, of float64.
 
     The order of elimination (minimum degree of A + Aᵀ) keeps the symmetry, and no pivots are searched for: on a body's
     mesh that takes half the time of the library's default. Panels of one column: so sparse a system gains nothing by

@@ -115,8 +115,8 @@ def _trusted_texels(
     usable &= ~_near_jump(fragments, head, crop, config)
     taken = (points.cosine > config.lowest_cosine) & _look_up(usable, points)
     taken &= _in_front(points, fragments.depth[0], crop, config)
-    sides = zip(("left", "right"), _pocketed(view), strict=True)
-    in_pockets = {f"{side}_wrist" for side, covered in sides if covered}
+    wrists = zip(("left_wrist", "right_wrist"), _pocketed(view), strict=True)
+    in_pockets = {wrist for wrist, is_hidden in wrists if is_hidden}
     for number, end in enumerate(sight.ends):
         if progress:
             progress("texture", 0.5 + 0.1 * number)
@@ -133,16 +133,15 @@ def _pocketed(view: FittedView) -> tuple[bool, bool]:
 
 def _usable_pixels(crop: Crop, mesh: Mesh, parts: Tensor, config: ProjectConfig) -> Tensor:
     """H×W, bool: well inside the mask and off the outlines of overlapping parts."""
-    mask = (crop.mask > 0.5).numpy().astype(np.uint8)
-    inside = cv2.distanceTransform(mask, cv2.DIST_L2, 5) > config.mask_margin_px * crop.mask_unit_px
+    inside = rough_distance_to(crop.mask <= 0.5) > config.mask_margin_px * crop.mask_unit_px
     if not config.outlines:
-        return torch.from_numpy(inside)
+        return inside
     size = tuple(max(8, round(side / crop.unit_px)) for side in crop.camera.size)
     camera = resized(crop.camera, (size[0], size[1]))
     fragments = rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size)
     outline = occlusion_outline(interpolate(fragments, mesh.faces, parts)[0], fragments.face[0] >= 0)
     outline = functional.interpolate(outline[None, None].float(), crop.camera.size, mode="nearest")[0, 0] > 0
-    return torch.from_numpy(inside) & ~outline
+    return inside & ~outline
 
 
 def _near_jump(fragments: Fragments, head: Tensor, crop: Crop, config: ProjectConfig) -> Tensor:

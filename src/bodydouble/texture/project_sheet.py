@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -18,6 +17,7 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import dress_rest
 from bodydouble.geometry.camera import clip_from_world, project, resized
+from bodydouble.geometry.distance import rough_distance_to
 from bodydouble.geometry.mesh import join_meshes, view_cosine
 from bodydouble.parsing.at_photo import label_map
 from bodydouble.parsing.labels import CLOTH, HAIR, HAT, SHOES, SKIN, TOP_LABELS
@@ -139,8 +139,8 @@ def _labels(surface: Surface, hatted: bool) -> tuple[int, ...]:
 
 def _usable(labels: np.ndarray, chosen: tuple[int, ...], margin: float) -> Tensor:
     """1×H×W: 1 where a pixel is one of the chosen labels, and so many pixels within where that is."""
-    inside = cv2.distanceTransform(np.isin(labels, chosen).astype(np.uint8), cv2.DIST_L2, 5) > max(1.5, margin)
-    return torch.from_numpy(inside)[None].float()
+    inside = rough_distance_to(torch.from_numpy(~np.isin(labels, chosen))) > max(1.5, margin)
+    return inside[None].float()
 
 
 def _sample(image: Tensor, pixel: Tensor, size: tuple[int, int], mode: str) -> Tensor:

@@ -72,13 +72,13 @@ def _look_at_landmarks(fit: BodyFit, person: Person, body: BodyModel) -> _Sights
         return None
     place = weights.points(posed.vertices)[rows]
     local, focal = to_camera(place, fit.camera), fit.camera.intrinsics[0, 0]
-    moved = []
+    slopes = []
     for axis in torch.eye(3):
-        pushed = body.pose(replace(rest, vertices=rest.vertices + axis), fit.pose).vertices
-        moved.append((weights.points(pushed)[rows] - place) @ fit.camera.camera_from_world[:3, :3].T)
+        vertices = body.pose(replace(rest, vertices=rest.vertices + axis), fit.pose).vertices
+        slopes.append((weights.points(vertices)[rows] - place) @ fit.camera.camera_from_world[:3, :3].T)
     depth = local[:, 2:, None]
-    turned = torch.stack(moved, 2)  # N×3×3: columns are the rest pose's axes in the camera's
-    across = focal * (turned[:, :2] - local[:, :2, None] / depth * turned[:, 2:]) / depth
+    axes = torch.stack(slopes, 2)  # N×3×3: columns are the rest pose's axes in the camera's
+    across = focal * (axes[:, :2] - local[:, :2, None] / depth * axes[:, 2:]) / depth
     pixel_m = local[:, 2] / focal
     return _Sights(
         point=weights.points(rest.vertices)[rows],
@@ -91,11 +91,11 @@ def _look_at_landmarks(fit: BodyFit, person: Person, body: BodyModel) -> _Sights
 def _posterior(points: Tensor, sights: _Sights) -> Tensor:
     """P×3 metres: the likeliest moves of points, P×3, of the rest pose."""
     count = len(sights.point)
-    seen = _covariance(sights.point, sights.point)  # 3×N×N
-    system = torch.einsum("nia,anm,mja->nimj", sights.across, seen, sights.across).reshape(2 * count, 2 * count)
+    covariance = _covariance(sights.point, sights.point)  # 3×N×N
+    system = torch.einsum("nia,anm,mja->nimj", sights.across, covariance, sights.across).reshape(2 * count, 2 * count)
     system = system + torch.diag(sights.noise.square().repeat_interleave(2))
-    told = torch.linalg.solve(system.double(), sights.error.reshape(-1).double()).float().reshape(count, 2)
-    pull = torch.einsum("nia,ni->an", sights.across, told)
+    weight = torch.linalg.solve(system.double(), sights.error.reshape(-1).double()).float().reshape(count, 2)
+    pull = torch.einsum("nia,ni->an", sights.across, weight)
     return torch.einsum("apn,an->pa", _covariance(points, sights.point), pull)
 
 

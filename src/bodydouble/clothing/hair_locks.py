@@ -10,14 +10,17 @@ import functools
 
 import numpy as np
 import torch
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
+
+from bodydouble.geometry.blur import blur_plane
 
 TIPS_M = 0.028  # up to which locks end below and above the usual end
 _WIDTH, _FALL = 0.018, 0.22  # of the sheet's width and height: of a lock, and along which it stays the same
 _FINE, _FINE_FALL = 0.0035, 0.05  # the same of the strands of a tip
 _LENGTHS = 0.035  # of the sheet's width, over which the length of hair varies
 _OF_LOCK, _OF_LENGTH, _OF_STRAND = 0.8, 0.35, 0.15  # shares of `TIPS_M` for each deviation of these
+_SHORTEST, _LONGEST = -1.2, 1.0  # times `TIPS_M`, where the shortest and longest hair ends
 _SOFT_M = 0.012  # over which a tip fades
 _GAP = 0.35  # deviations from the border of two locks, within which it is dark
 
@@ -26,13 +29,12 @@ _GAP = 0.35  # deviations from the border of two locks, within which it is dark
 def _field(size: int) -> tuple[Tensor, Tensor, Tensor]:
     """S×S, S×S and (S,), mean 0 and deviation 1: locks, whose borders are at 0; strands; and how long hair is."""
     random = np.random.default_rng(1)
-    drawn = []
-    for reach in ((_FALL, _WIDTH), (_FINE_FALL, _FINE)):
-        sigma = [share * size for share in reach]
-        layer = gaussian_filter(random.standard_normal((size, size)), sigma, mode=("nearest", "wrap"))
-        drawn.append(torch.from_numpy(layer / layer.std()).float())
-    length = gaussian_filter(random.standard_normal(size), _LENGTHS * size, mode="wrap")
-    return drawn[0], drawn[1], torch.from_numpy(length / length.std()).float()
+    layers = []
+    for down, across in ((_FALL, _WIDTH), (_FINE_FALL, _FINE)):
+        layer = blur_plane(random.standard_normal((size, size)), (down * size, across * size), wrap=True)
+        layers.append(torch.from_numpy(layer / layer.std()))
+    length = gaussian_filter1d(random.standard_normal(size), _LENGTHS * size, mode="wrap")
+    return layers[0], layers[1], torch.from_numpy(length / length.std()).float()
 
 
 def draw_gaps(size: int) -> Tensor:
@@ -48,4 +50,4 @@ def draw_tips(below_m: Tensor) -> Tensor:
     """
     locks, strands, length = _field(len(below_m))
     tip = _OF_LOCK * (locks.abs() - locks.abs().mean()) + _OF_LENGTH * length + _OF_STRAND * strands
-    return torch.sigmoid(4 * (TIPS_M * tip.clamp(-1.2, 1.0) - below_m) / _SOFT_M)
+    return torch.sigmoid(4 * (TIPS_M * tip.clamp(_SHORTEST, _LONGEST) - below_m) / _SOFT_M)

@@ -32,6 +32,7 @@ _ROW_SIGMA = 2.0  # rows, of the evening of the middle depth
 _CROWN = 1.6  # above 1, rings lie closer at the crown, where the surface is round
 _TUFT_M, _TUFT_SIGMA = 0.006, 1.1  # how far tufts of curls stand out, and their size in rings and columns
 _CAP_RINGS = 2  # over which the sheet closes at the crown
+_ROOM = 1.2  # times the reach of tips, which fade: so far below the usual end the sheet goes on behind
 
 
 def hair_points(shape: HairShape, view: GarmentView) -> Tensor:
@@ -40,8 +41,7 @@ def hair_points(shape: HairShape, view: GarmentView) -> Tensor:
     across, towards = angle.sin(), angle.cos()
     top, bottom = float(shape.spans.top), float(shape.spans.top + len(shape.spans.left))
     down = torch.linspace(0, 1, RINGS)[:, None] ** _CROWN
-    # Behind, tips reach below the usual end.
-    lowest = torch.where(towards > 0, bottom, min(bottom, shape.end) + view.pixels(1.2 * TIPS_M)).numpy()
+    lowest = torch.where(towards > 0, bottom, min(bottom, shape.end) + view.pixels(_ROOM * TIPS_M)).numpy()
     evened_end = torch.from_numpy(gaussian_filter1d(lowest, 2.0, mode="wrap"))
     y = top + down * (torch.where(towards > 0, evened_end.clamp(max=bottom), evened_end) - top)
     middle, half = shape.spans.at(y)

@@ -40,7 +40,7 @@ _TROUSERS = 0.5  # chance of "lower" in the last third above a hem, with more of
 _STYLE_WEIGHT, _STYLE_DOUBT = 0.8, 1.0
 _MINI_WEIGHT = 1.5  # of the chance that what ends in a hem ends on the thighs: who wears shorts has odds against skirts
 _MINI = 0.7  # that chance, from which on legs below are no trousers' continuation, whatever their label
-_SURE, _LEAST_CHANCE = 1.5, 0.02  # log odds from which a skirt is looked for longer; the least chance that counts
+_SURE = 1.5  # log odds from which a skirt is looked for longer
 _LEVEL_WEIGHT = 1.5  # of a level hem below the knees; with it one of 127 people is judged otherwise, and rightly
 _BRIDGED = 0.1  # of the rows above such a hem, in which cloth visibly bridges the legs
 _PARTED = 0.6  # of a row's cloth, from which on it is a top's, or what is worn below one
@@ -75,15 +75,15 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
     garment = main_parts((view.labels[list(CLOTH)].sum(0) > 0.5) & ~view.cover, legs)
     odds = bridged_odds(view, style, slice(round(hip), round(knee)))
     parted = parted_rows(view, garment)
-    votes = _vote(garment, legs, view.cover, slice(crotch, lowest), view.pixels(_GAP_M))
+    rows = slice(crotch, lowest)
+    votes = _vote(garment, legs, view.cover, rows, view.pixels(_GAP_M))
     sure = odds is not None and odds > _SURE
     one_piece = sure and style_chance(style, "outer", "none") > _NO_COAT
-    rows = slice(crotch, lowest)
     if parted is not None:
-        alone = parted[rows]
+        single = parted[rows]
     else:
-        alone = parted_by_labels(votes, view.labels[:, rows], garment[rows], view, one_piece)
-    end = crotch + find_end(votes, alone, view, sure, one_piece)
+        single = parted_by_labels(votes, view.labels[:, rows], garment[rows], view, one_piece)
+    end = crotch + find_end(votes, single, view, sure, one_piece)
     mini = style_chance(style, "length", "thigh") if shows_hem(garment, end, view) else 0.0
     if end - crotch < view.pixels(_SHORT_M if sure or mini > _MINI else _SHORTEST_M):
         return None
@@ -130,7 +130,12 @@ def _vote(garment: Tensor, legs: Tensor, cover: Tensor, rows: slice, gap_px: flo
 
 
 def parted_by_labels(votes: np.ndarray, labels: Tensor, garment: Tensor, view: GarmentView, one_piece: bool) -> Tensor:
-    """(R,), bool: rows below a top, in which trousers begin; for a parser that tells no garments."""
+    """(R,), bool: rows below a top, in which trousers begin; for a parser that tells no garments.
+
+    Args:
+        votes: (R,) of `_vote`.
+        labels, garment: L×R×S, R×S bool: these rows of the view's labels and of the cloth.
+    """
     count = garment.sum(1).clamp_min(1)
     top, lower = ((labels[rows].sum(0) * garment).sum(1) / count for rows in (_TOPS, [LOWER]))
     started_as_top = (top > _PARTED).int().cumsum(0) > 0
@@ -147,6 +152,7 @@ def find_end(votes: np.ndarray, parted: Tensor, view: GarmentView, sure: bool, o
     """Rows from the crotch down to the hem: where trousers, tights or skin begin.
 
     Args:
+        votes: (R,) of `_vote`.
         parted: (R,), bool, rows whose cloth is that of single legs.
         sure: there is a skirt.
         one_piece: and no coat over it, so that labels which change on the way down are the parser's doubt.

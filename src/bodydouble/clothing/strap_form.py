@@ -12,7 +12,7 @@ from bodydouble.geometry.mesh import vertex_normals
 _OFF_M = 0.003  # how far a strap's outside is off the skin
 _FOOT = 0.01  # skin weight of the body's vertices that it lies on
 _TOES = 0.75  # of the foot's length; before it nothing is brought in, for it would sink between toes
-_NEIGHBOURS = 4  # of these, by which a place on the foot is told
+_NEIGHBOURS, _NEAR_M = 4, 0.004  # of these, and over that distance, by which a place on the foot is told
 _HELD_M = (0.002, 0.014)  # above the sole's edge, to which straps are sewn: over these heights they come to the skin
 
 
@@ -30,10 +30,10 @@ def lay_on_foot(rings: Tensor, edge: float, points: Tensor, faces: Tensor, frame
     normals = (vertex_normals(points, faces) @ axes.T)[rows]
     upper = rings.reshape(-1, 3)
     distance, index = cKDTree(skin.numpy()).query(upper.numpy(), k=_NEIGHBOURS)
-    share = torch.softmax(-torch.from_numpy(distance).float() / 0.004, 1)[..., None]
+    share = torch.softmax(-torch.from_numpy(distance).float() / _NEAR_M, 1)[..., None]
     nearest, normal = skin[torch.from_numpy(index)], normals[torch.from_numpy(index)]
     off = ((upper[:, None] - nearest) * normal).sum(2, keepdim=True)
-    out = _OFF_M - off
+    out = _OFF_M - off  # metres by which a place is to rise
     toes = (upper[:, 0] > _TOES * frame.length)[:, None, None]
     laid = upper + (share * torch.where(toes, out.clamp_min(0), out) * normal).sum(1)
     low, high = _HELD_M

@@ -143,7 +143,7 @@ def height_above_hairline(rest: RestBody, body: BodyModel) -> Tensor:
 
 
 def _ear_radius(up: Tensor, ahead: Tensor) -> Tensor:
-    """(V,): 1 on the oval that is an ear's outline from the side, less within; metres from the ear's landmark."""
+    """(V,): 1 on the oval that is an ear's outline from the side, less within; of (V,) metres from its landmark."""
     (above, before), (tall, wide) = _EAR_MIDDLE_M, _EAR_HALF_M
     rise = up - above
     return ((rise / tall).square() + ((ahead - before + _EAR_LEANS * rise) / wide).square()).sqrt()

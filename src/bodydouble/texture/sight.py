@@ -162,8 +162,13 @@ def _beneath_cuffs(texels: Fragments, rest: RestBody, body: BodyModel) -> Tensor
 def _draw_end(
     end: str, limb: str, texels: Fragments, mesh: Mesh, rest: RestBody, body: BodyModel, clip: Tensor, crop: Crop
 ) -> LimbEnd:
-    """A hand or foot of that role, and of the limb that bears it."""
+    """A hand or foot, drawn.
+
+    Args:
+        end, limb: roles of its joint, and of that of the limb that bears it.
+        clip: 1×V×4, the posed body in the crop.
+    """
     of_end, of_limb = subtree_weight(rest, body.roles[end]), subtree_weight(rest, body.roles[limb])
     depth = rasteriser()(clip, mesh.faces[(of_end > 0.5)[mesh.faces].all(1)], crop.camera.size).depth[0]
-    moved = (of_limb > 0.02)[mesh.faces].any(1)[texels.face[0][texels.face[0] >= 0]]
-    return LimbEnd(name=end, depth=depth, beside=~moved)
+    on_limb = (of_limb > 0.02)[mesh.faces].any(1)[texels.face[0][texels.face[0] >= 0]]
+    return LimbEnd(name=end, depth=depth, beside=~on_limb)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import islice, product
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import cv2
 import numpy as np
@@ -93,14 +93,10 @@ def look_closely(
     left, top, right, bottom = _part_around(max(windows, key=lambda window: window.side), size_of(image))
     poses: list[PoseSeen] = []
     mask = np.zeros((bottom - top, right - left), dtype=np.float32)
-    for window, mirrored in product(windows, (False, True)):
-        view = window.view(image, VIEW_PIXELS)
-        pose = models.pose(np.ascontiguousarray(view[:, ::-1]) if mirrored else view)
-        if pose is None:
-            continue
-        pose = mirror_pose(pose) if mirrored else pose
-        poses.append(PoseSeen(window.to_image(pose.points), pose.visibility, pose.world, pose.mask))
-        Window(window.left - left, window.top - top, window.side).add_to(mask, pose.mask)
+    for window in windows:
+        for pose in see_both_ways(models, window.view(image, VIEW_PIXELS)):
+            poses.append(replace(pose, points=window.to_image(pose.points)))
+            Window(window.left - left, window.top - top, window.side).add_to(mask, pose.mask)
     if not poses:
         return None
     return Body(
@@ -125,7 +121,14 @@ def _part_around(window: Window, size: Size) -> tuple[int, int, int, int]:
     return left, top, right, bottom
 
 
-def mirror_pose(pose: PoseSeen) -> PoseSeen:
+def see_both_ways(models: MediapipeModels, view: np.ndarray) -> list[PoseSeen]:
+    """What the pose model sees in a view, S×S×3, and in its mirror image, both as of the view; only what it finds."""
+    straight, mirrored = models.pose(view), models.pose(np.ascontiguousarray(view[:, ::-1]))
+    poses = (straight, None if mirrored is None else _mirror_pose(mirrored))
+    return [pose for pose in poses if pose is not None]
+
+
+def _mirror_pose(pose: PoseSeen) -> PoseSeen:
     """What was seen in a mirror image."""
     return PoseSeen(
         points=((1, 0) + pose.points * (-1, 1))[MIRRORED],

@@ -13,7 +13,7 @@ import numpy as np
 
 from bodydouble.geometry.window import GREY, Window, size_of
 from bodydouble.person.landmarks import FEET_ROWS, HIPS, KNEES, SHOULDERS, BodyPoint
-from bodydouble.person.mediapipe_body import VIEW_PIXELS, Body, mirror_pose
+from bodydouble.person.mediapipe_body import VIEW_PIXELS, Body, see_both_ways
 from bodydouble.person.mediapipe_models import MediapipeModels, PoseSeen
 
 _HEIGHTS = (0.85, 0.7)  # of squashed views, of their width
@@ -54,11 +54,7 @@ def _look_squashed(models: MediapipeModels, image: np.ndarray, window: Window, h
     rows = round(height * VIEW_PIXELS)
     view = np.full((VIEW_PIXELS, VIEW_PIXELS, 3), GREY, np.uint8)
     view[:rows] = cv2.resize(window.view(image, VIEW_PIXELS), (VIEW_PIXELS, rows), interpolation=cv2.INTER_AREA)
-    poses = []
-    for mirrored in (False, True):
-        pose = models.pose(np.ascontiguousarray(view[:, ::-1]) if mirrored else view)
-        if pose is not None:
-            poses.append(mirror_pose(pose) if mirrored else pose)
+    poses = see_both_ways(models, view)
     if not poses:
         return None
     share = rows / VIEW_PIXELS

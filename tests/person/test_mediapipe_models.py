@@ -1,9 +1,8 @@
 """MediaPipe starts without what it plots with."""
 
+import os
 import subprocess
 import sys
-
-import pytest
 
 PLOT = """
 import sys
@@ -22,7 +21,13 @@ assert again is matplotlib.pyplot
 """
 
 
-def test_plots_are_imported_when_they_are_asked_for():
-    pytest.importorskip("matplotlib")
-    done = subprocess.run([sys.executable, "-c", PLOT], capture_output=True, text=True)
+def test_plots_are_imported_when_they_are_asked_for(tmp_path):
+    package = tmp_path / "matplotlib"  # one that is imported in no time
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "pyplot.py").write_text("def figure(): ...")
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    done = subprocess.run(
+        [sys.executable, "-c", PLOT], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}
+    )
     assert done.returncode == 0, done.stderr[-2000:]

@@ -3,7 +3,7 @@
 photo, person -> squares of body and head -> network, on each and on its mirror image -> blended
               -> the detector's mask as a prior -> hats, where the style says so
               -> garments' names and what is carried, from the whole person's square -> along the photo's edges
-              -> Understanding
+              -> tails of coats -> Understanding
 features of both squares and of the feet's -> style, and where in the head's square a hat is
 that, and the body that was fitted to it -> the same encoder, further heads -> FarSide
 """
@@ -23,6 +23,7 @@ from bodydouble.errors import InputError
 from bodydouble.geometry.camera import project
 from bodydouble.geometry.window import Window, photo_pixels, size_of
 from bodydouble.nn.store import load_modules, read_header
+from bodydouble.parsing.coat_tails import lengthen_coats
 from bodydouble.parsing.far_body import draw_far_body
 from bodydouble.parsing.far_network import FarNetwork, NearSide, ShapeHead, label_chances
 from bodydouble.parsing.garment_network import NAME as GARMENT_WEIGHTS
@@ -87,8 +88,11 @@ class BuiltinParser:
         if head is not None and wears_hat(style):
             labels = put_on_hat(labels, resampled(self._find_hat(head)[None], head.window, window, _GRID)[0])
         garments, carried = resampled(self._tell_garments(body), window, window, _GRID).split([len(GARMENTS), 1])
+        close = window.view(image, _GRID)
+        labels = follow_edges(name_cloth(labels, garments, carried[0]), close)
+        labels, garments = lengthen_coats(labels, garments, close)
         return Understanding(
-            labels=follow_edges(name_cloth(labels, garments, carried[0]), window.view(image, _GRID)),
+            labels=labels,
             normals=normalize(blended[len(LABELS) :], dim=0),
             left=window.left,
             top=window.top,

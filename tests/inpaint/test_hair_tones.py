@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from bodydouble.inpaint.hair_tones import hair_tones, tint_strands
-from bodydouble.parsing.labels import HAIR, LABELS
+from bodydouble.inpaint.photo_colour import photo_colour
+from bodydouble.parsing.labels import HAIR, HAT, LABELS
 from bodydouble.values import Understanding
 
 DARK, LIGHT = (0.2, 0.15, 0.1), (0.32, 0.24, 0.12)
@@ -36,6 +37,14 @@ def test_of_even_hair_strands_are_even_too_and_of_little_nothing_is_told(scene):
     assert torch.allclose(hair_tones(photograph(scene.view, light_rows=0)), torch.ones(5, 3), atol=0.01)
     assert hair_tones(photograph(scene.view, light_rows=0, hair_rows=4)) is None
     assert hair_tones(None) is None
+
+
+@pytest.mark.parametrize(("hat_rows", "told"), [(2, DARK), (54, LIGHT)])
+def test_below_a_hat_the_hair_in_the_light_tells(scene, hat_rows, told):
+    view = photograph(scene.view, light_rows=62, hair_rows=5)
+    view.understanding.labels[0, 64 - hat_rows :] = 0
+    view.understanding.labels[HAT, 64 - hat_rows :] = 1
+    assert torch.allclose(photo_colour(view), torch.tensor(told), atol=0.01)
 
 
 def test_every_tone_comes_as_often_as_in_the_photo():

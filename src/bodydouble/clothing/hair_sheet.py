@@ -7,6 +7,8 @@ outline, so that it hides nothing of the face in profile.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
@@ -16,6 +18,7 @@ from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.hair_locks import TIPS_M
 from bodydouble.clothing.hair_surface import HairShape
 from bodydouble.clothing.ring_grid import ring_angles, ring_faces
+from bodydouble.clothing.row_spans import RowSpans
 from bodydouble.geometry.mesh import vertex_normals
 
 RINGS, COLUMNS = 44, 72  # 6,192 faces before those without hair are left out
@@ -31,6 +34,7 @@ _FOREHEAD = 0.3  # of the way from the skull's top to the chin: where the hairli
 _ROW_SIGMA = 2.0  # rows, of the evening of the middle depth
 _CROWN = 1.6  # above 1, rings lie closer at the crown, where the surface is round
 _TUFT_M, _TUFT_SIGMA = 0.006, 1.1  # how far tufts of curls stand out, and their size in rings and columns
+_CALM_M = 0.03  # of height, over which the far half's width is evened: a lock that flies out pulls none across
 _CAP_RINGS = 2  # over which the sheet closes at the crown
 _ROOM = 1.2  # times the reach of tips, which fade: so far below the usual end the sheet goes on behind
 
@@ -44,16 +48,29 @@ def hair_points(shape: HairShape, view: GarmentView) -> Tensor:
     lowest = torch.where(towards > 0, bottom, min(bottom, shape.end) + view.pixels(_ROOM * TIPS_M)).numpy()
     evened_end = torch.from_numpy(gaussian_filter1d(lowest, 2.0, mode="wrap"))
     y = top + down * (torch.where(towards > 0, evened_end.clamp(max=bottom), evened_end) - top)
-    middle, half = shape.spans.at(y)
+    calm = replace(shape, spans=_calm_spans(shape.spans, shape.chin, view.pixels(_CALM_M)))
+    behind = (-towards).clamp_min(0)
+    spans = zip(shape.spans.at(y), calm.spans.at(y), strict=True)
+    middle, half = (torch.lerp(seen, evened, behind) for seen, evened in spans)
     half = half * (1 - (1 - down / down[_CAP_RINGS]).clamp(0, 1) ** 2).sqrt()
     x = middle + half * across
-    near, far = _draw_depths(shape, view)
+    near, far = _draw_depths(shape, view)[0], _draw_depths(calm, view)[1]
     # The lowest ring ends below the last row that has depths.
     row = y.round().long().clamp(int(top), int(bottom) - 1)
     column = x.round().long().clamp(0, len(near) - 1)
     depth = torch.where(towards > 0, near[row, column], far[row, column])
     evened = gaussian_filter(depth.numpy(), (_SIGMA, _SIGMA), mode=("nearest", "wrap"))
     return torch.stack([x, y, torch.from_numpy(evened)], -1)
+
+
+def _calm_spans(spans: RowSpans, chin: float, sigma: float) -> RowSpans:
+    """The same rows, their borders below the chin evened by `sigma` rows; `chin` in pixels."""
+    below = ((torch.arange(len(spans.left)) + spans.top - chin) / sigma).clamp(0, 1)
+
+    def even(side: Tensor) -> Tensor:
+        return torch.lerp(side, torch.from_numpy(gaussian_filter1d(side.numpy(), sigma, mode="nearest")), below)
+
+    return replace(spans, left=even(spans.left), right=even(spans.right))
 
 
 def add_curls(world: Tensor, curl: float) -> Tensor:

@@ -27,6 +27,7 @@ _SPAN_SIGMA = 2.0  # rows, of the smoothing of the borders
 _FREE_M = 0.1  # below the chin hair no longer follows the head
 _HAIRLINE = 0.25  # of the way from the skull's top to the chin
 _SOFT = 0.35  # of a probability, over which the hair's edge fades
+_OFF = 1  # pixels by which labels may miss the hair's border
 _OTHER_SIDE = 0.3  # behind, of the way from the longer side's end to that of a side whose hair lies behind the shoulder
 
 
@@ -120,12 +121,13 @@ def hair_weights(points: Tensor, chin: float, view: GarmentView, body: BodyModel
     return weights
 
 
-def hair_alpha(points: Tensor, shape: HairShape, view: GarmentView, size: int) -> Tensor:
+def hair_alpha(points: Tensor, shape: HairShape, view: GarmentView, size: int, curl: float = 0.0) -> Tensor:
     """S×S in [0, 1]: on the near side where the photo shows hair, behind down to where the locks end, here and there.
 
     Args:
         points: R×C×3, x, y in pixels of the view, and depth.
         size: texels a side.
+        curl: 0 straight, 1 curly.
     """
     towards = ring_angles(points.shape[1]).cos().expand(points.shape[:2])
     x, y, facing = unroll(torch.cat([points[..., :2], towards[..., None]], -1), size)
@@ -137,7 +139,16 @@ def hair_alpha(points: Tensor, shape: HairShape, view: GarmentView, size: int) -
     place = torch.stack([x, y], -1)[None] * 2 / len(view.near) - 1
     shown = functional.grid_sample(chance, place, align_corners=False)[0, 0]
     near = ((shown - 0.5) / _SOFT + 0.5).clamp(0, 1)
-    return torch.where(facing > 0, near, draw_tips((y - shape.end) / view.pixels(1.0)))
+    beside = functional.grid_sample(_background(shape, view)[None, None], place, align_corners=False)[0, 0]
+    far = draw_tips((y - shape.end) / view.pixels(1.0), curl) * (1 - beside)
+    return torch.where(facing > 0, near, far)
+
+
+def _background(shape: HairShape, view: GarmentView) -> Tensor:
+    """S×S in {0, 1}: pixels beside the neck through which the photo shows that no hair hangs behind them."""
+    covered = torch.isfinite(view.near) | view.person
+    covered = functional.max_pool2d(covered.float()[None, None], 2 * _OFF + 1, 1, _OFF)[0, 0]
+    return (1 - covered) * (torch.arange(len(covered))[:, None] > shape.chin)
 
 
 def _above_hairline(shape: HairShape, view: GarmentView) -> Tensor:

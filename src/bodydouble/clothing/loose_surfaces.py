@@ -69,7 +69,7 @@ def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel, curl: flo
         points = hair_sheet.hair_points(garments.hair, view)
         world = hair_sheet.add_curls(unproject(points, view.camera), curl)
         weights = hair_weights(points.view(-1, 3), garments.hair.chin, view, body)
-        alpha = hair_alpha(points, garments.hair, view, TEXTURE_SIZE)
+        alpha = hair_alpha(points, garments.hair, view, TEXTURE_SIZE, curl)
         whole = _surface("hair", SurfaceKind.HAIR, world, weights, garments, fit, alpha)
         surfaces.append(_without_bridges(whole, world))
     if garments.tail is not None:

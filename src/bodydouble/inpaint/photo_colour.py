@@ -6,11 +6,13 @@ import torch
 from torch import Tensor
 
 from bodydouble.parsing.at_photo import label_map
-from bodydouble.parsing.labels import HAIR
+from bodydouble.parsing.labels import HAIR, HAT
 from bodydouble.values import FittedView
 
 FEW = 12  # pixels or texels; fewer tell no colour
 TONE = 0.28  # quantile of seen hair that is its usual colour: highlights are in front; at 0.4 short hair was too light
+_HARDLY = 0.1  # of a hat's pixels; less hair is what shows below it, in its shade and half background
+_LIT = 0.8  # quantile of that, which is its usual colour: a lower one was black
 _MOST = 50_000  # pixels that tell a colour; more cost time
 _INSIDE = 0.9  # of the mask, from which on a pixel is the person's alone
 
@@ -27,4 +29,12 @@ def hair_pixels(view: FittedView) -> Tensor | None:
 def photo_colour(view: FittedView | None) -> Tensor | None:
     """(3,): what the photo's pixels of hair usually are; None where it shows too few."""
     pixels = None if view is None else hair_pixels(view)
-    return None if pixels is None else pixels.quantile(TONE, 0)
+    if pixels is None:
+        return None
+    return pixels.quantile(_LIT if _hardly_shows(view) else TONE, 0)  # type: ignore[arg-type]
+
+
+def _hardly_shows(view: FittedView) -> bool:
+    """Whether a hat hides the hair but for a rim."""
+    labels = label_map(view.understanding, view.photo.size)  # type: ignore[arg-type]
+    return int((labels == HAIR).sum()) < _HARDLY * int((labels == HAT).sum())

@@ -46,7 +46,7 @@ def _names_odds(view: GarmentView, rows: slice) -> float | None:
         return None
     legs = (torch.isfinite(view.near) & ~view.cover)[rows]
     amounts = [float(plane[rows][legs].sum()) for plane in (bridging, legged)]
-    if sum(amounts) < _FEW * int(legs.sum()):
+    if sum(amounts) <= _FEW * int(legs.sum()):  # none, where the photo ends above these rows
         return None
     return _log_odds(amounts[0] / sum(amounts))
 

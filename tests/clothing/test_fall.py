@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.body.skinning import apply_clothing, pose_fit
-from bodydouble.clothing.fall import let_fall
+from bodydouble.clothing.fall import fill_hollows, let_fall
 from bodydouble.geometry.camera import clip_from_world
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.parsing.labels import OUTER, UPPER
@@ -51,3 +51,19 @@ def test_the_bare_and_the_unparsed_stay_as_they_are(anny, draw_scene):
     scene = draw_scene(lambda labels, joints, covered: labels)
     assert let_fall(scene.fit, scene.understanding, anny) is scene.fit
     assert let_fall(scene.fit, None, anny) is scene.fit
+
+
+def test_a_coat_goes_in_nowhere_between_its_top_and_what_it_clears():
+    turn = torch.arange(65) / 65 * 2 * torch.pi
+    down = torch.linspace(0, 1, 28)[:, None]
+
+    def rings(deep: Tensor) -> Tensor:
+        return torch.stack([(0.2 * turn.sin()).expand(28, -1), (-0.3 * down).expand(-1, 65), -deep * turn.cos()], 2)
+
+    hollow = rings(0.1 + 0.06 * (down - 0.4).square())
+    filled = fill_hollows(hollow)
+    straight = torch.lerp(hollow[:1], hollow[-1:], down[..., None])
+    assert torch.equal(filled[..., :2], hollow[..., :2])
+    assert float((filled - straight)[:, 0, 2].abs().max()) < 0.003 < float((hollow - straight)[:, 0, 2].max())
+    bulging = rings(0.1 - 0.06 * (down - 0.4).square())
+    assert torch.allclose(fill_hollows(bulging), bulging, atol=1e-4)

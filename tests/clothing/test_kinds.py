@@ -55,6 +55,13 @@ def test_a_dress_ends_where_what_is_worn_beneath_it_begins(anny, draw_scene, ben
     assert float(skirt.hem.median()) == pytest.approx(_in_view(scene, anny, hem), abs=6)
 
 
+def test_rows_below_the_end_of_the_photo_tell_nothing(anny, draw_scene):
+    scene = draw_scene(paint_skirt("lower", 0.35, 0.17))
+    view = find(scene, anny, all_of("trousers")).view
+    beyond = slice(len(view.near) + 10, len(view.near) + 60)
+    assert bridged_odds(view, None, beyond) is None
+
+
 def test_tops_and_tights_tell_nothing_and_without_names_the_style_is_asked(anny, draw_scene):
     scene = draw_scene(paint_skirt("lower", 0.35, 0.17))
     rows = slice(100, 300)

@@ -32,6 +32,7 @@ FRONT = 0.5  # share of the fall that is believed in front, where belts and plac
 _COLUMNS, _ROWS = 32, 64  # of the grid on which profiles are straightened
 _SIGMA = (1.5, 1.5)  # of its smoothing, in cells
 _SEAT_LINE_M = 0.2  # of a coat or skirt below its tube's top, to which the trunk falls straight: down to the seat
+_LEAST_STEP_M = 1e-4  # downwards from a coat's ring to the next
 _STRAY = 0.03  # share of the vertices that show a top and lie beyond its hem
 
 
@@ -127,6 +128,24 @@ def straighten(dressed: Tensor, facing: Tensor, side: int, rows: tuple[float, fl
     smooth = gaussian_filter(fill, _SIGMA)
     look_up = RegularGridInterpolator((up, across), smooth, bounds_error=False, fill_value=0.0)
     return torch.from_numpy(look_up(dressed[:, [1, 0]].double().numpy())).float().clamp_min(0)
+
+
+def fill_hollows(rings: Tensor) -> Tensor:
+    """R×C×3 metres: rings of a coat at rest, from the top down, that fall straight over what they had gone in behind.
+
+    They begin on the trunk and clear the seat and the belly; between these no cloth follows the body.
+    """
+    depth, step = rings[..., 2], -rings[..., 1].double().diff(dim=0)
+    down = torch.cat([step[:1] * 0, step.clamp_min(_LEAST_STEP_M).cumsum(0)]).numpy()
+    middle = depth.mean(1, keepdim=True)
+    side = torch.where(depth.mean(0) > middle.mean(), 1.0, -1.0)
+    profile = (side * depth).double().numpy()
+    hull = np.stack([_hull(*line) for line in zip(down.T, profile.T, strict=True)], 1)
+    fill = torch.from_numpy(gaussian_filter(hull - profile, 1.0, mode=("nearest", "wrap"))).float()
+    away = (depth - middle).abs()
+    moved = rings.clone()
+    moved[..., 2] += side * fill * (away / away.amax(1, keepdim=True).clamp_min(1e-6)).sqrt()
+    return moved
 
 
 def _hull(place: np.ndarray, height: np.ndarray) -> np.ndarray:

@@ -46,7 +46,7 @@ def _names_odds(view: GarmentView, rows: slice) -> float | None:
         return None
     legs = (torch.isfinite(view.near) & ~view.cover)[rows]
     amounts = [float(plane[rows][legs].sum()) for plane in (bridging, legged)]
-    if sum(amounts) <= _FEW * int(legs.sum()):  # also where these rows hold no leg, as of one that is raised
+    if sum(amounts) <= _FEW * int(legs.sum()):  # also where these rows hold no leg, or the photo ends above them
         return None
     return _log_odds(amounts[0] / sum(amounts))
 

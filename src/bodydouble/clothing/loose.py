@@ -14,6 +14,7 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.clothing.bun import BunShape, find_bun, is_tied
 from bodydouble.clothing.coat_surface import CoatShape, find_coat
+from bodydouble.clothing.collar import find_collar
 from bodydouble.clothing.footwear import Footwear, find_footwear
 from bodydouble.clothing.garment_view import (
     GarmentView,
@@ -67,6 +68,7 @@ class LooseGarments:
     knot: KnotShape | None
     bun: BunShape | None
     tail: TailShape | None
+    collar: Tensor  # S×S, bool, hoods and collars in the view of the whole person
     footwear: Footwear
     trousers: TrouserLegs | None  # loose ones, which hang open at their hems
     shorts: float | None  # where they end, of the way from the hip joints: 1 at the knees, 2 at the ankles
@@ -76,7 +78,7 @@ class LooseGarments:
     @property
     def pixels(self) -> Tensor:
         """S×S, bool: where they are in the view of the whole person, with some room around."""
-        covered = torch.zeros_like(self.view.person)
+        covered = self.collar.clone()
         for tube_shape in (self.skirt, self.coat):
             if tube_shape is not None:
                 covered |= tube_shape.garment
@@ -144,6 +146,7 @@ def find_loose(
         shorts=find_shorts(view, body) if stands and skirt is None and trousers is None else None,
         top_hem=find_top_hem(view, body) if stands and coat is None and skirt is None else None,
         tail=tail,
+        collar=find_collar(view, body),
         ankles=(body.roles["left_ankle"], body.roles["right_ankle"]),
     )
 

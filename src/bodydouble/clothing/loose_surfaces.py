@@ -13,7 +13,7 @@ from bodydouble.body.skinning import dress_rest, joint_transforms
 from bodydouble.clothing import hair_sheet, tube
 from bodydouble.clothing.bun import bun_points
 from bodydouble.clothing.coat_surface import CoatShape
-from bodydouble.clothing.fall import FRONT, measure_fall, meet_tube
+from bodydouble.clothing.fall import FRONT, fill_hollows, measure_fall, meet_tube
 from bodydouble.clothing.hair_chains import hang_hair
 from bodydouble.clothing.hair_surface import hair_alpha, hair_weights
 from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
@@ -212,6 +212,8 @@ def tuck_body(
             rings = surface.vertices.view(tube.RINGS, tube.COLUMNS, 3)
             vertices = meet_tube(vertices, rings, _tube_falls(surface, is_open, garments, body), rest, body)
             laid = tube.fit_waist(surface.vertices, submesh(vertices, body.faces, trunk))
+            if surface.kind == SurfaceKind.COAT:
+                laid = fill_hollows(laid.view_as(rings)).view_as(laid)
             hem = torch.zeros(tube.RINGS, tube.COLUMNS, dtype=torch.bool)
             hem[-1] = True
             if is_open:

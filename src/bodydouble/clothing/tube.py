@@ -31,6 +31,7 @@ _DEEPEST = 1.03  # of the body's own depth: by more a ring does not reach around
 _FITTED_M = 0.14  # from its top down to the seat, over which the tube leaves the body that it hangs on
 _FITTED_SHARE = 0.7  # of its length, over which it does at most: a short one has a hem
 _WAIST_M = 0.004  # how far the first of them lies off it
+_LEVEL = 3.0  # how much height counts where the body beneath is looked for; at 1 a waist lay on the hips below it
 _OUTERMOST = 0.97  # of the half width: as far to the side an opening's edge may lie
 _LEVEL_M = 0.03  # by which a hem that is measured unlike a level one still is one
 _FARTHEST_OUT_M = 0.08  # by which a ring leaves its section where the body stands out of it
@@ -194,9 +195,11 @@ def fit_waist(vertices: Tensor, beneath: Mesh) -> Tensor:
     way = min(_FITTED_M, _FITTED_SHARE * float(below[-1]))
     rings = int((below < way).sum())
     upper = vertices[: rings * COLUMNS]
-    index = torch.from_numpy(cKDTree(beneath.vertices.numpy()).query(upper.numpy())[1])
-    surface = beneath.vertices[index] + _WAIST_M * vertex_normals(beneath.vertices, beneath.faces)[index]
-    inward = (surface - upper).view(rings, COLUMNS, 3).numpy()
+    normals = vertex_normals(beneath.vertices, beneath.faces)
+    points, outward = (torch.cat([each, each[beneath.faces].mean(1)]) for each in (beneath.vertices, normals))
+    level = torch.tensor([1.0, _LEVEL, 1.0])
+    index = torch.from_numpy(cKDTree((points * level).numpy()).query((upper * level).numpy())[1])
+    inward = (points[index] + _WAIST_M * outward[index] - upper).view(rings, COLUMNS, 3).numpy()
     even = gaussian_filter(inward, (_OUT_SIGMA, _OUT_SIGMA, 0), mode=("nearest", "wrap", "nearest"))
     held = 1 - (below[:rings] / way).clamp(0, 1).square()
     laid = vertices.clone()

@@ -88,9 +88,9 @@ class BuiltinParser:
         if head is not None and wears_hat(style):
             labels = put_on_hat(labels, resampled(self._find_hat(head)[None], head.window, window, _GRID)[0])
         garments, carried = resampled(self._tell_garments(body), window, window, _GRID).split([len(GARMENTS), 1])
-        close = window.view(image, _GRID)
-        labels = follow_edges(name_cloth(labels, garments, carried[0]), close)
-        labels, garments = lengthen_coats(labels, garments, close)
+        picture = window.view(image, _GRID)
+        labels = follow_edges(name_cloth(labels, garments, carried[0]), picture)
+        labels, garments = lengthen_coats(labels, garments, picture)
         return Understanding(
             labels=labels,
             normals=normalize(blended[len(LABELS) :], dim=0),

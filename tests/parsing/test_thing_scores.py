@@ -1,10 +1,12 @@
 """A bag of which the parser is not sure is found whole; a garment is no thing."""
 
+import numpy as np
 import pytest
 import torch
 
 from bodydouble.parsing.labels import BACKGROUND, LABELS, LOWER, SKIN, THING
-from bodydouble.parsing.thing_scores import find_regions
+from bodydouble.parsing.thing_features import CloseLook
+from bodydouble.parsing.thing_scores import find_regions, leave_out_garments
 from bodydouble.person.landmarks import HAND_ROWS
 from bodydouble.values import BODY_LANDMARKS, LANDMARK_COUNT, Person, Photo, Understanding
 
@@ -72,3 +74,25 @@ def test_where_nothing_may_be_a_thing_nothing_is_found(scene):
     understanding.labels[LOWER] += understanding.labels[THING]
     understanding.labels[THING] = 0
     assert find_regions(photo, person, understanding, SCALE) == []
+
+
+@pytest.mark.parametrize(("chance", "colour", "stays"), [(0.02, 30.0, False), (0.3, 30.0, True), (0.02, 4.0, True)])
+def test_a_garment_of_another_colour_does_not_go_with_the_thing(chance, colour, stays):
+    lab, chances = np.zeros((120, 120, 3), np.float32), np.zeros((120, 120, 3), np.float32)
+    region = np.zeros((120, 120), bool)
+    region[20:100, 20:100] = True
+    chances[..., 0], chances[20:100, 70:100, 0] = 0.8, chance
+    lab[20:100, 70:100, 1] = colour
+    look = CloseLook(
+        box=(slice(0, 120), slice(0, 120)),
+        scale=SCALE,
+        lab=lab,
+        chances=chances,
+        cloth=chances,
+        worn=region,
+        from_hand=np.zeros((120, 120)),
+        on_arm=~region,
+    )
+    left = leave_out_garments(region, look)
+    assert left[20:100, 20:70].all()
+    assert left[20:100, 70:100].all() == stays and (stays or not left[20:100, 70:100].any())

@@ -28,6 +28,10 @@ _GROWS, _STRONGER, _SAME_COLOUR = 6.0, 0.5, 8.0
 _STRAY = 0.1  # share of the part's superpixels that need not be the whole's
 _LARGER = 0.3  # power of the area by which a larger region is taken before its likelier part
 _MOST_OF_GARMENT = 0.6  # part of a garment that no thing takes
+# A garment beside a thing that is merged with it: chance of a thing below which pixels are the garment's, square metres
+# from which they are more than noise, and the CIELAB distance from which their colour is another one than the thing's.
+_UNLIKELY, _PIECE_M2, _OTHER_COLOUR = 0.1, 0.008, 12.0
+_KNOWN = 0.4  # mean chance of the region from which the parser knows the thing, and so what is none of it
 
 
 def find_regions(photo: Photo, person: Person, understanding: Understanding, scale: float) -> list[np.ndarray]:
@@ -48,7 +52,7 @@ def find_regions(photo: Photo, person: Person, understanding: Understanding, sca
         if taken.isdisjoint(region.members) and _leaves_garments(region, look):
             whole = _complete(region, regions, look)
             taken.update(whole.members)
-            found.append(_put_back(whole.pixels, look, photo.size))
+            found.append(_put_back(leave_out_garments(whole.pixels, look), look, photo.size))
     return found
 
 
@@ -80,6 +84,23 @@ def _rate_regions(tree: RegionTree, look: CloseLook) -> list[_Region]:
 def _leaves_garments(region: _Region, look: CloseLook) -> bool:
     """Whether enough remains of every garment: otherwise it is one."""
     return float(look.cloth[region.pixels].sum(0).max()) < _MOST_OF_GARMENT
+
+
+def leave_out_garments(region: np.ndarray, look: CloseLook) -> np.ndarray:
+    """h×w bool: the region without large pieces of another colour that the parser does not take for a thing at all."""
+    chance = look.chances[..., 0]
+    if float(chance[region].mean()) < _KNOWN:
+        return region
+    unlikely = region & (chance < _UNLIKELY)
+    colour = np.median(look.lab[region & ~unlikely], 0)
+    count, numbers, stats, _ = cv2.connectedComponentsWithStats(unlikely.astype(np.uint8), connectivity=4)
+    kept = region.copy()
+    for number in range(1, count):
+        piece = numbers == number
+        away = np.linalg.norm(np.median(look.lab[piece], 0) - colour)
+        if stats[number, cv2.CC_STAT_AREA] > _PIECE_M2 * look.scale**2 and away > _OTHER_COLOUR:
+            kept &= ~piece
+    return kept
 
 
 def _complete(part: _Region, regions: list[_Region], look: CloseLook) -> _Region:

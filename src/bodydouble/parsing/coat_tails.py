@@ -55,7 +55,7 @@ def _find_tails(labels: Tensor, garments: Tensor, pixels: np.ndarray) -> np.ndar
     person = (labels[BACKGROUND] < 0.5).numpy()
     nothing = np.zeros_like(coat)
     height = int(person.any(1).sum())
-    if min(coat.sum(), below.sum()) < (_SHORTEST * height) ** 2:
+    if min(coat.sum(), below.sum()) < max(1, (_SHORTEST * height) ** 2):
         return nothing
     alike = _colour_distance(pixels, coat) < _SAME_COLOUR
     coloured = below & alike

@@ -52,8 +52,10 @@ def dress_fit(
     config: CreateConfig,
     progress: Progress,
 ) -> BodyFit:
-    """The fit with clothing, short hair and the face's own form; without a surface for skirts, the legs themselves may
-    become one."""
+    """The fit with clothing, short hair and the face's own form.
+
+    Without a surface for skirts, the legs themselves may become one.
+    """
     fit = clothe(
         bare,
         person,

@@ -8,7 +8,8 @@ import torch
 from bodydouble.clothing.shoe_form import SOLE_EDGE, SOLE_END
 from bodydouble.inpaint.sandals import complete_sandals, find_straps
 from bodydouble.parsing.labels import LABELS, SHOES, SKIN
-from bodydouble.values import FittedView, Person, Photo, Texture, Understanding
+from bodydouble.values import FittedView, Texture
+from tests.inpaint.shoe_view import view_shoes
 
 SIZE, PHOTO = 256, 100
 SKIN_COLOUR, STRAP, FLOOR = (0.75, 0.55, 0.42), (0.1, 0.1, 0.12), (0.3, 0.6, 0.3)
@@ -24,13 +25,7 @@ def view(fit) -> FittedView:
     labels = torch.zeros(len(LABELS), PHOTO, PHOTO)
     labels[SKIN, :66] = 1
     labels[SHOES, 66:] = 1
-    person = Person(mask=torch.ones(PHOTO, PHOTO), landmarks=torch.zeros(543, 3), landmarks_world=torch.zeros(543, 3))
-    return FittedView(
-        photo=Photo(rgb=rgb),
-        person=person,
-        fit=fit,
-        understanding=Understanding(labels=labels, normals=torch.zeros(3, PHOTO, PHOTO), left=0, top=0, side=PHOTO),
-    )
+    return view_shoes(fit, rgb, labels)
 
 
 @pytest.fixture(scope="module")

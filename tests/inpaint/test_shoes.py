@@ -9,7 +9,8 @@ from bodydouble.clothing.shoe_form import SOLE_EDGE, SOLE_END
 from bodydouble.inpaint.shoes import complete_shoes
 from bodydouble.inpaint.unseen_legs import QUIET_SHOES
 from bodydouble.parsing.labels import LABELS, SHOES, SKIN
-from bodydouble.values import FittedView, Person, Photo, StyleEstimate, Texture, Understanding
+from bodydouble.values import FittedView, Photo, StyleEstimate, Texture, Understanding
+from tests.inpaint.shoe_view import view_shoes
 
 SIZE, PHOTO = 128, 200
 SHOE, LACE, SOLE, FLOOR = ((0.7, 0.1, 0.2), (0.9, 0.9, 0.9), (0.1, 0.1, 0.9), (0.3, 0.6, 0.3))
@@ -25,13 +26,7 @@ def view(fit) -> FittedView:
     labels[0] = 1
     labels[:, 98:142, 58:122] = 0
     labels[SHOES, 98:142, 58:122] = 1
-    person = Person(mask=torch.ones(PHOTO, PHOTO), landmarks=torch.zeros(543, 3), landmarks_world=torch.zeros(543, 3))
-    return FittedView(
-        photo=Photo(rgb=rgb),
-        person=person,
-        fit=fit,
-        understanding=Understanding(labels=labels, normals=torch.zeros(3, PHOTO, PHOTO), left=0, top=0, side=PHOTO),
-    )
+    return view_shoes(fit, rgb, labels)
 
 
 def partial_texture() -> Texture:

@@ -56,6 +56,7 @@ class NetworkRun(Generic[NetworkT]):
 
     network: NetworkT
     adam: torch.optim.Optimizer
+    clip = 1.0  # the gradients' largest norm
     averaged = 0.998  # share of the averaged copy that is kept in a step, once a run is under way
 
     def __init__(self, out: Path, steps: int, network: NetworkT, adam: torch.optim.Optimizer) -> None:
@@ -67,6 +68,18 @@ class NetworkRun(Generic[NetworkT]):
         """Of the full rate: warm-up, then half a cosine down to a hundredth."""
         warm = min(1.0, (self.step + 1) / warm_steps)
         return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self.step / self.steps)))
+
+    def learn_from(self, terms: Mapping[str, Tensor]) -> dict[str, float]:
+        """A step down the sum of a loss's terms; the terms as numbers."""
+        self.adam.zero_grad(set_to_none=True)
+        torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
+        self.clip_gradients()
+        self.take_step()
+        return {name: float(value.detach()) for name, value in terms.items()}
+
+    def clip_gradients(self) -> None:
+        """Scale them down where their norm is over `clip`."""
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.clip)
 
     def take_step(self) -> None:
         """Adam's step on the gradients that there are, and the average's."""

@@ -16,6 +16,7 @@ from bodydouble.clothing.drape import onto_hull
 from bodydouble.clothing.footwear import SIDES
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.hem_step import step_hem
+from bodydouble.clothing.row_spans import last_rows
 from bodydouble.geometry.camera import project
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.parsing.labels import LOWER, OUTER, UPPER
@@ -65,8 +66,7 @@ def _find_hem(view: GarmentView, label: int, body: BodyModel) -> TopHem | None:
         return None
     trunk = torch.isfinite(view.near) & ~view.cover
     top, lower = (trunk & (each > 0.5) for each in (view.as_top(label), view.labels[LOWER]))
-    rows = torch.arange(len(top))[:, None]
-    ends = torch.where(top, rows, 0).amax(0) + 1
+    ends = last_rows(top) + 1
     columns = (ends > first) & (ends < last)
     columns &= _share(top, ends - below, ~view.cover, below) > _PURE
     columns &= _share(lower, ends + 2, ~view.cover, below) > _PURE

@@ -17,43 +17,26 @@ from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.graph import find_limbs
 from bodydouble.surface.regions import Region, anatomy
-from bodydouble.surface.texel_map import texel_map
+from bodydouble.surface.texel_map import TexelSet, texel_map
 
 _BESIDE = 2  # texels of hands, feet and neck beside trunk and limbs, which tell where sleeves and legs end
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ClothTexels:
+class ClothTexels(TexelSet):
     """N texels of a size×size texture, of the mean body at rest."""
 
-    size: int
     number: Tensor  # size×size, int64: which of these each texel is; -1 for the others
-    row: Tensor  # (N,), int64
-    column: Tensor  # (N,), int64
     position: Tensor  # N×3, metres
     normal: Tensor  # N×3, unit
     arm: Tensor  # (N,), bool: on an arm
     along: Tensor  # (N,), metres: along the arm from the shoulder, or down the trunk and the legs
     joints: Mapping[str, tuple[float, float, float]]  # metres, by role
 
-    def __len__(self) -> int:
-        return len(self.row)
-
     @property
     def height(self) -> Tensor:
         """(N,), metres above the ground."""
         return self.position[:, 1]
-
-    def take(self, image: Tensor) -> Tensor:
-        """C×S×S to N×C, or S×S to (N,)."""
-        values = image[..., self.row, self.column]
-        return values.T if image.dim() == 3 else values
-
-    def put(self, values: Tensor) -> Tensor:
-        """N×C to C×S×S; 0 elsewhere."""
-        image = values.new_zeros(values.shape[1], self.size, self.size)
-        image[:, self.row, self.column] = values.T
-        return image
 
 
 @functools.lru_cache(maxsize=2)  # the same for every person

@@ -38,10 +38,7 @@ def above_nape(position: Tensor, ear: Tensor) -> Tensor:
 
 def find_nape(surface: SurfaceTexels) -> Tensor:
     """(N,) bool: texels of the neck, below the skull, on which hair grows."""
-    ear, position = surface.face_landmarks[EAR], surface.position
-    behind = position[:, 2] < ear[2] - _BEHIND_M[1]
-    on_neck = (surface.region == Region.BODY) & (position[:, 0].abs() < _NECK_M)
-    return on_neck & behind & (above_nape(position, ear) > 0)
+    return _is_nape(surface.region, _place_nape(surface.position, surface.face_landmarks[EAR]).T)
 
 
 def nape_thinness(body: BodyModel, size: int) -> Tensor:
@@ -53,16 +50,23 @@ def nape_thinness(body: BodyModel, size: int) -> Tensor:
 
 def nape_texels(body: BodyModel, size: int) -> Tensor:
     """S×S, bool: the same texels as `find_nape`."""
-    above, behind, aside = _nape_places(body, size)
-    on_neck = (anatomy(body).regions(size) == Region.BODY) & (aside < _NECK_M)
-    return on_neck & (behind > _BEHIND_M[1]) & (above > 0)
+    return _is_nape(anatomy(body).regions(size), _nape_places(body, size))
 
 
 @functools.lru_cache(maxsize=4)  # the same for every photo
 def _nape_places(body: BodyModel, size: int) -> Tensor:
-    """3×S×S metres: above the nape's hairline, behind the ear's landmark, and from the middle."""
+    """3×S×S metres, as `_place_nape` has them."""
     rest = body.rest(body.mean_shape())
-    ear = body.landmarks.points(rest.vertices)[FACE_LANDMARKS][EAR]
-    x, _, z = rest.vertices.unbind(1)
-    places = torch.stack([above_nape(rest.vertices, ear), ear[2] - z, x.abs()], 1)
+    places = _place_nape(rest.vertices, body.landmarks.points(rest.vertices)[FACE_LANDMARKS][EAR])
     return interpolate(texel_map(body.layout, size), body.faces, places)[0]
+
+
+def _place_nape(position: Tensor, ear: Tensor) -> Tensor:
+    """N×3 metres of points, N×3: above the nape's hairline, behind the ear's landmark, and from the middle."""
+    return torch.stack([above_nape(position, ear), ear[2] - position[:, 2], position[:, 0].abs()], 1)
+
+
+def _is_nape(region: Tensor, places: Tensor) -> Tensor:
+    """Bool, of the regions' shape: what of the neck is the nape; `places` are three planes of it, as above."""
+    above, behind, aside = places
+    return (region == Region.BODY) & (aside < _NECK_M) & (behind > _BEHIND_M[1]) & (above > 0)

@@ -16,6 +16,7 @@ from bodydouble.geometry.window import photo_pixels
 from bodydouble.parsing.at_photo import plane_at_photo
 from bodydouble.parsing.labels import BACKGROUND, CLOTH, SKIN, THING
 from bodydouble.parsing.thing_regions import RegionTree, find_superpixels, merge_regions
+from bodydouble.parsing.windows import span_around
 from bodydouble.person.landmarks import ELBOWS, HAND_ROWS, SHOULDERS, WRISTS
 from bodydouble.person.matte import disc
 from bodydouble.values import BODY_LANDMARKS, Person, Photo, Understanding
@@ -64,7 +65,7 @@ def look_closer(photo: Photo, person: Person, understanding: Understanding, scal
     possible = cv2.morphologyEx(possible.astype(np.uint8), cv2.MORPH_OPEN, disc(_RING_M / 2 * scale)) > 0
     if not possible.any():
         return None
-    rows, columns = (_reach(possible.any(axis), _MARGIN_M * scale) for axis in (1, 0))
+    rows, columns = (span_around(possible.any(axis), _MARGIN_M * scale) for axis in (1, 0))
     smaller = min(1.0, _PIXELS_PER_METRE / scale)
     size = tuple(max(16, round((side.stop - side.start) * smaller)) for side in (columns, rows))
 
@@ -92,12 +93,6 @@ def look_closer(photo: Photo, person: Person, understanding: Understanding, scal
         from_hand=from_hand,
         on_arm=from_arm < _ON_ARM_M,
     )
-
-
-def _reach(places: np.ndarray, margin: float) -> slice:
-    """From the first to the last of the true places of an axis, wider by a margin, within it."""
-    indices = np.flatnonzero(places)
-    return slice(max(0, int(indices[0] - margin)), min(len(places), int(indices[-1] + margin) + 1))
 
 
 def _distance_to_lines(points: np.ndarray, lines: Sequence[tuple[int, int]], size: tuple[int, ...]) -> np.ndarray:

@@ -52,10 +52,11 @@ def put_aside_things(photo: Photo, person: Person, understanding: Understanding)
     scale = pixels_per_metre(person)
     if scale is None:
         return person
-    elsewhere, sure = _off_hands_and_head(person, scale, photo.size), find_things(photo, person, understanding)
-    things = np.zeros(photo.size, bool) if sure is None else sure
-    if sure is not None:
-        things |= grow_things(sure, photo, person, understanding, scale) & elsewhere
+    elsewhere, things = _off_hands_and_head(person, scale, photo.size), find_things(photo, person, understanding)
+    if things is None:
+        things = np.zeros(photo.size, bool)
+    else:
+        things |= grow_things(things, photo, person, understanding, scale) & elsewhere
     bare = plane_at_photo(understanding, understanding.labels[SKIN], photo.size) > _BARE
     for region in find_regions(photo, person, understanding, scale):
         if not (_is_print(region, person, elsewhere, scale) or _is_leg(region, person)):

@@ -19,7 +19,7 @@ from bodydouble.parsing.at_photo import plane_at_photo
 from bodydouble.parsing.labels import CLOTH
 from bodydouble.parsing.mask_prior import person_without_mask
 from bodydouble.parsing.things import off_head
-from bodydouble.parsing.windows import pixels_per_metre
+from bodydouble.parsing.windows import pixels_per_metre, span_around
 from bodydouble.person.matte import disc, refine
 from bodydouble.person.mediapipe import bones
 from bodydouble.values import Person, Photo, Understanding, style_chance
@@ -56,7 +56,7 @@ def trim_mask(photo: Photo, person: Person, understanding: Understanding) -> Per
     around = cv2.dilate(doubted.astype(np.uint8), disc(_AROUND_M * scale)) > 0
     believed = _believe(chance, np.where(off, _SAY, _SAY_AT_HEAD))
     coarse = np.where(around, np.minimum(mask, believed), mask).astype(np.float32)
-    rows, columns = (_reach(around.any(axis), _MARGIN_M * scale) for axis in (1, 0))
+    rows, columns = (span_around(around.any(axis), _MARGIN_M * scale) for axis in (1, 0))
     lines = bones(person.landmarks.numpy())
     lines[:, :4] -= (columns.start, rows.start) * 2
     drawn = mask.copy()
@@ -83,9 +83,3 @@ def _large_parts(pixels: np.ndarray, scale: float) -> np.ndarray:
     large = stats[:, cv2.CC_STAT_AREA] > _LEAST_M2 * scale**2
     large[0] = False
     return large[numbers]
-
-
-def _reach(places: np.ndarray, margin: float) -> slice:
-    """From the first to the last of the true places of an axis, wider by a margin, within it."""
-    indices = np.flatnonzero(places)
-    return slice(max(0, int(indices[0] - margin)), min(len(places), int(indices[-1] + margin) + 1))

@@ -97,3 +97,9 @@ def pixels_per_metre(person: Person) -> float | None:
         return None
     spread_px, spread_m = ((part - part.mean(0)).square().sum() for part in (points, metres))
     return max(1.0, float((spread_px / spread_m.clamp_min(1e-6)).sqrt()))
+
+
+def span_around(places: np.ndarray, margin: float) -> slice:
+    """From the first to the last of the true places of an axis, (N,) bool, wider by a margin, within it."""
+    indices = np.flatnonzero(places)
+    return slice(max(0, int(indices[0] - margin)), min(len(places), int(indices[-1] + margin) + 1))

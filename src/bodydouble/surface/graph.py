@@ -14,7 +14,7 @@ from bodydouble.body import BodyModel
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import LIMBS, Anatomy, Region, anatomy
-from bodydouble.surface.texel_map import texel_map
+from bodydouble.surface.texel_map import TexelSet, texel_map
 from bodydouble.values import FACE_LANDMARKS, RestBody
 
 _NEIGHBOURS = 9
@@ -26,12 +26,9 @@ _LEAK = 0.005  # what is left of the conductance between regions that are made o
 
 
 @dataclass(frozen=True)
-class SurfaceTexels:
+class SurfaceTexels(TexelSet):
     """The N covered texels of a size×size texture, on the rest body."""
 
-    size: int
-    row: Tensor  # (N,), int64
-    column: Tensor
     position: Tensor  # N×3, metres
     normal: Tensor  # N×3
     region: Tensor  # (N,), int64 of `Region`
@@ -41,20 +38,6 @@ class SurfaceTexels:
     along: Tensor  # (N,), metres: along the arm, or down the trunk and the legs
     face_landmarks: Tensor  # 468×3, metres
     twin: Tensor  # (N,), int64: the texel at the same place on the body's other side
-
-    def __len__(self) -> int:
-        return len(self.row)
-
-    def take(self, image: Tensor) -> Tensor:
-        """C×S×S to N×C, or S×S to (N,)."""
-        values = image[..., self.row, self.column]
-        return values.T if image.dim() == 3 else values
-
-    def put(self, values: Tensor) -> Tensor:
-        """N×C to C×S×S; 0 between charts."""
-        image = values.new_zeros(values.shape[1], self.size, self.size)
-        image[:, self.row, self.column] = values.T
-        return image
 
     @property
     def covered(self) -> Tensor:

@@ -29,7 +29,6 @@ from workshop.training.network_run import NetworkRun, explain_run, learn_all, lo
 CURVE = "held_out.csv"
 _TERMS = ("colours", "lite0")  # of the loss
 _WARM_STEPS = 50
-_CLIP = 1.0  # gradients' norm
 _CROP = 128  # texels a side of the square that Lite0 sees: a quarter of the texture, and a quarter of the time
 
 
@@ -70,11 +69,7 @@ class CompletionTraining(NetworkRun[CompletionNetwork]):
         if self._distance is not None:
             picture, truth, where = _crop(completed, batch, self.step)
             terms["lite0"] = self.config.lite0 * self._distance(picture, truth, where).mean()
-        self.adam.zero_grad(set_to_none=True)
-        torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), _CLIP)
-        self.take_step()
-        return {name: float(value.detach()) for name, value in terms.items()}
+        return self.learn_from(terms)
 
 
 def new_completion_network(seed: int) -> CompletionNetwork:

@@ -25,7 +25,6 @@ from workshop.training.parsing.pictures import photo_pictures
 
 _TERMS = ("labels", "overlap", "normals", "colour", "front_only")  # of the loss
 _WARM_STEPS = 100
-_CLIP = 1.0  # gradients' norm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,11 +87,7 @@ class FarTraining(NetworkRun[FarNetwork]):
         with torch.autocast("cpu", torch.bfloat16, enabled=self.config.bf16):
             _, far = look_far(self.near, self.network, images, batch.body)
         terms = far_loss(far, batch, self.config.loss)
-        self.adam.zero_grad(set_to_none=True)
-        torch.stack(list(terms.values())).sum().backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), _CLIP)
-        self.take_step()
-        return {name: float(value.detach()) for name, value in terms.items()}
+        return self.learn_from(terms)
 
 
 def read_backgrounds(photos: Path, seed: int) -> list[np.ndarray]:

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from bodydouble.errors import InputError
 from bodydouble.parsing.garments import GARMENTS
-from workshop.training.garments.names import carried_rows, garment_rows, read_by_eye, read_names
+from workshop.training.garments.names import carried_rows, garment_rows, read_by_eye
 from workshop.training.parsing.batches import prefetch
-from workshop.training.parsing.pictures import read_photo
+from workshop.training.parsing.pictures import read_photo, read_pixel_names
 
 TAPS = ("tap1", "tap2", "tap3")
 _PLAIN = 0.12  # share of views that are plain, where there are others
@@ -38,7 +38,7 @@ class Truth:
     """What each photograph's names tell."""
 
     def __init__(self, photos: Path) -> None:
-        self._photos, self._names, self._by_eye = photos, read_names(photos), read_by_eye()
+        self._photos, self._names, self._by_eye = photos, read_pixel_names(photos), read_by_eye()
         self._rows: dict[str, np.ndarray] = {}
         self._carried = torch.from_numpy(carried_rows(self._names))
 

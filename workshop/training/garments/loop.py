@@ -13,7 +13,6 @@ from workshop.training.garments.losses import LOSS_TERMS, GarmentLossWeights, ga
 from workshop.training.network_run import NetworkRun, explain_run, learn_all, load_average, open_run
 
 _WARM_STEPS = 80
-_CLIP = 1.0  # gradients' norm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +59,7 @@ class GarmentTraining(NetworkRun[GarmentHead]):
         torch.manual_seed(self.step)  # of what is dropped: interrupted or not, it is the same
         planes = self.network(batch.taps, batch.pyramid, batch.chances)
         terms = garment_loss(planes, batch.garments, batch.carried, self.config.loss)
-        self.adam.zero_grad(set_to_none=True)
-        torch.stack(list(terms.values())).sum().backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), _CLIP)
-        self.take_step()
-        return {name: float(value.detach()) for name, value in terms.items()}
+        return self.learn_from(terms)
 
 
 def read_garment_average(out: Path) -> tuple[GarmentHead, int]:

@@ -35,11 +35,6 @@ _KNEES = 0.65  # a suit that reaches below is jacket and trousers in one
 _EDGE = 0.02  # share of a name's rows that may lie beyond these
 
 
-def read_names(folder: Path) -> tuple[str, ...]:
-    """The names of a folder of labelled photographs, in their bytes' order."""
-    return tuple((folder / "labels.txt").read_text(encoding="utf-8").split())
-
-
 def read_by_eye(path: Path = BY_EYE) -> dict[str, dict[str, str]]:
     """Garment by name by photo."""
     seen: dict[str, dict[str, str]] = {}

@@ -21,11 +21,11 @@ from tqdm import tqdm
 from bodydouble.files import whole_file
 from bodydouble.parsing.builtin import BODY_PX
 from bodydouble.parsing.network import ParserNetwork
-from workshop.training.garments.names import bag_rows, cloth_rows, read_names
+from workshop.training.garments.names import bag_rows, cloth_rows
 from workshop.training.parsing.augment import augmented
 from workshop.training.parsing.batches import make_backgrounds
 from workshop.training.parsing.crop import View, cut
-from workshop.training.parsing.pictures import Picture, new_picture, photo_numbers, read_photo
+from workshop.training.parsing.pictures import Picture, new_picture, photo_numbers, read_photo, read_pixel_names
 
 Shown = tuple[np.ndarray, np.ndarray]  # S×S×3 image and S/2×S/2 rows of names, uint8
 MEASURED = "measured"  # folder of views of photographs that are never trained on
@@ -142,7 +142,7 @@ def gather_views(photos: Path, near: ParserNetwork, out: Path, rounds: int, seed
     """
     numbers, others = photo_numbers(photos), measured_numbers(photos)
     write_round(near, out / MEASURED, photos, others, _plain)
-    names = read_names(photos)
+    names = read_pixel_names(photos)
     cloth, rows = cloth_rows(names), bag_rows(names)
     backgrounds = make_backgrounds([read_picture(photos, number) for number in numbers[::_STREETS]], seed)
     bags = cut_out_bags((read_picture(photos, number) for number in numbers), rows)

@@ -19,7 +19,7 @@ from bodydouble.parsing.builtin import HEAD_PX, read_parser
 from bodydouble.parsing.windows import head_window
 from bodydouble.person import detector
 from bodydouble.person.sources import find_persons, read_sources
-from workshop.training.parsing.pictures import photo_numbers, read_photo
+from workshop.training.parsing.pictures import photo_numbers, read_photo, read_pixel_names
 
 _NAME = "hat"  # among the names of what photographs' pixels are
 _EVERY = 5  # of photographs without a hat one of so many is looked at
@@ -45,7 +45,7 @@ def gather_squares(folder: Path) -> Iterator[Square]:
     Raises:
         InputError: the folder holds no labelled photographs.
     """
-    label = (folder / "labels.txt").read_text(encoding="utf-8").split().index(_NAME)
+    label = read_pixel_names(folder).index(_NAME)
     encoder, find, others = read_parser().encoder, detector(), 0
     for number in tqdm(photo_numbers(folder), disable=None):
         hat = (read_photo(folder, number)[1] == label).astype(np.uint8)

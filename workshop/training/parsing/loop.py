@@ -20,7 +20,6 @@ _TERMS = ("group", "label", "overlap", "normals")  # of the loss; a batch may la
 _WARM_STEPS = 200
 _LEAST_SCALE = 0.02  # a tensor's size for its rate, where all of it begins near 0
 _FEATURE_SCALE = 8.0  # standard deviation of the encoder's features
-_CLIP = 5.0  # gradients' norm, times their tensors' scales
 _BETAS, _EPSILON = (0.9, 0.99), 1e-10
 
 
@@ -68,6 +67,8 @@ def new_network(seed: int) -> ParserNetwork:
 class Training(NetworkRun[ParserNetwork]):
     """The parser's run: Adam with a rate for each tensor."""
 
+    clip = 5.0  # times the tensors' scales
+
     def __init__(self, config: ParserTrainConfig) -> None:
         self.config = config
         network = new_network(config.seed)
@@ -94,19 +95,15 @@ class Training(NetworkRun[ParserNetwork]):
         with torch.autocast("cpu", torch.bfloat16, enabled=self.config.bf16):
             logits, normals = self.network(images)
         terms = parsing_loss(logits, normals, batch.labels, batch.normals, batch.drawn, self.config.loss)
-        self.adam.zero_grad(set_to_none=True)
-        torch.stack(list(terms.values())).sum().backward()
-        self._clip()
-        self.take_step()
-        return {name: float(value.detach()) for name, value in terms.items()}
+        return self.learn_from(terms)
 
-    def _clip(self) -> None:
+    def clip_gradients(self) -> None:
         """Each tensor's gradient counts in units of its scale, so that one measure fits all."""
         total = 0.0
         for group in self.adam.param_groups:
             (value,) = group["params"]
             total += float(value.grad.square().sum().detach()) * (group["full"] / self.config.encoder_rate) ** 2
-        over = math.sqrt(total) / _CLIP
+        over = math.sqrt(total) / self.clip
         if over > 1:
             for group in self.adam.param_groups:
                 group["params"][0].grad /= over

@@ -106,6 +106,11 @@ def read_names(folder: Path) -> Names:
         raise InputError(f"cannot read {folder / 'groups.tsv'}: {error}; name a folder of labelled photos") from error
 
 
+def read_pixel_names(folder: Path) -> tuple[str, ...]:
+    """The names of a folder's labels, in their bytes' order."""
+    return tuple((folder / "labels.txt").read_text(encoding="utf-8").split())
+
+
 def photo_numbers(folder: Path, *, measured: bool = False) -> list[str]:
     """Numbers that may be trained on, or those to measure with."""
     look = set((folder / "look.txt").read_text(encoding="utf-8").split())

@@ -22,7 +22,7 @@ from bodydouble.files import whole_file
 from bodydouble.parsing.builtin import BuiltinParser
 from bodydouble.person import detector
 from bodydouble.person.sources import find_persons, read_sources
-from workshop.training.parsing.pictures import MEASURED, photo_numbers, read_photo
+from workshop.training.parsing.pictures import MEASURED, photo_numbers, read_photo, read_pixel_names
 from workshop.training.style.degrade import degrade_photo
 from workshop.training.style.truth import read_truth
 
@@ -39,7 +39,7 @@ def gather_samples(photos: Path, out: Path) -> None:
     """
     if not out.is_dir():
         raise InputError(f"cannot write to {out}: the folder does not exist")
-    names = (photos / "labels.txt").read_text(encoding="utf-8").split()
+    names = read_pixel_names(photos)
     find, parse = detector(), BuiltinParser()
     features: dict[str, Tensor] = {}
     truth: dict[str, dict[str, str]] = {}

@@ -12,6 +12,7 @@ from bodydouble.parsing.garment_network import GarmentPlanes, read_garment_head
 from bodydouble.parsing.garments import GARMENTS
 from bodydouble.parsing.network import ParserNetwork
 from tests.workshop.training.interrupted import assert_same_weights, train_interrupted
+from tests.workshop.training.pixel_names import NAMES
 from workshop.training.garments import loop, views
 from workshop.training.garments.batches import Truth, load_views, view_files
 from workshop.training.garments.export import export_garments
@@ -20,12 +21,6 @@ from workshop.training.garments.names import UNKNOWN, bag_rows, cloth_rows, garm
 from workshop.training.garments.score import score_garments
 from workshop.training.parsing.crop import View
 
-NAMES = (
-    "null accessories bag belt blazer blouse bodysuit boots bra bracelet cape cardigan clogs coat dress earrings flats "
-    "glasses gloves hair hat heels hoodie intimate jacket jeans jumper leggings loafers necklace panties pants pumps "
-    "purse ring romper sandals scarf shirt shoes shorts skin skirt sneakers socks stockings suit sunglasses sweater "
-    "sweatshirt swimwear t-shirt tie tights top vest wallet watch wedges"
-).split()
 BAG = bag_rows(tuple(NAMES))[0]
 HAIR, SHIRT, SKIRT, DRESS, JEANS, SKIN = (
     NAMES.index(name) for name in ("hair", "shirt", "skirt", "dress", "jeans", "skin")

@@ -7,15 +7,10 @@ import torch
 from bodydouble.parsing.style import ATTRIBUTES
 from bodydouble.values import Person
 from tests.standing import SCALE, stand_upright
+from tests.workshop.training.pixel_names import NAMES
 from workshop.training.style.gather import correct_by_eye
 from workshop.training.style.truth import read_truth
 
-NAMES = (
-    "null accessories bag belt blazer blouse bodysuit boots bra bracelet cape cardigan clogs coat dress earrings flats "
-    "glasses gloves hair hat heels hoodie intimate jacket jeans jumper leggings loafers necklace panties pants pumps "
-    "purse ring romper sandals scarf shirt shoes shorts skin skirt sneakers socks stockings suit sunglasses sweater "
-    "sweatshirt swimwear t-shirt tie tights top vest wallet watch wedges"
-).split()
 SIZE = 400
 
 

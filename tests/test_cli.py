@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from importlib.metadata import version
 
 import pytest
 from PIL import Image
@@ -64,6 +65,12 @@ def test_every_command_has_help_and_the_options_that_change_what_it_does(command
         command in ("create", "digitize", "render", "turntable", "animate", "alive", "export")
     )
     assert ("--seed" in text) == (command in ("create", "digitize", "alive"))
+
+
+def test_the_package_is_the_command_too():
+    command = [sys.executable, "-m", "bodydouble", "--version"]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert said.returncode == 0 and said.stdout == f"bodydouble {version('bodydouble')}\n", said.stderr
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ Exit status 0: done; 2: the caller's mistake; 1: ours; 130: interrupted; 143: en
 
 from __future__ import annotations
 
+import importlib.metadata
 import sys
 import traceback
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -51,6 +52,21 @@ _COMMANDS = (
 )
 for _command in _COMMANDS:
     app.command()(_command)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"bodydouble {importlib.metadata.version('bodydouble')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _answer_alone(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """What is asked without a command."""
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,6 +1,6 @@
 import torch
 
-from bodydouble.raster.blend import blend_far_to_near
+from bodydouble.raster.blend import blend_far_to_near, sort_by_depth
 
 
 def test_each_pixel_is_blended_in_the_order_of_depth():
@@ -24,3 +24,9 @@ def test_nothing_changes_nothing():
     before = canvas.clone()
     blend_far_to_near(torch.zeros(0, dtype=torch.long), torch.zeros(0), torch.zeros(4, 0), canvas)
     assert torch.equal(canvas, before)
+
+
+def test_points_are_sorted_by_pixel_then_depth_and_equal_ones_keep_their_order():
+    pixel = torch.tensor([3, 1, 3, 1, 3, 1, 1])
+    depth = torch.tensor([2.0, -0.0, -1.5, 0.0, 2.0, -torch.inf, 3e38])
+    assert sort_by_depth(pixel, depth).tolist() == [5, 1, 3, 6, 2, 0, 4]

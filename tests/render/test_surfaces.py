@@ -86,3 +86,11 @@ def test_no_surface_in_sight_gives_an_empty_picture():
     behind = square(RED, -2.0)
     assert not render_surfaces([behind, square(BLUE, -3.0, alpha=0.5)], CAMERA).any()
     assert render_surfaces([behind], Camera(**{**vars(CAMERA), "size": (20, 30)})).shape == (4, 20, 30)
+
+
+@pytest.mark.parametrize("x_m", [0.0, 0.7, -3.0])
+def test_only_the_part_of_the_picture_that_shows_something_is_drawn_and_lies_where_it_would(x_m):
+    """Beside it, at the edge, and out of sight: as if something behind the picture's own content filled it."""
+    small = square(RED, 2.0, alpha=0.5, side_m=0.4, x_m=x_m)
+    wide = square(BLUE, 9.0, alpha=0.001, side_m=30.0)  # under what is drawn, and as large as the picture
+    assert torch.allclose(render_surfaces([small], CAMERA), render_surfaces([small, wide], CAMERA), atol=1e-5)

@@ -12,6 +12,8 @@ from torch import Tensor
 
 from bodydouble import plugins
 
+NEAR_M = 1e-2  # metres; nothing nearer to the camera's plane is drawn
+
 
 @dataclass(frozen=True)
 class Fragments:

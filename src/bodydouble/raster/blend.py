@@ -6,6 +6,20 @@ import torch
 from torch import Tensor
 
 
+def sort_by_depth(pixel: Tensor, depth: Tensor) -> Tensor:
+    """(n,), int64: the order of points by their pixel, and in each pixel by depth; equal ones keep theirs.
+
+    Args:
+        pixel: (n,), int64, under 2³¹.
+        depth: (n,), any sign; told apart as single precision does.
+    """
+    # One sort of whole numbers takes a fifth of the time of two. The bits of floats order as these do, but for those
+    # below zero, which order the other way round: all their bits but the sign are flipped.
+    bits = (depth.float() + 0.0).view(torch.int32)  # + 0.0: there is a zero below zero, too
+    ordered = torch.where(bits < 0, bits ^ 0x7FFFFFFF, bits).long() + 2**31
+    return ((pixel << 32) | ordered).argsort(stable=True)
+
+
 def blend_far_to_near(pixel: Tensor, depth: Tensor, rgba: Tensor, canvas: Tensor) -> None:
     """Blend n points over a canvas, in place.
 
@@ -15,8 +29,7 @@ def blend_far_to_near(pixel: Tensor, depth: Tensor, rgba: Tensor, canvas: Tensor
         rgba: 4×n, straight alpha.
         canvas: 4×…, premultiplied alpha, contiguous.
     """
-    order = depth.argsort(descending=True, stable=True)
-    order = order[pixel[order].argsort(stable=True)]
+    order = sort_by_depth(pixel, -depth)
     pixel, rgba = pixel[order], rgba[:, order]
     # How many of the same pixel's points lie behind each one: those with the same number never share a pixel.
     place = torch.arange(len(pixel), device=pixel.device)

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.files import cache_folder
-from bodydouble.raster import Fragments, SurfaceHits
+from bodydouble.raster import NEAR_M, Fragments, SurfaceHits
 from bodydouble.raster import torch as torch_raster
 
 try:
@@ -25,7 +25,7 @@ try:
 except ModuleNotFoundError as error:
     raise ImportError("it needs numba; pip install 'bodydouble[fast]'") from error
 
-_NEAR, _MARGIN = np.float32(torch_raster.NEAR), np.float32(torch_raster.MARGIN)
+_NEAR, _MARGIN = np.float32(NEAR_M), np.float32(torch_raster.MARGIN)
 _HALF, _ZERO, _ONE = np.float32(0.5), np.float32(0), np.float32(1)
 _HITS_A_PIXEL = 4  # room for so many surfaces a pixel at first; where there are more, a second pass has room for all
 
@@ -152,11 +152,14 @@ def _bounding_box(a: Any, b: Any, c: Any, height: int, width: int) -> tuple[int,
 
 
 @numba.njit(inline="always")
-def _hit(a: Any, b: Any, c: Any, x: int, y: int) -> tuple[bool, Any, Any, Any, Any]:
-    """Whether a pixel sees a triangle, the three barycentrics, the depth; see `raster.torch`."""
-    column, row = np.float32(x) + _HALF, np.float32(y) + _HALF
-    x0, x1, x2 = a[0] - column * a[2], b[0] - column * b[2], c[0] - column * c[2]
-    y0, y1, y2 = a[1] - row * a[2], b[1] - row * b[2], c[1] - row * c[2]
+def _hit(
+    x0: Any, x1: Any, x2: Any, y0: Any, y1: Any, y2: Any, a: Any, b: Any, c: Any
+) -> tuple[bool, Any, Any, Any, Any]:
+    """Whether a pixel sees a triangle, the three barycentrics, the depth; see `raster.torch`.
+
+    Args:
+        x0, x1, x2, y0, y1, y2: the corners' places from the pixel's centre, times their w.
+    """
     first, second, third = x1 * y2 - x2 * y1, x2 * y0 - x0 * y2, x0 * y1 - x1 * y0
     forward = first >= _ZERO and second >= _ZERO and third >= _ZERO
     backward = first <= _ZERO and second <= _ZERO and third <= _ZERO
@@ -169,9 +172,19 @@ def _hit(a: Any, b: Any, c: Any, x: int, y: int) -> tuple[bool, Any, Any, Any, A
 
 
 @numba.njit(inline="always")
-def _triangle(corners: Any, face: Any) -> tuple[Any, Any, Any]:
+def _corner(corners: Any, image: int, vertex: int) -> tuple[Any, Any, Any]:
+    """One corner's numbers: a view of the array would cost more than the arithmetic."""
+    return corners[image, vertex, 0], corners[image, vertex, 1], corners[image, vertex, 2]
+
+
+@numba.njit(inline="always")
+def _triangle(corners: Any, image: int, faces: Any, number: int) -> tuple[Any, Any, Any]:
     """The corners of a face."""
-    return corners[face[0]], corners[face[1]], corners[face[2]]
+    return (
+        _corner(corners, image, faces[number, 0]),
+        _corner(corners, image, faces[number, 1]),
+        _corner(corners, image, faces[number, 2]),
+    )
 
 
 @_compile(types.void(_CORNERS, _FACES, types.int64[:, :, ::1], types.float32[:, :, :, ::1], types.float32[:, :, ::1]))
@@ -180,15 +193,20 @@ def _draw_nearest(corners: Any, faces: Any, face: Any, barycentric: Any, depth: 
     batch, height, width = face.shape
     for image in range(batch):
         for number in range(len(faces)):
-            a, b, c = _triangle(corners[image], faces[number])
+            a, b, c = _triangle(corners, image, faces, number)
             left, right, top, bottom = _bounding_box(a, b, c, height, width)
             for y in range(top, bottom + 1):
+                row = np.float32(y) + _HALF
+                y0, y1, y2 = a[1] - row * a[2], b[1] - row * b[2], c[1] - row * c[2]
                 for x in range(left, right + 1):
-                    hit, first, second, third, distance = _hit(a, b, c, x, y)
+                    column = np.float32(x) + _HALF
+                    x0, x1, x2 = a[0] - column * a[2], b[0] - column * b[2], c[0] - column * c[2]
+                    hit, first, second, third, distance = _hit(x0, x1, x2, y0, y1, y2, a, b, c)
                     if hit and distance < depth[image, y, x]:
                         depth[image, y, x], face[image, y, x] = distance, number
-                        nearest = barycentric[image, y, x]
-                        nearest[0], nearest[1], nearest[2] = first, second, third
+                        barycentric[image, y, x, 0] = first
+                        barycentric[image, y, x, 1] = second
+                        barycentric[image, y, x, 2] = third
 
 
 @_compile(types.int64(_CORNERS, _FACES, types.int64, types.int64, _FACES, types.float32[:, ::1], types.float32[::1]))
@@ -197,15 +215,18 @@ def _trace_all(corners: Any, faces: Any, height: int, width: int, numbers: Any, 
     count = 0
     for image in range(len(corners)):
         for number in range(len(faces)):
-            a, b, c = _triangle(corners[image], faces[number])
+            a, b, c = _triangle(corners, image, faces, number)
             left, right, top, bottom = _bounding_box(a, b, c, height, width)
             for y in range(top, bottom + 1):
+                row = np.float32(y) + _HALF
+                y0, y1, y2 = a[1] - row * a[2], b[1] - row * b[2], c[1] - row * c[2]
                 for x in range(left, right + 1):
-                    hit, first, second, third, distance = _hit(a, b, c, x, y)
+                    column = np.float32(x) + _HALF
+                    x0, x1, x2 = a[0] - column * a[2], b[0] - column * b[2], c[0] - column * c[2]
+                    hit, first, second, third, distance = _hit(x0, x1, x2, y0, y1, y2, a, b, c)
                     if hit and count < len(depth):
                         numbers[0, count], numbers[1, count], numbers[2, count] = image, y * width + x, number
-                        point = barycentric[count]
-                        point[0], point[1], point[2] = first, second, third
+                        barycentric[count, 0], barycentric[count, 1], barycentric[count, 2] = first, second, third
                         depth[count] = distance
                     count += hit
     return count

@@ -13,9 +13,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from bodydouble.raster import Fragments, SurfaceHits
-
-NEAR = 1e-2  # metres; nothing nearer to the camera's plane is drawn
+from bodydouble.raster import NEAR_M, Fragments, SurfaceHits
 
 # Pixels tested together: bounds the memory, about 150 bytes each. Few enough for a CPU's cache, or many for a GPU.
 _CANDIDATES_AT_ONCE = {"cpu": 1 << 17, "cuda": 1 << 22}
@@ -109,12 +107,12 @@ def _bounding_boxes(corners: Tensor, size: tuple[int, int]) -> Tensor:
     nearest, farthest = w.amin(0), w.amax(0)
     pixels = corners[:2] / w
     low, high = pixels.amin(1), pixels.amax(1)
-    crossing = ((nearest <= NEAR) & (farthest > NEAR)).nonzero()[:, 0]
+    crossing = ((nearest <= NEAR_M) & (farthest > NEAR_M)).nonzero()[:, 0]
     low[:, crossing], high[:, crossing] = _clipped_extent(corners[:, :, crossing])
     limit = torch.tensor(size[::-1], device=w.device)[:, None]
     first = (low - 0.5 - MARGIN).ceil().nan_to_num(0.0).clamp(torch.zeros_like(limit), limit)
     last = (high - 0.5 + MARGIN).floor().nan_to_num(-1.0).clamp(torch.full_like(limit, -1), limit - 1)
-    count = (last - first + 1).clamp_min(0) * (farthest > NEAR)
+    count = (last - first + 1).clamp_min(0) * (farthest > NEAR_M)
     return torch.cat([first, count]).long()
 
 
@@ -122,10 +120,10 @@ def _clipped_extent(corners: Tensor) -> tuple[Tensor, Tensor]:
     """2×n lowest and highest pixel coordinates of the part beyond the near plane, of triangles that cross it."""
     following = corners.roll(-1, 1)
     w, next_w = corners[2], following[2]
-    along = (NEAR - w) / torch.where(next_w == w, 1, next_w - w)
-    cut = (corners + along * (following - corners))[:2] / NEAR
+    along = (NEAR_M - w) / torch.where(next_w == w, 1, next_w - w)
+    cut = (corners + along * (following - corners))[:2] / NEAR_M
     points = torch.cat([corners[:2] / w, cut], 1)
-    exists = torch.cat([w > NEAR, (w > NEAR) != (next_w > NEAR)])
+    exists = torch.cat([w > NEAR_M, (w > NEAR_M) != (next_w > NEAR_M)])
     return points.where(exists, torch.inf).amin(1), points.where(exists, -torch.inf).amax(1)
 
 
@@ -146,7 +144,7 @@ def _hit(corners: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]
     inside = (edges.amin(0) >= 0) != (edges.amax(0) <= 0)  # equal outside, and where the triangle has no area
     barycentrics = edges / edges.sum(0)
     depth = (barycentrics * w).sum(0)
-    return inside & (depth > NEAR), barycentrics, depth
+    return inside & (depth > NEAR_M), barycentrics, depth
 
 
 def _fragments(best: Tensor, corners: Tensor, face_count: int) -> Fragments:

@@ -10,15 +10,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble import raster
-from bodydouble.geometry.camera import clip_from_world, resized
+from bodydouble.geometry.camera import clip_from_world, cropped, resized
 from bodydouble.geometry.mesh import join_meshes
-from bodydouble.raster.blend import blend_far_to_near
+from bodydouble.raster.blend import blend_far_to_near, sort_by_depth
 from bodydouble.render.image import render_mesh
 from bodydouble.values import Camera, PosedSurface, Texture, to_device
 
 _INVISIBLE = 1 / 255  # alpha below which a point is not drawn: no picture of 8 bits shows it
 _SAME_M = 1e-6  # metres between hits of one surface that are one point
-_SUPERSAMPLE = 2  # samples of a pixel along each side
+_SUPERSAMPLE = 2  # samples of a pixel along each side; `_resolve` halves once
 
 
 class PlainRenderer:
@@ -55,36 +55,44 @@ def render_surfaces(
     if len(opaque) == 1 and not veils and not holdout:
         only = opaque[0]
         return render_mesh(only.mesh, only.layout, only.texture.rgb, camera, _SUPERSAMPLE, rasterise)
-    height, width = camera.size
-    fine = resized(camera, (height * _SUPERSAMPLE, width * _SUPERSAMPLE))
-    canvas = camera.intrinsics.new_zeros(4, *fine.size)
-    depth = _draw_opaque([*holdout, *opaque], len(holdout), fine, canvas, rasterise or raster.rasteriser())
-    points = [_trace_veil(veil, fine, depth) for veil in veils]
-    if points:
-        pixel, distance, rgba = (torch.cat(parts, -1) for parts in zip(*points, strict=True))
-        blend_far_to_near(pixel, distance, rgba, canvas)
-    return _resolve(canvas)
-
-
-def _resolve(canvas: Tensor) -> Tensor:
-    """4×h×w straight alpha of 4×H×W samples, premultiplied; only the rectangle that is not empty is averaged."""
-    picture = canvas.new_zeros(4, *(side // _SUPERSAMPLE for side in canvas.shape[1:]))
-    drawn = canvas[3] > 0
-    if bool(drawn.any()):
-        top, bottom = _span(drawn.any(1))
-        left, right = _span(drawn.any(0))
-        fine = (slice(None), *(slice(_SUPERSAMPLE * a, _SUPERSAMPLE * b) for a, b in ((top, bottom), (left, right))))
-        averaged = functional.avg_pool2d(canvas[fine].contiguous(), _SUPERSAMPLE)
-        alpha = averaged[3:]
-        colour = averaged[:3] / torch.where(alpha > 0, alpha, 1)
-        picture[:, top:bottom, left:right] = torch.cat([colour, alpha]).clamp(0, 1)
+    picture = camera.intrinsics.new_zeros(4, *camera.size)
+    if not surfaces:
+        return picture
+    top, bottom, left, right = _enclose(surfaces, camera)
+    if top < bottom and left < right:
+        height, width = bottom - top, right - left
+        part = cropped(camera, left, top, (height, width))
+        fine = resized(part, (height * _SUPERSAMPLE, width * _SUPERSAMPLE))
+        canvas = picture.new_zeros(4, *fine.size)
+        depth = _draw_opaque([*holdout, *opaque], len(holdout), fine, canvas, rasterise or raster.rasteriser())
+        points = [_trace_veil(veil, fine, depth) for veil in veils]
+        if points:
+            pixel, distance, rgba = (torch.cat(parts, -1) for parts in zip(*points, strict=True))
+            blend_far_to_near(pixel, distance, rgba, canvas)
+        picture[:, top:bottom, left:right] = _resolve(canvas)
     return picture
 
 
-def _span(drawn: Tensor) -> tuple[int, int]:
-    """First pixel that any of the samples (n,) lies in, and the one after the last."""
-    samples = drawn.nonzero()[:, 0]
-    return int(samples[0]) // _SUPERSAMPLE, int(samples[-1]) // _SUPERSAMPLE + 1
+def _enclose(surfaces: Sequence[PosedSurface], camera: Camera) -> tuple[int, int, int, int]:
+    """Top, bottom, left, right of the pixels that may show a surface, the ends not included: the rest stays empty."""
+    clip = clip_from_world(torch.cat([surface.mesh.vertices for surface in surfaces]), camera)
+    if not bool((clip[:, 3] > raster.NEAR_M).all()):
+        return 0, camera.size[0], 0, camera.size[1]
+    spans = []
+    for axis, side in ((1, camera.size[0]), (0, camera.size[1])):
+        places = (clip[:, axis] / clip[:, 3] + 1) * (side / 2)
+        first, last = int(places.min().floor()) - 1, int(places.max().ceil()) + 1  # a pixel more: rounding
+        spans += [min(max(first, 0), side), min(max(last, 0), side)]
+    top, bottom, left, right = spans
+    return top, bottom, left, right
+
+
+def _resolve(canvas: Tensor) -> Tensor:
+    """4×h×w straight alpha, of 4×H×W samples with premultiplied alpha."""
+    averaged = _halve(canvas)
+    alpha = averaged[3:]
+    colour = averaged[:3] / torch.where(alpha > 0, alpha, 1)
+    return torch.cat([colour, alpha]).clamp(0, 1)
 
 
 def _draw_opaque(
@@ -128,8 +136,7 @@ def _trace_veil(surface: PosedSurface, camera: Camera, depth: Tensor) -> tuple[T
 
 def _once(points: Tensor, pixel: Tensor, depth: Tensor) -> Tensor:
     """The same points, sorted, without those that are another one over again: a sample on an edge hits both faces."""
-    points = points[depth[points].argsort(stable=True)]
-    points = points[pixel[points].argsort(stable=True)]
+    points = points[sort_by_depth(pixel[points], depth[points])]
     again = (pixel[points].diff() == 0) & (depth[points].diff() < _SAME_M)
     return points[torch.cat([again.new_ones(min(1, len(points))), ~again])]
 
@@ -152,7 +159,16 @@ def _double_area(triangles: Tensor) -> Tensor:
 def _minify(texture: Tensor, texels_per_sample: float) -> Tensor:
     """C×s×s: the level of the mip map at which a sample misses no texel, so that fine edges do not flicker."""
     levels = min(int(max(texels_per_sample, 1.0)).bit_length() - 1, texture.shape[-1].bit_length() - 1)
-    return functional.avg_pool2d(texture, 2**levels) if levels else texture
+    for _ in range(levels):
+        texture = _halve(texture)
+    return texture
+
+
+def _halve(image: Tensor) -> Tensor:
+    """C×h×w, means of 2×2 pixels of C×H×W, an odd last row or column left out; in a third of avg_pool2d's time."""
+    height, width = image.shape[1] // 2 * 2, image.shape[2] // 2 * 2
+    rows = image[:, :height:2] + image[:, 1:height:2]
+    return (rows[..., :width:2] + rows[..., 1:width:2]) / 4
 
 
 def _uv_at(surface: PosedSurface, face: Tensor, barycentric: Tensor) -> Tensor:

@@ -116,10 +116,14 @@ def _opaque(frames: Iterable[np.ndarray], background: tuple[int, int, int]) -> I
 
 
 def _lay_over(frame: np.ndarray, background: tuple[int, int, int]) -> np.ndarray:
-    """H×W×3 of an H×W×4 frame. Few pixels are partly transparent: only these are mixed."""
+    """H×W×3 of an H×W×4 frame. Most pixels are empty, few are partly transparent: only these are mixed."""
     colour, alpha = frame[..., :3], frame[..., 3]
-    mixed = np.where((alpha == 0)[..., None], np.array(background, np.uint8), colour)
-    row, column = ((alpha > 0) & (alpha < 255)).nonzero()
+    mixed = np.empty(colour.shape, np.uint8)
+    mixed[:] = np.array(background, np.uint8)
+    row, column = alpha.nonzero()
+    mixed[row, column] = colour[row, column]
+    partly = alpha[row, column] < 255
+    row, column = row[partly], column[partly]
     weight = alpha[row, column, None].astype(np.float32) / 255
     over = colour[row, column] * weight + np.array(background, np.float32) * (1 - weight)
     mixed[row, column] = over.round().astype(np.uint8)

@@ -2,7 +2,7 @@
 
 import torch
 
-from bodydouble.inpaint.detail import feather, synthesised_detail, twin_detail
+from bodydouble.inpaint.detail import feather, find_lone_marks, synthesised_detail, twin_detail
 
 SIZE = 256
 
@@ -52,6 +52,18 @@ def test_the_twins_detail_is_mirrored():
     detail, where = twin_detail(rgb, torch.full_like(rgb, 0.5), solid)
     assert where.nonzero().tolist() == [[10, SIZE - 1 - 20]]
     assert torch.allclose(detail[:, 10, SIZE - 1 - 20], rgb[:, 10, 20] - 0.5)
+
+
+def test_a_patch_of_sun_and_its_outline_are_on_one_leg_alone():
+    """Skin that is a little darker in one place and far lighter in another, with a soft edge."""
+    skin, base = torch.ones(SIZE, SIZE, dtype=torch.bool), torch.full((3, SIZE, SIZE), 0.5)
+    rgb = base.clone()
+    rgb[:, 20:30, 20:30] -= 0.1
+    rgb[:, 100:140, 100:140] += 0.1
+    rgb[:, 102:138, 102:138] += 0.2
+    lone = find_lone_marks(rgb, base, skin)
+    assert lone[101:139, 101:139].all() and not lone[20:30, 20:30].any() and lone.sum() < 50 * 50
+    assert not find_lone_marks(rgb, base, ~skin).any()
 
 
 def test_a_feather_meets_the_seen_and_ends_soon():

@@ -11,6 +11,7 @@ from bodydouble.body.anny import AnnyBody
 from bodydouble.texture.merge import match_colours, merge_views
 from bodydouble.texture.multi_view import fill_rims, fill_unseen, project_and_merge, refine_to_photos
 from bodydouble.texture.project import project_photo
+from bodydouble.texture.rim import TRUSTED
 from bodydouble.values import Texture
 from tests.texture.conftest import SIZE, Scene, make_scene
 
@@ -72,7 +73,7 @@ def test_the_rims_of_all_photos_are_drawn_in(scene: Scene, behind: Scene, anny: 
     changed = (filled.rgb != guess.rgb).any(0)
     assert changed.sum() > 0.02 * SIZE * SIZE and not changed[guess.confidence > 0].any()
     for rim in merged.rims:
-        sure = changed & (rim.confidence > 0.3)
+        sure = changed & (rim.confidence > TRUSTED)
         assert sure.sum() > 100 and (filled.rgb - scene.truth)[:, sure].abs().mean() < 0.1
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bodydouble.parsing.labels import SKIN, UPPER
+from bodydouble.parsing.labels import SHOES, SKIN, UPPER
 from bodydouble.texture.project import project_photo
-from bodydouble.texture.rim import fill_grazing_texels, project_rim, without_fringe
+from bodydouble.texture.rim import FLATTEST, TRUSTED, fill_grazing_texels, project_rim, without_fringe
 from bodydouble.texture.sight import see_texels
 from bodydouble.values import Texture
 from tests.texture.conftest import make_scene
@@ -50,7 +50,7 @@ def test_the_background_never_appears(rim, guessed):
 
 def test_the_flatter_the_view_the_less_the_photo_is_trusted():
     """A guess of 0.2, a photo of 0.8, seen at growing cosines; the last is a seen texel."""
-    cosine = torch.tensor([[0.0, 0.08, 0.19, 0.3, 0.9, 0.9]])
+    cosine = torch.tensor([[0.0, FLATTEST, (FLATTEST + TRUSTED) / 2, TRUSTED, 0.9, 0.9]])
     guess = Texture(rgb=torch.full((3, 1, 6), 0.2), confidence=torch.tensor([[0.0, 0, 0, 0, 0, 0.4]]))
     filled = fill_grazing_texels(guess, Texture(rgb=torch.full((3, 1, 6), 0.8), confidence=cosine))
     assert filled.rgb[0, 0].tolist() == pytest.approx([0.2, 0.2, 0.5, 0.8, 0.8, 0.2])
@@ -96,14 +96,37 @@ def test_what_an_arms_margin_leaves_out_is_in_the_rim(anny):
     assert (shown.rgb - scene.truth)[:, beside].abs().mean() < 0.03
 
 
-def test_skin_does_not_take_an_outline_that_is_darker_than_itself():
-    """Skin of 0.6 in shades of the photo; the same of a shirt."""
-    photo = torch.tensor([0.2, 0.55, 0.7, 0.2])
-    guess = Texture(
-        rgb=torch.full((3, 1, 4), 0.6),
-        confidence=torch.zeros(1, 4),
-        labels=torch.tensor([[SKIN, SKIN, SKIN, UPPER]], dtype=torch.uint8),
+def fill_row(guess, photo, labels):
+    """Unseen texels of one grey, seen flat on the rim in shades of the photo; what becomes of them."""
+    texture = Texture(
+        rgb=torch.full((3, 1, len(photo)), guess),
+        confidence=torch.zeros(1, len(photo)),
+        labels=torch.tensor([labels], dtype=torch.uint8),
     )
-    rim = Texture(rgb=photo.expand(3, 1, 4), confidence=torch.ones(1, 4), labels=guess.labels)
-    filled = fill_grazing_texels(guess, rim).rgb[0, 0].tolist()
-    assert filled == pytest.approx([0.6, 0.6 - 0.05 * 2 / 3, 0.7, 0.2])
+    rim = Texture(rgb=torch.tensor(photo).expand(3, 1, -1), confidence=torch.ones(1, len(photo)), labels=texture.labels)
+    return fill_grazing_texels(texture, rim).rgb[0, 0].tolist()
+
+
+def test_skin_takes_neither_a_dark_outline_nor_a_shine():
+    filled = fill_row(0.6, [0.2, 0.55, 0.65, 0.9], [SKIN] * 4)
+    assert filled == pytest.approx([0.6, 0.6 - 0.05 * 2 / 3, 0.6 + 0.05 * 2 / 3, 0.6])
+
+
+def test_faces_may_shine():
+    texture = Texture(
+        rgb=torch.full((3, 1, 2), 0.6),
+        confidence=torch.zeros(1, 2),
+        labels=torch.full((1, 2), SKIN, dtype=torch.uint8),
+    )
+    rim = replace(texture, rgb=torch.full((3, 1, 2), 0.9), confidence=torch.ones(1, 2))
+    filled = fill_grazing_texels(texture, rim, torch.tensor([[True, False]]))
+    assert filled.rgb[0, 0].tolist() == pytest.approx([0.9, 0.6])
+
+
+def test_cloth_takes_folds_and_no_shadow_of_an_arm():
+    filled = fill_row(0.6, [0.5, 0.65, 0.2, 1.0], [UPPER] * 4)
+    assert filled == pytest.approx([0.5, 0.65, 0.6, 0.6])
+
+
+def test_shoes_take_whatever_the_photo_shows_of_them():
+    assert fill_row(0.6, [0.2, 1.0], [SHOES] * 2) == pytest.approx([0.2, 1.0])

@@ -4,7 +4,7 @@ import torch
 
 from bodydouble.parsing.labels import LABELS, SKIN, THING
 from bodydouble.surface.regions import Region
-from bodydouble.texture.stray import find_stray
+from bodydouble.texture.stray import find_islands, find_stray
 
 LOWER, UPPER = LABELS.index("lower"), LABELS.index("upper")
 COUNT = 1000
@@ -58,3 +58,14 @@ def test_a_skirt_behind_an_arm_is_not_painted_on_it_but_a_sleeve_is():
     assert not stray(edge, 0, limb=1, pocketed=(True, True)).any(), "where the pocket's rim crosses the wrist"
     sleeve = torch.where(torch.arange(COUNT) < COUNT * 4 // 5, LOWER, SKIN).to(torch.uint8)
     assert not stray(sleeve, 0, limb=1).any()
+
+
+def test_crumbs_and_lines_of_what_was_seen_are_islands_and_a_garment_is_none():
+    shown = torch.zeros(512, 512, dtype=torch.bool)
+    shown[100:200, 100:200] = True  # a garment
+    shown[150, 200:260] = True  # a line that goes out from it
+    shown[300:306, 300:306] = True  # a crumb
+    islands = find_islands(shown)
+    assert not islands[100:200, 100:200].any()
+    assert islands[150, 200:260].all() and islands[300:306, 300:306].all()
+    assert not (islands & ~shown).any()

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
-from bodydouble.geometry.distance import distance_to
+from bodydouble.geometry.distance import distance_to, rough_distance_to
 from bodydouble.geometry.uv import fill_seams
 from bodydouble.inpaint.cloth import carry_cloth
 from bodydouble.inpaint.skin_marks import skin_gain
@@ -26,7 +26,8 @@ _STRUCTURED = 0.2  # of all windows that fit, this part is plainer than the samp
 _ALIKE = 0.25  # difference of colour between materials
 _COARSEST = 0.06  # largest standard deviation of synthesised detail
 _FEATHER = 0.008  # of the texture's side
-_JEWELLERY = 0.15  # of a channel; what differs more from skin is on one wrist or ankle alone
+_JEWELLERY = 0.15  # of a channel; what differs more from skin is on one wrist or leg alone: jewellery, sun, shade
+_AROUND_MARKS = 0.01  # of the texture's side, 2 cm: the outline of such a mark would come again as a vein
 _STRONGEST = 0.12  # largest residue that is feathered; more is a rim's wrong colour
 
 
@@ -62,7 +63,8 @@ def lay_detail(
         colour, has_twin = base, torch.zeros_like(solid)
         if body.layout.mirrored:
             alike = (labels == labels.flip(-1)) & ~torch.isin(labels, torch.tensor(CLOTH))
-            alike &= ~(_below_head(body, labels) & ((partial.rgb - base).abs().amax(0) > _JEWELLERY))
+            below = _below_head(body, labels)
+            alike &= ~(below & find_lone_marks(partial.rgb, base, solid & below))
             detail, has_twin = twin_detail(partial.rgb, base, solid & alike)
             colour = (base + detail).clamp(0, 1)
         colour = torch.where((labels == SKIN) & ~has_twin, colour * skin_gain(body, len(labels)), colour)
@@ -80,6 +82,17 @@ def _below_head(body: BodyModel, labels: Tensor) -> Tensor:
     """S×S, bool: texels of labels, S×S, that are skin of trunk, limbs, hands and feet."""
     below = torch.tensor([int(Region.BODY), int(Region.HAND), int(Region.FOOT)])
     return (labels == SKIN) & torch.isin(anatomy(body).regions(len(labels)), below)
+
+
+def find_lone_marks(rgb: Tensor, base: Tensor, skin: Tensor) -> Tensor:
+    """S×S, bool: texels on and around what is on one wrist or leg alone: jewellery, a patch of sun.
+
+    Args:
+        rgb: 3×S×S, where `skin`, S×S bool, was seen.
+        base: 3×S×S, smooth colours.
+    """
+    marks = skin & ((rgb - base).abs().amax(0) > _JEWELLERY)
+    return rough_distance_to(marks) <= _AROUND_MARKS * len(skin)
 
 
 def solid_texels(confidence: Tensor, covered: Tensor) -> Tensor:

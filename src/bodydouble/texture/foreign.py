@@ -176,9 +176,18 @@ def colours_at_places(rgb: Tensor, position: Tensor, texels: Tensor) -> np.ndarr
 
 def stuff_colours(rgb: Tensor, texels: Tensor) -> np.ndarray:
     """N×4: tint and brightness of texels, S×S bool, of 3×S×S sRGB; 1 apart, they are of two stuffs."""
-    colour = rgb[:, texels].T
-    mean = colour.mean(1, keepdim=True)
-    return (torch.cat([colour - mean, _BRIGHTNESS * 3**0.5 * mean], 1) / _UNLIKE).numpy()
+    return _tint_and_brightness(rgb[:, texels]).T.contiguous().numpy()
+
+
+def stuff_distance(rgb: Tensor, other: Tensor) -> Tensor:
+    """S×S: how far apart the stuffs of two textures' colours are, 3×S×S sRGB; from 1 on they are two."""
+    return _tint_and_brightness(rgb - other).norm(dim=0)
+
+
+def _tint_and_brightness(colour: Tensor) -> Tensor:
+    """4×…, of 3×…"""
+    mean = colour.mean(0, keepdim=True)
+    return torch.cat([colour - mean, _BRIGHTNESS * 3**0.5 * mean]) / _UNLIKE
 
 
 @dataclass(frozen=True)

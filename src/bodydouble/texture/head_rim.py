@@ -52,7 +52,7 @@ def soften_head(merged: MergedTexture, first: FittedView, body: BodyModel) -> Me
     kept = _select_solid(shown)
     texture = forget_colours(merged.texture, head & ~kept)
     near = _nearness(kept)
-    return replace(merged, texture=texture, rims=tuple(_fade(rim, head, near) for rim in merged.rims))
+    return replace(merged, texture=texture, rims=tuple(_fade(rim, head, near) for rim in merged.rims), head=head)
 
 
 def _select_solid(shown: Tensor) -> Tensor:

@@ -37,6 +37,7 @@ class MergedTexture:
     best_view: Tensor  # S×S, int64, the photo that shows each texel best; -1 where none does
     rims: tuple[Texture, ...]  # of each photo, what it shows with its rim (`texture.rim`)
     inconsistent: tuple[Tensor, ...] = ()  # S×S, bool, of each photo after the first: earlier ones show something else
+    head: Tensor | None = None  # S×S, bool, texels whose rims fade (`texture.head_rim`)
 
 
 def project_and_merge(
@@ -123,9 +124,9 @@ def refine_to_photos(
 def fill_rims(texture: Texture, merged: MergedTexture) -> Texture:
     """A texture without holes, with its rims drawn towards the photos; the first photo has the last word."""
     for rim, wrong in reversed(list(zip(merged.rims[1:], merged.inconsistent, strict=True))):
-        filled = fill_grazing_texels(texture, rim)
+        filled = fill_grazing_texels(texture, rim, merged.head)
         texture = replace(texture, rgb=torch.where(wrong, texture.rgb, filled.rgb))
-    return fill_grazing_texels(texture, merged.rims[0])
+    return fill_grazing_texels(texture, merged.rims[0], merged.head)
 
 
 def fill_unseen(texture: Texture) -> Texture:

@@ -34,19 +34,23 @@ from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.texture.occlusion import occlusion_outline, part_colours
 from bodydouble.texture.sight import Crop, LimbEnd, Points, Sight, see_texels
-from bodydouble.texture.stray import find_stray
+from bodydouble.texture.stray import find_islands, find_stray
 from bodydouble.values import FittedView, Mesh, Texture
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectConfig:
-    """Deep settings of the gathering. Pixels are those of a photo in which the person is 512 pixels tall."""
+    """Deep settings of the gathering. Pixels are those of a photo in which the person is 512 pixels tall.
 
-    lowest_cosine: float = 0.3  # λ; flatter views smear
+    Margins are wide, for what they leave out comes back in the rim where it agrees with what completion makes of the
+    rest; what is within them by mistake is dirt that completion carries on.
+    """
+
+    lowest_cosine: float = 0.4  # λ; flatter views smear
     mask_margin_px: float = 3.0  # how far inside the mask a pixel must lie; never less than this in the photo's own
     #                              pixels, and no more where the photo came cut out, with an exact mask
     front_margin_px: float = 2.0  # how far from a jump in depth, on the part in front
-    rear_margin_px: float = 4.0  # the same on the part behind: shoes and hair reach over it farther than a body
+    rear_margin_px: float = 7.0  # the same on the part behind: arms hang nearer, sleeves and hair reach farther over it
     end_margin_px: float = 7.0  # how far around a hand or a foot what is behind it is not trusted
     end_sink_m: float = 0.08  # how deep a fitted hand may have sunk into the body
     outlines: bool = True  # leave out the outlines of overlapping parts, as DINAR does
@@ -91,6 +95,9 @@ def project_photo(
         region = torch.where(sight.beneath_cuffs, Region.BODY, parts.regions(size)[taken_texels])
         places = region, parts.limbs(size)[taken_texels], left[sight.texels.face[0][taken_texels]]
         taken &= ~find_stray(colours, sight.labels, taken, *places, _pocketed(view))
+        shown = torch.zeros(size, size, dtype=torch.bool)
+        shown[taken_texels] = taken & (region == Region.BODY)
+        taken &= ~find_islands(shown)[taken_texels]
         labels = torch.zeros(size, size, dtype=torch.uint8)
         labels[taken_texels] = sight.labels * taken
     rgb = torch.zeros(3, size, size)

@@ -1,7 +1,9 @@
-"""Texels that show what is not the body's: a bag's edge or the pavement on trousers, the pocket on a hand."""
+"""Texels that show what is not the body's: a bag's edge or the pavement on trousers, the pocket on a hand; islands."""
 
 from __future__ import annotations
 
+import cv2
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,6 +16,8 @@ _SLEEVE = 0.5  # share of what was seen of an arm in the label of trousers, from
 _USUAL = 0.15  # distance from the usual colour within which a leg's cloth is of it
 _PLAIN = 0.7  # share of such texels from which on a leg's cloth is of one colour
 _STRAY = 0.3  # distance from that, from which on something else lies on it
+_ISLAND = 3e-4  # of a texture's texels, some 12 cm²; less that is seen amid what is not is a border's crumb
+_THIN = 2e-3  # of its side, 4 mm: what is thinner is a line along a chart's edge, or a tooth of a ragged border
 
 
 def find_stray(
@@ -59,3 +63,14 @@ def find_stray(
             if float((away < _USUAL).float().mean()) > _PLAIN:
                 stray[of_cloth] |= away > _STRAY
     return stray
+
+
+def find_islands(shown: Tensor) -> Tensor:
+    """S×S, bool: shown texels, S×S bool, that are too few or too thin a piece to be carried on from."""
+    size = len(shown)
+    width = 2 * round(_THIN * size / 2) + 1
+    solid = cv2.morphologyEx(shown.numpy().astype(np.uint8), cv2.MORPH_OPEN, np.ones((width, width), np.uint8))
+    _, piece, figures, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
+    small = figures[:, cv2.CC_STAT_AREA] < _ISLAND * size * size
+    small[0] = True  # what was too thin
+    return shown & torch.from_numpy(small[piece])

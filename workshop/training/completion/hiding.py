@@ -21,7 +21,7 @@ from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.foreign import without_texels
 from bodydouble.values import BodyFit, FittedView, Mesh, Texture
 
-_LOWEST_COSINE = 0.3  # as a photo's own texels are taken (`texture.project.ProjectConfig.lowest_cosine`)
+_LOWEST_COSINE = 0.3  # a little flatter than a photo's own texels are taken (`texture.project.ProjectConfig`)
 _DRAWN_PX = 384  # height of the drawing that tells what lies in front: 5 mm of a standing adult
 _BEHIND_M = 0.02  # how much deeper than what was drawn a texel may lie: four of these pixels on a steep surface
 

@@ -44,6 +44,17 @@ def test_the_label_of_a_dress_makes_no_skirt_of_what_is_named_trousers(anny, dra
     assert (find(scene, anny, all_of(name)).skirt is not None) == skirt
 
 
+def test_names_that_waver_within_one_cloth_do_not_end_it(anny, draw_scene):
+    scene = draw_scene(paint_skirt("lower", 0.65, 0.17))
+    knees = round(float(scene.joints[0, 1]) + 0.45 * PIXELS_PER_METRE)
+    names = 0.7 * all_of("trousers") + 0.3 * all_of("skirt")
+    names[:, knees:] = 0.3 * all_of("trousers")[:, knees:] + 0.7 * all_of("skirt")[:, knees:]
+    skirt = find(scene, anny, names, style=0.9).skirt
+    assert skirt is not None
+    lowest = round(float(scene.joints[0, 1]) + 0.65 * PIXELS_PER_METRE)
+    assert float(skirt.hem.median()) == pytest.approx(_in_view(scene, anny, lowest), abs=8)
+
+
 @pytest.mark.parametrize("beneath", ["trousers", "tights"])
 def test_a_dress_ends_where_what_is_worn_beneath_it_begins(anny, draw_scene, beneath):
     scene = draw_scene(paint_skirt("lower", 0.6, 0.17))

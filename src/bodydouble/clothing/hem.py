@@ -9,7 +9,7 @@ from scipy.ndimage import median_filter
 from torch import Tensor
 
 from bodydouble.clothing.garment_view import GarmentView
-from bodydouble.clothing.row_spans import last_rows
+from bodydouble.clothing.row_spans import last_rows, row_runs
 
 _REACH_M = 0.1  # up and down from where labels have the hem end
 _SAMPLE_M = 0.1  # of cloth above that, and of leg below it, from which their colours are learned
@@ -21,6 +21,8 @@ _MOST = 0.5  # of a garment's width, in which an edge must show to tell where it
 _LEVEL_M = 0.03  # from the highest to the lowest place of a level hem; 5 of 7 pairs of trousers had 5 cm and more
 _ABOVE_M = 0.08  # a hem, where the columns are taken that it is looked for in
 _CORNER = 0.1  # of those, on either side, which round corners take up
+_AROUND_HEM_M = (0.04, 0.03)  # above and below a hem, where the garment's width and that of the legs are compared
+_WIDER = 1.5  # times the legs' width: trouser legs that hang so far off the ankles have a notch between them
 _LEAST_WIDTH_M = 0.06  # of columns in which an edge shows; with fewer the labels' hem stays
 
 
@@ -60,6 +62,15 @@ def is_level(garment: Tensor, end: int, view: GarmentView) -> bool:
         return False
     lowest = last_rows(garment)[middle]
     return int(lowest.max() - lowest.min()) < view.pixels(_LEVEL_M)
+
+
+def spans_legs(garment: Tensor, end: int, view: GarmentView) -> bool:
+    """Whether a garment that ends at `end` is in one piece there and much wider than all that comes out of it."""
+    above, below = (round(view.pixels(metres)) for metres in _AROUND_HEM_M)
+    cloth = garment[max(0, end - above)]
+    legs = (view.person & ~garment)[end + below : end + 2 * below].sum(1)
+    out = float(legs[legs > 0].float().median()) if bool((legs > 0).any()) else torch.inf
+    return len(row_runs(cloth, 1.0)) == 1 and float(cloth.sum()) > _WIDER * out
 
 
 def _find_edges(garment: Tensor, end: int, view: GarmentView) -> np.ndarray:

@@ -22,6 +22,7 @@ _FEW = 0.03  # of the legs' pixels: on as few, names tell nothing
 # Of the log odds that names and style give, where both do, set by eye on 20 photographs; style alone counts in full.
 _NAMES_WEIGHT, _STYLE_WEIGHT = 2.0, 0.5
 _PARTED = 0.6  # of a row's cloth, from which on it is that of single legs
+_NO_DOUBT = 0.85  # the same where no hem shows; a white skirt that was taken for trousers had .55 to .65
 
 
 def bridged_odds(view: GarmentView, style: StyleEstimate | None, rows: slice) -> float | None:
@@ -32,12 +33,18 @@ def bridged_odds(view: GarmentView, style: StyleEstimate | None, rows: slice) ->
     return _NAMES_WEIGHT * named + _STYLE_WEIGHT * (styled or 0.0)
 
 
-def parted_rows(view: GarmentView, garment: Tensor) -> Tensor | None:
-    """(S,), bool: rows in which a garment's cloth, S×S bool, is mostly that of single legs; None: that is not told."""
-    single = view.worn(*LEGGED, *CLINGING)
-    if single is None:
+def parted_rows(view: GarmentView, garment: Tensor, sure: bool = False) -> Tensor | None:
+    """(S,), bool: rows in which a garment's cloth, S×S bool, is mostly that of single legs; None: that is not told.
+
+    Args:
+        sure: trousers count only where there is no doubt of them; tights do as ever.
+    """
+    single, tights = view.worn(*LEGGED, *CLINGING), view.worn(*CLINGING)
+    if single is None or tights is None:
         return None
-    return (single * garment).sum(1) > _PARTED * garment.sum(1).clamp_min(1)
+    count = garment.sum(1).clamp_min(1)
+    least = _NO_DOUBT if sure else _PARTED
+    return ((single * garment).sum(1) > least * count) | ((tights * garment).sum(1) > _PARTED * count)
 
 
 def _names_odds(view: GarmentView, rows: slice) -> float | None:

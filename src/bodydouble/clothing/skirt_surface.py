@@ -15,7 +15,7 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.hang import arms, nearest_weights
-from bodydouble.clothing.hem import is_level, shows_hem, trim_hem
+from bodydouble.clothing.hem import is_level, shows_hem, spans_legs, trim_hem
 from bodydouble.clothing.kinds import BRIDGING, bridged_odds, parted_rows
 from bodydouble.clothing.ring_grid import ring_angles
 from bodydouble.clothing.row_spans import RowSpans, main_parts, measure_hem, measure_spans, row_runs
@@ -84,6 +84,9 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
     else:
         single = parted_by_labels(votes, view.labels[:, rows], garment[rows], view, one_piece)
     end = crotch + find_end(votes, single, view, sure, one_piece)
+    undoubted = parted_rows(view, garment, sure=True)
+    if undoubted is not None and not shows_hem(garment, end, view):  # names that waver within one cloth end nothing
+        end = crotch + find_end(votes, undoubted[rows], view, sure, one_piece)
     mini = style_chance(style, "length", "thigh") if shows_hem(garment, end, view) else 0.0
     if end - crotch < view.pixels(_SHORT_M if sure or mini > _MINI else _SHORTEST_M):
         return None
@@ -95,7 +98,8 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
     if goes_on and (odds or 0.0) < _SURE and float(view.labels[LOWER, seam][garment[seam]].mean()) > _TROUSERS:
         return None
     dress = None if parted is not None else view.labels[DRESS, crotch:end][garment[crotch:end]]
-    level = end > knee and is_level(garment, end, view)
+    wide = bool((votes[: end - crotch] > 0).mean() > _BRIDGED) or spans_legs(garment, end, view)
+    level = end > knee and wide and is_level(garment, end, view)
     if not _is_skirt(votes[: end - crotch], dress, shown_leg, level, odds, mini):
         return None
     garment[:waist] = False
@@ -181,13 +185,13 @@ def _is_skirt(
     Args:
         votes: of the rows between crotch and hem.
         dress: how likely each of their pixels is a dress, as labels have most skirts; None: the odds know what it is.
-        level: it ends below the knees, at one height all across.
+        level: it ends below the knees, at one height all across, and is wider than the legs.
         odds: the logarithm of those that the parser gives a skirt; None: it says nothing.
         mini: chance that it ends on the thighs, [0, 1]; 0 where no hem shows.
     """
     gap = float((votes > 0).mean() - 2 * (votes < 0).mean())
     by_style = 0.0 if odds is None else _STYLE_WEIGHT * odds - _STYLE_DOUBT
-    level = level and not (votes < 0).any() and float((votes > 0).mean()) > _BRIDGED
+    level = level and not (votes < 0).any()
     by_hem = 0.8 * shown_leg + _MINI_WEIGHT * mini + _LEVEL_WEIGHT * level
     by_label = 0.0 if dress is None else 4 * (float(dress.mean()) - 0.3)
     return 3 * gap + by_label + by_hem + by_style > 0

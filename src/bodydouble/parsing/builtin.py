@@ -2,8 +2,8 @@
 
 photo, person -> squares of body and head -> network, on each and on its mirror image -> blended
               -> the detector's mask as a prior -> hats, where the style says so
-              -> garments' names and what is carried, from the whole person's square -> along the photo's edges
-              -> tails of coats -> Understanding
+              -> garments' names and what is carried, from the whole person's square -> one name for one cloth
+              -> along the photo's edges -> Understanding
 features of both squares and of the feet's -> style, and where in the head's square a hat is
 that, and the body that was fitted to it -> the same encoder, further heads -> FarSide
 """
@@ -23,7 +23,6 @@ from bodydouble.errors import InputError
 from bodydouble.geometry.camera import project
 from bodydouble.geometry.window import Window, photo_pixels, size_of
 from bodydouble.nn.store import load_modules, read_header
-from bodydouble.parsing.coat_tails import lengthen_coats
 from bodydouble.parsing.far_body import draw_far_body
 from bodydouble.parsing.far_network import FarNetwork, NearSide, ShapeHead, label_chances
 from bodydouble.parsing.garment_network import NAME as GARMENT_WEIGHTS
@@ -34,6 +33,7 @@ from bodydouble.parsing.hats import doubt_hat, put_on_hat, wears_hat
 from bodydouble.parsing.labels import BACKGROUND, LABELS
 from bodydouble.parsing.mask_prior import with_mask
 from bodydouble.parsing.network import ParserNetwork
+from bodydouble.parsing.one_name import join_names
 from bodydouble.parsing.photo_edges import follow_edges
 from bodydouble.parsing.style import STYLE, read_style_head
 from bodydouble.parsing.style_views import Look, look_at, pool_views
@@ -89,8 +89,8 @@ class BuiltinParser:
             labels = put_on_hat(labels, resampled(self._find_hat(head)[None], head.window, window, _GRID)[0])
         garments, carried = resampled(self._tell_garments(body), window, window, _GRID).split([len(GARMENTS), 1])
         picture = window.view(image, _GRID)
+        garments = join_names(labels, garments, picture)
         labels = follow_edges(name_cloth(labels, garments, carried[0]), picture)
-        labels, garments = lengthen_coats(labels, garments, picture)
         return Understanding(
             labels=labels,
             normals=normalize(blended[len(LABELS) :], dim=0),

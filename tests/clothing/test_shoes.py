@@ -11,7 +11,7 @@ from bodydouble.body.skinning import pose_fit
 from bodydouble.clothing.footwear import Footwear, foot_frame, untilt_ankles
 from bodydouble.clothing.heel import heel_offsets
 from bodydouble.clothing.loose_surfaces import tuck_body
-from bodydouble.clothing.shoe_form import COLUMNS, UPPER_ROWS
+from bodydouble.clothing.shoe_form import COLUMNS, HEEL_COLUMNS, SOLE_ROWS, UPPER_ROWS
 from bodydouble.clothing.shoe_style import choose_style
 from bodydouble.clothing.shoe_surface import shoe_surface
 from bodydouble.geometry.camera import clip_from_world, orbit_camera
@@ -167,6 +167,47 @@ def test_a_heel_lifts_the_heel(rest, anny):
         shoe = of_left(shoe_surface(rest, anny, KINDS[kind], choose_style(KINDS[kind])))
         heights.append(float(shoe[0, 1] - shoe[:, 1].min()))  # the opening behind
     assert 0.03 < heights[1] - heights[0] < 0.1
+
+
+@pytest.mark.parametrize("kind", ["pump", "heeled boot"])
+def test_before_the_ball_a_heeled_sole_is_flat(rest, anny, kind):
+    """But for the spring of the toe; behind it rises without a dip."""
+    shoe = of_left(shoe_surface(rest, anny, KINDS[kind], choose_style(KINDS[kind])))
+    frame, bottom = foot_frame(rest, anny, "left"), shoe[(UPPER_ROWS + 1) * COLUMNS :][:COLUMNS]
+    ratio = (bottom[:, [0, 2]] @ frame.forward - frame.heel) / frame.length
+    up = bottom[:, 1] - bottom[:, 1].min()
+    assert float(up[ratio > 0.8].max()) < 0.012
+    order = ratio.argsort()
+    behind = up[order][ratio[order] < 0.5]
+    assert bool((behind.diff() < 0.001).all()) and float(behind[0]) > 0.04
+
+
+def test_a_heel_goes_on_from_the_counter(rest, anny):
+    """Its top is as wide as the sole's edge there, and ends where that does behind."""
+    for kind in ("pump", "heeled boot"):
+        shoe = of_left(shoe_surface(rest, anny, KINDS[kind], choose_style(KINDS[kind])))
+        frame, shell = foot_frame(rest, anny, "left"), (UPPER_ROWS + SOLE_ROWS) * COLUMNS
+        edge, top = shoe[UPPER_ROWS * COLUMNS :][:COLUMNS], shoe[shell:][:HEEL_COLUMNS]
+        ahead = edge[:, [0, 2]] @ frame.forward
+        assert float((top[:, [0, 2]] @ frame.forward).min() - ahead.min()) == pytest.approx(0, abs=0.004)
+        across = torch.stack([frame.forward[1], -frame.forward[0]])
+        seat = edge[ahead < float((top[:, [0, 2]] @ frame.forward).max())]
+        spans = [
+            float((points[:, [0, 2]] @ across).max() - (points[:, [0, 2]] @ across).min()) for points in (seat, top)
+        ]
+        assert spans[1] == pytest.approx(spans[0], abs=0.006)
+
+
+def test_a_foot_fitted_too_long_has_a_shoe_of_its_stature(rest, anny):
+    frame = foot_frame(rest, anny, "left")
+    ahead = (frame.along * frame.inside)[:, None] * torch.tensor([frame.forward[0], 0.0, frame.forward[1]])
+    longer = replace(rest, vertices=rest.vertices + 0.08 * ahead)
+    lengths = []
+    for each in (rest, longer):
+        shoe = of_left(shoe_surface(each, anny, Footwear(), choose_style(Footwear())))
+        along = shoe[:, [0, 2]] @ foot_frame(each, anny, "left").forward
+        lengths.append(float(along.max() - along.min()))
+    assert lengths[1] == pytest.approx(lengths[0], rel=0.01)
 
 
 def test_a_heel_leaves_the_foot_as_it_stands_in_the_photo(rest, anny, fit):

@@ -21,7 +21,7 @@ SEEN = slice(40, 100)  # columns of the left shoe that a photo showed
 def view(fit) -> FittedView:
     """A photo with a leg of skin above a shoe with straps."""
     rgb = torch.tensor(SKIN_COLOUR)[:, None, None].repeat(1, PHOTO, PHOTO)
-    rgb[:, 70:74] = rgb[:, 80:84] = torch.tensor(STRAP)[:, None, None]
+    rgb[:, 70:74] = rgb[:, 80:84] = rgb[:, 90:94] = torch.tensor(STRAP)[:, None, None]
     labels = torch.zeros(len(LABELS), PHOTO, PHOTO)
     labels[SKIN, :66] = 1
     labels[SHOES, 66:] = 1
@@ -73,6 +73,26 @@ def test_below_a_skirt_on_the_ground_that_shows_no_skin_they_are_closed(view):
     shown = replace(view, understanding=replace(view.understanding, labels=labels))
     closed = complete_sandals(partial_texture(), shown)
     assert float(closed.alpha[4 : round(SOLE_EDGE * SIZE) - 4].min()) > 0.9
+
+
+def test_shoes_in_the_colour_of_skin_are_closed(view):
+    """What is labelled shoe is shoe, where hardly anything of it is unlike skin."""
+    rgb = view.photo.rgb.clone()
+    rgb[:, 72:] = torch.tensor(SKIN_COLOUR)[:, None, None] * 0.95
+    nude = complete_sandals(partial_texture(), replace(view, photo=replace(view.photo, rgb=rgb)))
+    assert float(nude.alpha[4 : round(SOLE_EDGE * SIZE) - 4].min()) > 0.9
+
+
+def test_behind_there_is_one_colour_and_no_pattern(view):
+    """Of a cage of thin straps, most of each row is strap: around the heel it is closed."""
+    partial = partial_texture()
+    rows, column = slice(90, 130), torch.arange(SEEN.start, SEEN.stop)
+    stripes = torch.where(column % 6 == 0, torch.tensor(SKIN_COLOUR)[:, None], torch.tensor(STRAP)[:, None])
+    partial.rgb[:, rows, SEEN] = stripes[:, None].expand(-1, 40, -1)
+    whole = complete_sandals(partial, view)
+    behind = (slice(94, 126), slice(1, 20))
+    assert float(whole.alpha[behind].min()) > 0.9
+    assert float(whole.rgb[(slice(None), *behind)].flatten(1).std(1).max()) < 0.01
 
 
 def test_sandals_that_no_texel_shows_are_soles_alone(view):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -16,17 +18,38 @@ _BEND = 0.16  # of the foot's length, over which it does
 def raise_heel(points: Tensor, along: Tensor, frame: FootFrame, ankle: Tensor, pitch: float) -> Tensor:
     """N×3: points of a foot or its shoe, at N places along it, tilted by `pitch` radians and flat before the ball.
 
+    Between the two the sole is an arc.
+
     What moves with the foot in part is to be tilted by that part: as much as the ankle, turned back, undoes.
 
     Args:
         ankle: (3,), metres, the joint, which stays where it is.
     """
-    turn = tilt(frame, pitch)
-    tilted = (points - ankle) @ turn.T + ankle
-    ball = frame.to_world(torch.tensor([BALL * frame.length, 0.0, 0.0]))
-    flat = points + (turn @ (ball - ankle) + ankle - ball)
-    before = ((along / frame.length - BALL) / _BEND + 0.5).clamp(0, 1)[:, None]
-    return torch.lerp(tilted, flat, before * before * (3 - 2 * before))
+    start, bend = (BALL - _BEND / 2) * frame.length, _BEND * frame.length
+    into = (along - start).clamp(0, bend)
+    angle = pitch * (1 - into / bend)
+    radius = bend / pitch
+    ahead = along - start - into + radius * (math.sin(pitch) - angle.sin())
+    down = radius * (angle.cos() - math.cos(pitch))
+    before = along < start
+    ahead, down = (torch.where(before, 0.0, each) for each in (ahead, down))
+    foot = along.clamp_min(start)
+    # What is before the bend turns as a whole, with the sole's place where the bend begins.
+    none = torch.zeros_like(along)
+    of_sole = frame.to_world(torch.stack([foot, none, none], -1))
+    hinge = tilt(frame, pitch) @ (frame.to_world(torch.tensor([start, 0.0, 0.0])) - ankle) + ankle
+    x, z = frame.forward
+    sole = hinge + torch.stack([ahead * x, -down, ahead * z], -1)
+    return sole + _turned(points - of_sole, angle, frame)
+
+
+def _turned(offsets: Tensor, angle: Tensor, frame: FootFrame) -> Tensor:
+    """N×3: offsets, each turned toes down by its own angle, (N,) radians; see `tilt`."""
+    x, z = frame.forward
+    forward = offsets[:, 0] * x + offsets[:, 2] * z
+    ahead = forward * angle.cos() + offsets[:, 1] * angle.sin()
+    up = offsets[:, 1] * angle.cos() - forward * angle.sin()
+    return offsets + torch.stack([(ahead - forward) * x, up - offsets[:, 1], (ahead - forward) * z], 1)
 
 
 def heel_offsets(rest: RestBody, body: BodyModel, footwear: Footwear) -> Tensor:

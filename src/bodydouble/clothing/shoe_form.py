@@ -16,17 +16,19 @@ from bodydouble.clothing.shoe_last import Last, resample
 
 COLUMNS = 48
 UPPER_ROWS, SOLE_ROWS = 13, 4
-HEEL_ROWS, HEEL_COLUMNS = 5, 16
+HEEL_ROWS, HEEL_COLUMNS = 7, 20
 # Where rings lie in the texture, from its top; the upper's are even, then come the sole's edge and its bottom.
 UPPER_END, SOLE_EDGE, SOLE_END, HEEL_START = 0.6, 0.61, 0.7, 0.84
-_WELT_M = 0.003  # how far the sole's edge stands out beyond the upper
-_TOE_SPRING = 0.03  # of the foot's length, how far the tip is off the ground
+_TOE_SPRING = 0.018  # of the foot's length, how far the tip is off the ground
 _INSET_M = 0.009  # how much narrower the opening is than the footprint
 _LOW_CUT = 0.6  # throats farther in front leave the instep bare
-_LEAN = 1.3  # exponent of how walls lean in to the opening on their way up: 1 is straight
+_LEAN = 2.0  # exponent of how walls lean in to the opening on their way up: 1 is straight
+_BULGE_M = 0.005  # how far the counter stands out behind the heel, halfway up
 _COLLAR_M = 0.005  # how far a collar stands off the leg
 _SEAT = 0.21  # of the foot's length, how far a heel's seat reaches to the front
-_SEAT_UP_M = 0.003  # how far it reaches up into the sole
+_HEEL_OUT_M = 0.0005  # by which a heel's top covers the sole's edge
+_SLIMMING = 2.0  # how much more of that thin heels lose near their top
+_HEEL_LEAN = 0.25  # of what a heel gets shorter to its tip, how much that is behind
 _BALL = 0.66  # of the foot's length
 
 
@@ -44,7 +46,8 @@ class ShoeStyle:
     behind: float = 0.015  # share by which it goes on behind the heel; less than 0: the heel stands out over the sole
     ahead: float = 0.05  # share by which it goes on in front of the toes
     below: float = 0.005  # metres, how far the sole goes on below the bare foot
-    heel_width: float = 0.6  # of a raised heel's tip, of the heel's width
+    welt: float = 0.003  # metres, how far the sole's edge stands out beyond the upper
+    heel_width: float = 0.8  # of a raised heel's tip, of the width of its top
 
 
 def shoe_rings(last: Last, style: ShoeStyle, outer: float) -> Tensor:
@@ -57,7 +60,7 @@ def shoe_rings(last: Last, style: ShoeStyle, outer: float) -> Tensor:
     if outer < 0:
         plan = plan.roll(-1, 0).flip(0)
     upper = _upper(last, style, plan, outer)
-    welt, middle = _grown(plan, _WELT_M, outer), torch.stack([plan[:, 0], last.at(last.middle, plan[:, 0])], 1)
+    welt, middle = _grown(plan, style.welt, outer), torch.stack([plan[:, 0], last.at(last.middle, plan[:, 0])], 1)
     middle[:, 0] = (middle[:, 0] - 0.5 * last.length) * 0.7 + 0.5 * last.length
     edge = style.sole - style.below
     rings = [(welt, edge), (welt, -style.below), (torch.lerp(middle, welt, 0.5), -style.below), (middle, -style.below)]
@@ -83,7 +86,10 @@ def _upper(last: Last, style: ShoeStyle, plan: Tensor, outer: float) -> Tensor:
     turn = torch.linspace(math.pi / 2, 0, UPPER_ROWS)[:, None]
     risen = turn.sin().pow(0.9)
     inward = torch.lerp(risen**_LEAN, 1 - turn.cos(), front)
-    places = torch.lerp(plan, opening[:, :2], inward[..., None].expand(-1, COLUMNS, 2))
+    counter = (1 - plan[:, 0].clamp_min(last.start) / (_SEAT * last.length)).clamp(0, 1)
+    bulge = _BULGE_M * (math.pi * risen).sin() * counter
+    wall = plan - torch.stack([bulge, torch.zeros_like(bulge)], -1)
+    places = torch.lerp(wall, opening[:, :2].expand_as(wall), inward[..., None])
     on_last = last.height(places[..., 0], places[..., 1])
     middle = torch.stack([opening[:, 0], last.at(last.middle, opening[:, 0])], 1)
     throat = last.height(middle[:, 0], middle[:, 1])[COLUMNS // 2]
@@ -130,16 +136,22 @@ def heel_rings(last: Last, style: ShoeStyle, outer: float) -> tuple[Tensor, Tens
     Returns:
         The rings, all at the seat's height, and (HEEL_ROWS,) how far down to the ground each lies, [0, 1].
     """
-    turn = torch.arange(HEEL_COLUMNS) / HEEL_COLUMNS * 2 * math.pi
-    depth = torch.tensor([0.0, 0.25, 0.6, 1.0, 1.0])
-    widths = (1.0, 0.82, 0.68, style.heel_width, 0.0)  # of the seat's; the last ring closes the tip
-    half = float(last.at(last.half, torch.tensor(_SEAT / 2 * last.length)))
-    back = last.start - _WELT_M
-    seat = _SEAT * last.length
+    depth = torch.tensor([0.0, 0.12, 0.3, 0.55, 0.8, 1.0, 1.0])
+    tip = style.heel_width
+    shares = tip + (1 - tip) * (1 - depth) ** (1 + _SLIMMING * (1 - tip))
+    shares[-1] = 0.0  # closes the tip
+    seat, middle = _SEAT * last.length, float(last.at(last.middle, torch.tensor(_SEAT / 2 * last.length)))
+    grown = style.welt + _HEEL_OUT_M
+    turn = torch.linspace(0, 1, 60)
+    along = last.start + (seat - last.start) * turn**2  # closer behind, where the line is round
+    half = last.at(last.half, along) * last.cap(along) + grown * (1 - turn**2 * (1 - turn)).sqrt()
+    side = torch.stack([along - grown * (1 - turn), half], 1)
+    side = torch.cat([torch.tensor([[last.start - grown, 0.0]]), side, torch.tensor([[seat, 0.0]])])
+    side = resample(side, HEEL_COLUMNS // 2 + 1)
+    top = torch.cat([side, side[1:-1].flip(0) * torch.tensor([1.0, -1.0])])
     rings = []
-    for share in widths:
-        reach = seat * share
-        along = back + 0.1 * seat * (1 - share) + reach * (1 - turn.cos()) / 2
-        across = last.at(last.middle, along) + outer * half * share * turn.sin()
-        rings.append(torch.stack([along, across, torch.full_like(along, _SEAT_UP_M)], 1))
+    for share in shares.tolist():
+        back = last.start - grown + _HEEL_LEAN * (1 - share) * seat
+        ring = torch.stack([back + (top[:, 0] - last.start + grown) * share, middle + outer * share * top[:, 1]], 1)
+        rings.append(torch.cat([ring, torch.full((HEEL_COLUMNS, 1), style.sole - style.below)], 1))
     return torch.stack(rings), depth

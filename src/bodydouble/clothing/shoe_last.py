@@ -62,7 +62,7 @@ class Last:
         """
         turn = torch.linspace(0, torch.pi, 400)
         along = self.start + (self.end - self.start) * (1 - turn.cos()) / 2
-        width = self.at(self.half, along) * self._cap(along)
+        width = self.at(self.half, along) * self.cap(along)
         sides = []
         for sign in (1.0, -1.0):
             line = torch.stack([along, self.at(self.middle, along) + sign * width], 1)
@@ -83,7 +83,8 @@ class Last:
         into_toe = ((along - toe) / (self.end - toe)).clamp(0, 1)
         return into_toe, ((heel - along) / (heel - self.start)).clamp(0, 1)
 
-    def _cap(self, along: Tensor) -> Tensor:
+    def cap(self, along: Tensor) -> Tensor:
+        """[0, 1]: how much of the half width is left at places along (…), metres, where the ends close."""
         toe, heel = self._into_caps(along)
         front = (1 - toe**self.round_toe).clamp_min(0).pow(1 / self.round_toe)
         return front * (1 - heel**2).clamp_min(0).sqrt()

@@ -37,6 +37,8 @@ _TOE_BEND = 0.1  # of the foot's length, over which a shoe bends at the ball
 _FOLLOWS_M = (0.05, 0.1)  # heights between which a shoe begins to move with the leg
 _FOOT = 0.01  # skin weight of the body vertices that are looked at there
 _NEIGHBOURS = 8  # body vertices that the upper moves like there
+_FOOT_LENGTH = 0.152  # of the stature, of adults; fits of photos from the front have up to 0.167
+_SHORTER, _LONGER = 0.11, 0.03  # of a fitted foot's length, by which its shoe may be shorter and longer for that
 _MARGIN = 0.004  # of the texture, around each shoe's half
 
 
@@ -77,7 +79,8 @@ def shoe_surface(rest: RestBody, body: BodyModel, footwear: Footwear, style: Sho
 def _one_shoe(rest: RestBody, body: BodyModel, side: str, footwear: Footwear, style: ShoeStyle) -> _Part:
     frame, outer = foot_frame(rest, body, side), 1.0 if side == "left" else -1.0
     ankle = rest.joints[body.roles[f"{side}_ankle"]]
-    last = measure_last(rest.vertices, frame, style.toe, style.back, style.pointed, (style.behind, style.ahead))
+    ends = (style.behind, style.ahead if style.straps else _reach_ahead(rest, frame.length, style))
+    last = measure_last(rest.vertices, frame, style.toe, style.back, style.pointed, ends)
     rings = shoe_rings(last, style, outer)
     if style.straps:
         upper = lay_on_foot(rings[:UPPER_ROWS], style.sole - style.below, rest.vertices, body.faces, frame)
@@ -94,6 +97,13 @@ def _one_shoe(rest: RestBody, body: BodyModel, side: str, footwear: Footwear, st
     floor = shell.vertices[:, 1].min()
     seat[:, 1] = torch.lerp(seat[:, 1], floor.expand(len(seat)), depth.repeat_interleave(HEEL_COLUMNS))
     return _join([shell, replace(block, vertices=seat)])
+
+
+def _reach_ahead(rest: RestBody, length: float, style: ShoeStyle) -> float:
+    """Share of a fitted foot's length, metres, by which its shoe goes on in front of it: of feet too long, less."""
+    stature = float(rest.vertices[:, 1].max() - rest.vertices[:, 1].min())
+    ahead = _FOOT_LENGTH * stature * (1 + style.behind + style.ahead) / length - 1 - style.behind
+    return min(max(ahead, style.ahead - _SHORTER), style.ahead + _LONGER)
 
 
 def _ring_part(rings: Tensor, heights: Tensor, rest: RestBody, body: BodyModel, side: str, footwear: Footwear) -> _Part:

@@ -30,7 +30,7 @@ from bodydouble.inpaint.one_cloth import find_one_cloth, join_chances
 from bodydouble.inpaint.repaint import labelled_by_hand
 from bodydouble.inpaint.see_through import FRONT_ONLY, UNUSUAL, SeenThrough, see_through
 from bodydouble.inpaint.straps import bare_in_sandals, wears_sandals
-from bodydouble.parsing.labels import BACKGROUND, CLOTH, HAIR, HAT, LABELS, SHOES, SKIN
+from bodydouble.parsing.labels import BACKGROUND, CLOTH, HAIR, HAT, LABELS, LOWER, SHOES, SKIN
 from bodydouble.progress import Progress
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import SurfaceGraph, SurfaceTexels, mean_surface_graph
@@ -150,14 +150,19 @@ def complete_labels(
     if sandals:
         bare = bare_in_sandals(labels, usable, surface)
         allowed[bare, SHOES], allowed[bare, SKIN] = False, True
+        foot = ~usable & (surface.region == Region.FOOT)
+        allowed[foot, LOWER] = False  # trousers end above it
     chances = chances * like_front(labels, usable, surface) * allowed * ~rare
     known, value = torch.where(usable, _SEEN, 0.0), functional.one_hot(labels, len(LABELS)).float()
     guessed = ~usable & (away > 0) & (chances.sum(1) > 0) & (surface.region != Region.HAND)
     known = torch.where(guessed, _THROUGH * away, known)
     value = torch.where(guessed[:, None], chances / chances.sum(1, keepdim=True).clamp_min(1e-6), value)
-    hand = ~usable & (surface.region == Region.HAND)
-    known = torch.where(hand, _USUAL, known) + 1e-6
-    value = torch.where(hand[:, None], functional.one_hot(torch.tensor(SKIN), len(LABELS)).float(), value)
+    bare_end = ~usable & (surface.region == Region.HAND)
+    if sandals:
+        bare_end |= foot
+    known = torch.where(bare_end & (known == 0), _USUAL, known) + 1e-6
+    skin = functional.one_hot(torch.tensor(SKIN), len(LABELS)).float()
+    value = torch.where((bare_end & ~guessed)[:, None], skin, value)
     spread = diffuse(graph.edges, known, value)
     spread[:, UNUSUAL] = 0
     body = ~torch.isin(surface.region, torch.tensor([int(Region.SCALP), int(Region.FACE)]))

@@ -1,30 +1,25 @@
 """Straps of sandals: where they were seen, on the other foot and on the other side, and on around the ankle.
 
-What has the colour of the skin above is no strap, and nothing is there. Rows go on around the heel as they are beside
-it: an ankle strap closes, a cage stays one, and where skin was seen there is none.
+What has the colour of the skin above is no strap, and nothing is there. Around the heel rows are closed of which most
+is strap: an ankle strap closes, in one colour, and where skin was seen there is none.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from bodydouble.clothing.shoe_form import HEEL_START, SOLE_EDGE, SOLE_END
 from bodydouble.inpaint.near_and_usual import median_colour, spread_to_usual
-from bodydouble.inpaint.repeat import repeat_around
-from bodydouble.inpaint.shoes import chromaticity, complete_shoes, find_shoes, mirror_shoes
+from bodydouble.inpaint.shoes import complete_shoes, find_shoes, find_straps, mirror_shoes
 from bodydouble.values import FittedView, Texture
 
-# Distance in chromaticity from the skin's at which a colour begins to be a strap's, and over which it becomes one.
-_TINT, _TINT_RANGE = 0.05, 0.03
-# The same of brightness, times the skin's: black straps and white ones have no tint.
-_DARK, _BRIGHT, _BRIGHTNESS_RANGE = 0.4, 1.6, 0.15
 _SURE = 0.7  # of a strap, from which on a texel tells its colour
 _REACH = 0.02  # of the texture's side: so far a strap's own colour reaches at its edge
+_CLOSED = 0.5  # share of strap in what was seen of a row, from which on it goes around
 _BLUR = 1.5  # texels, of the straps' edges
 _STEEP = 2.5  # how much sharper than that blur
 _LEAST = 60  # sure texels; of fewer the colour is the photo's
@@ -44,12 +39,11 @@ def complete_sandals(partial: Texture, view: FittedView) -> Texture:
     seen = (partial.confidence > 0) & upper
     if not bool(seen.any()):
         return replace(whole, alpha=torch.where(upper, 0.0, 1.0))
-    skin = None if shoes is None else shoes.skin  # without a bare leg nothing tells skin from straps
+    skin = None if shoes is None else shoes.skin  # nothing tells skin from straps
     strap = seen.float() if skin is None else find_straps(partial.rgb, skin) * seen
     layers, known = mirror_shoes(torch.cat([partial.rgb, strap[None]]), seen)
-    layers = _go_around(layers, known)
-    rgb, strap = layers[:3], layers[3]
-    sure = (strap > _SURE) & upper
+    rgb, strap = layers[:3], _close_rows(layers[3], known)
+    sure = known & (strap > _SURE) & upper
     usual = median_colour(rgb, sure, _LEAST, whole.rgb[:, upper].median(1).values)
     rgb = spread_to_usual(rgb, sure, usual, _REACH)
     alpha = torch.from_numpy(gaussian_filter(strap.numpy(), _BLUR))
@@ -57,21 +51,14 @@ def complete_sandals(partial: Texture, view: FittedView) -> Texture:
     return replace(whole, rgb=torch.where(upper, rgb, whole.rgb), alpha=torch.where(upper, alpha, 1.0))
 
 
-def find_straps(rgb: Tensor, skin: Tensor) -> Tensor:
-    """S×S, [0, 1]: how much colours, 3×S×S, are unlike the skin above the shoes, (3,)."""
-    tint = (chromaticity(rgb.flatten(1)) - chromaticity(skin[:, None])).norm(dim=0).view(rgb.shape[1:])
-    bright = rgb.mean(0) / skin.mean().clamp_min(0.05)
-    signs = (
-        (tint - _TINT) / _TINT_RANGE,
-        (_DARK - bright) / _BRIGHTNESS_RANGE,
-        (bright - _BRIGHT) / _BRIGHTNESS_RANGE,
-    )
-    return torch.stack([sign.clamp(0, 1) for sign in signs]).amax(0)
-
-
-def _go_around(layers: Tensor, known: Tensor) -> Tensor:
-    """C×S×S: what is known (S×S, bool) of both uppers goes on around each of them."""
+def _close_rows(strap: Tensor, known: Tensor) -> Tensor:
+    """S×S: strap, [0, 1], where it is known (S×S, bool), and around both feet whatever most of each row is."""
     half = known.shape[1] // 2
-    image, mask = layers.permute(1, 2, 0).numpy(), known.numpy()
-    sides = [repeat_around(image[:, part], mask[:, part]) for part in (slice(0, half), slice(half, None))]
-    return torch.from_numpy(np.concatenate(sides, 1)).permute(2, 0, 1)
+    closed = torch.zeros_like(strap)
+    for columns in (slice(0, half), slice(half, None)):
+        seen = known[:, columns]
+        rows = seen.any(1).nonzero()[:, 0]
+        share = (strap[:, columns] * seen).sum(1)[rows] / seen.sum(1)[rows]
+        nearest = (torch.arange(len(known))[:, None] - rows).abs().argmin(1)
+        closed[:, columns] = (share > _CLOSED).float()[nearest, None]
+    return torch.where(known, strap, closed)

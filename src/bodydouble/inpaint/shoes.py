@@ -16,6 +16,7 @@ from bodydouble.inpaint.repeat import is_motley, repeat_around
 from bodydouble.inpaint.unseen_legs import QUIET_SHOES
 from bodydouble.parsing.at_photo import label_map
 from bodydouble.parsing.labels import SHOES, SKIN
+from bodydouble.texture.shoe_pixels import shoe_pixels
 from bodydouble.values import FittedView, Texture, style_chance
 
 _REACH = 0.1  # of the texture's side: so far a seen colour goes on
@@ -26,9 +27,16 @@ _LIKE_SKIN = 0.06  # distance in chromaticity; on fourteen pairs of sandals a fi
 # Share of such colours well inside of what is taken for shoes, from which on there is skin between straps.
 _STRAPPY = 0.4
 _STRAPS = 0.2  # share of the shoes that must be unlike skin for these alone to tell the colour
+# Distance in chromaticity from the skin's at which a colour begins to be a strap's, and over which it becomes one.
+_TINT, _TINT_RANGE = 0.05, 0.03
+# The same of brightness, times the skin's: black straps and white ones have no tint.
+_DARK, _BRIGHT, _BRIGHTNESS_RANGE = 0.4, 1.6, 0.15
+# Share of the shoes that is unlike skin, below which they have its colour: a nude pair had 0.25, the barest straps 0.29
+_NUDE = 0.27
 _LEAST = 2e-4  # of the texture: fewer seen texels tell no colour
 _PATTERN_LEAST = 0.03  # of the texture: fewer known texels show no pattern
 _SOLE_SHADE = 0.55  # brightness of a sole that was not seen, of the upper's
+_LIGHT_SOLE = 0.5  # brightness from which a sole's edge is believed to be lighter than its upper: else that is ground
 _BOTTOM_SHADE = 0.7  # of what faces the ground, of the sole's edge
 _SEAM_SHADE = 0.75  # where upper and sole meet, and at the opening's edge
 _SEAM = 0.012  # height of both lines in the texture
@@ -40,7 +48,7 @@ class PhotoShoes:
 
     everywhere: Tensor  # bool
     inside: Tensor  # bool, of these, away from their edges
-    skin: Tensor | None  # (3,), colour of the skin above them; None: none is seen
+    skin: Tensor | None  # (3,), colour of the skin above them; None: none is seen, or the shoes have its colour
 
 
 def complete_shoes(partial: Texture, view: FittedView) -> Texture:
@@ -61,6 +69,8 @@ def complete_shoes(partial: Texture, view: FittedView) -> Texture:
     below = known & sole
     edge = below & (v < SOLE_END) & ~_toes(rgb, shoes)
     of_sole = median_colour(rgb, edge, least, _SOLE_SHADE * typical)
+    if float(of_sole.mean()) < _LIGHT_SOLE:
+        of_sole = torch.minimum(of_sole, _SOLE_SHADE * typical)
     whole = spread_to_usual(rgb, known & upper, typical, _REACH)
     if int((known & upper).sum()) > _PATTERN_LEAST * size**2 and _is_motley(view, shoes):
         whole = torch.where(upper, _repeat_uppers(rgb, known & upper), whole)
@@ -138,13 +148,15 @@ def find_shoes(view: FittedView) -> PhotoShoes | None:
     if view.understanding is None:
         return None
     labels = label_map(view.understanding, view.photo.size) * (view.person.mask > 0.5).numpy()
-    shoe = labels == SHOES
+    shoe = shoe_pixels(view)
     inside = shoe
     if shoe.any():
         depth = cv2.distanceTransform(shoe.astype(np.uint8), cv2.DIST_L2, 5)
         inside = depth >= min(_INSIDE_PX, np.quantile(depth[shoe], _DEEPEST))
-    skin = _skin_above(view, labels)
-    return PhotoShoes(everywhere=torch.from_numpy(shoe), inside=torch.from_numpy(inside), skin=skin)
+    skin, everywhere = _skin_above(view, labels), torch.from_numpy(shoe)
+    if skin is not None and float(find_straps(view.photo.rgb[:, None, everywhere], skin).mean()) < _NUDE:
+        skin = None
+    return PhotoShoes(everywhere=everywhere, inside=torch.from_numpy(inside), skin=skin)
 
 
 def _skin_above(view: FittedView, labels: np.ndarray) -> Tensor | None:
@@ -167,3 +179,15 @@ def _like_skin(rgb: Tensor, skin: Tensor) -> Tensor:
 def chromaticity(rgb: Tensor) -> Tensor:
     """3×N: each channel's share of the sum."""
     return rgb / rgb.sum(0).clamp_min(0.05)
+
+
+def find_straps(rgb: Tensor, skin: Tensor) -> Tensor:
+    """S×S, [0, 1]: how much colours, 3×S×S, are unlike the skin above the shoes, (3,)."""
+    tint = (chromaticity(rgb.flatten(1)) - chromaticity(skin[:, None])).norm(dim=0).view(rgb.shape[1:])
+    bright = rgb.mean(0) / skin.mean().clamp_min(0.05)
+    signs = (
+        (tint - _TINT) / _TINT_RANGE,
+        (_DARK - bright) / _BRIGHTNESS_RANGE,
+        (bright - _BRIGHT) / _BRIGHTNESS_RANGE,
+    )
+    return torch.stack([sign.clamp(0, 1) for sign in signs]).amax(0)

@@ -20,13 +20,14 @@ from bodydouble.geometry.camera import clip_from_world, project, resized
 from bodydouble.geometry.distance import rough_distance_to
 from bodydouble.geometry.mesh import join_meshes, view_cosine
 from bodydouble.parsing.at_photo import label_map
-from bodydouble.parsing.labels import CLOTH, HAIR, HAT, SHOES, SKIN, TOP_LABELS
+from bodydouble.parsing.labels import BACKGROUND, CLOTH, HAIR, HAT, SHOES, SKIN, TOP_LABELS
 from bodydouble.parsing.shade import shade_at
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.skeleton import pose_surface
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.align_shoes import align_shoes
+from bodydouble.texture.shoe_pixels import shoe_pixels
 from bodydouble.values import FittedView, Mesh, Surface, SurfaceKind, Texture
 
 _LOWEST_COSINE = 0.42  # flatter views smear: of a round skirt about a third of the way around is seen from the front
@@ -96,6 +97,8 @@ def _draw_scene(surfaces: Sequence[Surface], view: FittedView, body: BodyModel) 
     whole = join_meshes(meshes)
     depth = rasteriser()(clip_from_world(whole.vertices, small)[None], whole.faces, small.size).depth
     labels = label_map(view.understanding, size) * (view.person.mask > 0.5).numpy()
+    if any(surface.kind == SurfaceKind.SHOES for surface in surfaces):
+        labels = np.where((labels == SHOES) & ~shoe_pixels(view), BACKGROUND, labels)
     return _Scene(view=view, meshes=meshes, depth=depth.nan_to_num(posinf=1e3), labels=labels)
 
 

@@ -48,6 +48,14 @@ def test_a_shirt_is_one_in_the_sun_and_in_its_shade(graph, worn):
     assert not unchanged(find_one_cloth(label, weave(label, NAVY) * shade, seen, graph))
 
 
+def test_a_jacket_hides_a_shirt_of_its_colour_though_a_border_parts_them_in_front(graph, worn):
+    label, seen = worn
+    label = torch.where(label == UPPER, OUTER, torch.where(label == DRESS, UPPER, label))
+    lapel = (graph.surface.position[:, 1] - CHEST_M).abs() < 0.02
+    becomes = find_one_cloth(label, torch.where(lapel[:, None], WHITE, weave(label, NAVY)), seen, graph)
+    assert int(becomes[UPPER]) == int(becomes[OUTER])
+
+
 @pytest.mark.parametrize("other", [WHITE, torch.tensor([0.3, 0.2, 0.22])], ids=["brighter", "another tint"])
 def test_a_border_parts_two_garments(graph, worn, other):
     label, seen = worn

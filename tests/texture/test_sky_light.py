@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bodydouble.geometry.mesh import join_meshes
-from bodydouble.texture.sky_light import _GROUND, measure_sky_light
+from bodydouble.texture.sky_light import _DEEPEST, _GROUND, _bound, measure_sky_light
 from bodydouble.values import Mesh
 
 # Over the zenith's luminance: the integrals of (1 + 2 sin γ) / 3 and of the ground over each half of the sphere.
@@ -63,3 +63,12 @@ def test_between_two_walls_it_is_dark_below_and_light_above():
     height = walls[0].vertices[:, 1]
     middle = walls[0].vertices[:, 2].abs() < 0.06
     assert light[middle & (height > 0.19)].mean() > 2 * light[middle & (height.abs() < 0.06)].mean()
+
+
+def test_what_an_arm_hides_is_shaded_and_no_stain():
+    """Open places keep their light, hidden ones have the order that they had, within a bound."""
+    light = torch.linspace(-2, 0, 41)
+    bounded = _bound(light)
+    assert torch.equal(bounded[light > -0.4], light[light > -0.4])
+    assert bool((bounded.diff() > 0).all())
+    assert float(bounded[0]) > -0.45 - _DEEPEST > float(light[0]) + 1

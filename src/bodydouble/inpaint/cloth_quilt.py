@@ -12,13 +12,17 @@ from bodydouble.inpaint.cloth_layer import ClothLayer, blur_around, reduced_blur
 from bodydouble.inpaint.cloth_structure import (
     ClothStructure,
     extract_detail,
+    extract_print,
     leave_out_odd,
+    leave_out_tints,
     level_weave,
     measure_structure,
+    measure_usual,
 )
 from bodydouble.inpaint.folds import draw_folds, measure_away
+from bodydouble.inpaint.mirror import mirror_around
 from bodydouble.inpaint.quilt import Quilt, Sources, squared_norm
-from bodydouble.inpaint.weave import draw_weave, take_samples
+from bodydouble.inpaint.weave import draw_weave, match_bands, measure_bands, take_samples
 from bodydouble.surface.around import TRUNK
 
 _SIDES = (0.3, 0.18, 0.12, 0.07, 0.07)  # of the girth: side of a piece, of the next where none fits
@@ -28,6 +32,8 @@ _PANEL = 0.22  # of the girth: width of a piece from top to hem of what hangs fr
 _LEVEL_M = 0.02  # how far up or down it may be moved: what runs around it slants
 _PANEL_COVERED = 0.7  # part of what is missing in its place that it must fill: hands and bags make holes in it
 _BOLD = 0.6  # how far its folds go on as a pattern does: they are larger and stronger than those of what fits
+_PRINTED = 0.5  # from which on cloth has a print, which is turned over and not cut up
+_LARGE = 3  # of these pieces, the first ones, are large enough to show a print; without one it is plain there
 _BLENDED_M = (0.012, 0.003)  # deviation of the soft edge of a piece, of plain and of patterned cloth
 _BUSY = 2.0  # times the usual energy around a pixel, from which on it is odd
 _AROUND_M = 0.012  # how far around
@@ -52,29 +58,50 @@ def quilt_garment(
         few: pixels; a layer with fewer gaps stays as it is, and gives None.
     """
     structure = measure_structure(cloths)
-    plain = structure.plain
+    printed, usual = structure.printed, measure_usual(cloths)
+    plain = structure.plain * (1 - printed)
     if hangs:
         structure = replace(structure, patterned=max(_BOLD, structure.patterned))
     details = [extract_detail(cloth, structure) for cloth in cloths]
+    if printed > 0:
+        prints = (extract_print(cloth, usual) for cloth in cloths)
+        details = [detail + printed * (own - detail) for detail, own in zip(details, prints, strict=True)]
+    wells = leave_out_tints(cloths) if printed > _PRINTED else [cloth.source for cloth in cloths]
     cloths = leave_out_odd(cloths, structure)
     samples = _take_samples(cloths, details) if plain > 0 else []
+    bands = measure_bands(cloths, details)
     quilted: list[tuple[np.ndarray, np.ndarray] | None] = []
-    for cloth, detail in zip(cloths, details, strict=True):
+    for cloth, detail, well in zip(cloths, details, wells, strict=True):
         if cloth.gaps.sum() <= few:
             quilted.append(None)
             continue
         calm = plain * measure_away(cloth, _FRONT_FOLDS_M)
         sources = _gather_sources(cloth, cloths, details)
         near = cloth if hangs else replace(cloth, gaps=cloth.gaps & (calm < 1))
-        fine = detail if sources is None else _quilt(near, detail, sources, structure, hangs)
+        if printed > _PRINTED:
+            near, detail = _turn_over(near, detail, well)
+        fine = detail if sources is None else _quilt(near, detail, sources, structure, hangs, printed > _PRINTED)
         if plain > 0:
             seed = int(cloth.observed.sum())  # another garment has its folds in other places
             folds = _lengthen(cloth, fine) if hangs else _draw_folds(cloth, structure.deviation, seed)
             weave = draw_weave(samples, cloth.gaps.shape, seed)
+            weave = match_bands(weave, bands, cloth.scale) if samples else weave
             fine = fine + (calm * cloth.gaps)[..., None] * (weave + folds - fine)
         sigma = structure.shade_m * cloth.scale
-        quilted.append((reduced_blur(cloth.rgb, cloth.observed | cloth.gaps, sigma), fine.astype(np.float32)))
+        shade = reduced_blur(cloth.rgb, cloth.observed | cloth.gaps, sigma)
+        quilted.append((shade + printed * (usual - shade), fine.astype(np.float32)))
     return quilted
+
+
+def _turn_over(cloth: ClothLayer, detail: np.ndarray, well: np.ndarray) -> tuple[ClothLayer, np.ndarray]:
+    """A printed garment whose far side is its near side's mirror image, and its detail; holes are gaps still.
+
+    Args:
+        well: H×W, bool, of what was observed, what may come again: of a print more than of plain cloth.
+    """
+    image = detail.copy()
+    filled = mirror_around(image, well, cloth.gaps, cloth.scale)
+    return replace(cloth, observed=cloth.observed | filled, gaps=cloth.gaps & ~filled), image
 
 
 def _take_samples(cloths: Sequence[ClothLayer], details: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -84,7 +111,12 @@ def _take_samples(cloths: Sequence[ClothLayer], details: Sequence[np.ndarray]) -
 
 
 def _quilt(
-    cloth: ClothLayer, detail: np.ndarray, sources: Sources, structure: ClothStructure, hangs: bool
+    cloth: ClothLayer,
+    detail: np.ndarray,
+    sources: Sources,
+    structure: ClothStructure,
+    hangs: bool,
+    printed: bool,
 ) -> np.ndarray:
     """H×W×3: the detail of a garment on one canvas, its gaps filled; 0 where nothing fits."""
     blended = np.interp(structure.patterned, (0, 1), _BLENDED_M) * cloth.scale
@@ -92,9 +124,11 @@ def _quilt(
     height, girth = cloth.gaps.shape
     if hangs:
         quilt.fill(cloth.gaps, (height, round(_PANEL * girth)), round(_LEVEL_M * cloth.scale), _PANEL_COVERED)
-    for side, reach, covered in zip(_SIDES, _REACHES, _COVERED, strict=True):
+    count = _LARGE if printed else len(_SIDES)
+    for side, reach, covered in zip(_SIDES[:count], _REACHES[:count], _COVERED[:count], strict=True):
         pixels = round(side * girth)
-        quilt.fill(cloth.gaps, (pixels, pixels), round(reach * pixels * (1 - structure.banded)), covered)
+        moved = 0 if printed else round(reach * pixels * (1 - structure.banded))
+        quilt.fill(cloth.gaps, (pixels, pixels), moved, covered)
     left = (cloth.gaps & ~quilt.filled).astype(np.float32)
     return quilt.image * (1 - _soften(left, _EDGE_M * cloth.scale))[..., None] * quilt.filled[..., None]
 

@@ -34,6 +34,8 @@ _BLOCK_M = 0.035  # side of the squares by which a garment is judged
 _LEAST_BLOCKS = 12
 _LEAST_ROW = 0.1  # of the girth, that must be observed of a row to judge it
 _LITTLE = 0.03  # deviation of cloth of which too little was observed to tell
+_LIGHT_M, _MOST_LIGHT = 0.12, 1.3  # deviation of the blur that leaves light on a pattern; most and least of its gain
+_SURELY_PRINTED = (0.05, 0.3)  # of `patterned`: crumpled plain cloth has 0
 _MOST_GAIN = 2.5  # of a pattern's contrast, where it lies in the shade
 _STRONGEST = 2.0  # times the plainest deviation: plain cloth's detail is no stronger
 _WEAVE_M = 0.006  # deviation of the blur that levels plain cloth's weave and leaves its folds
@@ -65,6 +67,11 @@ class ClothStructure:
     def plain(self) -> float:
         """0 to 1, how far what it shows beyond its weave are folds, seams and ornaments in their places."""
         return (1 - self.patterned) * (1 - self.even)
+
+    @property
+    def printed(self) -> float:
+        """0 to 1, how surely its colours are a pattern's own: plain cloth, crumpled or not, has nothing of one."""
+        return float(np.interp(self.patterned, _SURELY_PRINTED, (0, 1)))
 
     @property
     def shade_m(self) -> float:
@@ -158,6 +165,28 @@ def _measure_bands(cloths: Sequence[ClothLayer]) -> float:
     return between / max(total, 1e-6)
 
 
+def measure_usual(cloths: Sequence[ClothLayer]) -> np.ndarray:
+    """(3,), float32: the median colour of what may come again of a garment, else of what was observed of it."""
+    for planes in ([cloth.rgb[cloth.source] for cloth in cloths], [cloth.rgb[cloth.observed] for cloth in cloths]):
+        colours = np.concatenate(planes)
+        if len(colours):
+            return np.asarray(np.median(colours, 0), np.float32)
+    return np.zeros(3, np.float32)
+
+
+def extract_print(cloth: ClothLayer, usual: np.ndarray) -> np.ndarray:
+    """H×W×3, float32: what a pattern shows beside its garment's usual colour, (3,), as a share of its brightness.
+
+    With the usual colour below it, a pattern has the photo's own colours elsewhere, and no others: only light is taken
+    off, which has one gain for all channels, and not what is coarse of the pattern itself.
+    """
+    light = brightness(blur(cloth.rgb, cloth.observed, _LIGHT_M * cloth.scale)).clip(0) + DARK
+    typical = float(np.median(light[cloth.observed])) if cloth.observed.any() else 1.0
+    gain = (light / typical).clip(1 / _MOST_LIGHT, _MOST_LIGHT)[..., None]
+    own = (cloth.rgb / gain - usual) / (float(brightness(usual)) + DARK)
+    return (own * cloth.observed[..., None]).astype(np.float32)
+
+
 def extract_detail(cloth: ClothLayer, structure: ClothStructure) -> np.ndarray:
     """H×W×3, float32: what a garment shows beyond its shade, as a share of its brightness.
 
@@ -208,6 +237,19 @@ def leave_out_odd(cloths: Sequence[ClothLayer], structure: ClothStructure) -> li
         inside = cv2.erode((cloth.observed & ~odd).astype(np.uint8), edge) > 0
         kept.append(replace(cloth, source=cloth.source & inside))
     return kept
+
+
+def leave_out_tints(cloths: Sequence[ClothLayer]) -> list[np.ndarray]:
+    """H×W bool of each layer: its sources without tints that a print has nowhere else, such as a hand's on it."""
+    tints = [_measure_tones(cloth)[..., :3] for cloth in cloths]
+    usual = np.concatenate([tint[cloth.source] for tint, cloth in zip(tints, cloths, strict=True)])
+    if not len(usual):
+        return [cloth.source for cloth in cloths]
+    middle = np.median(usual, 0)
+    most = _ODD_SPREAD[1] * float(np.quantile(np.sqrt(squared_norm(usual - middle)), _MOST)) + _ODD_TONE
+    return [
+        cloth.source & (np.sqrt(squared_norm(tint - middle)) < most) for tint, cloth in zip(tints, cloths, strict=True)
+    ]
 
 
 def _measure_tones(cloth: ClothLayer) -> np.ndarray:

@@ -37,12 +37,12 @@ class _Fold:
 _BACK = (
     _Fold((0.17, 0.17), (0.08, 0.36), 0.008, 1.0, 0.01),  # from the armpits
     _Fold((0.19, 0.22), (0.06, 0.42), 0.010, 0.8, 0.01),
-    _Fold((0.10, 0.24), (0.07, 0.52), 0.014, 0.7),  # below the shoulder blades
-    _Fold((0.045, 0.30), (0.05, 0.56), 0.011, 0.5),
+    _Fold((0.10, 0.24), (0.07, 0.46), 0.014, 0.7),  # below the shoulder blades
+    _Fold((0.045, 0.28), (0.05, 0.46), 0.011, 0.5),
     _Fold((0.005, 0.12), (0.0, 0.40), 0.022, 0.4, mirrored=False),  # the spine
-    _Fold((-0.08, 0.39), (0.06, 0.395), 0.007, 0.8, 0.012, mirrored=False),  # the small of the back
-    _Fold((-0.03, 0.43), (0.11, 0.42), 0.008, 0.8, 0.014, mirrored=False),
-    _Fold((-0.12, 0.46), (0.0, 0.47), 0.009, 0.6, 0.012, mirrored=False),
+    _Fold((-0.08, 0.39), (0.06, 0.395), 0.010, 0.4, 0.012, mirrored=False),  # the small of the back
+    _Fold((-0.03, 0.43), (0.11, 0.42), 0.011, 0.4, 0.014, mirrored=False),
+    _Fold((-0.12, 0.46), (0.0, 0.45), 0.011, 0.3, 0.012, mirrored=False),
 )
 _SLEEVE = (
     _Fold((-0.05, 0.10), (0.04, 0.16), 0.008, 0.7, mirrored=False),  # from the armpit

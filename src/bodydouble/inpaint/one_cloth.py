@@ -72,6 +72,8 @@ def _is_one_cloth(pair: tuple[int, int], labels: Tensor, rgb: Tensor, soft: Tens
     cloths = [labels == label for label in pair]
     if int(across.sum()) < _LEAST_EDGES or not _are_alike(rgb[cloths[0]], rgb[cloths[1]], LOWER in pair):
         return False
+    if pair == (UPPER, OUTER):
+        return True  # behind, a jacket of the shirt's colour hides the shirt: what parts them in front is not there
     border = graph.surface.position[torch.cat([edges.first[across], edges.second[across]])]
     distance = cKDTree(border.numpy()).query(graph.surface.position.numpy(), distance_upper_bound=_NEAR_M)[0]
     near = torch.from_numpy(distance < _NEAR_M)

@@ -1,4 +1,4 @@
-"""Seams of skirts and coats that hang free: side seams, one down the middle of the back, and a hem.
+"""Seams of skirts and coats that hang free: side seams, a skirt's one down the middle of the back, and a hem.
 
 Columns of a sheet's texture run around it, from behind to behind, and rows from its top to its hem.
 """
@@ -33,7 +33,8 @@ def sew_sheet(texture: Texture, sheet: Surface) -> Texture:
     down = ((torch.arange(size) + 0.5) / size * length)[:, None].expand(size, size)
     around = ((torch.arange(size) + 0.5) / size - 0.5)[None].expand(size, size)
     gain = torch.ones(size, size)
-    for at in (-_SIDE_AT, _SIDE_AT, 0.5):
+    # A coat's sheet begins at the waist, and a seam in its middle would begin there, too.
+    for at in (-_SIDE_AT, _SIDE_AT, 0.5) if sheet.kind == SurfaceKind.SKIRT else (-_SIDE_AT, _SIDE_AT):
         offset = ((around - at + 0.5) % 1 - 0.5) * girth
         near = offset.abs() < _REACH_M
         point = torch.stack([torch.full_like(down[near], at), down[near], torch.zeros_like(down[near])], 1)

@@ -11,8 +11,11 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.inpaint.cloth_layer import ClothLayer, blur
+from bodydouble.inpaint.cloth_structure import level_weave, measure_structure
 from bodydouble.parsing.labels import DRESS, OUTER, UPPER
 from bodydouble.raster.shade import interpolate
+from bodydouble.surface.around import TRUNK
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import Surface
@@ -25,6 +28,7 @@ _HIDDEN_M = 0.01  # above its top, up to where a sheet hides the body and what i
 _FEWEST = 0.002  # part of the texture that is cloth behind; less tells nothing
 _ONE_LABEL = 0.7  # share of them, from which on it is one garment
 _NEAREST = 4  # texels of the trunk that a colour is averaged from
+_WEAVE_M, _TONE_M = 0.004, 0.06  # deviations of blurs: what is finer is weave, what is coarser tone, folds lie between
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +101,10 @@ def gather_trunk(sheet: UnrolledSheet, skin: Surface, body: BodyModel) -> TrunkC
 
 
 def turn_over(trunk: TrunkCloth, sheet: UnrolledSheet, size: int) -> Tensor:
-    """3×S×S: the trunk's cloth at the same angle, as far above the sheet's top as a texel lies below it."""
+    """3×S×S: the trunk's cloth at the same angle, as far above the sheet's top as a texel lies below it.
+
+    Of plain cloth the folds do not come again: with their mirror image they are a figure that no cloth has.
+    """
     rows = max(8, round(size * sheet.length / (2 * np.pi * sheet.radius)))
     depth = (np.arange(rows) + 0.5) * sheet.length / rows
     height = _REACH_M - np.abs(depth % (2 * _REACH_M) - _REACH_M)  # down and up again in a long coat
@@ -106,7 +113,23 @@ def turn_over(trunk: TrunkCloth, sheet: UnrolledSheet, size: int) -> Tensor:
     weight = 1 / (distance + 1e-4)
     weight /= weight.sum(-1, keepdims=True)
     flat = (trunk.rgb.numpy()[nearest] * weight[..., None]).sum(2).astype(np.float32)
+    flat = _leave_out_folds(flat, trunk.rgb.numpy()[nearest[..., 0]], rows / sheet.length)
     return torch.from_numpy(cv2.resize(flat, (size, size), interpolation=cv2.INTER_LINEAR)).permute(2, 0, 1)
+
+
+def _leave_out_folds(flat: np.ndarray, sharp: np.ndarray, scale: float) -> np.ndarray:
+    """H×W×3, float32: the tone and the weave of cloth, H×W×3, of so many pixels a metre; a pattern stays.
+
+    Args:
+        sharp: the same, of the nearest texels alone: averages have less of a weave.
+    """
+    everywhere = np.ones(flat.shape[:2], bool)
+    cloth = ClothLayer(
+        limb=TRUNK, top=0, scale=scale, observed=everywhere, gaps=~everywhere, source=everywhere, rgb=flat
+    )
+    weave = sharp - level_weave(sharp, cloth, _WEAVE_M)
+    plain = blur(flat, everywhere, _TONE_M * scale) + weave
+    return (plain + measure_structure([cloth]).patterned * (flat - plain)).astype(np.float32)
 
 
 def measure_colours(colours: Tensor) -> tuple[Tensor, float]:

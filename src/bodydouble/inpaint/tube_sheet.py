@@ -18,6 +18,7 @@ from torch import Tensor
 from bodydouble.geometry.blur import blur_plane
 from bodydouble.inpaint.cloth_layer import DARK, ClothLayer
 from bodydouble.inpaint.cloth_quilt import quilt_garment
+from bodydouble.inpaint.cloth_structure import measure_structure
 from bodydouble.inpaint.large_marks import find_large_mark
 from bodydouble.inpaint.see_through import FRONT_ONLY, SheetThrough
 from bodydouble.inpaint.worn_over import measure_hem
@@ -30,6 +31,7 @@ _UNLIKE = 0.22  # distance of a mark's colour from the tube's usual one
 _MOST, _SPREAD = 0.75, 1.5  # part of a tube that is no mark; times its largest distance, where a mark's is larger
 _UNLIKE_FAR = 0.3  # the same from the far side's colour, which is a guess, where the parser is sure of the cloth
 _SURE = 0.5
+_PRINTED = 0.5  # from which on a tube has a print
 _BAND = 0.8  # share of what was seen of a row, from which on it is a band around
 _TONE_FROM = 0.18  # of the way around: from here to the flank the far side's colour takes over
 _TONE_SIGMA = 0.06  # of the texture's side: what is finer is the cloth's own
@@ -73,16 +75,20 @@ def _go_around(
 ) -> Tensor:
     """3×S×S, [0, 1]: a tube of which S×S texels are seen; see `complete_tube`."""
     angle = (torch.arange(len(seen)) + 0.5) / len(seen) - 0.5
-    usable = seen & ~_find_marks(partial.rgb, seen, through, closed=front == 0)
+    well = (partial.confidence > _WELL) & (angle.abs() > front)
+    printed = measure_structure([_lay_tube(partial.rgb, seen, seen & well, size_m)]).printed
+    usable = seen & ~_find_marks(partial.rgb, seen, through, closed=front == 0, plain=printed < _PRINTED)
     usable = usable if bool(usable.any()) else seen
+    source = usable & well
     row = _usual_rows(partial.rgb, usable)
-    source = usable & (partial.confidence > _WELL) & (angle.abs() > front)
     usual = row.mean(1, keepdim=True)
+    row = torch.lerp(row, usual, printed)  # a pattern comes again in its own colours
     rgb = row - usual + _quilt_around((partial.rgb - row) * usable + usual, usable, source, size_m)
     if through is not None:
         colours = partial.rgb[:, usable]
         away = (colours - colours.median(1, keepdim=True).values).norm(dim=0)
-        rgb = _tone(rgb, angle, through, float((away < _PLAIN).float().mean()), size_m)
+        toned = _tone(rgb, angle, through, float((away < _PLAIN).float().mean()), size_m)
+        rgb = torch.lerp(toned, rgb, printed)
     return rgb.clamp(0, 1)
 
 
@@ -111,14 +117,25 @@ def _quilt_around(rgb: Tensor, usable: Tensor, source: Tensor, size_m: tuple[flo
         size_m: metres of the tube's length and girth.
     """
     size = rgb.shape[-1]
+    quilted = quilt_garment([_lay_tube(rgb, usable, source, size_m)], hangs=True)[0]
+    if quilted is None:
+        return rgb
+    shade, detail = (cv2.resize(plane, (size, size), interpolation=cv2.INTER_LINEAR) for plane in quilted)
+    colours = shade + detail * (shade.mean(2, keepdims=True) + DARK)
+    return torch.from_numpy(colours).permute(2, 0, 1).float()
+
+
+def _lay_tube(rgb: Tensor, usable: Tensor, source: Tensor, size_m: tuple[float, float]) -> ClothLayer:
+    """A tube's texture with square pixels. Arguments are those of `_quilt_around`."""
+    size = rgb.shape[-1]
     length_m, girth_m = size_m
-    flat = (size, max(8, round(size * length_m / girth_m)))  # width and height of square pixels
+    flat = (size, max(8, round(size * length_m / girth_m)))  # width and height
     image = cv2.resize(rgb.permute(1, 2, 0).numpy(), flat, interpolation=cv2.INTER_AREA)
     observed, chosen = (
         cv2.resize(mask.numpy().astype(np.uint8), flat, interpolation=cv2.INTER_NEAREST) > 0
         for mask in (usable, source)
     )
-    cloth = ClothLayer(
+    return ClothLayer(
         limb=TRUNK,
         top=0,
         scale=size / girth_m,
@@ -127,12 +144,6 @@ def _quilt_around(rgb: Tensor, usable: Tensor, source: Tensor, size_m: tuple[flo
         source=chosen,
         rgb=image.astype(np.float32),
     )
-    quilted = quilt_garment([cloth], hangs=True)[0]
-    if quilted is None:
-        return rgb
-    shade, detail = (cv2.resize(plane, (size, size), interpolation=cv2.INTER_LINEAR) for plane in quilted)
-    colours = shade + detail * (shade.mean(2, keepdims=True) + DARK)
-    return torch.from_numpy(colours).permute(2, 0, 1).float()
 
 
 def _tone(rgb: Tensor, angle: Tensor, through: SheetThrough, plain: float, size_m: tuple[float, float]) -> Tensor:
@@ -155,7 +166,9 @@ def _tone(rgb: Tensor, angle: Tensor, through: SheetThrough, plain: float, size_
     return (rgb + (through.colour - smooth) * behind * several * ((least - _SURE) / _SURE).clamp(0, 1)).clamp(0, 1)
 
 
-def _find_marks(rgb: Tensor, seen: Tensor, through: SheetThrough | None, closed: bool = True) -> Tensor:
+def _find_marks(
+    rgb: Tensor, seen: Tensor, through: SheetThrough | None, closed: bool = True, plain: bool = True
+) -> Tensor:
     """S×S, bool: seen texels of what lies on the tube in front: a bag, a hand, a tie.
 
     Their colour is neither the tube's nor the far side's, or they take up only part of what was seen of their rows;
@@ -163,6 +176,7 @@ def _find_marks(rgb: Tensor, seen: Tensor, through: SheetThrough | None, closed:
 
     Args:
         closed: the tube has no front edges, between which more of something else may be seen than of it.
+        plain: it has no print, whose own colours are unlike each other.
     """
     sigma = _MARK_SIGMA * rgb.shape[-1]
     weight = gaussian_filter(seen.double().numpy(), sigma).clip(1e-3)
@@ -171,10 +185,10 @@ def _find_marks(rgb: Tensor, seen: Tensor, through: SheetThrough | None, closed:
     away = torch.from_numpy(np.linalg.norm(smooth - usual, axis=0))
     unlike = (away > max(_UNLIKE, _SPREAD * float(away[seen].quantile(_MOST)))) & seen
     share = unlike.sum(1, keepdim=True) / seen.sum(1, keepdim=True).clamp_min(1)
-    marks = unlike & (share < _BAND)
+    marks = unlike & (share < _BAND) & plain
     if closed:
         marks |= torch.from_numpy(find_large_mark(smooth, seen.numpy()))
     if through is not None:
         far = torch.from_numpy(np.linalg.norm(smooth - through.colour.numpy(), axis=0) > _UNLIKE_FAR)
-        marks |= seen & (through.front_only > FRONT_ONLY) | unlike & far & (through.chance > _SURE)
+        marks |= seen & (through.front_only > FRONT_ONLY) | unlike & far & (through.chance > _SURE) & plain
     return marks

@@ -37,6 +37,9 @@ _LEAST = 0.12  # of an open, level place's light; folds of the body that are clo
 # Of the gain's logarithm. Seen sides of 29 photos have .4 of it (median; their albedo blurs that); by eye more reads
 # as form, and all of it as dirt under the arms.
 _STRENGTH = 0.8
+# Logarithms of the gain: that of an upright place with nothing before it, and how much darker than that a place is at
+# most. Arms move, and what they keep off while they hang is a stain on a coat as soon as they do.
+_UPRIGHT, _DEEPEST = -0.45, 0.4
 
 
 def measure_sky_gains(surfaces: Sequence[Surface], view: FittedView, body: BodyModel) -> tuple[Tensor, ...]:
@@ -52,10 +55,16 @@ def measure_sky_gains(surfaces: Sequence[Surface], view: FittedView, body: BodyM
     gains = []
     for surface, mesh, of_vertices in zip(surfaces, meshes, light, strict=True):
         texels = texel_map(surface.layout, _SIZE)
-        gain = _STRENGTH * of_vertices.clamp_min(_LEAST).log()[:, None]
+        gain = _bound(_STRENGTH * of_vertices.clamp_min(_LEAST).log())[:, None]
         drawn = fill_seams(interpolate(texels, mesh.faces, gain)[0], texels.face[0] >= 0)
         gains.append(enlarge(drawn, surface.texture.rgb.shape[-1])[0])
     return tuple(gains)
+
+
+def _bound(gain: Tensor) -> Tensor:
+    """Logarithms of gains, (V,), of which those of hidden places approach a bound."""
+    hidden = (_UPRIGHT - gain).clamp_min(0)
+    return gain + hidden - _DEEPEST * torch.tanh(hidden / _DEEPEST)
 
 
 @torch.no_grad()

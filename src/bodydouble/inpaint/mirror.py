@@ -1,0 +1,89 @@
+"""A print goes on around as its mirror image: the far side is the near side, turned over at both flanks.
+
+Cut into pieces a bold print is camouflage: its motifs are larger than the pieces are. Turned over it has its motifs
+whole and at their size, and meets what was seen on both flanks, stripes and checks in phase.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+_LEAST = 0.22  # of the girth, that must be seen of the usual row to be turned over: less would come again too large
+_FEW = 0.05  # of the girth; rows of which less was seen tell nothing of the flanks
+_LOWEST = 0.9  # part of a neckline that lies above the height at which the print is turned upwards
+_NEAR_M = 0.008  # from a texel that may come again, up to which it stands for one that may not
+
+
+def mirror_around(image: np.ndarray, source: np.ndarray, gaps: np.ndarray, scale: float) -> np.ndarray:
+    """Fill gaps of a garment that was laid flat, in place; H×W bool, those that are filled.
+
+    What is hidden on one half of the near side, by a bag or a hand, is taken from its other half; above a neckline and
+    below a hand at the hem the print goes on upwards and downwards, turned over once more.
+
+    Args:
+        image: H×W×3, of meaning where `source`; first and last column are neighbours.
+        source: H×W, bool, what may come again.
+        gaps: H×W, bool.
+        scale: pixels a metre.
+    """
+    filled, width = np.zeros_like(gaps), gaps.shape[1]
+    flanks = _find_flanks(source)
+    if flanks is None:
+        return filled
+    first, last = flanks
+    seen = last - first
+    along = (np.arange(width) - first) % width
+    behind = (width - along) * seen / (width - seen)
+    column = first + np.where(along <= seen, along, behind)
+    usable, places = _reach_sources(source, scale)
+    for taken in (column, first + last - column):
+        at = np.rint(taken).astype(np.int64) % width
+        new = gaps & ~filled & usable[:, at]
+        down, across = (place[:, at][new] for place in places)
+        image[new] = image[down, across]
+        filled |= new
+    for way in (slice(None), slice(None, None, -1)):  # upwards, and with all upside down downwards
+        filled[way] |= _turn_upwards(image[way], (source | filled)[way], (gaps & ~filled)[way])
+    return filled
+
+
+def _turn_upwards(image: np.ndarray, known: np.ndarray, gaps: np.ndarray) -> np.ndarray:
+    """Fill gaps above all that is known in their column, such as a nape's, in place; H×W bool, what is filled.
+
+    All are turned over at one height, so that stripes stay level.
+    """
+    rows, first = np.arange(len(known))[:, None], known.argmax(0)
+    above = gaps & (rows < first) & known.any(0)
+    if not above.any():
+        return above
+    axis = int(np.quantile(first[above.any(0)], _LOWEST))
+    row = (2 * axis - rows).clip(0, len(known) - 1)
+    columns = np.broadcast_to(np.arange(known.shape[1]), gaps.shape)
+    row = np.broadcast_to(row, gaps.shape)
+    filled = above & known[row, columns]
+    image[filled] = image[row[filled], columns[filled]]
+    return filled
+
+
+def _find_flanks(source: np.ndarray) -> tuple[float, float] | None:
+    """First and last column that was seen of the usual row, the last perhaps beyond the edge; None of too little."""
+    width = source.shape[1]
+    start = int(source.sum(0).argmin())  # a column that hardly any row has: no row is cut there
+    turned = np.roll(source[source.sum(1) > _FEW * width], -start, 1)
+    if not len(turned):
+        return None
+    first = float(np.median(turned.argmax(1))) + start
+    last = float(np.median(width - 1 - turned[:, ::-1].argmax(1))) + start
+    return (first, last) if last - first > _LEAST * width else None
+
+
+def _reach_sources(source: np.ndarray, scale: float) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """H×W bool, where one that may come again is near, and row and column, H×W each, of the nearest."""
+    distance, label = cv2.distanceTransformWithLabels(
+        (~source).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    row, column = np.nonzero(source)
+    places = np.zeros((label.max() + 1, 2), np.int64)
+    places[label[row, column]] = np.stack([row, column], 1)
+    return distance < _NEAR_M * scale, (places[label, 0], places[label, 1])

@@ -1,0 +1,89 @@
+"""A print behind is the front's, turned over at the flanks: whole, in phase, and in the photo's colours alone."""
+
+import numpy as np
+import pytest
+
+from bodydouble.inpaint.cloth_layer import DARK, ClothLayer
+from bodydouble.inpaint.cloth_quilt import quilt_garment
+from bodydouble.inpaint.cloth_structure import measure_structure
+from bodydouble.inpaint.mirror import mirror_around
+from bodydouble.surface.around import TRUNK
+
+SCALE = 300.0  # pixels a metre
+HEIGHT, WIDTH = 180, 300
+ROW, COLUMN = np.mgrid[:HEIGHT, :WIDTH]
+FRONT = np.abs(COLUMN - (WIDTH - 1) / 2) < WIDTH / 4
+RED, CREAM, GREEN = np.array([[0.7, 0.1, 0.1], [0.9, 0.85, 0.7], [0.1, 0.4, 0.2]])
+
+
+def slanting_stripes() -> np.ndarray:
+    """That slant as they do where a body turns: those of a row are not those of the row's other end."""
+    return np.where((((ROW + 0.06 * COLUMN) // 7) % 2 == 0)[..., None], RED, CREAM)
+
+
+def flowers() -> np.ndarray:
+    """Bold ones of two colours, evenly strewn."""
+    image = np.broadcast_to(CREAM, (HEIGHT, WIDTH, 3)).copy()
+    for number, (row, column) in enumerate(np.random.default_rng(0).uniform(0, 1, (260, 2))):
+        near = np.hypot(ROW - row * HEIGHT, COLUMN - column * WIDTH) < 6
+        image[near] = RED if number % 2 else GREEN
+    return image
+
+
+def lay(rgb: np.ndarray, observed: np.ndarray) -> ClothLayer:
+    grey = np.where(observed[..., None], rgb, 0.5).astype(np.float32)  # behind, colours that were spread to there
+    return ClothLayer(limb=TRUNK, top=0, scale=SCALE, observed=observed, gaps=~observed, source=observed, rgb=grey)
+
+
+def complete(cloth: ClothLayer) -> np.ndarray:
+    (quilted,) = quilt_garment([cloth])
+    assert quilted is not None
+    shade, detail = quilted
+    shade = np.broadcast_to(shade.mean((0, 1)), detail.shape)  # of a print it is one colour
+    return shade + detail * (shade.mean(2, keepdims=True) + DARK)
+
+
+def test_the_far_side_is_the_near_side_turned_over():
+    image = np.where(FRONT[..., None], slanting_stripes(), 0)
+    filled = mirror_around(image, FRONT, ~FRONT, SCALE)
+    assert np.array_equal(filled, ~FRONT)
+    first, last = np.flatnonzero(FRONT[0])[[0, -1]]
+    for flank, beside in ((first, first - 1), (last, last + 1)):
+        assert float(np.abs(image[:, flank] - image[:, beside]).mean()) < 0.05, "stripes meet"
+    assert float(np.abs(image[:, 0] - image[:, -1]).mean()) < 0.1, "and behind, too"
+
+
+def test_what_a_bag_hides_is_that_of_the_other_half():
+    rgb = flowers()
+    hidden = (ROW > 60) & (ROW < 120) & (COLUMN > 80) & (COLUMN < 120)
+    source = FRONT & ~hidden
+    image = np.where(source[..., None], rgb, -1.0)
+    filled = mirror_around(image, source, ~source, SCALE)
+    assert bool(filled[hidden].all()) and float(image[filled].min()) >= 0
+    assert np.allclose(image[90, 100], rgb[90, WIDTH - 1 - 100])
+
+
+def test_too_little_is_not_turned_over():
+    sliver = np.abs(COLUMN - WIDTH / 2) < 0.08 * WIDTH
+    assert not mirror_around(slanting_stripes(), sliver, ~sliver, SCALE).any()
+
+
+@pytest.mark.parametrize("draw", [slanting_stripes, flowers])
+def test_a_print_has_the_photos_colours_alone(draw):
+    cloth = lay(draw(), FRONT)
+    assert measure_structure([cloth]).printed == 1
+    behind = complete(cloth)[~FRONT]
+    away = np.min([np.linalg.norm(behind - colour, axis=1) for colour in (RED, CREAM, GREEN)], 0)
+    assert float(np.quantile(away, 0.95)) < 0.15, "cut up over spread colours 0.4"
+
+
+def test_plain_cloth_is_not_turned_over():
+    worn = np.broadcast_to(CREAM, (HEIGHT, WIDTH, 3)) * (
+        1 + 0.02 * np.random.default_rng(0).standard_normal((HEIGHT, WIDTH, 1))
+    )
+    fold = np.abs(COLUMN - 110) < 3
+    cloth = lay(np.where(fold[..., None], worn * 0.7, worn), FRONT)
+    assert measure_structure([cloth]).printed == 0
+    across = complete(cloth).mean((0, 2))
+    twin = np.flatnonzero(~FRONT[0])[np.abs(np.flatnonzero(~FRONT[0]) - 36) < 8]
+    assert float(across[twin].min()) > 0.93 * float(np.median(across[~FRONT[0]]))

@@ -21,9 +21,11 @@ from bodydouble.surface.texel_map import texel_map
 
 _WHORL = 35.0  # degrees behind the top of the head, where hair starts
 _MAP = (512, 2048)  # rows and columns of the map of strands: from the whorl to the nape, and around
-_LENGTH = 0.04  # of a strand, in units of the way from the whorl to the chin: about 2 cm
-_LONG = 2.5  # of its width in columns, at least, and in rows, which are twice as long
-_WIDTHS = (3.0, 8.0, 20.0)  # columns of strands to locks: three are a millimetre, and a texel, above the ear
+_LENGTH = 0.12  # of a strand, in units of the way from the whorl to the chin: about 6 cm; at 0.04 it was a brush's dab
+# Columns of strands to locks, and the share of each: three are a millimetre, and a texel, above the ear. As strong as
+# strands, locks were the stripes of a tiger.
+_WIDTHS = ((3.0, 1.0), (6.0, 0.8), (12.0, 0.5), (24.0, 0.35))
+_WHORL_BLUR = 0.2  # of the same way, from the whorl, over which strands set in: drawn up to it they were a star
 _WANDER = 14.0  # columns by which strands leave the straight line
 
 
@@ -77,10 +79,12 @@ def _strand_map(seed: int) -> Tensor:
     random = np.random.default_rng(seed)
     rows, columns = _MAP
     total = np.zeros(_MAP)
-    for width in _WIDTHS:
-        length = max(_LENGTH * rows, _LONG * width)
-        layer = blur_plane(random.standard_normal(_MAP), (length, width), wrap=True)
-        total += layer / layer.std()
+    for width, share in _WIDTHS:
+        layer = blur_plane(random.standard_normal(_MAP), (_LENGTH * rows, width), wrap=True)
+        total += share * layer / layer.std()
+    total /= total.std(1, keepdims=True)  # blurred along so far, strands of the first and last rows are stronger
+    away = np.clip((np.arange(rows)[:, None] + 0.5) / (_WHORL_BLUR * rows), 0, 1)
+    total *= away * away * (3 - 2 * away)
     wander = blur_plane(random.standard_normal(_MAP), (0.06 * rows, 0.03 * columns), wrap=True)
     shift = (wander / wander.std() * _WANDER).round().astype(int)
     column = (np.arange(columns) + shift) % columns

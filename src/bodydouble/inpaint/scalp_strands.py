@@ -13,7 +13,7 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.geometry.blur import blur_plane
 from bodydouble.geometry.mesh import vertex_normals
-from bodydouble.inpaint.curls import draw_curls
+from bodydouble.inpaint.curls import CURLY, draw_curls
 from bodydouble.inpaint.sheen import spread_sheen
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
@@ -53,7 +53,7 @@ def draw_scalp_strands(body: BodyModel, size: int, curl: float, seed: int = 0) -
     """S×S, mean 0 and deviation 1 on the scalp: how much lighter or darker each texel is than the hair around.
 
     Args:
-        curl: 0 straight, 1 curls.
+        curl: 0 straight, 1 curls; up to `CURLY` strands run straight.
     """
     coordinates, surface = _whorl_coordinates(body, size)
     scalp = anatomy(body).regions(size) == Region.SCALP
@@ -61,7 +61,7 @@ def draw_scalp_strands(body: BodyModel, size: int, curl: float, seed: int = 0) -
         _strand_map(seed)[None, None], coordinates[None], padding_mode="border", align_corners=False
     )[0, 0]
     total = (straight - straight[scalp].mean()) / straight[scalp].std()
-    if curl > 0:
+    if curl > CURLY:
         curls = draw_curls(surface[scalp][:, :3], surface[scalp][:, 3:], seed)
         total = total.index_put(scalp.nonzero(as_tuple=True), torch.lerp(total[scalp], curls, curl))
     return total / total[scalp].std()

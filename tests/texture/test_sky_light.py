@@ -49,6 +49,12 @@ def test_what_stands_above_keeps_the_sky_off():
     assert light[len(floor.vertices) :].min() > 0.95
 
 
+def test_what_casts_no_shadow_is_lit_and_keeps_nothing_off():
+    floor, roof = plate((0, 1, 0)), plate((0, 1, 0), middle=(0.0, 0.1, 0.0), side=0.8)
+    light = measure_sky_light(join_meshes([floor, roof]), casting=floor.faces)[0]
+    assert light.min() > 0.95
+
+
 def test_several_depths_are_each_as_if_asked_alone():
     floor, lid = plate((0, 1, 0)), plate((0, 1, 0), middle=(0.0, 0.02, 0.0), side=0.8)
     mesh = join_meshes([floor, lid])

@@ -18,23 +18,26 @@ from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.hair_locks import TIPS_M
 from bodydouble.clothing.hair_surface import HairShape
 from bodydouble.clothing.ring_grid import ring_angles, ring_faces
-from bodydouble.clothing.row_spans import RowSpans
+from bodydouble.clothing.row_spans import RowSpans, row_borders
 from bodydouble.geometry.mesh import vertex_normals
 
 RINGS, COLUMNS = 44, 72  # 6,192 faces before those without hair are left out
-_ON_HEAD_M = 0.008  # how far hair lies before the head
+_ON_HEAD_M = 0.005  # how far hair lies before the head; at 0.008 it was a visor over the forehead
 _ON_TRUNK_M = 0.018  # how far it lies off back and chest
 _FALL = 0.25  # metres towards the neck for each metre that hair falls from the back of the head
 _STANDOFF_M = (0.012, 0.09)  # least and greatest distance behind the head
 _CORE = 0.5  # of the half width; what lies farther out tells nothing of the head's depth
 _SIGMA = 1.5  # rings and columns, of the evening of depths
 _LONG_HEAD = 1.15  # how much deeper than wide a head with its hair is
-_STANDS_M = 0.012  # how far before the forehead hair stands at most
+_STANDS_M = 0.005  # how far before the forehead hair stands at its hairline
 _FOREHEAD = 0.3  # of the way from the skull's top to the chin: where the hairline is
 _ROW_SIGMA = 2.0  # rows, of the evening of the middle depth
 _CROWN = 1.6  # above 1, rings lie closer at the crown, where the surface is round
 _TUFT_M, _TUFT_SIGMA = 0.006, 1.1  # how far tufts of curls stand out, and their size in rings and columns
 _CALM_M = 0.03  # of height, over which the far half's width is evened: a lock that flies out pulls none across
+# How far hair behind stands off the skull's outline, and how much farther it reaches to one side than to the other: a
+# lock that the wind lifts widened the whole back of the head, and deepened it as much.
+_OFF_SKULL_M, _LOPSIDED = 0.04, 1.25
 _CAP_RINGS = 2  # over which the sheet closes at the crown
 _ROOM = 1.2  # times the reach of tips, which fade: so far below the usual end the sheet goes on behind
 
@@ -48,7 +51,7 @@ def hair_points(shape: HairShape, view: GarmentView) -> Tensor:
     lowest = torch.where(towards > 0, bottom, min(bottom, shape.end) + view.pixels(_ROOM * TIPS_M)).numpy()
     evened_end = torch.from_numpy(gaussian_filter1d(lowest, 2.0, mode="wrap"))
     y = top + down * (torch.where(towards > 0, evened_end.clamp(max=bottom), evened_end) - top)
-    calm = replace(shape, spans=_calm_spans(shape.spans, shape.chin, view.pixels(_CALM_M)))
+    calm = replace(shape, spans=_calm_spans(_without_flights(shape, view), shape.chin, view.pixels(_CALM_M)))
     behind = (-towards).clamp_min(0)
     spans = zip(shape.spans.at(y), calm.spans.at(y), strict=True)
     middle, half = (torch.lerp(seen, evened, behind) for seen, evened in spans)
@@ -61,6 +64,23 @@ def hair_points(shape: HairShape, view: GarmentView) -> Tensor:
     depth = torch.where(towards > 0, near[row, column], far[row, column])
     evened = gaussian_filter(depth.numpy(), (_SIGMA, _SIGMA), mode=("nearest", "wrap"))
     return torch.stack([x, y, torch.from_numpy(evened)], -1)
+
+
+def _without_flights(shape: HairShape, view: GarmentView) -> RowSpans:
+    """The same rows, without hair that flies out on one side: the back of the head has none of it."""
+    spans, middle = shape.spans, float(view.joints[view.head, 0])
+    rows = slice(spans.top, spans.top + len(spans.left))
+    below = torch.arange(spans.top, rows.stop) > shape.chin
+    skull = [
+        torch.from_numpy(line).float().nan_to_num(middle)
+        for line in row_borders(torch.isfinite(view.near[rows]).numpy())
+    ]
+    out = torch.stack([middle - skull[0], skull[1] - middle])  # pixels from the head's middle
+    out[:, below] = out[:, ~below].amax(1, keepdim=True) if bool((~below).any()) else 0.0
+    reach = torch.stack([middle - spans.left, spans.right - middle])
+    most = torch.maximum(out + view.pixels(_OFF_SKULL_M), _LOPSIDED * reach.flip(0))
+    reach = torch.minimum(reach, most)
+    return replace(spans, left=middle - reach[0], right=middle + reach[1])
 
 
 def _calm_spans(spans: RowSpans, chin: float, sigma: float) -> RowSpans:
@@ -117,7 +137,7 @@ def _draw_dome(y: Tensor, depth: Tensor, arc: Tensor, shape: HairShape, view: Ga
     top = shape.spans.top
     skull = view.skull_top
     hairline = skull + _FOREHEAD * (shape.chin - skull)
-    forehead = view.near[skull : max(skull + 1, round(hairline))]
+    forehead = view.near[max(skull, round(hairline) - 2) : max(skull + 1, round(hairline) + 1)]
     nearest = float(forehead[torch.isfinite(forehead)].amin()) - _STANDS_M
     down = ((hairline - y) / max(1.0, hairline - top)).clamp(0, 1)
     dome = depth[:, None] - (depth[:, None] - nearest) * arc * (1 - down.square()).sqrt()

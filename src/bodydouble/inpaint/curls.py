@@ -19,6 +19,7 @@ from bodydouble.raster.shade import interpolate
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import Surface
 
+CURLY = 0.5  # of curl, from which on strands turn; below it straight hair with glints looked like marble
 _SIDE = 96  # points along each side of the noise, which repeats
 _TUFT_M, _TUFT_STEP_M = 0.009, 0.003  # how wide tufts are, and between points of their noise
 _STRAND_STEP_M = 0.0014  # between points of the strands' noise: half a strand's width

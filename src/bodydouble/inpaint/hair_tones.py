@@ -18,7 +18,7 @@ _QUANTILES = (0.08, 0.25, 0.5, 0.75, 0.92)  # of brightness; beyond lie glints, 
 _WIDTH = 0.08  # of the pixels, on either side of a quantile, whose mean is its colour
 _FEW = 400  # pixels; fewer are a parting's or a sideburn's
 _RANGE = (0.6, 1.5)  # of a tone against the middle one; more is the light's
-_STRENGTH = 0.45  # of the photo's spread, the rest of which is form and light; at 0.6 sunlit hair had stripes
+_STRENGTH = 0.35  # of the photo's spread, the rest of which is form and light; at 0.6 sunlit hair had stripes
 
 
 def hair_tones(view: FittedView | None) -> Tensor | None:

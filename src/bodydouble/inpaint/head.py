@@ -19,6 +19,7 @@ from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import enlarge, fill_seams, resize_nearest
 from bodydouble.inpaint.detail import solid_texels
 from bodydouble.inpaint.ear_folds import draw_ear_folds
+from bodydouble.inpaint.eyewear_arms import draw_arms
 from bodydouble.inpaint.head_labels import HEAD_LABELS, complete_head_labels, select_head
 from bodydouble.inpaint.nape import nape_texels, nape_thinness
 from bodydouble.inpaint.near_and_usual import median_colour
@@ -129,6 +130,7 @@ def complete_head(
     label = torch.tensor(HEAD_LABELS)[logits.max(0).indices]
     # Where skin was seen, nothing is left for its twin to add: that has its colour already.
     mixed = torch.where((partial.confidence > 0) & (label != HAIR), partial.rgb, mixed)
+    mixed = draw_arms(mixed, label == SKIN, partial, body)
     of_head = _select_head(body, base.shape[-1])
     reach = 2 * round(_RIM * base.shape[-1]) + 1
     beside = torch.from_numpy(cv2.dilate(of_head.numpy().astype(np.uint8), np.ones((reach, reach), np.uint8))) > 0

@@ -13,7 +13,7 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.geometry.blur import blur_plane
 from bodydouble.geometry.mesh import vertex_normals
-from bodydouble.inpaint.curls import draw_curls
+from bodydouble.inpaint.curls import CURLY, draw_curls
 from bodydouble.inpaint.sheen import spread_sheen
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
@@ -21,9 +21,11 @@ from bodydouble.surface.texel_map import texel_map
 
 _WHORL = 35.0  # degrees behind the top of the head, where hair starts
 _MAP = (512, 2048)  # rows and columns of the map of strands: from the whorl to the nape, and around
-_LENGTH = 0.04  # of a strand, in units of the way from the whorl to the chin: about 2 cm
-_LONG = 2.5  # of its width in columns, at least, and in rows, which are twice as long
-_WIDTHS = (3.0, 8.0, 20.0)  # columns of strands to locks: three are a millimetre, and a texel, above the ear
+_LENGTH = 0.12  # of a strand, in units of the way from the whorl to the chin: about 6 cm; at 0.04 it was a brush's dab
+# Columns of strands to locks, and the share of each: three are a millimetre, and a texel, above the ear. As strong as
+# strands, locks were the stripes of a tiger.
+_WIDTHS = ((3.0, 1.0), (6.0, 0.8), (12.0, 0.5), (24.0, 0.35))
+_WHORL_BLUR = 0.2  # of the same way, from the whorl, over which strands set in: drawn up to it they were a star
 _WANDER = 14.0  # columns by which strands leave the straight line
 
 
@@ -51,7 +53,7 @@ def draw_scalp_strands(body: BodyModel, size: int, curl: float, seed: int = 0) -
     """S×S, mean 0 and deviation 1 on the scalp: how much lighter or darker each texel is than the hair around.
 
     Args:
-        curl: 0 straight, 1 curls.
+        curl: 0 straight, 1 curls; up to `CURLY` strands run straight.
     """
     coordinates, surface = _whorl_coordinates(body, size)
     scalp = anatomy(body).regions(size) == Region.SCALP
@@ -59,7 +61,7 @@ def draw_scalp_strands(body: BodyModel, size: int, curl: float, seed: int = 0) -
         _strand_map(seed)[None, None], coordinates[None], padding_mode="border", align_corners=False
     )[0, 0]
     total = (straight - straight[scalp].mean()) / straight[scalp].std()
-    if curl > 0:
+    if curl > CURLY:
         curls = draw_curls(surface[scalp][:, :3], surface[scalp][:, 3:], seed)
         total = total.index_put(scalp.nonzero(as_tuple=True), torch.lerp(total[scalp], curls, curl))
     return total / total[scalp].std()
@@ -77,10 +79,12 @@ def _strand_map(seed: int) -> Tensor:
     random = np.random.default_rng(seed)
     rows, columns = _MAP
     total = np.zeros(_MAP)
-    for width in _WIDTHS:
-        length = max(_LENGTH * rows, _LONG * width)
-        layer = blur_plane(random.standard_normal(_MAP), (length, width), wrap=True)
-        total += layer / layer.std()
+    for width, share in _WIDTHS:
+        layer = blur_plane(random.standard_normal(_MAP), (_LENGTH * rows, width), wrap=True)
+        total += share * layer / layer.std()
+    total /= total.std(1, keepdims=True)  # blurred along so far, strands of the first and last rows are stronger
+    away = np.clip((np.arange(rows)[:, None] + 0.5) / (_WHORL_BLUR * rows), 0, 1)
+    total *= away * away * (3 - 2 * away)
     wander = blur_plane(random.standard_normal(_MAP), (0.06 * rows, 0.03 * columns), wrap=True)
     shift = (wander / wander.std() * _WANDER).round().astype(int)
     column = (np.arange(columns) + shift) % columns

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from bodydouble.body import BodyModel
-from bodydouble.inpaint.curls import draw_sheet_curls
+from bodydouble.inpaint.curls import CURLY, draw_sheet_curls
 from bodydouble.inpaint.hair_tones import hair_tones
 from bodydouble.inpaint.hats import complete_hat
 from bodydouble.inpaint.photo_colour import photo_colour
@@ -18,7 +18,6 @@ from bodydouble.inpaint.tube_sheet import complete_tube
 from bodydouble.texture.multi_view import fill_unseen
 from bodydouble.values import FittedView, Surface, SurfaceKind, Texture
 
-_CURLY = 0.5  # of curl, from which on strands turn
 _FRONT = 0.05  # of the way around from the middle, which a coat's front edges and buttons take up
 
 
@@ -30,7 +29,7 @@ def complete_sheet(surface: Surface, view: FittedView, body: BodyModel, curl: fl
         curl: of hair, 0 straight to 1 curly.
     """
     if surface.kind == SurfaceKind.HAIR:
-        curls = draw_sheet_curls(surface) if curl > _CURLY else None
+        curls = draw_sheet_curls(surface) if curl > CURLY else None
         usual, tones, sheen = photo_colour(view), hair_tones(view), draw_sheen(surface)
         return complete_hair(surface.texture, curls=curls, usual=usual, tones=tones, sheen=sheen)
     if surface.kind in (SurfaceKind.SKIRT, SurfaceKind.COAT):

@@ -22,7 +22,9 @@ _FEW = 0.03  # of the texture's width: so many texels of the usual colour count 
 _BRIGHT = 1.15  # of the mean brightness at a height, above which hair shines
 _LEAST_HUE, _HUES = 0.1, 3.0  # difference of chroma, and times its median, up to which a texel is hair
 _STRAND_SIGMA = 0.02  # of the texture's width: what varies faster is strands
-_WIDTHS = (0.7, 1.6, 4.0, 9.0)  # texels of strands, fine to coarse, at 512 texels around
+# Texels of strands, fine to coarse, at 512 texels around, and the share of each: coarse ones as strong are stripes.
+_WIDTHS = ((0.7, 1.0), (1.6, 1.0), (4.0, 0.6), (9.0, 0.35))
+_CROWN = 0.1  # of the texture's height, over which strands set in: at the crown all of them meet, and are a star
 _FALL = 0.12  # of the texture's height along which a strand stays the same
 _REACH = 0.16  # of the texture's width, over which the colours that were seen go over into the usual ones
 _ENOUGH = 0.25  # share of the texture that was seen, from which on it alone tells the usual colour
@@ -117,8 +119,9 @@ def _draw_strands(size: int, seed: int) -> Tensor:
     """S×S, mean 0, deviation 1: strands of several widths, which run down and wander; darker between locks."""
     noise = np.random.default_rng(seed).standard_normal((len(_WIDTHS), size, size))
     total = np.zeros((size, size))
-    for layer, width in zip(noise, _WIDTHS, strict=True):
+    for layer, (width, share) in zip(noise, _WIDTHS, strict=True):
         strand = blur_plane(layer, (_FALL * size, width * size / 512), wrap=True)
-        total += strand / strand.std()
+        total += share * strand / strand.std()
     drawn = torch.from_numpy(total / total.std()).float() - _GAPS * draw_gaps(size)
-    return (drawn - drawn.mean()) / drawn.std()
+    below = ((torch.arange(size)[:, None] + 0.5) / (_CROWN * size)).clamp(0, 1)
+    return (drawn - drawn.mean()) / drawn.std() * below * below * (3 - 2 * below)

@@ -24,7 +24,7 @@ from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.skeleton import pose_surface
 from bodydouble.surface.texel_map import texel_map
-from bodydouble.values import FittedView, Mesh, Surface
+from bodydouble.values import FittedView, Mesh, Surface, SurfaceKind
 
 _DIRECTIONS = 64  # that light comes from, spread evenly; with half of them limbs get stripes
 _DRAWN_PX = 256  # side of the picture of the figure from each: a pixel is 7 mm of a person
@@ -45,13 +45,17 @@ _UPRIGHT, _DEEPEST = -0.45, 0.4
 def measure_sky_gains(surfaces: Sequence[Surface], view: FittedView, body: BodyModel) -> tuple[Tensor, ...]:
     """S×S of each surface: logarithm of the light that an overcast sky gives each of its texels in the photo's pose.
 
+    Hair keeps no light off: it swings away from where it hung, and what it left on back and neck was a grey stain.
+
     Args:
         surfaces: at rest, the body first; S is the side of each one's texture.
         view: whose fit poses them; its camera is upright.
     """
     rest = dress_rest(view.fit, body)
     meshes = [pose_surface(surface, rest, view.fit.pose).mesh for surface in surfaces]
-    light = measure_sky_light(join_meshes(meshes))[0].split([len(mesh.vertices) for mesh in meshes])
+    whole = join_meshes(meshes)
+    of_hair = torch.cat([torch.full((len(each.faces),), each.kind == SurfaceKind.HAIR) for each in surfaces])
+    light = measure_sky_light(whole, casting=whole.faces[~of_hair])[0].split([len(mesh.vertices) for mesh in meshes])
     gains = []
     for surface, mesh, of_vertices in zip(surfaces, meshes, light, strict=True):
         texels = texel_map(surface.layout, _SIZE)
@@ -68,14 +72,16 @@ def _bound(gain: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def measure_sky_light(mesh: Mesh, biases_m: Sequence[float] = (_BIAS_M,)) -> Tensor:
+def measure_sky_light(mesh: Mesh, biases_m: Sequence[float] = (_BIAS_M,), casting: Tensor | None = None) -> Tensor:
     """B×V: light that reaches each vertex from sky and ground, 1 for what lies open and level.
 
     Args:
         mesh: metres, y up.
         biases_m: B depths by which a vertex may lie behind the face that is drawn there, beyond that one's own slope:
             what lies less deep is not shaded.
+        casting: F×3, the faces that keep light off; None: all do.
     """
+    casting = mesh.faces if casting is None else casting
     normals, draw = vertex_normals(mesh.vertices, mesh.faces), rasteriser()
     low, high = mesh.vertices.aminmax(dim=0)
     middle, radius = (low + high) / 2, float((high - low).norm()) / 2
@@ -84,7 +90,7 @@ def measure_sky_light(mesh: Mesh, biases_m: Sequence[float] = (_BIAS_M,)) -> Ten
     for azimuth, elevation, direction in _spread_directions():
         size = (_DRAWN_PX, _DRAWN_PX)
         camera = orbit_camera(azimuth, elevation, middle, _AWAY * radius, focal, size)
-        depth = draw(clip_from_world(mesh.vertices, camera)[None], mesh.faces, size).depth[0]
+        depth = draw(clip_from_world(mesh.vertices, camera)[None], casting, size).depth[0]
         pixel = project(mesh.vertices, camera)
         column, row = pixel[:, :2].long().clamp(0, _DRAWN_PX - 1).unbind(1)
         cosine = (normals @ direction).clamp_min(0)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from bodydouble.inpaint.learned.network import CompletionNetwork, correct_colours, make_inputs
 from workshop.training.completion.examples import Examples
-from workshop.training.completion.network import CompletionNetwork, correct_colours, make_inputs
 
 
 def complete_examples(network: CompletionNetwork, examples: Examples) -> Tensor:
     """B×3×S×S: exemplar's textures with the network's corrections where nothing was given."""
-    inputs = make_inputs(examples.input_rgb, examples.confidence, examples.exemplar, examples.labels)
-    corrected = correct_colours(examples.input_rgb, examples.confidence, examples.exemplar, network(inputs))
-    return torch.where((examples.confidence > 0)[:, None], examples.exemplar, corrected)
+    whole, confidence = examples.whole, examples.confidence
+    return correct_colours(whole, confidence, network(make_inputs(whole, confidence, examples.labels)))
 
 
 def compare_where_hidden(completed: Tensor, examples: Examples) -> Tensor:

@@ -30,9 +30,14 @@ class Examples:
         return len(self.truth)
 
     @property
-    def input_rgb(self) -> Tensor:
-        """B×3×S×S, the colours that were given, 0 elsewhere."""
-        return self.truth * (self.confidence > 0)[:, None]
+    def whole(self) -> Tensor:
+        """B×3×S×S, what was given, to the last bit, and what exemplar makes of the rest."""
+        return torch.where((self.confidence > 0)[:, None], self.truth, self.exemplar)
+
+    @property
+    def unknown(self) -> Tensor:
+        """B×S×S, bool: texels that were not given and have no truth."""
+        return (self.confidence == 0) & ~self.hidden
 
     def take(self, rows: Sequence[int]) -> Examples:
         """Some of them, in an order of the caller's."""

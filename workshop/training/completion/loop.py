@@ -2,13 +2,15 @@
 
 What a run leaves: `training.network_run`, and
 
-RUN/held_out.csv    step, seconds since the call, PSNR and Lite0 distance of the averaged network on people held out
+RUN/held_out.csv    step, seconds since the call, PSNR and Lite0 distance of the averaged network on hidden sides of
+                    people held out, and the same on hidden backs
 """
 
 from __future__ import annotations
 
 import copy
 import csv
+import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,16 +20,16 @@ import torch
 from torch import Tensor
 
 from bodydouble.errors import InputError
+from bodydouble.inpaint.learned.network import CompletionNetwork
 from workshop.training.completion.complete import compare_where_hidden, complete_examples
 from workshop.training.completion.distance import Lite0Distance
 from workshop.training.completion.examples import Examples, collect_examples, sample_batches
-from workshop.training.completion.network import CompletionNetwork
-from workshop.training.completion.records import SeenPerson, read_pack, split_people
+from workshop.training.completion.records import SeenPerson, read_pack, split_people, split_views
 from workshop.training.completion.score import score_completions
 from workshop.training.network_run import NetworkRun, explain_run, learn_all, load_average, open_run
 
 CURVE = "held_out.csv"
-_TERMS = ("colours", "lite0")  # of the loss
+_TERMS = ("colours", "lite0", "rest")  # of the loss
 _WARM_STEPS = 50
 _CROP = 128  # texels a side of the square that Lite0 sees: a quarter of the texture, and a quarter of the time
 
@@ -43,6 +45,7 @@ class CompletionTrainConfig:
     rate: float = 1e-3
     weight_decay: float = 0.05
     lite0: float = 0.1  # weight of the Lite0 distance against the mean difference of colours
+    rest: float = 0.3  # the same of what is changed where there is no truth: nobody says that it gets better
     people: int | None = None  # to learn from, at most: what a learning curve is made of; None: all of the pack
     seed: int = 0
     threads: int = 1
@@ -65,7 +68,10 @@ class CompletionTraining(NetworkRun[CompletionNetwork]):
         for group in self.adam.param_groups:
             group["lr"] = self.config.rate * self.rate_share(_WARM_STEPS)
         completed = complete_examples(self.network, batch)
-        terms = {"colours": _colour_error(completed, batch)}
+        terms = {
+            "colours": _mean_difference(completed, batch.truth, batch.hidden),
+            "rest": self.config.rest * _mean_difference(completed, batch.exemplar, batch.unknown),
+        }
         if self._distance is not None:
             picture, truth, where = _crop(completed, batch, self.step)
             terms["lite0"] = self.config.lite0 * self._distance(picture, truth, where).mean()
@@ -108,14 +114,16 @@ def _judge_on_the_way(
         if training.step % every == 0 and held_out:
             network = copy.deepcopy(training.network)
             network.load_state_dict(training.average)
-            score = score_completions(held_out, network)[-1]
-            row = [training.step, round(time.monotonic() - start, 1), round(score.psnr, 3), round(score.lite0, 5)]
+            row = [training.step, round(time.monotonic() - start, 1)]
+            for group in split_views(held_out).values():
+                score = score_completions(group, network, compare=False)[-1]
+                row += [round(score.psnr, 3), round(score.lite0, 5)]
             with (training.config.out / CURVE).open("a", newline="", encoding="utf-8") as file:
                 csv.writer(file).writerow(row)
 
 
 def choose_people(people: Sequence[SeenPerson], count: int | None) -> list[SeenPerson]:
-    """Those of a pack to learn from, the first `count` of them.
+    """Those of a pack to learn from, `count` of them; fewer are a part of more.
 
     Raises:
         InputError: there are fewer.
@@ -123,6 +131,7 @@ def choose_people(people: Sequence[SeenPerson], count: int | None) -> list[SeenP
     learned_from, _ = split_people(people)
     if not learned_from or (count is not None and not 0 < count <= len(learned_from)):
         raise InputError(f"the pack holds {len(learned_from)} people to learn from, not {count or 'any'}")
+    random.Random(0).shuffle(learned_from)
     return learned_from[:count]
 
 
@@ -135,10 +144,10 @@ def read_completion_average(out: Path) -> tuple[CompletionNetwork, int]:
     return load_average(out, CompletionNetwork())
 
 
-def _colour_error(completed: Tensor, batch: Examples) -> Tensor:
-    """Mean difference of colours over all hidden texels."""
-    hidden = batch.hidden[:, None].expand_as(completed)
-    return (completed - batch.truth).abs()[hidden].mean()
+def _mean_difference(completed: Tensor, other: Tensor, where: Tensor) -> Tensor:
+    """Of colours, B×3×S×S, over some texels, B×S×S bool."""
+    counted = where[:, None].expand_as(completed)
+    return (completed - other).abs()[counted].mean()
 
 
 def _crop(completed: Tensor, batch: Examples, step: int) -> tuple[Tensor, Tensor, Tensor]:

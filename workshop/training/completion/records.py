@@ -24,7 +24,8 @@ from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 
 PACK_BYTES = 15_000_000  # of a pack, at most
-HELD_OUT = "2"  # last digit of the people that are measured with: one in seven of those that may be trained on
+HELD_OUT = ("2", "6")  # last digits of the people that are measured with; the parser never saw those ending in 6
+BEHIND = 180.0  # degrees, azimuth of completions whose truth is another photograph, of the person's back
 LEFT_OUT = "left_out.tsv"
 _FINE, _COARSE = 95, 80  # qualities of JPEG files: of completions, which are measured with, and of photos
 
@@ -38,6 +39,11 @@ class Completion:
     exemplar: Tensor  # 3×S×S, [0, 1], the default inpainter's whole texture
     labels: Tensor  # S×S, uint8, what it takes every texel for
     symmetry: Tensor | None  # 3×S×S, [0, 1], the whole texture of the inpainter without weights; None: not asked
+
+    @property
+    def behind(self) -> bool:
+        """Whether the back was hidden, and another photograph shows it."""
+        return self.azimuth == BEHIND
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +169,13 @@ def read_left_out(folder: Path) -> dict[str, str]:
 def split_people(people: Sequence[SeenPerson]) -> tuple[list[SeenPerson], list[SeenPerson]]:
     """Those to learn from, and those that are held out."""
     return [each for each in people if not each.held_out], [each for each in people if each.held_out]
+
+
+def split_views(people: Sequence[SeenPerson]) -> dict[str, list[SeenPerson]]:
+    """Those of whom sides were hidden, and those of whom the back was, where there are any."""
+    behind = [each for each in people if any(completion.behind for completion in each.completions)]
+    groups = {"sides": [each for each in people if each not in behind], "backs": behind}
+    return {name: group for name, group in groups.items() if group}
 
 
 def _read(path: Path) -> dict[str, Tensor]:

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from bodydouble.inpaint.learned.network import CompletionNetwork
 from workshop.measures.psnr import psnr
 from workshop.training.completion.complete import compare_where_hidden, complete_examples
 from workshop.training.completion.distance import Lite0Distance
 from workshop.training.completion.examples import Examples, collect_examples
-from workshop.training.completion.network import CompletionNetwork
 from workshop.training.completion.records import SeenPerson
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompletionScore:
-    """Means over completions, on hidden texels alone, of one way to complete."""
+    """Means over people, on hidden texels alone, of one way to complete."""
 
     name: str
     psnr: float  # dB
@@ -34,29 +34,45 @@ class CompletionScore:
 
 
 @torch.no_grad()
-def score_completions(people: Sequence[SeenPerson], network: CompletionNetwork | None) -> list[CompletionScore]:
-    """Scores of `symmetry` where it was asked, `exemplar`, and the network where there is one."""
+def score_completions(
+    people: Sequence[SeenPerson], network: CompletionNetwork | None, *, compare: bool = True
+) -> list[CompletionScore]:
+    """Scores of `exemplar`, of `symmetry` where it was asked, and of the network where there is one.
+
+    Args:
+        compare: else of the network alone.
+    """
     distance, examples = Lite0Distance(), collect_examples(people)
-    ways = {"exemplar": examples.exemplar}
+    ways = {"exemplar": examples.exemplar} if compare or network is None else {}
     mirrored = [each.symmetry for person in people for each in person.completions]
-    if all(each is not None for each in mirrored):
+    if compare and all(each is not None for each in mirrored):
         ways["symmetry"] = torch.stack([each for each in mirrored if each is not None])
     if network is not None:
         ways["network"] = torch.cat([complete_examples(network, examples.take([row])) for row in range(len(examples))])
     measured = {name: _measure(completed, examples, distance) for name, completed in ways.items()}
-    return [_summarise(name, *values, measured["exemplar"][1]) for name, values in measured.items()]
+    owner = torch.tensor([number for number, person in enumerate(people) for _ in person.completions])
+    usual = measured.get("exemplar", measured[next(iter(ways))])[1]
+    return [_summarise(name, *values, usual, owner) for name, values in measured.items()]
 
 
-def _summarise(name: str, noise: Tensor, unlike: Tensor, usual: Tensor) -> CompletionScore:
-    """Means and their standard errors of PSNR and Lite0 distance, beside exemplar's distances."""
-    count = len(noise) ** 0.5
+def _summarise(name: str, noise: Tensor, unlike: Tensor, usual: Tensor, owner: Tensor) -> CompletionScore:
+    """Means and their standard errors of PSNR and Lite0 distance, beside exemplar's distances.
+
+    A person counts once, however many completions: two of one person are not independent.
+    """
+    people = int(owner.max()) + 1
+    count = torch.bincount(owner, minlength=people)
+    values = torch.stack([noise, unlike, (unlike < usual).float()])
+    means = torch.zeros(3, people).index_add(1, owner, values) / count
+    error = means.std(1) / people**0.5 if people > 1 else torch.zeros(3)
+    psnr_mean, lite0_mean, better = means.mean(1).tolist()
     return CompletionScore(
         name=name,
-        psnr=float(noise.mean()),
-        psnr_error=float(noise.std(correction=0) / count),
-        lite0=float(unlike.mean()),
-        lite0_error=float(unlike.std(correction=0) / count),
-        better=float((unlike < usual).float().mean()),
+        psnr=psnr_mean,
+        psnr_error=float(error[0]),
+        lite0=lite0_mean,
+        lite0_error=float(error[1]),
+        better=better,
     )
 
 

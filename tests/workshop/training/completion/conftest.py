@@ -12,7 +12,7 @@ TOO_DARK = 0.2
 
 def make_person(number: str, judged: bool = False) -> SeenPerson:
     """Someone in random stripes, of whom the left half of what was seen is hidden."""
-    generator = torch.Generator().manual_seed(int(number))
+    generator = torch.Generator().manual_seed(int(number.removeprefix("pair")))
     colours = torch.rand(3, 2, generator=generator) * 0.6 + 0.3
     rgb = colours.repeat_interleave(SIZE // 2, 1)[:, :, None].expand(-1, -1, SIZE).contiguous()
     confidence = torch.zeros(SIZE, SIZE)

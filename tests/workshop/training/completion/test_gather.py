@@ -1,4 +1,4 @@
-"""Gathering goes on where it stopped, says who stays out, and never takes people to measure with."""
+"""Gathering goes on where it stopped, says who stays out, and holds out those that the parser measures with."""
 
 import pytest
 
@@ -29,6 +29,10 @@ def asked(monkeypatch):
                 raise InputError("outline\n0.712")
             return make_person(number)
 
+        def gather_pair(self, pairs, name, number):
+            assert (pairs / f"{name}_front.jpg").is_file()
+            return self.gather(pairs, number)
+
     monkeypatch.setattr(gather, "PeopleGatherer", Gatherer)
     return numbers
 
@@ -39,9 +43,21 @@ def test_it_goes_on_where_it_stopped(photos, asked, tmp_path):
     first = list(asked)
     gather.gather_people(photos, out)
     assert len(asked) == len(set(asked)) and asked[: len(first)] == first
-    assert sorted(asked) == ["0001", "0002", "0003"], "neither who is measured with nor who is looked at"
-    assert sorted(path.stem for path in out.glob("*.safetensors")) == ["0001", "0002"]
+    assert sorted(asked) == ["0001", "0002", "0003", "0006", "0016"], "not who is looked at"
+    assert sorted(path.stem for path in out.glob("*.safetensors")) == ["0001", "0002", "0006", "0016"]
+    assert all(make_person(number).held_out == (number not in ("0001", "0003")) for number in asked)
     assert read_left_out(out) == {"0003": "outline 0.712"}
+
+
+def test_pairs_are_called_by_their_order(asked, tmp_path):
+    pairs, out = tmp_path / "pairs", tmp_path / "people"
+    pairs.mkdir()
+    for name in ("b", "a"):
+        (pairs / f"{name}_front.jpg").touch()
+    gather.gather_pairs(pairs, out)
+    assert sorted(asked) == sorted(path.stem for path in out.glob("*.safetensors")) == ["pair00", "pair01"]
+    with pytest.raises(InputError, match=r"NAME_front\.jpg"):
+        gather.gather_pairs(tmp_path / "people", out)
 
 
 def test_folders_that_will_not_do_are_refused(photos, asked, tmp_path):
@@ -64,3 +80,12 @@ def test_a_real_person_is_completed_from_what_is_not_hidden(shared):
         difference = (each.exemplar - person.rgb).abs().mean(0)
         assert difference[observed & ~each.hidden].max() < 0.02, "what is given stays"
         assert difference[each.hidden].mean() > 0.01, "what is hidden is made up"
+
+
+def test_a_pairs_back_is_hidden(shared):
+    person = gather.PeopleGatherer().gather_pair(shared / "frontback", "mh04-green", "pair02")
+    (completion,) = person.completions
+    assert completion.behind and person.held_out
+    observed = person.confidence > 0
+    assert not (completion.hidden & ~observed).any()
+    assert 0.2 < completion.hidden.sum() / observed.sum() < 0.8, "the front is given, the back is not"

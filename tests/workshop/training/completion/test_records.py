@@ -62,6 +62,15 @@ def test_a_pack_keeps_its_limit_and_who_is_held_out_comes_first(people, folder, 
     assert {"0002", "0012"} < {each.number for each in records.read_pack(pack)}
 
 
+def test_backs_are_told_from_sides(people):
+    (completion,) = people[0].completions
+    behind = replace(people[0], completions=(replace(completion, azimuth=records.BEHIND),))
+    assert records.split_views([behind, people[1]]) == {"sides": [people[1]], "backs": [behind]}
+    assert records.split_views(people) == {"sides": people}
+    (back,) = records.decode_person("0001", records.encode_person(behind)).completions
+    assert back.behind
+
+
 def test_a_pack_needs_no_body_model_and_no_detector(folder, tmp_path):
     records.write_pack(folder, tmp_path / "pack.safetensors")
     command = [sys.executable, "-c", ALONE, str(tmp_path / "pack.safetensors")]

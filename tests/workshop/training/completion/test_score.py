@@ -20,6 +20,18 @@ def test_a_completion_that_is_true_beats_one_that_is_too_dark(people):
     assert symmetry.line().startswith("symmetry")
 
 
+def test_a_person_counts_once(people):
+    dark, light = split_people(people)[1]
+    (bad,) = dark.completions
+    assert bad.symmetry is not None
+    dark = replace(dark, completions=(bad, bad, bad))
+    light = replace(light, completions=tuple(replace(each, exemplar=each.symmetry) for each in light.completions))
+    both = score_completions([dark, light], None)[0]
+    each = [score_completions([person], None)[0] for person in (dark, light)]
+    assert both.psnr == pytest.approx((each[0].psnr + each[1].psnr) / 2, abs=1e-3)
+    assert both.psnr_error == pytest.approx(abs(each[0].psnr - each[1].psnr) / 2, abs=1e-3)
+
+
 def test_what_was_never_hidden_does_not_count(people):
     person = split_people(people)[1][0]
     (completion,) = person.completions

@@ -1,25 +1,37 @@
 """The network that corrects `exemplar` where nothing was seen: how far colours are off, and where the twin is better.
 
-given texels, the other side's, exemplar's colours and labels, 128² ── U-Net ──▶ residual and gate, 64² ──▶ 256²
+given texels, the other side's, exemplar's colours and labels, 128² ── U-Net ──▶ residual and gate, 64² ──▶ S×S
 
 Both change smoothly: what is copied, of exemplar's texture or of the mirrored texel, stays as sharp as it is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from bodydouble.errors import InputError
+from bodydouble.geometry.distance import rough_distance_to
+from bodydouble.geometry.uv import resize_nearest
+from bodydouble.nn.store import halve, load_modules, read_header, write_tensors
 from bodydouble.parsing.labels import LABELS
+from bodydouble.weights import find_weights
 
+KIND = "completion"  # name in `weights.SHIPPED`, and what the file's header says that it holds
 INPUT_SIZE = 128  # texels a side
+_LABELS_SIZE = 256  # texels a side at which labels are counted; the network learned from textures of that size
 # Colours, coverage and confidence of what was seen; colours and coverage of the other side; exemplar's colours; its
 # labels; two coordinates and the distance from the middle.
 INPUT_CHANNELS = 5 + 4 + 3 + len(LABELS) + 3
 _WIDTHS = (24, 32, 48, 64)  # channels at 64², 32², 16² and 8²
 _GROUPS = 8  # of channels that are normalised together
 _CLOSED = -4.0  # the gate's logit at first: 2 % of the mirrored texel
+_FADE = 0.012  # of the texture's side, within which a correction grows from nothing beside what was seen: no edge shows
 
 
 class _Block(nn.Module):
@@ -69,13 +81,44 @@ class CompletionNetwork(nn.Module):
         return correction
 
 
-def make_inputs(rgb: Tensor, confidence: Tensor, exemplar: Tensor, labels: Tensor) -> Tensor:
+@dataclass(frozen=True, kw_only=True)
+class TrainedCompletion:
+    """A network ready for use, and the file that it is from."""
+
+    network: CompletionNetwork
+    weights: Mapping[str, str]  # file name to SHA-256, for a double's metadata
+
+
+def load_completion(path: str | Path = KIND, device: torch.device | str = "cpu") -> TrainedCompletion:
+    """The network from a file that `save_completion` wrote; the one that ships where none is named.
+
+    Raises:
+        InputError: no such file, no completion network, or damaged.
+    """
+    file = find_weights(path)
+    if read_header(file.path)[0].kind != KIND:
+        raise InputError(f"{file.path} holds no completion network; give weights that its training wrote")
+    with torch.device("meta"):
+        network = CompletionNetwork()
+    load_modules(file, KIND, {"": network}, device)
+    return TrainedCompletion(network=network, weights={file.path.name: file.sha256})
+
+
+def save_completion(network: CompletionNetwork, path: str | Path, source: Mapping[str, str]) -> None:
+    """Write a file, float16, that `load_completion` reads; `source` tells where the weights come from.
+
+    Raises:
+        InputError: the name does not end in .safetensors, or the folder does not exist.
+    """
+    write_tensors(halve(network.state_dict()), path, KIND, source)
+
+
+def make_inputs(rgb: Tensor, confidence: Tensor, labels: Tensor) -> Tensor:
     """B×INPUT_CHANNELS×128×128, what the network is given.
 
     Args:
-        rgb: B×3×S×S, [0, 1], what was seen, S a multiple of 128; in a mirrored layout (`UvLayout.mirrored`).
+        rgb: B×3×S×S, [0, 1], exemplar's whole texture, S a multiple of 128; in a mirrored layout (`UvLayout.mirrored`).
         confidence: B×S×S, the cosine to the camera, 0 where nothing was seen.
-        exemplar: B×3×S×S, [0, 1], the whole texture.
         labels: B×S×S, uint8, what every texel is taken for.
     """
     mask = (confidence[:, None] > 0).float()
@@ -84,22 +127,30 @@ def make_inputs(rgb: Tensor, confidence: Tensor, exemplar: Tensor, labels: Tenso
     colours = torch.cat([amounts[:, :3], amounts[:, 4:]], 1) / coverage.clamp_min(1e-3)
     near = torch.cat([colours, coverage], 1)
     twin = near.flip(-1)[:, [0, 1, 2, 4]]
-    one_hot = functional.one_hot(labels.long().clamp(max=len(LABELS) - 1), len(LABELS)).movedim(-1, 1).float()
+    counted = resize_nearest(labels, _LABELS_SIZE).long().clamp(max=len(LABELS) - 1)
+    one_hot = functional.one_hot(counted, len(LABELS)).movedim(-1, 1).float()
     line = (torch.arange(INPUT_SIZE, device=rgb.device) + 0.5) / INPUT_SIZE * 2 - 1
     rows, columns = torch.meshgrid(line, line, indexing="ij")
     places = torch.stack([columns, rows, columns.abs()]).expand(len(rgb), -1, -1, -1)
-    small = [functional.adaptive_avg_pool2d(image, INPUT_SIZE) for image in (exemplar, one_hot)]
+    small = [functional.adaptive_avg_pool2d(image, INPUT_SIZE) for image in (rgb, one_hot)]
     return torch.cat([near, twin, *small, places], 1)
 
 
-def correct_colours(rgb: Tensor, confidence: Tensor, exemplar: Tensor, correction: Tensor) -> Tensor:
-    """B×3×S×S: exemplar's colours, mixed with the mirrored texel's where that was seen, and moved.
+def correct_colours(rgb: Tensor, confidence: Tensor, correction: Tensor) -> Tensor:
+    """B×3×S×S: colours mixed with the mirrored texel's where that was seen, and moved; what was seen stays.
 
     Args:
-        rgb, confidence, exemplar: see `make_inputs`.
+        rgb, confidence: see `make_inputs`.
         correction: B×4×h×h, what the network says.
     """
-    fine = functional.interpolate(correction, exemplar.shape[-2:], mode="bicubic", align_corners=False)
+    fine = functional.interpolate(correction, rgb.shape[-2:], mode="bicubic", align_corners=False)
     residual, logit = fine.split([3, 1], 1)
-    gate = logit.sigmoid() * (confidence[:, None] > 0).flip(-1)
-    return exemplar + gate * (rgb.flip(-1) - exemplar) + residual
+    observed = confidence > 0
+    gate = logit.sigmoid() * _fade_from(~observed).flip(-1)
+    return rgb + _fade_from(observed) * (gate * (rgb.flip(-1) - rgb) + residual)
+
+
+def _fade_from(places: Tensor) -> Tensor:
+    """B×1×S×S: 0 at some places, B×S×S bool, and 1 a little away from them."""
+    reach = _FADE * places.shape[-1]
+    return torch.stack([rough_distance_to(each) / reach for each in places])[:, None].clamp(max=1)

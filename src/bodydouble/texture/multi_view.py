@@ -16,6 +16,7 @@ from bodydouble.geometry.uv import spread_colours
 from bodydouble.parsing.labels import CLOTH, SKIN
 from bodydouble.progress import Progress, split_progress
 from bodydouble.texture.consistency import height_bands, inconsistent_texels
+from bodydouble.texture.edge_patches import leave_out_patches
 from bodydouble.texture.foreign import leave_out_foreign
 from bodydouble.texture.merge import biased_view_weights, match_colours, merge_views
 from bodydouble.texture.misplaced import without_locks
@@ -23,7 +24,6 @@ from bodydouble.texture.project import project_photo
 from bodydouble.texture.refine import refine_texture
 from bodydouble.texture.rim import fill_grazing_texels, project_rim
 from bodydouble.texture.sight import see_texels
-from bodydouble.texture.trunk_sleeves import leave_out_sleeves
 from bodydouble.values import FittedView, Texture
 
 Merge = Callable[[Sequence[Texture]], Texture]  # partial textures become one; its confidence is the best of theirs
@@ -74,7 +74,7 @@ def _project(
 ) -> tuple[Texture, Texture]:
     """The partial texture that a photo shows, without what lies beside its garments, and its rim."""
     sight = see_texels(view, body, size)
-    texture = leave_out_sleeves(project_photo(view, body, size, progress=progress, sight=sight), body)
+    texture = leave_out_patches(project_photo(view, body, size, progress=progress, sight=sight), body)
     texture = leave_out_foreign(texture, texture, view, body)
     rim = project_rim(view, body, size, rim_progress, sight)
     return texture, leave_out_foreign(rim, texture, view, body, (SKIN, *CLOTH))

@@ -26,7 +26,7 @@ _STRUCTURED = 0.2  # of all windows that fit, this part is plainer than the samp
 _ALIKE = 0.25  # difference of colour between materials
 _COARSEST = 0.06  # largest standard deviation of synthesised detail
 _FEATHER = 0.008  # of the texture's side
-_JEWELLERY = 0.15  # of a channel; what differs more from skin is on one wrist or leg alone: jewellery, sun, shade
+_JEWELLERY = 0.08  # of a channel; what differs more from skin is on one wrist or leg alone: jewellery, sun, shade
 _AROUND_MARKS = 0.01  # of the texture's side, 2 cm: the outline of such a mark would come again as a vein
 _STRONGEST = 0.12  # largest residue that is feathered; more is a rim's wrong colour
 

@@ -27,7 +27,7 @@ from bodydouble.values import FittedView, Texture
 _EDGE_PX = 3.0  # width of the mask's edge, where the photo mixes person and background
 _LEAST_EDGE_PX = 1.5  # however much a photo was reduced
 FLATTEST = 0.2  # cosine below which a pixel, stretched five times, would be a smear from the side
-TRUSTED = 0.45  # cosine from which the photo's colour is taken whole
+TRUSTED = ProjectConfig.lowest_cosine  # from which the photo's colour is taken whole, without a step to what was seen
 _UNLIKE_SKIN = 0.15  # of a channel; skin at the rim that is so unlike what is beside it is shade, shine or background
 _UNLIKE_CLOTH = (0.5, 1.0)  # the same of cloth (`stuff_distance`): where doubt begins, and where nothing is believed
 # Beside an arm or a hand labels tell what is whose; a pixel on what lies behind is the hand's edge.

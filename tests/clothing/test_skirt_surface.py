@@ -20,7 +20,7 @@ from bodydouble.parsing.labels import DRESS, LABELS, LOWER
 from bodydouble.raster import rasteriser
 from bodydouble.surface.skeleton import pose_surface
 from bodydouble.values import StyleEstimate
-from tests.garments import PIXELS_PER_METRE, paint_skirt, paint_trousers
+from tests.garments import PIXELS_PER_METRE, SIDE, paint_skirt, paint_trousers
 
 
 @pytest.mark.parametrize(("label", "length"), [("dress", 0.35), ("lower", 0.55)])
@@ -28,6 +28,14 @@ def test_what_bridges_both_legs_is_a_skirt_whatever_its_label(anny, draw_scene, 
     scene = draw_scene(paint_skirt(label, length, 0.2, flare_m=0.06))
     loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
     assert loose.skirt is not None
+
+
+def test_a_skirt_s_pixels_are_not_painted_on_the_legs(anny, draw_scene):
+    scene = draw_scene(paint_skirt("dress", 0.35, 0.17))
+    locks = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).hiding_pixels(scene.fit.camera)
+    below = torch.arange(SIDE)[:, None] > float(scene.joints[0, 1]) + 0.15 * PIXELS_PER_METRE
+    skirt = (scene.understanding.labels[LABELS.index("dress")] > 0.5) & below
+    assert locks is not None and float((locks & skirt).sum() / skirt.sum()) > 0.95
 
 
 def test_trousers_are_none(anny, draw_scene):

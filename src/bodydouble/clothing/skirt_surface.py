@@ -58,6 +58,7 @@ class SkirtShape:
     garment: Tensor  # S×S, bool, its pixels
     spans: RowSpans  # from the waist to the hem
     waist: float  # pixels, the height at which the tube begins
+    hip: int  # the row of the hip joints
     hem: Tensor  # (H,), pixels, the hem's height at even steps from the left border to the right one
 
 
@@ -106,7 +107,11 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
     garment, end = trim_hem(garment, end, view)
     spans = measure_spans(garment, view, waist, end)
     return SkirtShape(
-        garment=garment, spans=spans, waist=float(waist), hem=measure_hem(garment, view.cover, spans, end)
+        garment=garment,
+        spans=spans,
+        waist=float(waist),
+        hip=round(hip),
+        hem=measure_hem(garment, view.cover, spans, end),
     )
 
 

@@ -16,7 +16,7 @@ from bodydouble.clothing.offsets import clothe
 from bodydouble.clothing.row_spans import measure_spans
 from bodydouble.clothing.skirt_surface import find_end, parted_by_labels
 from bodydouble.geometry.camera import clip_from_world, project
-from bodydouble.parsing.labels import DRESS, LABELS, LOWER
+from bodydouble.parsing.labels import DRESS, LABELS, LOWER, OUTER
 from bodydouble.raster import rasteriser
 from bodydouble.surface.skeleton import pose_surface
 from bodydouble.values import StyleEstimate
@@ -150,6 +150,23 @@ def test_a_hem_that_is_higher_at_its_sides_makes_no_skirt_narrower(anny, draw_sc
     shape = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).skirt
     width = shape.spans.right - shape.spans.left
     assert float(width[-1]) > 0.97 * float(width[len(width) // 2])
+
+
+def test_a_coat_that_hangs_behind_a_skirt_makes_it_no_wider(anny, draw_scene):
+    def paint(labels, joints, covered):
+        painted = paint_skirt("lower", 0.5, 0.17)(labels, joints, covered)
+        rows, middle = (round(float(joints[0, axis])) for axis in (1, 0))
+        beside = slice(middle + round(0.17 * PIXELS_PER_METRE), middle + round(0.26 * PIXELS_PER_METRE))
+        painted[rows : rows + round(0.5 * PIXELS_PER_METRE), beside] = OUTER
+        return painted
+
+    def width(scene):
+        style = StyleEstimate(chances={"outer": {"none": 0.95}, "legs": {"apart": 0.1, "bridged": 0.9}})
+        understanding = replace(scene.understanding, style=style)
+        loose = find_loose(scene.fit, scene.photo, scene.person, understanding, anny)
+        return float((loose.skirt.spans.right - loose.skirt.spans.left).max()) / loose.view.pixels(1.0)
+
+    assert width(draw_scene(paint)) == pytest.approx(width(draw_scene(paint_skirt("lower", 0.5, 0.17))), abs=0.02)
 
 
 def in_style(scene, **chances):

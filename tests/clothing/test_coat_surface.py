@@ -128,6 +128,30 @@ def test_a_coat_s_pixels_are_not_painted_on_the_legs(anny, draw_scene):
     assert float((locks & trousers).sum() / trousers.sum()) < 0.1
 
 
+@pytest.mark.parametrize("below", ["lower", "dress"])
+def test_what_hangs_deeper_than_a_coat_is_not_painted_on_the_legs_but_a_jumpsuit_is(anny, draw_scene, below):
+    """A tip that is named a dress's, over trousers or over a jumpsuit's legs."""
+
+    def paint(labels, joints, covered):
+        coat = paint_coat("outer", 0.3)(labels, joints, covered)
+        coat = torch.where(coat == LABELS.index("lower"), LABELS.index(below), coat)
+        tip = torch.zeros_like(covered)
+        hem = round(float(joints[0, 1]) + 0.3 * PIXELS_PER_METRE)
+        middle, deep = round(float(joints[0, 0])), round(0.15 * PIXELS_PER_METRE)
+        tip[hem : hem + deep, middle - 40 : middle] = True
+        coat[tip & covered] = LABELS.index("dress")
+        coat[hem : hem + deep, middle - 60 : middle - 40] = LABELS.index("outer")
+        return coat
+
+    scene = draw_scene(paint)
+    locks = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).hiding_pixels(scene.fit.camera)
+    hem, middle = round(float(scene.joints[0, 1]) + 0.38 * PIXELS_PER_METRE), round(float(scene.joints[0, 0]))
+    tip = (slice(hem, hem + 10), slice(middle - 30, middle - 10))
+    shown = scene.understanding.labels[LABELS.index("dress")][tip] > 0.5
+    assert bool(shown.any())
+    assert bool(locks[tip][shown].all()) == (below == "lower")
+
+
 @pytest.mark.parametrize(
     ("bare", "on_trunk", "coat"), [(0.97, True, False), (0.6, True, True), (0.6, False, False), (0.3, False, True)]
 )

@@ -16,11 +16,11 @@ from bodydouble.clothing.offsets import clothe
 from bodydouble.clothing.row_spans import measure_spans
 from bodydouble.clothing.skirt_surface import find_end, parted_by_labels
 from bodydouble.geometry.camera import clip_from_world, project
-from bodydouble.parsing.labels import DRESS, LABELS, LOWER
+from bodydouble.parsing.labels import DRESS, LABELS, LOWER, OUTER
 from bodydouble.raster import rasteriser
 from bodydouble.surface.skeleton import pose_surface
 from bodydouble.values import StyleEstimate
-from tests.garments import PIXELS_PER_METRE, paint_skirt, paint_trousers
+from tests.garments import PIXELS_PER_METRE, SIDE, paint_skirt, paint_trousers
 
 
 @pytest.mark.parametrize(("label", "length"), [("dress", 0.35), ("lower", 0.55)])
@@ -28,6 +28,14 @@ def test_what_bridges_both_legs_is_a_skirt_whatever_its_label(anny, draw_scene, 
     scene = draw_scene(paint_skirt(label, length, 0.2, flare_m=0.06))
     loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
     assert loose.skirt is not None
+
+
+def test_a_skirt_s_pixels_are_not_painted_on_the_legs(anny, draw_scene):
+    scene = draw_scene(paint_skirt("dress", 0.35, 0.17))
+    locks = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).hiding_pixels(scene.fit.camera)
+    below = torch.arange(SIDE)[:, None] > float(scene.joints[0, 1]) + 0.15 * PIXELS_PER_METRE
+    skirt = (scene.understanding.labels[LABELS.index("dress")] > 0.5) & below
+    assert locks is not None and float((locks & skirt).sum() / skirt.sum()) > 0.95
 
 
 def test_trousers_are_none(anny, draw_scene):
@@ -142,6 +150,23 @@ def test_a_hem_that_is_higher_at_its_sides_makes_no_skirt_narrower(anny, draw_sc
     shape = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).skirt
     width = shape.spans.right - shape.spans.left
     assert float(width[-1]) > 0.97 * float(width[len(width) // 2])
+
+
+def test_a_coat_that_hangs_behind_a_skirt_makes_it_no_wider(anny, draw_scene):
+    def paint(labels, joints, covered):
+        painted = paint_skirt("lower", 0.5, 0.17)(labels, joints, covered)
+        rows, middle = (round(float(joints[0, axis])) for axis in (1, 0))
+        beside = slice(middle + round(0.17 * PIXELS_PER_METRE), middle + round(0.26 * PIXELS_PER_METRE))
+        painted[rows : rows + round(0.5 * PIXELS_PER_METRE), beside] = OUTER
+        return painted
+
+    def width(scene):
+        style = StyleEstimate(chances={"outer": {"none": 0.95}, "legs": {"apart": 0.1, "bridged": 0.9}})
+        understanding = replace(scene.understanding, style=style)
+        loose = find_loose(scene.fit, scene.photo, scene.person, understanding, anny)
+        return float((loose.skirt.spans.right - loose.skirt.spans.left).max()) / loose.view.pixels(1.0)
+
+    assert width(draw_scene(paint)) == pytest.approx(width(draw_scene(paint_skirt("lower", 0.5, 0.17))), abs=0.02)
 
 
 def in_style(scene, **chances):

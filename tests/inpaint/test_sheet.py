@@ -7,7 +7,7 @@ from bodydouble.inpaint.see_through import SheetThrough
 from bodydouble.inpaint.strands import complete_hair
 from bodydouble.inpaint.tube_sheet import complete_tube
 from bodydouble.inpaint.worn_over import find_worn_over
-from bodydouble.parsing.labels import LOWER, OUTER
+from bodydouble.parsing.labels import LOWER, OUTER, UPPER
 from bodydouble.values import Texture
 
 SIZE = 128
@@ -194,6 +194,22 @@ def test_a_jacket_over_a_skirt_has_its_hem_all_around():
     hem = round(0.25 * SIZE)
     assert float((behind[:, : hem - 1] - blue).abs().max()) < 0.05
     assert float((behind[:, hem + 1 :] - red).abs().max()) < 0.05
+
+
+def test_the_points_of_a_vest_hang_in_front_alone():
+    """Blue, and deeper in its middle than at the flanks, where the red skirt begins at once."""
+    red, blue = (torch.tensor(rgb)[:, None, None] for rgb in ((0.8, 0.1, 0.2), (0.1, 0.3, 0.8)))
+    down, around = ((torch.arange(SIZE) + 0.5) / SIZE for _ in range(2))
+    vest = (down < 0.25)[:, None] & ((around - 0.5).abs() < 0.13)
+    texture = partial(torch.where(vest, blue, red), seen_between(-0.18, 0.18))
+    through = SheetThrough(
+        colour=red.expand(3, SIZE, SIZE),
+        chance=torch.ones(SIZE, SIZE),
+        front_only=torch.zeros(SIZE, SIZE),
+        worn_over=find_worn_over(texture.rgb, torch.where(vest, UPPER, LOWER), texture.confidence > 0),
+    )
+    behind = complete_tube(texture, through).rgb[..., :24]
+    assert float((behind - red).abs().max()) < 0.05
 
 
 def test_one_coat_with_two_labels_has_no_hem_in_its_middle():

@@ -6,8 +6,10 @@ import pytest
 import torch
 
 from bodydouble.inpaint.sheet_tone import match_tone
-from bodydouble.parsing.labels import DRESS
+from bodydouble.parsing.labels import DRESS, OUTER
+from bodydouble.raster.shade import interpolate
 from bodydouble.surface.skeleton import body_surface
+from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import SurfaceKind, Texture
 from tests.attached import tube_skirt
 
@@ -52,6 +54,21 @@ def test_another_cloth_keeps_its_tone(anny, dressed, front, behind):
     skin, sheet = dressed
     completed = complete(sheet, front, behind)
     assert match_tone(completed, sheet, skin, skin.texture, anny) is completed
+
+
+def test_a_dress_below_an_open_jacket_has_its_own_tone_behind(anny, dressed):
+    """The jacket, a little darker, is all that lies above it there."""
+    skin, sheet = dressed
+    side = skin.texture.rgb.shape[-1]
+    depth = interpolate(texel_map(anny.layout, side), anny.faces, skin.vertices)[0, 2]
+    jacket = depth < float(sheet.vertices[:, 2].mean())
+    rgb = torch.where(jacket, 0.75 * BLUE, skin.texture.rgb)
+    labels = torch.where(jacket, OUTER, DRESS).to(torch.uint8)
+    skin = replace(skin, texture=replace(skin.texture, rgb=rgb, labels=labels))
+    completed = complete(sheet, BLUE, BLUE)
+    matched = match_tone(completed, sheet, skin, skin.texture, anny)
+    behind = slice(SIZE // 2 - 20, SIZE // 2 + 20)
+    assert float((matched.rgb[..., behind] - BLUE).abs().max()) < 0.02
 
 
 def test_hair_has_no_tone_of_the_body_below_it(anny, dressed):

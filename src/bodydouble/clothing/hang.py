@@ -13,7 +13,7 @@ from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.values import Camera, Mesh, Pose, RestBody
 
 _TUCK_M = 0.012  # how far inside a sheet the body stays: as far as a hip stands out when its thigh is lifted
-_DEEPEST_TUCK_M = 0.06
+_DEEPEST_TUCK_M = 0.1  # a coat that hangs behind a skirt widens the fitted hips by as much
 _NEIGHBOURS = 12  # body vertices that a sheet's vertex moves like
 
 

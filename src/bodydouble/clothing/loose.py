@@ -33,7 +33,7 @@ from bodydouble.clothing.skirt_surface import SkirtShape, find_skirt
 from bodydouble.clothing.tail import TailShape, find_tail
 from bodydouble.clothing.top_hem import TopHem, find_top_hem
 from bodydouble.clothing.trousers import TrouserLegs, find_trousers
-from bodydouble.parsing.labels import OUTER, SHOES
+from bodydouble.parsing.labels import DRESS, OUTER, SHOES, UPPER
 from bodydouble.values import (
     BodyFit,
     Camera,
@@ -45,7 +45,9 @@ from bodydouble.values import (
 )
 
 _ROOM_M = 0.02  # around a loose garment, where its outline is not looked for
-_RIM_PX = 1.5  # pixels of the view around a coat or a hat that are half theirs
+_TOPS = (UPPER, OUTER, DRESS)
+_ALSO_BELOW = 0.1  # of the legs below a coat, from which on it is no tip that hangs before them
+_RIM_PX = 1.5  # pixels of the view around a coat, a skirt or a hat that are half theirs
 _ANKLE_M = 0.05  # above the ankle joints; what is shoe below it shapes no foot
 _NO_COAT = 0.9  # chance of no coat from which labels are not believed: 3 of 195 photographs with more had one
 # The same where hardly any of the trunk is a coat's: of 10 photographs with a coat below the waist the two that have as
@@ -98,15 +100,29 @@ class LooseGarments:
         return shoes & (torch.arange(len(shoes)) > highest)[:, None]
 
     def hiding_pixels(self, camera: Camera) -> Tensor | None:
-        """H×W, bool: where a coat hangs before the legs and a hat before the head, in the photo's camera; or None."""
+        """H×W, bool: where a coat, a skirt or a hat hangs before the body, in the photo's camera; or None."""
         hidden = torch.zeros(camera.size, dtype=torch.bool)
-        if self.coat is not None:
-            around = dilate(self.coat.garment, _RIM_PX)
-            around[: self.coat.hip] = False  # the trunk stays in the coat's cloth
-            hidden |= move_mask(around, self.view.camera, camera)
+        for tube_shape in (self.coat, self.skirt):
+            if tube_shape is not None:
+                around = dilate(tube_shape.garment | self._find_tips(tube_shape), _RIM_PX)
+                around[: tube_shape.hip] = False  # the trunk stays in its cloth
+                hidden |= move_mask(around, self.view.camera, camera)
         if self.hat is not None:
             hidden |= move_mask(dilate(self.hat.pixels, _RIM_PX), self.head_view.camera, camera)
         return hidden if bool(hidden.any()) else None
+
+    def _find_tips(self, shape: CoatShape | SkirtShape) -> Tensor:
+        """S×S, bool: what is named a top's between the hem of a coat's sheet and its last row: tips, and its lining.
+
+        Nothing of a skirt, and nothing where the legs wear the like below that, too: it is a jumpsuit.
+        """
+        tops = torch.isin(self.view.labels.argmax(0), torch.tensor(_TOPS))
+        lowest = int(shape.garment.any(1).nonzero().amax()) + 1
+        legs = torch.isfinite(self.view.near[lowest:]) & self.view.person[lowest:]
+        jumpsuit = int((tops[lowest:] & legs).sum()) > _ALSO_BELOW * int(legs.sum())
+        tops[lowest:] = False
+        tops[: int(shape.hem.median())] = False
+        return tops & (isinstance(shape, CoatShape) and not jumpsuit)
 
 
 def find_loose(

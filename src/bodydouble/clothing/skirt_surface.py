@@ -43,6 +43,7 @@ _MINI = 0.7  # that chance, from which on legs below are no trousers' continuati
 _SURE = 1.5  # log odds from which a skirt is looked for longer
 _LEVEL_WEIGHT = 1.5  # of a level hem below the knees; with it one of 127 people is judged otherwise, and rightly
 _BRIDGED = 0.1  # of the rows above such a hem, in which cloth visibly bridges the legs
+_BESIDE = 0.5  # of a row's cloth, up to which a coat in it hangs behind a skirt
 _PARTED = 0.6  # of a row's cloth, from which on it is a top's, or what is worn below one
 _NO_COAT = 0.5  # chance that no coat is worn, from which one piece of cloth is taken for one skirt
 _SIDE_OWN = 0.4  # how much of its own leg's motion a skirt keeps at its side
@@ -58,6 +59,7 @@ class SkirtShape:
     garment: Tensor  # S×S, bool, its pixels
     spans: RowSpans  # from the waist to the hem
     waist: float  # pixels, the height at which the tube begins
+    hip: int  # the row of the hip joints
     hem: Tensor  # (H,), pixels, the hem's height at even steps from the left border to the right one
 
 
@@ -72,7 +74,7 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
     if not 0 < waist < crotch < lowest:
         return None
     legs = torch.isfinite(view.near)
-    garment = main_parts((view.labels[list(CLOTH)].sum(0) > 0.5) & ~view.cover, legs)
+    garment = main_parts((view.labels[list(CLOTH)].sum(0) > 0.5) & ~view.cover & ~_find_beside(view), legs)
     odds = bridged_odds(view, style, slice(round(hip), round(knee)))
     parted = parted_rows(view, garment)
     rows = slice(crotch, lowest)
@@ -106,8 +108,18 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
     garment, end = trim_hem(garment, end, view)
     spans = measure_spans(garment, view, waist, end)
     return SkirtShape(
-        garment=garment, spans=spans, waist=float(waist), hem=measure_hem(garment, view.cover, spans, end)
+        garment=garment,
+        spans=spans,
+        waist=float(waist),
+        hip=round(hip),
+        hem=measure_hem(garment, view.cover, spans, end),
     )
+
+
+def _find_beside(view: GarmentView) -> Tensor:
+    """S×S, bool: a coat in rows that are mostly something else's: it hangs behind a skirt, and is no part of that."""
+    coat, cloth = view.labels[OUTER] > 0.5, view.labels[list(CLOTH)].sum(0) > 0.5
+    return coat & (coat.sum(1) < _BESIDE * cloth.sum(1))[:, None]
 
 
 def _vote(garment: Tensor, legs: Tensor, cover: Tensor, rows: slice, gap_px: float) -> np.ndarray:

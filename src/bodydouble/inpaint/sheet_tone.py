@@ -54,12 +54,14 @@ def match_tone(texture: Texture, sheet: Surface, skin: Surface, seen_skin: Textu
     above = _measure_above(sheet, skin, seen_skin, body)
     if above is None:
         return texture
-    tone, observed = above
+    tone, observed, label = above
     top = resize_nearest(shown[None].float(), _SIZE)[0, :_BAND] > 0
     tops = _shrink(texture.rgb)[:, :_BAND].mean(1).T
     comparable = (top.float().mean(0) > 0.5) & observed & tone.isfinite().all(1)
     if int(comparable.sum()) < _LEAST * _SIZE or float((tone - tops)[comparable].mean(0).norm()) > _ONE_CLOTH:
         return texture
+    # Behind, another garment may lie above: a jacket that is open over a dress.
+    tone = torch.where((label == label[comparable].mode().values)[:, None], tone, torch.nan)
     gain = _smooth_gain(tone, tops, ~top.any(0))
     if gain is None:
         return texture
@@ -83,8 +85,10 @@ def tone_unseen(texture: Texture, seen: Tensor, gain: Tensor) -> Texture:
     return replace(texture, rgb=torch.where(seen, texture.rgb, toned))
 
 
-def _measure_above(sheet: Surface, skin: Surface, seen_skin: Texture, body: BodyModel) -> tuple[Tensor, Tensor] | None:
-    """Of each of A columns of the sheet the colour above it, A×3, NaN where there is none, and whether it was seen."""
+def _measure_above(
+    sheet: Surface, skin: Surface, seen_skin: Texture, body: BodyModel
+) -> tuple[Tensor, Tensor, Tensor] | None:
+    """Of each of A columns of the sheet the colour above it, A×3, NaN for none, if it was seen, its label."""
     assert skin.texture.labels is not None
     texels = mean_surface_graph(body, _SIZE).surface
     places = texels.take(interpolate(texel_map(body.layout, _SIZE), body.faces, skin.vertices)[0])
@@ -101,7 +105,7 @@ def _measure_above(sheet: Surface, skin: Surface, seen_skin: Texture, body: Body
     near = torch.from_numpy(distance < _NEAR_M) & (places[cloth][index][..., 1] > first[:, None, 1] + _HIDDEN_M)
     weight = near.float() / near.sum(1, keepdim=True)  # NaN where none lies near
     seen = (observed[cloth][index] * near).sum(1) > 0.5 * near.sum(1)
-    return (rgb[index] * weight[..., None]).sum(1), seen & near.any(1)
+    return (rgb[index] * weight[..., None]).sum(1), seen & near.any(1), labels[cloth][index[:, 0]].long()
 
 
 def _smooth_gain(tone: Tensor, tops: Tensor, unseen: Tensor) -> Tensor | None:

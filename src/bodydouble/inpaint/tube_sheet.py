@@ -62,11 +62,12 @@ def complete_tube(
     seen = partial.confidence > 0
     if not bool(seen.any()):
         return fill_unseen(partial)
-    hem = 0 if through is None or front > 0 else measure_hem(through.worn_over, seen)
-    if through is None or hem == 0:
+    if through is None or front > 0 or bool(through.worn_over[seen].all()):
         return replace(partial, rgb=torch.where(seen, partial.rgb, _go_around(partial, seen, through, front, size_m)))
     rgb = _go_around(partial, seen & ~through.worn_over, through, front, size_m)
-    rgb[:, :hem] = _go_around(partial, through.worn_over, None, front, size_m)[:, :hem]
+    hem = measure_hem(through.worn_over, seen)
+    if hem > 0:
+        rgb[:, :hem] = _go_around(partial, through.worn_over, None, front, size_m)[:, :hem]
     return replace(partial, rgb=torch.where(seen, partial.rgb, rgb))
 
 

@@ -73,7 +73,7 @@ def stand_on_ground(points: Tensor, soles: Tensor, standing: Tensor, height: flo
 
 # How much the terms count. Two feet 3 cm apart in height cost as much as a foot 3 cm off in the picture; a foot that
 # rolls by 20 degrees, as one that is off by a centimetre.
-_LEVEL, _TILTED = 5.0, 3e-3
+_LEVEL, _TILTED = 10.0, 3e-3
 
 
 def _beyond_turnout(feet: Tensor, left: Tensor) -> Tensor:

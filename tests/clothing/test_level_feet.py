@@ -59,8 +59,28 @@ def test_a_lifted_foot_and_one_on_its_toes_are_left_alone(anny, standing):
     knee_up = turned(turned(standing, anny, "left_hip", (-1.0, 0.0, 0.0)), anny, "left_knee", (1.2, 0.0, 0.0))
     ankle = anny.roles["left_ankle"]
     assert torch.allclose(level_feet(knee_up, anny).pose.joints[ankle], knee_up.pose.joints[ankle], atol=1e-5)
-    tip_toe = turned(standing, anny, "left_ankle", (0.8, 0.0, 0.0))
-    assert torch.allclose(level_feet(tip_toe, anny).pose.joints[ankle], tip_toe.pose.joints[ankle], atol=1e-4)
+    down = axis_angle_from_matrix(tilt(foot_frame(anny.rest(standing.shape), anny, "left"), 0.8))
+    tip_toe = turned(standing, anny, "left_ankle", tuple(down.tolist()))
+    assert torch.allclose(level_feet(tip_toe, anny).pose.joints[ankle], tip_toe.pose.joints[ankle], atol=1e-3)
+
+
+@pytest.mark.parametrize("angles", [(0.0, 0.0, 0.65), (-0.65, 0.0, 0.0), (0.3, 0.2, -0.6)])
+def test_a_foot_on_the_ground_that_rolls_or_lifts_its_toes_is_no_lifted_one(anny, standing, angles):
+    assert sole_tilt(level_feet(turned(standing, anny, "left_ankle", angles), anny), anny, "left") < 0.5
+
+
+def test_on_its_toes_a_foot_does_not_roll(anny, standing):
+    fit = level_feet(turned(standing, anny, "left_ankle", (0.8, 0.0, 0.3)), anny)
+    rotation = joint_transforms(anny.rest(fit.shape), fit.pose)[0][anny.roles["left_ankle"]]
+    forward = foot_frame(anny.rest(fit.shape), anny, "left").forward
+    left = torch.stack([forward[1], torch.zeros(()), -forward[0]])
+    assert abs(float((rotation @ left)[1])) < 0.01
+    assert sole_tilt(fit, anny, "left") > 35
+
+
+def test_who_sits_on_the_ground_keeps_feet_on_their_sides(anny, standing):
+    fit = turned(standing, anny, "left_ankle", (0.0, 0.0, 1.2))
+    assert sole_tilt(level_feet(fit, anny), anny, "left") > 60
 
 
 def test_who_lies_is_left_alone(anny, standing):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from bodydouble.fitting.contact import BodyRings, body_rings, hand_contact, hidden_hands, pocketed_rows
-from bodydouble.parsing.labels import LABELS, LOWER, SKIN
+from bodydouble.parsing.labels import LABELS, LOWER, SKIN, THING
 from bodydouble.values import Person, Understanding
 
 HANDS = [15, 17, 19, 16, 18, 20]  # wrist, little finger, index finger: left, then right
@@ -99,6 +99,20 @@ def test_hands_under_cloth_are_hidden(label, aside, expected):
     assert hidden_hands(person, None).tolist() == [0.0, 0.0]
     landmarks[33:54, 2] = 1.0  # the detector has found the left hand
     assert hidden_hands(person, understanding).tolist() == [0.0, expected]
+
+
+@pytest.mark.parametrize(("beside", "expected"), [(SKIN, 1.0), (THING, 0.0)], ids=["pocket's edge", "held"])
+def test_a_hand_may_be_half_in_a_pocket(beside, expected):
+    labels = torch.zeros(len(LABELS), 100, 100)
+    labels[LOWER, 52:], labels[beside, :52] = 1, 1
+    understanding = Understanding(labels=labels, normals=torch.zeros(3, 100, 100), left=0, top=0, side=100)
+    landmarks, metres = torch.zeros(543, 3), torch.full((543, 3), torch.nan)
+    landmarks[:33] = torch.tensor([50.0, 50.0, 0.9])
+    landmarks[[11, 12], 1] = 0.0
+    landmarks[17, :2], landmarks[19, :2] = torch.tensor([70.0, 55.0]), torch.tensor([70.0, 50.0])
+    metres[:33] = landmarks[:33] / 100
+    person = Person(mask=torch.ones(100, 100), landmarks=landmarks, landmarks_world=metres)
+    assert hidden_hands(person, understanding).tolist() == [expected, 0.0]
 
 
 def test_of_a_pocketed_hand_only_the_wrist_is_believed():

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
+from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
@@ -16,7 +17,10 @@ from bodydouble.clothing.footwear import SIDES, foot_frame
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
 from bodydouble.values import BodyFit
 
-_LEVELLED, _LIFTED = 25.0, 40.0  # degrees: soles tilted less are levelled, those tilted more are of a foot that steps
+# Degrees up to which a sole is levelled, and from which it stays: with its toes down, for the foot behind in a step
+# stands on its ball; with them up, which a fit does that did not see the heels of shoes; and rolled to a side, which
+# feet that stand never are so far, and those of who sits on the ground may be.
+_DOWN, _UP, _ROLL = (25.0, 40.0), (40.0, 60.0), (45.0, 60.0)
 _STANDS_M = 0.06  # how much higher than the other foot one may stand
 _UPRIGHT = 0.85  # cosine of the pelvis' lean; who leans more does not stand
 
@@ -29,19 +33,38 @@ def level_feet(fit: BodyFit, body: BodyModel) -> BodyFit:
     """
     rest = body.rest(fit.shape)
     rotations, _ = joint_transforms(rest, fit.pose)
-    up = torch.tensor([0.0, 1.0, 0.0])
     if float(rotations[body.roles["pelvis"]][1, 1]) < _UPRIGHT:
         return fit
     posed, joints = body.pose(rest, fit.pose).vertices, fit.pose.joints.clone()
     lowest = [float(posed[foot_frame(rest, body, side).inside, 1].min()) for side in SIDES]
     for side, height in zip(SIDES, lowest, strict=True):
-        ankle = body.roles[f"{side}_ankle"]
         if height > min(lowest) + _STANDS_M:
             continue
-        normal = torch.linalg.cross(rotations[ankle] @ up, up)
-        angle = torch.atan2(normal.norm(), (rotations[ankle] @ up) @ up)
-        amount = ((_LIFTED - torch.rad2deg(angle)) / (_LIFTED - _LEVELLED)).clamp(0, 1)
-        turn = matrix_from_axis_angle(amount * angle * functional.normalize(normal, dim=0))
-        joints[ankle] = axis_angle_from_matrix(rotations[rest.parents[ankle]].T @ turn @ rotations[ankle])
-        joints[joints_from(ankle, rest.parents)[1:]] *= 1 - amount
+        ankle = body.roles[f"{side}_ankle"]
+        level, pitched = _level_sole(rotations[ankle], foot_frame(rest, body, side).forward)
+        joints[ankle] = axis_angle_from_matrix(rotations[rest.parents[ankle]].T @ level)
+        joints[joints_from(ankle, rest.parents)[1:]] *= pitched
     return replace(fit, pose=replace(fit.pose, joints=joints))
+
+
+def _level_sole(rotation: Tensor, forward: Tensor) -> tuple[Tensor, Tensor]:
+    """An ankle's rotation in the world, 3×3, that points where it did, without roll and pitch; the pitch's share left.
+
+    Args:
+        forward: (2,), unit, x and z: where the foot points at rest.
+    """
+    (x, z), zero, up = forward, forward.new_zeros(()), torch.tensor([0.0, 1.0, 0.0])
+    at_rest = torch.stack([torch.stack([z, zero, -x]), up, torch.stack([x, zero, z])], 1)  # left, up, forward
+    left, _, ahead = (rotation @ at_rest).unbind(1)
+    pitch = torch.asin(ahead[1].clamp(-1, 1))
+    level = functional.normalize(ahead * (1 - up), dim=0)
+    across = torch.linalg.cross(up, level)
+    roll = torch.atan2(left @ torch.linalg.cross(ahead, across), left @ across)
+    pitched, rolled = _share_left(pitch, *(_DOWN if pitch < 0 else _UP)), _share_left(roll, *_ROLL)
+    turn = matrix_from_axis_angle(-pitched * pitch * across) @ torch.stack([across, up, level], 1)
+    return turn @ matrix_from_axis_angle(rolled * roll * torch.tensor([0.0, 0.0, 1.0])) @ at_rest.T, pitched
+
+
+def _share_left(angle: Tensor, levelled: float, lifted: float) -> Tensor:
+    """[0, 1]: the share that stays of a sole's angle, radians, by the degrees of `_DOWN` and its like."""
+    return ((torch.rad2deg(angle.abs()) - levelled) / (lifted - levelled)).clamp(0, 1)

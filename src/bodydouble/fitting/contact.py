@@ -15,7 +15,7 @@ from torch.nn.functional import normalize
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import arm_weight, subtree_weight
 from bodydouble.parsing.at_photo import labels_at
-from bodydouble.parsing.labels import CLOTH
+from bodydouble.parsing.labels import CLOTH, SKIN
 from bodydouble.parsing.windows import pixels_per_metre
 from bodydouble.person.landmarks import HIPS, WRISTS, BodyPoint, side_point
 from bodydouble.values import LANDMARK_COUNT, LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, Person, RestBody, Understanding
@@ -109,7 +109,8 @@ def hand_contact(points: Tensor, rings: BodyRings, skin: Tensor, hidden: Tensor,
 def hidden_hands(person: Person, understanding: Understanding | None) -> Tensor:
     """(2,) in {0, 1}, left and right: 1 where the photo shows cloth in a hand's place, and the detector no hand.
 
-    Not so in the middle of the trunk: such hands are behind the back.
+    Above a pocket's edge a wrist may be seen: cloth over one side of the hand is enough, if the other is skin. Not so
+    in the middle of the trunk: such hands are behind the back.
     """
     hidden, scale = torch.zeros(2), pixels_per_metre(person)
     if understanding is None or scale is None:
@@ -118,7 +119,8 @@ def hidden_hands(person: Person, understanding: Understanding | None) -> Tensor:
     for side, (rows, hand) in enumerate(zip(_HANDS, (LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS), strict=True)):
         x, y, score = person.landmarks[rows].unbind(1)
         labels = labels_at(understanding, x, y)
-        covered = bool(torch.isin(labels, torch.tensor(CLOTH, dtype=labels.dtype)).all())
+        cloth = torch.isin(labels, torch.tensor(CLOTH, dtype=labels.dtype))
+        covered = bool(cloth.any()) and bool((cloth | (labels == SKIN)).all())
         aside = float((x.mean() - middle).abs()) > _ASIDE_M * scale
         undetected = float(person.landmarks[hand, 2].max()) == 0
         hidden[side] = covered and aside and undetected and float(score.min()) > _SURE

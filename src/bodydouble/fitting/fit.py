@@ -22,6 +22,7 @@ from bodydouble.fitting.contact import body_rings, hand_contact, hidden_hands, p
 from bodydouble.fitting.depth_bias import correct_depths
 from bodydouble.fitting.descent import Variables, descend
 from bodydouble.fitting.fingers import finger_pose
+from bodydouble.fitting.ground import find_soles, stand_on_ground
 from bodydouble.fitting.head_contact import hands_at_head, head_contact
 from bodydouble.fitting.hidden_arms import arms_behind, behind_rows, turn_behind
 from bodydouble.fitting.initial_pose import NEAREST_M, initial_pose, place, world_axes
@@ -180,12 +181,14 @@ class _Problem:
         self.standing = standing_upright(self.seen_world[BODY_LANDMARKS])
         self.height = float(rest.vertices[:, 1].max())
         self.rings = body_rings(rest, body)
-        further = torch.cat([known.crown(body), self.rings.vertices.flatten()])
+        soles = find_soles(rest, body)
+        further = torch.cat([known.crown(body), self.rings.vertices.flatten(), soles.vertices.flatten()])
         self.needed = needed_vertices(body, rest, further, headless=self.view is not whole)
         rows = self.needed.outlined
         worn = Clothing(offsets=self.clothing.offsets[rows], leg_blend=self.clothing.leg_blend[rows])
         self.worn = worn if previous else None
         self.ring_rows = torch.searchsorted(self.needed.pinned, self.rings.vertices)
+        self.sole_rows = torch.searchsorted(self.needed.pinned, soles.vertices)
         self.rasterise = rasteriser()
         self.height_px = torch.tensor(1.0)
 
@@ -246,7 +249,8 @@ class _Problem:
     def pinned(self, vertices: Tensor, variables: Variables, softness: float) -> Tensor:
         """All that the vertices that are `pinned`, P×3, tell."""
         points = self.needed.landmarks.points(vertices)
-        return self.landmark_terms(points, variables, softness) + self.contact(points, vertices)
+        ground = stand_on_ground(points, vertices[self.sole_rows], self.standing, self.height)
+        return self.landmark_terms(points, variables, softness) + self.contact(points, vertices) + ground
 
     def overlap(self, vertices: Tensor) -> Tensor:
         clip = clip_from_world(vertices, self.view.camera)[None]

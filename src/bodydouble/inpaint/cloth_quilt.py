@@ -41,7 +41,7 @@ _FINE_M = 0.004  # deviation of the blur that levels plain cloth's weave; coarse
 _FRONT_FOLDS_M = 0.05  # how far from what was observed the front's folds go on
 _EDGE_M = 0.02  # deviation of the blur by which what was quilted fades where no piece fits
 _LONG_M = 0.06  # deviation of the blur along the folds of what hangs free
-_NEW_FOLDS, _NEW_RANGE = 1.5, (0.02, 0.15)  # times the deviation of the garment's folds; relative brightness
+_NEW_FOLDS, _NEW_RANGE = 1.5, (0.02, 0.1)  # times the deviation of the garment's folds; relative brightness
 _TWIN, _OTHER = 0.2, 1.0  # oddness of cloth from the limb's twin and from any other
 
 

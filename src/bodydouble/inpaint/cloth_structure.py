@@ -49,6 +49,7 @@ _ODD_TONE = 0.03  # what is added to that
 _NEAR_M = 0.015  # side of the square whose brightest and darkest are compared
 _MARK_M = 0.004  # deviation of the blur that leaves marks
 _MARK_SPREAD, _MARK = 4.0, 0.1  # times the plainest deviation, and what is added, from which on it is a mark
+_BAND = 0.6  # share of what was seen of a row, from which on what is odd there is a band around
 _BAND_M = 0.012  # deviation of the blur that leaves what crosses stripes
 _EDGE_M = 0.008  # width of a garment's edges and of what surrounds the odd, where colours are mixed
 
@@ -240,16 +241,26 @@ def leave_out_odd(cloths: Sequence[ClothLayer], structure: ClothStructure) -> li
 
 
 def leave_out_tints(cloths: Sequence[ClothLayer]) -> list[np.ndarray]:
-    """H×W bool of each layer: its sources without tints that a print has nowhere else, such as a hand's on it."""
+    """H×W bool of each layer: its sources without tints that a print has nowhere else, such as a hand's on it.
+
+    What is all along a row, such as a waistband, belongs to it.
+    """
     tints = [_measure_tones(cloth)[..., :3] for cloth in cloths]
     usual = np.concatenate([tint[cloth.source] for tint, cloth in zip(tints, cloths, strict=True)])
     if not len(usual):
         return [cloth.source for cloth in cloths]
     middle = np.median(usual, 0)
     most = _ODD_SPREAD[1] * float(np.quantile(np.sqrt(squared_norm(usual - middle)), _MOST)) + _ODD_TONE
-    return [
-        cloth.source & (np.sqrt(squared_norm(tint - middle)) < most) for tint, cloth in zip(tints, cloths, strict=True)
-    ]
+    kept = []
+    for tint, cloth in zip(tints, cloths, strict=True):
+        if not cloth.source.any():
+            kept.append(cloth.source)
+            continue
+        odd = cloth.source & (np.sqrt(squared_norm(tint - middle)) > most)
+        shown = cloth.source.sum(1, keepdims=True)
+        band = (odd.sum(1, keepdims=True) > _BAND * shown) & (shown > _BAND * np.quantile(shown[shown > 0], _MOST))
+        kept.append(cloth.source & ~(odd & ~band))
+    return kept
 
 
 def _measure_tones(cloth: ClothLayer) -> np.ndarray:

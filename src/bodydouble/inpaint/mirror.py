@@ -10,7 +10,9 @@ import cv2
 import numpy as np
 
 _LEAST = 0.22  # of the girth, that must be seen of the usual row to be turned over: less would come again too large
+_WIDEST = 1.25  # times its width, that a print comes again; of a narrow one the two halves meet in a seam behind
 _FEW = 0.05  # of the girth; rows of which less was seen tell nothing of the flanks
+_KNOWN = 0.7  # part of a row, from which on its holes are filled from beside: a waistband goes on around
 _LOWEST = 0.9  # part of a neckline that lies above the height at which the print is turned upwards
 _NEAR_M = 0.008  # from a texel that may come again, up to which it stands for one that may not
 
@@ -18,8 +20,8 @@ _NEAR_M = 0.008  # from a texel that may come again, up to which it stands for o
 def mirror_around(image: np.ndarray, source: np.ndarray, gaps: np.ndarray, scale: float) -> np.ndarray:
     """Fill gaps of a garment that was laid flat, in place; H×W bool, those that are filled.
 
-    What is hidden on one half of the near side, by a bag or a hand, is taken from its other half; above a neckline and
-    below a hand at the hem the print goes on upwards and downwards, turned over once more.
+    What is hidden on one half of the near side, by a bag or a hand, is taken from its other half; into what holes are
+    left the print goes on from beside, above and below, turned over once more.
 
     Args:
         image: H×W×3, of meaning where `source`; first and last column are neighbours.
@@ -34,8 +36,9 @@ def mirror_around(image: np.ndarray, source: np.ndarray, gaps: np.ndarray, scale
     first, last = flanks
     seen = last - first
     along = (np.arange(width) - first) % width
-    behind = (width - along) * seen / (width - seen)
-    column = first + np.where(along <= seen, along, behind)
+    wider = min((width - seen) / seen, _WIDEST)
+    turned = np.where(along < (width + seen) / 2, seen - (along - seen) / wider, (width - along) / wider)
+    column = first + np.where(along <= seen, along, turned)
     usable, places = _reach_sources(source, scale)
     for taken in (column, first + last - column):
         at = np.rint(taken).astype(np.int64) % width
@@ -43,8 +46,28 @@ def mirror_around(image: np.ndarray, source: np.ndarray, gaps: np.ndarray, scale
         down, across = (place[:, at][new] for place in places)
         image[new] = image[down, across]
         filled |= new
+    known = source | filled
+    small = known.sum(1, keepdims=True) > _KNOWN * (known | gaps).sum(1, keepdims=True)
+    filled |= _turn_inwards(image, known, gaps & ~filled & small)
     for way in (slice(None), slice(None, None, -1)):  # upwards, and with all upside down downwards
         filled[way] |= _turn_upwards(image[way], (source | filled)[way], (gaps & ~filled)[way])
+    return filled
+
+
+def _turn_inwards(image: np.ndarray, known: np.ndarray, gaps: np.ndarray) -> np.ndarray:
+    """Fill gaps that lie between what is known of their row, in place, from the nearer end; H×W bool, those filled."""
+    width, filled = known.shape[1], np.zeros_like(gaps)
+    column = np.arange(3 * width)
+    around = np.hstack([known] * 3)
+    before = np.maximum.accumulate(np.where(around, column, -1), 1)[:, width : 2 * width]
+    after = np.minimum.accumulate(np.where(around, column, 3 * width)[:, ::-1], 1)[:, ::-1][:, width : 2 * width]
+    here = column[width : 2 * width]
+    nearer_before = here - before < after - here
+    for end in (np.where(nearer_before, before, after), np.where(nearer_before, after, before)):
+        at = (2 * end - here) % width
+        new = gaps & ~filled & (before >= 0) & (after < 3 * width) & np.take_along_axis(known, at, 1)
+        image[new] = np.take_along_axis(image, at[..., None], 1)[new]
+        filled |= new
     return filled
 
 

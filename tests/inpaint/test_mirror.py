@@ -64,7 +64,7 @@ def test_what_a_bag_hides_is_that_of_the_other_half():
 
 
 def test_too_little_is_not_turned_over():
-    sliver = np.abs(COLUMN - WIDTH / 2) < 0.08 * WIDTH
+    sliver = np.abs(COLUMN - WIDTH / 2) < 0.05 * WIDTH
     assert not mirror_around(slanting_stripes(), sliver, ~sliver, SCALE).any()
 
 

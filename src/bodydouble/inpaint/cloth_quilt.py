@@ -127,8 +127,7 @@ def _quilt(
     count = _LARGE if printed else len(_SIDES)
     for side, reach, covered in zip(_SIDES[:count], _REACHES[:count], _COVERED[:count], strict=True):
         pixels = round(side * girth)
-        moved = 0 if printed else round(reach * pixels * (1 - structure.banded))
-        quilt.fill(cloth.gaps, (pixels, pixels), moved, covered)
+        quilt.fill(cloth.gaps, (pixels, pixels), round(reach * pixels * (1 - structure.banded)), covered)
     left = (cloth.gaps & ~quilt.filled).astype(np.float32)
     return quilt.image * (1 - _soften(left, _EDGE_M * cloth.scale))[..., None] * quilt.filled[..., None]
 

@@ -49,6 +49,7 @@ _ODD_TONE = 0.03  # what is added to that
 _NEAR_M = 0.015  # side of the square whose brightest and darkest are compared
 _MARK_M = 0.004  # deviation of the blur that leaves marks
 _MARK_SPREAD, _MARK = 4.0, 0.1  # times the plainest deviation, and what is added, from which on it is a mark
+_WHOLE = 0.8  # times what was seen of a broad row, from which on a row was seen to both flanks
 _BAND = 0.6  # share of what was seen of a row, from which on what is odd there is a band around
 _BAND_M = 0.012  # deviation of the blur that leaves what crosses stripes
 _EDGE_M = 0.008  # width of a garment's edges and of what surrounds the odd, where colours are mixed
@@ -167,11 +168,14 @@ def _measure_bands(cloths: Sequence[ClothLayer]) -> float:
 
 
 def measure_usual(cloths: Sequence[ClothLayer]) -> np.ndarray:
-    """(3,), float32: the median colour of what may come again of a garment, else of what was observed of it."""
+    """(3,), float32: the usual colour of what may come again of a garment, else of what was observed of it.
+
+    It is the one nearest to the median: channels' medians may mix to a colour that is nowhere on it.
+    """
     for planes in ([cloth.rgb[cloth.source] for cloth in cloths], [cloth.rgb[cloth.observed] for cloth in cloths]):
         colours = np.concatenate(planes)
         if len(colours):
-            return np.asarray(np.median(colours, 0), np.float32)
+            return np.asarray(colours[squared_norm(colours - np.median(colours, 0)).argmin()], np.float32)
     return np.zeros(3, np.float32)
 
 
@@ -245,7 +249,7 @@ def leave_out_tints(cloths: Sequence[ClothLayer]) -> list[np.ndarray]:
 
     What is all along a row, such as a waistband, belongs to it.
     """
-    tints = [_measure_tones(cloth)[..., :3] for cloth in cloths]
+    tints = [_measure_tones(cloth) for cloth in cloths]
     usual = np.concatenate([tint[cloth.source] for tint, cloth in zip(tints, cloths, strict=True)])
     if not len(usual):
         return [cloth.source for cloth in cloths]
@@ -258,7 +262,8 @@ def leave_out_tints(cloths: Sequence[ClothLayer]) -> list[np.ndarray]:
             continue
         odd = cloth.source & (np.sqrt(squared_norm(tint - middle)) > most)
         shown = cloth.source.sum(1, keepdims=True)
-        band = (odd.sum(1, keepdims=True) > _BAND * shown) & (shown > _BAND * np.quantile(shown[shown > 0], _MOST))
+        whole = shown > _WHOLE * np.quantile(shown[shown > 0], _MOST)
+        band = whole & (odd.sum(1, keepdims=True) > _BAND * shown)
         kept.append(cloth.source & ~(odd & ~band))
     return kept
 

@@ -7,7 +7,7 @@ from bodydouble.inpaint.see_through import SheetThrough
 from bodydouble.inpaint.strands import complete_hair
 from bodydouble.inpaint.tube_sheet import complete_tube
 from bodydouble.inpaint.worn_over import find_worn_over
-from bodydouble.parsing.labels import LOWER, OUTER
+from bodydouble.parsing.labels import LOWER, OUTER, UPPER
 from bodydouble.values import Texture
 
 SIZE = 128
@@ -204,3 +204,22 @@ def test_one_coat_with_two_labels_has_no_hem_in_its_middle():
     assert not find_worn_over(texture.rgb, torch.where(upper, OUTER, LOWER), seen).any()
     dark = torch.where(upper, 0.1 * texture.rgb, texture.rgb)
     assert torch.equal(find_worn_over(dark, torch.where(upper, OUTER, LOWER), seen), upper & seen)
+
+
+def test_a_dark_jumper_that_hides_most_of_a_dark_skirt_has_its_hem_behind():
+    """Brown over blue, of which more is jumper than skirt; colour and label change at once, all around."""
+    brown, blue = (torch.tensor(rgb)[:, None, None] for rgb in ((0.34, 0.21, 0.14), (0.19, 0.18, 0.25)))
+    jumper = ((torch.arange(SIZE) + 0.5) / SIZE < 0.6)[:, None].expand(SIZE, SIZE)
+    texture = partial(torch.where(jumper, brown, blue), seen_between(-0.18, 0.18))
+    seen = texture.confidence > 0
+    over = find_worn_over(texture.rgb, torch.where(jumper, UPPER, LOWER), seen)
+    assert torch.equal(over, jumper & seen)
+    through = SheetThrough(
+        colour=blue.expand(3, SIZE, SIZE),
+        chance=torch.ones(SIZE, SIZE),
+        front_only=torch.zeros(SIZE, SIZE),
+        worn_over=over,
+    )
+    behind, hem = complete_tube(texture, through).rgb[..., :24], round(0.6 * SIZE)
+    assert float((behind[:, : hem - 1] - brown).abs().max()) < 0.05
+    assert float((behind[:, hem + 1 :] - blue).abs().max()) < 0.05

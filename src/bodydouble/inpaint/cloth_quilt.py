@@ -9,15 +9,13 @@ import cv2
 import numpy as np
 
 from bodydouble.inpaint.cloth_layer import ClothLayer, blur_around, reduced_blur
+from bodydouble.inpaint.cloth_print import extract_print, leave_out_foreign, measure_usual
 from bodydouble.inpaint.cloth_structure import (
     ClothStructure,
     extract_detail,
-    extract_print,
     leave_out_odd,
-    leave_out_tints,
     level_weave,
     measure_structure,
-    measure_usual,
 )
 from bodydouble.inpaint.folds import draw_folds, measure_away
 from bodydouble.inpaint.mirror import mirror_around
@@ -32,8 +30,7 @@ _PANEL = 0.22  # of the girth: width of a piece from top to hem of what hangs fr
 _LEVEL_M = 0.02  # how far up or down it may be moved: what runs around it slants
 _PANEL_COVERED = 0.7  # part of what is missing in its place that it must fill: hands and bags make holes in it
 _BOLD = 0.6  # how far its folds go on as a pattern does: they are larger and stronger than those of what fits
-_PRINTED = 0.5  # from which on cloth has a print, which is turned over and not cut up
-_LARGE = 3  # of these pieces, the first ones, are large enough to show a print; without one it is plain there
+_LARGE = 3  # of these sizes, the first ones, show a print; where none fits it is plain
 _BLENDED_M = (0.012, 0.003)  # deviation of the soft edge of a piece, of plain and of patterned cloth
 _BUSY = 2.0  # times the usual energy around a pixel, from which on it is odd
 _AROUND_M = 0.012  # how far around
@@ -41,7 +38,7 @@ _FINE_M = 0.004  # deviation of the blur that levels plain cloth's weave; coarse
 _FRONT_FOLDS_M = 0.05  # how far from what was observed the front's folds go on
 _EDGE_M = 0.02  # deviation of the blur by which what was quilted fades where no piece fits
 _LONG_M = 0.06  # deviation of the blur along the folds of what hangs free
-_NEW_FOLDS, _NEW_RANGE = 1.5, (0.02, 0.15)  # times the deviation of the garment's folds; relative brightness
+_NEW_FOLDS, _NEW_RANGE = 1.5, (0.02, 0.1)  # times the deviation of the garment's folds; relative brightness
 _TWIN, _OTHER = 0.2, 1.0  # oddness of cloth from the limb's twin and from any other
 
 
@@ -58,50 +55,54 @@ def quilt_garment(
         few: pixels; a layer with fewer gaps stays as it is, and gives None.
     """
     structure = measure_structure(cloths)
-    printed, usual = structure.printed, measure_usual(cloths)
-    plain = structure.plain * (1 - printed)
+    if structure.printed:
+        return _carry_print(cloths, structure, hangs, few)
+    plain = structure.plain
     if hangs:
         structure = replace(structure, patterned=max(_BOLD, structure.patterned))
     details = [extract_detail(cloth, structure) for cloth in cloths]
-    if printed > 0:
-        prints = (extract_print(cloth, usual) for cloth in cloths)
-        details = [detail + printed * (own - detail) for detail, own in zip(details, prints, strict=True)]
-    wells = leave_out_tints(cloths) if printed > _PRINTED else [cloth.source for cloth in cloths]
     cloths = leave_out_odd(cloths, structure)
     samples = _take_samples(cloths, details) if plain > 0 else []
-    bands = measure_bands(cloths, details)
+    bands = measure_bands(cloths, details) if samples else None
     quilted: list[tuple[np.ndarray, np.ndarray] | None] = []
-    for cloth, detail, well in zip(cloths, details, wells, strict=True):
+    for cloth, detail in zip(cloths, details, strict=True):
         if cloth.gaps.sum() <= few:
             quilted.append(None)
             continue
         calm = plain * measure_away(cloth, _FRONT_FOLDS_M)
         sources = _gather_sources(cloth, cloths, details)
         near = cloth if hangs else replace(cloth, gaps=cloth.gaps & (calm < 1))
-        if printed > _PRINTED:
-            near, detail = _turn_over(near, detail, well)
-        fine = detail if sources is None else _quilt(near, detail, sources, structure, hangs, printed > _PRINTED)
+        fine = detail if sources is None else _quilt(near, detail, sources, structure, hangs)
         if plain > 0:
             seed = int(cloth.observed.sum())  # another garment has its folds in other places
             folds = _lengthen(cloth, fine) if hangs else _draw_folds(cloth, structure.deviation, seed)
             weave = draw_weave(samples, cloth.gaps.shape, seed)
-            weave = match_bands(weave, bands, cloth.scale) if samples else weave
+            weave = weave if bands is None else match_bands(weave, bands, cloth.scale)
             fine = fine + (calm * cloth.gaps)[..., None] * (weave + folds - fine)
         sigma = structure.shade_m * cloth.scale
-        shade = reduced_blur(cloth.rgb, cloth.observed | cloth.gaps, sigma)
-        quilted.append((shade + printed * (usual - shade), fine.astype(np.float32)))
+        quilted.append((reduced_blur(cloth.rgb, cloth.observed | cloth.gaps, sigma), fine.astype(np.float32)))
     return quilted
 
 
-def _turn_over(cloth: ClothLayer, detail: np.ndarray, well: np.ndarray) -> tuple[ClothLayer, np.ndarray]:
-    """A printed garment whose far side is its near side's mirror image, and its detail; holes are gaps still.
-
-    Args:
-        well: H×W, bool, of what was observed, what may come again: of a print more than of plain cloth.
-    """
-    image = detail.copy()
-    filled = mirror_around(image, well, cloth.gaps, cloth.scale)
-    return replace(cloth, observed=cloth.observed | filled, gaps=cloth.gaps & ~filled), image
+def _carry_print(
+    cloths: Sequence[ClothLayer], structure: ClothStructure, hangs: bool, few: float
+) -> list[tuple[np.ndarray, np.ndarray] | None]:
+    """The same of cloth with a print: turned over at its flanks, in its own colours; only holes in it are quilted."""
+    usual = measure_usual(cloths)
+    details = [extract_print(cloth, usual) for cloth in cloths]
+    kept = [replace(cloth, source=well) for cloth, well in zip(cloths, leave_out_foreign(cloths), strict=True)]
+    carried: list[tuple[np.ndarray, np.ndarray] | None] = []
+    for cloth, detail in zip(kept, details, strict=True):
+        if cloth.gaps.sum() <= few:
+            carried.append(None)
+            continue
+        fine = detail.copy()
+        filled = mirror_around(fine, cloth.source, cloth.gaps, cloth.scale)
+        holes = replace(cloth, observed=cloth.observed | filled, gaps=cloth.gaps & ~filled)
+        sources = _gather_sources(cloth, kept, details)
+        fine = fine if sources is None else _quilt(holes, fine, sources, structure, hangs, _LARGE)
+        carried.append((np.broadcast_to(usual, (1, 1, 3)), fine))
+    return carried
 
 
 def _take_samples(cloths: Sequence[ClothLayer], details: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -116,19 +117,17 @@ def _quilt(
     sources: Sources,
     structure: ClothStructure,
     hangs: bool,
-    printed: bool,
+    sizes: int = len(_SIDES),
 ) -> np.ndarray:
-    """H×W×3: the detail of a garment on one canvas, its gaps filled; 0 where nothing fits."""
+    """H×W×3: the detail of a garment on one canvas, its gaps filled by so many sizes of pieces; 0 where none fits."""
     blended = np.interp(structure.patterned, (0, 1), _BLENDED_M) * cloth.scale
     quilt = Quilt(detail, cloth.observed, sources, float(blended))
     height, girth = cloth.gaps.shape
     if hangs:
         quilt.fill(cloth.gaps, (height, round(_PANEL * girth)), round(_LEVEL_M * cloth.scale), _PANEL_COVERED)
-    count = _LARGE if printed else len(_SIDES)
-    for side, reach, covered in zip(_SIDES[:count], _REACHES[:count], _COVERED[:count], strict=True):
+    for side, reach, covered in zip(_SIDES[:sizes], _REACHES[:sizes], _COVERED[:sizes], strict=True):
         pixels = round(side * girth)
-        moved = 0 if printed else round(reach * pixels * (1 - structure.banded))
-        quilt.fill(cloth.gaps, (pixels, pixels), moved, covered)
+        quilt.fill(cloth.gaps, (pixels, pixels), round(reach * pixels * (1 - structure.banded)), covered)
     left = (cloth.gaps & ~quilt.filled).astype(np.float32)
     return quilt.image * (1 - _soften(left, _EDGE_M * cloth.scale))[..., None] * quilt.filled[..., None]
 

@@ -34,8 +34,7 @@ _BLOCK_M = 0.035  # side of the squares by which a garment is judged
 _LEAST_BLOCKS = 12
 _LEAST_ROW = 0.1  # of the girth, that must be observed of a row to judge it
 _LITTLE = 0.03  # deviation of cloth of which too little was observed to tell
-_LIGHT_M, _MOST_LIGHT = 0.12, 1.3  # deviation of the blur that leaves light on a pattern; most and least of its gain
-_SURELY_PRINTED = (0.05, 0.3)  # of `patterned`: crumpled plain cloth has 0
+_PRINTED = 0.18  # of `patterned`, from which on cloth has a print: crumpled plain cloth has 0
 _MOST_GAIN = 2.5  # of a pattern's contrast, where it lies in the shade
 _STRONGEST = 2.0  # times the plainest deviation: plain cloth's detail is no stronger
 _WEAVE_M = 0.006  # deviation of the blur that levels plain cloth's weave and leaves its folds
@@ -43,9 +42,9 @@ _THREAD_PX = 1.5  # least deviation, pixels: below, nothing is left of a weave
 _FOLDS = (0.55, 0.85)  # of which this much stays, of cloth and of fur: at 0.85 a suit looked crumpled
 _TONE_M = 0.02  # deviation of the blur of tones, which levels a pattern
 _LIGHT = 0.25  # of the logarithm of brightness, against a tint's difference
-_MOST = 0.75  # part of a garment whose tones are never odd
-_ODD_SPREAD = (1.6, 2.5)  # times their largest difference, from which on a tone is odd, in plain and patterned cloth
-_ODD_TONE = 0.03  # what is added to that
+MOST = 0.75  # part of a garment whose tones are never odd
+ODD_SPREAD = (1.6, 2.5)  # times their largest difference, from which on a tone is odd, in plain and patterned cloth
+ODD_TONE = 0.03  # what is added to that
 _NEAR_M = 0.015  # side of the square whose brightest and darkest are compared
 _MARK_M = 0.004  # deviation of the blur that leaves marks
 _MARK_SPREAD, _MARK = 4.0, 0.1  # times the plainest deviation, and what is added, from which on it is a mark
@@ -69,9 +68,9 @@ class ClothStructure:
         return (1 - self.patterned) * (1 - self.even)
 
     @property
-    def printed(self) -> float:
-        """0 to 1, how surely its colours are a pattern's own: plain cloth, crumpled or not, has nothing of one."""
-        return float(np.interp(self.patterned, _SURELY_PRINTED, (0, 1)))
+    def printed(self) -> bool:
+        """Whether its colours are a pattern's own: plain cloth, crumpled or not, has nothing of one."""
+        return self.patterned > _PRINTED
 
     @property
     def shade_m(self) -> float:
@@ -165,28 +164,6 @@ def _measure_bands(cloths: Sequence[ClothLayer]) -> float:
     return between / max(total, 1e-6)
 
 
-def measure_usual(cloths: Sequence[ClothLayer]) -> np.ndarray:
-    """(3,), float32: the median colour of what may come again of a garment, else of what was observed of it."""
-    for planes in ([cloth.rgb[cloth.source] for cloth in cloths], [cloth.rgb[cloth.observed] for cloth in cloths]):
-        colours = np.concatenate(planes)
-        if len(colours):
-            return np.asarray(np.median(colours, 0), np.float32)
-    return np.zeros(3, np.float32)
-
-
-def extract_print(cloth: ClothLayer, usual: np.ndarray) -> np.ndarray:
-    """H×W×3, float32: what a pattern shows beside its garment's usual colour, (3,), as a share of its brightness.
-
-    With the usual colour below it, a pattern has the photo's own colours elsewhere, and no others: only light is taken
-    off, which has one gain for all channels, and not what is coarse of the pattern itself.
-    """
-    light = brightness(blur(cloth.rgb, cloth.observed, _LIGHT_M * cloth.scale)).clip(0) + DARK
-    typical = float(np.median(light[cloth.observed])) if cloth.observed.any() else 1.0
-    gain = (light / typical).clip(1 / _MOST_LIGHT, _MOST_LIGHT)[..., None]
-    own = (cloth.rgb / gain - usual) / (float(brightness(usual)) + DARK)
-    return (own * cloth.observed[..., None]).astype(np.float32)
-
-
 def extract_detail(cloth: ClothLayer, structure: ClothStructure) -> np.ndarray:
     """H×W×3, float32: what a garment shows beyond its shade, as a share of its brightness.
 
@@ -220,11 +197,11 @@ def _even_contrast(cloth: ClothLayer, structure: ClothStructure) -> np.ndarray:
 
 def leave_out_odd(cloths: Sequence[ClothLayer], structure: ClothStructure) -> list[ClothLayer]:
     """Without sources that are not what the garment is: a scarf's end, a strap, a pocket's edge, a bag's shadow."""
-    tones = [_measure_tones(cloth) for cloth in cloths]
+    tones = [measure_tones(cloth) for cloth in cloths]
     usual = np.concatenate([tone[cloth.source] for tone, cloth in zip(tones, cloths, strict=True)])
     middle = np.median(usual, 0) if len(usual) else np.zeros(usual.shape[1])
-    spread = float(np.quantile(np.sqrt(squared_norm(usual - middle)), _MOST)) if len(usual) else 0.0
-    most = float(np.interp(structure.patterned, (0, 1), _ODD_SPREAD)) * spread + _ODD_TONE
+    spread = float(np.quantile(np.sqrt(squared_norm(usual - middle)), MOST)) if len(usual) else 0.0
+    most = float(np.interp(structure.patterned, (0, 1), ODD_SPREAD)) * spread + ODD_TONE
     kept = []
     for tone, cloth in zip(tones, cloths, strict=True):
         scale = cloth.scale
@@ -239,20 +216,7 @@ def leave_out_odd(cloths: Sequence[ClothLayer], structure: ClothStructure) -> li
     return kept
 
 
-def leave_out_tints(cloths: Sequence[ClothLayer]) -> list[np.ndarray]:
-    """H×W bool of each layer: its sources without tints that a print has nowhere else, such as a hand's on it."""
-    tints = [_measure_tones(cloth)[..., :3] for cloth in cloths]
-    usual = np.concatenate([tint[cloth.source] for tint, cloth in zip(tints, cloths, strict=True)])
-    if not len(usual):
-        return [cloth.source for cloth in cloths]
-    middle = np.median(usual, 0)
-    most = _ODD_SPREAD[1] * float(np.quantile(np.sqrt(squared_norm(usual - middle)), _MOST)) + _ODD_TONE
-    return [
-        cloth.source & (np.sqrt(squared_norm(tint - middle)) < most) for tint, cloth in zip(tints, cloths, strict=True)
-    ]
-
-
-def _measure_tones(cloth: ClothLayer) -> np.ndarray:
+def measure_tones(cloth: ClothLayer) -> np.ndarray:
     """H×W×6: tint, brightness, and the brightest and the darkest near by: a strap hides a pattern's light squares."""
     scale = cloth.scale
     soft = blur(cloth.rgb, cloth.observed, _TONE_M * scale).clip(0, 1)

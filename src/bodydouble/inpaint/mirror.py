@@ -1,7 +1,7 @@
 """A print goes on around as its mirror image: the far side is the near side, turned over at both flanks.
 
 Cut into pieces a bold print is camouflage: its motifs are larger than the pieces are. Turned over it has its motifs
-whole and at their size, and meets what was seen on both flanks, stripes and checks in phase.
+whole, and meets what was seen on both flanks, stripes and checks in phase.
 """
 
 from __future__ import annotations
@@ -9,8 +9,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-_LEAST = 0.22  # of the girth, that must be seen of the usual row to be turned over: less would come again too large
-_FEW = 0.05  # of the girth; rows of which less was seen tell nothing of the flanks
+_LEAST = 0.15  # of the girth, that must be seen of the usual row to be turned over: less would come again too large
+_WIDTHS = 9  # of a print behind that are compared, from its own one to the one at which both halves meet exactly
+_COMPARED = 0.5  # part of the rows that must be known of both halves to compare them
+_DRAWN_OUT = 0.8  # cost of a width, times its logarithm squared, against a step in the middle behind, which is 0 to 1
+_BROAD = 0.7  # times the width of the broadest rows, from which on a row tells of the flanks
+_KNOWN = 0.7  # part of a row, from which on its holes are filled from beside: a waistband goes on around
 _LOWEST = 0.9  # part of a neckline that lies above the height at which the print is turned upwards
 _NEAR_M = 0.008  # from a texel that may come again, up to which it stands for one that may not
 
@@ -18,8 +22,8 @@ _NEAR_M = 0.008  # from a texel that may come again, up to which it stands for o
 def mirror_around(image: np.ndarray, source: np.ndarray, gaps: np.ndarray, scale: float) -> np.ndarray:
     """Fill gaps of a garment that was laid flat, in place; H×W bool, those that are filled.
 
-    What is hidden on one half of the near side, by a bag or a hand, is taken from its other half; above a neckline and
-    below a hand at the hem the print goes on upwards and downwards, turned over once more.
+    What is hidden on one half of the near side, by a bag or a hand, is taken from its other half; into what holes are
+    left the print goes on from beside, above and below, turned over once more.
 
     Args:
         image: H×W×3, of meaning where `source`; first and last column are neighbours.
@@ -34,33 +38,84 @@ def mirror_around(image: np.ndarray, source: np.ndarray, gaps: np.ndarray, scale
     first, last = flanks
     seen = last - first
     along = (np.arange(width) - first) % width
-    behind = (width - along) * seen / (width - seen)
-    column = first + np.where(along <= seen, along, behind)
     usable, places = _reach_sources(source, scale)
+    wider = _choose_width(image, usable, flanks)
+    after = last - _swing((along - seen) / wider, seen)
+    before = first + _swing((width - along) / wider, seen)
+    column = np.where(along <= seen, first + along, np.where(along < (width + seen) / 2, after, before))
     for taken in (column, first + last - column):
         at = np.rint(taken).astype(np.int64) % width
         new = gaps & ~filled & usable[:, at]
         down, across = (place[:, at][new] for place in places)
         image[new] = image[down, across]
         filled |= new
+    known = source | filled
+    small = known.sum(1, keepdims=True) > _KNOWN * (known | gaps).sum(1, keepdims=True)
+    filled |= _turn_inwards(image, known, gaps & ~filled & small)
     for way in (slice(None), slice(None, None, -1)):  # upwards, and with all upside down downwards
         filled[way] |= _turn_upwards(image[way], (source | filled)[way], (gaps & ~filled)[way])
+    return filled
+
+
+def _choose_width(image: np.ndarray, usable: np.ndarray, flanks: tuple[float, float]) -> float:
+    """Times its width in front, how wide a print is behind: as wide if its halves meet there, else drawn out."""
+    (first, last), width = flanks, image.shape[1]
+    exact = max(0.5, (width - last + first) / (last - first))
+    spread = max(1e-9, 2 * float(image[usable].var(0).sum()))
+    best, least = exact, np.inf
+    for wider in np.linspace(min(1.0, exact), exact, _WIDTHS):
+        depth = float(_swing(np.array((width - last + first) / 2 / wider), last - first))
+        ends = [round(column) % width for column in (last - depth, first + depth)]
+        both = usable[:, ends].all(1)
+        if both.mean() < _COMPARED * usable.any(1).mean():
+            continue
+        step = float(np.square(image[both, ends[0]] - image[both, ends[1]]).sum(1).mean())
+        cost = step / spread + _DRAWN_OUT * np.log(wider) ** 2
+        if cost < least:
+            best, least = float(wider), cost
+    return best
+
+
+def _swing(away: np.ndarray, most: float) -> np.ndarray:
+    """How far within a flank the source lies of what is so far beyond it: there, and back again."""
+    place = away % (2 * most)
+    return np.minimum(place, 2 * most - place)
+
+
+def _turn_inwards(image: np.ndarray, known: np.ndarray, gaps: np.ndarray) -> np.ndarray:
+    """Fill gaps that lie between what is known of their row, in place, from the nearer end; H×W bool, those filled."""
+    width, filled = known.shape[1], np.zeros_like(gaps)
+    column = np.arange(3 * width)
+    around = np.hstack([known] * 3)
+    before = np.maximum.accumulate(np.where(around, column, -1), 1)[:, width : 2 * width]
+    after = np.minimum.accumulate(np.where(around, column, 3 * width)[:, ::-1], 1)[:, ::-1][:, width : 2 * width]
+    here = column[width : 2 * width]
+    nearer_before = here - before < after - here
+    for end in (np.where(nearer_before, before, after), np.where(nearer_before, after, before)):
+        at = (2 * end - here) % width
+        new = gaps & ~filled & (before >= 0) & (after < 3 * width) & np.take_along_axis(known, at, 1)
+        image[new] = np.take_along_axis(image, at[..., None], 1)[new]
+        filled |= new
     return filled
 
 
 def _turn_upwards(image: np.ndarray, known: np.ndarray, gaps: np.ndarray) -> np.ndarray:
     """Fill gaps above all that is known in their column, such as a nape's, in place; H×W bool, what is filled.
 
-    All are turned over at one height, so that stripes stay level.
+    All are turned over at one height, so that stripes stay level, and again where that is known no farther.
     """
-    rows, first = np.arange(len(known))[:, None], known.argmax(0)
+    height = len(known)
+    rows, first = np.arange(height)[:, None], known.argmax(0)
     above = gaps & (rows < first) & known.any(0)
     if not above.any():
         return above
-    axis = int(np.quantile(first[above.any(0)], _LOWEST))
-    row = (2 * axis - rows).clip(0, len(known) - 1)
+    here = above.any(0)
+    axis = int(np.quantile(first[here], _LOWEST))
+    depth = max(1, int(np.median((height - 1 - known[::-1].argmax(0))[here])) - axis)
+    away = (axis - rows) % (2 * depth)
+    row = axis + np.minimum(away, 2 * depth - away)
+    row = np.broadcast_to(np.where(rows < axis, row, 2 * axis - rows).clip(0, height - 1), gaps.shape)
     columns = np.broadcast_to(np.arange(known.shape[1]), gaps.shape)
-    row = np.broadcast_to(row, gaps.shape)
     filled = above & known[row, columns]
     image[filled] = image[row[filled], columns[filled]]
     return filled
@@ -70,9 +125,10 @@ def _find_flanks(source: np.ndarray) -> tuple[float, float] | None:
     """First and last column that was seen of the usual row, the last perhaps beyond the edge; None of too little."""
     width = source.shape[1]
     start = int(source.sum(0).argmin())  # a column that hardly any row has: no row is cut there
-    turned = np.roll(source[source.sum(1) > _FEW * width], -start, 1)
-    if not len(turned):
+    shown = source.sum(1)
+    if not shown.any():
         return None
+    turned = np.roll(source[shown >= _BROAD * np.quantile(shown[shown > 0], 0.9)], -start, 1)
     first = float(np.median(turned.argmax(1))) + start
     last = float(np.median(width - 1 - turned[:, ::-1].argmax(1))) + start
     return (first, last) if last - first > _LEAST * width else None

@@ -31,7 +31,6 @@ _UNLIKE = 0.22  # distance of a mark's colour from the tube's usual one
 _MOST, _SPREAD = 0.75, 1.5  # part of a tube that is no mark; times its largest distance, where a mark's is larger
 _UNLIKE_FAR = 0.3  # the same from the far side's colour, which is a guess, where the parser is sure of the cloth
 _SURE = 0.5
-_PRINTED = 0.5  # from which on a tube has a print
 _BAND = 0.8  # share of what was seen of a row, from which on it is a band around
 _TONE_FROM = 0.18  # of the way around: from here to the flank the far side's colour takes over
 _TONE_SIGMA = 0.06  # of the texture's side: what is finer is the cloth's own
@@ -78,18 +77,17 @@ def _go_around(
     angle = (torch.arange(len(seen)) + 0.5) / len(seen) - 0.5
     well = (partial.confidence > _WELL) & (angle.abs() > front)
     printed = measure_structure([_lay_tube(partial.rgb, seen, seen & well, size_m)]).printed
-    usable = seen & ~_find_marks(partial.rgb, seen, through, closed=front == 0, plain=printed < _PRINTED)
+    usable = seen & ~_find_marks(partial.rgb, seen, through, closed=front == 0, plain=not printed)
     usable = usable if bool(usable.any()) else seen
     source = usable & well
     row = _usual_rows(partial.rgb, usable)
     usual = row.mean(1, keepdim=True)
-    row = torch.lerp(row, usual, printed)  # a pattern comes again in its own colours
+    row = usual if printed else row  # a print comes again in its own colours
     rgb = row - usual + _quilt_around((partial.rgb - row) * usable + usual, usable, source, size_m)
-    if through is not None:
+    if through is not None and not printed:
         colours = partial.rgb[:, usable]
         away = (colours - colours.median(1, keepdim=True).values).norm(dim=0)
-        toned = _tone(rgb, angle, through, float((away < _PLAIN).float().mean()), size_m)
-        rgb = torch.lerp(toned, rgb, printed)
+        rgb = _tone(rgb, angle, through, float((away < _PLAIN).float().mean()), size_m)
     return rgb.clamp(0, 1)
 
 

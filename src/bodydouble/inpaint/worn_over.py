@@ -11,12 +11,16 @@ _TOPS = (OUTER, UPPER)
 _TOP = 0.05  # of the texture's height: whose columns show another garment's label so far up are hidden there
 _MOST_COLUMNS = 0.6  # of those that are seen so far up, from which on something goes around
 _FLANK = 0.25  # of the columns that are seen, on either side
-_LOWEST = 0.5  # of the texture's height: what reaches farther down is no hem over a skirt
+_LOWEST = 0.7  # of the texture's height: what reaches farther down is no hem over a skirt
+_NEAR_HEM = 0.3  # of a skirt's height, that is its own: a long jumper hides more than half of it
 _APART = 0.2  # distance of the usual colours of both; what is nearer is one coat or dress that has two labels
+
+_TINTS_APART = 0.1  # the same of their tints; a cloth in light and shade has 0.03
+_GREY = 0.1  # that is added to colours before that: the dark have no tint
 
 
 def find_worn_over(rgb: Tensor, labels: Tensor, seen: Tensor) -> Tensor:
-    """S×S, bool: seen texels of a top over the skirt, whose own label is the commonest.
+    """S×S, bool: seen texels of a top over the skirt, whose own label is the commonest near its hem.
 
     Args:
         rgb: 3×S×S, of what is seen.
@@ -26,11 +30,13 @@ def find_worn_over(rgb: Tensor, labels: Tensor, seen: Tensor) -> Tensor:
     over = torch.zeros_like(seen)
     if not bool(seen.any()):
         return over
-    usual = int(labels[seen].mode().values)
+    last = int(seen.any(1).nonzero().max())
+    low = seen & (torch.arange(len(seen)) > (1 - _NEAR_HEM) * last)[:, None]
+    usual = int(labels[low].mode().values)
     skirt = _usual_colour(rgb, seen & (labels == usual))
     for label in _TOPS:
         top = seen & (labels == label)
-        if label != usual and bool(top.any()) and float((_usual_colour(rgb, top) - skirt).norm()) > _APART:
+        if label != usual and bool(top.any()) and _is_apart(_usual_colour(rgb, top), skirt):
             over |= top
     return over
 
@@ -54,6 +60,12 @@ def measure_hem(worn_over: Tensor, seen: Tensor) -> int:
     flanks = columns[torch.cat([torch.arange(outer), len(columns) - 1 - torch.arange(outer)])]
     hem = int((rows * worn_over).amax(0)[flanks].median())
     return hem if hem <= _LOWEST * size else 0
+
+
+def _is_apart(first: Tensor, second: Tensor) -> bool:
+    """Whether two usual colours, (3,) each, are of two garments; dark ones may differ in their tint alone."""
+    tints = [(colour + _GREY) / (colour + _GREY).sum() for colour in (first, second)]
+    return float((first - second).norm()) > _APART or float((tints[0] - tints[1]).norm()) > _TINTS_APART
 
 
 def _usual_colour(rgb: Tensor, shown: Tensor) -> Tensor:

@@ -1,0 +1,64 @@
+"""What a print is: its own colours without the light on them, and what of it may come again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bodydouble.inpaint.cloth_layer import DARK, ClothLayer, blur, brightness
+from bodydouble.inpaint.cloth_structure import MOST, ODD_SPREAD, ODD_TONE, measure_tones
+from bodydouble.inpaint.quilt import squared_norm
+
+_LIGHT_M, _MOST_LIGHT = 0.12, 1.3  # deviation of the blur that leaves light on a pattern; most and least of its gain
+_WHOLE = 0.8  # times what was seen of a broad row, from which on a row was seen to both flanks
+_BAND = 0.6  # share of what was seen of a row, from which on what is odd there is a band around
+
+
+def measure_usual(cloths: Sequence[ClothLayer]) -> np.ndarray:
+    """(3,), float32: the usual colour of what may come again of a garment, else of what was observed of it.
+
+    It is the one nearest to the median: channels' medians may mix to a colour that is nowhere on it.
+    """
+    for planes in ([cloth.rgb[cloth.source] for cloth in cloths], [cloth.rgb[cloth.observed] for cloth in cloths]):
+        colours = np.concatenate(planes)
+        if len(colours):
+            return np.asarray(colours[squared_norm(colours - np.median(colours, 0)).argmin()], np.float32)
+    return np.zeros(3, np.float32)
+
+
+def extract_print(cloth: ClothLayer, usual: np.ndarray) -> np.ndarray:
+    """H×W×3, float32: what a pattern shows beside its garment's usual colour, (3,), as a share of its brightness.
+
+    With the usual colour below it, a pattern has the photo's own colours elsewhere, and no others: only light is taken
+    off, which has one gain for all channels, and not what is coarse of the pattern itself.
+    """
+    light = brightness(blur(cloth.rgb, cloth.observed, _LIGHT_M * cloth.scale)).clip(0) + DARK
+    typical = float(np.median(light[cloth.observed])) if cloth.observed.any() else 1.0
+    gain = (light / typical).clip(1 / _MOST_LIGHT, _MOST_LIGHT)[..., None]
+    own = (cloth.rgb / gain - usual) / (float(brightness(usual)) + DARK)
+    return (own * cloth.observed[..., None]).astype(np.float32)
+
+
+def leave_out_foreign(cloths: Sequence[ClothLayer]) -> list[np.ndarray]:
+    """H×W bool of each layer: its sources without tones that a print has nowhere else, such as a hand's on it.
+
+    What is all along a row, such as a waistband, belongs to it.
+    """
+    tones = [measure_tones(cloth) for cloth in cloths]
+    usual = np.concatenate([tone[cloth.source] for tone, cloth in zip(tones, cloths, strict=True)])
+    if not len(usual):
+        return [cloth.source for cloth in cloths]
+    middle = np.median(usual, 0)
+    most = ODD_SPREAD[1] * float(np.quantile(np.sqrt(squared_norm(usual - middle)), MOST)) + ODD_TONE
+    kept = []
+    for tone, cloth in zip(tones, cloths, strict=True):
+        if not cloth.source.any():
+            kept.append(cloth.source)
+            continue
+        odd = cloth.source & (np.sqrt(squared_norm(tone - middle)) > most)
+        shown = cloth.source.sum(1, keepdims=True)
+        whole = shown > _WHOLE * np.quantile(shown[shown > 0], MOST)
+        band = whole & (odd.sum(1, keepdims=True) > _BAND * shown)
+        kept.append(cloth.source & ~(odd & ~band))
+    return kept

@@ -76,6 +76,26 @@ def test_sure_names_of_a_suit_of_one_colour_stay() -> None:
     assert name_at(joined, (slice(220, 370), slice(165, 235))) == "trousers"
 
 
+def test_a_coat_over_trousers_of_its_colour_keeps_its_border_though_names_are_less_sure() -> None:
+    labels, garments, pixels = draw_person(0.65, TAN)
+    garments[GARMENTS.index("outer"), :200] = 0.65
+    garments[GARMENTS.index("outer"), 200:380, 160:240] = 0.02
+    garments[GARMENTS.index("trousers")] = 1 - garments[GARMENTS.index("outer")]
+    joined = join_names(labels, garments, pixels)
+    assert name_at(joined, TAIL) == name_at(joined, COAT) == "outer"
+    assert name_at(joined, BENEATH) == "trousers"
+
+
+def test_names_of_which_only_one_is_worn_are_one_within_one_cloth() -> None:
+    labels, garments, pixels = draw_person(0.65, TAN)
+    garments[:] = 0
+    garments[GARMENTS.index("dress")] = 0.7
+    garments[GARMENTS.index("jumpsuit")] = 0.3
+    patch = (slice(200, 300), slice(150, 250))
+    garments[GARMENTS.index("dress"), *patch], garments[GARMENTS.index("jumpsuit"), *patch] = 0.4, 0.6
+    assert name_at(join_names(labels, garments, pixels), patch) == "dress"
+
+
 def test_hardly_any_cloth_keeps_its_names() -> None:
     labels, garments, pixels = draw_person(0.3, NAVY)
     nothing = torch.zeros_like(labels)

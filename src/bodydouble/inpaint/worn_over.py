@@ -14,7 +14,6 @@ _FLANK = 0.25  # of the columns that are seen, on either side
 _LOWEST = 0.7  # of the texture's height: what reaches farther down is no hem over a skirt
 _NEAR_HEM = 0.3  # of a skirt's height, that is its own: a long jumper hides more than half of it
 _APART = 0.2  # distance of the usual colours of both; what is nearer is one coat or dress that has two labels
-
 _TINTS_APART = 0.1  # the same of their tints; a cloth in light and shade has 0.03
 _GREY = 0.1  # that is added to colours before that: the dark have no tint
 

@@ -20,11 +20,11 @@ HEEL_ROWS, HEEL_COLUMNS = 7, 20
 # Where rings lie in the texture, from its top; the upper's are even, then come the sole's edge and its bottom.
 UPPER_END, SOLE_EDGE, SOLE_END, HEEL_START = 0.6, 0.61, 0.7, 0.84
 _TOE_SPRING = 0.018  # of the foot's length, how far the tip is off the ground
-_INSET_M = 0.009  # how much narrower the opening is than the footprint
+_INSET_M = 0.006  # how much narrower the opening is than the footprint
+_COLLAR_INSET_M = 0.002  # the same of a collar's around the leg, at most: a leg that is wider would cut through it
 _LOW_CUT = 0.6  # throats farther in front leave the instep bare
-_LEAN = 2.0  # exponent of how walls lean in to the opening on their way up: 1 is straight
 _BULGE_M = 0.005  # how far the counter stands out behind the heel, halfway up
-_COLLAR_M = 0.005  # how far a collar stands off the leg
+_COLLAR_M = 0.004  # how far a collar stands off the leg
 _SEAT = 0.21  # of the foot's length, how far a heel's seat reaches to the front
 _HEEL_OUT_M = 0.0005  # by which a heel's top covers the sole's edge
 _SLIMMING = 2.0  # how much more of that thin heels lose near their top
@@ -47,6 +47,7 @@ class ShoeStyle:
     ahead: float = 0.05  # share by which it goes on in front of the toes
     below: float = 0.005  # metres, how far the sole goes on below the bare foot
     welt: float = 0.003  # metres, how far the sole's edge stands out beyond the upper
+    lean: float = 2.0  # exponent of how walls lean in to the opening on their way up: 1 is straight
     heel_width: float = 0.8  # of a raised heel's tip, of the width of its top
 
 
@@ -85,7 +86,7 @@ def _upper(last: Last, style: ShoeStyle, plan: Tensor, outer: float) -> Tensor:
     front = (front * front * (3 - 2 * front))[None]
     turn = torch.linspace(math.pi / 2, 0, UPPER_ROWS)[:, None]
     risen = turn.sin().pow(0.9)
-    inward = torch.lerp(risen**_LEAN, 1 - turn.cos(), front)
+    inward = torch.lerp(risen**style.lean, 1 - turn.cos(), front)
     counter = (1 - plan[:, 0].clamp_min(last.start) / (_SEAT * last.length)).clamp(0, 1)
     bulge = _BULGE_M * (math.pi * risen).sin() * counter
     wall = plan - torch.stack([bulge, torch.zeros_like(bulge)], -1)
@@ -105,13 +106,13 @@ def _upper(last: Last, style: ShoeStyle, plan: Tensor, outer: float) -> Tensor:
 def _opening(last: Last, style: ShoeStyle, outer: float) -> Tensor:
     """COLUMNS×3: the opening's line, as high as the style says behind and beside the ankle."""
     collar = style.throat < _LOW_CUT
-    back, front = last.start + _INSET_M, style.throat * last.length
-    narrow = float(last.at(last.half, torch.tensor(0.3 * last.length))) - _INSET_M
+    inset, front = _COLLAR_INSET_M if collar else _INSET_M, style.throat * last.length
+    back, narrow = last.start + inset, float(last.at(last.half, torch.tensor(0.3 * last.length))) - inset
     if collar:  # around the leg
         back, narrow = max(back, last.leg_back - _COLLAR_M), min(narrow, last.leg_half + _COLLAR_M)
     turn = torch.linspace(0, math.pi, 200)
     along = back + (front - back) * (1 - turn.cos()) / 2
-    width = torch.minimum(last.at(last.half, along) - _INSET_M, torch.tensor(narrow))
+    width = torch.minimum(last.at(last.half, along) - inset, torch.tensor(narrow))
     width = width * (1 - turn.cos().abs() ** 2.6).clamp_min(0).pow(1 / 2.6)
     middle, lines = last.at(last.middle, along), []
     up = style.side + (style.back - style.side) * (turn.cos().clamp_min(0)) ** 1.5

@@ -14,7 +14,7 @@ _PUMP = ShoeStyle(
     throat=0.74, back=0.062, side=0.036, sole=0.007, toe=0.034, pointed=True, ahead=0.07, welt=0.001, heel_width=0.32
 )
 _HEELED = ShoeStyle(throat=0.5, back=0.078, side=0.06, sole=0.012, toe=0.042, welt=0.001, heel_width=0.75)
-_BOOT = ShoeStyle(throat=0.42, back=0.125, side=0.12, sole=0.02, toe=0.046, heel_width=0.85)
+_BOOT = ShoeStyle(throat=0.42, back=0.125, side=0.12, sole=0.02, toe=0.046, lean=1.3, heel_width=0.85)
 _HEELED_BOOT = replace(_BOOT, sole=0.012, welt=0.001)
 _SANDAL = ShoeStyle(
     throat=0.42,

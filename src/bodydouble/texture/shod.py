@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,6 +21,7 @@ from bodydouble.values import RestBody, Texture
 _LOW_SHOE_M, _BOOT_M = 0.2, 0.1
 # To where a shoe hides the foot, whatever its pixels are taken for; of sandals, to where straps are on a surface.
 _COVERED_M, _LOW_CUT_M, _STRAPS_M = 0.08, 0.03, 0.1
+_MIXED = 0.006  # of the texture's side, around a shoe's texels: there its colours are mixed with the leg's
 
 
 def leave_out_shoes(merged: MergedTexture, footwear: Footwear, rest: RestBody, body: BodyModel) -> MergedTexture:
@@ -43,10 +46,12 @@ def leave_out_shoes(merged: MergedTexture, footwear: Footwear, rest: RestBody, b
 
 
 def _without_shoes(texture: Texture, low: Tensor, hidden: Tensor) -> Texture:
-    """A partial texture in which hidden texels (S×S, bool), and low ones that show shoes, count as unseen."""
+    """A partial texture in which hidden texels (S×S, bool), and low ones at what shows shoes, count as unseen."""
     if texture.labels is None:
         return texture
-    kept = ~(hidden | low & (texture.labels == SHOES))
+    side = 1 + 2 * max(1, round(_MIXED * len(low)))
+    near = cv2.dilate((low & (texture.labels == SHOES)).byte().numpy(), np.ones((side, side), np.uint8))
+    kept = ~(hidden | low & (torch.from_numpy(near) > 0))
     return replace(
         texture,
         rgb=texture.rgb * kept,

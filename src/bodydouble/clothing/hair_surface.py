@@ -16,7 +16,7 @@ from bodydouble.clothing.hair_chains import CHIN_M, hair_root
 from bodydouble.clothing.hair_locks import draw_tips
 from bodydouble.clothing.ring_grid import ring_angles, unroll
 from bodydouble.clothing.row_spans import RowSpans, main_parts, row_borders
-from bodydouble.parsing.labels import HAIR, HAT
+from bodydouble.parsing.labels import HAIR, HAT, SKIN
 
 _LONG_M = 0.05  # of hair below the chin; shorter hair is a head's own outline, but for a bob
 _JAW_M = (0.015, 0.045)  # below the head's joint: rows of the jaw, beside which a bob falls
@@ -137,8 +137,8 @@ def hair_alpha(points: Tensor, shape: HairShape, view: GarmentView, size: int, c
     chance = view.labels[[HAIR, HAT]].sum(0)[None, None]
     if shape.beneath is not None:
         chance = view.labels[HAIR].maximum((shape.beneath & _above_hairline(shape, view)).float())[None, None]
-    # The silhouette's pixels are half background; what lies there is hair if its neighbours are.
-    chance = functional.max_pool2d(chance, 3, 1, 1)
+    # The silhouette's pixels are half background; what lies there is hair if its neighbours are. Skin stays skin.
+    chance = torch.where(view.labels[SKIN] > 0.5, chance, functional.max_pool2d(chance, 3, 1, 1))
     place = torch.stack([x, y], -1)[None] * 2 / len(view.near) - 1
     shown = functional.grid_sample(chance, place, align_corners=False)[0, 0]
     near = ((shown - 0.5) / _SOFT + 0.5).clamp(0, 1)

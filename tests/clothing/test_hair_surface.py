@@ -77,6 +77,28 @@ def test_a_twig_behind_the_head_makes_no_horn(anny, draw_scene):
     assert tops[1] == pytest.approx(tops[0], abs=0.012), "metres; the twig is 6.7 cm high"
 
 
+def test_a_lock_that_flies_out_widens_the_back_of_no_head(anny, draw_scene):
+    def paint(labels, joints, covered):
+        hairy = paint_hair(0.25)(labels, joints, covered)
+        rows = (hairy == LABELS.index("hair")).any(1).nonzero()[:, 0]
+        for row in range(int(rows[len(rows) // 5]), int(rows[len(rows) // 2])):
+            right = int((hairy[row] == LABELS.index("hair")).nonzero()[-1])
+            hairy[row, right : right + round(0.15 * PIXELS_PER_METRE)] = LABELS.index("hair")
+        return hairy
+
+    reaches = []
+    for each in (paint_hair(0.25), paint):
+        scene = draw_scene(each)
+        loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
+        x, _, z = hang_loose(loose, scene.fit, anny)[0].vertices.unbind(1)
+        behind = z < z.min() + 0.08
+        reaches.append((float(x.abs().max()), float(x[behind].abs().max()), float(z.min())))
+    (seen, back, deep), (seen_flying, back_flying, deep_flying) = reaches
+    assert seen_flying > seen + 0.1, "in front it is as wide as it is seen"
+    assert back_flying < back + 0.05
+    assert deep_flying > deep - 0.03, "metres; and no deeper"
+
+
 def test_it_leaves_the_face_free(anny, hang):
     scene, surface, _ = hang(0.25)
     vertices = anny.rest(scene.fit.shape).vertices

@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
 from bodydouble.body.skinning import dress_rest
 from bodydouble.clothing.ring_grid import ring_angles, ring_faces, ring_layout
 from bodydouble.geometry.camera import project
-from bodydouble.parsing.labels import LABELS
+from bodydouble.parsing.labels import BACKGROUND, HAIR, LABELS, SKIN
 from bodydouble.surface.skeleton import body_surface, pose_surface
-from bodydouble.texture.project_sheet import project_worn
+from bodydouble.texture.project_sheet import _beside_face, _Scene, _usable, project_worn
 from bodydouble.values import FittedView, Person, Photo, Surface, SurfaceKind, Texture, Understanding
 
 RINGS, COLUMNS, SIZE = 12, 48, 128
@@ -98,3 +99,21 @@ def test_of_two_photos_the_one_that_shows_it_best_is_taken(anny, scene):
     seen = one.confidence > 0.8
     assert torch.equal(two.rgb[:, seen], one.rgb[:, seen])
     assert float((two.confidence > 0).float().mean()) > 1.6 * float((one.confidence > 0).float().mean())
+
+
+@pytest.mark.parametrize(("beside", "reaches"), [(SKIN, True), (BACKGROUND, False)])
+def test_hair_reaches_to_a_face_and_not_to_the_wall(scene, beside, reaches):
+    """40 columns of hair, 1 mm each, beside a face or the wall; below, what is called hair there has skin's colour."""
+    labels = np.full((80, 80), HAIR, np.uint8)
+    labels[:, 40:] = beside
+    labels[:5, 70:] = SKIN
+    rgb = torch.full((3, 80, 80), 0.2)
+    rgb[:, :, 40:] = 0.8
+    rgb[:, 40:, 30:] = 0.8
+    view = replace(scene[1], photo=Photo(rgb=rgb))
+    painted = _Scene(view=view, meshes=(), depth=torch.zeros(1, 1, 1), labels=labels)
+    inner = _usable(labels, (HAIR,), 11)[0] > 0
+    believed = _beside_face(painted, (HAIR,), inner, metre=1000.0)[0] > 0
+    assert bool(believed[:, :29].all())
+    assert bool(believed[:40, 30:34].all()) == bool(believed[:40, 30:34].any()) == reaches
+    assert not bool(believed[:, 36:].any() or believed[40:, 30:].any())

@@ -16,13 +16,14 @@ from bodydouble.clothing.hair_chains import CHIN_M, hair_root
 from bodydouble.clothing.hair_locks import draw_tips
 from bodydouble.clothing.ring_grid import ring_angles, unroll
 from bodydouble.clothing.row_spans import RowSpans, main_parts, row_borders
-from bodydouble.parsing.labels import HAIR, HAT
+from bodydouble.parsing.labels import HAIR, HAT, SKIN
 
 _LONG_M = 0.05  # of hair below the chin; shorter hair is a head's own outline, but for a bob
 _JAW_M = (0.015, 0.045)  # below the head's joint: rows of the jaw, beside which a bob falls
 _BOB_M = 0.02  # of hair in such a row, on either side
 _NECK_M = 0.06  # half the width of a neck with hair behind it, on a side where no hair falls
-_SWEPT, _SWEPT_M = 0.35, -0.02  # how far that border runs to the other side for each metre below the chin, and to where
+# How far that border runs to the other side for each metre below the side's own end, and to where.
+_SWEPT, _SWEPT_M = 0.35, -0.02
 _SPIKE_M, _ROUND_M = 0.06, 0.01  # width and height of a top that is a twig behind the head, or a bun: hair is round
 _SPAN_SIGMA = 2.0  # rows, of the smoothing of the borders
 _FREE_M = 0.1  # below the chin hair no longer follows the head
@@ -92,12 +93,17 @@ def _hair_spans(hair: Tensor, view: GarmentView, chin: float, middle: float) -> 
     top, bottom = _round_top(hair, int(rows[0]), view), int(rows[-1]) + 1
     left, right = row_borders(hair[top:bottom].numpy())
     head_left, head_right = row_borders(torch.isfinite(view.near[top:bottom]).numpy())
-    below_chin = np.arange(top, bottom) - chin
-    neck, below = view.pixels(_NECK_M) - _SWEPT * below_chin, below_chin > 0
-    neck = np.maximum(neck, view.pixels(_SWEPT_M))  # hair that hangs on one side is drawn to it behind the neck, too
+    rows_px, neck = np.arange(top, bottom), view.pixels(_NECK_M)
+    below = rows_px > chin
+    reaches = []
+    for beside in (left < middle - neck / 2, right > middle + neck / 2):
+        end = max(chin, top + float(np.flatnonzero(beside)[-1])) if beside.any() else chin
+        # Hair that hangs on the other side alone is drawn to it behind the neck, too.
+        swept = neck - _SWEPT * (rows_px - end).clip(0)
+        reaches.append(np.maximum(swept, view.pixels(_SWEPT_M)))
     borders = (
-        np.fmin(left, np.where(below, middle - neck, head_left)),
-        np.fmax(right, np.where(below, middle + neck, head_right)),
+        np.fmin(left, np.where(below, middle - reaches[0], head_left)),
+        np.fmax(right, np.where(below, middle + reaches[1], head_right)),
     )
     smooth = [torch.from_numpy(gaussian_filter1d(line, _SPAN_SIGMA, mode="nearest")).float() for line in borders]
     return RowSpans(top=top, left=smooth[0], right=smooth[1])
@@ -137,8 +143,8 @@ def hair_alpha(points: Tensor, shape: HairShape, view: GarmentView, size: int, c
     chance = view.labels[[HAIR, HAT]].sum(0)[None, None]
     if shape.beneath is not None:
         chance = view.labels[HAIR].maximum((shape.beneath & _above_hairline(shape, view)).float())[None, None]
-    # The silhouette's pixels are half background; what lies there is hair if its neighbours are.
-    chance = functional.max_pool2d(chance, 3, 1, 1)
+    # The silhouette's pixels are half background; what lies there is hair if its neighbours are. Skin stays skin.
+    chance = torch.where(view.labels[SKIN] > 0.5, chance, functional.max_pool2d(chance, 3, 1, 1))
     place = torch.stack([x, y], -1)[None] * 2 / len(view.near) - 1
     shown = functional.grid_sample(chance, place, align_corners=False)[0, 0]
     near = ((shown - 0.5) / _SOFT + 0.5).clamp(0, 1)

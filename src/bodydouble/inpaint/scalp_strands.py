@@ -20,7 +20,7 @@ from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
 
 _WHORL = 35.0  # degrees behind the top of the head, where hair starts
-_MAP = (512, 2048)  # rows and columns of the map of strands: from the whorl to the nape, and around
+_MAP = (128, 2048)  # rows and columns of the map of strands, along which they change slowly: from the whorl, and around
 _LENGTH = 0.12  # of a strand, in units of the way from the whorl to the chin: about 6 cm; at 0.04 it was a brush's dab
 # Columns of strands to locks, and the share of each: three are a millimetre, and a texel, above the ear. As strong as
 # strands, locks were the stripes of a tiger.

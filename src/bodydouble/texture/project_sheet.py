@@ -41,6 +41,9 @@ _EDGE_M = {
     SurfaceKind.SHOES: 0.006,
     SurfaceKind.HAT: 0.008,
 }
+_EDGE_OF_FACE_M = (
+    0.005  # the same of hair from face and clothes: in focus, and on a cheek a centimetre is three of hair
+)
 _DRAWN_PX = 768  # longest side of the view in which depths are drawn
 _LABELS = {
     SurfaceKind.HAIR: (HAIR, HAT),
@@ -111,8 +114,10 @@ def _project(surface: Surface, scene: _Scene, number: int, labels: tuple[int, ..
     covered = texels.face[0] >= 0
     point, facing = values[:3, covered].T, values[3, covered]
     pixel = project(point, camera)
-    margin = _EDGE_M[surface.kind] * float(camera.intrinsics[0, 0] / pixel[:, 2].median())
-    usable = _usable(scene.labels, labels, margin)
+    metre = float(camera.intrinsics[0, 0] / pixel[:, 2].median())
+    usable = _usable(scene.labels, labels, _EDGE_M[surface.kind] * metre)
+    if surface.kind == SurfaceKind.HAIR:
+        usable = usable.maximum(_beside_face(scene, labels, usable[0] > 0, metre))
     drawn = (facing > 0) & (pixel[:, 2] < _sample(scene.depth, pixel, photo.size, "nearest")[0] + _DEPTH_BIAS_M)
     if surface.kind == SurfaceKind.SHOES:
         left = covered.nonzero()[:, 1] < covered.shape[1] // 2
@@ -144,6 +149,24 @@ def _usable(labels: np.ndarray, chosen: tuple[int, ...], margin: float) -> Tenso
     """1×H×W: 1 where a pixel is one of the chosen labels, and so many pixels within where that is."""
     inside = rough_distance_to(torch.from_numpy(~np.isin(labels, chosen))) > max(1.5, margin)
     return inside[None].float()
+
+
+def _beside_face(scene: _Scene, chosen: tuple[int, ...], inner: Tensor, metre: float) -> Tensor:
+    """1×H×W: 1 where hair beside a face or clothes may be believed: far from the background, and more like hair.
+
+    Args:
+        inner: H×W, bool, pixels that are surely hair.
+        metre: in pixels.
+    """
+    rgb, labels = scene.view.photo.rgb, scene.labels
+    skin = torch.from_numpy(labels == SKIN)
+    if not bool(inner.any()) or not bool(skin.any()):
+        return inner[None].float()
+    background = torch.from_numpy(labels == BACKGROUND)
+    free = rough_distance_to(background) > max(1.5, _EDGE_M[SurfaceKind.HAIR] * metre)
+    near = _usable(labels, chosen, _EDGE_OF_FACE_M * metre)[0] > 0
+    from_hair, from_skin = ((rgb - rgb[:, each].median(1).values[:, None, None]).norm(dim=0) for each in (inner, skin))
+    return (free & near & (from_hair < from_skin))[None].float()
 
 
 def _sample(image: Tensor, pixel: Tensor, size: tuple[int, int], mode: str) -> Tensor:

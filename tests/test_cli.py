@@ -210,7 +210,7 @@ def test_create_with_networks_of_one_s_own_and_pictures_with_them(few_steps, tmp
         (("--inpainter", "symmetry", "--samples", "2"), "one completion; for 2 use --inpainter exemplar"),
         (("--inpainter", "symmetry", "--weights", "lite"), "takes no weights"),
         (("--inpainter", "exemplar", "--weights", "lite"), "they are for --inpainter dinar"),
-        (("--inpainter", "oil"), "known: dinar, exemplar, symmetry"),
+        (("--inpainter", "oil"), "known: dinar, exemplar, learned, symmetry"),
         (("--weights", "nowhere.safetensors"), "no such file"),
         (("--samples", "0"), "0 samples"),
         (("--texture-size", "huge"), "expected auto or a whole number of texels, got 'huge'"),

@@ -83,7 +83,7 @@ def test_too_few_and_too_many_photos_are_refused(photos, told):
         ({"texture_size": 9000}, "9000 texels a side.*64 to 4096"),
         ({"frames": 0}, "0 frames"),
         ({"frames": 17}, "17 frames"),
-        ({"inpainter": "magic"}, "unknown inpainter 'magic'; known: dinar, exemplar, symmetry"),
+        ({"inpainter": "magic"}, "unknown inpainter 'magic'; known: dinar, exemplar, learned, symmetry"),
         ({"even_light": True, "inpainter": "dinar"}, "dinar cannot even light"),
         ({"weights": "nowhere.safetensors"}, "no such file"),
         ({"weights": "lite", "inpainter": "exemplar"}, "holds networks of the preset lite"),

@@ -12,6 +12,7 @@ from bodydouble.errors import InputError
 
 # Weights in the package's data folder: name to (file name, sha256).
 SHIPPED: Mapping[str, tuple[str, str]] = {
+    "completion": ("completion.safetensors", "904791852ea95e29d6b4fe8ae2d5a6dd6ec5f12e35167d2579925c2369c97eb2"),
     "exemplar": ("exemplar.safetensors", "af38c8edc050b0cb3d81bf07895c39e1223a66b990b645ea04fa016ec68e1742"),
     "garments": ("garments.safetensors", "c82c4366acd4943c80f50d2976e08c105d6cc32c469b73ec751e82db62e650b5"),
     "hats": ("hats.safetensors", "b1c79558d9837fdf5ef0e2eae25b768fa919d08774fadd14c29c753245f8bd8e"),

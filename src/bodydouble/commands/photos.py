@@ -63,7 +63,9 @@ def create(
     gender: Gender = None,
     weight: Weight = None,
     muscle: Muscle = None,
-    inpainter: Annotated[str, typer.Option(help="auto, exemplar, symmetry, dinar, or module:attribute.")] = "auto",
+    inpainter: Annotated[
+        str, typer.Option(help="auto, exemplar, learned, symmetry, dinar, or module:attribute.")
+    ] = "auto",
     weights: Annotated[str | None, typer.Option(help="Networks for the inpainter, not those that ship.")] = None,
     samples: Annotated[int, typer.Option(help="As many completions, as NAME-1.double, NAME-2 ...")] = 1,
     bust: Annotated[bool, typer.Option("--bust", help="Cut the figure off below what the photo shows.")] = False,

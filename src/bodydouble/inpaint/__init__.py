@@ -45,6 +45,7 @@ class Inpainter(Protocol):
 
 INPAINTERS = {
     "exemplar": "bodydouble.inpaint.exemplar.inpainter:ExemplarInpainter",
+    "learned": "bodydouble.inpaint.learned.inpainter:LearnedInpainter",
     "symmetry": "bodydouble.inpaint.symmetry:SymmetryInpainter",
     "dinar": "bodydouble.dinar.inpainter:DinarInpainter",
 }

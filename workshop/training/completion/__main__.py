@@ -1,7 +1,7 @@
 """Completion learned from photographs of real people, of whom part of what was seen is hidden.
 
-python -m workshop.training.completion gather --photos PHOTOS --out PEOPLE [--count N]     15 s of one core a person
-python -m workshop.training.completion gather --pairs PAIRS --out PEOPLE                   25 s
+python -m workshop.training.completion gather --photos PHOTOS --out PEOPLE [--count N]     20 s of one core a person
+python -m workshop.training.completion gather --pairs PAIRS --out PEOPLE                   30 s
 python -m workshop.training.completion pack   --people PEOPLE --out PACK.safetensors
 python -m workshop.training.completion train  --pack PACK.safetensors --out RUN [--people N]
 python -m workshop.training.completion score  --pack PACK.safetensors [--run RUN]

@@ -36,8 +36,12 @@ class Examples:
 
     @property
     def unknown(self) -> Tensor:
-        """B×S×S, bool: texels that were not given and have no truth."""
-        return (self.confidence == 0) & ~self.hidden
+        """B×S×S, bool: texels that were not given, nor were their twins, and that have no truth.
+
+        A twin's colours are judged where there is a truth, and are as good elsewhere.
+        """
+        given = self.confidence > 0
+        return ~(given | given.flip(-1) | self.hidden)
 
     def take(self, rows: Sequence[int]) -> Examples:
         """Some of them, in an order of the caller's."""

@@ -40,17 +40,17 @@ class CompletionTrainConfig:
 
     pack: Path  # of people, as `records.write_pack` made it
     out: Path  # the run's folder
-    steps: int = 1500
+    steps: int = 160
     batch: int = 4
     rate: float = 1e-3
     weight_decay: float = 0.05
     lite0: float = 0.1  # weight of the Lite0 distance against the mean difference of colours
-    rest: float = 0.3  # the same of what is changed where there is no truth: nobody says that it gets better
+    rest: float = 0.3  # the same of what is changed where nothing tells the truth: it need not get better
     people: int | None = None  # to learn from, at most: what a learning curve is made of; None: all of the pack
     seed: int = 0
     threads: int = 1
     checkpoint_minutes: float = 4.0
-    judge_steps: int = 200  # from one line of the learning curve to the next
+    judge_steps: int = 80  # from one line of the learning curve to the next
 
 
 class CompletionTraining(NetworkRun[CompletionNetwork]):

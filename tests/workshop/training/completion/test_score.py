@@ -17,6 +17,8 @@ def test_a_completion_that_is_true_beats_one_that_is_too_dark(people):
     assert exemplar.psnr == pytest.approx(-20 * torch.tensor(TOO_DARK).log10().item(), abs=0.1)
     assert symmetry.psnr == 100 and symmetry.lite0 == pytest.approx(0, abs=1e-6)
     assert exemplar.lite0 > 1e-4 and symmetry.better == 1 and exemplar.better == 0
+    assert symmetry.psnr_gain == pytest.approx(symmetry.psnr - exemplar.psnr, abs=1e-3) and exemplar.psnr_gain == 0
+    assert symmetry.lite0_gain == pytest.approx(symmetry.lite0 - exemplar.lite0, abs=1e-6)
     assert symmetry.line().startswith("symmetry")
 
 

@@ -15,6 +15,7 @@ from bodydouble.inpaint.coat_back import carry_back_down, join_to_back
 from bodydouble.inpaint.sheet import complete_sheet
 from bodydouble.inpaint.sheet_seams import SEWN, sew_sheet
 from bodydouble.inpaint.sheet_tone import match_tone
+from bodydouble.inpaint.skirt_waist import raise_waist
 from bodydouble.inpaint.tailoring import tailor_cloth
 from bodydouble.progress import Progress, part_of
 from bodydouble.texture.even_light import even_texture, even_view, restore_light, without_shade
@@ -47,7 +48,10 @@ class BodyFirstInpainter(ABC):
         pairs = zip(sheets, attached, strict=True)
         hangs = any(surface.kind in SEWN for surface in attached)
         texture = tailor_cloth(texture, shown[0].understanding, body, hangs=hangs)
-        completed = [texture, *(sew_sheet(carry_back_down(*pair, even_skin, body), pair[1]) for pair in pairs)]
+        sewn = [sew_sheet(carry_back_down(*pair, even_skin, body), pair[1]) for pair in pairs]
+        for surface, sheet in zip(attached, sewn, strict=True):
+            texture = raise_waist(texture, skin, replace(surface, texture=sheet), body)
+        completed = [texture, *sewn]
         if self.evens_light and any(surface.texture.shade is not None for surface in surfaces):
             tell("inpaint", 0.85)
             sky = measure_sky_gains(surfaces, views[0], body)

@@ -30,7 +30,7 @@ def find_worn_over(rgb: Tensor, labels: Tensor, seen: Tensor) -> Tensor:
     if not bool(seen.any()):
         return over
     last = int(seen.any(1).nonzero().max())
-    low = seen & (torch.arange(len(seen)) > (1 - _NEAR_HEM) * last)[:, None]
+    low = seen & (torch.arange(len(seen)) >= (1 - _NEAR_HEM) * last)[:, None]
     usual = int(labels[low].mode().values)
     skirt = _usual_colour(rgb, seen & (labels == usual))
     for label in _TOPS:
@@ -55,8 +55,8 @@ def measure_hem(worn_over: Tensor, seen: Tensor) -> int:
     if not bool(shown.any()) or float(hidden.sum() / shown.sum()) < _MOST_COLUMNS:
         return 0
     rows, columns = torch.arange(1, size + 1)[:, None], shown.nonzero()[:, 0]
-    outer = round(_FLANK * len(columns))
-    flanks = columns[torch.cat([torch.arange(outer), len(columns) - 1 - torch.arange(outer)])]
+    outer = max(1, round(_FLANK * len(columns)))
+    flanks = torch.cat([columns[:outer], columns[-outer:]])
     hem = int((rows * worn_over).amax(0)[flanks].median())
     return hem if hem <= _LOWEST * size else 0
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from bodydouble.inpaint.cloth_layer import DARK, ClothLayer, blur, brightness
-from bodydouble.inpaint.cloth_structure import MOST, ODD_SPREAD, ODD_TONE, measure_tones
+from bodydouble.inpaint.cloth_structure import find_odd_tones
 from bodydouble.inpaint.quilt import squared_norm
 
 _LIGHT_M, _MOST_LIGHT = 0.12, 1.3  # deviation of the blur that leaves light on a pattern; most and least of its gain
-_WHOLE = 0.8  # times what was seen of a broad row, from which on a row was seen to both flanks
+_BROAD = 0.75  # quantile of what was seen of rows, of a row that was seen to both flanks
+_WHOLE = 0.8  # times that, from which on a row was
 _BAND = 0.6  # share of what was seen of a row, from which on what is odd there is a band around
 
 
@@ -40,25 +41,15 @@ def extract_print(cloth: ClothLayer, usual: np.ndarray) -> np.ndarray:
     return (own * cloth.observed[..., None]).astype(np.float32)
 
 
-def leave_out_foreign(cloths: Sequence[ClothLayer]) -> list[np.ndarray]:
+def select_own_sources(cloths: Sequence[ClothLayer]) -> list[np.ndarray]:
     """H×W bool of each layer: its sources without tones that a print has nowhere else, such as a hand's on it.
 
     What is all along a row, such as a waistband, belongs to it.
     """
-    tones = [measure_tones(cloth) for cloth in cloths]
-    usual = np.concatenate([tone[cloth.source] for tone, cloth in zip(tones, cloths, strict=True)])
-    if not len(usual):
-        return [cloth.source for cloth in cloths]
-    middle = np.median(usual, 0)
-    most = ODD_SPREAD[1] * float(np.quantile(np.sqrt(squared_norm(usual - middle)), MOST)) + ODD_TONE
-    kept = []
-    for tone, cloth in zip(tones, cloths, strict=True):
-        if not cloth.source.any():
-            kept.append(cloth.source)
-            continue
-        odd = cloth.source & (np.sqrt(squared_norm(tone - middle)) > most)
+    own = []
+    for cloth, odd in zip(cloths, find_odd_tones(cloths, 1.0), strict=True):
         shown = cloth.source.sum(1, keepdims=True)
-        whole = shown > _WHOLE * np.quantile(shown[shown > 0], MOST)
-        band = whole & (odd.sum(1, keepdims=True) > _BAND * shown)
-        kept.append(cloth.source & ~(odd & ~band))
-    return kept
+        whole = shown > _WHOLE * (np.quantile(shown[shown > 0], _BROAD) if shown.any() else 0)
+        band = whole & ((cloth.source & odd).sum(1, keepdims=True) > _BAND * shown)
+        own.append(cloth.source & (~odd | band))
+    return own

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from bodydouble.inpaint.cloth_layer import ClothLayer, blur_around, reduced_blur
-from bodydouble.inpaint.cloth_print import extract_print, leave_out_foreign, measure_usual
+from bodydouble.inpaint.cloth_print import extract_print, measure_usual, select_own_sources
 from bodydouble.inpaint.cloth_structure import (
     ClothStructure,
     extract_detail,
@@ -47,8 +47,8 @@ def quilt_garment(
 ) -> list[tuple[np.ndarray, np.ndarray] | None]:
     """Of each layer of a garment the shade, h×w×3, and the detail with its gaps filled, H×W×3, 0 where nothing fits.
 
-    In plain cloth the front's folds fade away into calm weave with few long ones: cut up and laid side by side they are
-    a pattern that no cloth has.
+    A print is turned over at its flanks. In plain cloth the front's folds fade away into calm weave with few long ones:
+    cut up and laid side by side they are a pattern that no cloth has.
 
     Args:
         hangs: it hangs free, with folds from its top to its hem.
@@ -87,10 +87,13 @@ def quilt_garment(
 def _carry_print(
     cloths: Sequence[ClothLayer], structure: ClothStructure, hangs: bool, few: float
 ) -> list[tuple[np.ndarray, np.ndarray] | None]:
-    """The same of cloth with a print: turned over at its flanks, in its own colours; only holes in it are quilted."""
+    """What `quilt_garment` gives, of cloth with a print; its shade is one colour, 1×1×3.
+
+    It is turned over at its flanks, in its own colours; only holes in it are quilted.
+    """
     usual = measure_usual(cloths)
     details = [extract_print(cloth, usual) for cloth in cloths]
-    kept = [replace(cloth, source=well) for cloth, well in zip(cloths, leave_out_foreign(cloths), strict=True)]
+    kept = [replace(cloth, source=own) for cloth, own in zip(cloths, select_own_sources(cloths), strict=True)]
     carried: list[tuple[np.ndarray, np.ndarray] | None] = []
     for cloth, detail in zip(kept, details, strict=True):
         if cloth.gaps.sum() <= few:

@@ -42,9 +42,9 @@ _THREAD_PX = 1.5  # least deviation, pixels: below, nothing is left of a weave
 _FOLDS = (0.55, 0.85)  # of which this much stays, of cloth and of fur: at 0.85 a suit looked crumpled
 _TONE_M = 0.02  # deviation of the blur of tones, which levels a pattern
 _LIGHT = 0.25  # of the logarithm of brightness, against a tint's difference
-MOST = 0.75  # part of a garment whose tones are never odd
-ODD_SPREAD = (1.6, 2.5)  # times their largest difference, from which on a tone is odd, in plain and patterned cloth
-ODD_TONE = 0.03  # what is added to that
+_MOST = 0.75  # part of a garment whose tones are never odd
+_ODD_SPREAD = (1.6, 2.5)  # times their largest difference, from which on a tone is odd, in plain and patterned cloth
+_ODD_TONE = 0.03  # what is added to that
 _NEAR_M = 0.015  # side of the square whose brightest and darkest are compared
 _MARK_M = 0.004  # deviation of the blur that leaves marks
 _MARK_SPREAD, _MARK = 4.0, 0.1  # times the plainest deviation, and what is added, from which on it is a mark
@@ -197,16 +197,10 @@ def _even_contrast(cloth: ClothLayer, structure: ClothStructure) -> np.ndarray:
 
 def leave_out_odd(cloths: Sequence[ClothLayer], structure: ClothStructure) -> list[ClothLayer]:
     """Without sources that are not what the garment is: a scarf's end, a strap, a pocket's edge, a bag's shadow."""
-    tones = [measure_tones(cloth) for cloth in cloths]
-    usual = np.concatenate([tone[cloth.source] for tone, cloth in zip(tones, cloths, strict=True)])
-    middle = np.median(usual, 0) if len(usual) else np.zeros(usual.shape[1])
-    spread = float(np.quantile(np.sqrt(squared_norm(usual - middle)), MOST)) if len(usual) else 0.0
-    most = float(np.interp(structure.patterned, (0, 1), ODD_SPREAD)) * spread + ODD_TONE
     kept = []
-    for tone, cloth in zip(tones, cloths, strict=True):
+    for cloth, odd in zip(cloths, find_odd_tones(cloths, structure.patterned), strict=True):
         scale = cloth.scale
         mark = cv2.GaussianBlur(take_off_shade(cloth, _SHADE_M[1]), (0, 0), _MARK_M * scale)
-        odd = np.sqrt(squared_norm(tone - middle)) > most
         odd |= brightness(np.abs(mark)) > _MARK_SPREAD * structure.plainest + _MARK
         if structure.banded > 0:
             odd |= _crosses_bands(cloth, structure)
@@ -216,7 +210,21 @@ def leave_out_odd(cloths: Sequence[ClothLayer], structure: ClothStructure) -> li
     return kept
 
 
-def measure_tones(cloth: ClothLayer) -> np.ndarray:
+def find_odd_tones(cloths: Sequence[ClothLayer], patterned: float) -> list[np.ndarray]:
+    """H×W bool of each layer: pixels whose tone a garment hardly has elsewhere.
+
+    Args:
+        patterned: 0 to 1, how far it is patterned; then its tones differ more.
+    """
+    tones = [_measure_tones(cloth) for cloth in cloths]
+    usual = np.concatenate([tone[cloth.source] for tone, cloth in zip(tones, cloths, strict=True)])
+    middle = np.median(usual, 0) if len(usual) else np.zeros(usual.shape[1])
+    spread = float(np.quantile(np.sqrt(squared_norm(usual - middle)), _MOST)) if len(usual) else 0.0
+    most = float(np.interp(patterned, (0, 1), _ODD_SPREAD)) * spread + _ODD_TONE
+    return [np.sqrt(squared_norm(tone - middle)) > most for tone in tones]
+
+
+def _measure_tones(cloth: ClothLayer) -> np.ndarray:
     """H×W×6: tint, brightness, and the brightest and the darkest near by: a strap hides a pattern's light squares."""
     scale = cloth.scale
     soft = blur(cloth.rgb, cloth.observed, _TONE_M * scale).clip(0, 1)

@@ -9,6 +9,8 @@ and belts lie. Compared is under even light, so that a side that turns away from
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from scipy.ndimage import binary_dilation, label
@@ -21,7 +23,7 @@ from bodydouble.parsing.labels import CLOTH
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.even_light import divide_shade
-from bodydouble.texture.foreign import mean_places, stuff_colours, without_texels
+from bodydouble.texture.foreign import mean_places, observe, stuff_colours, without_texels
 from bodydouble.values import Texture
 
 _SIZE = 256  # texels a side of what is looked at; about 8 mm each
@@ -43,18 +45,15 @@ def leave_out_patches(shown: Texture, body: BodyModel) -> Texture:
     """A photo's partial texture, S×S, without patches at its edge; what is left out counts as unseen."""
     if shown.labels is None:
         return shown
-    patches = resize_nearest(find_patches(shown, body)[None].float(), len(shown.labels))[0] > 0
+    patches = resize_nearest(find_patches(shown, body)[None].float(), shown.rgb.shape[-1])[0] > 0
     return without_texels(shown, patches & torch.isin(shown.labels, torch.tensor(CLOTH)))
 
 
 def find_patches(shown: Texture, body: BodyModel) -> Tensor:
     """256×256, bool: texels of cloth that show what lies beside it, and some of what is around them."""
-    assert shown.labels is not None
-    planes = [shown.rgb, shown.confidence[None], shown.labels[None]]
-    if shown.shade is not None:
-        planes[0] = divide_shade(shown.rgb, shown.shade)
-    layers = resize_nearest(torch.cat(planes), _SIZE)
-    rgb, cosine, labels = layers[:3], layers[3], layers[4]
+    lit = shown.rgb if shown.shade is None else divide_shade(shown.rgb, shown.shade)
+    observed = observe(replace(shown, rgb=lit), _SIZE)
+    rgb, cosine, labels = observed.rgb, observed.cosine, observed.labels
     places, rest = mean_places(body)
     parts, places = anatomy(body), resize_nearest(places, _SIZE)
     limbs = parts.limbs(_SIZE)

@@ -185,21 +185,22 @@ def stuff_distance(rgb: Tensor, other: Tensor) -> Tensor:
 
 
 def _tint_and_brightness(colour: Tensor) -> Tensor:
-    """4×…, of 3×…"""
+    """4×… of 3×… sRGB, in units in which two stuffs are 1 apart."""
     mean = colour.mean(0, keepdim=True)
     return torch.cat([colour - mean, _BRIGHTNESS * 3**0.5 * mean]) / _UNLIKE
 
 
 @dataclass(frozen=True)
 class Observed:
-    """A partial texture at `SIZE`."""
+    """A partial texture, reduced to S×S."""
 
-    rgb: Tensor  # 3×512×512
-    cosine: Tensor  # 512×512, to the camera; 0: not seen
-    labels: Tensor  # 512×512
+    rgb: Tensor  # 3×S×S
+    cosine: Tensor  # S×S, to the camera; 0: not seen
+    labels: Tensor  # S×S, float32
 
 
-def observe(texture: Texture) -> Observed:
+def observe(texture: Texture, size: int = SIZE) -> Observed:
+    """A partial texture that has labels, reduced to so many texels a side."""
     assert texture.labels is not None
-    layers = resize_nearest(torch.cat([texture.rgb, texture.confidence[None], texture.labels[None]]), SIZE)
+    layers = resize_nearest(torch.cat([texture.rgb, texture.confidence[None], texture.labels[None]]), size)
     return Observed(rgb=layers[:3], cosine=layers[3], labels=layers[4])

@@ -138,31 +138,22 @@ def complete_labels(
     covered = beyond_skin(labels, usable, surface)
     labels = torch.where(covered, SKIN, labels)
     rare = functional.one_hot(labels[usable], len(LABELS)).sum(0) < _RARE * int(usable.sum())
-    allowed = within_hems(labels, usable, surface)
     bare = bare_behind(labels, usable, surface)
+    allowed = within_hems(labels, usable, surface)
     allowed[:, CLOTH] &= ~bare[:, None]
     allowed[bare, SKIN] = True
     labels, usable = torch.where(bare, SKIN, labels), usable & ~covered & ~bare
-    at_hems = end_at_hems(labels, usable, surface)
-    allowed[:, SKIN] &= at_hems[:, 0]
-    allowed[:, CLOTH] &= at_hems[:, 1:]
-    allowed[at_hems[:, 0] & ~at_hems[:, 1], SKIN] = True
-    if sandals:
-        bare = bare_in_sandals(labels, usable, surface)
-        allowed[bare, SHOES], allowed[bare, SKIN] = False, True
-        foot = ~usable & (surface.region == Region.FOOT)
-        allowed[foot, LOWER] = False  # trousers end above it
+    _allow_below_hems(allowed, labels, usable, surface, sandals)
     chances = chances * like_front(labels, usable, surface) * allowed * ~rare
     known, value = torch.where(usable, _SEEN, 0.0), functional.one_hot(labels, len(LABELS)).float()
     guessed = ~usable & (away > 0) & (chances.sum(1) > 0) & (surface.region != Region.HAND)
     known = torch.where(guessed, _THROUGH * away, known)
     value = torch.where(guessed[:, None], chances / chances.sum(1, keepdim=True).clamp_min(1e-6), value)
-    bare_end = ~usable & (surface.region == Region.HAND)
-    if sandals:
-        bare_end |= foot
-    known = torch.where(bare_end & (known == 0), _USUAL, known) + 1e-6
+    bare_end = (surface.region == Region.HAND) | (surface.region == Region.FOOT) & sandals
+    bare_end &= ~usable & ~guessed
+    known = torch.where(bare_end, _USUAL, known) + 1e-6
     skin = functional.one_hot(torch.tensor(SKIN), len(LABELS)).float()
-    value = torch.where((bare_end & ~guessed)[:, None], skin, value)
+    value = torch.where(bare_end[:, None], skin, value)
     spread = diffuse(graph.edges, known, value)
     spread[:, UNUSUAL] = 0
     body = ~torch.isin(surface.region, torch.tensor([int(Region.SCALP), int(Region.FACE)]))
@@ -174,3 +165,19 @@ def complete_labels(
     label = torch.where(usable, labels, spread.argmax(1))
     free = ~usable & ~torch.isin(surface.region, torch.tensor([int(Region.HAND), int(Region.FOOT)]))
     return even_borders(sink_islands(label, free, graph.edges), ~usable, graph.edges)
+
+
+def _allow_below_hems(allowed: Tensor, labels: Tensor, usable: Tensor, surface: SurfaceTexels, sandals: bool) -> None:
+    """Change what labels texels may have, N×L bool, in place: skin below hems, cloth above, and feet in sandals bare.
+
+    Args:
+        labels: (N,) int64, where `usable`, (N,) bool.
+    """
+    at_hems = end_at_hems(labels, usable, surface)
+    allowed[:, SKIN] &= at_hems[:, 0]
+    allowed[:, CLOTH] &= at_hems[:, 1:]
+    allowed[at_hems[:, 0] & ~at_hems[:, 1], SKIN] = True
+    if sandals:
+        bare = bare_in_sandals(labels, usable, surface)
+        allowed[bare, SHOES], allowed[bare, SKIN] = False, True
+        allowed[~usable & (surface.region == Region.FOOT), LOWER] = False  # trousers end above feet

@@ -19,13 +19,13 @@ def seen_between(left: float, right: float) -> torch.Tensor:
     return (((around > left) & (around < right)) * 0.8).expand(SIZE, -1).clone()
 
 
-def see_far(colour: torch.Tensor, chance: torch.Tensor) -> SheetThrough:
-    """What the parser sees through a tube: a colour, 3×S×S, and how likely that is the tube's, S×S."""
+def see_far(colour: torch.Tensor, chance: torch.Tensor, worn_over: torch.Tensor | None = None) -> SheetThrough:
+    """What the parser sees through a tube: a colour, 3×S×S, and how likely that is the tube's, S×S; a top over it."""
     return SheetThrough(
         colour=colour,
         chance=chance,
         front_only=torch.zeros(SIZE, SIZE),
-        worn_over=torch.zeros(SIZE, SIZE, dtype=torch.bool),
+        worn_over=torch.zeros(SIZE, SIZE, dtype=torch.bool) if worn_over is None else worn_over,
     )
 
 
@@ -202,12 +202,8 @@ def test_the_points_of_a_vest_hang_in_front_alone():
     down, around = ((torch.arange(SIZE) + 0.5) / SIZE for _ in range(2))
     vest = (down < 0.25)[:, None] & ((around - 0.5).abs() < 0.13)
     texture = partial(torch.where(vest, blue, red), seen_between(-0.18, 0.18))
-    through = SheetThrough(
-        colour=red.expand(3, SIZE, SIZE),
-        chance=torch.ones(SIZE, SIZE),
-        front_only=torch.zeros(SIZE, SIZE),
-        worn_over=find_worn_over(texture.rgb, torch.where(vest, UPPER, LOWER), texture.confidence > 0),
-    )
+    over = find_worn_over(texture.rgb, torch.where(vest, UPPER, LOWER), texture.confidence > 0)
+    through = see_far(red.expand(3, SIZE, SIZE), torch.ones(SIZE, SIZE), over)
     behind = complete_tube(texture, through).rgb[..., :24]
     assert float((behind - red).abs().max()) < 0.05
 
@@ -230,12 +226,7 @@ def test_a_dark_jumper_that_hides_most_of_a_dark_skirt_has_its_hem_behind():
     seen = texture.confidence > 0
     over = find_worn_over(texture.rgb, torch.where(jumper, UPPER, LOWER), seen)
     assert torch.equal(over, jumper & seen)
-    through = SheetThrough(
-        colour=blue.expand(3, SIZE, SIZE),
-        chance=torch.ones(SIZE, SIZE),
-        front_only=torch.zeros(SIZE, SIZE),
-        worn_over=over,
-    )
+    through = see_far(blue.expand(3, SIZE, SIZE), torch.ones(SIZE, SIZE), over)
     behind, hem = complete_tube(texture, through).rgb[..., :24], round(0.6 * SIZE)
     assert float((behind[:, : hem - 1] - brown).abs().max()) < 0.05
     assert float((behind[:, hem + 1 :] - blue).abs().max()) < 0.05

@@ -47,6 +47,12 @@ def test_seams_are_at_the_sides_and_behind_and_a_hem_below(skirt: Surface) -> No
     assert float((behind[: SIZE // 2] - 1).abs().max()) < 0.01
 
 
+def test_a_coat_has_no_seam_behind_that_would_begin_at_its_waist(skirt: Surface) -> None:
+    coat = replace(skirt, kind=SurfaceKind.COAT)
+    middle = (sew_sheet(coat.texture, coat).rgb.mean(0) / 0.6)[SIZE // 4 : SIZE // 2].mean(0)
+    assert abs(float(middle[0]) - 1) < 0.01 and float(middle[SIZE // 4]) < 0.94
+
+
 def test_what_was_seen_stays_and_hair_is_not_sewn(skirt: Surface) -> None:
     sewn = sew_sheet(skirt.texture, skirt)
     seen = skirt.texture.confidence > 0

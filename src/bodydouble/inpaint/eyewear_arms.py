@@ -27,6 +27,7 @@ _FILLED = 0.7  # share of a lens that is darker: of four pairs of sunglasses 0.7
 _FEW = 30  # texels; fewer tell nothing
 _RIM_M = (0.074, 0.026)  # as far as which from the face's middle, and above and below the eye, a lens may reach
 _EDGE_M = 0.01  # along the face, of a lens that is its outer edge, where the arm begins
+_REARMOST = 0.02  # quantile of how far ahead lenses lie, where that edge is: a few texels are a lash's or hair's
 _JOINT = 0.65  # quantile of that edge's height, where it begins
 _EAR_M = (0.015, 0.002)  # above the ear's landmark and behind it, where arms rest on the ear
 _HALF_M, _SOFT_M = 0.003, 0.001  # half an arm's width, and over which its edge fades: a texel
@@ -62,15 +63,15 @@ def draw_arms(colour: Tensor, skin: Tensor, partial: Texture, body: BodyModel) -
 
 
 def _find_hinge(glasses: Tensor, up: Tensor, ahead: Tensor) -> Tensor:
-    """(2,) metres, above the eye and ahead: where an arm begins, of the side that shows more of its lens."""
-    nearest = ahead[glasses].quantile(0.02)
-    edge = glasses & (ahead < nearest + _EDGE_M)
-    return torch.stack([up[edge].quantile(_JOINT), nearest])
+    """(2,) metres, above the eye and ahead: where arms begin, at the rearmost of both lenses' outer edges."""
+    rear = ahead[glasses].quantile(_REARMOST)
+    edge = glasses & (ahead < rear + _EDGE_M)
+    return torch.stack([up[edge].quantile(_JOINT), rear])
 
 
 @functools.lru_cache(maxsize=2)  # the same for every photo
 def _face_places(body: BodyModel, size: int) -> tuple[Tensor, Tensor, Tensor]:
-    """3×S×S metres, of texels on the mean body at rest; (3,) each, its eye's outer corner and its ear."""
+    """3×S×S metres, where texels lie on the mean body at rest; its eye's outer corner and its ear, (3,) each."""
     rest = body.rest(body.mean_shape())
     face = body.landmarks.points(rest.vertices)[FACE_LANDMARKS]
     places = interpolate(texel_map(body.layout, size), body.faces, rest.vertices)[0]

@@ -62,6 +62,8 @@ def join_chances(through: SeenThrough, becomes: Tensor) -> SeenThrough:
 def _is_one_cloth(pair: tuple[int, int], labels: Tensor, rgb: Tensor, soft: Tensor, graph: SurfaceGraph) -> bool:
     """Whether the photo shows no border where two labels meet; not where they hardly do.
 
+    Of a jacket over a shirt of its colour the border does not count: it hides the shirt behind.
+
     Args:
         labels: (N,) int64, of seen cloth; -1 elsewhere.
         soft: N×3, colours averaged within their labels.
@@ -73,7 +75,7 @@ def _is_one_cloth(pair: tuple[int, int], labels: Tensor, rgb: Tensor, soft: Tens
     if int(across.sum()) < _LEAST_EDGES or not _are_alike(rgb[cloths[0]], rgb[cloths[1]], LOWER in pair):
         return False
     if pair == (UPPER, OUTER):
-        return True  # behind, a jacket of the shirt's colour hides the shirt: what parts them in front is not there
+        return True
     border = graph.surface.position[torch.cat([edges.first[across], edges.second[across]])]
     distance = cKDTree(border.numpy()).query(graph.surface.position.numpy(), distance_upper_bound=_NEAR_M)[0]
     near = torch.from_numpy(distance < _NEAR_M)

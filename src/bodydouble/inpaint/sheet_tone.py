@@ -88,7 +88,9 @@ def tone_unseen(texture: Texture, seen: Tensor, gain: Tensor) -> Texture:
 def _measure_above(
     sheet: Surface, skin: Surface, seen_skin: Texture, body: BodyModel
 ) -> tuple[Tensor, Tensor, Tensor] | None:
-    """Of each of A columns of the sheet the colour above it, A×3, NaN for none, if it was seen, its label."""
+    """Of each of A columns of a sheet what lies above it: A×3 colours, NaN where nothing does; whether they were seen,
+    (A,) bool; and the label of the nearest texel there, (A,) int64. None where hardly any cloth lies on the body.
+    """
     assert skin.texture.labels is not None
     texels = mean_surface_graph(body, _SIZE).surface
     places = texels.take(interpolate(texel_map(body.layout, _SIZE), body.faces, skin.vertices)[0])

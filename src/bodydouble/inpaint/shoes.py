@@ -182,7 +182,7 @@ def chromaticity(rgb: Tensor) -> Tensor:
 
 
 def find_straps(rgb: Tensor, skin: Tensor) -> Tensor:
-    """S×S, [0, 1]: how much colours, 3×S×S, are unlike the skin above the shoes, (3,)."""
+    """H×W, [0, 1]: how much colours, 3×H×W, are unlike the skin above the shoes, (3,)."""
     tint = (chromaticity(rgb.flatten(1)) - chromaticity(skin[:, None])).norm(dim=0).view(rgb.shape[1:])
     bright = rgb.mean(0) / skin.mean().clamp_min(0.05)
     signs = (

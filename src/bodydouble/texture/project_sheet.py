@@ -41,9 +41,8 @@ _EDGE_M = {
     SurfaceKind.SHOES: 0.006,
     SurfaceKind.HAT: 0.008,
 }
-_EDGE_OF_FACE_M = (
-    0.005  # the same of hair from face and clothes: in focus, and on a cheek a centimetre is three of hair
-)
+# The same of hair from face and clothes: these are in focus as it is, and on a cheek the wall's margin was a dull rim.
+_EDGE_OF_FACE_M = 0.005
 _DRAWN_PX = 768  # longest side of the view in which depths are drawn
 _LABELS = {
     SurfaceKind.HAIR: (HAIR, HAT),

@@ -11,7 +11,7 @@ from bodydouble.surface.graph import SurfaceTexels
 from bodydouble.surface.regions import Region
 from bodydouble.values import StyleEstimate
 
-UPPER = LABELS.index("upper")
+UPPER, LOWER = LABELS.index("upper"), LABELS.index("lower")
 
 
 def in_shoes(surface: SurfaceTexels, top: float, strap: tuple[float, float] | None = None):
@@ -61,5 +61,18 @@ def test_an_ankle_strap_goes_around(graph):
 def test_legs_of_which_no_skin_was_seen_stay_as_they_are(graph):
     surface = graph.surface
     label, seen = in_shoes(surface, 0.14)
-    label[label == SKIN] = LABELS.index("lower")
+    label[label == SKIN] = LOWER
     assert not bool(bare_in_sandals(label, seen, surface).any())
+
+
+def test_feet_in_sandals_below_trousers_are_bare_and_in_shoes_are_not(graph):
+    """Nothing of the feet was seen: trousers that reach to the ankle do not go on over them."""
+    surface = graph.surface
+    label, seen = in_shoes(surface, 0.0)
+    label[(label == SKIN) & ~surface.arm & (surface.position[:, 1] > 0.12)] = LOWER
+    seen = seen & (surface.region != Region.FOOT)
+    foot = surface.region == Region.FOOT
+    for sandals in (False, True):
+        completed = complete_labels(label, seen, nothing_through(len(label)), graph, sandals=sandals)
+        assert bool((completed[foot] == LOWER).any()) != sandals
+    assert bool((completed[foot] == SKIN).all())

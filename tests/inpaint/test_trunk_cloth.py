@@ -1,0 +1,25 @@
+"""What a coat's sheet takes over from the trunk: tone and weave of plain cloth without its folds, a pattern whole."""
+
+import numpy as np
+
+from bodydouble.inpaint.trunk_cloth import _leave_out_folds
+
+SCALE = 300.0  # pixels a metre
+ROW, COLUMN = np.mgrid[:180, :300]
+
+
+def test_folds_of_plain_cloth_do_not_come_again_but_its_weave_does():
+    noise = 0.02 * np.random.default_rng(0).standard_normal((180, 300, 1))
+    fold = -0.15 * np.exp(-np.square((COLUMN - 150 + 0.3 * ROW) / 5.0))[..., None]
+    cloth = (0.5 + noise + fold).repeat(3, 2).astype(np.float32)
+    plain = _leave_out_folds(cloth, cloth, SCALE)
+    on_fold = fold[..., 0] < -0.12
+    assert float(plain[~on_fold].mean() - plain[on_fold].mean()) < 0.04
+    calm = np.s_[:, 220:]
+    assert 0.6 < float(plain[calm].std() / cloth[calm].std()) < 1.2
+
+
+def test_a_pattern_stays():
+    checks = np.where(((ROW // 6 + COLUMN // 6) % 2 == 0)[..., None], [0.8, 0.1, 0.1], [0.9, 0.85, 0.7])
+    checks = checks.astype(np.float32)
+    assert float(np.abs(_leave_out_folds(checks, checks, SCALE) - checks).max()) < 0.05

@@ -49,8 +49,8 @@ class BodyFirstInpainter(ABC):
         hangs = any(surface.kind in SEWN for surface in attached)
         texture = tailor_cloth(texture, shown[0].understanding, body, hangs=hangs)
         sewn = [sew_sheet(carry_back_down(*pair, even_skin, body), pair[1]) for pair in pairs]
-        for surface, sheet in zip(attached, sewn, strict=True):
-            texture = raise_waist(texture, skin, replace(surface, texture=sheet), body)
+        for surface, whole in zip(attached, sewn, strict=True):
+            texture = raise_waist(texture, skin, replace(surface, texture=whole), body)
         completed = [texture, *sewn]
         if self.evens_light and any(surface.texture.shade is not None for surface in surfaces):
             tell("inpaint", 0.85)

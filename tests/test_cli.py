@@ -245,7 +245,7 @@ def test_cuda_where_there_is_none(double_file, tmp_path, monkeypatch, capsys):
 def test_interrupted_leaves_nothing_half_written(double_file, tmp_path, number):
     """Ctrl-C, `kill`, or a closed terminal, while frames are written."""
     output = tmp_path / "turn"
-    command = [sys.executable, "-m", "bodydouble.cli", "turntable", str(double_file), "-o", str(output)]
+    command = [sys.executable, "-m", "bodydouble", "turntable", str(double_file), "-o", str(output)]
     heard = functools.partial(signal.signal, number, signal.SIG_DFL)  # also where all of this runs under nohup
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
     deadline = time.monotonic() + 120
@@ -261,7 +261,7 @@ def test_interrupted_leaves_nothing_half_written(double_file, tmp_path, number):
 def spoken(*arguments, encoding: str = "utf-8") -> tuple[int, str]:
     """Run a command on a terminal of that encoding; its status, and what it said."""
     environment = {**os.environ, "PYTHONIOENCODING": encoding}
-    command = [sys.executable, "-m", "bodydouble.cli", *map(os.fsencode, arguments)]
+    command = [sys.executable, "-m", "bodydouble", *map(os.fsencode, arguments)]
     ended = subprocess.run(command, capture_output=True, env=environment, timeout=300)
     return ended.returncode, (ended.stdout + ended.stderr).decode(encoding)
 

@@ -55,6 +55,7 @@ for _command in _COMMANDS:
 
 
 def _print_version(asked: bool) -> None:
+    """Print name and version where `--version` asks, and end."""
     if asked:
         print(f"bodydouble {importlib.metadata.version('bodydouble')}")
         raise typer.Exit
@@ -66,7 +67,7 @@ def _answer_alone(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say which version this is.")
     ] = False,
 ) -> None:
-    """What is asked without a command."""
+    """Take the options that need no command: without this function typer has none."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -95,7 +96,3 @@ def main(arguments: list[str] | None = None) -> int:
             traceback.print_exc()
             print("bodydouble: this is a mistake of the program, not yours; please report it", file=sys.stderr)
             return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

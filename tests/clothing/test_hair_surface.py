@@ -1,9 +1,12 @@
 """Long hair: whether the photo shows any, that it falls behind, and that it leaves the face free."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from bodydouble.body.skinning import dress_rest, subtree_weight
+from bodydouble.clothing.hair_sheet import hair_points
 from bodydouble.clothing.loose import find_loose
 from bodydouble.clothing.loose_surfaces import hang_loose
 from bodydouble.clothing.offsets import clothe
@@ -97,6 +100,14 @@ def test_a_lock_that_flies_out_widens_the_back_of_no_head(anny, draw_scene):
     assert seen_flying > seen + 0.1, "in front it is as wide as it is seen"
     assert back_flying < back + 0.05
     assert deep_flying > deep - 0.03, "metres; and no deeper"
+
+
+def test_where_the_view_shows_no_hairline_hair_still_has_a_form(anny, draw_scene):
+    scene = draw_scene(paint_hair(0.25))
+    loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
+    near = loose.head_view.near.clone()
+    near[loose.head_view.skull_top + 1 : round(loose.hair.chin)] = torch.inf
+    assert hair_points(loose.hair, replace(loose.head_view, near=near)).isfinite().all()
 
 
 def test_it_leaves_the_face_free(anny, hang):

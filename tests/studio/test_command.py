@@ -13,7 +13,7 @@ from bodydouble import cli
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_until_it_is_interrupted(tmp_path, ending):
-    command = [sys.executable, "-m", "bodydouble.cli", "studio", "--no-browser", "--folder", str(tmp_path / "doubles")]
+    command = [sys.executable, "-m", "bodydouble", "studio", "--no-browser", "--folder", str(tmp_path / "doubles")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as studio:
         address, _, token = studio.stdout.readline().strip().partition("#")
         assert address.startswith("http://127.0.0.1:") and token

@@ -51,7 +51,7 @@ def hair_points(shape: HairShape, view: GarmentView) -> Tensor:
     lowest = torch.where(towards > 0, bottom, min(bottom, shape.end) + view.pixels(_ROOM * TIPS_M)).numpy()
     evened_end = torch.from_numpy(gaussian_filter1d(lowest, 2.0, mode="wrap"))
     y = top + down * (torch.where(towards > 0, evened_end.clamp(max=bottom), evened_end) - top)
-    calm = replace(shape, spans=_calm_spans(_without_flights(shape, view), shape.chin, view.pixels(_CALM_M)))
+    calm = replace(shape, spans=_calm_spans(_cut_flights(shape, view), shape.chin, view.pixels(_CALM_M)))
     behind = (-towards).clamp_min(0)
     spans = zip(shape.spans.at(y), calm.spans.at(y), strict=True)
     middle, half = (torch.lerp(seen, evened, behind) for seen, evened in spans)
@@ -66,7 +66,7 @@ def hair_points(shape: HairShape, view: GarmentView) -> Tensor:
     return torch.stack([x, y, torch.from_numpy(evened)], -1)
 
 
-def _without_flights(shape: HairShape, view: GarmentView) -> RowSpans:
+def _cut_flights(shape: HairShape, view: GarmentView) -> RowSpans:
     """The same rows, without hair that flies out on one side: the back of the head has none of it."""
     spans, middle = shape.spans, float(view.joints[view.head, 0])
     rows = slice(spans.top, spans.top + len(spans.left))
@@ -138,7 +138,10 @@ def _draw_dome(y: Tensor, depth: Tensor, arc: Tensor, shape: HairShape, view: Ga
     skull = view.skull_top
     hairline = skull + _FOREHEAD * (shape.chin - skull)
     forehead = view.near[max(skull, round(hairline) - 2) : max(skull + 1, round(hairline) + 1)]
-    nearest = float(forehead[torch.isfinite(forehead)].amin()) - _STANDS_M
+    forehead = forehead[torch.isfinite(forehead)]
+    if not len(forehead):  # of who bends far down, the view may end above it
+        return torch.full_like(arc, torch.inf)
+    nearest = float(forehead.amin()) - _STANDS_M
     down = ((hairline - y) / max(1.0, hairline - top)).clamp(0, 1)
     dome = depth[:, None] - (depth[:, None] - nearest) * arc * (1 - down.square()).sqrt()
     return torch.where(y < hairline, dome, torch.inf)

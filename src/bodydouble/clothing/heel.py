@@ -1,4 +1,4 @@
-"""Feet on heels: tilted about the ankle, flat again before the ball, in the rest pose."""
+"""Feet on heels: tilted about the ankle, flat again in front of the ball, in the rest pose."""
 
 from __future__ import annotations
 
@@ -16,35 +16,45 @@ _BEND = 0.16  # of the foot's length, over which it does
 
 
 def raise_heel(points: Tensor, along: Tensor, frame: FootFrame, ankle: Tensor, pitch: float) -> Tensor:
-    """N×3: points of a foot or its shoe, at N places along it, tilted by `pitch` radians and flat before the ball.
-
-    Between the two the sole is an arc.
+    """N×3: points of a foot or its shoe, tilted by a heel, and flat in front of the ball; between the two is an arc.
 
     What moves with the foot in part is to be tilted by that part: as much as the ankle, turned back, undoes.
 
     Args:
+        points: N×3, metres.
+        along: (N,), metres from the heel, where on the foot each of them lies.
         ankle: (3,), metres, the joint, which stays where it is.
+        pitch: radians, more than 0.
     """
-    start, bend = (BALL - _BEND / 2) * frame.length, _BEND * frame.length
-    into = (along - start).clamp(0, bend)
-    angle = pitch * (1 - into / bend)
-    radius = bend / pitch
-    ahead = along - start - into + radius * (math.sin(pitch) - angle.sin())
-    down = radius * (angle.cos() - math.cos(pitch))
-    before = along < start
-    ahead, down = (torch.where(before, 0.0, each) for each in (ahead, down))
-    foot = along.clamp_min(start)
-    # What is before the bend turns as a whole, with the sole's place where the bend begins.
-    none = torch.zeros_like(along)
-    of_sole = frame.to_world(torch.stack([foot, none, none], -1))
+    start = (BALL - _BEND / 2) * frame.length
+    angle, ahead, down = _bend_sole(along - start, _BEND * frame.length, pitch)
+    # What is behind the bend turns as a whole, with the sole's place where the bend begins.
+    zero = torch.zeros_like(along)
+    flat_sole = frame.to_world(torch.stack([along.clamp_min(start), zero, zero], -1))
     hinge = tilt(frame, pitch) @ (frame.to_world(torch.tensor([start, 0.0, 0.0])) - ankle) + ankle
     x, z = frame.forward
     sole = hinge + torch.stack([ahead * x, -down, ahead * z], -1)
-    return sole + _turned(points - of_sole, angle, frame)
+    return sole + _turn_toes_down(points - flat_sole, angle, frame)
 
 
-def _turned(offsets: Tensor, angle: Tensor, frame: FootFrame) -> Tensor:
-    """N×3: offsets, each turned toes down by its own angle, (N,) radians; see `tilt`."""
+def _bend_sole(beyond: Tensor, bend: float, pitch: float) -> tuple[Tensor, Tensor, Tensor]:
+    """(N,) each: how far a sole is tilted, radians, and where it lies ahead of and below its bend's begin, metres.
+
+    Args:
+        beyond: (N,), metres along the sole from there; below 0 behind it, where 0 is ahead and below.
+        bend: metres, the bend's length.
+        pitch: radians, how far the sole is tilted behind the bend.
+    """
+    into = beyond.clamp(0, bend)
+    angle = pitch * (1 - into / bend)
+    radius = bend / pitch
+    ahead = beyond - into + radius * (math.sin(pitch) - angle.sin())
+    down = radius * (angle.cos() - math.cos(pitch))
+    return angle, torch.where(beyond < 0, 0.0, ahead), torch.where(beyond < 0, 0.0, down)
+
+
+def _turn_toes_down(offsets: Tensor, angle: Tensor, frame: FootFrame) -> Tensor:
+    """N×3: offsets, each turned by its own angle, (N,) radians; see `tilt`."""
     x, z = frame.forward
     forward = offsets[:, 0] * x + offsets[:, 2] * z
     ahead = forward * angle.cos() + offsets[:, 1] * angle.sin()

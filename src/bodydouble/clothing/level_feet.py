@@ -41,17 +41,21 @@ def level_feet(fit: BodyFit, body: BodyModel) -> BodyFit:
         if height > min(lowest) + _STANDS_M:
             continue
         ankle = body.roles[f"{side}_ankle"]
-        level, pitched = _level_sole(rotations[ankle], foot_frame(rest, body, side).forward)
+        level, pitch_left = _level_sole(rotations[ankle], foot_frame(rest, body, side).forward)
         joints[ankle] = axis_angle_from_matrix(rotations[rest.parents[ankle]].T @ level)
-        joints[joints_from(ankle, rest.parents)[1:]] *= pitched
+        joints[joints_from(ankle, rest.parents)[1:]] *= pitch_left
     return replace(fit, pose=replace(fit.pose, joints=joints))
 
 
 def _level_sole(rotation: Tensor, forward: Tensor) -> tuple[Tensor, Tensor]:
-    """An ankle's rotation in the world, 3×3, that points where it did, without roll and pitch; the pitch's share left.
+    """An ankle's rotation with the sole level, as far as the foot stands.
 
     Args:
+        rotation: 3×3, the ankle's in the world.
         forward: (2,), unit, x and z: where the foot points at rest.
+
+    Returns:
+        3×3, of which the foot points where it did, with less pitch and roll, and the share of the pitch that is left.
     """
     (x, z), zero, up = forward, forward.new_zeros(()), torch.tensor([0.0, 1.0, 0.0])
     at_rest = torch.stack([torch.stack([z, zero, -x]), up, torch.stack([x, zero, z])], 1)  # left, up, forward
@@ -60,11 +64,11 @@ def _level_sole(rotation: Tensor, forward: Tensor) -> tuple[Tensor, Tensor]:
     level = functional.normalize(ahead * (1 - up), dim=0)
     across = torch.linalg.cross(up, level)
     roll = torch.atan2(left @ torch.linalg.cross(ahead, across), left @ across)
-    pitched, rolled = _share_left(pitch, *(_DOWN if pitch < 0 else _UP)), _share_left(roll, *_ROLL)
-    turn = matrix_from_axis_angle(-pitched * pitch * across) @ torch.stack([across, up, level], 1)
-    return turn @ matrix_from_axis_angle(rolled * roll * torch.tensor([0.0, 0.0, 1.0])) @ at_rest.T, pitched
+    pitch_left, roll_left = _share_left(pitch, *(_DOWN if pitch < 0 else _UP)), _share_left(roll, *_ROLL)
+    turn = matrix_from_axis_angle(-pitch_left * pitch * across) @ torch.stack([across, up, level], 1)
+    return turn @ matrix_from_axis_angle(roll_left * roll * torch.tensor([0.0, 0.0, 1.0])) @ at_rest.T, pitch_left
 
 
 def _share_left(angle: Tensor, levelled: float, lifted: float) -> Tensor:
-    """[0, 1]: the share that stays of a sole's angle, radians, by the degrees of `_DOWN` and its like."""
+    """[0, 1]: the share that is left of a sole's angle, radians: 0 up to the first degrees, 1 from the second on."""
     return ((torch.rad2deg(angle.abs()) - levelled) / (lifted - levelled)).clamp(0, 1)

@@ -45,7 +45,7 @@ from bodydouble.values import (
 )
 
 _ROOM_M = 0.02  # around a loose garment, where its outline is not looked for
-_TOPS = (UPPER, OUTER, DRESS)
+_TOPS = (UPPER, OUTER, DRESS)  # labels, of any of which the tips of a coat may be named
 _ALSO_BELOW = 0.1  # of the legs below a coat, from which on it is no tip that hangs before them
 _RIM_PX = 1.5  # pixels of the view around a coat, a skirt or a hat that are half theirs
 _ANKLE_M = 0.05  # above the ankle joints; what is shoe below it shapes no foot
@@ -102,27 +102,32 @@ class LooseGarments:
     def hiding_pixels(self, camera: Camera) -> Tensor | None:
         """H×W, bool: where a coat, a skirt or a hat hangs before the body, in the photo's camera; or None."""
         hidden = torch.zeros(camera.size, dtype=torch.bool)
-        for tube_shape in (self.coat, self.skirt):
-            if tube_shape is not None:
-                around = dilate(tube_shape.garment | self._find_tips(tube_shape), _RIM_PX)
-                around[: tube_shape.hip] = False  # the trunk stays in its cloth
-                hidden |= move_mask(around, self.view.camera, camera)
+        hanging: list[tuple[Tensor, int]] = []  # pixels, and the row of the hips
+        if self.coat is not None:
+            hanging.append((self.coat.garment | self._find_tips(self.coat), self.coat.hip))
+        if self.skirt is not None:
+            hanging.append((self.skirt.garment, self.skirt.hip))
+        for pixels, hip in hanging:
+            around = dilate(pixels, _RIM_PX)
+            around[:hip] = False  # the trunk stays in its cloth
+            hidden |= move_mask(around, self.view.camera, camera)
         if self.hat is not None:
             hidden |= move_mask(dilate(self.hat.pixels, _RIM_PX), self.head_view.camera, camera)
         return hidden if bool(hidden.any()) else None
 
-    def _find_tips(self, shape: CoatShape | SkirtShape) -> Tensor:
+    def _find_tips(self, coat: CoatShape) -> Tensor:
         """S×S, bool: what is named a top's between the hem of a coat's sheet and its last row: tips, and its lining.
 
-        Nothing of a skirt, and nothing where the legs wear the like below that, too: it is a jumpsuit.
+        Nothing where the legs wear the like below that, too: it is a jumpsuit.
         """
         tops = torch.isin(self.view.labels.argmax(0), torch.tensor(_TOPS))
-        lowest = int(shape.garment.any(1).nonzero().amax()) + 1
-        legs = torch.isfinite(self.view.near[lowest:]) & self.view.person[lowest:]
-        jumpsuit = int((tops[lowest:] & legs).sum()) > _ALSO_BELOW * int(legs.sum())
-        tops[lowest:] = False
-        tops[: int(shape.hem.median())] = False
-        return tops & (isinstance(shape, CoatShape) and not jumpsuit)
+        end = coat.spans.top + len(coat.spans.left)
+        legs = torch.isfinite(self.view.near[end:]) & self.view.person[end:]
+        if int((tops[end:] & legs).sum()) > _ALSO_BELOW * int(legs.sum()):
+            return torch.zeros_like(tops)
+        tops[end:] = False
+        tops[: int(coat.hem.median())] = False
+        return tops
 
 
 def find_loose(

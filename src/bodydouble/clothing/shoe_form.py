@@ -16,7 +16,9 @@ from bodydouble.clothing.shoe_last import Last, resample
 
 COLUMNS = 48
 UPPER_ROWS, SOLE_ROWS = 13, 4
-HEEL_ROWS, HEEL_COLUMNS = 7, 20
+# Of the way from a heel's top down to its tip, where its rings lie: closer where thin ones slim; the last closes it.
+_HEEL_DEPTHS = (0.0, 0.12, 0.3, 0.55, 0.8, 1.0, 1.0)
+HEEL_ROWS, HEEL_COLUMNS = len(_HEEL_DEPTHS), 20
 # Where rings lie in the texture, from its top; the upper's are even, then come the sole's edge and its bottom.
 UPPER_END, SOLE_EDGE, SOLE_END, HEEL_START = 0.6, 0.61, 0.7, 0.84
 _TOE_SPRING = 0.018  # of the foot's length, how far the tip is off the ground
@@ -27,6 +29,7 @@ _BULGE_M = 0.005  # how far the counter stands out behind the heel, halfway up
 _COLLAR_M = 0.004  # how far a collar stands off the leg
 _SEAT = 0.21  # of the foot's length, how far a heel's seat reaches to the front
 _HEEL_OUT_M = 0.0005  # by which a heel's top covers the sole's edge
+_SEAT_STEPS = 60  # in which the line of a heel's top is drawn
 _SLIMMING = 2.0  # how much more of that thin heels lose near their top
 _HEEL_LEAN = 0.25  # of what a heel gets shorter to its tip, how much that is behind
 _BALL = 0.66  # of the foot's length
@@ -135,24 +138,34 @@ def heel_rings(last: Last, style: ShoeStyle, outer: float) -> tuple[Tensor, Tens
         outer: as in `shoe_rings`.
 
     Returns:
-        The rings, all at the seat's height, and (HEEL_ROWS,) how far down to the ground each lies, [0, 1].
+        The rings, all at the height of the sole's edge, and (HEEL_ROWS,) how far down to the ground each is to lie,
+        [0, 1].
     """
-    depth = torch.tensor([0.0, 0.12, 0.3, 0.55, 0.8, 1.0, 1.0])
-    tip = style.heel_width
+    depth, tip = torch.tensor(_HEEL_DEPTHS), style.heel_width
     shares = tip + (1 - tip) * (1 - depth) ** (1 + _SLIMMING * (1 - tip))
     shares[-1] = 0.0  # closes the tip
     seat, middle = _SEAT * last.length, float(last.at(last.middle, torch.tensor(_SEAT / 2 * last.length)))
-    grown = style.welt + _HEEL_OUT_M
-    turn = torch.linspace(0, 1, 60)
-    along = last.start + (seat - last.start) * turn**2  # closer behind, where the line is round
-    half = last.at(last.half, along) * last.cap(along) + grown * (1 - turn**2 * (1 - turn)).sqrt()
-    side = torch.stack([along - grown * (1 - turn), half], 1)
-    side = torch.cat([torch.tensor([[last.start - grown, 0.0]]), side, torch.tensor([[seat, 0.0]])])
-    side = resample(side, HEEL_COLUMNS // 2 + 1)
-    top = torch.cat([side, side[1:-1].flip(0) * torch.tensor([1.0, -1.0])])
+    margin = style.welt + _HEEL_OUT_M
+    top = _draw_heel_top(last, seat, margin)
     rings = []
     for share in shares.tolist():
-        back = last.start - grown + _HEEL_LEAN * (1 - share) * seat
-        ring = torch.stack([back + (top[:, 0] - last.start + grown) * share, middle + outer * share * top[:, 1]], 1)
+        back = last.start - margin + _HEEL_LEAN * (1 - share) * seat
+        ring = torch.stack([back + (top[:, 0] - last.start + margin) * share, middle + outer * share * top[:, 1]], 1)
         rings.append(torch.cat([ring, torch.full((HEEL_COLUMNS, 1), style.sole - style.below)], 1))
     return torch.stack(rings), depth
+
+
+def _draw_heel_top(last: Last, seat: float, margin: float) -> Tensor:
+    """HEEL_COLUMNS×2, metres along and off the middle line: the top of a heel, from behind over one side and back.
+
+    Args:
+        seat: metres along, where it ends in front.
+        margin: metres, how far it stands out beyond the footprint.
+    """
+    turn = torch.linspace(0, 1, _SEAT_STEPS)
+    along = last.start + (seat - last.start) * turn**2  # closer behind, where the line is round
+    half = last.at(last.half, along) * last.cap(along) + margin * (1 - turn**2 * (1 - turn)).sqrt()
+    side = torch.stack([along - margin * (1 - turn), half], 1)
+    side = torch.cat([torch.tensor([[last.start - margin, 0.0]]), side, torch.tensor([[seat, 0.0]])])
+    side = resample(side, HEEL_COLUMNS // 2 + 1)
+    return torch.cat([side, side[1:-1].flip(0) * torch.tensor([1.0, -1.0])])

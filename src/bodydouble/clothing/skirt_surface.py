@@ -74,21 +74,13 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
     if not 0 < waist < crotch < lowest:
         return None
     legs = torch.isfinite(view.near)
-    garment = main_parts((view.labels[list(CLOTH)].sum(0) > 0.5) & ~view.cover & ~_find_beside(view), legs)
+    garment = main_parts((view.labels[list(CLOTH)].sum(0) > 0.5) & ~view.cover & ~_find_coat_behind(view), legs)
     odds = bridged_odds(view, style, slice(round(hip), round(knee)))
-    parted = parted_rows(view, garment)
     rows = slice(crotch, lowest)
     votes = _vote(garment, legs, view.cover, rows, view.pixels(_GAP_M))
     sure = odds is not None and odds > _SURE
     one_piece = sure and style_chance(style, "outer", "none") > _NO_COAT
-    if parted is not None:
-        single = parted[rows]
-    else:
-        single = parted_by_labels(votes, view.labels[:, rows], garment[rows], view, one_piece)
-    end = crotch + find_end(votes, single, view, sure, one_piece)
-    undoubted = parted_rows(view, garment, sure=True)
-    if undoubted is not None and not shows_hem(garment, end, view):  # names that waver within one cloth end nothing
-        end = crotch + find_end(votes, undoubted[rows], view, sure, one_piece)
+    end = _find_hem(garment, votes, rows, view, sure, one_piece)
     mini = style_chance(style, "length", "thigh") if shows_hem(garment, end, view) else 0.0
     if end - crotch < view.pixels(_SHORT_M if sure or mini > _MINI else _SHORTEST_M):
         return None
@@ -99,7 +91,7 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
     seam = slice((crotch + 2 * end) // 3, end)
     if goes_on and (odds or 0.0) < _SURE and float(view.labels[LOWER, seam][garment[seam]].mean()) > _TROUSERS:
         return None
-    dress = None if parted is not None else view.labels[DRESS, crotch:end][garment[crotch:end]]
+    dress = None if view.garments is not None else view.labels[DRESS, crotch:end][garment[crotch:end]]
     wide = bool((votes[: end - crotch] > 0).mean() > _BRIDGED) or spans_legs(garment, end, view)
     level = end > knee and wide and is_level(garment, end, view)
     if not _is_skirt(votes[: end - crotch], dress, shown_leg, level, odds, mini):
@@ -116,10 +108,28 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
     )
 
 
-def _find_beside(view: GarmentView) -> Tensor:
+def _find_coat_behind(view: GarmentView) -> Tensor:
     """S×S, bool: a coat in rows that are mostly something else's: it hangs behind a skirt, and is no part of that."""
     coat, cloth = view.labels[OUTER] > 0.5, view.labels[list(CLOTH)].sum(0) > 0.5
     return coat & (coat.sum(1) < _BESIDE * cloth.sum(1))[:, None]
+
+
+def _find_hem(garment: Tensor, votes: np.ndarray, rows: slice, view: GarmentView, sure: bool, one_piece: bool) -> int:
+    """The row below a skirt's last one, by its outline and by what the cloth in its rows is called.
+
+    Args:
+        garment: S×S, bool.
+        votes: (R,), see `_vote`, of `rows`, which begin at the crotch.
+        sure, one_piece: see `find_end`.
+    """
+    single, undoubted = (parted_rows(view, garment, each) for each in (False, True))
+    if single is None or undoubted is None:
+        single = parted_by_labels(votes, view.labels[:, rows], garment[rows], view, one_piece)
+        return int(rows.start + find_end(votes, single, view, sure, one_piece))
+    end = int(rows.start + find_end(votes, single[rows], view, sure, one_piece))
+    if shows_hem(garment, end, view):
+        return end
+    return int(rows.start + find_end(votes, undoubted[rows], view, sure, one_piece))  # names that waver end nothing
 
 
 def _vote(garment: Tensor, legs: Tensor, cover: Tensor, rows: slice, gap_px: float) -> np.ndarray:

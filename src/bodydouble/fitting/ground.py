@@ -27,8 +27,13 @@ _ANKLE = 0.4  # of the way from heel to ball, below the ankle: this place keeps 
 _ON_BALL = math.sin(math.radians(32))  # of toes that point down so far, the ball is what stands (`level_feet`)
 _STEP_M = 0.04  # metres: of two feet higher apart than some of this, one stands on something, or is lifted
 _STANDS_M = 0.06  # metres above the lower foot, up to which the other stands, too
+# How much the terms count. Two feet 3 cm apart in height cost as much as a foot as far off in the picture; a foot that
+# rolls by 20 degrees, as one that is 7 mm off. On ten photographs soles that rolled by up to 36 degrees then roll by up
+# to 10; on six, levelled soles that stood 4 to 47 mm apart in height stand up to 3 mm apart. Landmarks fit as well, to
+# 0.02 % of the height on average. Much more of the first costs lifted feet their place.
+_LEVEL, _TILTED = 8.0, 3e-3
 # Radians from where the pelvis faces, inward and outward, within which feet of who stands may point: what nearly all of
-# the detector's feet do on the photographs below, and textbooks say 5 to 10 degrees outward.
+# the detector's feet do on those photographs, and textbooks say 5 to 10 degrees outward.
 _INWARD, _OUTWARD = math.radians(5), math.radians(25)
 
 
@@ -59,7 +64,8 @@ def stand_on_ground(points: Tensor, soles: Tensor, standing: Tensor, height: flo
     Args:
         points: 33×3, metres, y up; only the hips count, from which feet turn.
         soles: 2×3×3, metres, places of `Soles`.
-        standing: scalar in [0, 1], see `losses.standing_upright`; height: metres.
+        standing: scalar in [0, 1], see `losses.standing_upright`.
+        height: metres, the body's.
     """
     heel, inner, outer = soles.unbind(1)
     ball = (inner + outer) / 2
@@ -76,15 +82,13 @@ def stand_on_ground(points: Tensor, soles: Tensor, standing: Tensor, height: flo
     return standing * (_LEVEL * level + _TILTED * tilted)
 
 
-# How much the terms count. Two feet 3 cm apart in height cost as much as a foot as far off in the picture; a foot that
-# rolls by 20 degrees, as one that is 7 mm off. On ten photographs soles that rolled by up to 36 degrees then roll by up
-# to 10; on six, levelled soles that stood 4 to 47 mm apart in height stand up to 3 mm apart. Landmarks fit as well, to
-# 0.02 % of the height on average. Much more of the first costs lifted feet their place.
-_LEVEL, _TILTED = 8.0, 3e-3
-
-
 def _beyond_turnout(feet: Tensor, left: Tensor) -> Tensor:
-    """(2,), radians: how far feet 2×3 point beyond where people who stand turn them; `left`: (3,), the pelvis'."""
+    """(2,), radians: how far feet point beyond where people who stand turn them.
+
+    Args:
+        feet: 2×3, from heel to ball.
+        left: (3,), from the right hip to the left one.
+    """
     level = torch.tensor([1.0, 0.0, 1.0])
     left = normalize(left.detach() * level, dim=0)
     ahead = torch.linalg.cross(left, torch.tensor([0.0, 1.0, 0.0]))

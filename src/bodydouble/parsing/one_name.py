@@ -24,32 +24,31 @@ _CELL_PX, _COMPACT, _SLIC_ROUNDS = 10, 10.0, 4  # side of a cell, how much place
 _LEAST_CELL = 25  # percent of a cell's usual size, below which it joins another
 _COLOURS, _SAMPLES = 24, 2000  # in which cells are described, and pixels of which these are learned
 _COLOUR_SIGMA = 8.0  # CIELAB, within which two colours are one; folds of white cloth differ by about 10
-# Chosen on 20 photographs with labels that no network was trained on: .639 of their cloth was named rightly before,
-# .649 is after; `_LIGHTNESS` from .5 to 1, `_UNLIKE` from .25 to .5, `_SPREAD` from 8 to 50, `_SURE` from 1.5 to 4.
+# Chosen on 20 photographs with labels that no network was trained on, of whose cloth .639 was named rightly before and
+# .649 is after; tried were `_LIGHTNESS` from .5 to 1, `_UNLIKE` from .25 to .5, `_SPREAD` from 8 to 50, `_SURE` from
+# 1.5 to 4.
 _LIGHTNESS = 0.8  # how much it counts beside hue: folds and shade change it alone
 _UNLIKE = 0.35  # distance of two cells' colours, at which little of a name goes from one to the other
 _SPREAD = 20.0  # weight of two alike neighbours against a cell's own name
 _SURE = 3.0  # power of the chance of a cell's likeliest name, by which it holds on to that
 _ROUNDS = 3  # of learning each garment's colours and naming by them
 _OTHER_COLOUR = 0.05  # share of a garment's cloth that may have a colour that it was not seen in
-# Of the same .654 without these two, but coats over trousers of their colour were lost on two of ten other photographs.
+# Without these two .654 of the same photographs' cloth was named rightly, but on two of ten others a coat over trousers
+# of its colour was lost.
 _ALIKE_POWER = 3  # of the cosine between two garments' colours: how much they are of one
 _CONFLICT = 8.0  # how fast what passes between two cells falls with the chance that they are two such garments
 _FEW = 4  # cells; with fewer nothing spreads
 _LEAST = 1e-3  # chance of a name, for ratios, and share of the cloth of a garment that is there at all
-# What is worn together; of the others one is there, and names that waver between them are of one garment.
+_NOTHING = 1e-6  # for quotients of what may be nothing, and how firmly a cell that is sure of nothing keeps its name
+# What is worn together, each pair once; of others one is there, and names that waver between them are of one garment.
 _WITH = {
-    "upper": ("outer", "scarf", "skirt", "trousers", "shorts", "tights"),
     "outer": ("upper", "scarf", "dress", "skirt", "trousers", "shorts", "tights"),
-    "scarf": ("upper", "outer", "dress", "jumpsuit", "skirt", "trousers", "shorts", "tights"),
-    "dress": ("outer", "scarf", "tights"),
-    "jumpsuit": ("scarf",),
-    "skirt": ("upper", "outer", "scarf", "tights"),
-    "trousers": ("upper", "outer", "scarf"),
-    "shorts": ("upper", "outer", "scarf", "tights"),
-    "tights": ("upper", "outer", "scarf", "dress", "skirt", "shorts"),
+    "scarf": ("upper", "dress", "jumpsuit", "skirt", "trousers", "shorts", "tights"),
+    "tights": ("upper", "dress", "skirt", "shorts"),
+    "upper": ("skirt", "trousers", "shorts"),
 }
-_TOGETHER = np.array([[float(other in _WITH[garment]) for other in GARMENTS] for garment in GARMENTS])
+_PAIRS = {frozenset((garment, other)) for garment, others in _WITH.items() for other in others}
+_TOGETHER = np.array([[float(frozenset((one, other)) in _PAIRS) for other in GARMENTS] for one in GARMENTS])
 
 
 def join_names(labels: Tensor, garments: Tensor, image: np.ndarray) -> Tensor:
@@ -72,13 +71,13 @@ def join_names(labels: Tensor, garments: Tensor, image: np.ndarray) -> Tensor:
     chances = garments[:, ::_SHRINK, ::_SHRINK].numpy()[:, inside]
     own = np.stack([np.bincount(place, plane, count) for plane in chances], 1) / area[:, None]
     colours = _describe_cells(small, cells, count)
-    joined = _spread_names(own, area, colours, _relate_cells(cells, colours))
-    factor = torch.from_numpy((joined + _LEAST) / (own + _LEAST)).float()
+    names = _spread_names(own, area, colours, _relate_cells(cells, colours))
+    factor = torch.from_numpy((names + _LEAST) / (own + _LEAST)).float()
     planes = torch.ones(len(GARMENTS), *cells.shape)
     planes[:, torch.from_numpy(inside)] = factor[torch.from_numpy(place)].T
     planes = torch.nn.functional.interpolate(planes[None], garments.shape[1:], mode="nearest")[0]
-    named = garments * planes
-    return named / named.sum(0).clamp_min(1e-6)
+    product = garments * planes
+    return product / product.sum(0).clamp_min(_NOTHING)
 
 
 def _cut_cells(image: np.ndarray, cloth: np.ndarray) -> np.ndarray:
@@ -145,14 +144,14 @@ def _spread_names(own: np.ndarray, area: np.ndarray, colours: np.ndarray, weight
     for _ in range(_ROUNDS):
         amount = area[:, None] * names
         of_garment = (amount.T @ colours) / amount.sum(0)[:, None].clip(_LEAST)
-        likely = own * (colours @ of_garment.T + _OTHER_COLOUR).clip(_OTHER_COLOUR)
-        likely /= likely.sum(1, keepdims=True).clip(_LEAST**2)
+        chances = own * (colours @ of_garment.T + _OTHER_COLOUR).clip(_OTHER_COLOUR)
+        chances /= chances.sum(1, keepdims=True).clip(_NOTHING)
         present = amount.sum(0) > _LEAST * area.sum()
-        passing = _keep_borders(weights, likely, _compare_colours(of_garment) * present[:, None] * present)
-        laplacian = sparse.diags_array(np.asarray(passing.sum(1)).ravel()) - passing
-        held = area / area.mean() * likely.max(1) ** _SURE
-        system = sparse.csc_array(sparse.diags_array(held + _LEAST**2) + laplacian)
-        names = np.asarray(spsolve(system, held[:, None] * likely))
+        flow = _keep_borders(weights, chances, _compare_colours(of_garment) * present[:, None] * present)
+        laplacian = sparse.diags_array(np.asarray(flow.sum(1)).ravel()) - flow
+        hold = area / area.mean() * chances.max(1) ** _SURE
+        system = sparse.csc_array(sparse.diags_array(hold + _NOTHING) + laplacian)
+        names = np.asarray(spsolve(system, hold[:, None] * chances))
     return names
 
 
@@ -172,5 +171,5 @@ def _keep_borders(weights: sparse.csr_array, names: np.ndarray, alike: np.ndarra
     """
     edges = weights.tocoo()
     conflict = ((names @ (alike * _TOGETHER))[edges.row] * names[edges.col]).sum(1)
-    kept = edges.data * np.exp(-_CONFLICT * conflict)
-    return sparse.csr_array(sparse.coo_array((kept, (edges.row, edges.col)), weights.shape))
+    flow = edges.data * np.exp(-_CONFLICT * conflict)
+    return sparse.csr_array(sparse.coo_array((flow, (edges.row, edges.col)), weights.shape))

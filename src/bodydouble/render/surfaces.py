@@ -58,7 +58,7 @@ def render_surfaces(
     picture = camera.intrinsics.new_zeros(4, *camera.size)
     if not surfaces:
         return picture
-    top, bottom, left, right = _enclose(surfaces, camera)
+    top, bottom, left, right = _bound_surfaces(surfaces, camera)
     if top < bottom and left < right:
         height, width = bottom - top, right - left
         part = cropped(camera, left, top, (height, width))
@@ -73,8 +73,8 @@ def render_surfaces(
     return picture
 
 
-def _enclose(surfaces: Sequence[PosedSurface], camera: Camera) -> tuple[int, int, int, int]:
-    """Top, bottom, left, right of the pixels that may show a surface, the ends not included: the rest stays empty."""
+def _bound_surfaces(surfaces: Sequence[PosedSurface], camera: Camera) -> tuple[int, int, int, int]:
+    """Top, bottom, left, right of the pixels that may show a surface, bottom and right one beyond the last."""
     clip = clip_from_world(torch.cat([surface.mesh.vertices for surface in surfaces]), camera)
     if not bool((clip[:, 3] > raster.NEAR_M).all()):
         return 0, camera.size[0], 0, camera.size[1]

@@ -3,7 +3,7 @@
 What a run leaves: `training.network_run`, and
 
 RUN/held_out.csv    step, seconds since the call, PSNR and Lite0 distance of the averaged network on hidden sides of
-                    people held out, and the same on hidden backs
+                    people held out, and the same on hidden backs; empty where nobody held out has such
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bodydouble.inpaint.learned.network import CompletionNetwork
 from workshop.training.completion.complete import compare_where_hidden, complete_examples
 from workshop.training.completion.distance import Lite0Distance
 from workshop.training.completion.examples import Examples, collect_examples, sample_batches
-from workshop.training.completion.records import SeenPerson, read_pack, split_people, split_views
+from workshop.training.completion.records import VIEWS, SeenPerson, read_pack, split_people, split_views
 from workshop.training.completion.score import score_completions
 from workshop.training.network_run import NetworkRun, explain_run, learn_all, load_average, open_run
 
@@ -114,10 +114,14 @@ def _judge_on_the_way(
         if training.step % every == 0 and held_out:
             network = copy.deepcopy(training.network)
             network.load_state_dict(training.average)
-            row = [training.step, round(time.monotonic() - start, 1)]
-            for group in split_views(held_out).values():
-                score = score_completions(group, network, compare=False)[-1]
-                row += [round(score.psnr, 3), round(score.lite0, 5)]
+            row: list[float | str] = [training.step, round(time.monotonic() - start, 1)]
+            groups = split_views(held_out)
+            for name in VIEWS:
+                if name in groups:
+                    (score,) = score_completions(groups[name], network, compare=False)
+                    row += [round(score.psnr, 3), round(score.lite0, 5)]
+                else:
+                    row += ["", ""]
             with (training.config.out / CURVE).open("a", newline="", encoding="utf-8") as file:
                 csv.writer(file).writerow(row)
 
@@ -145,9 +149,9 @@ def read_completion_average(out: Path) -> tuple[CompletionNetwork, int]:
 
 
 def _mean_difference(completed: Tensor, other: Tensor, where: Tensor) -> Tensor:
-    """Of colours, B×3×S×S, over some texels, B×S×S bool."""
-    counted = where[:, None].expand_as(completed)
-    return (completed - other).abs()[counted].mean()
+    """Of colours, B×3×S×S, over some texels, B×S×S bool; 0 where there are none."""
+    texels = where[:, None].expand_as(completed)
+    return ((completed - other).abs() * texels).sum() / texels.sum().clamp_min(1)
 
 
 def _crop(completed: Tensor, batch: Examples, step: int) -> tuple[Tensor, Tensor, Tensor]:

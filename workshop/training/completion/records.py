@@ -25,6 +25,7 @@ from bodydouble.files import whole_file
 
 PACK_BYTES = 15_000_000  # of a pack, at most
 HELD_OUT = ("2", "6")  # last digits of the people that are measured with; the parser never saw those ending in 6
+VIEWS = ("sides", "backs")  # what was hidden of people, see `split_views`
 BEHIND = 180.0  # degrees, azimuth of completions whose truth is another photograph, of the person's back
 LEFT_OUT = "left_out.tsv"
 _FINE, _COARSE = 95, 80  # qualities of JPEG files: of completions, which are measured with, and of photos
@@ -172,9 +173,11 @@ def split_people(people: Sequence[SeenPerson]) -> tuple[list[SeenPerson], list[S
 
 
 def split_views(people: Sequence[SeenPerson]) -> dict[str, list[SeenPerson]]:
-    """Those of whom sides were hidden, and those of whom the back was, where there are any."""
-    behind = [each for each in people if any(completion.behind for completion in each.completions)]
-    groups = {"sides": [each for each in people if each not in behind], "backs": behind}
+    """By `VIEWS`: those of whom sides were hidden, and those of whom the back was, where there are any."""
+    sides, backs = VIEWS
+    groups: dict[str, list[SeenPerson]] = {sides: [], backs: []}
+    for person in people:
+        groups[backs if any(each.behind for each in person.completions) else sides].append(person)
     return {name: group for name, group in groups.items() if group}
 
 

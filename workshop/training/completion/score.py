@@ -47,8 +47,9 @@ def score_completions(
     """Scores of `exemplar`, of `symmetry` where it was asked, and of the network where there is one.
 
     Args:
-        compare: else of the network alone.
+        compare: False: of the network alone, whose gains are 0 because there is nothing beside it.
     """
+    people = [person for person in people if person.completions]
     distance, examples = Lite0Distance(), collect_examples(people)
     ways = {"exemplar": examples.exemplar} if compare or network is None else {}
     mirrored = [each.symmetry for person in people for each in person.completions]

@@ -64,6 +64,7 @@ def test_it_learns_what_is_wrong_with_people_it_has_not_seen(config):
     assert steps == 40
     curve = (config.out / loop.CURVE).read_text().split()
     assert [line.split(",")[0] for line in curve] == ["20", "40"]
+    assert all(line.endswith(",,") for line in curve), "no back is among them"
     before, _, after = score_completions(split_people(read_pack(config.pack))[1], network)
     assert [before.name, after.name] == ["exemplar", "network"]
     assert after.psnr > before.psnr + 3 and after.better == 1

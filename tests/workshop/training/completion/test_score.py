@@ -34,6 +34,12 @@ def test_a_person_counts_once(people):
     assert both.psnr_error == pytest.approx(abs(each[0].psnr - each[1].psnr) / 2, abs=1e-3)
 
 
+def test_who_has_no_completion_does_not_count(people):
+    dark, light = split_people(people)[1]
+    usual, beside = (score_completions(each, None)[0] for each in ([light], [replace(dark, completions=()), light]))
+    assert beside == usual
+
+
 def test_what_was_never_hidden_does_not_count(people):
     person = split_people(people)[1][0]
     (completion,) = person.completions

@@ -34,6 +34,20 @@ def test_a_pocket_is_not_behind(standing):
     assert float(beside) == pytest.approx(-0.02, abs=0.01) and float(behind) > 0.05
 
 
+def test_a_hand_in_a_pocket_is_drawn_before_the_middle_of_the_hips(standing):
+    rings, skin = standing
+    side, middle = skin[0][skin[0][:, 0].argmax()], skin[0].mean(0)
+    slopes, costs = [], []
+    for ahead in (0.03, -0.03):
+        points = torch.zeros(543, 3)
+        points[HANDS] = torch.stack([side[0] - 0.04, side[1], middle[2] + ahead])
+        points.requires_grad_()
+        cost = hand_contact(points, rings, skin, torch.ones(2), torch.zeros(2))
+        costs.append(float(cost.detach()))
+        slopes.append(float(torch.autograd.grad(cost, points)[0][[17, 19], 2].sum()))
+    assert slopes[0] == 0 > slopes[1] and costs[1] > costs[0] + 0.5
+
+
 def test_rings_are_trunk_and_thighs(anny, standing):
     rings, skin = standing
     arms = [anny.roles[f"{side}_elbow"] for side in ("left", "right")]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bodydouble.inpaint.cloth_layer import DARK, ClothLayer
+from bodydouble.inpaint.cloth_print import leave_out_foreign
 from bodydouble.inpaint.cloth_quilt import quilt_garment
 from bodydouble.inpaint.cloth_structure import measure_structure
 from bodydouble.inpaint.mirror import mirror_around
@@ -87,3 +88,14 @@ def test_plain_cloth_is_not_turned_over():
     across = complete(cloth).mean((0, 2))
     twin = np.flatnonzero(~FRONT[0])[np.abs(np.flatnonzero(~FRONT[0]) - 36) < 8]
     assert float(across[twin].min()) > 0.93 * float(np.median(across[~FRONT[0]]))
+
+
+def test_the_edge_of_an_open_jacket_over_a_shirt_does_not_come_again_and_its_flanks_do():
+    rgb = np.where((((COLUMN // 9) + (ROW // 9)) % 2 == 0)[..., None], RED, GREEN)
+    shirt = np.abs(COLUMN - WIDTH / 2) < 10 + ROW / 12
+    mixed = (np.abs(COLUMN - WIDTH / 2) < 12 + ROW / 12) & ~shirt
+    rgb[mixed] = 0.75 * rgb[mixed] + 0.25
+    (kept,) = leave_out_foreign([lay(rgb, FRONT & ~shirt)])
+    assert not kept[mixed].any()
+    first, last = np.flatnonzero(FRONT[0])[[0, -1]]
+    assert kept[:, [first, last]].all()

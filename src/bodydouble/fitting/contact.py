@@ -26,6 +26,7 @@ _HANDS = [list(pair) for pair in zip(_INDICES, _PINKIES, strict=True)]
 _SURE = 0.3  # score of a hand's points from which they have a place at all
 _ASIDE_M = 0.07  # metres from between the hips, as seen; hands clasped behind the back are nearer, pockets farther
 _AROUND = 16  # points of a ring
+_FRONT, _BACK = 4, 12  # of these, the one in front and the one behind
 _SLICE_M = 0.015  # vertices so near to a ring's height belong to it
 _ALIGNED = 0.92  # cosine: a ring's point lies in its direction to within 23 degrees, so that narrow rings have all
 _SPACING_M = 0.05  # metres: no place of the skin is farther from one of the rings' points
@@ -88,7 +89,7 @@ def hand_contact(points: Tensor, rings: BodyRings, skin: Tensor, hidden: Tensor,
         points: 543×3, metres, the body's landmarks; the camera looks along -z.
         skin: R×16×3, metres, where the rings' vertices are.
         hidden: (2,) in {0, 1}, left and right: 1 where the hand is in a pocket. Its palm is then beneath the skin, for
-            cloth lies over it, and not at the back.
+            cloth lies over it, and not behind the middle of the hips.
         behind: likewise, 1 where the trunk hides the hand (`hidden_arms`), which rests on its far side.
     """
     palms = (points[_INDICES] + points[_PINKIES]) / 2
@@ -101,9 +102,19 @@ def hand_contact(points: Tensor, rings: BodyRings, skin: Tensor, hidden: Tensor,
     # Beside the body the photo itself shows the gap: pushed apart there, arms that hang close twist the shoulders.
     before = ((outward[:, 2] - _BESIDE).relu() / (1 - _BESIDE)).square()
     resting = sunk + gap.square() / (gap.square() + 1)
-    pocketed = torch.cat([(sunk + gap)[:2], (distances[2:] + _TUCKED).relu() / _NEAR_M])
+    tucked = ((distances[2:] + _TUCKED).relu() + _measure_behind(palms, skin[0]).relu()) / _NEAR_M
+    pocketed = torch.cat([(sunk + gap)[:2], tucked])
     resting = torch.where(behind.repeat(2) > 0, sunk + gap, before * resting)
     return torch.where(hidden.repeat(2) > 0, pocketed, resting).sum()
+
+
+def _measure_behind(points: Tensor, hips: Tensor) -> Tensor:
+    """(N,), metres: how far points N×3 are behind the middle of a ring of the skin, 16×3, below 0 before it.
+
+    Of a hand behind it the nearest place at the side would be near enough to stay there.
+    """
+    ring = hips.detach()
+    return (ring.mean(0) - points) @ normalize(ring[_FRONT] - ring[_BACK], dim=0)
 
 
 def hidden_hands(person: Person, understanding: Understanding | None) -> Tensor:

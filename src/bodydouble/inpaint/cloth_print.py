@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from bodydouble.inpaint.cloth_layer import DARK, ClothLayer, blur, brightness
@@ -13,6 +14,7 @@ from bodydouble.inpaint.quilt import squared_norm
 _LIGHT_M, _MOST_LIGHT = 0.12, 1.3  # deviation of the blur that leaves light on a pattern; most and least of its gain
 _BROAD = 0.75  # quantile of what was seen of rows, of a row that was seen to both flanks
 _WHOLE = 0.8  # times that, from which on a row was
+_EDGE_M = 0.008  # width of a garment's edge over another, where colours are mixed
 _BAND = 0.6  # share of what was seen of a row, from which on what is odd there is a band around
 
 
@@ -44,12 +46,21 @@ def extract_print(cloth: ClothLayer, usual: np.ndarray) -> np.ndarray:
 def select_own_sources(cloths: Sequence[ClothLayer]) -> list[np.ndarray]:
     """H×W bool of each layer: its sources without tones that a print has nowhere else, such as a hand's on it.
 
-    What is all along a row, such as a waistband, belongs to it.
+    What is all along a row, such as a waistband, belongs to it. Edges over what lies within it are left out: turned
+    over, a line of an open jacket's and its shirt's mixed colours would be a bright one on its back.
     """
     own = []
     for cloth, odd in zip(cloths, find_odd_tones(cloths, 1.0), strict=True):
         shown = cloth.source.sum(1, keepdims=True)
         whole = shown > _WHOLE * (np.quantile(shown[shown > 0], _BROAD) if shown.any() else 0)
         band = whole & ((cloth.source & odd).sum(1, keepdims=True) > _BAND * shown)
-        own.append(cloth.source & (~odd | band))
+        own.append(cloth.source & (~odd | band) & ~_find_inner_edges(cloth))
     return own
+
+
+def _find_inner_edges(cloth: ClothLayer) -> np.ndarray:
+    """H×W bool: what is beside something else that lies on a garment, or before which it is open; not its flanks."""
+    observed = np.roll(cloth.observed, -round(cloth.behind), 1)  # no row of the near side is cut
+    within = np.logical_or.accumulate(observed, 1) & np.logical_or.accumulate(observed[:, ::-1], 1)[:, ::-1]
+    wide = np.ones((2 * round(_EDGE_M * cloth.scale) + 1,) * 2, np.uint8)
+    return np.roll(cv2.dilate((within & ~observed).astype(np.uint8), wide) > 0, round(cloth.behind), 1)

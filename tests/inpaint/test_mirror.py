@@ -87,3 +87,13 @@ def test_plain_cloth_is_not_turned_over():
     across = complete(cloth).mean((0, 2))
     twin = np.flatnonzero(~FRONT[0])[np.abs(np.flatnonzero(~FRONT[0]) - 36) < 8]
     assert float(across[twin].min()) > 0.93 * float(np.median(across[~FRONT[0]]))
+
+
+def test_of_an_open_front_the_flaps_outer_parts_go_on_behind():
+    flaps = FRONT & (np.abs(COLUMN - (WIDTH - 1) / 2) > 0.1 * WIDTH)
+    shirt = flaps & (np.abs(COLUMN - (WIDTH - 1) / 2) < 0.13 * WIDTH)  # that was taken for the flaps' edges
+    image = np.where(shirt[..., None], GREEN, np.where(flaps[..., None], slanting_stripes(), -1.0))
+    gaps = ~FRONT
+    filled = mirror_around(image, flaps, gaps, SCALE)
+    assert bool(filled[gaps].all()) and float(image[gaps].min()) >= 0
+    assert not (np.abs(image[gaps] - GREEN).max(1) < 0.05).any()

@@ -15,7 +15,6 @@ _COMPARED = 0.5  # part of the rows that must be known of both halves to compare
 _DRAWN_OUT = 0.8  # cost of a width, times its logarithm squared, against a step in the middle behind, which is 0 to 1
 _BROAD = 0.7  # times the width of the broadest rows, from which on a row tells of the flanks
 _CLOSED = 0.5  # part of the middle third of what was seen, below which a front is open
-_FLAP = 0.5  # part of an open front's flaps, from the flank on, that comes again behind
 _KNOWN = 0.7  # part of a row, from which on its holes are filled from beside: a waistband goes on around
 _LOWEST = 0.9  # part of a neckline that lies above the height at which the print is turned upwards
 _NEAR_M = 0.008  # from a texel that may come again, up to which it stands for one that may not
@@ -41,13 +40,10 @@ def mirror_around(image: np.ndarray, source: np.ndarray, gaps: np.ndarray, scale
     seen = last - first
     along = (np.arange(width) - first) % width
     usable, places = _reach_sources(source, scale)
-    depths = _measure_flaps(usable, flanks)
-    wider = _choose_width(image, usable, flanks) if min(depths) == seen else 1.0
-    before, after = (
-        _swing(away / wider, depth) for away, depth in zip((width - along, along - seen), depths, strict=True)
-    )
-    behind = np.where(along < (width + seen) / 2, last - after, first + before)
-    column = np.where(along <= seen, first + along, behind)
+    wider = _choose_width(image, usable, flanks)
+    after = last - _swing((along - seen) / wider, seen)
+    before = first + _swing((width - along) / wider, seen)
+    column = np.where(along <= seen, first + along, np.where(along < (width + seen) / 2, after, before))
     for taken in (column, first + last - column):
         at = np.rint(taken).astype(np.int64) % width
         new = gaps & ~filled & usable[:, at]
@@ -62,23 +58,14 @@ def mirror_around(image: np.ndarray, source: np.ndarray, gaps: np.ndarray, scale
     return filled
 
 
-def _measure_flaps(usable: np.ndarray, flanks: tuple[float, float]) -> tuple[float, float]:
-    """How far from the first and from the last flank a print is turned over again, columns: all of a closed front.
-
-    Of an open front's flaps their outer parts: at the edges of the flaps are facings, buttons, and what is below them.
-    """
-    (first, last), width = flanks, usable.shape[1]
-    inside = usable[:, np.rint(np.arange(first, last + 1)).astype(np.int64) % width]
-    inside = inside[inside.any(1)]
+def has_open_front(source: np.ndarray) -> bool:
+    """Whether what may come again, H×W bool, are flaps with something else between: its outline would come again, too."""
+    flanks = _find_flanks(source)
+    if flanks is None:
+        return False
+    inside = source[:, np.rint(np.arange(flanks[0], flanks[1] + 1)).astype(np.int64) % source.shape[1]]
     third = inside.shape[1] // 3
-    if float(inside[:, third : inside.shape[1] - third].mean()) > _CLOSED:
-        return last - first, last - first
-    flaps = []
-    for half in (inside, inside[:, ::-1]):
-        begun = np.maximum.accumulate(half, 1)
-        ended = np.maximum.accumulate(begun & ~half, 1)
-        flaps.append(max(2.0, _FLAP * float(np.median((~ended).sum(1)))))
-    return flaps[0], flaps[1]
+    return float(inside[inside.any(1), third : inside.shape[1] - third].mean()) < _CLOSED
 
 
 def _choose_width(image: np.ndarray, usable: np.ndarray, flanks: tuple[float, float]) -> float:

@@ -59,7 +59,7 @@ def mirror_around(image: np.ndarray, source: np.ndarray, gaps: np.ndarray, scale
 
 
 def has_open_front(source: np.ndarray) -> bool:
-    """Whether what may come again, H×W bool, are flaps with something else between: its outline would come again, too."""
+    """Whether what may come again, H×W bool, are flaps with something else between, whose outline would come again."""
     flanks = _find_flanks(source)
     if flanks is None:
         return False

@@ -80,3 +80,11 @@ def test_what_lies_below_black_after_its_rows_were_taken_off_is_dark():
     stripes = cloth(checks(0.1) - np.where(np.arange(160) < 40, 0.9, 0.0)[:, None])
     kept = leave_out_odd([stripes], measure_structure([stripes]))[0]
     assert kept.source[80:].any()
+
+
+def test_glints_that_lie_everywhere_are_no_print():
+    """Dark leather, whose zips and folds glint: short slits of light."""
+    row, column = np.mgrid[:160, :240]
+    away = (row % 11 - 5) ** 2 / 0.5 + (column % 11 - 5) ** 2 / 8
+    structure = measure_structure([cloth((0.1 + 0.8 * np.exp(-away)).astype(np.float32))])
+    assert structure.deviation > 0.16 and not structure.printed, structure

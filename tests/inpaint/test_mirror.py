@@ -1,13 +1,15 @@
 """A print behind is the front's, turned over at the flanks: whole, in phase, and in the photo's colours alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from bodydouble.inpaint.cloth_layer import DARK, ClothLayer
-from bodydouble.inpaint.cloth_print import leave_out_foreign
+from bodydouble.inpaint.cloth_print import select_own_sources
 from bodydouble.inpaint.cloth_quilt import quilt_garment
 from bodydouble.inpaint.cloth_structure import measure_structure
-from bodydouble.inpaint.mirror import mirror_around
+from bodydouble.inpaint.mirror import has_open_front, mirror_around
 from bodydouble.surface.around import TRUNK
 
 SCALE = 300.0  # pixels a metre
@@ -95,7 +97,18 @@ def test_the_edge_of_an_open_jacket_over_a_shirt_does_not_come_again_and_its_fla
     shirt = np.abs(COLUMN - WIDTH / 2) < 10 + ROW / 12
     mixed = (np.abs(COLUMN - WIDTH / 2) < 12 + ROW / 12) & ~shirt
     rgb[mixed] = 0.75 * rgb[mixed] + 0.25
-    (kept,) = leave_out_foreign([lay(rgb, FRONT & ~shirt)])
+    (kept,) = select_own_sources([lay(rgb, FRONT & ~shirt)])
     assert not kept[mixed].any()
     first, last = np.flatnonzero(FRONT[0])[[0, -1]]
     assert kept[:, [first, last]].all()
+
+
+def test_flaps_of_an_open_front_are_not_turned_over():
+    """Turned over they end behind as they do in front, and nothing is known of what lies between."""
+    middle = np.abs(COLUMN - (WIDTH - 1) / 2) < 0.1 * WIDTH
+    bag = middle & (ROW > 60) & (ROW < 120)
+    assert has_open_front(FRONT & ~middle) and not has_open_front(FRONT & ~bag)
+    quilted = complete(replace(lay(slanting_stripes(), FRONT & ~middle), gaps=~FRONT))
+    whole = complete(replace(lay(slanting_stripes(), FRONT), gaps=~FRONT))
+    behind = [image[:, [0, -1]].std() for image in (quilted, whole)]
+    assert behind[0] > 0.5 * behind[1], "stripes go on there"

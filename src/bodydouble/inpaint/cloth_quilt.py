@@ -18,7 +18,7 @@ from bodydouble.inpaint.cloth_structure import (
     measure_structure,
 )
 from bodydouble.inpaint.folds import draw_folds, measure_away
-from bodydouble.inpaint.mirror import mirror_around
+from bodydouble.inpaint.mirror import has_open_front, mirror_around
 from bodydouble.inpaint.quilt import Quilt, Sources, squared_norm
 from bodydouble.inpaint.weave import draw_weave, match_bands, measure_bands, take_samples
 from bodydouble.surface.around import TRUNK
@@ -55,7 +55,7 @@ def quilt_garment(
         few: pixels; a layer with fewer gaps stays as it is, and gives None.
     """
     structure = measure_structure(cloths)
-    if structure.printed:
+    if structure.printed and not any(has_open_front(cloth.source) for cloth in cloths if cloth.limb == TRUNK):
         return _carry_print(cloths, structure, hangs, few)
     plain = structure.plain
     if hangs:

@@ -22,6 +22,8 @@ _EVEN, _EVEN_RANGE = (0.68, 0.65), 0.08  # part of it that the plainest fifth of
 _AS_BUSY = (0.63, 0.67)  # the same, of cloth whose folds lie in places, and of fur
 _SHAGGY = (0.08, 0.1)  # deviation of cloth that is no more than woven, and of fur: both lie evenly
 _PEAKED = (5.5, 8.0)  # kurtosis of brightness, of fur, which has 4.7, and of leather with zips, which has 10 to 12
+_GLINTS = (8.0, 12.0)  # the same, of grey prints and of leather whose zips and folds glint everywhere, which is plain
+_SURELY_OWN = (0.5, 1.0)  # how sure it is that what is as peaked is no light's doing; leather has up to 0.4
 _FEW_PLAIN = 0.3  # part of a pattern's blocks that may be plain, as between the bands of a yoke
 _NOWHERE_PLAIN = (0.1, 0.13)  # deviation of the plainest of the others, beyond that of any folds, and surely so
 _BOLDER = (0.2, 0.25)  # the usual block's, likewise: jackets full of zips and buckles have up to 0.2
@@ -92,12 +94,14 @@ def measure_structure(cloths: Sequence[ClothLayer]) -> ClothStructure:
     everywhere = float(np.interp(_compare_halves(blocks), _HALVES, (0, 1)))
     banded = busy * float(np.interp(_measure_bands(cloths), _BANDED, (0, 1)))
     bold = float(np.interp(middle, _BOLDER, (0, 1)) * np.interp(np.quantile(usual, _FEW_PLAIN), _NOWHERE_PLAIN, (0, 1)))
-    drawn = max(_rate_print(cloths, details), float(np.interp(plainest / max(middle, 1e-3), _LIT, (0, 1))))
+    own, peaks = _rate_print(cloths, details), _measure_peaks(cloths, details)
+    drawn = max(own, float(np.interp(plainest / max(middle, 1e-3), _LIT, (0, 1))))
     banded *= drawn
     patterned = max(banded, busy * even, everywhere * bold * drawn)
+    patterned *= max(float(np.interp(own, _SURELY_OWN, (0, 1))), float(np.interp(peaks, _GLINTS, (1, 0))))
     as_busy = float(np.interp(plainest / max(middle, 1e-3), _AS_BUSY, (0, 1)))
     shaggy = everywhere * as_busy * float(np.interp(middle, _SHAGGY, (0, 1)))
-    shaggy *= float(np.interp(_measure_peaks(cloths, details), _PEAKED, (1, 0)))
+    shaggy *= float(np.interp(peaks, _PEAKED, (1, 0)))
     return ClothStructure(patterned=patterned, deviation=middle, plainest=plainest, banded=banded, even=shaggy)
 
 

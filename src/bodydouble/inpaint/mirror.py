@@ -14,6 +14,7 @@ _WIDTHS = 9  # of a print behind that are compared, from its own one to the one 
 _COMPARED = 0.5  # part of the rows that must be known of both halves to compare them
 _DRAWN_OUT = 0.8  # cost of a width, times its logarithm squared, against a step in the middle behind, which is 0 to 1
 _BROAD = 0.7  # times the width of the broadest rows, from which on a row tells of the flanks
+_CLOSED = 0.5  # part of the middle third of what was seen, below which a front is open
 _KNOWN = 0.7  # part of a row, from which on its holes are filled from beside: a waistband goes on around
 _LOWEST = 0.9  # part of a neckline that lies above the height at which the print is turned upwards
 _NEAR_M = 0.008  # from a texel that may come again, up to which it stands for one that may not
@@ -55,6 +56,16 @@ def mirror_around(image: np.ndarray, source: np.ndarray, gaps: np.ndarray, scale
     for way in (slice(None), slice(None, None, -1)):  # upwards, and with all upside down downwards
         filled[way] |= _turn_upwards(image[way], (source | filled)[way], (gaps & ~filled)[way])
     return filled
+
+
+def has_open_front(source: np.ndarray) -> bool:
+    """Whether what may come again, H×W bool, are flaps with something else between, whose outline would come again."""
+    flanks = _find_flanks(source)
+    if flanks is None:
+        return False
+    inside = source[:, np.rint(np.arange(flanks[0], flanks[1] + 1)).astype(np.int64) % source.shape[1]]
+    third = inside.shape[1] // 3
+    return float(inside[inside.any(1), third : inside.shape[1] - third].mean()) < _CLOSED
 
 
 def _choose_width(image: np.ndarray, usable: np.ndarray, flanks: tuple[float, float]) -> float:

@@ -13,7 +13,7 @@ from tests.inpaint.shoe_view import view_shoes
 
 SIZE, PHOTO = 256, 100
 SKIN_COLOUR, STRAP, FLOOR = (0.75, 0.55, 0.42), (0.1, 0.1, 0.12), (0.3, 0.6, 0.3)
-BANDS = (slice(20, 32), slice(60, 76))  # rows of the texture that are straps: around the ankle, and over the instep
+BANDS = (slice(20, 32), slice(110, 128))  # rows of the texture that are straps: around the ankle, and above the sole
 SEEN = slice(40, 100)  # columns of the left shoe that a photo showed
 
 
@@ -86,13 +86,23 @@ def test_shoes_in_the_colour_of_skin_are_closed(view):
 def test_behind_there_is_one_colour_and_no_pattern(view):
     """Of a cage of thin straps, most of each row is strap: around the heel it is closed."""
     partial = partial_texture()
-    rows, column = slice(90, 130), torch.arange(SEEN.start, SEEN.stop)
+    rows, column = slice(108, 150), torch.arange(SEEN.start, SEEN.stop)
     stripes = torch.where(column % 6 == 0, torch.tensor(SKIN_COLOUR)[:, None], torch.tensor(STRAP)[:, None])
-    partial.rgb[:, rows, SEEN] = stripes[:, None].expand(-1, 40, -1)
+    partial.rgb[:, rows, SEEN] = stripes[:, None].expand(-1, 42, -1)
     whole = complete_sandals(partial, view)
-    behind = (slice(94, 126), slice(1, 20))
+    behind = (slice(112, 146), slice(1, 20))
     assert float(whole.alpha[behind].min()) > 0.9
     assert float(whole.rgb[(slice(None), *behind)].flatten(1).std(1).max()) < 0.01
+
+
+def test_a_strap_over_the_toes_leaves_the_heel_bare(view):
+    """It lies in rows that are halfway up the heel behind, where the two made a boot."""
+    partial = partial_texture()
+    rows = slice(44, 96)
+    partial.rgb[:, rows, SEEN] = torch.tensor(STRAP)[:, None, None]
+    whole = complete_sandals(partial, view)
+    assert float(whole.alpha[70, SEEN.start + 3 : SEEN.stop - 3].min()) > 0.9
+    assert float(whole.alpha[rows, 1:20].max()) < 0.1
 
 
 def test_sandals_that_no_texel_shows_are_soles_alone(view):

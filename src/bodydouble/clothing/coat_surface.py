@@ -19,7 +19,7 @@ from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.row_spans import RowSpans, main_parts, measure_hem, measure_spans, row_runs
 from bodydouble.parsing.labels import DRESS, LOWER, OUTER, TOP_LABELS, UPPER
 
-_SHORTEST_M = 0.07  # below the hip joints; less is a hem at the hip, which the body's own surface shows
+_SHORTEST_M = 0.08  # below the hip joints; less is a hem at the hip, which the body's own surface shows
 _WAIST_M = 0.1  # from the hip joints up to where the tube begins
 _PATIENCE_M = 0.05  # of rows without the garment; then it has ended
 _COVERING = 0.07  # of the body's width in a row that an open coat covers at least, with both its fronts

@@ -48,7 +48,8 @@ def test_surfaces_are_drawn_over_the_body_and_nowhere_else(double, bare):
     pose = bare.standing_pose("rest")
     camera = framing_camera(bare.posed(pose).vertices, SIZE, 0.0)
     with_skirt, without = (each.renderer(each.pose_surfaces(pose), camera) for each in (double, bare))
-    rows = (with_skirt != without).any(0).any(1).nonzero()[:, 0] / SIZE[0]
+    # One sample of a pixel's four may fall on the other side of an edge: what is drawn depends on rounding.
+    rows = ((with_skirt - without).abs() > 0.3).any(0).any(1).nonzero()[:, 0] / SIZE[0]
     assert rows[0] < 0.15 and rows[-1] < 0.85, "from the hair to the skirt's hem"
     assert not ((rows > 0.3) & (rows < 0.4)).any(), "the chest is as it was"
 

@@ -36,12 +36,12 @@ def cost(anny, rest, soles, turns: dict[str, tuple[float, float, float]], standi
     )
     vertices = skin(rest, pose)
     points = anny.landmarks.points(vertices)[BODY_LANDMARKS]
-    return float(stand_on_ground(points, vertices[soles.vertices], standing, 1.7))
+    return float(stand_on_ground(points, vertices[soles], standing, 1.7))
 
 
 def test_soles_are_below_the_feet_heel_first_and_left_before_right(rest, soles):
-    heel, inner, outer = rest.vertices[soles.vertices].unbind(1)
-    assert float(rest.vertices[soles.vertices][..., 1].abs().max()) < 0.02
+    heel, inner, outer = rest.vertices[soles].unbind(1)
+    assert float(rest.vertices[soles][..., 1].abs().max()) < 0.02
     assert (heel[:, 2] < inner[:, 2] - 0.1).all()
     assert (outer[:, 0].abs() > inner[:, 0].abs() + 0.05).all()
     assert float(outer[0, 0]) > 0 > float(outer[1, 0])
@@ -73,7 +73,7 @@ def test_a_foot_that_is_lifted_is_free_to_turn(anny, rest, soles):
 
 def test_of_two_feet_the_lower_one_is_to_come_up(anny, rest, soles):
     """What it costs falls where the lower foot rises."""
-    places = rest.vertices[soles.vertices].clone()
+    places = rest.vertices[soles].clone()
     places[0, :, 1] -= 0.03
     places.requires_grad_()
     points = anny.landmarks.points(rest.vertices)[BODY_LANDMARKS]
@@ -85,4 +85,4 @@ def test_the_feet_turn_with_the_pelvis(anny, rest, soles):
     turn = matrix_from_axis_angle(torch.tensor([0.0, 1.3, 0.0]))
     vertices = rest.vertices @ turn.T
     points = anny.landmarks.points(vertices)[BODY_LANDMARKS]
-    assert float(stand_on_ground(points, vertices[soles.vertices], ONE, 1.7)) < 3e-5
+    assert float(stand_on_ground(points, vertices[soles], ONE, 1.7)) < 3e-5

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from bodydouble.inpaint.eyewear_arms import _face_places, draw_arms
+from bodydouble.inpaint.eyewear_arms import draw_arms, face_places
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.values import Texture
 
@@ -14,7 +14,7 @@ SKIN, LENS = (0.7, 0.5, 0.4), (0.1, 0.08, 0.06)
 
 def face(anny, lens_colour):
     """A face whose front was seen, with lenses of a colour; where its texels lie, its eye and its ear."""
-    places, eye, ear = _face_places(anny, SIZE)
+    places, eye, ear = face_places(anny, SIZE)
     of_face = anatomy(anny).regions(SIZE) == Region.FACE
     across, up, ahead = places[0].abs(), places[1] - eye[1], places[2]
     lens = of_face & (across > 0.012) & (across < 0.058) & (up.abs() < 0.018) & (ahead > ear[2] + 0.04)

@@ -17,6 +17,7 @@ from bodydouble.body.skinning import pose_fit
 from bodydouble.clothing.offsets import offset_caps
 from bodydouble.geometry.camera import project
 from bodydouble.geometry.mesh import vertex_normals, view_cosine
+from bodydouble.geometry.smoothstep import smoothstep
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import HAIR, HAT, SKIN
 from bodydouble.surface.regions import anatomy, height_above_hairline
@@ -58,7 +59,7 @@ def raise_hair(fit: BodyFit, understanding: Understanding | None, body: BodyMode
     bare = front & (label == SKIN) & (sets_in > 0.5)
     if bool(bare.any()):
         sets_in = sets_in * (torch.cdist(rest.vertices, rest.vertices[bare]).amin(1) / _BALD_M).clamp(0, 1)
-    smooth = sets_in * sets_in * (3 - 2 * sets_in)
+    smooth = smoothstep(sets_in)
     # What lies on the outline meets it already.
     off_outline = (facing.abs() / _BEHIND).clamp(0, 1)
     most = torch.minimum(thickness * smooth, offset_caps(rest, body))

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.clothing.shoe_last import Last, resample
+from bodydouble.geometry.smoothstep import smoothstep
 
 COLUMNS = 48
 UPPER_ROWS, SOLE_ROWS = 13, 4
@@ -86,7 +87,7 @@ def _upper(last: Last, style: ShoeStyle, plan: Tensor, outer: float) -> Tensor:
     """
     opening = _opening(last, style, outer)
     front = ((opening[:, 0] / last.length - 0.2) / (style.throat - 0.2)).clamp(0, 1)
-    front = (front * front * (3 - 2 * front))[None]
+    front = smoothstep(front)[None]
     turn = torch.linspace(math.pi / 2, 0, UPPER_ROWS)[:, None]
     risen = turn.sin().pow(0.9)
     inward = torch.lerp(risen**style.lean, 1 - turn.cos(), front)

@@ -74,7 +74,8 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
     if not 0 < waist < crotch < lowest:
         return None
     legs = torch.isfinite(view.near)
-    garment = main_parts((view.labels[list(CLOTH)].sum(0) > 0.5) & ~view.cover & ~_find_coat_behind(view), legs)
+    cloth = view.labels[list(CLOTH)].sum(0) > 0.5
+    garment = main_parts(cloth & ~view.cover & ~_find_coat_behind(view, cloth), legs)
     odds = bridged_odds(view, style, slice(round(hip), round(knee)))
     rows = slice(crotch, lowest)
     votes = _vote(garment, legs, view.cover, rows, view.pixels(_GAP_M))
@@ -108,9 +109,9 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
     )
 
 
-def _find_coat_behind(view: GarmentView) -> Tensor:
-    """S×S, bool: a coat in rows that are mostly something else's: it hangs behind a skirt, and is no part of that."""
-    coat, cloth = view.labels[OUTER] > 0.5, view.labels[list(CLOTH)].sum(0) > 0.5
+def _find_coat_behind(view: GarmentView, cloth: Tensor) -> Tensor:
+    """S×S, bool: a coat in rows of cloth, S×S bool, mostly something else: it hangs behind a skirt, no part of it."""
+    coat = view.labels[OUTER] > 0.5
     return coat & (coat.sum(1) < _BESIDE * cloth.sum(1))[:, None]
 
 

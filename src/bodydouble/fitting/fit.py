@@ -182,13 +182,13 @@ class _Problem:
         self.height = float(rest.vertices[:, 1].max())
         self.rings = body_rings(rest, body)
         soles = find_soles(rest, body)
-        further = torch.cat([known.crown(body), self.rings.vertices.flatten(), soles.vertices.flatten()])
+        further = torch.cat([known.crown(body), self.rings.vertices.flatten(), soles.flatten()])
         self.needed = needed_vertices(body, rest, further, headless=self.view is not whole)
         rows = self.needed.outlined
         worn = Clothing(offsets=self.clothing.offsets[rows], leg_blend=self.clothing.leg_blend[rows])
         self.worn = worn if previous else None
         self.ring_rows = torch.searchsorted(self.needed.pinned, self.rings.vertices)
-        self.sole_rows = torch.searchsorted(self.needed.pinned, soles.vertices)
+        self.sole_rows = torch.searchsorted(self.needed.pinned, soles)
         self.rasterise = rasteriser()
         self.height_px = torch.tensor(1.0)
 

@@ -7,7 +7,6 @@ tells the depth of a step, which the detector only guesses.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -15,10 +14,10 @@ from torch.nn.functional import normalize
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import subtree_weight
+from bodydouble.fitting.wrists import SIDES
 from bodydouble.person.landmarks import HIPS
 from bodydouble.values import RestBody
 
-_SIDES = ("left", "right")
 _MOVED = 0.5  # share of a vertex that the ankle moves, from which it is the foot's
 _SOLE_M = 0.02  # metres above the ground, up to which a foot's vertices are its sole's
 _BALL = 0.7  # of a foot's length from its heel: its ball, where it is widest
@@ -37,17 +36,13 @@ _LEVEL, _TILTED = 8.0, 3e-3
 _INWARD, _OUTWARD = math.radians(5), math.radians(25)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Soles:
-    """Three places under each foot."""
+def find_soles(rest: RestBody, body: BodyModel) -> Tensor:
+    """2×3, int64: vertices under the left and the right foot of a body at rest: heel, the ball's inner and outer edge.
 
-    vertices: Tensor  # 2×3, int64, of the mesh, left and right: heel, and the ball's inner and outer edge
-
-
-def find_soles(rest: RestBody, body: BodyModel) -> Soles:
-    """The soles of a body at rest, whose feet stand at y = 0 and point to +z."""
+    Feet stand at y = 0 and point to +z.
+    """
     rows = []
-    for side, outward in zip(_SIDES, (1.0, -1.0), strict=True):
+    for side, outward in zip(SIDES, (1.0, -1.0), strict=True):
         x, y, z = rest.vertices.detach().unbind(1)
         sole = (subtree_weight(rest, body.roles[f"{side}_ankle"]) > _MOVED) & (y < _SOLE_M)
         heel, toe = z.masked_fill(~sole, torch.inf).min(), z.masked_fill(~sole, -torch.inf).max()
@@ -55,7 +50,7 @@ def find_soles(rest: RestBody, body: BodyModel) -> Soles:
         across = (outward * x).masked_fill(~ball, torch.nan)
         inner, outer = across.nan_to_num(torch.inf).argmin(), across.nan_to_num(-torch.inf).argmax()
         rows.append(torch.stack([z.masked_fill(~sole, torch.inf).argmin(), inner, outer]))
-    return Soles(vertices=torch.stack(rows))
+    return torch.stack(rows)
 
 
 def stand_on_ground(points: Tensor, soles: Tensor, standing: Tensor, height: float) -> Tensor:
@@ -63,7 +58,7 @@ def stand_on_ground(points: Tensor, soles: Tensor, standing: Tensor, height: flo
 
     Args:
         points: 33×3, metres, y up; only the hips count, from which feet turn.
-        soles: 2×3×3, metres, places of `Soles`.
+        soles: 2×3×3, metres, places of the vertices of `find_soles`.
         standing: scalar in [0, 1], see `losses.standing_upright`.
         height: metres, the body's.
     """

@@ -6,15 +6,12 @@ sunglasses ended in the middle of the temple. They are found by colour: where ey
 
 from __future__ import annotations
 
-import functools
-
 import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import EAR
-from bodydouble.surface.texel_map import texel_map
+from bodydouble.texture.foreign import mean_places
 from bodydouble.values import FACE_LANDMARKS, Texture
 
 _EYE = 33  # of the face's landmarks: an eye's outer corner
@@ -40,7 +37,7 @@ def draw_arms(colour: Tensor, skin: Tensor, partial: Texture, body: BodyModel) -
         skin: S×S, bool, what is bare: under hair arms are not seen.
         partial: what was seen, S×S; its texels stay.
     """
-    places, eye, ear = _face_places(body, len(skin))
+    places, eye, ear = face_places(body, len(skin))
     across, up, ahead = places[0].abs(), places[1] - eye[1], places[2]
     seen, luminance = (partial.confidence > 0) & (ahead > ear[2]), partial.rgb.mean(0)
     cheek = seen & (across < _LENS_X_M[1]) & (-up > _CHEEK_Y_M[0]) & (-up < _CHEEK_Y_M[1])
@@ -69,10 +66,8 @@ def _find_hinge(glasses: Tensor, up: Tensor, ahead: Tensor) -> Tensor:
     return torch.stack([up[edge].quantile(_JOINT), rear])
 
 
-@functools.lru_cache(maxsize=2)  # the same for every photo
-def _face_places(body: BodyModel, size: int) -> tuple[Tensor, Tensor, Tensor]:
-    """3×S×S metres, where texels lie on the mean body at rest; its eye's outer corner and its ear, (3,) each."""
-    rest = body.rest(body.mean_shape())
+def face_places(body: BodyModel, size: int) -> tuple[Tensor, Tensor, Tensor]:
+    """3×size×size metres, where texels lie on the mean body at rest; its eye's outer corner and its ear, (3,) each."""
+    places, rest = mean_places(body, size)
     face = body.landmarks.points(rest.vertices)[FACE_LANDMARKS]
-    places = interpolate(texel_map(body.layout, size), body.faces, rest.vertices)[0]
     return places, face[_EYE], face[EAR]

@@ -123,8 +123,7 @@ def _turn_upwards(image: np.ndarray, known: np.ndarray, gaps: np.ndarray) -> np.
     here = above.any(0)
     axis = int(np.quantile(first[here], _LOWEST))
     depth = max(1, int(np.median((height - 1 - known[::-1].argmax(0))[here])) - axis)
-    away = (axis - rows) % (2 * depth)
-    row = axis + np.minimum(away, 2 * depth - away)
+    row = axis + _swing(axis - rows, depth)
     row = np.broadcast_to(np.where(rows < axis, row, 2 * axis - rows).clip(0, height - 1), gaps.shape)
     columns = np.broadcast_to(np.arange(known.shape[1]), gaps.shape)
     filled = above & known[row, columns]

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from bodydouble.clothing.shoe_form import HEEL_START, SOLE_EDGE, SOLE_END
 from bodydouble.inpaint.near_and_usual import median_colour, spread_to_usual
-from bodydouble.inpaint.shoes import complete_shoes, find_shoes, find_straps, mirror_shoes
+from bodydouble.inpaint.shoes import find_shoes, find_straps, mirror_shoes, paint_shoes
 from bodydouble.values import FittedView, Texture
 
 _SURE = 0.7  # of a strap, from which on a texel tells its colour
@@ -39,8 +39,8 @@ def complete_sandals(partial: Texture, view: FittedView) -> Texture:
     v = ((torch.arange(size) + 0.5) / size)[:, None].expand(size, size)
     upper, sole = v < SOLE_EDGE, (v >= SOLE_EDGE) & (v < (SOLE_END + HEEL_START) / 2)
     soleless = replace(partial, rgb=partial.rgb * ~sole, confidence=partial.confidence * ~sole)
-    whole = replace(complete_shoes(soleless, view), confidence=partial.confidence)
     shoes = find_shoes(view)
+    whole = replace(paint_shoes(soleless, view, shoes), confidence=partial.confidence)
     seen = (partial.confidence > 0) & upper
     if not bool(seen.any()):
         return replace(whole, alpha=torch.where(upper, 0.0, 1.0))

@@ -13,6 +13,7 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.geometry.blur import blur_plane
 from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.geometry.smoothstep import smoothstep
 from bodydouble.inpaint.curls import CURLY, draw_curls
 from bodydouble.inpaint.sheen import spread_sheen
 from bodydouble.raster.shade import interpolate
@@ -84,7 +85,7 @@ def _strand_map(seed: int) -> Tensor:
         total += share * layer / layer.std()
     total /= total.std(1, keepdims=True)  # blurred along so far, strands of the first and last rows are stronger
     away = np.clip((np.arange(rows)[:, None] + 0.5) / (_WHORL_BLUR * rows), 0, 1)
-    total *= away * away * (3 - 2 * away)
+    total *= smoothstep(away)
     wander = blur_plane(random.standard_normal(_MAP), (0.06 * rows, 0.03 * columns), wrap=True)
     shift = (wander / wander.std() * _WANDER).round().astype(int)
     column = (np.arange(columns) + shift) % columns

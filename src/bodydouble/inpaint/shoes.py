@@ -57,8 +57,12 @@ def complete_shoes(partial: Texture, view: FittedView) -> Texture:
     Args:
         view: of the first photo, whose shoes tell the colour of what no texel shows.
     """
+    return paint_shoes(partial, view, find_shoes(view))
+
+
+def paint_shoes(partial: Texture, view: FittedView, shoes: PhotoShoes | None) -> Texture:
+    """What `complete_shoes` gives, where the photo's shoes have been found (`find_shoes`)."""
     seen = partial.confidence > 0
-    shoes = find_shoes(view)
     typical = _photo_colour(view, shoes)
     size = len(seen)
     v = ((torch.arange(size) + 0.5) / size)[:, None].expand(size, size)

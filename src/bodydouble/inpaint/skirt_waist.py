@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
-from bodydouble.inpaint.trunk_cloth import UnrolledSheet, unroll_sheet
+from bodydouble.inpaint.trunk_cloth import UnrolledSheet, measure_above, measure_angle, unroll_sheet
 from bodydouble.parsing.labels import LOWER
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
@@ -40,28 +40,28 @@ def raise_waist(texture: Texture, skin: Surface, sheet: Surface, body: BodyModel
     waist &= (anatomy(body).limbs(size) == 0) & (anatomy(body).regions(size) == Region.BODY)
     points = interpolate(texel_map(body.layout, size), body.faces, skin.vertices)[0][:, waist]
     unrolled = unroll_sheet(sheet)
-    around, above = _place_points(points, unrolled)
+    angle = measure_angle(points, unrolled)
+    above = measure_above(points[1], angle, unrolled)
     near = (above > -_BELOW_M) & (above < _REACH_M)
     if not bool(near.any()):
         return texture
     rgb = texture.rgb.clone()
     row, column = (indices[near] for indices in waist.nonzero(as_tuple=True))
-    rgb[:, row, column] = _sample_sheet(sheet.texture.rgb, around[near], above[near].abs() / unrolled.length)
+    rgb[:, row, column] = _sample_sheet(
+        sheet.texture.rgb, _find_column(angle[near], unrolled), above[near].abs() / unrolled.length
+    )
     return replace(texture, rgb=rgb)
 
 
-def _place_points(points: Tensor, sheet: UnrolledSheet) -> tuple[Tensor, Tensor]:
-    """Where points, 3×N, lie beside a sheet: (N,) share of the way through its columns, (N,) metres above its top."""
-    x, y, z = points
-    angle = torch.atan2(x - sheet.centre[0], z - sheet.centre[1]).numpy()
+def _find_column(angle: Tensor, sheet: UnrolledSheet) -> Tensor:
+    """(N,): share of the way through a sheet's columns, of angles around it, (N,) radians."""
     order = np.argsort(sheet.angle)
-    sorted_angle, share = sheet.angle[order], np.unwrap((order + 0.5) / len(order), period=1)
+    share = np.unwrap((order + 0.5) / len(order), period=1)
     # Three turns one after the other: nothing lies between the last column and the first.
     turns = np.arange(-1, 2)[:, None]
     turn = turns * np.sign(share[-1] - share[0])
-    around = np.interp(angle, (sorted_angle + 2 * np.pi * turns).ravel(), (share + turn).ravel()) % 1
-    top = np.interp(angle, sorted_angle, sheet.top[order], period=2 * np.pi)
-    return torch.from_numpy(around).float(), y - torch.from_numpy(top).float()
+    angles = (sheet.angle[order] + 2 * np.pi * turns).ravel()
+    return torch.from_numpy(np.interp(angle.numpy(), angles, (share + turn).ravel()) % 1).float()
 
 
 def _sample_sheet(rgb: Tensor, around: Tensor, down: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from bodydouble.clothing.hair_locks import draw_gaps
 from bodydouble.geometry.blur import blur_plane
+from bodydouble.geometry.smoothstep import smoothstep
 from bodydouble.geometry.uv import spread_colours
 from bodydouble.inpaint.hair_tones import tint_strands
 from bodydouble.texture.multi_view import fill_unseen
@@ -79,7 +80,7 @@ def _nearness(seen: Tensor) -> Tensor:
     around = torch.cat([seen[:, -reach:], seen, seen[:, :reach]], 1).numpy()
     away = cv2.distanceTransform((~around).astype(np.uint8), cv2.DIST_L2, 5)[:, reach : reach + size]
     near = 1 - torch.from_numpy(away / reach).clamp(0, 1)
-    return near * near * (3 - 2 * near)
+    return smoothstep(near)
 
 
 def _like_hair(rgb: Tensor, seen: Tensor) -> Tensor:
@@ -124,4 +125,4 @@ def _draw_strands(size: int, seed: int) -> Tensor:
         total += share * strand / strand.std()
     drawn = torch.from_numpy(total / total.std()).float() - _GAPS * draw_gaps(size)
     below = ((torch.arange(size)[:, None] + 0.5) / (_CROWN * size)).clamp(0, 1)
-    return (drawn - drawn.mean()) / drawn.std() * below * below * (3 - 2 * below)
+    return (drawn - drawn.mean()) / drawn.std() * smoothstep(below)

@@ -72,20 +72,28 @@ def unroll_sheet(sheet: Surface) -> UnrolledSheet:
     )
 
 
+def measure_angle(points: Tensor, sheet: UnrolledSheet) -> Tensor:
+    """…: radians around a sheet's axis of points, 3×…, metres at rest."""
+    return torch.atan2(points[0] - sheet.centre[0], points[2] - sheet.centre[1])
+
+
+def measure_above(height: Tensor, angle: Tensor, sheet: UnrolledSheet) -> Tensor:
+    """(N,): how far points, at heights in metres and angles in radians, (N,) each, lie above a sheet's top, metres."""
+    order = np.argsort(sheet.angle)
+    top = np.interp(angle.numpy(), sheet.angle[order], sheet.top[order], period=2 * np.pi)
+    return height - torch.from_numpy(top).float()
+
+
 def gather_trunk(sheet: UnrolledSheet, skin: Surface, body: BodyModel) -> TrunkCloth | None:
     """The trunk's cloth of the commonest label behind; None where there is hardly any, or of several labels."""
     assert skin.texture.labels is not None
     size = skin.texture.rgb.shape[-1]
-    x, y, z = interpolate(texel_map(body.layout, size), body.faces, skin.vertices)[0]
-    labels = skin.texture.labels.long()
-    x, z = x - sheet.centre[0], z - sheet.centre[1]
-    angle = torch.atan2(x, z)
-    order = np.argsort(sheet.angle)
+    points = interpolate(texel_map(body.layout, size), body.faces, skin.vertices)[0]
+    labels, angle = skin.texture.labels.long(), measure_angle(points, sheet)
     cloth = torch.isin(labels, torch.tensor(_TOPS)) & (texel_map(body.layout, size).face[0] >= 0)
     cloth &= (anatomy(body).limbs(size) == 0) & (anatomy(body).regions(size) == Region.BODY)
-    tops = np.interp(angle[cloth].numpy(), sheet.angle[order], sheet.top[order], period=2 * np.pi)
-    above = torch.full_like(y, -torch.inf)
-    above[cloth] = y[cloth] - torch.from_numpy(tops).float()
+    above = torch.full_like(angle, -torch.inf)
+    above[cloth] = measure_above(points[1, cloth], angle[cloth], sheet)
     cloth &= (above > _HIDDEN_M) & (above < _HIDDEN_M + _REACH_M)
     behind = cloth & (angle.abs() > 2 * np.pi * BACK)
     if float(behind.float().mean()) < _FEWEST:

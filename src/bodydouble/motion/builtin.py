@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from bodydouble.geometry.smoothstep import smoothstep
 from bodydouble.motion.choreography import Curve, Score, held_curve, smooth_curve
 from bodydouble.motion.clip import Clip
 
@@ -98,7 +99,7 @@ def turn(frames_per_second: float) -> Clip:
         along = steps * score.phase - delay
         # A foot is in the air for two fifths of its step, and the middle of it is where the body's heading meets it.
         swing = ((along % 1.0) / 0.4).clamp(max=1)
-        eased = swing * swing * (3 - 2 * swing)
+        eased = smoothstep(swing)
         angle = 360 / steps * (torch.floor(along) + eased + delay - 0.3)
         lift = 0.06 * torch.sin(torch.pi * swing).square()
         _stand_around(score, side, sign, angle, lift)

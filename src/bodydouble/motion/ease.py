@@ -11,6 +11,7 @@ from bodydouble.body import BodyModel
 from bodydouble.body.skinning import joint_paths, joints_from, local_rotations
 from bodydouble.geometry.quaternion import matrix_from_quaternion, quaternion_from_axis_angle, slerp
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
+from bodydouble.geometry.smoothstep import smoothstep
 from bodydouble.motion.foot_lock import STRETCH, move_ankle
 from bodydouble.motion.ground import lowest_points, raise_root, smooth_over_time, subsample_vertices
 from bodydouble.motion.joint_names import SIDES
@@ -54,7 +55,7 @@ def slow_start(motion: Motion, seconds: float, loop: bool) -> Motion:
     step = torch.arange(count - 1, dtype=torch.float32) + 0.5
     away = torch.minimum(step, count - 1 - step) if loop else step
     phase = (away / ramp).clamp(0, 1)
-    time = torch.cat([torch.zeros(1), (phase * phase * (3 - 2 * phase)).cumsum(0)])
+    time = torch.cat([torch.zeros(1), smoothstep(phase).cumsum(0)])
     return _sample(motion, time * ((len(motion) - 1) / time[-1]))
 
 

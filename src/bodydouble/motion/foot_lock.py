@@ -11,6 +11,7 @@ from torch.nn.functional import max_pool1d, normalize, pad
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import joint_paths, local_rotations, subtree_weight
 from bodydouble.geometry.rotation import axis_angle_from_matrix, rotation_between
+from bodydouble.geometry.smoothstep import smoothstep
 from bodydouble.motion.foot_contact import runs
 from bodydouble.motion.ground import keep_vertices, lowest_points, raise_root, smooth_over_time
 from bodydouble.motion.joint_names import SIDES
@@ -105,7 +106,7 @@ def _blend_between(shift: Tensor, standing: list[tuple[int, int]], reach: int) -
 def _fade(phase: Tensor) -> Tensor:
     """From 1 at phase 0 smoothly to 0 at phase 1 and after."""
     rest = 1 - phase.clamp(0, 1)
-    return rest * rest * (3 - 2 * rest)
+    return smoothstep(rest)
 
 
 def _crouch(

@@ -18,10 +18,10 @@ from torch import Tensor
 
 from bodydouble.parsing.garments import GARMENTS
 from bodydouble.parsing.labels import CLOTH
+from bodydouble.parsing.thing_regions import find_superpixels
 
 _SHRINK = 2  # pixels of the square, along a side, that are one here
 _CELL_PX, _COMPACT, _SLIC_ROUNDS = 10, 10.0, 4  # side of a cell, how much place counts beside colour, SLIC's rounds
-_LEAST_CELL = 25  # percent of a cell's usual size, below which it joins another
 _COLOURS, _SAMPLES = 24, 2000  # in which cells are described, and pixels of which these are learned
 _COLOUR_SIGMA = 8.0  # CIELAB, within which two colours are one; folds of white cloth differ by about 10
 # Chosen on 20 photographs with labels that no network was trained on, of whose cloth .639 was named rightly before and
@@ -88,10 +88,7 @@ def _cut_cells(image: np.ndarray, cloth: np.ndarray) -> np.ndarray:
         cloth: s×s, bool.
     """
     lab = cv2.cvtColor(cv2.GaussianBlur(image, (3, 3), 0), cv2.COLOR_RGB2LAB)
-    slic = cv2.ximgproc.createSuperpixelSLIC(lab, cv2.ximgproc.SLIC, _CELL_PX, _COMPACT)
-    slic.iterate(_SLIC_ROUNDS)
-    slic.enforceLabelConnectivity(_LEAST_CELL)
-    cells = np.asarray(slic.getLabels())
+    cells = find_superpixels(lab, _CELL_PX, _COMPACT, _SLIC_ROUNDS)
     numbers = np.full(cells.shape, -1)
     numbers[cloth] = np.unique(cells[cloth], return_inverse=True)[1]
     return numbers

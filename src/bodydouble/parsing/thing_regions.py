@@ -43,10 +43,18 @@ def merge_regions(leaves: np.ndarray, planes: np.ndarray) -> RegionTree:
     return _merge(leaves, np.stack(sums, 1) / size[:, None], size, _count_borders(leaves, planes))
 
 
-def find_superpixels(lab: np.ndarray) -> np.ndarray:
-    """H×W int32, numbered from 0."""
-    slic = cv2.ximgproc.createSuperpixelSLIC(lab, cv2.ximgproc.SLIC, _SUPERPIXEL_PX, _RULER)
-    slic.iterate(6)
+def find_superpixels(
+    lab: np.ndarray, side_px: int = _SUPERPIXEL_PX, ruler: float = _RULER, rounds: int = 6
+) -> np.ndarray:
+    """H×W int32, numbered from 0; small ones join another (SLIC, Achanta et al. 2012).
+
+    Args:
+        lab: H×W×3, uint8.
+        side_px: of a superpixel.
+        ruler: how much place counts beside colour.
+    """
+    slic = cv2.ximgproc.createSuperpixelSLIC(lab, cv2.ximgproc.SLIC, side_px, ruler)
+    slic.iterate(rounds)
     slic.enforceLabelConnectivity(25)
     labels: np.ndarray = slic.getLabels()
     return labels

@@ -152,14 +152,11 @@ def _bounding_box(a: Any, b: Any, c: Any, height: int, width: int) -> tuple[int,
 
 
 @numba.njit(inline="always")
-def _hit(
-    x0: Any, x1: Any, x2: Any, y0: Any, y1: Any, y2: Any, a: Any, b: Any, c: Any
-) -> tuple[bool, Any, Any, Any, Any]:
-    """Whether a pixel sees a triangle, the three barycentrics, the depth; see `raster.torch`.
-
-    Args:
-        x0, x1, x2, y0, y1, y2: the corners' places from the pixel's centre, times their w.
-    """
+def _hit(a: Any, b: Any, c: Any, x: int, y: int) -> tuple[bool, Any, Any, Any, Any]:
+    """Whether a pixel sees a triangle, the three barycentrics, the depth; see `raster.torch`."""
+    column, row = np.float32(x) + _HALF, np.float32(y) + _HALF
+    x0, x1, x2 = a[0] - column * a[2], b[0] - column * b[2], c[0] - column * c[2]
+    y0, y1, y2 = a[1] - row * a[2], b[1] - row * b[2], c[1] - row * c[2]
     first, second, third = x1 * y2 - x2 * y1, x2 * y0 - x0 * y2, x0 * y1 - x1 * y0
     forward = first >= _ZERO and second >= _ZERO and third >= _ZERO
     backward = first <= _ZERO and second <= _ZERO and third <= _ZERO
@@ -196,12 +193,8 @@ def _draw_nearest(corners: Any, faces: Any, face: Any, barycentric: Any, depth: 
             a, b, c = _triangle(corners, image, faces, number)
             left, right, top, bottom = _bounding_box(a, b, c, height, width)
             for y in range(top, bottom + 1):
-                row = np.float32(y) + _HALF
-                y0, y1, y2 = a[1] - row * a[2], b[1] - row * b[2], c[1] - row * c[2]
                 for x in range(left, right + 1):
-                    column = np.float32(x) + _HALF
-                    x0, x1, x2 = a[0] - column * a[2], b[0] - column * b[2], c[0] - column * c[2]
-                    hit, first, second, third, distance = _hit(x0, x1, x2, y0, y1, y2, a, b, c)
+                    hit, first, second, third, distance = _hit(a, b, c, x, y)
                     if hit and distance < depth[image, y, x]:
                         depth[image, y, x], face[image, y, x] = distance, number
                         barycentric[image, y, x, 0] = first
@@ -218,12 +211,8 @@ def _trace_all(corners: Any, faces: Any, height: int, width: int, numbers: Any, 
             a, b, c = _triangle(corners, image, faces, number)
             left, right, top, bottom = _bounding_box(a, b, c, height, width)
             for y in range(top, bottom + 1):
-                row = np.float32(y) + _HALF
-                y0, y1, y2 = a[1] - row * a[2], b[1] - row * b[2], c[1] - row * c[2]
                 for x in range(left, right + 1):
-                    column = np.float32(x) + _HALF
-                    x0, x1, x2 = a[0] - column * a[2], b[0] - column * b[2], c[0] - column * c[2]
-                    hit, first, second, third, distance = _hit(x0, x1, x2, y0, y1, y2, a, b, c)
+                    hit, first, second, third, distance = _hit(a, b, c, x, y)
                     if hit and count < len(depth):
                         numbers[0, count], numbers[1, count], numbers[2, count] = image, y * width + x, number
                         barycentric[count, 0], barycentric[count, 1], barycentric[count, 2] = first, second, third

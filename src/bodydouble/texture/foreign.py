@@ -111,11 +111,11 @@ def _compare(
     return unlike
 
 
-@functools.lru_cache(maxsize=2)  # the same for every photo
-def mean_places(body: BodyModel) -> tuple[Tensor, RestBody]:
-    """3×512×512, metres, where each texel lies on the body of mean shape; and that body."""
+@functools.lru_cache(maxsize=4)  # the same for every photo; 12 MB each at 1024²
+def mean_places(body: BodyModel, size: int = SIZE) -> tuple[Tensor, RestBody]:
+    """3×size×size, metres, where each texel lies on the body of mean shape; and that body."""
     rest = body.rest(body.mean_shape())
-    return interpolate(texel_map(body.layout, SIZE), body.faces, rest.vertices)[0], rest
+    return interpolate(texel_map(body.layout, size), body.faces, rest.vertices)[0], rest
 
 
 def find_beside_things(view: FittedView, body: BodyModel) -> Tensor | None:

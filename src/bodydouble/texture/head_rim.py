@@ -16,6 +16,7 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.distance import distance_to
+from bodydouble.geometry.smoothstep import smoothstep
 from bodydouble.parsing.labels import HAIR
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import Region, anatomy
@@ -84,5 +85,5 @@ def _fade(rim: Texture, head: Tensor, near: Tensor) -> Texture:
         near: S×S in [0, 1], as `_nearness` tells.
     """
     way = ((rim.confidence - _FADED) / (_SEEN - _FADED)).clamp(0, 1) * near
-    believed = (FLATTEST + (TRUSTED - FLATTEST) * way * way * (3 - 2 * way)) * (rim.confidence > 0)
+    believed = (FLATTEST + (TRUSTED - FLATTEST) * smoothstep(way)) * (rim.confidence > 0)
     return replace(rim, confidence=torch.where(head, believed, rim.confidence))

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample, pad
 
+from bodydouble.geometry.smoothstep import smoothstep
 from workshop.synthesis.cloth.palette import Cloth
 
 
@@ -260,7 +261,7 @@ def gradient(texels: Texels, cloth: Cloth) -> Tensor:
     height = ((texels.position[:, 1] - texels.bottom) / (texels.top - texels.bottom)).clamp(0, 1)
     fraction = ((height - 0.5) * 1.6 + 0.5).clamp(0, 1)
     first, second = (cloth_colour(cloth, number, fraction) for number in (0, 1))
-    return mix(fraction * fraction * (3 - 2 * fraction), first, second)
+    return mix(smoothstep(fraction), first, second)
 
 
 PATTERNS: dict[str, Pattern] = {

@@ -9,6 +9,7 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
+from bodydouble.geometry.smoothstep import smoothstep
 from bodydouble.values import RestBody
 from workshop.synthesis.body import SKIN_VERTICES
 from workshop.synthesis.garments.pinning import RadiusMap, repin
@@ -112,7 +113,7 @@ def _lay(points: Tensor, body: Tensor, neck: float, fall: str) -> Tensor:
     around = RadiusMap(body, depth=0.0, low=neck - 0.9, high=neck + 0.1).hanging(neck - 0.02)
     angle, radius = around.polar(points)
     laid = ((neck + _ROOTS - points[:, 1]) / (_ROOTS - _LAID)).clamp(0, 1)
-    laid = laid * laid * (3 - 2 * laid)
+    laid = smoothstep(laid)
     angle = torch.remainder(angle, 2 * math.pi)  # no strand goes across the face
     turned = torch.empty_like(angle)
     left = angle < math.pi

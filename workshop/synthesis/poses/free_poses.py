@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from bodydouble.geometry.smoothstep import smoothstep
 from workshop.synthesis.poses.anatomy import LIMITS, SIDES, Array, turn
 
 _FOOT = 0.32  # length from ankle to toes, in thighs
@@ -147,7 +148,7 @@ def _arm_angles(rng: np.random.Generator) -> Array:
     # A hanging arm turns both ways; the higher it is raised, the more it has to turn outward, by as much less as it is
     # raised forward (Codman's paradox: raised sideways and raised forward, it ends the same).
     raised = float(np.clip((elevation - 30) / 120, 0, 1))
-    raised = raised * raised * (3 - 2 * raised)
+    raised = smoothstep(raised)
     low, high = (1 - raised) * np.array([-65.0, 50.0]) + raised * (np.array([45.0, 115.0]) - plane)
     outward = low + (high - low) * rng.beta(2, 2)
     return np.array([elevation, plane, outward, elbow, rng.normal(0, 35), rng.normal(0, 18)])

@@ -72,9 +72,24 @@ def test_a_seam_that_shows_parts_trousers_from_a_shirt_of_their_colour(graph, wo
     assert unchanged(find_one_cloth(label, torch.where(belt[:, None], WHITE, weave(label, NAVY)), seen, graph))
 
 
-def test_a_jacket_over_a_dress_of_its_colour_keeps_its_hem(graph, worn):
+def test_a_dress_whose_top_is_taken_for_a_jacket_is_one_though_a_belt_parts_them(graph, worn):
     label, seen = worn
     label = torch.where(label == UPPER, OUTER, torch.where(label == LOWER, DRESS, label))
+    belt = (graph.surface.position[:, 1] - CHEST_M).abs() < 0.02
+    becomes = find_one_cloth(label, torch.where(belt[:, None], WHITE, weave(label, NAVY)), seen, graph)
+    assert int(becomes[OUTER]) == int(becomes[DRESS])
+
+
+def test_a_jacket_over_a_dress_a_little_brighter_keeps_its_hem(graph, worn):
+    label, seen = worn
+    label = torch.where(label == UPPER, OUTER, torch.where(label == LOWER, DRESS, label))
+    colour = torch.where((label == OUTER)[:, None], NAVY, 1.3 * NAVY)
+    assert unchanged(find_one_cloth(label, weave(label, colour, 0.01), seen, graph))
+
+
+def test_a_jacket_over_trousers_of_its_colour_keeps_its_hem(graph, worn):
+    label, seen = worn
+    label = torch.where(label == UPPER, OUTER, torch.where(label == DRESS, LOWER, label))
     assert unchanged(find_one_cloth(label, weave(label, NAVY), seen, graph))
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from bodydouble.geometry.distance import rough_distance_to
 from bodydouble.parsing.labels import SHOES, SKIN, UPPER
 from bodydouble.texture.project import project_photo
 from bodydouble.texture.rim import FLATTEST, TRUSTED, fill_grazing_texels, project_rim, without_fringe
@@ -60,6 +61,20 @@ def test_the_flatter_the_view_the_less_the_photo_is_trusted():
 def test_the_rim_holds_all_that_is_seen_and_more(rim, guessed):
     seen, more = guessed.confidence > 0, rim.confidence > 0
     assert (more >= seen).float().mean() > 0.999 and more.sum() > 1.1 * seen.sum()
+
+
+def test_beside_the_masks_edge_no_thread_is_believed(scene, anny, rim):
+    """Colours there are those of the nearest pixel inside: on an arm that is frontal enough they are smeared, too."""
+    sight = see_texels(scene.view, anny, SIZE)
+    away = rough_distance_to(sight.crop.mask <= 0.5)
+    height, width = away.shape
+    x, y = sight.points.x.long().clamp(0, width - 1), sight.points.y.long().clamp(0, height - 1)
+    covered = sight.texels.face[0] >= 0
+    confidence, cosine = rim.confidence[covered], sight.points.cosine
+    shown, near = confidence > 0, away[y, x] <= 2
+    assert float(cosine[shown & near].max()) > 0.6, "else the test says nothing"
+    assert float(confidence[shown & near].max()) < TRUSTED + 1e-6
+    assert float(confidence[shown & ~near].max()) > 0.9
 
 
 def test_a_sight_is_asked_once_for_both(scene, anny, rim):
@@ -126,6 +141,37 @@ def test_faces_may_shine():
 def test_cloth_takes_folds_and_no_shadow_of_an_arm():
     filled = fill_row(0.6, [0.5, 0.65, 0.2, 1.0], [UPPER] * 4)
     assert filled == pytest.approx([0.5, 0.65, 0.6, 0.6])
+
+
+def fill_cloth(photo, cosine):
+    """Unseen grey cloth on whose rim a photo shows S×S brightness at one cosine; what is drawn on its inside."""
+    labels = torch.full(photo.shape, UPPER, dtype=torch.uint8)
+    texture = Texture(rgb=torch.full((3, *photo.shape), 0.5), confidence=torch.zeros_like(photo), labels=labels)
+    rim = Texture(rgb=photo.expand(3, -1, -1), confidence=torch.full_like(photo, cosine), labels=labels)
+    return fill_grazing_texels(texture, rim).rgb[0, 10:-10, 10:-10]
+
+
+def test_cloth_seen_flat_gives_its_tone_and_no_threads():
+    """Threads of a pixel are smeared there; what a margin left out of a frontal view has them."""
+    threads = 0.55 + 0.05 * (torch.arange(256)[:, None] % 2 * 2.0 - 1).expand(256, 256)
+    flat, steep = fill_cloth(threads, TRUSTED), fill_cloth(threads, 0.8)
+    assert float((flat - 0.55).abs().max()) < 0.01
+    assert torch.allclose(steep, threads[10:-10, 10:-10], atol=1e-4)
+
+
+def test_slivers_beside_cloth_neither_show_nor_stain_it():
+    """Bright crumbs of what lies behind, every fifth row of a darker garment: the tone is the garment's."""
+    crumbs = torch.full((256, 256), 0.55)
+    crumbs[::5] = 1.0
+    drawn = fill_cloth(crumbs, TRUSTED)
+    assert float((drawn - 0.53).abs().max()) < 0.03
+
+
+def test_where_most_of_the_rim_is_of_something_else_nothing_is_believed():
+    """Single texels that happen to be alike are crackle."""
+    photo = torch.full((256, 256), 0.95)
+    photo[::2, ::2] = 0.6
+    assert float((fill_cloth(photo, TRUSTED) - 0.5).abs().max()) < 0.02
 
 
 def test_shoes_take_whatever_the_photo_shows_of_them():

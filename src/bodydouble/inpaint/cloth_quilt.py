@@ -8,7 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from bodydouble.inpaint.cloth_layer import ClothLayer, blur_around, reduced_blur
+from bodydouble.inpaint.cloth_layer import ClothLayer, blur_around, reduced_blur, take_off_shade
 from bodydouble.inpaint.cloth_print import extract_print, measure_usual, select_own_sources
 from bodydouble.inpaint.cloth_structure import (
     ClothStructure,
@@ -17,10 +17,11 @@ from bodydouble.inpaint.cloth_structure import (
     level_weave,
     measure_structure,
 )
-from bodydouble.inpaint.folds import draw_folds, measure_away
+from bodydouble.inpaint.folds import draw_folds
 from bodydouble.inpaint.mirror import has_open_front, mirror_around
 from bodydouble.inpaint.quilt import Quilt, Sources, squared_norm
-from bodydouble.inpaint.weave import draw_weave, match_bands, measure_bands, take_samples
+from bodydouble.inpaint.turned_edge import turn_at_edge
+from bodydouble.inpaint.weave import draw_weave, measure_weave
 from bodydouble.surface.around import TRUNK
 
 _SIDES = (0.3, 0.18, 0.12, 0.07, 0.07)  # of the girth: side of a piece, of the next where none fits
@@ -35,10 +36,10 @@ _BLENDED_M = (0.012, 0.003)  # deviation of the soft edge of a piece, of plain a
 _BUSY = 2.0  # times the usual energy around a pixel, from which on it is odd
 _AROUND_M = 0.012  # how far around
 _FINE_M = 0.004  # deviation of the blur that levels plain cloth's weave; coarser, it looks woolly
-_FRONT_FOLDS_M = 0.05  # how far from what was observed the front's folds go on
 _EDGE_M = 0.02  # deviation of the blur by which what was quilted fades where no piece fits
 _LONG_M = 0.06  # deviation of the blur along the folds of what hangs free
 _NEW_FOLDS, _NEW_RANGE = 1.5, (0.02, 0.1)  # times the deviation of the garment's folds; relative brightness
+_TURNED = 3.0  # times that deviation, which what goes on past the edge approaches: a shadow or a mark is no fold
 _TWIN, _OTHER = 0.2, 1.0  # oddness of cloth from the limb's twin and from any other
 
 
@@ -47,8 +48,8 @@ def quilt_garment(
 ) -> list[tuple[np.ndarray, np.ndarray] | None]:
     """Of each layer of a garment the shade, h×w×3, and the detail with its gaps filled, H×W×3, 0 where nothing fits.
 
-    A print is turned over at its flanks. In plain cloth the front's folds fade away into calm weave with few long ones:
-    cut up and laid side by side they are a pattern that no cloth has.
+    A print is turned over at its flanks. In plain cloth the front's folds fade away into calm weave with few long ones
+    (`_continue_plain`): cut up and laid side by side they are a pattern that no cloth has.
 
     Args:
         hangs: it hangs free, with folds from its top to its hem.
@@ -62,26 +63,42 @@ def quilt_garment(
         structure = replace(structure, patterned=max(_BOLD, structure.patterned))
     details = [extract_detail(cloth, structure) for cloth in cloths]
     cloths = leave_out_odd(cloths, structure)
-    samples = _take_samples(cloths, details) if plain > 0 else []
-    bands = measure_bands(cloths, details) if samples else None
+    weave = _measure_weave(cloths, details) if plain > 0 else None
     quilted: list[tuple[np.ndarray, np.ndarray] | None] = []
     for cloth, detail in zip(cloths, details, strict=True):
         if cloth.gaps.sum() <= few:
             quilted.append(None)
             continue
-        calm = plain * measure_away(cloth, _FRONT_FOLDS_M)
-        sources = _gather_sources(cloth, cloths, details)
-        near = cloth if hangs else replace(cloth, gaps=cloth.gaps & (calm < 1))
-        fine = detail if sources is None else _quilt(near, detail, sources, structure, hangs)
+        fine = detail
+        if plain < 1 or hangs:
+            sources = _gather_sources(cloth, cloths, details)
+            fine = detail if sources is None else _quilt(cloth, detail, sources, structure, hangs)
         if plain > 0:
-            seed = int(cloth.observed.sum())  # another garment has its folds in other places
-            folds = _lengthen(cloth, fine) if hangs else _draw_folds(cloth, structure.deviation, seed)
-            weave = draw_weave(samples, cloth.gaps.shape, seed)
-            weave = weave if bands is None else match_bands(weave, bands, cloth.scale)
-            fine = fine + (calm * cloth.gaps)[..., None] * (weave + folds - fine)
+            calm = _continue_plain(cloth, fine, weave, structure, hangs)
+            fine = fine + (plain * cloth.gaps)[..., None] * (calm - fine)
         sigma = structure.shade_m * cloth.scale
         quilted.append((reduced_blur(cloth.rgb, cloth.observed | cloth.gaps, sigma), fine.astype(np.float32)))
     return quilted
+
+
+def _continue_plain(
+    cloth: ClothLayer, quilted: np.ndarray, weave: np.ndarray | None, structure: ClothStructure, hangs: bool
+) -> np.ndarray:
+    """H×W×3: detail of plain cloth, what was seen turned over at its edge, and beyond that calm weave with few folds.
+
+    Args:
+        quilted: H×W×3, from which what hangs free has its folds.
+        weave: as `measure_weave` has it.
+    """
+    seed = int(cloth.observed.sum())  # another garment has its folds in other places
+    calm = _lengthen(cloth, quilted) if hangs else _draw_folds(cloth, structure.deviation, seed)
+    if weave is not None:
+        calm = calm + draw_weave(weave, cloth.gaps.shape, seed)
+    strongest = max(1e-3, _TURNED * structure.deviation)
+    shown = strongest * np.tanh(take_off_shade(cloth, structure.shade_m) / strongest)
+    turned, left = turn_at_edge(cloth, shown)
+    # The squares of both weights sum to 1: so the deviation of what is unlike stays the same on the way.
+    return turned * left[..., None] + calm * np.sqrt(1 - np.square(left))[..., None]
 
 
 def _carry_print(
@@ -108,10 +125,10 @@ def _carry_print(
     return carried
 
 
-def _take_samples(cloths: Sequence[ClothLayer], details: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Of a garment's weave."""
+def _measure_weave(cloths: Sequence[ClothLayer], details: Sequence[np.ndarray]) -> np.ndarray | None:
+    """What `measure_weave` gives, of what of a garment's detail is finer than folds."""
     weaves = [detail - level_weave(detail, cloth, _FINE_M) for cloth, detail in zip(cloths, details, strict=True)]
-    return take_samples(cloths, weaves, details)
+    return measure_weave(cloths, weaves)
 
 
 def _quilt(

@@ -49,6 +49,10 @@ class ProjectConfig:
     lowest_cosine: float = 0.4  # λ; flatter views smear
     mask_margin_px: float = 3.0  # how far inside the mask a pixel must lie; never less than this in the photo's own
     #                              pixels, and no more where the photo came cut out, with an exact mask
+    turning_margin_px: float = 5.0  # the same of a surface that already turns away there: below `turning_cosine`
+    turning_cosine: float = (
+        0.65  # as an arm has it at `mask_margin_px`, which is all the wider margin would leave of it
+    )
     front_margin_px: float = 2.0  # how far from a jump in depth, on the part in front
     rear_margin_px: float = 7.0  # the same on the part behind: arms hang nearer, sleeves and hair reach farther over it
     end_margin_px: float = 7.0  # how far around a hand or a foot what is behind it is not trusted
@@ -117,10 +121,12 @@ def _trusted_texels(
 ) -> Tensor:
     """(N,), bool: covered texels that the camera sees, in front and away from edges."""
     crop, points, mesh, fragments = sight.crop, sight.points, sight.mesh, sight.fragments
-    usable = _usable_pixels(crop, mesh, part_colours(sight.rest.skin_weights, body), config)
+    away = rough_distance_to(crop.mask <= 0.5) / crop.mask_unit_px
+    usable = _usable_pixels(away, crop, mesh, part_colours(sight.rest.skin_weights, body), config)
     head = (subtree_weight(sight.rest, body.roles["head"]) > 0.5)[mesh.faces].all(1)
     usable &= ~_near_jump(fragments, head, crop, config)
     taken = (points.cosine > config.lowest_cosine) & _look_up(usable, points)
+    taken &= ~_turns_away(sight, body, config) | _look_up(away > config.turning_margin_px, points)
     taken &= _in_front(points, fragments.depth[0], crop, config)
     wrists = zip(("left_wrist", "right_wrist"), _pocketed(view), strict=True)
     in_pockets = {wrist for wrist, is_hidden in wrists if is_hidden}
@@ -132,15 +138,22 @@ def _trusted_texels(
     return taken
 
 
+def _turns_away(sight: Sight, body: BodyModel, config: ProjectConfig) -> Tensor:
+    """(N,), bool: covered texels of trunk and limbs that are seen so flat that a small error of the fit smears them."""
+    covered = sight.texels.face[0] >= 0
+    of_limb = anatomy(body).regions(len(covered))[covered] == Region.BODY
+    return of_limb & (sight.points.cosine <= config.turning_cosine)
+
+
 def _pocketed(view: FittedView) -> tuple[bool, bool]:
     """Whether the left and the right hand are in pockets."""
     left, right = hidden_hands(view.person, view.understanding).bool().tolist()
     return left, right
 
 
-def _usable_pixels(crop: Crop, mesh: Mesh, parts: Tensor, config: ProjectConfig) -> Tensor:
-    """H×W, bool: well inside the mask and off the outlines of overlapping parts."""
-    inside = rough_distance_to(crop.mask <= 0.5) > config.mask_margin_px * crop.mask_unit_px
+def _usable_pixels(away: Tensor, crop: Crop, mesh: Mesh, parts: Tensor, config: ProjectConfig) -> Tensor:
+    """H×W, bool: well inside the mask, so far `away` from its edge, and off the outlines of overlapping parts."""
+    inside = away > config.mask_margin_px
     if not config.outlines:
         return inside
     size = tuple(max(8, round(side / crop.unit_px)) for side in crop.camera.size)

@@ -105,10 +105,10 @@ def _hair_spans(hair: Tensor, view: GarmentView, chin: float, middle: float) -> 
         np.fmin(left, np.where(below, middle - reaches[0], head_left)),
         np.fmax(right, np.where(below, middle + reaches[1], head_right)),
     )
-    middle = gaussian_filter1d(sum(borders) / 2, _SPAN_SIGMA, mode="nearest")
+    centre = gaussian_filter1d((borders[0] + borders[1]) / 2, _SPAN_SIGMA, mode="nearest")
     half = _even_round((borders[1] - borders[0]) / 2)
-    left, right = (torch.from_numpy(side).float() for side in (middle - half, middle + half))
-    return RowSpans(top=top, left=left, right=right)
+    sides = [torch.from_numpy(side).float() for side in (centre - half, centre + half)]
+    return RowSpans(top=top, left=sides[0], right=sides[1])
 
 
 def _even_round(half: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ import torch
 
 from bodydouble.body.skinning import dress_rest, subtree_weight
 from bodydouble.clothing.hair_sheet import hair_points
+from bodydouble.clothing.hair_surface import find_hair
 from bodydouble.clothing.loose import find_loose
 from bodydouble.clothing.loose_surfaces import hang_loose
 from bodydouble.clothing.offsets import clothe
@@ -195,3 +196,20 @@ def test_over_the_forehead_it_is_round_and_no_peak_of_a_cap(anny, draw_scene):
     above = surface.vertices[surface.vertices[:, 1] > forehead[1] + 0.01]
     assert float(above[:, 2].max()) < float(nose[2])
     assert float(above[:, 2].max()) < float(forehead[2]) + 0.03
+
+
+def test_a_round_crown_has_no_knob(anny, draw_scene):
+    """Half widths below the top of a sphere are the roots of the way down."""
+    scene = draw_scene(paint_hair(0.25))
+    view = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).head_view
+    row, column = torch.meshgrid(*(torch.arange(side) + 0.5 for side in view.near.shape), indexing="ij")
+    middle, radius, top = float(view.joints[view.head, 0]), view.pixels(0.11), view.skull_top - 6
+    ball = (row - top - radius) ** 2 + (column - middle) ** 2 < radius**2
+    fall = (row > top + radius) & ((column - middle).abs() < radius) & (row < top + view.pixels(0.5))
+    labels = torch.zeros_like(view.labels)
+    labels[LABELS.index("hair")] = (ball | fall).float()
+    shape = find_hair(replace(view, labels=labels, person=ball | fall), anny)
+    assert shape is not None
+    half = ((shape.spans.right - shape.spans.left) / 2)[:20]
+    below = torch.arange(shape.spans.top, shape.spans.top + 20) + 0.5 - top
+    assert torch.allclose(half, (2 * radius * below - below**2).sqrt(), atol=1.6)

@@ -266,3 +266,20 @@ def test_a_painted_hat_is_like_the_clothes(anny, surface):
         colours, labels = complete(anny, surface, paint(surface, partial, place, painted))
         assert float((labels[place] == HAT).float().mean()) > 0.95
         assert float((colours[place] - green[:, 0, 0]).abs().mean()) < 0.1
+
+
+def test_what_is_made_up_beside_a_face_begins_in_the_tone_that_was_seen_there(anny, surface):
+    """A network's colours, or the other cheek's, beside a cheek in another light were a flake with an edge."""
+    face = (surface.region == Region.FACE) & (surface.position[:, 2] > surface.face_landmarks[EAR, 2] + 0.02)
+    partial = show(surface, covered_by(surface, HAIR), face & (surface.normal[:, 2] > 0.8))
+    partial = replace(partial, rgb=partial.rgb * 0.75)
+    colours, _ = complete_head(torch.full((3, SIZE, SIZE), 0.7), partial, anny)
+    colours = surface.take(colours)
+    seen = surface.take(partial.confidence[None])[:, 0] > 0
+    to_seen = torch.cdist(surface.position, surface.position[seen & face]).amin(1)
+    bands = [face & ~seen & (to_seen > low) & (to_seen < low + 0.004) for low in (0.0, 0.008, 0.016)]
+    assert min(int(band.sum()) for band in bands) > 20
+    tone = torch.stack([colours[band].mean() for band in bands])
+    wanted = 0.75 * torch.tensor(COLOURS[SKIN]).mean()
+    assert float((tone[0] - wanted).abs()) < 0.06, "no step"
+    assert float((tone[1:] - tone[:-1]).abs().max()) < 0.06, "and no step farther away"

@@ -55,15 +55,15 @@ def hair_points(shape: HairShape, view: GarmentView) -> Tensor:
     behind = (-towards).clamp_min(0)
     spans = zip(shape.spans.at(y), calm.spans.at(y), strict=True)
     middle, half = (torch.lerp(seen, evened, behind) for seen, evened in spans)
-    half = half * (1 - (1 - down / down[_CAP_RINGS]).clamp(0, 1) ** 2).sqrt()
-    x = middle + half * across
+    closing = (1 - (1 - down / down[_CAP_RINGS]).clamp(0, 1) ** 2).sqrt()
+    x = middle + closing * half * across
     near, far = _draw_depths(shape, view)[0], _draw_depths(calm, view)[1]
     # The lowest ring ends below the last row that has depths.
     row = y.round().long().clamp(int(top), int(bottom) - 1)
     column = x.round().long().clamp(0, len(near) - 1)
     depth = torch.where(towards > 0, near[row, column], far[row, column])
-    evened = gaussian_filter(depth.numpy(), (_SIGMA, _SIGMA), mode=("nearest", "wrap"))
-    return torch.stack([x, y, torch.from_numpy(evened)], -1)
+    evened = torch.from_numpy(gaussian_filter(depth.numpy(), (_SIGMA, _SIGMA), mode=("nearest", "wrap")))
+    return torch.stack([x, y, torch.lerp(evened.mean(1, keepdim=True), evened, closing)], -1)
 
 
 def _cut_flights(shape: HairShape, view: GarmentView) -> RowSpans:

@@ -19,7 +19,7 @@ from bodydouble.clothing.row_spans import RowSpans, main_parts, row_borders
 from bodydouble.parsing.labels import HAIR, HAT, SKIN
 
 _LONG_M = 0.05  # of hair below the chin; shorter hair is a head's own outline, but for a bob
-_JAW_M = (0.015, 0.045)  # below the head's joint: rows of the jaw, beside which a bob falls
+_JAW_M = (0.0, 0.03)  # below the head's joint: rows of the jaw, beside which a bob falls
 _BOB_M = 0.02  # of hair in such a row, on either side
 _NECK_M = 0.06  # half the width of a neck with hair behind it, on a side where no hair falls
 # How far that border runs to the other side for each metre below the side's own end, and to where.
@@ -105,8 +105,18 @@ def _hair_spans(hair: Tensor, view: GarmentView, chin: float, middle: float) -> 
         np.fmin(left, np.where(below, middle - reaches[0], head_left)),
         np.fmax(right, np.where(below, middle + reaches[1], head_right)),
     )
-    smooth = [torch.from_numpy(gaussian_filter1d(line, _SPAN_SIGMA, mode="nearest")).float() for line in borders]
-    return RowSpans(top=top, left=smooth[0], right=smooth[1])
+    centre = gaussian_filter1d((borders[0] + borders[1]) / 2, _SPAN_SIGMA, mode="nearest")
+    half = _even_round((borders[1] - borders[0]) / 2)
+    sides = [torch.from_numpy(side).float() for side in (centre - half, centre + half)]
+    return RowSpans(top=top, left=sides[0], right=sides[1])
+
+
+def _even_round(half: np.ndarray) -> np.ndarray:
+    """(R,): half widths, evened. Below the top of a sphere their squares grow evenly: evened themselves, they were a
+    knob on the crown."""
+    reach = min(round(4 * _SPAN_SIGMA), len(half) - 1)
+    squares = np.pad(half.clip(0) ** 2, (reach, 0), "reflect", reflect_type="odd")
+    return np.sqrt(gaussian_filter1d(squares, _SPAN_SIGMA, mode="nearest")[reach:].clip(0))
 
 
 def _round_top(hair: Tensor, top: int, view: GarmentView) -> int:

@@ -6,7 +6,6 @@ that was seen, in strands of its contrast. A hat goes on around.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import cv2
@@ -21,6 +20,7 @@ from bodydouble.inpaint.detail import solid_texels
 from bodydouble.inpaint.ear_folds import draw_ear_folds
 from bodydouble.inpaint.eyewear_arms import draw_arms
 from bodydouble.inpaint.head_labels import HEAD_LABELS, complete_head_labels, select_head
+from bodydouble.inpaint.head_skin import FEATURES_M, mirror_skin
 from bodydouble.inpaint.nape import nape_texels, nape_thinness
 from bodydouble.inpaint.near_and_usual import median_colour
 from bodydouble.inpaint.photo_colour import FEW, TONE, photo_colour
@@ -32,7 +32,7 @@ from bodydouble.parsing.labels import CLOTH, EYES, FACIAL_HAIR, HAIR, HAT, SKIN
 from bodydouble.progress import Progress
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import Edges, SurfaceGraph, mean_surface_graph
-from bodydouble.surface.regions import EAR, Region, anatomy
+from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.covered_ears import draw_covered_ears, find_covered_ears
 from bodydouble.values import FittedView, Texture
@@ -50,12 +50,8 @@ _FRAYED, _WISPY = 0.08, 0.16  # of a chance, by which strands cross the hairline
 _COVERS = 1.0  # by how much strands at the nape are denser than between them
 _RIM = 0.004  # of the texture's side: the rim of what lies beneath the nape
 _NEAR_SIGMA = 0.01  # of the texture's side: beside what was seen the first of each pair holds, elsewhere the second
-_TWIN = (0.4, 0.6)  # cosines to the camera, between which the other cheek is believed: flatter ones are stretched
-_LIGHT_SIGMA = 0.03  # of the texture's side: what varies more slowly between both sides of a face is light
-_FACE_M = 0.035  # before the ear; there a face has features, which spread skin would lose
-_FEATURES_M = 0.045  # from the middle: eyes and mouth lie nearer
-_FEATURES_SOFT_M = 0.02  # over which a face with features goes over into spread skin: a beard has no hard edge there
-_PLAIN = 0.2  # difference of colour between a cheek's texel and the skin around
+_FADES = 0.02  # weight by which a step to what was seen fades, over some 3 cm
+_GREATEST_STEP = 0.3  # of a channel; more is a lock's or an earring's
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +113,9 @@ def complete_head(
     near = torch.ones_like(partial.confidence) if hatted else _nearness(partial.confidence > 0)
     logits = _fray_hairline(drawn[: len(HEAD_LABELS)], strands, near)
     colour = drawn[len(HEAD_LABELS) :].unflatten(0, (len(HEAD_LABELS), 3)).clone()
-    colour[_SKIN_ROW] = _mirror_skin(base, colour[_SKIN_ROW], partial, solid, body)
+    made = mirror_skin(base, colour[_SKIN_ROW], partial, solid, body)
+    source = (head.labels == SKIN) & (chances.argmax(1) == _SKIN_ROW)
+    colour[_SKIN_ROW] = made + _enlarge(_measure_step(head, made, source), head, base.shape[-1])
     colour[_SKIN_ROW] *= torch.where(partial.confidence > 0, 1.0, folds)
     lit = strands + draw_scalp_sheen(body, base.shape[-1])
     colour[_HAIR_ROW] *= tint_scalp(lit, partial, solid, body, curl, view)
@@ -256,39 +254,22 @@ def _enlarge(values: Tensor, head: _Head, size: int) -> Tensor:
     return enlarge(fill_seams(drawn[:-1], drawn[-1] > 0), size)
 
 
-def _mirror_skin(base: Tensor, smooth: Tensor, partial: Texture, solid: Tensor, body: BodyModel) -> Tensor:
-    """3×S×S colours of skin: the other side's where that was seen, in this side's light; `base` at eyes and mouth."""
-    assert partial.labels is not None
-    surface = mean_surface_graph(body, SIZE).surface
-    front = (surface.position[:, 2] - surface.face_landmarks[EAR, 2] - _FACE_M) / _FEATURES_SOFT_M
-    middle = (_FEATURES_M - surface.position[:, 0].abs()) / _FEATURES_SOFT_M
-    share = (0.5 + torch.minimum(front, middle)).clamp(0, 1)
-    share = enlarge(fill_seams(surface.put(share[:, None]), surface.covered), smooth.shape[-1])[0]
-    result, features = torch.lerp(smooth, base, share), share > 0.5
-    if not body.layout.mirrored:
-        return result
-    twin = partial.rgb.flip(-1) + _blur_odd(smooth - smooth.flip(-1), _LIGHT_SIGMA * smooth.shape[-1])
-    usable = solid & (partial.labels != HAIR) & (partial.labels != HAT)
-    # Beside eyes and mouth a cheek is plain: what differs is a lock, or an earring.
-    usable &= features | ((partial.rgb - smooth).abs().amax(0) < _PLAIN)
-    trust = ((partial.confidence - _TWIN[0]) / (_TWIN[1] - _TWIN[0])).clamp(0, 1) * usable
-    return torch.lerp(result, twin.clamp(0, 1), trust.flip(-1))
+def _measure_step(head: _Head, made: Tensor, source: Tensor) -> Tensor:
+    """H×3: by how much made-up skin, 3×S×S, misses what was seen of it at (H,) bool texels; it fades away from there.
 
-
-def _blur_odd(planes: Tensor, sigma: float) -> Tensor:
-    """3×S×S, blurred by `sigma` texels, of planes whose right half is the left one's mirror image times -1."""
-    size, margin = planes.shape[-1], math.ceil(4 * sigma) + 1  # beyond which the blur looks at nothing
-    half = (size + 1) // 2
-    left = planes[..., : half + margin].permute(1, 2, 0).numpy()
-    left = cv2.GaussianBlur(left, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)[:, :half]
-    whole = np.concatenate([left, -left[:, : size - half][:, ::-1]], 1)
-    return torch.from_numpy(whole).permute(2, 0, 1)
+    With that added, a face goes over into what is made up without an edge, wherever its colours come from.
+    """
+    drawn = head.graph.surface.take(resize_nearest(made, SIZE))[head.rows]
+    source = source & (head.confidence > 0)
+    weight = torch.where(source, _SEEN * head.confidence.square(), _FADES)
+    step = (head.rgb - drawn).clamp(-_GREATEST_STEP, _GREATEST_STEP) * source[:, None]
+    return diffuse(head.edges, weight, step)
 
 
 def _select_head(body: BodyModel, size: int) -> Tensor:
     """S×S, bool: texels of face, scalp and nape, and of the ears' folds, which no direction sees."""
     region = anatomy(body).regions(size)
     surface = mean_surface_graph(body, SIZE).surface
-    beside = enlarge(surface.put((surface.position[:, :1].abs() > _FEATURES_M).float()), size)[0] > 0.5
+    beside = enlarge(surface.put((surface.position[:, :1].abs() > FEATURES_M).float()), size)[0] > 0.5
     covered = (region == Region.SCALP) | (region == Region.FACE) | nape_texels(body, size)
     return covered | ((region == Region.INSIDE) & beside)

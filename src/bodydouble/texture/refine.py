@@ -23,6 +23,7 @@ from bodydouble.raster.shade import interpolate, sample_texture
 from bodydouble.values import FittedView, Texture
 
 _SUPERSAMPLE = 2  # as pictures are rendered
+_SEEN = 0.99  # share of seen texels in each sample of a pixel that moves them
 
 
 def refine_texture(
@@ -40,10 +41,13 @@ def refine_texture(
     uv = interpolate(fragments, body.layout.faces, body.layout.uv)
     covered = functional.avg_pool2d((fragments.face >= 0).float()[:, None], _SUPERSAMPLE)
     valid = (covered[0, 0] == 1) & (view.person.mask[top:bottom, left:right] > 0.99)
-    if not bool(valid.any()):
+    # 1×2×N×4: of the N pixels that count, and of no other. For what a pixel shows of texels that were not seen, which
+    # have no colour yet, the seen ones beside them would make up: they came out black or white, as a dotted line.
+    uv = _group_samples(uv[0], _SUPERSAMPLE)[:, valid][None]
+    whole = sample_texture((texture.confidence > 0)[None].float(), uv)[0, 0].amin(-1) > _SEEN
+    if not bool(whole.any()):
         return texture
-    uv = _group_samples(uv[0], _SUPERSAMPLE)[:, valid][None]  # 1×2×N×4: of the N pixels that count, and of no other
-    wanted = view.photo.rgb[:, top:bottom, left:right][:, valid]
+    uv, wanted = uv[:, :, whole], view.photo.rgb[:, top:bottom, left:right][:, valid][:, whole]
 
     def drawn(rgb: Tensor) -> Tensor:
         return sample_texture(rgb, uv)[0].mean(-1)

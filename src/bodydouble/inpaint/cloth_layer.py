@@ -9,6 +9,7 @@ import numpy as np
 
 DARK = 0.2  # of brightness, that is added where detail is a share of it: the dark has a little, too
 _REDUCED = 8  # pixels of a canvas that are one where shade is measured
+_LIGHT_M, _MOST_LIGHT = 0.12, 1.3  # deviation of the blur that leaves light on a pattern; most and least of its gain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,14 @@ def take_off_shade(cloth: ClothLayer, sigma_m: float, around_m: float | None = N
     around = None if around_m is None else around_m * cloth.scale
     shade = blur(cloth.rgb, cloth.observed, sigma_m * cloth.scale, around)
     return (cloth.rgb - shade) * (cloth.observed / (brightness(shade) + DARK))[..., None]
+
+
+def measure_light(cloth: ClothLayer) -> np.ndarray:
+    """H×W×1: the light on a pattern, times the usual: one gain for all channels, and not what is coarse of itself."""
+    light = brightness(blur(cloth.rgb, cloth.observed, _LIGHT_M * cloth.scale)).clip(0) + DARK
+    typical = float(np.median(light[cloth.observed])) if cloth.observed.any() else 1.0
+    gain: np.ndarray = (light / typical).clip(1 / _MOST_LIGHT, _MOST_LIGHT)[..., None]
+    return gain
 
 
 def brightness(image: np.ndarray) -> np.ndarray:

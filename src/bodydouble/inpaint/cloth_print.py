@@ -7,15 +7,11 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from bodydouble.inpaint.cloth_layer import DARK, ClothLayer, blur, brightness
-from bodydouble.inpaint.cloth_structure import find_odd_tones
+from bodydouble.inpaint.cloth_layer import DARK, ClothLayer, brightness, measure_light
+from bodydouble.inpaint.cloth_repeats import find_lone
 from bodydouble.inpaint.quilt import squared_norm
 
-_LIGHT_M, _MOST_LIGHT = 0.12, 1.3  # deviation of the blur that leaves light on a pattern; most and least of its gain
-_BROAD = 0.75  # quantile of what was seen of rows, of a row that was seen to both flanks
-_WHOLE = 0.8  # times that, from which on a row was
 _EDGE_M = 0.008  # width of a garment's edge over another, where colours are mixed
-_BAND = 0.6  # share of what was seen of a row, from which on what is odd there is a band around
 
 
 def measure_usual(cloths: Sequence[ClothLayer]) -> np.ndarray:
@@ -36,26 +32,18 @@ def extract_print(cloth: ClothLayer, usual: np.ndarray) -> np.ndarray:
     With the usual colour below it, a pattern has the photo's own colours elsewhere, and no others: only light is taken
     off, which has one gain for all channels, and not what is coarse of the pattern itself.
     """
-    light = brightness(blur(cloth.rgb, cloth.observed, _LIGHT_M * cloth.scale)).clip(0) + DARK
-    typical = float(np.median(light[cloth.observed])) if cloth.observed.any() else 1.0
-    gain = (light / typical).clip(1 / _MOST_LIGHT, _MOST_LIGHT)[..., None]
-    own = (cloth.rgb / gain - usual) / (float(brightness(usual)) + DARK)
+    own = (cloth.rgb / measure_light(cloth) - usual) / (float(brightness(usual)) + DARK)
     return (own * cloth.observed[..., None]).astype(np.float32)
 
 
 def select_own_sources(cloths: Sequence[ClothLayer]) -> list[np.ndarray]:
-    """H×W bool of each layer: its sources without tones that a print has nowhere else, such as a hand's on it.
+    """H×W bool of each layer: its sources without what a print has nowhere else, such as a hand on it.
 
-    What is all along a row, such as a waistband, belongs to it. Edges over what lies within it are left out: turned
-    over, a line of an open jacket's and its shirt's mixed colours would be a bright one on its back.
+    Edges over what lies within it are left out, too: turned over, a line of an open jacket's and its shirt's mixed
+    colours would be a bright one on its back.
     """
-    own = []
-    for cloth, odd in zip(cloths, find_odd_tones(cloths, 1.0), strict=True):
-        shown = cloth.source.sum(1, keepdims=True)
-        whole = shown > _WHOLE * (np.quantile(shown[shown > 0], _BROAD) if shown.any() else 0)
-        band = whole & ((cloth.source & odd).sum(1, keepdims=True) > _BAND * shown)
-        own.append(cloth.source & (~odd | band) & ~_find_inner_edges(cloth))
-    return own
+    lone = zip(cloths, find_lone(cloths), strict=True)
+    return [cloth.source & ~other & ~_find_inner_edges(cloth) for cloth, other in lone]
 
 
 def _find_inner_edges(cloth: ClothLayer) -> np.ndarray:

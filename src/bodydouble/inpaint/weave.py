@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from scipy.fft import irfft2, rfft2
 
 from bodydouble.inpaint.cloth_layer import ClothLayer, brightness
 from bodydouble.inpaint.quilt import squared_norm
@@ -74,15 +75,16 @@ def _cut_samples(
 
 def draw_weave(samples: Sequence[np.ndarray], shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
     """H×W×3, float32: cloth of that weave, H and W being the shape; its columns run on around."""
-    drawn = np.zeros((*shape, 3), np.float32)
+    spectra = [np.zeros((shape[0], shape[1] // 2 + 1), np.complex64) for _ in range(3)]
     generator = np.random.default_rng(seed)
     for sample in samples:
         taper = np.sqrt(np.outer(*(np.hanning(length + 2)[1:-1] for length in sample.shape[:2])))[..., None]
         spot = (sample - sample.mean((0, 1))) * taper / np.sqrt(np.square(taper).sum())
-        noise = np.fft.rfft2(generator.standard_normal(shape))
-        for channel in range(3):
-            drawn[..., channel] += np.fft.irfft2(noise * np.fft.rfft2(spot[..., channel], shape), shape)
-    return _STRENGTH * drawn / np.sqrt(max(1, len(samples)))
+        noise = rfft2(generator.standard_normal(shape).astype(np.float32))
+        for channel, spectrum in enumerate(spectra):
+            spectrum += noise * rfft2(spot[..., channel].astype(np.float32), shape)
+    drawn = np.stack([irfft2(spectrum, shape) for spectrum in spectra], -1)
+    return _STRENGTH * drawn / np.float32(np.sqrt(max(1, len(samples))))
 
 
 def measure_bands(cloths: Sequence[ClothLayer], details: Sequence[np.ndarray]) -> np.ndarray:

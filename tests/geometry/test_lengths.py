@@ -20,4 +20,6 @@ def test_what_is_measured_stays_as_it_is():
 
 
 def test_unit_vectors_and_none_where_there_is_no_direction():
-    assert normalise(torch.tensor([[3.0, 0.0], [4.0, 0.0]]), 0).flatten().tolist() == pytest.approx([0.6, 0.0, 0.8, 0.0])
+    assert normalise(torch.tensor([[3.0, 0.0], [4.0, 0.0]]), 0).flatten().tolist() == pytest.approx(
+        [0.6, 0.0, 0.8, 0.0]
+    )

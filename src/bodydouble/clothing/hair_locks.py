@@ -33,7 +33,7 @@ def _field(size: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     random = np.random.default_rng(1)
 
     def draw(fall: float, width: float) -> Tensor:
-        layer = blur_plane(random.standard_normal((size, size)), (fall * size, width * size), wrap=True)
+        layer = blur_plane(random.standard_normal((size, size)), (fall * size, width * size), mode="wrap")
         return torch.from_numpy(layer / layer.std())
 
     locks, strands = draw(_FALL, _WIDTH), draw(_FINE_FALL, _FINE)

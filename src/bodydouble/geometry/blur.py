@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import cv2
 import numpy as np
 
 _SIGMAS = 4.0  # at which the kernel ends, as SciPy's does
 
 
-def blur_plane(plane: np.ndarray, sigma: float | tuple[float, float], *, wrap: bool = False) -> np.ndarray:
-    """H×W float32, the same as `scipy.ndimage.gaussian_filter` but for rounding; beyond an edge its values go on.
+def blur_plane(
+    plane: np.ndarray,
+    sigma: float | tuple[float, float],
+    *,
+    mode: Literal["nearest", "reflect", "wrap"] = "nearest",
+) -> np.ndarray:
+    """H×W float32, the same as `scipy.ndimage.gaussian_filter` but for rounding.
 
     Args:
         plane: H×W, of numbers.
         sigma: pixels, deviation; two: down and across.
-        wrap: columns run on around instead.
+        mode: what lies beyond an edge, as SciPy has it; with "wrap" columns run on around, and rows have "nearest".
     """
     down, across = sigma if isinstance(sigma, tuple) else (sigma, sigma)
     kernels = [cv2.getGaussianKernel(2 * _reach(each) + 1, each) for each in (across, down)]
-    drawn, width, beyond = plane.astype(np.float32), plane.shape[1], _reach(across) if wrap else 0
-    if wrap:
+    drawn, width, beyond = plane.astype(np.float32), plane.shape[1], _reach(across) if mode == "wrap" else 0
+    if mode == "wrap":
         drawn = np.pad(drawn, ((0, 0), (beyond, beyond)), mode="wrap")
-    blurred = cv2.sepFilter2D(drawn, -1, *kernels, borderType=cv2.BORDER_REPLICATE)
+    border = cv2.BORDER_REFLECT if mode == "reflect" else cv2.BORDER_REPLICATE
+    blurred = cv2.sepFilter2D(drawn, -1, *kernels, borderType=border)
     return blurred[:, beyond : beyond + width]
 
 

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
 from bodydouble.body import BodyModel
+from bodydouble.geometry.lengths import normalise
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.graph import find_limbs
@@ -57,7 +57,7 @@ def mean_cloth_texels(body: BodyModel, size: int) -> ClothTexels:
         row=row,
         column=column,
         position=values[:, :3].contiguous(),
-        normal=normalize(values[:, 3:6], dim=1),
+        normal=normalise(values[:, 3:6], 1),
         arm=arm[body.faces[texels.face[0, row, column]]].sum(1) > 1,
         along=values[:, 6].contiguous(),
         joints={name: _as_point(rest.joints[joint]) for name, joint in body.roles.items()},

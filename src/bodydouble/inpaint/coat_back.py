@@ -11,10 +11,12 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from scipy.ndimage import distance_transform_edt, gaussian_filter, gaussian_filter1d
+from scipy.ndimage import distance_transform_edt, gaussian_filter1d
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.geometry.blur import blur_plane
+from bodydouble.geometry.lengths import measure_lengths
 from bodydouble.inpaint.sheet_tone import MOST, measure_gain, tone_unseen
 from bodydouble.inpaint.trunk_cloth import (
     ALIKE,
@@ -111,7 +113,7 @@ def _weigh_trunk(
     else:
         depth = (torch.arange(size) + 0.5)[:, None] * texel_m[0]
         level = ((high - depth) / (high - low)).clamp(0, 1).expand(size, size)
-    unlike = ((rgb - usual[:, None, None]).norm(dim=0) / ALIKE - 0.5).clamp(0, 1) * several
+    unlike = (measure_lengths(rgb - usual[:, None, None], 0) / ALIKE - 0.5).clamp(0, 1) * several
     level = level * torch.maximum(_fade_in(alike, _EDGE_M, texel_m), unlike)
     others = seen & ~alike
     if bool(others.any()):
@@ -138,9 +140,10 @@ def _measure_around(size: int) -> Tensor:
 
 def _find_alike(rgb: Tensor, seen: Tensor, usual: Tensor, sheet: UnrolledSheet) -> Tensor:
     """S×S, bool: seen texels of a sheet, 3×S×S, whose colour, without what is fine, is like the usual one, (3,)."""
-    sigma = [_SIGMA_M / length for length in sheet.texel_m]
-    weight = gaussian_filter(seen.double().numpy(), sigma).clip(1e-3)
-    smooth = np.stack([gaussian_filter((plane * seen).double().numpy(), sigma) / weight for plane in rgb])
+    down, around = (_SIGMA_M / length for length in sheet.texel_m)
+    sigma = down, around
+    weight = blur_plane(seen.numpy(), sigma, mode="reflect").clip(1e-3)
+    smooth = np.stack([blur_plane((plane * seen).numpy(), sigma, mode="reflect") / weight for plane in rgb])
     away = np.linalg.norm(smooth - usual.numpy()[:, None, None], axis=0)
     return seen & torch.from_numpy(away < ALIKE)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from bodydouble.geometry.lengths import measure_lengths
 from bodydouble.inpaint.label_borders import average_neighbours
 from bodydouble.parsing.labels import CLOTH, OUTER
 from bodydouble.surface.graph import Edges, SurfaceGraph, SurfaceTexels
@@ -42,7 +43,7 @@ def find_marks(rgb: Tensor, seen: Tensor, label: Tensor, graph: SurfaceGraph) ->
             here = shown & (label == number)
             if int(here.sum()) < _FEW:
                 continue
-            away = (soft - soft[here].median(0).values).norm(dim=1)
+            away = measure_lengths(soft - soft[here].median(0).values, 1)
             unlike = here & (away > max(_UNLIKE, _SPREAD * float(away[here].quantile(_MOST))))
             share = torch.bincount(bins[unlike], minlength=len(across)) / across.clamp_min(1)
             marks |= unlike & (share[bins] < _BAND)
@@ -60,7 +61,7 @@ def _find_worn_under(rgb: Tensor, jacket: Tensor, surface: SurfaceTexels) -> Ten
     if min(int(sleeves.sum()), int(body.sum())) < _FEW:
         return torch.zeros_like(jacket)
     of_sleeves, usual = (rgb[part].median(0).values for part in (sleeves, body))
-    alike = (rgb - of_sleeves).norm(dim=1) < (rgb - usual).norm(dim=1)
+    alike = measure_lengths(rgb - of_sleeves, 1) < measure_lengths(rgb - usual, 1)
     one_cloth = float(alike[sleeves].float().mean()) > _OF_SLEEVES and float(alike[body].float().mean()) > _ON_BODY
     return body & ~alike & (one_cloth and float((of_sleeves - usual).norm()) > _APART)
 

@@ -8,6 +8,7 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
+from bodydouble.geometry.lengths import measure_lengths
 from bodydouble.inpaint.arm_wear import tint_of
 from bodydouble.inpaint.dress_rules import FEW
 from bodydouble.inpaint.garment_marks import find_marks
@@ -38,11 +39,11 @@ def spread_within(rgb: Tensor, seen: Tensor, label: Tensor, through: SeenThrough
     goes_on &= ~find_marks(rgb, goes_on, label, graph)
     usual, plain = _usual_colours(rgb, goes_on, label, surface)
     has_usual = usual.isfinite().all(1)
-    away = (rgb - usual).norm(dim=1)
-    unlike_far = ((rgb - through.colour).norm(dim=1) > _UNLIKE) & (through.labels.sum(1) > 0)
+    away = measure_lengths(rgb - usual, 1)
+    unlike_far = (measure_lengths(rgb - through.colour, 1) > _UNLIKE) & (through.labels.sum(1) > 0)
     # A bag or a reflection that the parser took for cloth; skin has one tint, in light and shade.
     foreign = (away > _UNLIKE) & (unlike_far | (plain > _OF_ONE_COLOUR))
-    foreign = torch.where(label == SKIN, (tint_of(rgb) - tint_of(usual)).norm(dim=1) > _TINT, foreign)
+    foreign = torch.where(label == SKIN, measure_lengths(tint_of(rgb) - tint_of(usual), 1) > _TINT, foreign)
     source = goes_on & ~(foreign & has_usual)
     known = torch.where(source, _SEEN, torch.where(has_usual, _TYPICAL, 0.0))
     told = _TOLD * _trust_far_colour(label, usual, plain, through, graph) * ~source
@@ -65,7 +66,7 @@ def _trust_far_colour(label: Tensor, usual: Tensor, plain: Tensor, through: Seen
     sure = through.labels.gather(1, label[:, None])[:, 0].square()
     several = (1 - (plain - _OF_ONE_COLOUR) / (1 - _OF_ONE_COLOUR)).clamp(0, 1)
     trust = through.away * sure * several * (surface.region == Region.BODY)
-    unlike = (through.colour - usual).norm(dim=1).nan_to_num(torch.inf)
+    unlike = measure_lengths(through.colour - usual, 1).nan_to_num(torch.inf)
     border = torch.zeros_like(label, dtype=torch.bool)
     apart = label[graph.edges.first] != label[graph.edges.second]
     border[graph.edges.first[apart]] = True
@@ -80,7 +81,7 @@ def _trust_far_colour(label: Tensor, usual: Tensor, plain: Tensor, through: Seen
         trust[here] *= ((torch.from_numpy(distance).float() - low) / (high - low)).clamp(0, 1)
         for other in (SKIN, *CLOTH):
             if other in typical and other != number:
-                trust[here & ((through.colour - typical[other]).norm(dim=1) < unlike)] = 0
+                trust[here & (measure_lengths(through.colour - typical[other], 1) < unlike)] = 0
     return trust
 
 
@@ -138,7 +139,8 @@ def _usual_colours(rgb: Tensor, source: Tensor, label: Tensor, surface: SurfaceT
                 colours = rgb[here & source]
                 if number == SKIN and part is everywhere:
                     # Trousers that the parser takes for a hand are not what skin on arms looks like.
-                    source = source & ~(here & ((tint_of(rgb) - tint_of(colours.median(0).values)).norm(dim=1) > _TINT))
+                    away = measure_lengths(tint_of(rgb) - tint_of(colours.median(0).values), 1)
+                    source = source & ~(here & (away > _TINT))
                 usual[here] = colours.median(0).values
-                plain[here] = ((colours - colours.median(0).values).norm(dim=1) < _PLAIN).float().mean()
+                plain[here] = (measure_lengths(colours - colours.median(0).values, 1) < _PLAIN).float().mean()
     return usual, plain

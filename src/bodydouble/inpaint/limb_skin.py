@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from bodydouble.geometry.lengths import measure_lengths
 from bodydouble.inpaint.arm_wear import FEW, FRONTAL, find_covered, tint_of
 from bodydouble.parsing.labels import SKIN
 from bodydouble.surface.diffusion import diffuse
@@ -126,4 +127,4 @@ def tint_distance(rgb: Tensor, usual: Tensor, shine: float) -> Tensor:
     tint, plain = tint_of(rgb), tint_of(usual)
     to_grey = 1 / 3 - plain
     paler = ((tint - plain) * to_grey).sum(1) / to_grey.square().sum(1).clamp_min(1e-6)
-    return (tint - plain - paler.clamp(0, shine)[:, None] * to_grey).norm(dim=1)
+    return measure_lengths(tint - plain - paler.clamp(0, shine)[:, None] * to_grey, 1)

@@ -81,12 +81,12 @@ def _strand_map(seed: int) -> Tensor:
     rows, columns = _MAP
     total = np.zeros(_MAP)
     for width, share in _WIDTHS:
-        layer = blur_plane(random.standard_normal(_MAP), (_LENGTH * rows, width), wrap=True)
+        layer = blur_plane(random.standard_normal(_MAP), (_LENGTH * rows, width), mode="wrap")
         total += share * layer / layer.std()
     total /= total.std(1, keepdims=True)  # blurred along so far, strands of the first and last rows are stronger
     away = np.clip((np.arange(rows)[:, None] + 0.5) / (_WHORL_BLUR * rows), 0, 1)
     total *= smoothstep(away)
-    wander = blur_plane(random.standard_normal(_MAP), (0.06 * rows, 0.03 * columns), wrap=True)
+    wander = blur_plane(random.standard_normal(_MAP), (0.06 * rows, 0.03 * columns), mode="wrap")
     shift = (wander / wander.std() * _WANDER).round().astype(int)
     column = (np.arange(columns) + shift) % columns
     return torch.from_numpy(np.take_along_axis(total, column, 1)).float()

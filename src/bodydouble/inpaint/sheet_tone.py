@@ -17,6 +17,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.distance import distance_to
+from bodydouble.geometry.lengths import measure_lengths
 from bodydouble.geometry.uv import enlarge, resize_nearest
 from bodydouble.parsing.labels import CLOTH
 from bodydouble.raster.shade import interpolate
@@ -69,7 +70,7 @@ def match_tone(texture: Texture, sheet: Surface, skin: Surface, seen_skin: Textu
     distance = distance_to(shown)
     gain, tops = (enlarge(each.T[:, None].expand(3, _SIZE, _SIZE), side) for each in (gain, tops))
     low, high = _UNLIKE
-    alike = ((high - (texture.rgb - tops).norm(dim=0)) / (high - low)).clamp(0, 1)
+    alike = ((high - measure_lengths(texture.rgb - tops, 0)) / (high - low)).clamp(0, 1)
     level = gain * alike * (distance / (_FADE * side)).clamp(0, 1)
     return tone_unseen(texture, shown, level)
 

@@ -15,6 +15,7 @@ from torch.nn.functional import normalize
 
 from bodydouble.body import BodyModel
 from bodydouble.body.joints import FINGERS
+from bodydouble.geometry.lengths import measure_lengths, normalise
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.texel_map import texel_map
@@ -47,14 +48,14 @@ def skin_gain(body: BodyModel, size: int) -> Tensor:
     row, column = row[marked], column[marked]
     values = torch.cat([rest.vertices, vertex_normals(rest.vertices, body.faces)], 1)
     point, normal = interpolate(texels, body.faces, values)[0][:, row, column].T.split(3, 1)
-    normal = normalize(normal, dim=1)
+    normal = normalise(normal, 1)
     gain = torch.ones(len(point), 3)
     for side in ("left", "right"):
         places = {
             name.removeprefix(f"{side}_"): rest.joints[joint] for name, joint in body.roles.items() if side in name
         }
         gain *= _limb_gain(point, normal, places)
-        hand = (point - places["wrist"]).norm(dim=1) < _REACH_M["wrist"]
+        hand = measure_lengths(point - places["wrist"], 1) < _REACH_M["wrist"]
         gain[hand] *= _hand_gain(point[hand], normal[hand], places)
     image = torch.ones(3, size, size)
     image[:, row, column] = gain.T
@@ -66,7 +67,7 @@ def _near_joints(rest: RestBody, body: BodyModel) -> Tensor:
     near = torch.zeros(len(rest.vertices), dtype=torch.bool)
     for name, reach in _REACH_M.items():
         for side in ("left", "right"):
-            near |= (rest.vertices - rest.joints[body.roles[f"{side}_{name}"]]).norm(dim=1) < reach
+            near |= measure_lengths(rest.vertices - rest.joints[body.roles[f"{side}_{name}"]], 1) < reach
     return near
 
 
@@ -84,7 +85,7 @@ def _limb_gain(point: Tensor, normal: Tensor, places: Mapping[str, Tensor]) -> T
     )
     gain = torch.ones_like(point)
     for centre, facing, tone in marks:
-        strength = _bell((point - centre).norm(dim=1), _LIMB_JOINT_M) * (normal @ facing).clamp(0, 1)
+        strength = _bell(measure_lengths(point - centre, 1), _LIMB_JOINT_M) * (normal @ facing).clamp(0, 1)
         gain = gain * _mix(tone, strength)
     return gain
 
@@ -125,7 +126,7 @@ def _hand_gain(point: Tensor, normal: Tensor, places: Mapping[str, Tensor]) -> T
     for name in FINGERS:
         finger = _finger_axes(point, normal, places, name, palm)
         for number, joint in enumerate(finger.joints):
-            knuckle = _bell((point - joint - _SKIN_OVER_JOINT_M * finger.back).norm(dim=1), _KNUCKLE_M)
+            knuckle = _bell(measure_lengths(point - joint - _SKIN_OVER_JOINT_M * finger.back, 1), _KNUCKLE_M)
             gain = gain * _mix(_KNUCKLE, knuckle * (normal @ finger.back).clamp(0, 1))
             if number == 2 or (number == 1 and name != "thumb"):  # the thumb's second joint is in the palm
                 gain = gain * _mix(_CREASE, finger.dorsal * _bell((point - joint) @ finger.bone, _CREASE_M))

@@ -121,7 +121,7 @@ def _draw_strands(size: int, seed: int) -> Tensor:
     noise = np.random.default_rng(seed).standard_normal((len(_WIDTHS), size, size))
     total = np.zeros((size, size))
     for layer, (width, share) in zip(noise, _WIDTHS, strict=True):
-        strand = blur_plane(layer, (_FALL * size, width * size / 512), wrap=True)
+        strand = blur_plane(layer, (_FALL * size, width * size / 512), mode="wrap")
         total += share * strand / strand.std()
     drawn = torch.from_numpy(total / total.std()).float() - _GAPS * draw_gaps(size)
     below = ((torch.arange(size)[:, None] + 0.5) / (_CROWN * size)).clamp(0, 1)

@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.geometry.lengths import measure_lengths
 from bodydouble.inpaint.cloth_layer import ClothLayer, blur
 from bodydouble.inpaint.cloth_structure import level_weave, measure_structure
 from bodydouble.parsing.labels import DRESS, OUTER, UPPER
@@ -103,7 +104,7 @@ def gather_trunk(sheet: UnrolledSheet, skin: Surface, body: BodyModel) -> TrunkC
         return None
     cloth &= labels == label
     usual, spread = measure_colours(skin.texture.rgb[:, behind & cloth])
-    cloth &= behind | ((skin.texture.rgb - usual[:, None, None]).norm(dim=0) < ALIKE)
+    cloth &= behind | (measure_lengths(skin.texture.rgb - usual[:, None, None], 0) < ALIKE)
     places = torch.stack([angle[cloth] * sheet.radius, above[cloth] - _HIDDEN_M], 1)
     return TrunkCloth(places=places.numpy(), rgb=skin.texture.rgb[:, cloth].T, usual=usual, spread=spread)
 
@@ -145,4 +146,4 @@ def measure_colours(colours: Tensor) -> tuple[Tensor, float]:
     if colours.shape[1] == 0:
         return torch.zeros(3), 0.0
     usual = colours.median(1).values
-    return usual, float((colours - usual[:, None]).norm(dim=0).mean())
+    return usual, float(measure_lengths(colours - usual[:, None], 0).mean())

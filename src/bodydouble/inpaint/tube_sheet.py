@@ -12,10 +12,11 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import torch
-from scipy.ndimage import gaussian_filter, gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 
 from bodydouble.geometry.blur import blur_plane
+from bodydouble.geometry.lengths import measure_lengths
 from bodydouble.inpaint.cloth_layer import DARK, ClothLayer
 from bodydouble.inpaint.cloth_quilt import quilt_garment
 from bodydouble.inpaint.cloth_structure import measure_structure
@@ -86,7 +87,7 @@ def _go_around(
     rgb = row - usual + _quilt_around((partial.rgb - row) * usable + usual, usable, source, size_m)
     if through is not None and not printed:
         colours = partial.rgb[:, usable]
-        away = (colours - colours.median(1, keepdim=True).values).norm(dim=0)
+        away = measure_lengths(colours - colours.median(1, keepdim=True).values, 0)
         rgb = _tone(rgb, angle, through, float((away < _PLAIN).float().mean()), size_m)
     return rgb.clamp(0, 1)
 
@@ -178,8 +179,8 @@ def _find_marks(
         plain: it has no print, whose own colours are unlike each other.
     """
     sigma = _MARK_SIGMA * rgb.shape[-1]
-    weight = gaussian_filter(seen.double().numpy(), sigma).clip(1e-3)
-    smooth = np.stack([gaussian_filter((plane * seen).double().numpy(), sigma) / weight for plane in rgb])
+    weight = blur_plane(seen.numpy(), sigma, mode="reflect").clip(1e-3)
+    smooth = np.stack([blur_plane((plane * seen).numpy(), sigma, mode="reflect") / weight for plane in rgb])
     usual = np.median(smooth[:, seen.numpy()], 1)[:, None, None]
     away = torch.from_numpy(np.linalg.norm(smooth - usual, axis=0))
     unlike = (away > max(_UNLIKE, _SPREAD * float(away[seen].quantile(_MOST)))) & seen

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from scipy.fft import irfft2, rfft2
 
 from bodydouble.inpaint.cloth_layer import ClothLayer
 
@@ -66,10 +67,10 @@ def draw_weave(amplitude: np.ndarray, shape: tuple[int, ...], seed: int = 0) -> 
         amplitude: as `measure_weave` has it.
     """
     side = len(amplitude)
-    noise = np.fft.rfft2(np.random.default_rng(seed).standard_normal(shape))
+    noise = rfft2(np.random.default_rng(seed).standard_normal(shape).astype(np.float32))
     taper = np.outer(*[np.hanning(side + 2)[1:-1]] * 2)
     drawn = np.zeros((*shape, 3), np.float32)
     for channel in range(3):
         spot = np.fft.fftshift(np.fft.ifft2(amplitude[..., channel]).real) * taper
-        drawn[..., channel] = np.fft.irfft2(noise * np.fft.rfft2(spot, shape), shape)
+        drawn[..., channel] = irfft2(noise * rfft2(spot.astype(np.float32), shape), shape)
     return _STRENGTH * drawn

@@ -17,10 +17,11 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import avg_pool2d, grid_sample, interpolate, normalize
+from torch.nn.functional import avg_pool2d, grid_sample, interpolate
 
 from bodydouble.errors import InputError
 from bodydouble.geometry.camera import project
+from bodydouble.geometry.lengths import normalise
 from bodydouble.geometry.window import Window, photo_pixels, size_of
 from bodydouble.nn.store import load_modules, read_header
 from bodydouble.parsing.far_body import draw_far_body
@@ -93,7 +94,7 @@ class BuiltinParser:
         labels = follow_edges(name_cloth(labels, garments, carried[0]), picture)
         return Understanding(
             labels=labels,
-            normals=normalize(blended[len(LABELS) :], dim=0),
+            normals=normalise(blended[len(LABELS) :], 0),
             left=window.left,
             top=window.top,
             side=window.side,
@@ -151,7 +152,7 @@ class BuiltinParser:
         labels[BACKGROUND] = background
         return FarSide(
             labels=labels,
-            normals=normalize(normals, dim=0),
+            normals=normalise(normals, 0),
             colour=colour.clamp(0, 1),
             front_only=front_only[0],
             left=square.left,
@@ -215,7 +216,7 @@ def _near_side(image: Tensor, understanding: Understanding, window: Window) -> N
     reduced = interpolate(planes[None], (size, size), mode="area")[0]
     labels, normals = resampled(reduced, square, window, size)[None].split([len(LABELS), 3], 1)
     labels[:, BACKGROUND] += 1 - labels.sum(1)
-    return NearSide(small, labels, normalize(normals, dim=1))
+    return NearSide(small, labels, normalise(normals, 1))
 
 
 def mean_of_both(look: Look) -> Tensor:

@@ -23,9 +23,10 @@ import torch
 from scipy import sparse
 from scipy.ndimage import distance_transform_edt
 from torch import Tensor
-from torch.nn.functional import grid_sample, interpolate, normalize
+from torch.nn.functional import grid_sample, interpolate
 
 from bodydouble.geometry.harmonics import harmonic_basis
+from bodydouble.geometry.lengths import normalise
 from bodydouble.geometry.linear_systems import factor_symmetric
 from bodydouble.geometry.window import Window
 from bodydouble.parsing.harmonic_light import fit_light
@@ -92,7 +93,7 @@ def _take_cells(photo: Photo, person: Person, understanding: Understanding) -> _
         level=np.log(luminance.clip(_DARKEST)),
         tint=np.log((view + _GREY) / (luminance + _GREY)),
         labels=labels.numpy(),
-        basis=harmonic_basis(normalize(normals, dim=0).permute(1, 2, 0)).numpy(),
+        basis=harmonic_basis(normalise(normals, 0).permute(1, 2, 0)).numpy(),
         weight=inside * (luminance > 2 * _DARKEST) * sure.numpy(),
         inside=inside,
     )

@@ -26,17 +26,14 @@ def diffuse(edges: Edges, known: Tensor, value: Tensor, slope: Tensor | None = N
     count = len(known)
     first, second = edges.first.numpy(), edges.second.numpy()
     weight = edges.conductance.double().numpy()
-    incidence = sparse.coo_matrix(
-        (
-            np.concatenate([-np.ones(len(first)), np.ones(len(first))]),
-            (np.tile(np.arange(len(first)), 2), np.concatenate([first, second])),
-        ),
-        shape=(len(first), count),
-    ).tocsr()
-    weighted = incidence.T @ sparse.diags(weight)
     anchor = known.double().numpy()
-    system = weighted @ incidence + sparse.diags(anchor)
+    diagonal = anchor + np.bincount(first, weight, count) + np.bincount(second, weight, count)
+    own = np.arange(count, dtype=first.dtype)
+    rows, columns = np.concatenate([first, second, own]), np.concatenate([second, first, own])
+    system = sparse.csc_matrix((np.concatenate([-weight, -weight, diagonal]), (rows, columns)), (count, count))
     target = anchor[:, None] * value.double().numpy()
     if slope is not None:
-        target += weighted @ slope.double().numpy()
+        pull = weight[:, None] * slope.double().numpy()
+        for end, sign in ((first, -1), (second, 1)):
+            target += sign * np.stack([np.bincount(end, channel, count) for channel in pull.T], 1)
     return torch.from_numpy(factor_symmetric(system).solve(target)).float()

@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.geometry.lengths import normalise
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import LIMBS, Anatomy, Region, anatomy
@@ -58,11 +59,11 @@ def surface_texels(body: BodyModel, rest: RestBody, anatomy: Anatomy, size: int)
         row=row,
         column=column,
         position=values[:, :3],
-        normal=torch.nn.functional.normalize(values[:, 3:6], dim=1),
+        normal=normalise(values[:, 3:6], 1),
         region=anatomy.regions(size)[row, column],
         arm=arm[body.faces[face]].sum(1) > 1,
         trunk=anatomy.limbs(size)[row, column] == 0,
-        axis=torch.nn.functional.normalize(values[:, 6:9], dim=1),
+        axis=normalise(values[:, 6:9], 1),
         along=values[:, 9],
         face_landmarks=body.landmarks.points(rest.vertices)[FACE_LANDMARKS],
         twin=_twins(row, column, values[:, :3], size, body.layout.mirrored),

@@ -21,6 +21,7 @@ from bodydouble.body import BodyModel
 from bodydouble.body.skinning import pose_fit
 from bodydouble.geometry.camera import project
 from bodydouble.geometry.distance import rough_distance_to
+from bodydouble.geometry.lengths import measure_lengths
 from bodydouble.geometry.neighbours import have_near
 from bodydouble.geometry.uv import resize_nearest
 from bodydouble.parsing.labels import CLOTH, SKIN
@@ -142,7 +143,7 @@ def _find_on_bare_arms(reference: Observed, position: Tensor, rest: RestBody, bo
     observed, cloth = reference.cosine > 0, torch.isin(reference.labels, torch.tensor(CLOTH))
     for side, left in (("left", True), ("right", False)):
         shoulder, elbow = (rest.joints[body.roles[f"{side}_{joint}"]] for joint in ("shoulder", "elbow"))
-        away = (position - shoulder[:, None, None]).norm(dim=0)
+        away = measure_lengths(position - shoulder[:, None, None], 0)
         arm = observed & (limbs == 1) & ((position[0] > 0) == left) & (away < (elbow - shoulder).norm())
         rows = (away / _BIN_M).long()
         covered, everything = (torch.bincount(rows[arm & what], minlength=64) for what in (cloth, observed))
@@ -181,7 +182,7 @@ def stuff_colours(rgb: Tensor, texels: Tensor) -> np.ndarray:
 
 def stuff_distance(rgb: Tensor, other: Tensor) -> Tensor:
     """S×S: how far apart the stuffs of two textures' colours are, 3×S×S sRGB; from 1 on they are two."""
-    return _tint_and_brightness(rgb - other).norm(dim=0)
+    return measure_lengths(_tint_and_brightness(rgb - other), 0)
 
 
 def _tint_and_brightness(colour: Tensor) -> Tensor:

@@ -18,6 +18,7 @@ from bodydouble.body import BodyModel
 from bodydouble.body.skinning import dress_rest
 from bodydouble.geometry.camera import clip_from_world, project, resized
 from bodydouble.geometry.distance import rough_distance_to
+from bodydouble.geometry.lengths import measure_lengths
 from bodydouble.geometry.mesh import join_meshes, view_cosine
 from bodydouble.parsing.at_photo import label_map
 from bodydouble.parsing.labels import BACKGROUND, CLOTH, HAIR, HAT, SHOES, SKIN, TOP_LABELS
@@ -164,7 +165,8 @@ def _beside_face(scene: _Scene, chosen: tuple[int, ...], inner: Tensor, metre: f
     background = torch.from_numpy(labels == BACKGROUND)
     free = rough_distance_to(background) > max(1.5, _EDGE_M[SurfaceKind.HAIR] * metre)
     near = _usable(labels, chosen, _EDGE_OF_FACE_M * metre)[0] > 0
-    from_hair, from_skin = ((rgb - rgb[:, each].median(1).values[:, None, None]).norm(dim=0) for each in (inner, skin))
+    usual = (rgb[:, each].median(1).values[:, None, None] for each in (inner, skin))
+    from_hair, from_skin = (measure_lengths(rgb - colour, 0) for colour in usual)
     return (free & near & (from_hair < from_skin))[None].float()
 
 

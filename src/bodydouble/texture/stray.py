@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from bodydouble.geometry.lengths import measure_lengths
 from bodydouble.parsing.labels import BACKGROUND, CLOTH, LOWER, SKIN, THING
 from bodydouble.surface.regions import Region
 
@@ -59,7 +60,7 @@ def find_stray(
         of_cloth = leg & shown & (label == number)
         if int(of_cloth.sum()) >= _FEW:
             colours = rgb[:, of_cloth]
-            away = (colours - colours.median(1, keepdim=True).values).norm(dim=0)
+            away = measure_lengths(colours - colours.median(1, keepdim=True).values, 0)
             if float((away < _USUAL).float().mean()) > _PLAIN:
                 stray[of_cloth] |= away > _STRAY
     return stray

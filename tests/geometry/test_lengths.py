@@ -1,0 +1,25 @@
+"""Lengths are PyTorch's, however the vectors lie in memory."""
+
+import pytest
+import torch
+
+from bodydouble.geometry.lengths import measure_lengths, normalise
+
+
+@pytest.mark.parametrize("dim", [0, 1, -1])
+def test_lengths_are_pytorchs_but_for_rounding(dim):
+    vectors = torch.randn(3, 4, 5, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(measure_lengths(vectors, dim), vectors.norm(dim=dim))
+    torch.testing.assert_close(measure_lengths(vectors.mT, dim), vectors.mT.norm(dim=dim))
+
+
+def test_what_is_measured_stays_as_it_is():
+    vectors = torch.tensor([[3.0, 0.0], [4.0, 0.0]])
+    assert measure_lengths(vectors, 0).tolist() == [5.0, 0.0]
+    assert vectors.tolist() == [[3.0, 0.0], [4.0, 0.0]]
+
+
+def test_unit_vectors_and_none_where_there_is_no_direction():
+    assert normalise(torch.tensor([[3.0, 0.0], [4.0, 0.0]]), 0).flatten().tolist() == pytest.approx(
+        [0.6, 0.0, 0.8, 0.0]
+    )

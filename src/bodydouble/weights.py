@@ -17,6 +17,7 @@ SHIPPED: Mapping[str, tuple[str, str]] = {
     "garments": ("garments.safetensors", "c82c4366acd4943c80f50d2976e08c105d6cc32c469b73ec751e82db62e650b5"),
     "hats": ("hats.safetensors", "b1c79558d9837fdf5ef0e2eae25b768fa919d08774fadd14c29c753245f8bd8e"),
     "lite": ("lite.safetensors", "aeca634f115a9b870789e4a10d17a5a858ee6b74e04eb56ce70af2144789a86a"),
+    "names": ("names.safetensors", "b15e099981a13f669b0415506d16dd3afb253577b2d622d0f62eb2cfdecf63ca"),
     "parser": ("parser.safetensors", "030931d8a862850ee31f00f99d1b6202f8877e3fdc9f02e3ee718ddffd910bd8"),
     "style": ("style.safetensors", "30a41c843bd1e507ddab0caf83dca6104b638819090f525a924d51ccf24728f4"),
 }

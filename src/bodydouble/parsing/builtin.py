@@ -27,12 +27,13 @@ from bodydouble.nn.store import load_modules, read_header
 from bodydouble.parsing.far_body import draw_far_body
 from bodydouble.parsing.far_network import FarNetwork, NearSide, ShapeHead, label_chances
 from bodydouble.parsing.garment_network import NAME as GARMENT_WEIGHTS
-from bodydouble.parsing.garment_network import read_garment_head
+from bodydouble.parsing.garment_view import read_garment_networks, tell_garments
 from bodydouble.parsing.garments import GARMENTS, name_cloth
 from bodydouble.parsing.hat_network import HATS, read_hat_head
 from bodydouble.parsing.hats import doubt_hat, put_on_hat, wears_hat
 from bodydouble.parsing.labels import BACKGROUND, LABELS
 from bodydouble.parsing.mask_prior import with_mask
+from bodydouble.parsing.name_network import NAME as NAME_WEIGHTS
 from bodydouble.parsing.network import ParserNetwork
 from bodydouble.parsing.one_name import join_names
 from bodydouble.parsing.photo_edges import follow_edges
@@ -62,16 +63,18 @@ class BuiltinParser:
         style: str | Path = STYLE,
         hats: str | Path = HATS,
         garments: str | Path = GARMENT_WEIGHTS,
+        names: str | Path = NAME_WEIGHTS,
     ) -> None:
         """Read the networks; the arguments are names in `weights.SHIPPED` or .safetensors files.
 
         Raises:
-            InputError: there are no such weights, or they are not a parser's, a style, a hat and a garment head's.
+            InputError: there are no such weights, or they are others': a parser's, a style, a hat and a garment head's,
+                and a name network's.
         """
         self._networks = read_networks(weights)
         self._style = read_style_head(style)
         self._hats = read_hat_head(hats)
-        self._garments = read_garment_head(garments)
+        self._garments = read_garment_networks(garments, names)
 
     @torch.no_grad()
     def __call__(self, photo: Photo, person: Person) -> Understanding:
@@ -88,7 +91,8 @@ class BuiltinParser:
         labels = with_mask(blended[: len(LABELS)], person, window)
         if head is not None and wears_hat(style):
             labels = put_on_hat(labels, resampled(self._find_hat(head)[None], head.window, window, _GRID)[0])
-        garments, carried = resampled(self._tell_garments(body), window, window, _GRID).split([len(GARMENTS), 1])
+        told = tell_garments(self._garments, body, mean_of_both(body)[BACKGROUND])
+        garments, carried = resampled(told, window, window, _GRID).split([len(GARMENTS), 1])
         picture = window.view(image, _GRID)
         garments = join_names(labels, garments, picture)
         labels = follow_edges(name_cloth(labels, garments, carried[0]), picture)
@@ -102,12 +106,6 @@ class BuiltinParser:
             style=style,
             garments=garments,
         )
-
-    def _tell_garments(self, body: Look) -> Tensor:
-        """(G + 1)×h×w chances of garments, and of what is carried: means of the square's and its mirror image's."""
-        planes = self._garments(body.taps[1:], body.pyramid, avg_pool2d(body.chances, 2))
-        chances = torch.cat([planes.garments.softmax(1), planes.carried.sigmoid()[:, None]], 1)
-        return (chances[0] + chances[1].flip(2)) / 2
 
     def _find_hat(self, head: Look) -> Tensor:
         """h×w chances, means of what the head's square and its mirror image give."""

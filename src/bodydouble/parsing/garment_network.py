@@ -32,12 +32,12 @@ from bodydouble.parsing.network import PYRAMID, SHUFFLE, TAP_CHANNELS
 from bodydouble.weights import find_weights
 
 NAME = "garments"  # in `weights.SHIPPED`, and what the file's header says that it holds
-_WIDTH, _HEADS, _LAYERS, _INNER = 128, 4, 3, 256  # of the transformer
+WIDTH, _HEADS, _LAYERS, _INNER = 128, 4, 3, 256  # of the transformer
 _MIDDLE, _FINE = 64, 32  # channels at strides 8 and 4
 _EIGHTH, _SIXTEENTH, _DEEPEST = 1, 2, 3  # the encoder's features at strides 8, 16 and 32
 _TOKEN = 4  # pixels at stride 8 on a side of a token
-_WAVES = 5  # of a token's place, each twice as short as the one before: the longest is two squares wide
-_PLACE = 2 + 4 * _WAVES  # channels of a token's place
+_WAVES = 5  # of a token's place, each twice as short as the one before: the longest is two heights wide
+PLACE = 2 + 4 * _WAVES  # channels of a token's place
 
 
 class GarmentPlanes(NamedTuple):
@@ -45,6 +45,7 @@ class GarmentPlanes(NamedTuple):
 
     garments: Tensor  # B×G×h×w, logits of `GARMENTS` where there is cloth
     carried: Tensor  # B×h×w, logits of what is carried: bags, and the like
+    worn: Tensor | None = None  # B×G, logits that somebody wears such a garment, where that is told
 
 
 class Layer(nn.Module):
@@ -52,11 +53,11 @@ class Layer(nn.Module):
 
     def __init__(self, dropout: float) -> None:
         super().__init__()
-        self.before_attention, self.before_inner = nn.LayerNorm(_WIDTH), nn.LayerNorm(_WIDTH)
-        self.attention = nn.Linear(_WIDTH, 3 * _WIDTH)
-        self.joined = nn.Linear(_WIDTH, _WIDTH)
-        self.inner = nn.Linear(_WIDTH, _INNER)
-        self.outer = nn.Linear(_INNER, _WIDTH)
+        self.before_attention, self.before_inner = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
+        self.attention = nn.Linear(WIDTH, 3 * WIDTH)
+        self.joined = nn.Linear(WIDTH, WIDTH)
+        self.inner = nn.Linear(WIDTH, _INNER)
+        self.outer = nn.Linear(_INNER, WIDTH)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, tokens: Tensor) -> Tensor:
@@ -74,13 +75,13 @@ class GarmentHead(nn.Module):
     def __init__(self, dropout: float = 0.0) -> None:
         super().__init__()
         self.scale = nn.ModuleList([nn.GroupNorm(1, TAP_CHANNELS[tap]) for tap in (_EIGHTH, _SIXTEENTH, _DEEPEST)])
-        self.deepest = nn.Conv2d(TAP_CHANNELS[_DEEPEST], _WIDTH, 1)
-        self.sixteenth = nn.Conv2d(TAP_CHANNELS[_SIXTEENTH] * 4, _WIDTH, 1)
-        self.labels = nn.Conv2d(len(LABELS) * _TOKEN**2, _WIDTH, 1)
-        self.place = nn.Conv2d(_PLACE, _WIDTH, 1)
+        self.deepest = nn.Conv2d(TAP_CHANNELS[_DEEPEST], WIDTH, 1)
+        self.sixteenth = nn.Conv2d(TAP_CHANNELS[_SIXTEENTH] * 4, WIDTH, 1)
+        self.labels = nn.Conv2d(len(LABELS) * _TOKEN**2, WIDTH, 1)
+        self.place = nn.Conv2d(PLACE, WIDTH, 1)
         self.layers = nn.ModuleList([Layer(dropout) for _ in range(_LAYERS)])
-        self.after = nn.LayerNorm(_WIDTH)
-        self.coarse = nn.Conv2d(_WIDTH, _MIDDLE, 1)
+        self.after = nn.LayerNorm(WIDTH)
+        self.coarse = nn.Conv2d(WIDTH, _MIDDLE, 1)
         self.around = nn.Conv2d(TAP_CHANNELS[_SIXTEENTH], _MIDDLE, 1)
         self.eighth = nn.Conv2d(TAP_CHANNELS[_EIGHTH], _MIDDLE, 1)
         self.middle = nn.ModuleList([nn.Conv2d(_MIDDLE, _MIDDLE, 3, padding=1) for _ in range(2)])
@@ -121,8 +122,8 @@ class GarmentHead(nn.Module):
 
 
 def token_places(height: int, width: int) -> Tensor:
-    """1×22×height×width: where each token is in the square, from -1 to 1, and sines and cosines of that."""
-    ends = [(torch.arange(count) + 0.5) / count * 2 - 1 for count in (height, width)]
+    """1×22×height×width: where each token is, from -1 to 1 over the height, and sines and cosines of that."""
+    ends = [(torch.arange(count) + 0.5 - count / 2) / height * 2 for count in (height, width)]
     y, x = torch.meshgrid(*ends, indexing="ij")
     planes = [x, y]
     for wave in range(_WAVES):

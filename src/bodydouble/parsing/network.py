@@ -65,29 +65,40 @@ class InvertedResidual(nn.Module):
         return features + projected if self.residual else projected
 
 
+def make_stages(first: int = 0) -> list[nn.Sequential]:
+    """The encoder's stages from that one on."""
+    stages, channels = [], STAGES[first - 1].channels if first else STEM
+    for stage in STAGES[first:]:
+        blocks = []
+        for number in range(stage.blocks):
+            blocks.append(InvertedResidual(channels, stage, 1 if number else stage.stride))
+            channels = stage.channels
+        stages.append(nn.Sequential(*blocks))
+    return stages
+
+
 class Encoder(nn.Module):
     """EfficientNet-Lite0 up to its last stage, without the classifier."""
 
     def __init__(self) -> None:
         super().__init__()
         self.stem = nn.Conv2d(3, STEM, 3, 2, 1)
-        stages, channels = [], STEM
-        for stage in STAGES:
-            blocks = []
-            for number in range(stage.blocks):
-                blocks.append(InvertedResidual(channels, stage, 1 if number else stage.stride))
-                channels = stage.channels
-            stages.append(nn.Sequential(*blocks))
-        self.stages = nn.ModuleList(stages)
+        self.stages = nn.ModuleList(make_stages())
 
-    def forward(self, image: Tensor) -> list[Tensor]:
-        """B×3×H×W in [0, 1] to features of 24, 40, 112 and 320 channels at strides 4, 8, 16 and 32."""
+    def forward(self, image: Tensor, count: int = len(_TAPS)) -> list[Tensor]:
+        """B×3×H×W in [0, 1] to features of 24, 40, 112 and 320 channels at strides 4, 8, 16 and 32.
+
+        Args:
+            count: of these, how many; the stages behind the last one are not run.
+        """
         features = relu6(self.stem((image - _MIDDLE) / _SPAN))
-        taps = []
+        taps: list[Tensor] = []
         for number, stage in enumerate(self.stages):
             features = stage(features)
             if number in _TAPS:
                 taps.append(features)
+            if len(taps) == count:
+                break
         return taps
 
 

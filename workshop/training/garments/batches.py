@@ -47,9 +47,9 @@ class Truth:
         index = names.long()
         return torch.from_numpy(self._rows_of(photo))[index].long(), self._carried[index].long()
 
-    def is_rare(self, photo: str) -> bool:
-        """Whether somebody wears what few do."""
-        return bool(np.isin(self._rows_of(photo), _RARE_ROWS).any())
+    def shows(self, photo: str, rows: Sequence[int]) -> bool:
+        """Whether somebody wears one of those garments."""
+        return bool(np.isin(self._rows_of(photo), rows).any())
 
     def _rows_of(self, photo: str) -> np.ndarray:
         if photo not in self._rows:
@@ -95,7 +95,7 @@ def garment_batches(
 ) -> Iterator[GarmentBatch]:
     """The batches of some steps; the same for the same seed and files."""
     pools = [list(rounds[0]), [file for files in rounds[1:] for file in files] or list(rounds[0])]
-    rare = [[file for file in files if truth.is_rare(file.stem)] or files for files in pools]
+    rare = [[file for file in files if truth.shows(file.stem, _RARE_ROWS)] or files for files in pools]
 
     def make(step: int) -> GarmentBatch:
         rng = np.random.default_rng([seed, 12, step])

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+
+from torch import nn
 
 from bodydouble.nn.store import halve, write_tensors
 from bodydouble.parsing.garment_network import NAME
@@ -23,10 +26,7 @@ def export_garments(run: Path, path: Path) -> Path:
         InputError: the folder holds no run, or the file's folder does not exist.
     """
     head, steps = read_garment_average(run)
-    assert head.logits.bias is not None
-    for name, logit in _OFTENER.items():
-        first = GARMENTS.index(name) * SHUFFLE**2
-        head.logits.bias.data[first : first + SHUFFLE**2] -= logit
+    lower_logits(head.logits, _OFTENER)
     settings = json.loads((run / "run.json").read_text(encoding="utf-8"))
     learned_from = settings["learned_from"]
     source = {
@@ -38,3 +38,11 @@ def export_garments(run: Path, path: Path) -> Path:
     }
     write_tensors(halve(head.state_dict()), path, NAME, source)
     return path
+
+
+def lower_logits(convolution: nn.Conv2d, lowered: Mapping[str, float]) -> None:
+    """Lower logits of garments, by name, in the convolution that makes them."""
+    assert convolution.bias is not None
+    for name, logit in lowered.items():
+        first = GARMENTS.index(name) * SHUFFLE**2
+        convolution.bias.data[first : first + SHUFFLE**2] -= logit

@@ -1,4 +1,4 @@
-"""How wrong the garment head is. A garment counts by its pixels' mean chance of its name, and by each of them."""
+"""How wrong names of garments are. A garment counts by its pixels' mean chance of its name, and by each of them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from workshop.training.garments.names import UNKNOWN
 
 # How much pixels of a garment count: rare ones more, the rest 1.
 _RARE = {"jumpsuit": 2.0, "shorts": 1.6, "tights": 1.3, "scarf": 1.3, "skirt": 1.2, "upper": 0.9}
+_WORN = 0.02  # share of all cloth from which a garment is worn; less may be a name's mistake
 _LEAST_CHANCE = 0.02  # a garment's mean chance below which no more is asked: its name may be wrong
 
 
@@ -25,6 +26,7 @@ class GarmentLossWeights:
     garments: float = 0.6
     carried: float = 1.0
     overlap: float = 0.3  # of what is carried
+    worn: float = 0.3  # whether a garment is there at all
     smoothing: float = 0.04  # share of a label that is any garment's
 
 
@@ -60,7 +62,17 @@ def garment_loss(
     chance = logits.sigmoid()
     both = (chance * is_carried).sum()
     terms["overlap"] = weights.overlap * (1 - (2 * both + 1) / (chance.sum() + is_carried.sum() + 1))
+    if planes.worn is not None:
+        terms["worn"] = weights.worn * _worn_loss(planes.worn, garments)
     return terms
+
+
+def _worn_loss(logits: Tensor, garments: Tensor) -> Tensor:
+    """Of B×G logits; what is there in traces is not told."""
+    shares = torch.stack([(garments == row).flatten(1).float().mean(1) for row in range(len(GARMENTS))], 1)
+    shares = shares / shares.sum(1, keepdim=True).clamp_min(1e-6)
+    told = (shares == 0) | (shares >= _WORN)
+    return binary_cross_entropy_with_logits(logits[told], (shares > 0).float()[told])
 
 
 def _sum_slots(slot: Tensor, values: Tensor | None, batch: int) -> Tensor:

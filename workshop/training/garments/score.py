@@ -58,15 +58,21 @@ def score_garments(head: GarmentHead, files: Sequence[Path], photos: Path) -> Ga
         batch = load_views([file], truth)
         planes = head(batch.taps, batch.pyramid, batch.chances)
         labels = interpolate(batch.chances, scale_factor=2.0, mode="bilinear")[0]
-        _judge_garments(scores, planes.garments[0].softmax(0), labels, batch.garments[0])
-        known = batch.carried[0] != UNKNOWN
-        carried = batch.carried[0][known].numpy()
-        scores.carried += confusion(carried, (planes.carried[0] > 0)[known].numpy(), 2)
-        scores.carried_before += confusion(carried, (labels.argmax(0) == THING)[known].numpy(), 2)
+        judge_garments(scores, planes.garments[0].softmax(0), labels, batch.garments[0])
+        judge_carried(scores, planes.carried[0] > 0, labels.argmax(0) == THING, batch.carried[0])
     return scores
 
 
-def _judge_garments(scores: GarmentScores, chances: Tensor, labels: Tensor, truth: Tensor) -> None:
+def judge_carried(scores: GarmentScores, told: Tensor, before: Tensor, truth: Tensor) -> None:
+    """Count pixels of h×w planes: what is said to be carried, by the parser too; truth is `UNKNOWN`, 0 or 1."""
+    known = truth != UNKNOWN
+    carried = truth[known].numpy()
+    scores.carried += confusion(carried, told[known].numpy(), 2)
+    scores.carried_before += confusion(carried, before[known].numpy(), 2)
+
+
+def judge_garments(scores: GarmentScores, chances: Tensor, labels: Tensor, truth: Tensor) -> None:
+    """Count a photograph's garments: G×h×w and L×h×w chances, and h×w rows of GARMENTS, or `UNKNOWN`."""
     told = chances.argmax(0)
     before = torch.tensor(CLOTH)[labels[list(CLOTH)].argmax(0)]
     known = truth != UNKNOWN
@@ -75,7 +81,7 @@ def _judge_garments(scores: GarmentScores, chances: Tensor, labels: Tensor, trut
     of_garment = torch.tensor(LABEL_OF_GARMENT)
     for row, name in enumerate(GARMENTS):
         region = truth == row
-        if float(region.sum()) < _LEAST * person:
+        if float(region.sum()) < max(1.0, _LEAST * person):
             continue
         most = int(told[region].mode().values)
         scores.garments[name] += 1

@@ -68,11 +68,15 @@ def cut_out_bags(pictures: Iterable[Picture], rows: Sequence[int]) -> list[Bag]:
     return bags
 
 
-def sample_square(picture: Picture, size: int, rng: np.random.Generator) -> View:
-    """A random square that holds the person, or a part; tilted, stretched, mirrored."""
+def sample_square(picture: Picture, size: int, rng: np.random.Generator, share: float = _SIDE[0]) -> View:
+    """A random square that holds the person, or a part; tilted, stretched, mirrored.
+
+    Args:
+        share: its side, median, of the longer side of the person's box.
+    """
     left, top, right, bottom = picture.box
     extent, middle = float(max(right - left, bottom - top)), np.array([left + right, top + bottom]) / 2
-    side = extent * _SIDE[0] * float(np.exp(rng.normal(0, _SIDE[1])))
+    side = extent * share * float(np.exp(rng.normal(0, _SIDE[1])))
     if rng.random() < _PART:
         side = extent * rng.uniform(*_PART_SIDE)
         middle = middle + np.array([0.1, 1]) * rng.uniform(-0.5, 0.5, 2) * (extent - side)

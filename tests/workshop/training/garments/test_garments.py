@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -12,46 +11,21 @@ from bodydouble.parsing.garment_network import GarmentPlanes, read_garment_head
 from bodydouble.parsing.garments import GARMENTS
 from bodydouble.parsing.network import ParserNetwork
 from tests.workshop.training.interrupted import assert_same_weights, train_interrupted
+from tests.workshop.training.named_photos import BAG, DRESS, JEANS, SHIRT, SKIRT, drawn_labels, write_photos
 from tests.workshop.training.pixel_names import NAMES
 from workshop.training.garments import loop, views
 from workshop.training.garments.batches import Truth, load_views, view_files
 from workshop.training.garments.export import export_garments
 from workshop.training.garments.losses import GarmentLossWeights, garment_loss
-from workshop.training.garments.names import UNKNOWN, bag_rows, cloth_rows, garment_rows, read_by_eye
+from workshop.training.garments.names import UNKNOWN, cloth_rows, garment_rows, read_by_eye
 from workshop.training.garments.score import score_garments
 from workshop.training.parsing.crop import View
-
-BAG = bag_rows(tuple(NAMES))[0]
-HAIR, SHIRT, SKIRT, DRESS, JEANS, SKIN = (
-    NAMES.index(name) for name in ("hair", "shirt", "skirt", "dress", "jeans", "skin")
-)
-
-
-def drawn_labels(lower: int = SKIRT) -> np.ndarray:
-    """200×120: a head, a shirt, something below it, legs, and a bag beside them."""
-    labels = np.zeros((200, 120), np.uint8)
-    labels[10:40, 45:75] = HAIR
-    labels[40:90, 35:85] = SHIRT
-    labels[90:150, 30:90] = lower
-    labels[150:190, 40:80] = SKIN
-    labels[100:130, 85:105] = BAG
-    return labels
 
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
-    """A folder like that of the photographs: three to learn from, one to measure with."""
-    folder = tmp_path_factory.mktemp("photos")
-    for name in ("photos", "labels"):
-        (folder / name).mkdir()
-    (folder / "labels.txt").write_text("\n".join(NAMES) + "\n", encoding="utf-8")
-    (folder / "look.txt").write_text("", encoding="utf-8")
-    colours = np.random.default_rng(0).integers(0, 256, (len(NAMES), 3)).astype(np.uint8)
-    for number, lower in (("0001", SKIRT), ("0002", JEANS), ("0003", SKIRT), ("0016", JEANS)):
-        labels = drawn_labels(lower)
-        cv2.imwrite(str(folder / "photos" / f"{number}.jpg"), colours[labels])
-        cv2.imwrite(str(folder / "labels" / f"{number}.png"), labels)
-    return folder
+    """A folder of drawn photographs."""
+    return write_photos(tmp_path_factory.mktemp("photos"))
 
 
 @pytest.fixture(scope="module")

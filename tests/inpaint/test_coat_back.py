@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bodydouble.inpaint.coat_back import carry_back_down, join_to_back
+from bodydouble.inpaint.coat_back import carry_back_down
 from bodydouble.parsing.labels import LOWER, OUTER
 from bodydouble.surface.skeleton import body_surface
 from bodydouble.values import SurfaceKind, Texture
@@ -59,18 +59,3 @@ def test_a_sheet_of_another_garment_stays_as_it_is(anny, fit, white_behind, labe
 def test_a_skirt_has_nothing_of_the_jacket_above_it(anny, fit, white_behind):
     skin, sheet = dress_body(anny, fit, OUTER, BLUE)
     assert carry_back_down(white_behind, replace(sheet, kind=SurfaceKind.SKIRT), skin, anny) is white_behind
-
-
-def test_a_sheet_that_was_lit_otherwise_meets_the_back_at_its_top(anny, fit):
-    skin, sheet = dress_body(anny, fit, OUTER, BLUE)
-    paler = torch.where(FRONT, sheet.texture.rgb, BLUE + 0.05)
-    joined = join_to_back(Texture(rgb=paler, confidence=FRONT.float()), sheet, skin, anny)
-    assert float((joined.rgb[:, 0, BEHIND] - BLUE[:, 0]).abs().max()) < 0.01
-    assert torch.allclose(joined.rgb[:, -1], paler[:, -1], atol=1e-6)  # far down it is as it was lit
-    assert torch.equal(joined.rgb[:, FRONT], paler[:, FRONT])
-
-
-def test_a_sheet_of_another_cloth_takes_no_tone_from_the_back(anny, fit):
-    skin, sheet = dress_body(anny, fit, OUTER, BLUE)
-    other = Texture(rgb=torch.where(FRONT, sheet.texture.rgb, RED), confidence=FRONT.float())
-    assert torch.allclose(join_to_back(other, sheet, skin, anny).rgb, other.rgb, atol=1e-6)

@@ -9,12 +9,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 
+import torch
+
 from bodydouble.body import BodyModel
 from bodydouble.clothing.curl import measure_view_curl
-from bodydouble.inpaint.coat_back import carry_back_down, join_to_back
+from bodydouble.inpaint.coat_back import carry_back_down
+from bodydouble.inpaint.garment_tone import level_garments
 from bodydouble.inpaint.sheet import complete_sheet
 from bodydouble.inpaint.sheet_seams import SEWN, sew_sheet
-from bodydouble.inpaint.sheet_tone import match_tone
 from bodydouble.inpaint.skirt_waist import raise_waist
 from bodydouble.inpaint.tailoring import tailor_cloth
 from bodydouble.progress import Progress, part_of
@@ -51,7 +53,7 @@ class BodyFirstInpainter(ABC):
         sewn = [sew_sheet(carry_back_down(*pair, even_skin, body), pair[1]) for pair in pairs]
         for surface, whole in zip(attached, sewn, strict=True):
             texture = raise_waist(texture, skin, replace(surface, texture=whole), body)
-        completed = [texture, *sewn]
+        completed, sky = [texture, *sewn], tuple(torch.zeros_like(each.texture.confidence) for each in surfaces)
         if self.evens_light and any(surface.texture.shade is not None for surface in surfaces):
             tell("inpaint", 0.85)
             sky = measure_sky_gains(surfaces, views[0], body)
@@ -60,10 +62,7 @@ class BodyFirstInpainter(ABC):
                 restore_light(texture, seen, body, gain)
                 for texture, seen, gain in zip(completed, surfaces, sky, strict=True)
             ]
-        body_skin, seen_skin = replace(surfaces[0], texture=completed[0]), surfaces[0].texture
-        for number, sheet in enumerate(surfaces[1:], start=1):
-            toned = match_tone(completed[number], sheet, body_skin, seen_skin, body)
-            completed[number] = join_to_back(toned, sheet, body_skin, body)
+        completed = level_garments(completed, surfaces, sky, body)
         return tuple(replace(surface, texture=each) for surface, each in zip(surfaces, completed, strict=True))
 
     @abstractmethod

@@ -11,13 +11,12 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from scipy.ndimage import distance_transform_edt, gaussian_filter1d
+from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.blur import blur_plane
 from bodydouble.geometry.lengths import measure_lengths
-from bodydouble.inpaint.sheet_tone import MOST, measure_gain, tone_unseen
 from bodydouble.inpaint.trunk_cloth import (
     ALIKE,
     BACK,
@@ -38,8 +37,6 @@ _VARIOUS, _TIMES = 0.08, 2.0  # mean distance of a patchwork's colours from thei
 _FADE_M = (0.02, 0.12)  # below the top, from where on a sheet's cloth takes over, and from where on it is alone
 _EDGE_M = 0.03  # from the sheet's seen cloth, over which the trunk's begins
 _SOFT_M = 0.003  # the same from what else was seen
-_JOINT_M, _JOINED_M = 0.02, 0.1  # below the top: what is compared there, and how far down the difference fades
-_AROUND = 0.02  # of the way around, of the smoothing of gains
 
 
 def carry_back_down(texture: Texture, sheet: Surface, skin: Surface, body: BodyModel) -> Texture:
@@ -59,25 +56,6 @@ def carry_back_down(texture: Texture, sheet: Surface, skin: Surface, body: BodyM
     level = _weigh_trunk(texture.rgb, seen, alike, several, trunk.usual, unrolled.texel_m)
     rgb = torch.lerp(texture.rgb, turn_over(trunk, unrolled, len(seen)), level)
     return replace(texture, rgb=torch.where(seen, texture.rgb, rgb))
-
-
-def join_to_back(texture: Texture, sheet: Surface, skin: Surface, body: BodyModel) -> Texture:
-    """The same, in the tone of the cloth above it at its top, fading downwards: both were lit apart.
-
-    Args: those of `carry_back_down`, under the photo's light.
-    """
-    above = _find_cloth_above(sheet, skin, body)
-    if above is None:
-        return texture
-    unrolled, trunk, _ = above
-    seen, (row_m, _) = sheet.texture.confidence > 0, unrolled.texel_m
-    joint = slice(0, max(1, round(_JOINT_M / row_m)))
-    rough = measure_gain(*(rgb[:, joint].mean(1) for rgb in (turn_over(trunk, unrolled, len(seen)), texture.rgb)))
-    rough = rough * (rough.abs().amax(0) < MOST)
-    gain = torch.from_numpy(gaussian_filter1d(rough.numpy(), _AROUND * len(seen), axis=1, mode="wrap"))[:, None]
-    depth = (torch.arange(len(seen)) + 0.5)[:, None] * row_m
-    level = (1 - depth / _JOINED_M).clamp(0, 1) * _fade_in(seen, _EDGE_M, unrolled.texel_m) * _weigh_flanks(len(seen))
-    return tone_unseen(texture, seen, gain * level)
 
 
 def _find_cloth_above(

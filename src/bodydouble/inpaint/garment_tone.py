@@ -1,0 +1,254 @@
+"""One garment has one tone all around: at each height that which was seen there, on the body and on what hangs off it.
+
+Body and sheets are completed apart, label by label and limb by limb, each from what was seen of it. Where their tones
+part, a back has a band, a waist a step, a sleeve another hue, and no cloth has those. Here, under an overcast sky's
+light, a garment has a profile of tones from its top to its hem; what was not seen departs from it with weave and folds
+alone, and near what was seen as that does. Prints have no tone, and where a garment has another colour than usual, as
+blocks of colour and ombres do, it stays as it was completed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from scipy.ndimage import distance_transform_edt, gaussian_filter, gaussian_filter1d, map_coordinates, median_filter
+from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool2d
+
+from bodydouble.body import BodyModel
+from bodydouble.geometry.uv import enlarge, resize_nearest
+from bodydouble.parsing.labels import CLOTH, LABELS
+from bodydouble.parsing.shade import GAMMA
+from bodydouble.raster.shade import interpolate
+from bodydouble.surface.graph import mean_surface_graph
+from bodydouble.surface.regions import Region
+from bodydouble.surface.texel_map import texel_map
+from bodydouble.values import Surface, SurfaceKind, Texture
+
+_SIZE = 256  # texels a side at which tones are compared
+_SHEETS = (SurfaceKind.SKIRT, SurfaceKind.COAT)
+_DARK = 0.1  # that is added to colours before their logarithm: in the dark small steps are faint
+_WELL = 0.45  # cosine to the camera from which a texel tells its garment's tone
+_CELL_M, _FEW_IN_CELL = 0.03, 3  # side of a cell of space, in which tones are averaged, and texels that tell its own
+_FEW = 20  # such cells; fewer tell no tone
+_CALM = 5  # lengths of a cell over which the median is taken: a belt is no tone
+_SMOOTH, _USUAL = 2.0, 0.3  # cells, deviation of the profile's blur, and how many of them the usual tone counts as
+# Difference of lightness, logarithms, and of tint between what may be one cloth, here in the light and there in the
+# shade, and between what surely are two colours.
+_LIGHTER, _TINT = (0.3, 0.5), (0.1, 0.2)
+_LIGHT = 0.3  # part of such light along a garment that goes on around
+_BREADTH = 1.3  # cells, deviation of the blur that parts tone from pattern and folds
+_FADE_M = (0.02, 0.12)  # from what was seen, from where on a garment begins to have its tone, and from where on it has
+_PLAIN = (0.12, 0.25)  # usual departure of what was seen from the profile, of plain cloth, and of cloth without a tone
+_MOST = (0.35, 0.7)  # departure of what was not seen, from which on less of it is mended, and nothing: another cloth
+
+
+@dataclass(frozen=True, kw_only=True)
+class GarmentTexels:
+    """N texels of cloth, of the body and of sheets."""
+
+    surface: Tensor  # (N,) int64, number of each one's surface
+    garment: Tensor  # (N,) int64, its label
+    place: Tensor  # N×3, metres, at rest
+    sleeve: Tensor  # (N,) bool
+    along: Tensor  # (N,), metres down the sleeve, else up
+    rgb: Tensor  # N×3, [0, 1]
+    sky: Tensor  # (N,), logarithm of the sky's light
+    confidence: Tensor  # (N,), the cosine to the camera; 0: not seen
+
+
+def level_garments(
+    textures: Sequence[Texture], surfaces: Sequence[Surface], sky: Sequence[Tensor], body: BodyModel
+) -> list[Texture]:
+    """Textures whose unseen cloth has its garment's tone. Seen texels stay to the last bit.
+
+    Args:
+        textures: completed, of the body, with labels, and of what hangs off it.
+        surfaces: as they were seen.
+        sky: S×S of each, logarithm of an overcast sky's light (`texture.sky_light`).
+    """
+    if textures[0].labels is None:
+        return list(textures)
+    chosen = [0, *(number for number, each in enumerate(surfaces) if each.kind in _SHEETS)]
+    gathered = [_gather_body(textures[0], surfaces[0], sky[0], body)]
+    for number in chosen[1:]:
+        gathered.append(_gather_sheet(number, textures[number], surfaces[number], sky[number], gathered[0]))
+    texels = GarmentTexels(**{name: torch.cat([vars(each)[name] for each in gathered]) for name in vars(gathered[0])})
+    gain = torch.zeros_like(texels.rgb)
+    for garment in texels.garment.unique().tolist():
+        here = texels.garment == garment
+        gain[here] = measure_gain(GarmentTexels(**{name: values[here] for name, values in vars(texels).items()}))
+    levelled = list(textures)
+    for number in chosen:
+        drawn = _draw(gain[texels.surface == number], textures[number], number == 0, body)
+        seen = surfaces[number].texture.confidence > 0
+        toned = ((textures[number].rgb + _DARK) * drawn.exp() - _DARK).clamp(0, 1)
+        levelled[number] = replace(textures[number], rgb=torch.where(seen, textures[number].rgb, toned))
+    return levelled
+
+
+def measure_gain(texels: GarmentTexels) -> Tensor:
+    """N×3: logarithms of the gains that give the unseen texels of one garment its tone; 0 where nothing tells it."""
+    gain = torch.zeros_like(texels.rgb)
+    space = _Space(texels.place.numpy())
+    everywhere = np.ones(len(gain), bool)
+    # Where a sheet hangs over the body, the sky's light steps from one to the other.
+    light = space.blur(texels.sky.double().numpy()[:, None], everywhere)
+    tone = np.log(texels.rgb.double().numpy() * np.exp(-light / GAMMA) + _DARK)
+    well = (texels.confidence > _WELL).numpy()
+    along, sleeve = texels.along.double().numpy()[:, None], texels.sleeve.numpy()
+    cells = space.average(np.concatenate([along, tone, sleeve[:, None]], 1), well)
+    if len(cells) < _FEW:
+        return gain
+    unseen = (texels.confidence == 0).numpy()
+    begun = np.interp(space.measure_distance(~unseen), _FADE_M, (0, 1))
+    surface = texels.surface.numpy()
+    for of_sleeve in np.unique(sleeve):
+        profile = _measure_profile(cells, of_sleeve)
+        *target, plain = (np.interp(along[:, 0], profile[:, 0], plane) for plane in profile[:, 1:].T)
+        for number in np.unique(surface):
+            here = unseen & (sleeve == of_sleeve) & (surface == number)
+            away = space.blur(tone - np.stack(target, 1), here)[here]
+            level = (plain * begun)[here] * np.interp(np.linalg.norm(away, axis=1), _MOST, (1, 0))
+            gain[torch.from_numpy(here)] = torch.from_numpy(-away * level[:, None]).float()
+    return gain
+
+
+def _measure_profile(cells: np.ndarray, sleeve: bool) -> np.ndarray:
+    """B×5: lengths along the sleeves of a garment, or the rest of it, the tone there, and how plainly it has that.
+
+    Args:
+        cells: C×5, of the whole garment; along, tone, and whether it is a sleeve.
+    """
+    usual = np.median(cells[:, 1:4], 0)
+    along, tone = np.split(cells[(cells[:, 4] > 0.5) == sleeve, :4], [1], 1)
+    if len(along) < _FEW:
+        return np.concatenate([[0.0], usual, [1.0]])[None]
+    of_part = np.median(tone, 0)
+    usual = usual + _tell_colour(of_part - usual) * (of_part - usual)
+    low = along.min()
+    bins = ((along[:, 0] - low) / _CELL_M).astype(int)
+    count = np.bincount(bins)
+    told = np.flatnonzero(count)
+    medians = np.stack([np.median(tone[bins == number], 0) for number in told])
+    medians = median_filter(medians, (_CALM, 1), mode="nearest")
+    sums = np.zeros((len(count), 4))
+    sums[told] = np.concatenate([medians - usual, np.ones((len(told), 1))], 1) * count[told, None]
+    sums = gaussian_filter1d(sums, _SMOOTH, axis=0, mode="constant")
+    departs = sums[:, :3] / (sums[:, 3:] + _USUAL)
+    plain = np.interp(np.median(np.abs(tone - usual - departs[bins]).max(1)), _PLAIN, (1, 0))
+    level = plain * (1 - _tell_colour(departs))
+    places = low + (np.arange(len(count)) + 0.5) * _CELL_M
+    return np.concatenate([places[:, None], usual + _LIGHT * departs, level[:, None]], 1)
+
+
+def _tell_colour(departure: np.ndarray) -> np.ndarray:
+    """…: [0, 1], how surely two tones that are so far apart, …×3, are two colours, not one in light and in shade."""
+    lighter = departure.mean(-1, keepdims=True)
+    tint = np.linalg.norm(departure - lighter, axis=-1)
+    return np.maximum(np.interp(np.abs(lighter[..., 0]), _LIGHTER, (0, 1)), np.interp(tint, _TINT, (0, 1)))
+
+
+class _Space:
+    """N texels in cells of space."""
+
+    def __init__(self, place: np.ndarray) -> None:
+        """Args: place: N×3, metres."""
+        places = (place - place.min(0)) / _CELL_M + 1
+        self._shape = tuple((places.max(0) + 2).astype(int))
+        self._cell = np.ravel_multi_index(tuple(places.astype(int).T), self._shape)
+        self._coordinates = places.T - 0.5
+
+    def _sum(self, values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+        """(V+1)×X×Y×Z: sums of N×V values over the chosen texels of each cell, and last how many these are."""
+        planes = np.concatenate([values, np.ones((len(values), 1))], 1)[chosen]
+        sums = [np.bincount(self._cell[chosen], plane, int(np.prod(self._shape))) for plane in planes.T]
+        return np.stack(sums).reshape(-1, *self._shape)
+
+    def average(self, values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+        """C×V: means of N×V values in each cell that has enough chosen texels, (N,) bool."""
+        sums = self._sum(values, chosen)
+        enough = sums[-1] >= _FEW_IN_CELL
+        return np.asarray((sums[:-1, enough] / sums[-1, enough]).T)
+
+    def blur(self, values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+        """N×V: at each texel the mean of the values of the chosen ones, (N,) bool, around it."""
+        sums = gaussian_filter(self._sum(values, chosen), (0, _BREADTH, _BREADTH, _BREADTH), mode="constant")
+        means = sums[:-1] / (sums[-1] + 1e-3)
+        return np.stack([map_coordinates(mean, self._coordinates, order=1, mode="nearest") for mean in means], 1)
+
+    def measure_distance(self, chosen: np.ndarray) -> np.ndarray:
+        """(N,), metres: of each texel from the nearest chosen one, (N,) bool; roughly. Infinite where none is."""
+        occupied = self._sum(np.zeros((len(chosen), 0)), chosen)[0] > 0
+        if not occupied.any():
+            return np.full(len(chosen), np.inf)
+        distance = distance_transform_edt(~occupied) * _CELL_M
+        return np.asarray(map_coordinates(distance, self._coordinates, order=1, mode="nearest"))
+
+
+def _gather_body(texture: Texture, skin: Surface, sky: Tensor, body: BodyModel) -> GarmentTexels:
+    assert texture.labels is not None
+    texels = mean_surface_graph(body, _SIZE).surface
+    places = texels.take(interpolate(texel_map(body.layout, _SIZE), body.faces, skin.vertices)[0])
+    planes = torch.stack([texture.labels.float(), skin.texture.confidence])
+    labels, confidence = texels.take(resize_nearest(planes, _SIZE)).T
+    cloth = (texels.region == Region.BODY) & torch.isin(labels.long(), torch.tensor(CLOTH))
+    return GarmentTexels(
+        surface=torch.zeros(int(cloth.sum()), dtype=torch.int64),
+        garment=labels[cloth].long(),
+        place=places[cloth],
+        sleeve=texels.arm[cloth],
+        along=torch.where(texels.arm, texels.along, places[:, 1])[cloth],
+        rgb=texels.take(_shrink(texture.rgb))[cloth],
+        sky=texels.take(_shrink(sky[None]))[cloth, 0],
+        confidence=confidence[cloth],
+    )
+
+
+def _gather_sheet(number: int, texture: Texture, sheet: Surface, sky: Tensor, of_body: GarmentTexels) -> GarmentTexels:
+    """A sheet's texels; its garment is that of the body whose tone is like its own, else one by itself."""
+    places = interpolate(texel_map(sheet.layout, _SIZE), sheet.faces, sheet.vertices)[0].flatten(1).T
+    rgb = _shrink(texture.rgb).flatten(1).T
+    confidence = resize_nearest(sheet.texture.confidence[None], _SIZE)[0].flatten()
+    well = confidence > _WELL
+    garment, least = len(LABELS) + number, np.inf
+    for label in of_body.garment.unique().tolist():
+        shown = (of_body.garment == label) & (of_body.confidence > _WELL) & ~of_body.sleeve
+        if int(shown.sum()) >= _FEW and bool(well.any()):
+            usual = [(each.median(0).values + _DARK).log() for each in (of_body.rgb[shown], rgb[well])]
+            apart = float((usual[0] - usual[1]).norm())
+            if apart < least and _tell_colour((usual[0] - usual[1]).numpy()) < 0.5:
+                garment, least = label, apart
+    return GarmentTexels(
+        surface=torch.full((len(rgb),), number),
+        garment=torch.full((len(rgb),), garment),
+        place=places,
+        sleeve=torch.zeros(len(rgb), dtype=torch.bool),
+        along=places[:, 1],
+        rgb=rgb,
+        sky=_shrink(sky[None]).flatten(),
+        confidence=confidence,
+    )
+
+
+def _shrink(image: Tensor) -> Tensor:
+    """C×S×S to C×s×s."""
+    return adaptive_avg_pool2d(image[None], _SIZE)[0]
+
+
+def _draw(gain: Tensor, texture: Texture, of_body: bool, body: BodyModel) -> Tensor:
+    """3×S×S: gains of the body's cloth, or of all of a sheet's texels, at full size."""
+    size = texture.rgb.shape[-1]
+    if not of_body:
+        return enlarge(gain.T.reshape(3, _SIZE, _SIZE).contiguous(), size)
+    assert texture.labels is not None
+    texels, cloth = mean_surface_graph(body, _SIZE).surface, torch.isin(texture.labels, torch.tensor(CLOTH))
+    chosen = texels.take(resize_nearest(cloth[None].float(), _SIZE))[:, 0] > 0
+    chosen &= texels.region == Region.BODY
+    planes = torch.zeros(len(texels), 4)
+    planes[chosen] = torch.cat([gain, torch.ones(len(gain), 1)], 1)
+    drawn = enlarge(texels.put(planes), size)
+    return drawn[:3] / drawn[3:].clamp_min(1e-3) * cloth

@@ -1,0 +1,115 @@
+"""What was not seen of a garment has the tone that was seen of it at that height; blocks of colour and prints stay."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from bodydouble.inpaint.garment_tone import level_garments
+from bodydouble.parsing.labels import DRESS
+from bodydouble.raster.shade import interpolate
+from bodydouble.surface.regions import Region, anatomy
+from bodydouble.surface.skeleton import body_surface
+from bodydouble.surface.texel_map import texel_map
+from bodydouble.values import SurfaceKind, Texture
+from tests.attached import tube_skirt
+
+SIZE, SHEET = 256, 128
+BLUE, RED = torch.tensor([0.2, 0.3, 0.6])[:, None, None], torch.tensor([0.7, 0.1, 0.1])[:, None, None]
+PALER = 1.15 * BLUE
+CHEST_M = 1.25  # a height between hips and shoulders
+
+
+class Dressed:
+    """The body in a dress, whose front was seen; its texture is what a test makes of it."""
+
+    def __init__(self, anny, fit):
+        self.anny, self.fit = anny, fit
+        vertices = body_surface(fit, anny, Texture(rgb=torch.zeros(3, SIZE, SIZE), confidence=torch.zeros(SIZE, SIZE)))
+        self.place = interpolate(texel_map(anny.layout, SIZE), anny.faces, vertices.vertices)[0]
+        covered = texel_map(anny.layout, SIZE).face[0] >= 0
+        self.trunk = covered & (anatomy(anny).regions(SIZE) == Region.BODY) & (anatomy(anny).limbs(SIZE) == 0)
+        middle = self.place[2][self.trunk].median()
+        self.seen = covered & (self.place[2] > middle + 0.06)
+        self.back = self.trunk & (self.place[2] < middle - 0.06)
+
+    def level(self, rgb, sheet=None):
+        """The body's texture, or the sheet's, after levelling; a sheet is seen and completed: two textures."""
+        labels = torch.full((SIZE, SIZE), DRESS, dtype=torch.uint8)
+        texture = Texture(rgb=rgb.expand(3, SIZE, SIZE).contiguous(), confidence=0.9 * self.seen, labels=labels)
+        surfaces, textures = [body_surface(self.fit, self.anny, texture)], [texture]
+        if sheet is not None:
+            surfaces.append(sheet)
+            textures.append(sheet.texture)
+        sky = [torch.zeros_like(each.confidence) for each in textures]
+        return level_garments(textures, surfaces, sky, self.anny)
+
+
+@pytest.fixture
+def dressed(anny, fit):
+    return Dressed(anny, fit)
+
+
+def differ(first, second, where):
+    """The largest difference of colours there, without the few texels at a border."""
+    return float((first - second).abs().amax(0)[where].quantile(0.95))
+
+
+def test_a_paler_back_has_the_fronts_tone_and_what_was_seen_stays(dressed):
+    rgb = torch.where(dressed.seen, BLUE, PALER)
+    levelled = dressed.level(rgb)[0].rgb
+    assert differ(levelled, BLUE, dressed.back) < 0.02 < differ(rgb, BLUE, dressed.back)
+    assert torch.equal(levelled[:, dressed.seen], rgb[:, dressed.seen])
+
+
+def test_a_band_behind_that_was_seen_nowhere_is_gone(dressed):
+    away = (dressed.place[1] - CHEST_M).abs()
+    rgb = torch.where(~dressed.seen & (away < 0.12), 0.85 * BLUE, BLUE)
+    levelled, inside = dressed.level(rgb)[0].rgb, dressed.back & (away < 0.06)
+    assert differ(levelled, BLUE, inside) < 0.02 < differ(rgb, BLUE, inside)
+
+
+def test_blocks_of_colour_stay(dressed):
+    rgb = torch.where(dressed.place[1] > CHEST_M, BLUE, RED)
+    away = dressed.back & ((dressed.place[1] - CHEST_M).abs() > 0.1)
+    levelled = dressed.level(rgb)[0].rgb
+    assert differ(levelled, rgb, away) < 0.02
+
+
+def test_a_print_stays(dressed):
+    squares = (dressed.place / 0.07).floor().sum(0) % 2 == 0
+    rgb = torch.where(squares, BLUE, RED)
+    assert differ(dressed.level(rgb)[0].rgb, rgb, dressed.back) < 1e-4
+
+
+def test_another_cloth_behind_is_none_of_it(dressed):
+    rgb = torch.where(dressed.seen, BLUE, RED)
+    assert differ(dressed.level(rgb)[0].rgb, rgb, dressed.back) < 1e-4
+
+
+@pytest.mark.parametrize("kind", [SurfaceKind.SKIRT, SurfaceKind.HAIR])
+def test_a_skirt_is_as_dark_behind_as_the_dress_above_it_and_hair_is_not(dressed, anny, fit, kind):
+    tube = tube_skirt(anny, anny.rest(fit.shape))
+    around = (torch.arange(SHEET) + 0.5) / SHEET  # its texture's middle lies behind
+    behind = ((around - 0.5).abs() < 0.1).expand(SHEET, SHEET)
+    seen = ((around - 0.5).abs() > 0.25).expand(SHEET, SHEET)
+    texture = Texture(rgb=torch.where(seen, BLUE, PALER), confidence=0.9 * seen)
+    levelled = dressed.level(BLUE, replace(tube, kind=kind, texture=texture))[1].rgb
+    wanted = BLUE if kind == SurfaceKind.SKIRT else PALER
+    assert differ(levelled, wanted.expand_as(levelled), behind) < 0.02
+    assert torch.equal(levelled[:, seen], texture.rgb[:, seen])
+
+
+def test_a_skirt_of_another_colour_keeps_it(dressed, anny, fit):
+    tube = tube_skirt(anny, anny.rest(fit.shape))
+    around = (torch.arange(SHEET) + 0.5) / SHEET
+    seen = ((around - 0.5).abs() > 0.25).expand(SHEET, SHEET)
+    texture = Texture(rgb=RED.expand(3, SHEET, SHEET).contiguous(), confidence=0.9 * seen)
+    levelled = dressed.level(BLUE, replace(tube, texture=texture))[1].rgb
+    assert float((levelled - RED).abs().max()) < 0.01
+
+
+def test_without_labels_nothing_is_told(dressed):
+    texture = Texture(rgb=BLUE.expand(3, SIZE, SIZE).contiguous(), confidence=0.9 * dressed.seen)
+    skin = body_surface(dressed.fit, dressed.anny, texture)
+    assert level_garments([texture], [skin], [torch.zeros(SIZE, SIZE)], dressed.anny)[0] is texture

@@ -88,3 +88,19 @@ def test_glints_that_lie_everywhere_are_no_print():
     away = (row % 11 - 5) ** 2 / 0.5 + (column % 11 - 5) ** 2 / 8
     structure = measure_structure([cloth((0.1 + 0.8 * np.exp(-away)).astype(np.float32))])
     assert structure.deviation > 0.16 and not structure.printed, structure
+
+
+def stitches(deviation: float, rows: int = 160) -> np.ndarray:
+    """Knitted in so many rows from the top, grain below."""
+    drawn = 0.5 + 0.01 * np.random.default_rng(2).standard_normal((160, 240))
+    row, column = np.mgrid[:160, :240]
+    drawn[:rows] += (2 * deviation * np.sin(1.5 * row) * np.sin(1.4 * column))[:rows]
+    return drawn.astype(np.float32)
+
+
+def test_a_knit_is_the_same_stuff_all_over():
+    """Its stitches are no pattern, yet go on behind as they are; folds in a part of it, or fine grain, are not that."""
+    knitted = measure_structure([cloth(stitches(0.055))])
+    assert knitted.even == 1 and not knitted.printed
+    assert measure_structure([cloth(stitches(0.055, rows=50))]).even == 0
+    assert measure_structure([cloth(stitches(0.01))]).even == 0

@@ -18,6 +18,7 @@ from bodydouble.inpaint.cloth_layer import ClothLayer
 
 _SIDES_M = (0.05, 0.035, 0.025)  # of a square, the largest of which there are enough
 _LEAST_SQUARES = 6
+_MANY_SQUARES = 20  # fewer may be alike by chance
 _SHARED = 0.35  # of the squares that may have less of a frequency than what counts as the cloth's
 _STRENGTH = 0.8  # of what is drawn, against the photo's: noise stands out more than threads
 _SOURCE = 0.97  # part of a square that may come again
@@ -31,6 +32,25 @@ def measure_weave(cloths: Sequence[ClothLayer], weaves: Sequence[np.ndarray]) ->
     Args:
         weaves: of each layer, H×W×3, what is finer than folds.
     """
+    spectra = _measure_spectra(cloths, weaves)
+    return None if spectra is None else np.sqrt(_find_shared(spectra)).astype(np.float32)
+
+
+def rate_weave(cloths: Sequence[ClothLayer], weaves: Sequence[np.ndarray]) -> tuple[float, float]:
+    """Of what is finer than folds, the part that all of a garment has, about 0 to 1, and its deviation; else 0.
+
+    Args:
+        weaves: of each layer, H×W×3.
+    """
+    spectra = _measure_spectra(cloths, weaves)
+    if spectra is None or len(spectra) < _MANY_SQUARES:
+        return 0.0, 0.0
+    shared = _find_shared(spectra.mean(3))
+    return float(shared.sum() / max(1e-9, float(spectra.mean((0, 3)).sum()))), float(np.sqrt(shared.mean()))
+
+
+def _measure_spectra(cloths: Sequence[ClothLayer], weaves: Sequence[np.ndarray]) -> np.ndarray | None:
+    """N×S×S×3: periodograms of the squares of a garment's weave; None of too little."""
     for side_m in _SIDES_M:
         side = 2 * round(side_m * cloths[0].scale / 2)
         squares = [square for pair in zip(cloths, weaves, strict=True) for square in _cut_squares(*pair, side)]
@@ -41,10 +61,15 @@ def measure_weave(cloths: Sequence[ClothLayer], weaves: Sequence[np.ndarray]) ->
     taper = np.outer(*[np.hanning(side + 2)[1:-1]] * 2)[..., None]
     taper /= np.sqrt(np.square(taper).sum())
     cut = np.stack(squares)
-    spectra = np.square(np.abs(np.fft.fft2((cut - cut.mean((1, 2), keepdims=True)) * taper, axes=(1, 2))))
-    # Of one texture periodograms are distributed exponentially; this makes their quantile their mean.
-    mean = np.quantile(spectra, _SHARED, 0) / -np.log1p(-_SHARED)
-    return np.sqrt(mean).astype(np.float32)
+    return np.square(np.abs(np.fft.fft2((cut - cut.mean((1, 2), keepdims=True)) * taper, axes=(1, 2))))
+
+
+def _find_shared(spectra: np.ndarray) -> np.ndarray:
+    """The mean of periodograms, N×..., of what they have in common.
+
+    Of one texture they are distributed exponentially; that makes their quantile their mean.
+    """
+    return np.quantile(spectra, _SHARED, 0) / -np.log1p(-_SHARED)
 
 
 def _cut_squares(cloth: ClothLayer, weave: np.ndarray, side: int) -> list[np.ndarray]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -29,6 +30,9 @@ _LEAST_HAT = 0.3  # share of the scalp's seen texels that are a hat
 _FEW = 12  # seen texels; fewer tell nothing
 _BRIM = 0.1  # quantile of a hat's seen heights in front: a few texels of hair are taken for it
 _NAPE_M = 0.01  # above the ear's landmark, where hats end behind
+# Metres above the ear's landmark, and before it: where hair ends in front of an ear. By eye, on heads in profile, which
+# without it were shorn from the forehead's corner to the ear's top, where the scalp ends.
+_TEMPLE_M = ((-0.012, 0.008), (0.0, 0.014), (0.02, 0.018), (0.04, 0.026), (0.06, 0.042), (0.065, 0.046))
 _WRAPPED = 0.15  # share of a hat's seen texels that lie below the ears: then it is a scarf or a hood
 
 
@@ -84,12 +88,22 @@ def _usual_labels(
     on_head, on_scalp = float(values[:, hair].sum()), float(values[scalp, hair].sum())
     hairy = hatted or on_head > _LEAST_HAIR * float(told.sum()) or on_scalp > _FRINGE * float((told & scalp).sum())
     usual = torch.where(scalp & hairy, hair, skin)
+    if hairy:
+        usual = torch.where(_on_temple(surface.position[rows], surface.face_landmarks[EAR]), hair, usual)
     bearded = _under_beard(surface.position[rows], values[:, beard] > 0, scalp, surface.face_landmarks[EAR])
     usual = torch.where(bearded, beard, usual)
     of_hat = values[:, hat] > 0
     if int((of_hat & scalp).sum()) < max(_FEW, _LEAST_HAT * float((told & scalp).sum())):
         return usual
     return torch.where(_under_hat(surface.position[rows], of_hat, scalp, surface.face_landmarks[EAR]), hat, usual)
+
+
+def _on_temple(position: Tensor, ear: Tensor) -> Tensor:
+    """(H,) bool: points of the mean body, H×3, on which hair grows before an ear: temple and sideburn."""
+    above, before = np.array(_TEMPLE_M).T
+    height, ahead = position[:, 1] - ear[1], position[:, 2] - ear[2]
+    line = torch.from_numpy(np.interp(height.numpy(), above, before)).to(ahead)
+    return (ahead > 0) & (ahead < line) & (height > above[0]) & (height < above[-1])
 
 
 def _under_hat(position: Tensor, of_hat: Tensor, scalp: Tensor, ear: Tensor) -> Tensor:

@@ -112,3 +112,13 @@ def test_flaps_of_an_open_front_are_not_turned_over():
     whole = complete(replace(lay(slanting_stripes(), FRONT), gaps=~FRONT))
     behind = [image[:, [0, -1]].std() for image in (quilted, whole)]
     assert behind[0] > 0.5 * behind[1], "stripes go on there"
+
+
+def test_another_garment_before_a_print_that_is_open_in_front_does_not_come_again():
+    """As a jacket's end before a skirt of which a hand hides the middle: flaps are quilted, of the print alone."""
+    middle, blue = np.abs(COLUMN - (WIDTH - 1) / 2) < 0.1 * WIDTH, np.array([0.05, 0.05, 0.8])
+    end = (ROW < 60) & (COLUMN < 110) & FRONT
+    cloth = replace(lay(np.where(end[..., None], blue, flowers()), FRONT & ~middle), gaps=~FRONT)
+    assert has_open_front(cloth.source) and measure_structure([cloth]).printed
+    bluer = complete(cloth)[~FRONT] @ (0.0, -1.0, 1.0)
+    assert float(bluer.max()) < 0.4, "of the end it is 0.75"

@@ -56,8 +56,11 @@ def quilt_garment(
         few: pixels; a layer with fewer gaps stays as it is, and gives None.
     """
     structure = measure_structure(cloths)
-    if structure.printed and not any(has_open_front(cloth.source) for cloth in cloths if cloth.limb == TRUNK):
-        return _carry_print(cloths, structure, hangs, few)
+    if structure.printed:
+        is_open = any(has_open_front(cloth.source) for cloth in cloths if cloth.limb == TRUNK)
+        cloths = [replace(cloth, source=own) for cloth, own in zip(cloths, select_own_sources(cloths), strict=True)]
+        if not is_open:
+            return _carry_print(cloths, structure, hangs, few)
     plain = structure.plain
     if hangs:
         structure = replace(structure, patterned=max(_BOLD, structure.patterned))
@@ -107,19 +110,21 @@ def _carry_print(
     """What `quilt_garment` gives, of cloth with a print; its shade is one colour, 1×1×3.
 
     It is turned over at its flanks, in its own colours; only holes in it are quilted.
+
+    Args:
+        cloths: whose sources are the print's own.
     """
     usual = measure_usual(cloths)
     details = [extract_print(cloth, usual) for cloth in cloths]
-    kept = [replace(cloth, source=own) for cloth, own in zip(cloths, select_own_sources(cloths), strict=True)]
     carried: list[tuple[np.ndarray, np.ndarray] | None] = []
-    for cloth, detail in zip(kept, details, strict=True):
+    for cloth, detail in zip(cloths, details, strict=True):
         if cloth.gaps.sum() <= few:
             carried.append(None)
             continue
         fine = detail.copy()
         filled = mirror_around(fine, cloth.source, cloth.gaps, cloth.scale)
         holes = replace(cloth, observed=cloth.observed | filled, gaps=cloth.gaps & ~filled)
-        sources = _gather_sources(cloth, kept, details)
+        sources = _gather_sources(cloth, cloths, details)
         fine = fine if sources is None else _quilt(holes, fine, sources, structure, hangs, _LARGE)
         carried.append((np.broadcast_to(usual, (1, 1, 3)), fine))
     return carried

@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 
+from bodydouble.clothing.coat_rows import measure_coat_rows
 from bodydouble.clothing.hem_choice import choose_end, drop_below, mean_beside
 from bodydouble.clothing.loose import find_loose
-from bodydouble.parsing.labels import DRESS, LOWER, OUTER
+from bodydouble.parsing.garments import GARMENTS
+from bodydouble.parsing.labels import DRESS, LOWER, OUTER, UPPER
 from tests.garments import PIXELS_PER_METRE, paint_skirt, paint_trousers
 
 
@@ -44,3 +46,21 @@ def test_a_coat_goes_on_where_it_is_the_likeliest_of_several_names(anny, draw_sc
     assert loose.coat is not None and loose.coat.label == OUTER
     hem = (float(loose.coat.hem.median()) - float(loose.view.joints[0, 1])) / loose.view.pixels(1.0)
     assert hem == pytest.approx(0.5, abs=0.04)
+
+
+def test_a_jumpsuit_has_legs_and_a_wide_open_coat_covers_its_rows(anny, draw_scene):
+    scene = draw_scene(paint_trousers)
+    names = torch.zeros(len(GARMENTS), *scene.understanding.labels.shape[1:])
+    names[GARMENTS.index("jumpsuit")] = 1
+    understanding = replace(scene.understanding, garments=names)
+    view = find_loose(scene.fit, scene.photo, scene.person, understanding, anny).view
+    hip = round(float(view.joints[0, 1]))
+    rows, empty = slice(hip, hip + 60), torch.zeros_like(view.person)
+    tops = {label: empty.clone() for label in (OUTER, UPPER, DRESS)}
+    worn = measure_coat_rows(view, tops, rows, hip - 20, anny)
+    assert float(worn["legwear"][20:].min()) > 1 and float(worn["covers"].max()) == 0
+    middle = round(float(view.joints[0, 0]))
+    tops[OUTER][rows, : middle - 12] = True  # one narrow front
+    worn = measure_coat_rows(view, tops, rows, hip - 20, anny)
+    told = worn["visible"] > 0.9
+    assert float(worn["covers"][told].mean()) > 0.8 and float(worn["outer"][told].mean()) < 0.5

@@ -14,7 +14,7 @@ from bodydouble.clothing.loose import find_loose
 from bodydouble.clothing.loose_surfaces import hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe
 from bodydouble.clothing.row_spans import measure_spans
-from bodydouble.clothing.skirt_surface import find_end, parted_by_labels
+from bodydouble.clothing.skirt_surface import fill_holes, find_end, parted_by_labels
 from bodydouble.geometry.camera import clip_from_world, project
 from bodydouble.parsing.labels import DRESS, LABELS, LOWER, OUTER
 from bodydouble.raster import rasteriser
@@ -229,3 +229,16 @@ def test_a_bag_before_one_piece_of_cloth_is_no_hem(one_piece, rows):
     view = types.SimpleNamespace(pixels=lambda metres: 160 * metres)
     parted = parted_by_labels(votes, labels, garment, view, one_piece)
     assert find_end(votes, parted, view, True, one_piece) == rows
+
+
+@pytest.mark.parametrize(("shows", "filled"), [("thing", True), ("background", False)])
+def test_a_patch_within_the_cloth_is_its_own_and_a_gap_between_legs_is_none(shows, filled):
+    garment = torch.zeros(40, 40, dtype=torch.bool)
+    garment[5:35, 5:35] = True
+    garment[15:20, 18:22] = False
+    labels = torch.zeros(len(LABELS), 40, 40)
+    labels[LABELS.index(shows)] = 1
+    empty = torch.zeros_like(garment)
+    view = types.SimpleNamespace(labels=labels, person=~empty, cover=empty)
+    assert bool(fill_holes(garment, view)[15:20, 18:22].all()) == filled
+    assert not bool(fill_holes(garment, view)[:5].any())

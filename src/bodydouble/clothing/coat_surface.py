@@ -15,16 +15,13 @@ from scipy.ndimage import binary_fill_holes, gaussian_filter1d
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.clothing.coat_rows import choose_coat_hem
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.row_spans import RowSpans, main_parts, measure_hem, measure_spans, row_runs
-from bodydouble.parsing.labels import DRESS, LOWER, OUTER, TOP_LABELS, UPPER
+from bodydouble.parsing.labels import DRESS, OUTER, TOP_LABELS, UPPER
 
-_SHORTEST_M = 0.08  # below the hip joints; less is a hem at the hip, which the body's own surface shows
 _WAIST_M = 0.1  # from the hip joints up to where the tube begins
-_PATIENCE_M = 0.05  # of rows without the garment; then it has ended
-_COVERING = 0.07  # of the body's width in a row that an open coat covers at least, with both its fronts
 _OUTER_LEAST = 0.3  # of the pixels of all tops at the hip: as many show that the outermost one is a coat
-_LOWER_LEAST = 0.25  # of the legs below a hem in trousers, which tells a tunic from a dress
 _REACH_M = 0.16  # beside trunk and legs; what stands off farther is a sleeve, or a coat that is worn as a cape
 _GAP_M = 0.02  # between two front edges; narrower ones are closed
 _OPEN_M = 0.1  # of rows that show a gap; fewer are a slit or a spot
@@ -54,14 +51,13 @@ def find_coat(view: GarmentView, body: BodyModel) -> CoatShape | None:
     waist, lowest = round(hip - view.pixels(_WAIST_M)), min(round(ankle), len(view.near))
     if not 0 < waist < round(hip) < lowest:
         return None
+    tops = _tell_tops(view)
+    end = choose_coat_hem(view, tops, slice(round(hip), lowest), waist, body)
+    if end is None:
+        return None
+    label = _choose_label(tops, slice(round(hip), end))
     legs = torch.isfinite(view.near)
-    label = _choose_label(view, legs, slice(round(hip), lowest))
-    if label is None:
-        return None
-    top = torch.stack([view.as_top(each) for each in TOP_LABELS[label]]).sum(0) > 0.5
-    end = round(hip) + _find_end(top[round(hip) : lowest], legs[round(hip) : lowest], view)
-    if end - hip < view.pixels(_SHORTEST_M):
-        return None
+    top = torch.stack([tops[each] for each in TOP_LABELS[label]]).any(0)
     garment = main_parts(_within_arms(top & ~view.cover, view), legs)
     garment[:waist] = False
     garment[end:] = False
@@ -79,18 +75,18 @@ def find_coat(view: GarmentView, body: BodyModel) -> CoatShape | None:
     )
 
 
-def _choose_label(view: GarmentView, legs: Tensor, rows: slice) -> int | None:
-    """The label of the outermost top in the rows below the hip; None where there is none, or a dress over bare legs."""
-    below = view.labels[:, rows]
-    tops = torch.stack([view.as_top(label)[rows] for label in (OUTER, UPPER, DRESS)]) > 0.5
-    outer, upper, dress = ((top & legs[rows]).sum() for top in tops)
-    if outer > _OUTER_LEAST * (outer + upper + dress):
-        return OUTER
-    beneath = (below.sum(0) > 0.5) & legs[rows] & ~tops.any(0)
-    trousers = (below[LOWER] > 0.5) & beneath
-    if upper + dress == 0 or (dress > upper and trousers.sum() < _LOWER_LEAST * beneath.sum()):
-        return None
-    return UPPER
+def _tell_tops(view: GarmentView) -> dict[int, Tensor]:
+    """S×S, bool, by label: pixels that are more likely some top than not, each of the likeliest one."""
+    labels = (OUTER, UPPER, DRESS)
+    chances = torch.stack([view.as_top(label) for label in labels])
+    most, worn = chances.argmax(0), chances.sum(0) > 0.5
+    return {label: worn & (most == number) for number, label in enumerate(labels)}
+
+
+def _choose_label(tops: dict[int, Tensor], rows: slice) -> int:
+    """Whether what covers the legs in these rows is a coat, or a shirt, which some dresses are taken for."""
+    counts = {label: int(top[rows].sum()) for label, top in tops.items()}
+    return OUTER if counts[OUTER] > _OUTER_LEAST * sum(counts.values()) else UPPER
 
 
 def _within_arms(garment: Tensor, view: GarmentView) -> Tensor:
@@ -108,20 +104,6 @@ def _within_arms(garment: Tensor, view: GarmentView) -> Tensor:
         kept[row, : max(0, int(columns[0]) - reach)] = False
         kept[row, int(columns[-1]) + reach :] = False
     return kept
-
-
-def _find_end(top: Tensor, legs: Tensor, view: GarmentView) -> int:
-    """Rows from the hip down to the hem: where the garment covers next to nothing of the legs."""
-    width = legs.sum(1).float()
-    covers = (top.sum(1) > _COVERING * width) & (width > 0)
-    patience = max(2, round(view.pixels(_PATIENCE_M)))
-    end = 0
-    for row, covered in enumerate(covers.tolist()):
-        if covered:
-            end = row + 1
-        elif row - end >= patience:
-            break
-    return end
 
 
 def _find_opening(garment: Tensor, view: GarmentView, spans: RowSpans) -> RowSpans | None:

@@ -46,6 +46,7 @@ from bodydouble.values import (
 
 _ROOM_M = 0.02  # around a loose garment, where its outline is not looked for
 _TOPS = (UPPER, OUTER, DRESS)  # labels, of any of which the tips of a coat may be named
+_TIP_M = 0.2  # below a coat's hem; as far down its tips may hang
 _ALSO_BELOW = 0.1  # of the legs below a coat, from which on it is no tip that hangs before them
 _RIM_PX = 1.5  # pixels of the view around a coat, a skirt or a hat that are half theirs
 _ANKLE_M = 0.05  # above the ankle joints; what is shoe below it shapes no foot
@@ -116,12 +117,12 @@ class LooseGarments:
         return hidden if bool(hidden.any()) else None
 
     def _find_tips(self, coat: CoatShape) -> Tensor:
-        """S×S, bool: what is named a top's between the hem of a coat's sheet and its last row: tips, and its lining.
+        """S×S, bool: what is named a top's not far below the hem of a coat's sheet: its tips, and its lining.
 
         Nothing where the legs wear the like below that, too: it is a jumpsuit.
         """
         tops = torch.isin(self.view.labels.argmax(0), torch.tensor(_TOPS))
-        end = coat.spans.top + len(coat.spans.left)
+        end = coat.spans.top + len(coat.spans.left) + round(self.view.pixels(_TIP_M))
         legs = torch.isfinite(self.view.near[end:]) & self.view.person[end:]
         if int((tops[end:] & legs).sum()) > _ALSO_BELOW * int(legs.sum()):
             return torch.zeros_like(tops)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.ndimage import binary_fill_holes
 from torch import Tensor
 
 from bodydouble.body import BodyModel
@@ -20,7 +21,7 @@ from bodydouble.clothing.kinds import BRIDGING, bridged_odds, parted_rows
 from bodydouble.clothing.ring_grid import ring_angles
 from bodydouble.clothing.row_spans import RowSpans, main_parts, measure_hem, measure_spans, row_runs
 from bodydouble.clothing.tube import COLUMNS, RINGS
-from bodydouble.parsing.labels import CLOTH, DRESS, LOWER, OUTER, UPPER
+from bodydouble.parsing.labels import BACKGROUND, CLOTH, DRESS, LOWER, OUTER, UPPER
 from bodydouble.values import StyleEstimate, style_chance
 
 _SHORTEST_M = 0.1  # below the crotch; less is a shirt's or a jacket's hem
@@ -75,7 +76,8 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
         return None
     legs = torch.isfinite(view.near)
     cloth = view.labels[list(CLOTH)].sum(0) > 0.5
-    garment = main_parts(cloth & ~view.cover & ~_find_coat_behind(view, cloth), legs)
+    worn = cloth & ~view.cover & ~_find_coat_behind(view, cloth)
+    garment = fill_holes(main_parts(worn, legs), view)
     odds = bridged_odds(view, style, slice(round(hip), round(knee)))
     rows = slice(crotch, lowest)
     votes = _vote(garment, legs, view.cover, rows, view.pixels(_GAP_M))
@@ -107,6 +109,12 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
         hip=round(hip),
         hem=measure_hem(garment, view.cover, spans, end),
     )
+
+
+def fill_holes(garment: Tensor, view: GarmentView) -> Tensor:
+    """S×S, bool: with what of the person lies within it: a patch of its pattern that was taken for something else."""
+    filled = torch.from_numpy(binary_fill_holes((garment | view.cover).numpy()))
+    return garment | (filled & view.person & ~view.cover & (view.labels[BACKGROUND] < 0.5))
 
 
 def _find_coat_behind(view: GarmentView, cloth: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ ORDER = (
     ("errors", "terminal"),
     ("files",),
     ("folder_lock", "workers"),
-    ("progress",),
+    ("progress", "second_thread"),
     ("values",),
     ("metadata",),
     ("plugins", "weights"),

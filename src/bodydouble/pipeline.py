@@ -10,16 +10,18 @@ are taken, which then are photos.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import wait
 from dataclasses import replace
 from functools import cached_property, partial
 from threading import Event
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from bodydouble.body import BodyModel, body_model
 from bodydouble.body.cut import cut_body
 from bodydouble.body.skinning import pose_fit
 from bodydouble.clothing.curl import measure_curl
+from bodydouble.clothing.loose import LooseGarments
 from bodydouble.clothing.loose_surfaces import hang_loose, tuck_body
 from bodydouble.create_config import BLENDS, CreateConfig
 from bodydouble.double import Double
@@ -29,6 +31,7 @@ from bodydouble.fitting.fit import fit_body
 from bodydouble.fitting.headless import check_head
 from bodydouble.inpaint import AS_SEEN, UNSEEDED, Inpainter, choose_inpainter, inpainter
 from bodydouble.inpaint.repaint import forget_region, forget_rims
+from bodydouble.metadata import Metadata
 from bodydouble.parsing import Parser, parser
 from bodydouble.parsing.cut_out import cut_out_person
 from bodydouble.person import Detector, detector
@@ -36,7 +39,9 @@ from bodydouble.person.part import in_whole_photo
 from bodydouble.person.sources import Source, find_persons, read_sources
 from bodydouble.progress import Progress, StageTimer
 from bodydouble.provenance import describe_making, measure_figures
+from bodydouble.raster import rasteriser
 from bodydouble.render.surfaces import PlainRenderer
+from bodydouble.second_thread import second_thread
 from bodydouble.surface.bust import cut_bust
 from bodydouble.surface.skeleton import body_surface
 from bodydouble.texture.coverage import measure_coverage
@@ -67,6 +72,20 @@ _SHARES = {
 
 _BUST = "the figure is a bust: what the photo does not show below is left out, and not made up"
 _NO_BUST = "the photo shows the figure down to the feet and the hands, so that --bust left nothing out"
+
+
+class _Seen(NamedTuple):
+    photos: Sequence[Photo]
+    persons: Sequence[Person]
+    understood: Sequence[Understanding]
+
+
+class _Fitted(NamedTuple):
+    bare: BodyFit  # in the first photo
+    loose: LooseGarments
+    worn: Sequence[Surface]
+    views: list[FittedView]
+
 
 StageValue = Photo | Person | Understanding | BodyFit | FittedView | tuple[Surface, ...] | Double
 Value = TypeVar("Value")
@@ -169,6 +188,39 @@ class Pipeline:
         config = self.config
         inpainters = self._build_inpainters(samples)  # says what is missing before the work begins
         run = StageTimer(_SHARES, progress, cancel)
+        with second_thread() as beside:
+            beside.submit(rasteriser)  # compiled code takes a second to load
+            seen = yield from self._understand(source, run)
+            with run("body model"):
+                body, size = self.body, config.texture_size or choose_texture_size(seen.persons)
+                prepared = [beside.submit(_prepare, inpaint, body, size) for inpaint in inpainters.values()]
+            bare, loose, worn, views = yield from self._fit(seen, run)
+            wait(prepared)
+        with run("texture"):
+            views = [find_locks(view, worn, body) for view in views]
+            merged = project_and_merge(views, body, size, self._merge(views[0].fit), run.tell)
+            merged = leave_out_shoes(merged, loose.footwear, body.rest(views[0].fit.shape), body)
+            merged = soften_head(merged, views[0], body)
+        with run("refine"):
+            observed = refine_to_photos(merged, views, body, config.refine_rounds, run.tell)
+        skin = body_surface(views[0].fit, body, observed)
+        surfaces = (skin, *project_worn(worn, skin, views, body))
+        if config.repaint is not None:
+            surfaces = forget_region(surfaces, config.repaint)
+            merged = forget_rims(merged, config.repaint, skin.name)
+        yield surfaces
+        figures = measure_figures(bare, views[0], surfaces, body)
+        for seed, inpaint in inpainters.items():
+            with run("inpaint"):
+                skin, *attached = inpaint(surfaces, views, body, run.tell)
+                skin = replace(skin, texture=fill_rims(skin.texture, merged))
+            metadata = describe_making(views[0], body, self._body_name, figures, run.seconds, seed)
+            double = self._join((skin, *attached), views, metadata, inpaint)
+            yield double.even_light() if config.even_light else double
+
+    def _understand(self, source: Source | Sequence[Source], run: StageTimer) -> Generator[StageValue, None, _Seen]:
+        """What the photos show. Yields the first one, the person in it, and what each of its pixels is."""
+        config = self.config
         with run("photo"):
             images = read_sources(
                 source, self.detect, frames=config.frames, box=config.box, number=config.person, progress=run.tell
@@ -186,8 +238,11 @@ class Pipeline:
         yield photos[0]
         yield persons[0]
         yield understood[0]
-        with run("body model"):
-            body = self.body
+        return _Seen(photos, persons, understood)
+
+    def _fit(self, seen: _Seen, run: StageTimer) -> Generator[StageValue, None, _Fitted]:
+        """The body in all photos. Yields the bare and the clothed fit in the first one, and a view of each."""
+        (photos, persons, understood), body, config = seen, self.body, self.config
         with run("fit"):
             bare = self.fit_first(photos[0], persons[0], understood[0], run.tell)
         yield bare
@@ -205,46 +260,7 @@ class Pipeline:
             far = self.parse.far_side(photos[0], understood[0], pose_fit(bare, body), bare.camera)
             views[0] = replace(views[0], far=far)
         yield from views
-        with run("texture"):
-            views = [find_locks(view, worn, body) for view in views]
-            size = config.texture_size or choose_texture_size(persons)
-            merged = project_and_merge(views, body, size, self._merge(fit), run.tell)
-            merged = leave_out_shoes(merged, loose.footwear, body.rest(fit.shape), body)
-            merged = soften_head(merged, views[0], body)
-        with run("refine"):
-            observed = refine_to_photos(merged, views, body, config.refine_rounds, run.tell)
-        skin = body_surface(fit, body, observed)
-        surfaces = (skin, *project_worn(worn, skin, views, body))
-        if config.repaint is not None:
-            surfaces = forget_region(surfaces, config.repaint)
-            merged = forget_rims(merged, config.repaint, skin.name)
-        yield surfaces
-        figures = measure_figures(bare, views[0], surfaces, body)
-        notes = [self._note] if self._note else []
-        for seed, inpaint in inpainters.items():
-            with run("inpaint"):
-                skin, *attached = inpaint(surfaces, views, body, run.tell)
-                texture = fill_rims(skin.texture, merged)
-            metadata = describe_making(views[0], body, self._body_name, figures, run.seconds, seed)
-            bust = cut_bust(fit, texture, views, body, attached) if config.bust else None
-            shown, texture, hanging = bust or (fit, texture, tuple(attached))
-            visible = cut_body(body, shown.faces)
-            coverage = measure_coverage((body_surface(shown, visible, texture), *hanging), body)
-            further = [_BUST if bust else _NO_BUST] if config.bust else []
-            double = Double(
-                fit=in_whole_photo(shown, photos[0]),
-                texture=texture,
-                body=visible,
-                metadata=replace(
-                    metadata,
-                    coverage=coverage,
-                    warnings=(*notes, *metadata.warnings, *further),
-                    weights=dict(getattr(inpaint, "weights", {})),
-                ),
-                renderer=getattr(inpaint, "renderer", None) or PlainRenderer(),
-                attached=hanging,
-            )
-            yield double.even_light() if config.even_light else double
+        return _Fitted(bare, loose, worn, views)
 
     def _build_inpainters(self, count: int) -> dict[int, Inpainter]:
         """By seed; those of the call before are built no second time."""
@@ -263,10 +279,39 @@ class Pipeline:
         }
         return self._inpainters
 
+    def _join(
+        self, surfaces: Sequence[Surface], views: Sequence[FittedView], metadata: Metadata, inpaint: Inpainter
+    ) -> Double:
+        """The double of completed surfaces, the body first; a bust where that is asked for."""
+        (skin, *attached), fit, body = surfaces, views[0].fit, self.body
+        warnings = (self._note, *metadata.warnings) if self._note else metadata.warnings
+        bust = cut_bust(fit, skin.texture, views, body, attached) if self.config.bust else None
+        if self.config.bust:
+            warnings = (*warnings, _BUST if bust else _NO_BUST)
+        shown, texture, hanging = bust or (fit, skin.texture, tuple(attached))
+        visible = cut_body(body, shown.faces)
+        coverage = measure_coverage((body_surface(shown, visible, texture), *hanging), body)
+        weights = dict(getattr(inpaint, "weights", {}))
+        return Double(
+            fit=in_whole_photo(shown, views[0].photo),
+            texture=texture,
+            body=visible,
+            metadata=replace(metadata, coverage=coverage, warnings=warnings, weights=weights),
+            renderer=getattr(inpaint, "renderer", None) or PlainRenderer(),
+            attached=hanging,
+        )
+
     def _merge(self, fit: BodyFit) -> Merge:
         if self.config.blend == "poisson":
             return PoissonMerge(self.body, self.body.rest(fit.shape))
         return partial(merge_views, blending=self.config.blend)
+
+
+def _prepare(inpaint: Inpainter, body: BodyModel, size: int) -> None:
+    """Draw ahead what an inpainter needs of a body; see `Inpainter`."""
+    prepare = getattr(inpaint, "prepare", None)
+    if prepare is not None:
+        prepare(body, size)
 
 
 def _tell_only(progress: Progress, what: str, detail: str, done: float) -> None:

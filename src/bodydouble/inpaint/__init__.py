@@ -16,9 +16,10 @@ from bodydouble.values import FittedView, Surface
 class Inpainter(Protocol):
     """Completes partial textures. It is built with the keyword `seed`, and with `device` and `weights` where named.
 
-    Two attributes are asked for where there are any: `weights`, a mapping of the files that it was loaded from to their
-    SHA-256, for the double's metadata; and `renderer`, a `render.Renderer`, where the double is to be drawn by one of
-    its own.
+    Three attributes are asked for where there are any: `weights`, a mapping of the files that it was loaded from to
+    their SHA-256, for the double's metadata; `renderer`, a `render.Renderer`, where the double is to be drawn by one of
+    its own; and `prepare`, which is called with the body and the texture's size in texels, from another thread, while
+    that body is still being fitted: to draw what is the same for every photo.
     """
 
     def __call__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -126,9 +127,12 @@ def _trace_veil(surface: PosedSurface, camera: Camera, depth: Tensor) -> tuple[T
     near = _once((hits.depth < depth.view(-1)[hits.pixel]).nonzero()[:, 0], hits.pixel, hits.depth)
     alpha = surface.texture.alpha
     assert alpha is not None
-    premultiplied = torch.cat([surface.texture.rgb * alpha, alpha[None]])
-    texture = _minify(premultiplied, _texels_per_sample(surface, camera))
-    rgba = _sample(texture, _uv_at(surface, hits.face[near], hits.barycentric[near]))
+    rgb, texels = surface.texture.rgb, _texels_per_sample(surface, camera)
+    levels = min(int(max(texels, 1.0)).bit_length() - 1, rgb.shape[-1].bit_length() - 1)
+    rgba = _sample(
+        _minify(rgb, alpha, levels, (rgb._version, alpha._version)),
+        _uv_at(surface, hits.face[near], hits.barycentric[near]),
+    )
     shown = (rgba[3] > _INVISIBLE).nonzero()[:, 0]
     near, rgba = near[shown], rgba[:, shown]
     return hits.pixel[near], hits.depth[near], torch.cat([rgba[:3] / rgba[3], rgba[3:]])
@@ -156,9 +160,16 @@ def _double_area(triangles: Tensor) -> Tensor:
     return (first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]).abs()
 
 
-def _minify(texture: Tensor, texels_per_sample: float) -> Tensor:
-    """C×s×s: the level of the mip map at which a sample misses no texel, so that fine edges do not flicker."""
-    levels = min(int(max(texels_per_sample, 1.0)).bit_length() - 1, texture.shape[-1].bit_length() - 1)
+@functools.lru_cache(maxsize=4)  # a video's frames ask for the same ones; a few megabytes each
+def _minify(rgb: Tensor, alpha: Tensor, levels: int, _versions: tuple[int, int]) -> Tensor:
+    """4×s×s, premultiplied: the mip map's level at which samples miss no texel, so that fine edges do not flicker.
+
+    Args:
+        rgb: 3×S×S; alpha: S×S.
+        levels: how often it is halved, rounded down: log2 of the texels along a sample's side.
+        _versions: of both, by which PyTorch counts what was written into them.
+    """
+    texture = torch.cat([rgb * alpha, alpha[None]])
     for _ in range(levels):
         texture = _halve(texture)
     return texture

@@ -9,6 +9,7 @@ from bodydouble.inpaint.detail import lay_detail
 from bodydouble.inpaint.exemplar.attention import AttentionConfig, ContextualAttention
 from bodydouble.inpaint.exemplar.inpainter import COARSE_SIZE, ExemplarInpainter, scatter_views
 from bodydouble.inpaint.exemplar.network import TrainedAttention
+from bodydouble.inpaint.skin_marks import skin_gain
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.project import project_photo
 from bodydouble.values import Texture
@@ -95,3 +96,10 @@ def test_progress_is_told_and_what_it_raises_ends_the_work(partial, view, anny):
 
     with pytest.raises(KeyboardInterrupt):
         inpaint.complete_body(partial, [view], anny, stop)
+
+
+def test_what_was_prepared_is_not_drawn_again(anny):
+    ExemplarInpainter().prepare(anny, SIZE)
+    drawn = skin_gain.cache_info().misses
+    skin_gain(anny, SIZE)
+    assert skin_gain.cache_info().misses == drawn

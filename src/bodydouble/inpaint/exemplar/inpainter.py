@@ -18,10 +18,14 @@ from bodydouble.body import BodyModel
 from bodydouble.clothing.curl import measure_view_curl
 from bodydouble.inpaint.body_first import BodyFirstInpainter
 from bodydouble.inpaint.by_label import recolour_by_label
+from bodydouble.inpaint.cloth_texels import mean_cloth_texels
 from bodydouble.inpaint.detail import lay_detail
+from bodydouble.inpaint.ear_folds import draw_ear_folds
 from bodydouble.inpaint.exemplar.complete import complete_texture
 from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
 from bodydouble.inpaint.head import complete_head
+from bodydouble.inpaint.nape import nape_texels
+from bodydouble.inpaint.skin_marks import skin_gain
 from bodydouble.inpaint.unseen_legs import dress_unseen_legs
 from bodydouble.parsing.labels import CLOTH
 from bodydouble.progress import Progress, split_progress
@@ -62,6 +66,12 @@ class ExemplarInpainter(BodyFirstInpainter):
     def weights(self) -> Mapping[str, str]:
         """See `Inpainter`."""
         return self._attention.weights
+
+    def prepare(self, body: BodyModel, size: int) -> None:
+        """See `Inpainter`: what is drawn once for a body, at most two seconds' work, is kept where it is drawn."""
+        mean_surface_graph(body, COARSE_SIZE)
+        for draw in (skin_gain, mean_cloth_texels, draw_ear_folds, nape_texels):
+            draw(body, size)
 
     @torch.no_grad()
     def complete_body(

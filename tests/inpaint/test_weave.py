@@ -117,3 +117,10 @@ def test_folds_are_few_and_behind(front):
     calm = np.abs(folds[~front]) < 0.02
     assert 0.4 < float(calm.mean()) < 0.9
     assert not np.array_equal(folds, draw_folds(cloth, 0.1, seed=1))
+
+
+def test_a_texture_too_coarse_for_threads_tells_no_weave():
+    """The least size that can be asked for has 36 pixels a metre."""
+    cloth = replace(lay(weave(0.02), np.ones((HEIGHT, WIDTH), bool)), scale=36.0)
+    assert measure_weave([cloth], [cloth.rgb - 0.5]) is None
+    assert quilt_garment([cloth], False, 0.0) is not None

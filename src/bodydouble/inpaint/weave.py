@@ -17,7 +17,7 @@ from scipy.fft import irfft2, rfft2
 from bodydouble.inpaint.cloth_layer import ClothLayer
 
 _SIDES_M = (0.05, 0.035, 0.025)  # of a square, the largest of which there are enough
-_LEAST_SQUARES = 6
+_LEAST_SIDE, _LEAST_SQUARES = 4, 6  # pixels of a square, below which it tells no frequency, and squares of a spectrum
 _MANY_SQUARES = 20  # fewer may be alike by chance
 _SHARED = 0.35  # of the squares that may have less of a frequency than what counts as the cloth's
 _STRENGTH = 0.8  # of what is drawn, against the photo's: noise stands out more than threads
@@ -50,11 +50,12 @@ def rate_weave(cloths: Sequence[ClothLayer], weaves: Sequence[np.ndarray]) -> tu
 
 
 def _measure_spectra(cloths: Sequence[ClothLayer], weaves: Sequence[np.ndarray]) -> np.ndarray | None:
-    """N×S×S×3: periodograms of the squares of a garment's weave; None of too little."""
-    for side_m in _SIDES_M:
-        side = 2 * round(side_m * cloths[0].scale / 2)
+    """N×S×S×3: periodograms of the squares of a garment's weave; None of too little, or too coarse a texture."""
+    for side in (2 * round(side_m * cloths[0].scale / 2) for side_m in _SIDES_M):
+        if side < _LEAST_SIDE:
+            return None
         squares = [square for pair in zip(cloths, weaves, strict=True) for square in _cut_squares(*pair, side)]
-        if side >= 4 and len(squares) >= _LEAST_SQUARES:
+        if len(squares) >= _LEAST_SQUARES:
             break
     else:
         return None
@@ -74,9 +75,8 @@ def _find_shared(spectra: np.ndarray) -> np.ndarray:
 
 def _cut_squares(cloth: ClothLayer, weave: np.ndarray, side: int) -> list[np.ndarray]:
     """side×side×3 of a weave, overlapping by half, where nearly all of it may come again."""
-    step = max(1, side // 2)
     inside = cv2.blur(cloth.source.astype(np.float32), (side, side), borderType=cv2.BORDER_CONSTANT) > _SOURCE
-    rows, columns = (np.arange(side // 2, length - side // 2 + 1, step) for length in inside.shape)
+    rows, columns = (np.arange(side // 2, length - side // 2 + 1, side // 2) for length in inside.shape)
     return [
         weave[row - side // 2 : row + side // 2, column - side // 2 : column + side // 2]
         for row in rows[rows < len(inside)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bodydouble.inpaint.cloth_layer import ClothLayer
-from bodydouble.inpaint.cloth_repeats import find_lone
+from bodydouble.inpaint.cloth_repeats import _connect, find_lone
 from bodydouble.surface.around import TRUNK
 
 SCALE = 300.0  # pixels a metre
@@ -69,3 +69,12 @@ def test_of_a_garment_that_nothing_shows_nothing_is_lone(checks):
     assert not find_lone([unseen])[0].any()
     few = replace(checks, observed=square(60, 150, 4), source=square(60, 150, 4))
     assert not find_lone([few])[0].any()
+
+
+def test_what_touches_a_corner_of_the_lone_is_not_lone():
+    """Pieces hang together along their sides; a corner is none."""
+    strong = np.zeros((6, 6), np.uint8)
+    strong[1:3, 1:3] = 1
+    weak = strong.copy()
+    weak[3:5, 3:5] = 1
+    assert (_connect(strong, weak) == strong).all()

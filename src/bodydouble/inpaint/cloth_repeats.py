@@ -85,7 +85,7 @@ def _describe_pieces(cloth: ClothLayer) -> _Pieces:
 
 def _connect(strong: np.ndarray, weak: np.ndarray) -> np.ndarray:
     """H×W uint8: weak pieces that hang together with a cluster of strong ones (hysteresis: Canny, 1986)."""
-    cluster = cv2.morphologyEx(strong, cv2.MORPH_OPEN, _CLUSTER)
+    cluster = cv2.morphologyEx(strong, cv2.MORPH_OPEN, _CLUSTER) & strong  # of even size, it moves what it opens by one
     numbers = cv2.connectedComponents(weak, connectivity=4)[1]
     return (np.isin(numbers, np.unique(numbers[cluster > 0])) & (weak > 0)).astype(np.uint8)
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from bodydouble.clothing.coat_rows import measure_coat_rows
+from bodydouble.clothing.coat_surface import find_coat
 from bodydouble.clothing.hem_choice import choose_end, drop_below, mean_beside
 from bodydouble.clothing.loose import find_loose
 from bodydouble.parsing.garments import GARMENTS
@@ -46,6 +47,14 @@ def test_a_coat_goes_on_where_it_is_the_likeliest_of_several_names(anny, draw_sc
     assert loose.coat is not None and loose.coat.label == OUTER
     hem = (float(loose.coat.hem.median()) - float(loose.view.joints[0, 1])) / loose.view.pixels(1.0)
     assert hem == pytest.approx(0.5, abs=0.04)
+
+
+def test_legs_that_are_hidden_wear_no_coat(anny, draw_scene):
+    """No row speaks for or against one, and there are many."""
+    scene = draw_scene(paint_trousers)
+    view = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).view
+    person = view.person & (torch.arange(len(view.person))[:, None] < float(view.joints[0, 1]))
+    assert find_coat(replace(view, person=person, labels=view.labels * person), anny) is None
 
 
 def test_a_jumpsuit_has_legs_and_a_wide_open_coat_covers_its_rows(anny, draw_scene):

@@ -29,13 +29,15 @@ _WEIGHTS = {
 
 
 def choose_coat_hem(view: GarmentView, tops: dict[int, Tensor], rows: slice, waist: int, body: BodyModel) -> int | None:
-    """The row below a coat's last one; None where no top reaches past the hips.
+    """The row below a coat's last one; None where no top is seen to reach past the hips.
 
     Args:
         tops: S×S, bool, by label: what is mostly a coat's, a shirt's and a dress's.
         rows: from the hips down.
         waist: the row at which a coat's surface begins.
     """
+    if not any(bool(top[rows].any()) for top in tops.values()):
+        return None  # where legs are hidden no row speaks against a coat
     of_rows = measure_coat_rows(view, tops, rows, waist, body)
     of_hems = measure_coat_hems(view, tops, rows, waist, body, of_rows)
     end = choose_end(of_rows, of_hems, _WEIGHTS, round(view.pixels(SHORTEST_M)))

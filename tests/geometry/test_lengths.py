@@ -19,6 +19,11 @@ def test_what_is_measured_stays_as_it_is():
     assert vectors.tolist() == [[3.0, 0.0], [4.0, 0.0]]
 
 
+def test_unit_vectors_can_be_differentiated():
+    vectors = torch.randn(3, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda values: normalise(values, 0), vectors)
+
+
 def test_unit_vectors_and_none_where_there_is_no_direction():
     assert normalise(torch.tensor([[3.0, 0.0], [4.0, 0.0]]), 0).flatten().tolist() == pytest.approx(
         [0.6, 0.0, 0.8, 0.0]

@@ -22,4 +22,4 @@ def measure_lengths(vectors: Tensor, dim: int) -> Tensor:
 
 def normalise(vectors: Tensor, dim: int) -> Tensor:
     """The vectors with a length of 1 along one dimension; those of no length stay 0."""
-    return vectors / measure_lengths(vectors, dim).clamp_min_(_SHORTEST).unsqueeze(dim)
+    return vectors / measure_lengths(vectors, dim).clamp_min(_SHORTEST).unsqueeze(dim)

@@ -71,6 +71,14 @@ def test_a_veil_that_was_painted_over_is_drawn_anew():
     assert middle(render_surfaces([veil], CAMERA)) == [1, 0, 0, 0.5]
 
 
+def test_a_veil_that_counts_no_versions_is_drawn_too():
+    with torch.inference_mode():
+        veil = square(BLUE, 2.0, alpha=0.25)
+        assert middle(render_surfaces([veil], CAMERA)) == [0, 0, 1, 0.25]
+        veil.texture.alpha.mul_(2)
+        assert middle(render_surfaces([veil], CAMERA)) == [0, 0, 1, 0.5]
+
+
 def test_a_holdout_hides_and_is_not_drawn():
     picture = render_surfaces([square(RED, 3.0, side_m=3.0)], CAMERA, holdout=[square(GREEN, 2.0)])
     assert middle(picture) == [0, 0, 0, 0] and picture[:, 24, 2].tolist() == [1, 0, 0, 1]

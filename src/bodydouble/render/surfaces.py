@@ -129,10 +129,7 @@ def _trace_veil(surface: PosedSurface, camera: Camera, depth: Tensor) -> tuple[T
     assert alpha is not None
     rgb, texels = surface.texture.rgb, _texels_per_sample(surface, camera)
     levels = min(int(max(texels, 1.0)).bit_length() - 1, rgb.shape[-1].bit_length() - 1)
-    rgba = _sample(
-        _minify(rgb, alpha, levels, (rgb._version, alpha._version)),
-        _uv_at(surface, hits.face[near], hits.barycentric[near]),
-    )
+    rgba = _sample(_minify(rgb, alpha, levels), _uv_at(surface, hits.face[near], hits.barycentric[near]))
     shown = (rgba[3] > _INVISIBLE).nonzero()[:, 0]
     near, rgba = near[shown], rgba[:, shown]
     return hits.pixel[near], hits.depth[near], torch.cat([rgba[:3] / rgba[3], rgba[3:]])
@@ -160,15 +157,21 @@ def _double_area(triangles: Tensor) -> Tensor:
     return (first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]).abs()
 
 
-@functools.lru_cache(maxsize=4)  # a video's frames ask for the same ones; a few megabytes each
-def _minify(rgb: Tensor, alpha: Tensor, levels: int, _versions: tuple[int, int]) -> Tensor:
+def _minify(rgb: Tensor, alpha: Tensor, levels: int) -> Tensor:
     """4×s×s, premultiplied: the mip map's level at which samples miss no texel, so that fine edges do not flicker.
 
     Args:
         rgb: 3×S×S; alpha: S×S.
         levels: how often it is halved, rounded down: log2 of the texels along a sample's side.
-        _versions: of both, by which PyTorch counts what was written into them.
     """
+    if any(plane.requires_grad or plane.is_inference() for plane in (rgb, alpha)):  # those count no versions
+        return _halve_often.__wrapped__(rgb, alpha, levels, (0, 0))
+    return _halve_often(rgb, alpha, levels, (rgb._version, alpha._version))
+
+
+@functools.lru_cache(maxsize=4)  # a video's frames ask for the same ones; a few megabytes each
+def _halve_often(rgb: Tensor, alpha: Tensor, levels: int, _versions: tuple[int, int]) -> Tensor:
+    """As `_minify`; kept, unless something was written into a plane, which its version counts."""
     texture = torch.cat([rgb * alpha, alpha[None]])
     for _ in range(levels):
         texture = _halve(texture)

@@ -16,6 +16,7 @@ from bodydouble import pipeline
 from bodydouble.create_config import CreateConfig
 from bodydouble.double import Double
 from bodydouble.errors import Cancelled
+from bodydouble.inpaint.exemplar.inpainter import ExemplarInpainter
 from bodydouble.person.mediapipe import MediapipeDetector
 from bodydouble.pipeline import Pipeline, create
 from bodydouble.values import BodyFit, FittedView, Person, Photo, Texture, Understanding
@@ -185,6 +186,17 @@ def test_a_cancelled_run_ends_within_a_second(warm, sample, stage):
     with pytest.raises(Cancelled, match="cancelled while"):
         warm.pipeline.create(sample, progress=stop, cancel=cancel)
     assert time.thread_time() - since[0] < 1.0
+
+
+def test_what_an_inpainter_raises_while_it_prepares_ends_the_work(warm, sample, monkeypatch):
+    def fail(self, body, size):
+        raise RuntimeError(f"no room for {size} texels")
+
+    threads = torch.get_num_threads()
+    monkeypatch.setattr(ExemplarInpainter, "prepare", fail)
+    with pytest.raises(RuntimeError, match="no room for 128 texels"):
+        warm.pipeline.create(sample)
+    assert torch.get_num_threads() == threads
 
 
 def test_a_run_that_is_cancelled_before_it_begins_does_nothing(warm, sample, monkeypatch):

@@ -11,7 +11,6 @@ are taken, which then are photos.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import wait
 from dataclasses import replace
 from functools import cached_property, partial
 from threading import Event
@@ -195,7 +194,8 @@ class Pipeline:
                 body, size = self.body, config.texture_size or choose_texture_size(seen.persons)
                 prepared = [beside.submit(_prepare, inpaint, body, size) for inpaint in inpainters.values()]
             bare, loose, worn, views = yield from self._fit(seen, run)
-            wait(prepared)
+            for work in prepared:
+                work.result()  # what it raises is raised here
         with run("texture"):
             views = [find_locks(view, worn, body) for view in views]
             merged = project_and_merge(views, body, size, self._merge(views[0].fit), run.tell)

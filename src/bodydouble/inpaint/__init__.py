@@ -19,7 +19,7 @@ class Inpainter(Protocol):
     Three attributes are asked for where there are any: `weights`, a mapping of the files that it was loaded from to
     their SHA-256, for the double's metadata; `renderer`, a `render.Renderer`, where the double is to be drawn by one of
     its own; and `prepare`, which is called with the body and the texture's size in texels, from another thread, while
-    that body is still being fitted: to draw what is the same for every photo.
+    that body is still being fitted: to draw what is the same for every photo. What it raises ends the work.
     """
 
     def __call__(

@@ -1,9 +1,10 @@
 """Lengths are PyTorch's, however the vectors lie in memory."""
 
+import numpy as np
 import pytest
 import torch
 
-from bodydouble.geometry.lengths import measure_lengths, normalise
+from bodydouble.geometry.lengths import measure_lengths, normalise, square_lengths
 
 
 @pytest.mark.parametrize("dim", [0, 1, -1])
@@ -17,6 +18,11 @@ def test_what_is_measured_stays_as_it_is():
     vectors = torch.tensor([[3.0, 0.0], [4.0, 0.0]])
     assert measure_lengths(vectors, 0).tolist() == [5.0, 0.0]
     assert vectors.tolist() == [[3.0, 0.0], [4.0, 0.0]]
+
+
+def test_squares_of_lengths_are_those_of_the_last_axis():
+    vectors = np.random.default_rng(0).standard_normal((4, 5, 3))
+    assert np.allclose(square_lengths(vectors), np.linalg.norm(vectors, axis=2) ** 2)
 
 
 def test_unit_vectors_can_be_differentiated():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from torch import Tensor
 
 _SHORTEST = 1e-12  # to which a length is raised before it divides
@@ -23,3 +24,8 @@ def measure_lengths(vectors: Tensor, dim: int) -> Tensor:
 def normalise(vectors: Tensor, dim: int) -> Tensor:
     """The vectors with a length of 1 along one dimension; those of no length stay 0."""
     return vectors / measure_lengths(vectors, dim).clamp_min(_SHORTEST).unsqueeze(dim)
+
+
+def square_lengths(vectors: np.ndarray) -> np.ndarray:
+    """The squared Euclidean lengths of vectors along an array's last axis, which is left out."""
+    return np.einsum("...c,...c->...", vectors, vectors)

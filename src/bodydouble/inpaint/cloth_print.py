@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from bodydouble.geometry.lengths import square_lengths
 from bodydouble.inpaint.cloth_layer import DARK, ClothLayer, brightness, measure_light
 from bodydouble.inpaint.cloth_repeats import find_lone
-from bodydouble.inpaint.quilt import squared_norm
 
 _EDGE_M = 0.008  # width of a garment's edge over another, where colours are mixed
 
@@ -22,7 +22,7 @@ def measure_usual(cloths: Sequence[ClothLayer]) -> np.ndarray:
     for planes in ([cloth.rgb[cloth.source] for cloth in cloths], [cloth.rgb[cloth.observed] for cloth in cloths]):
         colours = np.concatenate(planes)
         if len(colours):
-            return np.asarray(colours[squared_norm(colours - np.median(colours, 0)).argmin()], np.float32)
+            return np.asarray(colours[square_lengths(colours - np.median(colours, 0)).argmin()], np.float32)
     return np.zeros(3, np.float32)
 
 

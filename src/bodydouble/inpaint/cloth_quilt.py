@@ -8,6 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from bodydouble.geometry.lengths import square_lengths
 from bodydouble.inpaint.cloth_layer import ClothLayer, blur_around, reduced_blur, take_off_shade
 from bodydouble.inpaint.cloth_print import extract_print, measure_usual, select_own_sources
 from bodydouble.inpaint.cloth_structure import (
@@ -19,7 +20,7 @@ from bodydouble.inpaint.cloth_structure import (
 )
 from bodydouble.inpaint.folds import draw_folds
 from bodydouble.inpaint.mirror import has_open_front, mirror_around
-from bodydouble.inpaint.quilt import Quilt, Sources, squared_norm
+from bodydouble.inpaint.quilt import Quilt, Sources
 from bodydouble.inpaint.turned_edge import turn_at_edge
 from bodydouble.inpaint.weave import draw_weave, measure_weave
 from bodydouble.surface.around import TRUNK
@@ -174,7 +175,7 @@ def _lengthen(cloth: ClothLayer, quilted: np.ndarray) -> np.ndarray:
 
 def _gather_sources(cloth: ClothLayer, cloths: Sequence[ClothLayer], details: list[np.ndarray]) -> Sources | None:
     """The garment's canvases beside each other, rows at the height of this one's; None where nothing may come again."""
-    energies = [cv2.GaussianBlur(squared_norm(detail), (0, 0), _AROUND_M * cloth.scale) for detail in details]
+    energies = [cv2.GaussianBlur(square_lengths(detail), (0, 0), _AROUND_M * cloth.scale) for detail in details]
     usual = np.concatenate([energy[other.source] for energy, other in zip(energies, cloths, strict=True)])
     if not len(usual):
         return None

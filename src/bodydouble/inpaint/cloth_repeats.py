@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from bodydouble.geometry.lengths import square_lengths
 from bodydouble.inpaint.cloth_layer import ClothLayer, brightness, measure_light
-from bodydouble.inpaint.quilt import squared_norm
 
 # The numbers were chosen on a paper and a scarf before a checked shirt, hair and a hand before striped ones, and prints
 # that nothing lies before.
@@ -102,8 +102,8 @@ def _measure_away(looks: np.ndarray, places: np.ndarray) -> np.ndarray:
     few = max(1, round(_AGREEING * len(keys)))
     if len(keys) <= few:
         return np.full(len(looks), np.inf)
-    square = squared_norm(looks)[:, None] + squared_norm(keys) - 2 * looks @ keys.T
-    apart = squared_norm(places)[:, None] + squared_norm(there) - 2 * places @ there.T
+    square = square_lengths(looks)[:, None] + square_lengths(keys) - 2 * looks @ keys.T
+    apart = square_lengths(places)[:, None] + square_lengths(there) - 2 * places @ there.T
     square[apart < _FAR_M**2] = np.inf
     nearest: np.ndarray = np.sqrt(np.partition(square, few - 1, axis=1)[:, few - 1].clip(0))
     return nearest

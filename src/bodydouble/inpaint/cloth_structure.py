@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from bodydouble.geometry.lengths import square_lengths
 from bodydouble.inpaint.cloth_layer import DARK, ClothLayer, blur, brightness, take_off_shade
-from bodydouble.inpaint.quilt import squared_norm
 from bodydouble.inpaint.weave import rate_weave
 
 _SHADE_M = (0.025, 0.07)  # deviation, of plain and of patterned cloth: what is coarser is shade
@@ -161,7 +161,7 @@ def _measure_blocks(cloth: ClothLayer, detail: np.ndarray) -> np.ndarray:
     crop = slice(height * side), slice(width * side)
     weight, square = (
         cv2.resize(plane[crop].astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
-        for plane in (cloth.source, squared_norm(detail) / 3 * cloth.source)
+        for plane in (cloth.source, square_lengths(detail) / 3 * cloth.source)
     )
     row, column = np.nonzero(weight > 0.9)
     return np.stack([np.sqrt(square[row, column]), row * _BLOCK_M, column * _BLOCK_M], 1)
@@ -235,9 +235,9 @@ def find_odd_tones(cloths: Sequence[ClothLayer], patterned: float) -> list[np.nd
     tones = [_measure_tones(cloth) for cloth in cloths]
     usual = np.concatenate([tone[cloth.source] for tone, cloth in zip(tones, cloths, strict=True)])
     middle = np.median(usual, 0) if len(usual) else np.zeros(usual.shape[1])
-    spread = float(np.quantile(np.sqrt(squared_norm(usual - middle)), _MOST)) if len(usual) else 0.0
+    spread = float(np.quantile(np.sqrt(square_lengths(usual - middle)), _MOST)) if len(usual) else 0.0
     most = float(np.interp(patterned, (0, 1), _ODD_SPREAD)) * spread + _ODD_TONE
-    return [np.sqrt(squared_norm(tone - middle)) > most for tone in tones]
+    return [np.sqrt(square_lengths(tone - middle)) > most for tone in tones]
 
 
 def _measure_tones(cloth: ClothLayer) -> np.ndarray:

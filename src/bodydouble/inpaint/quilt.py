@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from bodydouble.geometry.lengths import square_lengths
+
 _COARSE = 4  # pixels a side that are one where pieces are sought
 _OVERLAP = 0.25  # of a piece's side
 _COMPARED = 0.3  # of the overlap that must be of use to compare a piece with what lies beside
@@ -29,11 +31,6 @@ class Sources:
     image: np.ndarray  # H×A×3, float32
     usable: np.ndarray  # H×A, bool
     oddness: np.ndarray  # H×A, float32, at least 0: how unlike the rest it is, such as a pocket or a print
-
-
-def squared_norm(image: np.ndarray) -> np.ndarray:
-    """H×W: of the last axis of H×W×C."""
-    return np.einsum("...c,...c->...", image, image)
 
 
 class Quilt:
@@ -56,7 +53,7 @@ class Quilt:
         self._energy = max(1e-6, float(np.square(self._source).sum() / max(1, usable.sum())))
         self._plain = _reduced(usable.astype(np.float32))
         self._products = _reduced(self._source)
-        self._squares = np.dstack([self._plain, _reduced(squared_norm(self._source))])
+        self._squares = np.dstack([self._plain, _reduced(square_lengths(self._source))])
         self._odd = _reduced(np.pad(sources.oddness * sources.usable, padding).astype(np.float32))
 
     def fill(self, gaps: np.ndarray, side: tuple[int, int], reach: int, covered: float = 0.9) -> None:
@@ -102,7 +99,7 @@ class Quilt:
         piece, usable = self._source[window], self._usable[window]
         weight = missing.astype(np.float32)
         if laid.any():
-            taken = _cut_free(squared_norm(piece - image) * laid, overlap) & laid | missing
+            taken = _cut_free(square_lengths(piece - image) * laid, overlap) & laid | missing
             weight = np.where(laid, cv2.GaussianBlur(taken.astype(np.float32), (0, 0), self._blended), weight)
         weight = weight * usable
         kept = slice(int(inside.sum()))
@@ -126,7 +123,7 @@ class Quilt:
         if float(covered.max()) < least:
             return None
         compared = _correlate(self._plain[band], weight)
-        square = _reduced(squared_norm(image) * filled)
+        square = _reduced(square_lengths(image) * filled)
         error = _correlate(self._squares[band], np.dstack([square, weight]))
         error -= 2 * _correlate(self._products[band], _reduced(image * filled[..., None]))
         odd = _correlate(self._odd[band], wanted) / wanted.sum()
@@ -153,7 +150,7 @@ class Quilt:
         def mismatch(move: tuple[int, int]) -> float:
             at = flat + (move[0] * width + move[1])
             usable = self._usable.ravel()[at]
-            error = squared_norm(self._source.reshape(-1, 3)[at] - shown)
+            error = square_lengths(self._source.reshape(-1, 3)[at] - shown)
             return float(error @ usable) / max(1, np.count_nonzero(usable))
 
         best = 0, 0

@@ -13,6 +13,7 @@ from bodydouble.inpaint.cloth_layer import ClothLayer, blur_around
 
 _REACH_M = 0.09  # from the edge, where nothing is left: a hand's breadth
 _EVENED_M = 0.008  # deviation of the blur of the way to the edge: a ragged one would tear what is turned over
+_SOFT_PX = 2.0  # deviation of the blur of what is left: single pixels that end it are no holes
 _KNOWN = 0.5  # of a sample's weight, that must be of what may come again
 
 
@@ -41,4 +42,4 @@ def turn_at_edge(cloth: ClothLayer, detail: np.ndarray) -> tuple[np.ndarray, np.
     turned = cv2.remap(planes.astype(np.float32), here + 2 * way, None, cv2.INTER_LINEAR)[:, beyond : beyond + width]
     left = np.clip(1 - distance[:, beyond : beyond + width] / reach, 0, 1)
     left = left * left * (3 - 2 * left) * (turned[..., 3] > _KNOWN)
-    return turned[..., :3] / turned[..., 3:].clip(_KNOWN), blur_around(left.astype(np.float32), 2.0, 2.0)
+    return turned[..., :3] / turned[..., 3:].clip(_KNOWN), blur_around(left.astype(np.float32), _SOFT_PX, _SOFT_PX)

@@ -50,9 +50,7 @@ class ProjectConfig:
     mask_margin_px: float = 3.0  # how far inside the mask a pixel must lie; never less than this in the photo's own
     #                              pixels, and no more where the photo came cut out, with an exact mask
     turning_margin_px: float = 5.0  # the same of a surface that already turns away there: below `turning_cosine`
-    turning_cosine: float = (
-        0.65  # as an arm has it at `mask_margin_px`, which is all the wider margin would leave of it
-    )
+    turning_cosine: float = 0.65  # an arm's at `mask_margin_px`: with the wider margin nothing of it would be left
     front_margin_px: float = 2.0  # how far from a jump in depth, on the part in front
     rear_margin_px: float = 7.0  # the same on the part behind: arms hang nearer, sleeves and hair reach farther over it
     end_margin_px: float = 7.0  # how far around a hand or a foot what is behind it is not trusted

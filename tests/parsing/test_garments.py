@@ -5,7 +5,8 @@ import torch
 
 from bodydouble.errors import InputError
 from bodydouble.nn.store import halve, write_tensors
-from bodydouble.parsing.garment_network import NAME, GarmentHead, read_garment_head, token_places
+from bodydouble.parsing.garment_layers import token_places
+from bodydouble.parsing.garment_network import NAME, GarmentHead, read_garment_head
 from bodydouble.parsing.garments import GARMENTS, LABEL_OF_GARMENT, name_cloth
 from bodydouble.parsing.labels import BACKGROUND, CLOTH, DRESS, LABELS, LOWER, SKIN, THING, UPPER
 from bodydouble.parsing.network import TAP_CHANNELS, ParserNetwork

@@ -6,8 +6,8 @@ import torch
 from bodydouble.errors import InputError
 from bodydouble.geometry.window import Window
 from bodydouble.nn.store import halve, write_tensors
+from bodydouble.parsing.garment_names import Cells, GarmentNetworks, find_person, tell_garments, tell_head, tell_names
 from bodydouble.parsing.garment_network import GarmentHead
-from bodydouble.parsing.garment_view import Cells, GarmentNetworks, find_person, tell_garments, tell_head, tell_names
 from bodydouble.parsing.garments import GARMENTS
 from bodydouble.parsing.labels import BACKGROUND
 from bodydouble.parsing.name_network import NAME, NameNetwork, read_name_network

@@ -26,8 +26,8 @@ from bodydouble.geometry.window import Window, photo_pixels, size_of
 from bodydouble.nn.store import load_modules, read_header
 from bodydouble.parsing.far_body import draw_far_body
 from bodydouble.parsing.far_network import FarNetwork, NearSide, ShapeHead, label_chances
+from bodydouble.parsing.garment_names import read_garment_networks, tell_garments
 from bodydouble.parsing.garment_network import NAME as GARMENT_WEIGHTS
-from bodydouble.parsing.garment_view import read_garment_networks, tell_garments
 from bodydouble.parsing.garments import GARMENTS, name_cloth
 from bodydouble.parsing.hat_network import HATS, read_hat_head
 from bodydouble.parsing.hats import doubt_hat, put_on_hat, wears_hat

@@ -15,12 +15,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, pixel_shuffle, relu
 
-from bodydouble.errors import InputError
-from bodydouble.nn.store import load_modules, read_header
-from bodydouble.parsing.garment_network import PLACE, WIDTH, GarmentPlanes, Layer, token_places
+from bodydouble.parsing.garment_layers import (
+    PLACE,
+    WIDTH,
+    GarmentPlanes,
+    Layer,
+    mix_tokens,
+    read_garment_network,
+    token_places,
+)
 from bodydouble.parsing.garments import GARMENTS
 from bodydouble.parsing.network import SHUFFLE, TAP_CHANNELS, make_stages
-from bodydouble.weights import find_weights
 
 NAME = "names"  # in `weights.SHIPPED`, and what the file's header says that it holds
 _LAYERS = 2  # of the transformer
@@ -84,11 +89,7 @@ class NameNetwork(nn.Module):
     def _look_around(self, deepest: Tensor) -> Tensor:
         """B×N×C: what each token, 32² pixels, learned of all the others."""
         tokens = self.deepest(deepest) + self.place(token_places(*deepest.shape[-2:]))
-        flat = tokens.flatten(2).transpose(1, 2)
-        for layer in self.layers:
-            flat = layer(flat)
-        after: Tensor = self.after(flat)
-        return after
+        return mix_tokens(tokens, self.layers, self.after)
 
 
 def _doubled(planes: Tensor) -> Tensor:
@@ -102,11 +103,5 @@ def read_name_network(weights: str | Path = NAME) -> NameNetwork:
     Raises:
         InputError: there are no such weights, or they are not a name network's with these garments.
     """
-    file = find_weights(weights)
-    header, _ = read_header(file.path)
-    if header.kind != NAME or header.source.get("garments") != ", ".join(GARMENTS):
-        raise InputError(f"{file.path} holds no name network of this version; give what its training exported")
-    with torch.device("meta"):
-        network = NameNetwork()
-    load_modules(file, NAME, {"": network}, "cpu")
+    network = read_garment_network(weights, NAME, NameNetwork, "name network")
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from bodydouble.parsing.garment_network import GarmentPlanes
+from bodydouble.parsing.garment_layers import GarmentPlanes
 from bodydouble.parsing.garments import GARMENTS
 from workshop.training.garments.names import UNKNOWN
 

@@ -67,7 +67,7 @@ def _export(arguments: argparse.Namespace) -> None:
 
 def _score(arguments: argparse.Namespace) -> None:
     from bodydouble.parsing.builtin import read_parser
-    from bodydouble.parsing.garment_view import read_garment_networks
+    from bodydouble.parsing.garment_names import read_garment_networks
     from workshop.training.names.score import score_names
     from workshop.training.parsing.pictures import photo_numbers
 

@@ -10,7 +10,7 @@ import torch
 
 from bodydouble.geometry.window import Window
 from bodydouble.parsing.builtin import BODY_PX, mean_of_both
-from bodydouble.parsing.garment_view import GarmentNetworks, mean_of_networks, tell_head, tell_names
+from bodydouble.parsing.garment_names import GarmentNetworks, mean_of_networks, tell_head, tell_names
 from bodydouble.parsing.labels import BACKGROUND, LABELS, THING
 from bodydouble.parsing.network import ParserNetwork
 from bodydouble.parsing.style_views import look_at

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from bodydouble.errors import InputError
-from bodydouble.parsing.garment_network import GarmentPlanes, read_garment_head
+from bodydouble.parsing.garment_layers import GarmentPlanes
+from bodydouble.parsing.garment_network import read_garment_head
 from bodydouble.parsing.garments import GARMENTS
 from bodydouble.parsing.network import ParserNetwork
 from tests.workshop.training.interrupted import assert_same_weights, train_interrupted

@@ -7,8 +7,8 @@ import torch
 
 from bodydouble.errors import InputError
 from bodydouble.parsing.builtin import read_parser
+from bodydouble.parsing.garment_names import GarmentNetworks
 from bodydouble.parsing.garment_network import GarmentHead
-from bodydouble.parsing.garment_view import GarmentNetworks
 from bodydouble.parsing.garments import GARMENTS
 from bodydouble.parsing.name_network import read_name_network
 from bodydouble.parsing.network import SHUFFLE

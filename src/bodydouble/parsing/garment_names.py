@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, pad
 
+from bodydouble.parsing.garment_layers import GarmentPlanes
 from bodydouble.parsing.garment_network import NAME as HEAD
-from bodydouble.parsing.garment_network import GarmentHead, GarmentPlanes, read_garment_head
+from bodydouble.parsing.garment_network import GarmentHead, read_garment_head
 from bodydouble.parsing.name_network import NAME as NAMES
 from bodydouble.parsing.name_network import NameNetwork, read_name_network
 from bodydouble.parsing.network import STRIDE
@@ -40,7 +41,7 @@ class Cells(NamedTuple):
 
 
 class GarmentNetworks(NamedTuple):
-    """Both."""
+    """The head on the parser's features, and the network with later stages of its own."""
 
     head: GarmentHead
     names: NameNetwork

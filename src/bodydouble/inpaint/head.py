@@ -114,8 +114,7 @@ def complete_head(
     logits = _fray_hairline(drawn[: len(HEAD_LABELS)], strands, near)
     colour = drawn[len(HEAD_LABELS) :].unflatten(0, (len(HEAD_LABELS), 3)).clone()
     made = mirror_skin(base, colour[_SKIN_ROW], partial, solid, body)
-    source = (head.labels == SKIN) & (chances.argmax(1) == _SKIN_ROW)
-    colour[_SKIN_ROW] = made + _enlarge(_measure_step(head, made, source), head, base.shape[-1])
+    colour[_SKIN_ROW] = made + _enlarge(_measure_step(head, made, chances), head, base.shape[-1])
     colour[_SKIN_ROW] *= torch.where(partial.confidence > 0, 1.0, folds)
     lit = strands + draw_scalp_sheen(body, base.shape[-1])
     colour[_HAIR_ROW] *= tint_scalp(lit, partial, solid, body, curl, view)
@@ -129,9 +128,7 @@ def complete_head(
     # Where skin was seen, nothing is left for its twin to add: that has its colour already.
     mixed = torch.where((partial.confidence > 0) & (label != HAIR), partial.rgb, mixed)
     mixed = draw_arms(mixed, label == SKIN, partial, body)
-    of_head = _select_head(body, base.shape[-1])
-    reach = 2 * round(_RIM * base.shape[-1]) + 1
-    beside = torch.from_numpy(cv2.dilate(of_head.numpy().astype(np.uint8), np.ones((reach, reach), np.uint8))) > 0
+    of_head, beside = _select_head(body, base.shape[-1])
     # Hair's colour has run out over the nape's border.
     coloured = of_head | (beside & (nape_thinness(body, base.shape[-1]) > 0.99) & (partial.confidence == 0))
     return torch.where(coloured, mixed, base), torch.where(of_head, label, -1)
@@ -254,22 +251,26 @@ def _enlarge(values: Tensor, head: _Head, size: int) -> Tensor:
     return enlarge(fill_seams(drawn[:-1], drawn[-1] > 0), size)
 
 
-def _measure_step(head: _Head, made: Tensor, source: Tensor) -> Tensor:
-    """H×3: by how much made-up skin, 3×S×S, misses what was seen of it at (H,) bool texels; it fades away from there.
+def _measure_step(head: _Head, made: Tensor, chances: Tensor) -> Tensor:
+    """H×3: by how much made-up skin, 3×S×S, misses what was seen of it; it fades away from there.
 
     With that added, a face goes over into what is made up without an edge, wherever its colours come from.
     """
     drawn = head.graph.surface.take(resize_nearest(made, SIZE))[head.rows]
-    source = source & (head.confidence > 0)
+    source = (head.confidence > 0) & (head.labels == SKIN) & (chances.argmax(1) == _SKIN_ROW)
     weight = torch.where(source, _SEEN * head.confidence.square(), _FADES)
     step = (head.rgb - drawn).clamp(-_GREATEST_STEP, _GREATEST_STEP) * source[:, None]
     return diffuse(head.edges, weight, step)
 
 
-def _select_head(body: BodyModel, size: int) -> Tensor:
-    """S×S, bool: texels of face, scalp and nape, and of the ears' folds, which no direction sees."""
+def _select_head(body: BodyModel, size: int) -> tuple[Tensor, Tensor]:
+    """S×S, bool: texels of face, scalp, nape, and of the ears' folds, which no direction sees; and with their rim."""
     region = anatomy(body).regions(size)
     surface = mean_surface_graph(body, SIZE).surface
     beside = enlarge(surface.put((surface.position[:, :1].abs() > FEATURES_M).float()), size)[0] > 0.5
     covered = (region == Region.SCALP) | (region == Region.FACE) | nape_texels(body, size)
-    return covered | ((region == Region.INSIDE) & beside)
+    covered |= (region == Region.INSIDE) & beside
+    reach = 2 * round(_RIM * size) + 1
+    return covered, torch.from_numpy(
+        cv2.dilate(covered.numpy().astype(np.uint8), np.ones((reach, reach), np.uint8))
+    ) > 0

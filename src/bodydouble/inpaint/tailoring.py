@@ -24,7 +24,7 @@ from bodydouble.parsing.garments import GARMENTS
 from bodydouble.parsing.labels import DRESS, LOWER, OUTER, UNDER, UPPER
 from bodydouble.values import Texture, Understanding, style_chance
 
-_SIZE = 1024  # texels a side at which it is drawn: 1.7 mm of cloth; coarser, a seam is a row of squares
+SEWN_SIZE = 1024  # texels a side at which it is drawn: 1.7 mm of cloth; coarser, a seam is a row of squares
 _LEAST_SIZE = 512  # of a texture; in coarser ones nothing of it would be seen
 _WELL = 0.35  # cosine to the camera from which a texel's colour tells of bands
 _FEW = 500  # texels of a garment; of fewer nothing is told, and nothing is drawn on them
@@ -101,7 +101,7 @@ def tailor_cloth(
     """
     if whole.labels is None or len(whole.labels) < _LEAST_SIZE:
         return whole
-    size = min(_SIZE, len(whole.labels))
+    size = min(SEWN_SIZE, len(whole.labels))
     texels = mean_cloth_texels(body, size)
     values = texels.take(resize_nearest(torch.cat([whole.rgb, whole.confidence[None]]), size))
     labels = texels.take(resize_nearest(whole.labels[None].float(), size)[0]).long()

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
+from bodydouble.inpaint.cloth_texels import mean_cloth_texels
 from bodydouble.inpaint.detail import lay_detail
+from bodydouble.inpaint.exemplar import inpainter
 from bodydouble.inpaint.exemplar.attention import AttentionConfig, ContextualAttention
 from bodydouble.inpaint.exemplar.inpainter import COARSE_SIZE, ExemplarInpainter, scatter_views
 from bodydouble.inpaint.exemplar.network import TrainedAttention
@@ -98,8 +100,11 @@ def test_progress_is_told_and_what_it_raises_ends_the_work(partial, view, anny):
         inpaint.complete_body(partial, [view], anny, stop)
 
 
-def test_what_was_prepared_is_not_drawn_again(anny):
+def test_what_was_prepared_is_not_drawn_again(anny, monkeypatch):
+    """Seams of a large texture are drawn at a size of their own."""
+    monkeypatch.setattr(inpainter, "SEWN_SIZE", SIZE // 2)
     ExemplarInpainter().prepare(anny, SIZE)
-    drawn = skin_gain.cache_info().misses
-    skin_gain(anny, SIZE)
-    assert skin_gain.cache_info().misses == drawn
+    for draw, size in ((skin_gain, SIZE), (mean_cloth_texels, SIZE // 2)):
+        drawn = draw.cache_info().misses
+        draw(anny, size)
+        assert draw.cache_info().misses == drawn

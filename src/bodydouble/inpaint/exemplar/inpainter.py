@@ -26,6 +26,7 @@ from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
 from bodydouble.inpaint.head import complete_head
 from bodydouble.inpaint.nape import nape_texels
 from bodydouble.inpaint.skin_marks import skin_gain
+from bodydouble.inpaint.tailoring import SEWN_SIZE
 from bodydouble.inpaint.unseen_legs import dress_unseen_legs
 from bodydouble.parsing.labels import CLOTH
 from bodydouble.progress import Progress, split_progress
@@ -70,7 +71,8 @@ class ExemplarInpainter(BodyFirstInpainter):
     def prepare(self, body: BodyModel, size: int) -> None:
         """See `Inpainter`: what is drawn once for a body, at most two seconds' work, is kept where it is drawn."""
         mean_surface_graph(body, COARSE_SIZE)
-        for draw in (skin_gain, mean_cloth_texels, draw_ear_folds, nape_texels):
+        mean_cloth_texels(body, min(size, SEWN_SIZE))
+        for draw in (skin_gain, draw_ear_folds, nape_texels):
             draw(body, size)
 
     @torch.no_grad()

@@ -42,7 +42,7 @@ ORDER = (
     ("double",),
     ("provenance",),
     ("create_config",),
-    ("dressing",),
+    ("dressing", "joining"),
     ("pipeline",),
     ("editing",),
     ("alive",),

@@ -17,7 +17,6 @@ from threading import Event
 from typing import NamedTuple, TypeVar
 
 from bodydouble.body import BodyModel, body_model
-from bodydouble.body.cut import cut_body
 from bodydouble.body.skinning import pose_fit
 from bodydouble.clothing.curl import measure_curl
 from bodydouble.clothing.loose import LooseGarments
@@ -28,22 +27,18 @@ from bodydouble.dressing import dress_fit, find_garments, view_again, view_perso
 from bodydouble.errors import InputError
 from bodydouble.fitting.fit import fit_body
 from bodydouble.fitting.headless import check_head
-from bodydouble.inpaint import AS_SEEN, UNSEEDED, Inpainter, choose_inpainter, inpainter
+from bodydouble.inpaint import AS_SEEN, UNSEEDED, Inpainter, choose_inpainter, inpainter, prepare_inpainter
 from bodydouble.inpaint.repaint import forget_region, forget_rims
-from bodydouble.metadata import Metadata
+from bodydouble.joining import join_surfaces
 from bodydouble.parsing import Parser, parser
 from bodydouble.parsing.cut_out import cut_out_person
 from bodydouble.person import Detector, detector
-from bodydouble.person.part import in_whole_photo
 from bodydouble.person.sources import Source, find_persons, read_sources
 from bodydouble.progress import Progress, StageTimer
 from bodydouble.provenance import describe_making, measure_figures
 from bodydouble.raster import rasteriser
-from bodydouble.render.surfaces import PlainRenderer
 from bodydouble.second_thread import second_thread
-from bodydouble.surface.bust import cut_bust
 from bodydouble.surface.skeleton import body_surface
-from bodydouble.texture.coverage import measure_coverage
 from bodydouble.texture.head_rim import soften_head
 from bodydouble.texture.merge import merge_views
 from bodydouble.texture.merge_poisson import PoissonMerge
@@ -68,9 +63,6 @@ _SHARES = {
     "refine": 0.08,
     "inpaint": 0.12,
 }
-
-_BUST = "the figure is a bust: what the photo does not show below is left out, and not made up"
-_NO_BUST = "the photo shows the figure down to the feet and the hands, so that --bust left nothing out"
 
 
 class _Seen(NamedTuple):
@@ -192,7 +184,7 @@ class Pipeline:
             seen = yield from self._understand(source, run)
             with run("body model"):
                 body, size = self.body, config.texture_size or choose_texture_size(seen.persons)
-                prepared = [beside.submit(_prepare, inpaint, body, size) for inpaint in inpainters.values()]
+                prepared = [beside.submit(prepare_inpainter, inpaint, body, size) for inpaint in inpainters.values()]
             bare, loose, worn, views = yield from self._fit(seen, run)
             for work in prepared:
                 work.result()  # what it raises is raised here
@@ -215,7 +207,9 @@ class Pipeline:
                 skin, *attached = inpaint(surfaces, views, body, run.tell)
                 skin = replace(skin, texture=fill_rims(skin.texture, merged))
             metadata = describe_making(views[0], body, self._body_name, figures, run.seconds, seed)
-            double = self._join((skin, *attached), views, metadata, inpaint)
+            if self._note:
+                metadata = replace(metadata, warnings=(self._note, *metadata.warnings))
+            double = join_surfaces((skin, *attached), views, body, metadata, inpaint, config.bust)
             yield double.even_light() if config.even_light else double
 
     def _understand(self, source: Source | Sequence[Source], run: StageTimer) -> Generator[StageValue, None, _Seen]:
@@ -279,39 +273,10 @@ class Pipeline:
         }
         return self._inpainters
 
-    def _join(
-        self, surfaces: Sequence[Surface], views: Sequence[FittedView], metadata: Metadata, inpaint: Inpainter
-    ) -> Double:
-        """The double of completed surfaces, the body first; a bust where that is asked for."""
-        (skin, *attached), fit, body = surfaces, views[0].fit, self.body
-        warnings = (self._note, *metadata.warnings) if self._note else metadata.warnings
-        bust = cut_bust(fit, skin.texture, views, body, attached) if self.config.bust else None
-        if self.config.bust:
-            warnings = (*warnings, _BUST if bust else _NO_BUST)
-        shown, texture, hanging = bust or (fit, skin.texture, tuple(attached))
-        visible = cut_body(body, shown.faces)
-        coverage = measure_coverage((body_surface(shown, visible, texture), *hanging), body)
-        weights = dict(getattr(inpaint, "weights", {}))
-        return Double(
-            fit=in_whole_photo(shown, views[0].photo),
-            texture=texture,
-            body=visible,
-            metadata=replace(metadata, coverage=coverage, warnings=warnings, weights=weights),
-            renderer=getattr(inpaint, "renderer", None) or PlainRenderer(),
-            attached=hanging,
-        )
-
     def _merge(self, fit: BodyFit) -> Merge:
         if self.config.blend == "poisson":
             return PoissonMerge(self.body, self.body.rest(fit.shape))
         return partial(merge_views, blending=self.config.blend)
-
-
-def _prepare(inpaint: Inpainter, body: BodyModel, size: int) -> None:
-    """Draw ahead what an inpainter needs of a body; see `Inpainter`."""
-    prepare = getattr(inpaint, "prepare", None)
-    if prepare is not None:
-        prepare(body, size)
 
 
 def _tell_only(progress: Progress, what: str, detail: str, done: float) -> None:

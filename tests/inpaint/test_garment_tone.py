@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bodydouble.inpaint.garment_tone import level_garments
-from bodydouble.parsing.labels import DRESS
+from bodydouble.parsing.labels import DRESS, SKIN
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.skeleton import body_surface
@@ -107,6 +107,20 @@ def test_a_skirt_of_another_colour_keeps_it(dressed, anny, fit):
     texture = Texture(rgb=RED.expand(3, SHEET, SHEET).contiguous(), confidence=0.9 * seen)
     levelled = dressed.level(BLUE, replace(tube, texture=texture))[1].rgb
     assert float((levelled - RED).abs().max()) < 0.01
+
+
+@pytest.mark.parametrize(("label", "seen"), [(DRESS, 0.0), (SKIN, 0.0), (SKIN, 0.9)])
+def test_where_no_cloth_was_seen_nothing_has_its_tone(dressed, label, seen):
+    labels = torch.full((SIZE, SIZE), label, dtype=torch.uint8)
+    texture = Texture(rgb=torch.rand(3, SIZE, SIZE), confidence=seen * dressed.seen, labels=labels)
+    tube = tube_skirt(dressed.anny, dressed.anny.rest(dressed.fit.shape))
+    skirt = Texture(rgb=torch.rand(3, SHEET, SHEET), confidence=torch.zeros(SHEET, SHEET))
+    surfaces = [body_surface(dressed.fit, dressed.anny, texture), replace(tube, texture=skirt)]
+    sky = [torch.zeros(SIZE, SIZE), torch.zeros(SHEET, SHEET)]
+    for levelled, before in zip(
+        level_garments([texture, skirt], surfaces, sky, dressed.anny), (texture, skirt), strict=True
+    ):
+        assert torch.allclose(levelled.rgb, before.rgb, atol=1e-6)
 
 
 def test_without_labels_nothing_is_told(dressed):

@@ -78,3 +78,10 @@ def inpainter(name: str = "exemplar", **options: Any) -> Inpainter:
         InputError: there is no such inpainter, or it lacks what it needs.
     """
     return plugins.resolve(name, INPAINTERS, "inpainter")(**options)
+
+
+def prepare_inpainter(inpaint: Inpainter, body: BodyModel, size: int) -> None:
+    """Let an inpainter draw ahead what it needs of a body; see `Inpainter`."""
+    prepare = getattr(inpaint, "prepare", None)
+    if prepare is not None:
+        prepare(body, size)

@@ -78,19 +78,21 @@ def _is_one_cloth(pair: tuple[int, int], labels: Tensor, rgb: Tensor, soft: Tens
     cloths = [labels == label for label in pair]
     if int(across.sum()) < _LEAST_EDGES or not _are_alike(rgb[cloths[0]], rgb[cloths[1]], LOWER in pair):
         return False
+    if pair == (UPPER, OUTER):
+        return True
     border = graph.surface.position[torch.cat([edges.first[across], edges.second[across]])]
     distance = cKDTree(border.numpy()).query(graph.surface.position.numpy(), distance_upper_bound=_NEAR_M)[0]
     near = torch.from_numpy(distance < _NEAR_M)
-    if pair == (UPPER, OUTER) or LOWER not in pair and _have_same(rgb[cloths[0] & near], rgb[cloths[1] & near]):
+    if not _have_same(rgb[cloths[0] & near], rgb[cloths[1] & near]):
+        return False
+    if LOWER not in pair:
         return True
     within = (first == second) & ((first == one) | (first == other)) & near[edges.first] & near[edges.second]
     steps, soft_steps = ((image[edges.first] - image[edges.second]).norm(dim=1) for image in (rgb, soft))
     usual = float(steps[within].median())
     spread = min(float((soft[cloth] - soft[cloth].median(0).values).norm(dim=1).median()) for cloth in cloths)
-    return (
-        float(steps[across].median()) < max(_FAINT, _STEP * usual)
-        and float(soft_steps[across].median()) < max(_APART, _SPREADS * spread)
-        and _have_same(rgb[cloths[0] & near], rgb[cloths[1] & near])
+    return float(steps[across].median()) < max(_FAINT, _STEP * usual) and (
+        float(soft_steps[across].median()) < max(_APART, _SPREADS * spread)
     )
 
 

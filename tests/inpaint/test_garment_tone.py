@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bodydouble.inpaint.garment_tone import level_garments
-from bodydouble.parsing.labels import DRESS, SKIN
+from bodydouble.parsing.labels import DRESS, LOWER, SKIN
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.skeleton import body_surface
@@ -33,9 +33,11 @@ class Dressed:
         self.seen = covered & (self.place[2] > middle + 0.06)
         self.back = self.trunk & (self.place[2] < middle - 0.06)
 
-    def level(self, rgb, sheet=None):
+    def level(self, rgb, sheet=None, trousers=None):
         """The body's texture, or the sheet's, after levelling; a sheet is seen and completed: two textures."""
         labels = torch.full((SIZE, SIZE), DRESS, dtype=torch.uint8)
+        if trousers is not None:
+            labels[trousers] = LOWER
         texture = Texture(rgb=rgb.expand(3, SIZE, SIZE).contiguous(), confidence=0.9 * self.seen, labels=labels)
         surfaces, textures = [body_surface(self.fit, self.anny, texture)], [texture]
         if sheet is not None:
@@ -121,6 +123,19 @@ def test_where_no_cloth_was_seen_nothing_has_its_tone(dressed, label, seen):
         level_garments([texture, skirt], surfaces, sky, dressed.anny), (texture, skirt), strict=True
     ):
         assert torch.allclose(levelled.rgb, before.rgb, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [SurfaceKind.COAT, SurfaceKind.SKIRT])
+def test_a_coat_is_no_part_of_trousers_whose_colour_it_has(dressed, anny, fit, kind):
+    tube = tube_skirt(anny, anny.rest(fit.shape))
+    away = ((torch.arange(SHEET) + 0.5) / SHEET - 0.5).abs().expand(SHEET, SHEET)
+    seen, behind = away > 0.42, away < 0.1
+    darker, trousers = 0.85 * BLUE, dressed.place[1] < CHEST_M - 0.3
+    texture = Texture(rgb=darker.expand(3, SHEET, SHEET).contiguous(), confidence=0.9 * seen)
+    rgb = torch.where(trousers, darker, BLUE)
+    levelled = dressed.level(rgb, replace(tube, kind=kind, texture=texture), trousers)[1].rgb
+    lighter = float((levelled - darker).mean(0)[behind].median())
+    assert lighter > 0.02 if kind == SurfaceKind.COAT else abs(lighter) < 0.01
 
 
 def test_without_labels_nothing_is_told(dressed):

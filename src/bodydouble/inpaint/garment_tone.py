@@ -20,7 +20,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import enlarge, resize_nearest
-from bodydouble.parsing.labels import CLOTH, LABELS
+from bodydouble.parsing.labels import CLOTH, DRESS, LABELS, OUTER, UPPER
 from bodydouble.parsing.shade import GAMMA
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.graph import mean_surface_graph
@@ -29,7 +29,7 @@ from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import Surface, SurfaceKind, Texture
 
 _SIZE = 256  # texels a side at which tones are compared
-_SHEETS = (SurfaceKind.SKIRT, SurfaceKind.COAT)
+_SHEETS = {SurfaceKind.SKIRT: CLOTH, SurfaceKind.COAT: (UPPER, DRESS, OUTER)}  # labels of the body's cloth above each
 _DARK = 0.1  # that is added to colours before their logarithm: in the dark small steps are faint
 _WELL = 0.45  # cosine to the camera from which a texel tells its garment's tone
 _CELL_M, _FEW_IN_CELL = 0.03, 3  # side of a cell of space, in which tones are averaged, and texels that tell its own
@@ -209,13 +209,16 @@ def _gather_body(texture: Texture, skin: Surface, sky: Tensor, body: BodyModel) 
 
 
 def _gather_sheet(number: int, texture: Texture, sheet: Surface, sky: Tensor, of_body: GarmentTexels) -> GarmentTexels:
-    """A sheet's texels; its garment is that of the body whose tone is like its own, else one by itself."""
+    """A sheet's texels; its garment is that of the body whose tone is like its own, else one by itself.
+
+    A coat is no part of trousers, though in a black suit they are blacker than its back.
+    """
     places = interpolate(texel_map(sheet.layout, _SIZE), sheet.faces, sheet.vertices)[0].flatten(1).T
     rgb = _shrink(texture.rgb).flatten(1).T
     confidence = resize_nearest(sheet.texture.confidence[None], _SIZE)[0].flatten()
     well = confidence > _WELL
     garment, least = len(LABELS) + number, np.inf
-    for label in of_body.garment.unique().tolist():
+    for label in _SHEETS[sheet.kind]:
         shown = (of_body.garment == label) & (of_body.confidence > _WELL) & ~of_body.sleeve
         if int(shown.sum()) >= _FEW and bool(well.any()):
             usual = [(each.median(0).values + _DARK).log() for each in (of_body.rgb[shown], rgb[well])]

@@ -11,7 +11,7 @@ from bodydouble.parsing.labels import OUTER, SKIN, UPPER
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
-from bodydouble.texture.foreign import find_beside_things, find_foreign, leave_out_foreign
+from bodydouble.texture.foreign import find_beside_things, find_foreign, find_gaps, leave_out_foreign
 from bodydouble.values import Texture
 
 SIZE = 512
@@ -128,3 +128,14 @@ def test_a_strap_along_a_bare_arm_is_no_sleeve_and_an_armhole_stays(trunk, anny)
     assert foreign[strap].float().mean() > 0.9 and not foreign[~strap].any()
     sleeve = replace(texture, labels=torch.where(arm | front, UPPER, 0).to(torch.uint8))
     assert not find_foreign(sleeve, sleeve, anny)[strap].any(), "a stripe on a sleeve"
+
+
+@pytest.mark.parametrize("size", [256, SIZE])
+def test_where_charts_end_nothing_is_missing(anny, size):
+    covered = texel_map(anny.layout, 2 * SIZE).face[0] >= 0
+    whole = Texture(rgb=torch.zeros(3, 2 * SIZE, 2 * SIZE), confidence=covered * 0.8)
+    assert not find_gaps(whole, anny, size).any()
+    hole = covered.clone()
+    hole[:, SIZE:] = False
+    gaps = find_gaps(replace(whole, confidence=hole * 0.8), anny, size)
+    assert gaps.any() and not gaps[:, : size // 2].any()

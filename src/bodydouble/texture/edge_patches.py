@@ -21,9 +21,8 @@ from bodydouble.geometry.distance import rough_distance_to
 from bodydouble.geometry.uv import resize_nearest
 from bodydouble.parsing.labels import CLOTH
 from bodydouble.surface.regions import Region, anatomy
-from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.even_light import divide_shade
-from bodydouble.texture.foreign import mean_places, observe, stuff_colours, without_texels
+from bodydouble.texture.foreign import find_gaps, mean_places, observe, stuff_colours, without_texels
 from bodydouble.values import Texture
 
 _SIZE = 256  # texels a side of what is looked at; about 8 mm each
@@ -58,7 +57,7 @@ def find_patches(shown: Texture, body: BodyModel) -> Tensor:
     parts, places = anatomy(body), resize_nearest(places, _SIZE)
     limbs = parts.limbs(_SIZE)
     below = places[1] < float(rest.joints[body.roles["left_shoulder"]][1]) - _ARMPIT_M
-    away = rough_distance_to((texel_map(body.layout, _SIZE).face[0] >= 0) & (cosine == 0))
+    away = rough_distance_to(find_gaps(shown, body, _SIZE))
     worn = (parts.regions(_SIZE) == Region.BODY) & (cosine > 0)
     patches = torch.zeros_like(worn)
     for cloth in CLOTH:

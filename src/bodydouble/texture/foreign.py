@@ -81,11 +81,10 @@ def find_foreign(
     """
     if shown.labels is None or measure.labels is None:
         return None
-    texels, parts, (position, rest) = texel_map(body.layout, SIZE), anatomy(body), mean_places(body)
+    parts, (position, rest) = anatomy(body), mean_places(body)
     worn, limbs = parts.regions(SIZE) == Region.BODY, parts.limbs(SIZE)
     candidates, reference = observe(shown), observe(measure)
-    gaps = (texels.face[0] >= 0) & (reference.cosine == 0)
-    sure = worn & (reference.cosine > _FRONTAL) & (rough_distance_to(gaps) > _EDGE)
+    sure = worn & (reference.cosine > _FRONTAL) & (rough_distance_to(find_gaps(measure, body, SIZE)) > _EDGE)
     if beside is not None:
         sure &= ~beside | (reference.labels == SKIN)  # bracelets stay
     straps = _find_on_bare_arms(reference, position, rest, body) & worn
@@ -198,6 +197,16 @@ class Observed:
     rgb: Tensor  # 3×S×S
     cosine: Tensor  # S×S, to the camera; 0: not seen
     labels: Tensor  # S×S, float32
+
+
+def find_gaps(texture: Texture, body: BodyModel, size: int) -> Tensor:
+    """size×size, bool: what a partial texture, S×S, does not show of the body's surface.
+
+    Charts end where they end at S. At another size a chart's border may have texels that none at S stands for: they
+    are no gaps, but were an edge in the middle of a trunk, where its charts meet.
+    """
+    missing = (texel_map(body.layout, texture.confidence.shape[-1]).face[0] >= 0) & (texture.confidence == 0)
+    return resize_nearest(missing[None].float(), size)[0] > 0
 
 
 def observe(texture: Texture, size: int = SIZE) -> Observed:

@@ -12,6 +12,7 @@ from bodydouble.clothing.loose import find_loose
 from bodydouble.parsing.garments import GARMENTS
 from bodydouble.parsing.labels import DRESS, LOWER, OUTER, UPPER
 from tests.garments import PIXELS_PER_METRE, paint_skirt, paint_trousers
+from workshop.training.coats import measure_evidence
 
 
 def test_the_end_is_where_what_speaks_for_a_garment_ends():
@@ -66,10 +67,24 @@ def test_a_jumpsuit_has_legs_and_a_wide_open_coat_covers_its_rows(anny, draw_sce
     hip = round(float(view.joints[0, 1]))
     rows, empty = slice(hip, hip + 60), torch.zeros_like(view.person)
     tops = {label: empty.clone() for label in (OUTER, UPPER, DRESS)}
-    worn = measure_coat_rows(view, tops, rows, hip - 20, anny)
+    worn = measure_coat_rows(view, tops, hip - 20, rows, anny)
     assert float(worn["legwear"][20:].min()) > 1 and float(worn["covers"].max()) == 0
     middle = round(float(view.joints[0, 0]))
     tops[OUTER][rows, : middle - 12] = True  # one narrow front
-    worn = measure_coat_rows(view, tops, rows, hip - 20, anny)
+    worn = measure_coat_rows(view, tops, hip - 20, rows, anny)
     told = worn["visible"] > 0.9
     assert float(worn["covers"][told].mean()) > 0.8 and float(worn["outer"][told].mean()) < 0.5
+
+
+@pytest.mark.parametrize(("name", "hem"), [("outer", 0.4), ("upper", 0.4), ("trousers", 0.0)])
+def test_the_truth_that_weights_learn_is_the_lowest_row_of_a_top(anny, draw_scene, name, hem):
+    scene = draw_scene(paint_trousers)
+    view = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).view
+    garments = torch.where(scene.person.mask > 0, GARMENTS.index("trousers"), 255).to(torch.uint8)
+    end = round(
+        float(scene.joints[[anny.roles["left_hip"], anny.roles["right_hip"]], 1].mean()) + 0.4 * PIXELS_PER_METRE
+    )
+    garments[:end][scene.person.mask[:end] > 0] = GARMENTS.index(name)
+    evidence = measure_evidence(view, garments.numpy(), scene.fit.camera, anny)
+    assert evidence is not None
+    assert evidence[2] / evidence[3] == pytest.approx(hem, abs=0.02)

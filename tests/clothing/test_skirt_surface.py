@@ -14,8 +14,9 @@ from bodydouble.clothing.loose import find_loose
 from bodydouble.clothing.loose_surfaces import hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe
 from bodydouble.clothing.row_spans import measure_spans
-from bodydouble.clothing.skirt_surface import fill_holes, find_end, parted_by_labels
+from bodydouble.clothing.skirt_surface import fill_holes, find_end, find_skirt, parted_by_labels
 from bodydouble.geometry.camera import clip_from_world, project
+from bodydouble.parsing.garments import GARMENTS
 from bodydouble.parsing.labels import DRESS, LABELS, LOWER, OUTER
 from bodydouble.raster import rasteriser
 from bodydouble.surface.skeleton import pose_surface
@@ -242,3 +243,15 @@ def test_a_patch_within_the_cloth_is_its_own_and_a_gap_between_legs_is_none(show
     view = types.SimpleNamespace(labels=labels, person=~empty, cover=empty)
     assert bool(fill_holes(garment, view)[15:20, 18:22].all()) == filled
     assert not bool(fill_holes(garment, view)[:5].any())
+
+
+@pytest.mark.parametrize(("name", "found"), [("skirt", True), ("trousers", False)])
+def test_a_skirt_of_which_a_coat_leaves_a_strip_is_found_where_its_name_is_sure(anny, draw_scene, name, found):
+    scene = draw_scene(paint_skirt("lower", 0.5, 0.2))
+    names = torch.zeros(len(GARMENTS), *scene.understanding.labels.shape[1:])
+    names[GARMENTS.index(name)] = 1
+    understanding = replace(scene.understanding, garments=names)
+    view = find_loose(scene.fit, scene.photo, scene.person, understanding, anny).view
+    beside = (torch.arange(view.cover.shape[1]) - view.joints[0, 0]).abs() > view.pixels(0.07)
+    hidden = replace(view, cover=view.cover | (beside & view.person))
+    assert (find_skirt(hidden, anny) is not None) == found

@@ -15,12 +15,11 @@ from scipy.ndimage import binary_fill_holes, gaussian_filter1d
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.clothing.coat_rows import choose_coat_hem
+from bodydouble.clothing.coat_rows import choose_coat_hem, leg_rows, tell_tops
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.row_spans import RowSpans, main_parts, measure_hem, measure_spans, row_runs
-from bodydouble.parsing.labels import DRESS, OUTER, TOP_LABELS, UPPER
+from bodydouble.parsing.labels import OUTER, TOP_LABELS, UPPER
 
-_WAIST_M = 0.1  # from the hip joints up to where the tube begins
 _OUTER_LEAST = 0.3  # of the pixels of all tops at the hip: as many show that the outermost one is a coat
 _REACH_M = 0.16  # beside trunk and legs; what stands off farther is a sleeve, or a coat that is worn as a cape
 _GAP_M = 0.02  # between two front edges; narrower ones are closed
@@ -44,18 +43,15 @@ class CoatShape:
 
 def find_coat(view: GarmentView, body: BodyModel) -> CoatShape | None:
     """The coat that the photo shows below the waist; None where no top reaches as far."""
-    hip, ankle = (
-        float((view.joints[body.roles[f"left_{name}"], 1] + view.joints[body.roles[f"right_{name}"], 1]) / 2)
-        for name in ("hip", "ankle")
-    )
-    waist, lowest = round(hip - view.pixels(_WAIST_M)), min(round(ankle), len(view.near))
-    if not 0 < waist < round(hip) < lowest:
+    place = leg_rows(view, body)
+    if place is None:
         return None
-    tops = _tell_tops(view)
-    end = choose_coat_hem(view, tops, slice(round(hip), lowest), waist, body)
+    waist, rows = place
+    tops = tell_tops(view)
+    end = choose_coat_hem(view, tops, waist, rows, body)
     if end is None:
         return None
-    label = _choose_label(tops, slice(round(hip), end))
+    label = _choose_label(tops, slice(rows.start, end))
     legs = torch.isfinite(view.near)
     top = torch.stack([tops[each] for each in TOP_LABELS[label]]).any(0)
     garment = main_parts(_within_arms(top & ~view.cover, view), legs)
@@ -69,18 +65,10 @@ def find_coat(view: GarmentView, body: BodyModel) -> CoatShape | None:
         garment=garment,
         spans=spans,
         waist=float(waist),
-        hip=round(hip),
+        hip=rows.start,
         hem=measure_hem(garment, view.cover, spans, end),
         opening=_find_opening(garment, view, spans),
     )
-
-
-def _tell_tops(view: GarmentView) -> dict[int, Tensor]:
-    """S×S, bool, by label: pixels that are more likely some top than not, each of the likeliest one."""
-    labels = (OUTER, UPPER, DRESS)
-    chances = torch.stack([view.as_top(label) for label in labels])
-    most, worn = chances.argmax(0), chances.sum(0) > 0.5
-    return {label: worn & (most == number) for number, label in enumerate(labels)}
 
 
 def _choose_label(tops: dict[int, Tensor], rows: slice) -> int:

@@ -91,7 +91,7 @@ def garment_view(
     near, far = depth_range(clip, mesh.faces[~of_arm], camera.size)
     arms = depth_range(clip, mesh.faces[of_arm], camera.size)[0]
     joints = project(joint_transforms(rest, fit.pose)[1], camera)
-    place = _places(camera, fit.camera)
+    place = photo_places(camera, fit.camera)
     covered = _look_up(person.mask[None], place, (0, 0), fit.camera.size)[0] > _COVERED
     cover = dilate(torch.isfinite(arms), _ARM_REACH_M * float(camera.intrinsics[0, 0] / joints[0, 2]))
     if person.things is not None:
@@ -124,10 +124,10 @@ def dilate(mask: Tensor, reach: float) -> Tensor:
 
 def move_mask(mask: Tensor, view: Camera, other: Camera) -> Tensor:
     """S×S, bool: a mask in one view of a photo, in another one of it; False where the first does not reach."""
-    return _look_up(mask[None].float(), _places(other, view), (0, 0), view.size)[0] > 0.5
+    return _look_up(mask[None].float(), photo_places(other, view), (0, 0), view.size)[0] > 0.5
 
 
-def _places(view: Camera, camera: Camera) -> Tensor:
+def photo_places(view: Camera, camera: Camera) -> Tensor:
     """S×S×2: where the pixels of a view lie in the photo, x and y in pixels."""
     y, x = torch.meshgrid(*(torch.arange(side) + 0.5 for side in view.size), indexing="ij")
     return torch.stack(move_pixels(x, y, view, camera), -1)

@@ -32,6 +32,9 @@ _GAP_M = 0.015  # between two legs or trouser legs; narrower ones tell nothing
 _PATIENCE_M = 0.03  # of rows without a skirt; then it has ended
 _START_M = 0.1  # the same before the first row of one: a bag or a hand may hide that
 _AHEAD_M = 0.15  # of rows that tell a coat over trousers, which ends where those begin, from a jacket over a skirt
+_ACROSS = (
+    0.5  # of the legs' width, that a garment takes up at least; of a sure one, of what a coat or a bag leaves of it
+)
 _FLARE = 1.35  # of the legs' width: as wide a garment is no pair of trousers on them
 _SHOWN_LEG_M = 0.12  # of leg below the hem
 _MORE = 0.3  # of the legs below the hem in cloth: it was no hem, but where two trouser legs part
@@ -80,8 +83,8 @@ def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None =
     garment = fill_holes(main_parts(worn, legs), view)
     odds = bridged_odds(view, style, slice(round(hip), round(knee)))
     rows = slice(crotch, lowest)
-    votes = _vote(garment, legs, view.cover, rows, view.pixels(_GAP_M))
     sure = odds is not None and odds > _SURE
+    votes = _vote(garment, legs, view.cover, rows, view.pixels(_GAP_M), sure)
     one_piece = sure and style_chance(style, "outer", "none") > _NO_COAT
     end = _find_hem(garment, votes, rows, view, sure, one_piece)
     mini = style_chance(style, "length", "thigh") if shows_hem(garment, end, view) else 0.0
@@ -141,7 +144,7 @@ def _find_hem(garment: Tensor, votes: np.ndarray, rows: slice, view: GarmentView
     return int(rows.start + find_end(votes, undoubted[rows], view, sure, one_piece))  # names that waver end nothing
 
 
-def _vote(garment: Tensor, legs: Tensor, cover: Tensor, rows: slice, gap_px: float) -> np.ndarray:
+def _vote(garment: Tensor, legs: Tensor, cover: Tensor, rows: slice, gap_px: float, sure: bool) -> np.ndarray:
     """Of each row: 1 a skirt, -1 trousers, 0 either, nan no garment. What lies beneath a cover may be either."""
     votes = np.full(rows.stop - rows.start, np.nan)
     for row in range(rows.start, rows.stop):
@@ -151,7 +154,7 @@ def _vote(garment: Tensor, legs: Tensor, cover: Tensor, rows: slice, gap_px: flo
         width, limb_width = pieces[-1][1] - pieces[0][0], limbs[-1][1] - limbs[0][0]
         gaps = [(left[1], right[0]) for left, right in zip(limbs, limbs[1:], strict=False)]
         gap = max(gaps, key=lambda between: between[1] - between[0], default=(0, 0))
-        if width < 0.5 * limb_width:
+        if width < _ACROSS * (int((legs & ~cover)[row].sum()) if sure else limb_width):
             continue
         between = slice(pieces[0][1], pieces[-1][0])
         if len(pieces) > 1 and len(row_runs((~garment & ~cover)[row, between], gap_px)) > 0:

@@ -154,7 +154,8 @@ def _vote(garment: Tensor, legs: Tensor, cover: Tensor, rows: slice, gap_px: flo
         width, limb_width = pieces[-1][1] - pieces[0][0], limbs[-1][1] - limbs[0][0]
         gaps = [(left[1], right[0]) for left, right in zip(limbs, limbs[1:], strict=False)]
         gap = max(gaps, key=lambda between: between[1] - between[0], default=(0, 0))
-        if width < _ACROSS * (int((legs & ~cover)[row].sum()) if sure else limb_width):
+        beside = int((legs & cover)[row].sum()) if sure else 0
+        if width < _ACROSS * max(limb_width - beside, limb_width / 2):
             continue
         between = slice(pieces[0][1], pieces[-1][0])
         if len(pieces) > 1 and len(row_runs((~garment & ~cover)[row, between], gap_px)) > 0:

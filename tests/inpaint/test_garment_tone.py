@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bodydouble.inpaint.garment_tone import level_garments
-from bodydouble.parsing.labels import DRESS
+from bodydouble.parsing.labels import DRESS, LOWER, UPPER
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.skeleton import body_surface
@@ -33,9 +33,9 @@ class Dressed:
         self.seen = covered & (self.place[2] > middle + 0.06)
         self.back = self.trunk & (self.place[2] < middle - 0.06)
 
-    def level(self, rgb, sheet=None):
+    def level(self, rgb, sheet=None, labels=None):
         """The body's texture, or the sheet's, after levelling; a sheet is seen and completed: two textures."""
-        labels = torch.full((SIZE, SIZE), DRESS, dtype=torch.uint8)
+        labels = torch.full((SIZE, SIZE), DRESS, dtype=torch.uint8) if labels is None else labels
         texture = Texture(rgb=rgb.expand(3, SIZE, SIZE).contiguous(), confidence=0.9 * self.seen, labels=labels)
         surfaces, textures = [body_surface(self.fit, self.anny, texture)], [texture]
         if sheet is not None:
@@ -98,6 +98,18 @@ def test_a_skirt_is_as_dark_behind_as_the_dress_above_it_and_hair_is_not(dressed
     wanted = BLUE if kind == SurfaceKind.SKIRT else PALER
     assert differ(levelled, wanted.expand_as(levelled), behind) < 0.02
     assert torch.equal(levelled[:, seen], texture.rgb[:, seen])
+
+
+def test_a_skirt_has_the_tone_of_what_it_hangs_from_not_of_a_bodice_that_is_more_like_it(dressed, anny, fit):
+    tube = tube_skirt(anny, anny.rest(fit.shape))
+    top = float(tube.vertices[:, 1].max())
+    waist = dressed.place[1] < top + 0.1
+    labels = torch.where(waist, LOWER, UPPER).to(torch.uint8)
+    around = (torch.arange(SHEET) + 0.5) / SHEET
+    behind, seen = (away.expand(SHEET, SHEET) for away in ((around - 0.5).abs() < 0.1, (around - 0.5).abs() > 0.45))
+    texture = Texture(rgb=BLUE.expand(3, SHEET, SHEET).contiguous(), confidence=0.9 * seen)
+    levelled = dressed.level(torch.where(waist, PALER, BLUE), replace(tube, texture=texture), labels)[1].rgb
+    assert differ(levelled, PALER.expand_as(levelled), behind) < 0.03
 
 
 def test_a_skirt_of_another_colour_keeps_it(dressed, anny, fit):

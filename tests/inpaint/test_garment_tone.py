@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bodydouble.inpaint.garment_tone import level_garments
-from bodydouble.parsing.labels import DRESS, LOWER, SKIN
+from bodydouble.parsing.labels import DRESS, LOWER, SKIN, UPPER
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.skeleton import body_surface
@@ -33,11 +33,9 @@ class Dressed:
         self.seen = covered & (self.place[2] > middle + 0.06)
         self.back = self.trunk & (self.place[2] < middle - 0.06)
 
-    def level(self, rgb, sheet=None, trousers=None):
+    def level(self, rgb, sheet=None, labels=None):
         """The body's texture, or the sheet's, after levelling; a sheet is seen and completed: two textures."""
-        labels = torch.full((SIZE, SIZE), DRESS, dtype=torch.uint8)
-        if trousers is not None:
-            labels[trousers] = LOWER
+        labels = torch.full((SIZE, SIZE), DRESS, dtype=torch.uint8) if labels is None else labels
         texture = Texture(rgb=rgb.expand(3, SIZE, SIZE).contiguous(), confidence=0.9 * self.seen, labels=labels)
         surfaces, textures = [body_surface(self.fit, self.anny, texture)], [texture]
         if sheet is not None:
@@ -102,6 +100,18 @@ def test_a_skirt_is_as_dark_behind_as_the_dress_above_it_and_hair_is_not(dressed
     assert torch.equal(levelled[:, seen], texture.rgb[:, seen])
 
 
+def test_a_skirt_has_the_tone_of_what_it_hangs_from_not_of_a_bodice_that_is_more_like_it(dressed, anny, fit):
+    tube = tube_skirt(anny, anny.rest(fit.shape))
+    top = float(tube.vertices[:, 1].max())
+    waist = dressed.place[1] < top + 0.1
+    labels = torch.where(waist, LOWER, UPPER).to(torch.uint8)
+    around = (torch.arange(SHEET) + 0.5) / SHEET
+    behind, seen = (away.expand(SHEET, SHEET) for away in ((around - 0.5).abs() < 0.1, (around - 0.5).abs() > 0.45))
+    texture = Texture(rgb=BLUE.expand(3, SHEET, SHEET).contiguous(), confidence=0.9 * seen)
+    levelled = dressed.level(torch.where(waist, PALER, BLUE), replace(tube, texture=texture), labels)[1].rgb
+    assert differ(levelled, PALER.expand_as(levelled), behind) < 0.03
+
+
 def test_a_skirt_of_another_colour_keeps_it(dressed, anny, fit):
     tube = tube_skirt(anny, anny.rest(fit.shape))
     around = (torch.arange(SHEET) + 0.5) / SHEET
@@ -130,10 +140,11 @@ def test_a_coat_is_no_part_of_trousers_whose_colour_it_has(dressed, anny, fit, k
     tube = tube_skirt(anny, anny.rest(fit.shape))
     away = ((torch.arange(SHEET) + 0.5) / SHEET - 0.5).abs().expand(SHEET, SHEET)
     seen, behind = away > 0.42, away < 0.1
-    darker, trousers = 0.85 * BLUE, dressed.place[1] < CHEST_M - 0.3
+    darker, trousers = 0.85 * BLUE, dressed.place[1] < float(tube.vertices[:, 1].max()) + 0.06  # to above its top
     texture = Texture(rgb=darker.expand(3, SHEET, SHEET).contiguous(), confidence=0.9 * seen)
     rgb = torch.where(trousers, darker, BLUE)
-    levelled = dressed.level(rgb, replace(tube, kind=kind, texture=texture), trousers)[1].rgb
+    labels = torch.where(trousers, LOWER, DRESS).to(torch.uint8)
+    levelled = dressed.level(rgb, replace(tube, kind=kind, texture=texture), labels)[1].rgb
     lighter = float((levelled - darker).mean(0)[behind].median())
     assert lighter > 0.02 if kind == SurfaceKind.COAT else abs(lighter) < 0.01
 

@@ -71,6 +71,12 @@ def share_of_ribs(drawn: np.ndarray, period: int) -> float:
     return float((energy[:12, near].sum() + energy[-11:, near].sum()) / energy.sum())
 
 
+def test_what_is_too_strong_for_a_weave_is_drawn_no_stronger_than_calm_cloth_is(front):
+    """Stripes on trousers are not all over the back."""
+    stripes = weave(0.01) + 0.3 * (np.arange(WIDTH) % 20 < 6)
+    assert float(draw_like(stripes, front).std()) < 0.03
+
+
 def test_a_drawn_weave_is_nearly_as_strong_as_the_photos(front):
     """And a few zips make it no stronger."""
     plain = draw_like(weave(0.02), front)

@@ -42,6 +42,7 @@ _LIGHTER, _TINT = (0.3, 0.5), (0.1, 0.2)
 _LIGHT = 0.3  # part of such light along a garment that goes on around
 _BREADTH = 1.3  # cells, deviation of the blur that parts tone from pattern and folds
 _FADE_M = (0.02, 0.12)  # from what was seen, from where on a garment begins to have its tone, and from where on it has
+_ABOVE_M = 0.04  # around the height of a sheet's top, where the body wears what it hangs from
 _PLAIN = (0.12, 0.25)  # usual departure of what was seen from the profile, of plain cloth, and of cloth without a tone
 _MOST = (0.35, 0.7)  # departure of what was not seen, from which on less of it is mended, and nothing: another cloth
 
@@ -209,22 +210,25 @@ def _gather_body(texture: Texture, skin: Surface, sky: Tensor, body: BodyModel) 
 
 
 def _gather_sheet(number: int, texture: Texture, sheet: Surface, sky: Tensor, of_body: GarmentTexels) -> GarmentTexels:
-    """A sheet's texels; its garment is that of the body whose tone is like its own, else one by itself.
+    """A sheet's texels; its garment is that of the body which it hangs from, if that has its tone, else one by itself.
 
-    A coat is no part of trousers, though in a black suit they are blacker than its back.
+    A dress may have two labels, one above the waist and one below: then it is the one right above the sheet. A coat is
+    no part of trousers, though in a black suit they are blacker than its back.
     """
     places = interpolate(texel_map(sheet.layout, _SIZE), sheet.faces, sheet.vertices)[0].flatten(1).T
     rgb = _shrink(texture.rgb).flatten(1).T
     confidence = resize_nearest(sheet.texture.confidence[None], _SIZE)[0].flatten()
     well = confidence > _WELL
-    garment, least = len(LABELS) + number, np.inf
+    above = (of_body.place[:, 1] - places[:, 1].max()).abs() < _ABOVE_M
+    garment, best = len(LABELS) + number, (-1, 0.0)
     for label in _SHEETS[sheet.kind]:
         shown = (of_body.garment == label) & (of_body.confidence > _WELL) & ~of_body.sleeve
         if int(shown.sum()) >= _FEW and bool(well.any()):
             usual = [(each.median(0).values + _DARK).log() for each in (of_body.rgb[shown], rgb[well])]
             apart = float((usual[0] - usual[1]).norm())
-            if apart < least and _tell_colour((usual[0] - usual[1]).numpy()) < 0.5:
-                garment, least = label, apart
+            rank = int((above & (of_body.garment == label) & ~of_body.sleeve).sum()), -apart
+            if rank > best and _tell_colour((usual[0] - usual[1]).numpy()) < 0.5:
+                garment, best = label, rank
     return GarmentTexels(
         surface=torch.full((len(rgb),), number),
         garment=torch.full((len(rgb),), garment),

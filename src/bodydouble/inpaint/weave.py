@@ -3,7 +3,8 @@
 White noise convolved with a sample has the sample's spectrum (Galerne, Gousseau and Morel, "Random phase textures",
 2011). The spectrum is that which all of the cloth has: of each frequency a low quantile of the periodograms of many
 squares of it (Welch's method with a quantile for the mean). Ribs, stitches and grain are in all of them; a fold, a zip
-or a sheen is in some, and a single sample with one of these made ribs of it behind.
+or a sheen is in some, and a single sample with one of these made ribs of it behind. What is stronger than the weave of
+calm cloth, as stripes are that most squares have a part of, is drawn no stronger.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ _SIDES_M = (0.05, 0.035, 0.025)  # of a square, the largest of which there are e
 _LEAST_SIDE, _LEAST_SQUARES = 4, 6  # pixels of a square, below which it tells no frequency, and squares of a spectrum
 _MANY_SQUARES = 20  # fewer may be alike by chance
 _SHARED = 0.35  # of the squares that may have less of a frequency than what counts as the cloth's
+_MOST = 0.03  # deviation of relative brightness: calm cloth has no more; what is stronger are stripes, or folds
 _STRENGTH = 0.8  # of what is drawn, against the photo's: noise stands out more than threads
 _SOURCE = 0.97  # part of a square that may come again
 
@@ -33,7 +35,11 @@ def measure_weave(cloths: Sequence[ClothLayer], weaves: Sequence[np.ndarray]) ->
         weaves: of each layer, H×W×3, what is finer than folds.
     """
     spectra = _measure_spectra(cloths, weaves)
-    return None if spectra is None else np.sqrt(_find_shared(spectra)).astype(np.float32)
+    if spectra is None:
+        return None
+    amplitude = np.sqrt(_find_shared(spectra))
+    deviation = float(np.sqrt(np.square(amplitude).mean()))
+    return (amplitude * min(1.0, _MOST / max(_MOST, deviation))).astype(np.float32)
 
 
 def rate_weave(cloths: Sequence[ClothLayer], weaves: Sequence[np.ndarray]) -> tuple[float, float]:

@@ -14,6 +14,7 @@ HEIGHT, WIDTH = 180, 300
 ROW, COLUMN = np.mgrid[:HEIGHT, :WIDTH]
 FRONT = np.abs(COLUMN - (WIDTH - 1) / 2) < WIDTH / 4
 RED, CREAM, BLACK = np.array([[0.7, 0.1, 0.1], [0.9, 0.85, 0.7], [0.02, 0.02, 0.05]])
+GREEN = np.array([0.1, 0.9, 0.2])
 
 
 @pytest.fixture
@@ -32,6 +33,17 @@ def test_a_glove_on_a_print_does_not_come_again_and_a_waistband_does(checks):
     assert not own[glove].any() and float(own[FRONT].mean()) > 0.85
     (own,) = select_own_sources([paint(checks, band)])
     assert float(own[band & FRONT].mean()) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("limb", "half", "comes"), [(TRUNK, 75, True), (TRUNK, 25, False), (1, 75, False)], ids=["band", "paper", "limb"]
+)
+def test_a_band_in_other_light_at_each_flank_comes_again(checks, limb, half, comes):
+    """Nowhere has it its like a hand's length away, as nothing has that lies before the print."""
+    light = np.interp(COLUMN, (75, 225), (0.2, 1.0))[..., None]
+    place = (np.abs(ROW - 90) < 15) & (np.abs(COLUMN - 150) <= half) & FRONT
+    (own,) = select_own_sources([replace(checks, limb=limb, rgb=np.where(place[..., None], GREEN * light, checks.rgb))])
+    assert float(own[place].mean()) > 0.95 if comes else float(own[place].mean()) < 0.1
 
 
 def test_of_a_garment_that_nothing_shows_nothing_comes_again(checks):

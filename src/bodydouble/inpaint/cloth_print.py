@@ -10,7 +10,11 @@ import numpy as np
 from bodydouble.geometry.lengths import square_lengths
 from bodydouble.inpaint.cloth_layer import DARK, ClothLayer, brightness, measure_light
 from bodydouble.inpaint.cloth_repeats import find_lone
+from bodydouble.surface.around import TRUNK
 
+_BROAD = 0.75  # quantile of what was seen of rows, of a row that was seen to both flanks
+_WHOLE, _LEAST = 0.8, 0.15  # times that, and part of the girth, from which on a row was
+_BAND = 0.6  # share of such a row, from which on what the print has nowhere else is a band around
 _EDGE_M = 0.008  # width of a garment's edge over another, where colours are mixed
 
 
@@ -39,11 +43,25 @@ def extract_print(cloth: ClothLayer, usual: np.ndarray) -> np.ndarray:
 def select_own_sources(cloths: Sequence[ClothLayer]) -> list[np.ndarray]:
     """H×W bool of each layer: its sources without what a print has nowhere else, such as a hand on it.
 
-    Edges over what lies within it are left out, too: turned over, a line of an open jacket's and its shirt's mixed
-    colours would be a bright one on its back.
+    A band in other light at one flank than at the other has no like there, nor has one of a narrow garment; it goes on
+    around all the same. Edges over what lies within the print are left out, too: turned over, a line of an open
+    jacket's and its shirt's mixed colours would be a bright one on its back.
     """
     lone = zip(cloths, find_lone(cloths), strict=True)
-    return [cloth.source & ~other & ~_find_inner_edges(cloth) for cloth, other in lone]
+    return [cloth.source & (~other | _find_bands(cloth, other)) & ~_find_inner_edges(cloth) for cloth, other in lone]
+
+
+def _find_bands(cloth: ClothLayer, lone: np.ndarray) -> np.ndarray:
+    """H×1 bool: rows seen to both flanks, nearly all along which is what the print has nowhere else, H×W bool.
+
+    There are none on limbs: what shows of one that is mostly hidden may all be something else's.
+    """
+    shown = cloth.source.sum(1, keepdims=True)
+    if cloth.limb != TRUNK or not shown.any():
+        return np.zeros(shown.shape, bool)
+    whole = shown > max(_WHOLE * float(np.quantile(shown[shown > 0], _BROAD)), _LEAST * cloth.source.shape[1])
+    bands: np.ndarray = whole & ((cloth.source & lone).sum(1, keepdims=True) > _BAND * shown)
+    return bands
 
 
 def _find_inner_edges(cloth: ClothLayer) -> np.ndarray:

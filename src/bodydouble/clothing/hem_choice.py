@@ -35,7 +35,9 @@ def choose_end(
     return None if float(odds.logsumexp(0)) < 0 else int(odds.argmax()) + 1
 
 
-def log_odds(of_rows: Mapping[str, Tensor], of_hems: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
+def log_odds(
+    of_rows: Mapping[str, Tensor], of_hems: Mapping[str, Tensor], weights: Mapping[str, float] | Mapping[str, Tensor]
+) -> Tensor:
     """(R,): logarithms of the odds of a garment that ends with each row against none."""
     rows = torch.stack([weights[name] * line for name, line in of_rows.items()]).sum(0)
     hems = torch.stack([weights[name] * line for name, line in of_hems.items()]).sum(0)

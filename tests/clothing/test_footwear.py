@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bodydouble.clothing.footwear import SIDES, Footwear, find_footwear, tilt
+from bodydouble.clothing.footwear import Footwear, find_footwear, tilt
 from bodydouble.clothing.footwear import foot_frame as frame_of
 from bodydouble.geometry.camera import photo_camera
 from bodydouble.geometry.rotation import axis_angle_from_matrix
 from bodydouble.parsing.labels import LABELS, SHOES, SKIN
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import BodyFit, Clothing, Pose, StyleEstimate, Understanding
 
 SIZE = 400

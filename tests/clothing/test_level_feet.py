@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from bodydouble.body.skinning import joint_transforms
-from bodydouble.clothing.footwear import SIDES, foot_frame, tilt
+from bodydouble.clothing.footwear import foot_frame, tilt
 from bodydouble.clothing.level_feet import level_feet
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import BodyFit
 
 

@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from bodydouble.body.skinning import dress_rest, subtree_weight
-from bodydouble.clothing.footwear import SIDES
 from bodydouble.clothing.loose import find_loose
 from bodydouble.clothing.loose_surfaces import tuck_body
 from bodydouble.clothing.offsets import clothe
 from bodydouble.clothing.shorts import hem_shorts
 from bodydouble.parsing.labels import LOWER
+from bodydouble.person.landmarks import SIDES
 from tests.garments import SIDE, paint_trousers
 
 

@@ -7,13 +7,14 @@ import pytest
 import torch
 
 from bodydouble.body.skinning import dress_rest, subtree_weight
-from bodydouble.clothing.footwear import SIDES, Footwear
+from bodydouble.clothing.footwear import Footwear
 from bodydouble.clothing.loose import find_loose
 from bodydouble.clothing.loose_surfaces import tuck_body
 from bodydouble.clothing.offsets import clothe
 from bodydouble.clothing.trouser_legs import open_trousers
 from bodydouble.clothing.trousers import STEPS, TrouserLegs
 from bodydouble.parsing.labels import LABELS, LOWER
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import StyleEstimate
 from tests.garments import PIXELS_PER_METRE, SIDE, Scene
 

@@ -10,8 +10,8 @@ from bodydouble.body.skinning import joint_paths
 from bodydouble.errors import InputError
 from bodydouble.motion.clip import body_clip
 from bodydouble.motion.clip_file import holds_clip, read_clip, write_clip
-from bodydouble.motion.joint_names import SIDES
 from bodydouble.motion.load import load_motion
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import BodyShape
 
 

@@ -21,6 +21,7 @@ from bodydouble.body.blend_shapes import BlendShapes
 from bodydouble.body.joints import ROLES
 from bodydouble.body.layout import load_layout
 from bodydouble.body.skinning import skin
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import BodyShape, Mesh, Pose, RestBody
 
 # Joint of Anny for each role; fingers are added below.
@@ -189,7 +190,7 @@ def _other_side(name: str) -> str:
 
 def _bone(role: str) -> str:
     side, _, part = role.partition("_")
-    if side not in ("left", "right"):
+    if side not in SIDES:
         return _ROLE_BONES[role]
     finger, _, joint = part.partition("_")
     suffix = f"-{joint}" if joint else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bodydouble.person.landmarks import SIDES
+
 FINGERS = ("thumb", "index", "middle", "ring", "pinky")
 
 _SIDED = ("hip", "knee", "ankle", "toe", "clavicle", "shoulder", "elbow", "wrist")
@@ -14,8 +16,8 @@ ROLES: tuple[str, ...] = (
     "spine_3",
     "neck",
     "head",
-    *(f"{side}_{name}" for side in ("left", "right") for name in _SIDED),
-    *(f"{side}_{finger}_{n}" for side in ("left", "right") for finger in FINGERS for n in (1, 2, 3)),
+    *(f"{side}_{name}" for side in SIDES for name in _SIDED),
+    *(f"{side}_{finger}_{n}" for side in SIDES for finger in FINGERS for n in (1, 2, 3)),
 )
 
 

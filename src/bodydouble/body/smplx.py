@@ -25,6 +25,7 @@ from bodydouble.body.skinning import skin
 from bodydouble.body.smplx_landmarks import landmark_map
 from bodydouble.errors import InputError
 from bodydouble.geometry.rotation import matrix_from_axis_angle
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import BodyShape, Mesh, Pose, RestBody, UvLayout
 
 _HAND = tuple(f"{finger}{n}" for finger in ("index", "middle", "pinky", "ring", "thumb") for n in (1, 2, 3))
@@ -118,7 +119,7 @@ class SmplxBody:
 
 def _joint(role: str) -> str:
     side, _, part = role.partition("_")
-    if side not in ("left", "right"):
+    if side not in SIDES:
         return _ROLE_JOINTS.get(role, role)
     finger, _, joint = part.partition("_")
     return f"{side}_{finger}{joint}" if finger in FINGERS else f"{side}_{_ROLE_JOINTS.get(part, part)}"

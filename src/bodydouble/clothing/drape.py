@@ -13,6 +13,7 @@ from bodydouble.body.skinning import subtree_weight
 from bodydouble.clothing.footwear import Footwear
 from bodydouble.clothing.heel import heel_offsets
 from bodydouble.geometry.mesh import unique_edges, vertex_normals
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import RestBody
 
 _CLOTH_ROUNDS = 150  # of smoothing, each reaching one edge farther
@@ -21,7 +22,7 @@ _CLOTH_ROUNDS = 150  # of smoothing, each reaching one edge farther
 def drape(rest: RestBody, body: BodyModel, footwear: Footwear) -> Tensor:
     """Offsets (V×3), metres: cloth over torso and legs, feet tilted by heels, nothing elsewhere."""
     above = sum(subtree_weight(rest, body.roles[name]) for name in ("left_clavicle", "right_clavicle", "neck"))
-    feet = [subtree_weight(rest, body.roles[f"{side}_ankle"]) for side in ("left", "right")]
+    feet = [subtree_weight(rest, body.roles[f"{side}_ankle"]) for side in SIDES]
     cloth = (1 - above - feet[0] - feet[1]).clamp(0, 1)
     return cloth[:, None] * _spanning(rest, body) + heel_offsets(rest, body, footwear)
 

@@ -22,6 +22,7 @@ from bodydouble.geometry.camera import project
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import DRESS, OUTER, UPPER
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import BodyFit, RestBody, Understanding
 
 # Share of the straight line that each top is brought to, set by eye on 12 photographs: jackets fall, shirts and dresses
@@ -102,7 +103,7 @@ def meet_tube(vertices: Tensor, tube: Tensor, falls: tuple[float, float], rest: 
 
 def _trunk(rest: RestBody, body: BodyModel) -> Tensor:
     """(V,) bool: what neither arm, neck nor leg moves most."""
-    legs = sum(subtree_weight(rest, body.roles[f"{side}_hip"]) for side in ("left", "right"))
+    legs = sum(subtree_weight(rest, body.roles[f"{side}_hip"]) for side in SIDES)
     return arm_weight(rest, body) + subtree_weight(rest, body.roles["neck"]) + legs < 0.5
 
 

@@ -14,10 +14,10 @@ from bodydouble.geometry.camera import clip_from_world, move_pixels, resized
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import SHOES, SKIN
+from bodydouble.person.landmarks import SIDES
 from bodydouble.raster import rasteriser
 from bodydouble.values import BodyFit, Camera, Mesh, RestBody, StyleEstimate, Understanding
 
-SIDES = ("left", "right")
 _DRAWN_PX = 800  # longer side at which the feet are drawn to be looked up
 _LEAST_PX = 30  # drawn pixels of feet that tell anything
 # Shares of shoe among shoe and skin, set by eye on some seventy photographs.

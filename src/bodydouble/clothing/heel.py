@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.clothing.footwear import SIDES, FootFrame, Footwear, foot_frame, tilt
+from bodydouble.clothing.footwear import FootFrame, Footwear, foot_frame, tilt
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import RestBody
 
 BALL = 0.7  # of the foot's length: here a foot on heels bends

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import joint_transforms, subtree_weight
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import Colliders, Pose, RestBody
 
 _SECTIONS = 2  # colliders of a thigh, and of a calf
@@ -19,7 +20,7 @@ _THINNEST = 0.5  # of that radius, however near a panel hangs
 def leg_colliders(body: BodyModel, rest: RestBody) -> Colliders:
     """Capsules in thighs and calves, as thick as the clothed legs."""
     joints, heads, tails, radii = [], [], [], []
-    for side in ("left", "right"):
+    for side in SIDES:
         for upper, lower in (("hip", "knee"), ("knee", "ankle")):
             joint, end = body.roles[f"{side}_{upper}"], body.roles[f"{side}_{lower}"]
             start, axis = rest.joints[joint], rest.joints[end] - rest.joints[joint]

@@ -13,8 +13,9 @@ from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import joint_transforms, joints_from
-from bodydouble.clothing.footwear import SIDES, foot_frame
+from bodydouble.clothing.footwear import foot_frame
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import BodyFit
 
 # Degrees up to which a sole is levelled, and from which it stays: with its toes down, for the foot behind in a step

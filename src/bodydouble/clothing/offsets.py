@@ -19,12 +19,13 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import apply_clothing, subtree_weight
 from bodydouble.clothing.drape import drape
-from bodydouble.clothing.footwear import SIDES, Footwear, foot_frame, untilt_ankles
+from bodydouble.clothing.footwear import Footwear, foot_frame, untilt_ankles
 from bodydouble.clothing.skirt import find_hem, skirt
 from bodydouble.fitting.outline import MaskView, OutlineErrors, leave_out, mask_view, outline_errors
 from bodydouble.geometry.camera import clip_from_world, to_camera
 from bodydouble.geometry.linear_systems import factor_symmetric
 from bodydouble.geometry.mesh import unique_edges, vertex_normals
+from bodydouble.person.landmarks import SIDES
 from bodydouble.progress import Progress
 from bodydouble.raster import Fragments, rasteriser
 from bodydouble.surface.regions import anatomy, height_above_hairline

@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
-from bodydouble.clothing.footwear import SIDES, foot_frame
+from bodydouble.clothing.footwear import foot_frame
 from bodydouble.clothing.hang import submesh, tuck_in
 from bodydouble.clothing.shoe_form import COLUMNS, UPPER_ROWS, toe_spring
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import RestBody, Surface
 
 _FOOT = 0.02  # skin weight from which a vertex may lie in a shoe

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import subtree_weight
-from bodydouble.clothing.footwear import SIDES, Footwear, foot_frame
+from bodydouble.clothing.footwear import Footwear, foot_frame
 from bodydouble.clothing.heel import BALL, raise_heel
 from bodydouble.clothing.ring_grid import ring_faces, ring_layout
 from bodydouble.clothing.shoe_form import (
@@ -29,6 +29,7 @@ from bodydouble.clothing.shoe_form import (
 )
 from bodydouble.clothing.shoe_last import measure_last
 from bodydouble.clothing.strap_form import lay_on_foot
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import RestBody, Surface, SurfaceKind, Texture, UvLayout
 
 TEXTURE_SIZE = 512  # texels a side; the left half is the left shoe's, the right half the other's, mirrored

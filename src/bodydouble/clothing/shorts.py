@@ -8,10 +8,10 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import subtree_weight
-from bodydouble.clothing.footwear import SIDES
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.hem_step import step_hem
 from bodydouble.parsing.labels import CLOTH, SKIN
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import RestBody
 
 # Of the way from the hip joint to the knee, and from 1 on to the ankle at 2: where hems are looked for, and in how many

@@ -13,6 +13,7 @@ from bodydouble.body import BodyModel
 from bodydouble.body.skinning import subtree_weight
 from bodydouble.clothing.drape import onto_hull
 from bodydouble.fitting.outline import OutlineErrors
+from bodydouble.person.landmarks import SIDES
 from bodydouble.raster import Fragments
 from bodydouble.values import Clothing, RestBody
 
@@ -31,7 +32,7 @@ def find_hem(errors: OutlineErrors, fragments: Fragments, rest: RestBody, body: 
     corners = body.faces[fragments.face[0, errors.y, errors.x]]
     weights = fragments.barycentric[0, errors.y, errors.x][..., None]
     point = (rest.vertices[corners] * weights).sum(1)
-    left, right = (subtree_weight(rest, body.roles[f"{side}_hip"])[corners[:, 0]] for side in ("left", "right"))
+    left, right = (subtree_weight(rest, body.roles[f"{side}_hip"])[corners[:, 0]] for side in SIDES)
     crotch = _crotch(rest, body)
     ankle = rest.joints[body.roles["left_ankle"], 1]
     inner = torch.where(left > right, point[:, 0] < rest.joints[body.roles["left_knee"], 0], True)

@@ -13,13 +13,13 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import arm_weight, pose_fit, subtree_weight
 from bodydouble.clothing.drape import onto_hull
-from bodydouble.clothing.footwear import SIDES
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.hem_step import step_hem
 from bodydouble.clothing.row_spans import last_rows
 from bodydouble.geometry.camera import project
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.parsing.labels import LOWER, OUTER, UPPER
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import BodyFit, RestBody
 
 _HIGHEST_M = {OUTER: 0.16, UPPER: 0.02}  # above the hip joints; shirts that end higher are tucked in

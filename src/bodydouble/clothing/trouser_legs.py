@@ -15,12 +15,13 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import joint_transforms, subtree_weight
 from bodydouble.clothing.fall import straighten
-from bodydouble.clothing.footwear import SIDES, FootFrame, Footwear, foot_frame, tilt
+from bodydouble.clothing.footwear import FootFrame, Footwear, foot_frame, tilt
 from bodydouble.clothing.heel import heel_offsets
 from bodydouble.clothing.hem_step import facing_rings
 from bodydouble.clothing.row_spans import line_at
 from bodydouble.clothing.trousers import FIRST, LAST, STEPS, TrouserLegs
 from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import BodyFit, RestBody
 
 _FROM, _FULLY = 0.1, 0.4  # of the way from knee to ankle, over which a leg becomes a tube

@@ -12,10 +12,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
-from bodydouble.clothing.footwear import SIDES
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.kinds import bridged_odds
 from bodydouble.parsing.labels import CLOTH, SHOES, SKIN
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import StyleEstimate
 
 FIRST, LAST = 0.15, 1.25  # of the way from the knee to the ankle joint, between which widths are measured

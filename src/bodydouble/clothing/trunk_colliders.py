@@ -10,6 +10,7 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import arm_weight, subtree_weight
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import Colliders, RestBody
 
 _HEAD = 0.3  # quantile of the distances of a head's vertices from its middle, which lies in the skull
@@ -27,7 +28,7 @@ def trunk_colliders(body: BodyModel, rest: RestBody) -> Colliders:
     head = subtree_weight(rest, body.roles["head"])
     neck = subtree_weight(rest, body.roles["neck"]) - head
     shapes.append(_capsule(rest, neck > 0.5, body.roles["neck"], body.roles["head"]))
-    for side in ("left", "right"):
+    for side in SIDES:
         clavicle, shoulder = body.roles[f"{side}_clavicle"], body.roles[f"{side}_shoulder"]
         limb = subtree_weight(rest, clavicle) - subtree_weight(rest, shoulder)
         shapes.append(_capsule(rest, limb > 0.3, clavicle, shoulder))

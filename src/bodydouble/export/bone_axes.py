@@ -15,7 +15,7 @@ from torch.nn.functional import normalize
 
 from bodydouble.body import BodyModel
 from bodydouble.export.accessors import to_array
-from bodydouble.motion.joint_names import SIDES
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import RestBody
 
 _X, _Y, _Z = torch.eye(3)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from bodydouble.body import BodyModel
 from bodydouble.body.joints import FINGERS
 from bodydouble.motion.bone_names import bone_names
-from bodydouble.motion.joint_names import SIDES
 from bodydouble.motion.target_pose import joint_path
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import RestBody
 
 _MIDDLE = {

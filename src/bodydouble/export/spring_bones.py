@@ -18,7 +18,7 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import subtree_weight
-from bodydouble.motion.joint_names import SIDES
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import Chains, Colliders, RestBody, Surface
 
 _BALL_STEP = 1.0  # radii between the balls that stand for a capsule

@@ -17,8 +17,8 @@ from bodydouble.body import BodyModel
 from bodydouble.body.joints import FINGERS
 from bodydouble.body.skinning import joint_transforms, local_rotations
 from bodydouble.geometry.rotation import axis_angle_from_matrix, rotation_between, turn_about_y
-from bodydouble.motion.joint_names import SIDES
 from bodydouble.motion.target_pose import joint_path, share_twist
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import Pose, RestBody
 
 _OUTWARD = {"left": torch.tensor([1.0, 0.0, 0.0]), "right": torch.tensor([-1.0, 0.0, 0.0])}

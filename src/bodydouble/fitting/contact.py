@@ -17,7 +17,7 @@ from bodydouble.body.skinning import arm_weight, subtree_weight
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import CLOTH, SKIN
 from bodydouble.parsing.windows import pixels_per_metre
-from bodydouble.person.landmarks import HIPS, WRISTS, BodyPoint, side_point
+from bodydouble.person.landmarks import HIPS, SIDES, WRISTS, BodyPoint, side_point
 from bodydouble.values import LANDMARK_COUNT, LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, Person, RestBody, Understanding
 
 _INDICES = [BodyPoint.LEFT_INDEX, BodyPoint.RIGHT_INDEX]
@@ -75,7 +75,7 @@ def body_rings(rest: RestBody, body: BodyModel) -> BodyRings:
     place = {role: rest.joints[body.roles[role]].detach() for role in ("left_hip", "left_knee", "left_shoulder")}
     hip, knee, shoulder = (float(place[role][1]) for role in ("left_hip", "left_knee", "left_shoulder"))
     trunk = (arm_weight(rest, body) < 1 - _MOVED) & (rest.vertices[:, 1] < shoulder)
-    legs = [subtree_weight(rest, body.roles[f"{side}_hip"]) > _MOVED for side in ("left", "right")]
+    legs = [subtree_weight(rest, body.roles[f"{side}_hip"]) > _MOVED for side in SIDES]
     levels = torch.linspace(hip, shoulder - _ARMPIT_M, _TRUNK_RINGS).tolist()
     rings = [_ring(rest.vertices, trunk, level) for level in levels]
     rings += [_ring(rest.vertices, leg, hip + share * (knee - hip)) for leg in legs for share in _THIGH_RINGS]
@@ -141,7 +141,7 @@ def hidden_hands(person: Person, understanding: Understanding | None) -> Tensor:
 def pocketed_rows(hidden: Tensor) -> Tensor:
     """(543,), bool: landmarks of hands in pockets (`hidden_hands`), which the detector but guesses; not the wrists."""
     rows = torch.zeros(LANDMARK_COUNT, dtype=torch.bool)
-    for side, name in enumerate(("left", "right")):
+    for side, name in enumerate(SIDES):
         for finger in ("pinky", "index", "thumb"):
             rows[side_point(name, finger)] = bool(hidden[side])
     return rows

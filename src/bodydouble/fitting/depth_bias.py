@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from bodydouble.fitting.initial_pose import world_axes
-from bodydouble.person.landmarks import HEAD_ROWS, SHOULDERS, side_point
+from bodydouble.person.landmarks import HEAD_ROWS, SHOULDERS, SIDES, side_point
 from bodydouble.values import BODY_LANDMARKS, Person
 
 # Landmark: the one before it, and the degrees by which the bone between points too far ahead. Medians over 126 pictures
@@ -42,7 +42,7 @@ def correct_depths(person: Person) -> Person:
         return person
     ahead = facing(body)
     corrected = body.clone()
-    for side in ("left", "right"):
+    for side in SIDES:
         for name, (above, degrees) in BONES.items():
             row, start = side_point(side, name), side_point(side, above)
             corrected[row] = corrected[start] + _turned_back(body[row] - body[start], ahead, math.radians(degrees))

@@ -14,8 +14,7 @@ from torch.nn.functional import normalize
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import subtree_weight
-from bodydouble.fitting.wrists import SIDES
-from bodydouble.person.landmarks import HIPS
+from bodydouble.person.landmarks import HIPS, SIDES
 from bodydouble.values import RestBody
 
 _MOVED = 0.5  # share of a vertex that the ankle moves, from which it is the foot's

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from bodydouble.parsing.windows import pixels_per_metre
-from bodydouble.person.landmarks import EARS, side_point
+from bodydouble.person.landmarks import EARS, SIDES, side_point
 from bodydouble.values import BODY_LANDMARKS, Person
 
-_INDICES, _PINKIES = ([side_point(side, finger) for side in ("left", "right")] for finger in ("index", "pinky"))
+_INDICES, _PINKIES = ([side_point(side, finger) for side in SIDES] for finger in ("index", "pinky"))
 _SURE = 0.3  # score of a hand's points from which they have a place
 _BESIDE_M = 0.2  # metres between palm and ears, as seen, within which a hand is at the head
 _HEAD_M = 0.1  # radius of a ball around the middle of the ears: to the crown 0.12, to the cheeks 0.08

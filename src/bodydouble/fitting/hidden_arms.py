@@ -13,7 +13,7 @@ from torch import Tensor
 
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import CLOTH
-from bodydouble.person.landmarks import side_point
+from bodydouble.person.landmarks import SIDES, side_point
 from bodydouble.values import LANDMARK_COUNT, LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, Person, Understanding
 
 # Scores below which wrist and elbow are hidden. On 70 photographs the three arms below both that cloth covers were
@@ -30,7 +30,7 @@ def arms_behind(person: Person, understanding: Understanding | None) -> Tensor:
     Its elbow and wrist have low scores, and the photo shows cloth in the wrist's place and no hand.
     """
     behind = torch.zeros(2)
-    for side, (name, hand) in enumerate(zip(("left", "right"), _HANDS, strict=True)):
+    for side, (name, hand) in enumerate(zip(SIDES, _HANDS, strict=True)):
         elbow, wrist = (person.landmarks[side_point(name, joint)] for joint in ("elbow", "wrist"))
         undetected = float(person.landmarks[hand, 2].max()) == 0
         if understanding is not None and undetected and float(wrist[2]) < _WRIST and float(elbow[2]) < _ELBOW:
@@ -41,7 +41,7 @@ def arms_behind(person: Person, understanding: Understanding | None) -> Tensor:
 def turn_behind(person: Person, behind: Tensor) -> Person:
     """The person with the forearms of `behind` (`arms_behind`) pointing away from the camera; pixels stay."""
     metres = person.landmarks_world.clone()
-    for side, name in enumerate(("left", "right")):
+    for side, name in enumerate(SIDES):
         if behind[side]:
             elbow, rows = side_point(name, "elbow"), [side_point(name, part) for part in _BELOW_ELBOW]
             metres[rows] = metres[elbow] + _turned_away(metres[rows] - metres[elbow])
@@ -51,7 +51,7 @@ def turn_behind(person: Person, behind: Tensor) -> Person:
 def behind_rows(behind: Tensor) -> Tensor:
     """(543,), bool: landmarks of the arms of `behind`, whose place in metres is told from their being hidden."""
     rows = torch.zeros(LANDMARK_COUNT, dtype=torch.bool)
-    for side, name in enumerate(("left", "right")):
+    for side, name in enumerate(SIDES):
         for part in ("elbow", *_BELOW_ELBOW):
             rows[side_point(name, part)] = bool(behind[side])
     return rows

@@ -12,7 +12,7 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.fitting.clavicles import raised_clavicles
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle, rotation_between
-from bodydouble.person.landmarks import HIPS, SHOULDERS, side_point
+from bodydouble.person.landmarks import HIPS, SHOULDERS, SIDES, side_point
 from bodydouble.values import BODY_LANDMARKS, Camera, Person, Pose, RestBody
 
 NEAREST_M = 0.5  # metres before the camera, at least
@@ -31,7 +31,7 @@ def initial_pose(person: Person, rest: RestBody, body: BodyModel) -> Pose:
     root = _torso_frame(observed) @ _torso_frame(at_rest).T
     rotations = {0: root}
     raised = raised_clavicles(observed, body)
-    for side in ("left", "right"):
+    for side in SIDES:
         clavicle = body.roles[f"{side}_clavicle"]
         rotations[clavicle] = root @ matrix_from_axis_angle(raised[clavicle])
         for limb in (_ARM, _LEG):

@@ -16,15 +16,13 @@ from bodydouble.fitting.initial_pose import world_axes
 from bodydouble.geometry.distance import rough_distance_to
 from bodydouble.geometry.rotation import matrix_from_axis_angle
 from bodydouble.parsing.windows import pixels_per_metre
-from bodydouble.person.landmarks import ANKLES, HIPS, KNEES, SHOULDERS, side_point
+from bodydouble.person.landmarks import ANKLES, HIPS, KNEES, SHOULDERS, SIDES, side_point
 from bodydouble.values import BODY_LANDMARKS, LANDMARK_COUNT, Person
 
 _SURE = 0.5  # score from which a point counts as seen, wherever it lies
 _GUESSED = 0.25  # score below which a knee that is followed by nothing was not seen either
 _BESIDE_M = 0.15  # from the mask, farther than which a point of a low score was not seen; of an arm, off it at all
-_ARM_ROWS = [
-    side_point(side, name) for side in ("left", "right") for name in ("elbow", "wrist", "pinky", "index", "thumb")
-]
+_ARM_ROWS = [side_point(side, name) for side in SIDES for name in ("elbow", "wrist", "pinky", "index", "thumb")]
 # Metres from point to point of an adult, (sideways, up, ahead); only their directions count.
 _TRUNK = (0.0, -0.5, 0.0)  # from between the shoulders to between the hips
 _HALF_PELVIS = 0.1
@@ -62,7 +60,7 @@ def unseen_points(person: Person) -> Tensor:
     distance = rough_distance_to(person.mask > 0.5)
     row, column = y.long().clamp(0, height - 1), x.long().clamp(0, width - 1)
     reach = torch.full((len(points),), _BESIDE_M * (pixels_per_metre(person) or torch.inf))
-    reach[[side_point(side, name) for side in ("left", "right") for name in _ARM]] = 0
+    reach[[side_point(side, name) for side in SIDES for name in _ARM]] = 0
     beside = distance[row, column] > reach
     unseen = (score < _SURE) & (outside | beside)
     # Knees are guessed a little above the edge, so that legs fit in; those behind something have more than this score.

@@ -14,9 +14,9 @@ from torch.nn.functional import normalize
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, Person, Pose, RestBody
 
-SIDES = ("left", "right")
 # Radians from rest, either way, beyond which a wrist does not go: turned about the forearm, towards palm or back, and
 # aside towards thumb or little finger (textbooks: 80, 75 and 30 degrees).
 _FARTHEST = torch.tensor([1.4, 1.3, 0.5])

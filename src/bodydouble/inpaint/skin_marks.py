@@ -17,6 +17,7 @@ from bodydouble.body import BodyModel
 from bodydouble.body.joints import FINGERS
 from bodydouble.geometry.lengths import measure_lengths, normalise
 from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.person.landmarks import SIDES
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import RestBody
@@ -50,7 +51,7 @@ def skin_gain(body: BodyModel, size: int) -> Tensor:
     point, normal = interpolate(texels, body.faces, values)[0][:, row, column].T.split(3, 1)
     normal = normalise(normal, 1)
     gain = torch.ones(len(point), 3)
-    for side in ("left", "right"):
+    for side in SIDES:
         places = {
             name.removeprefix(f"{side}_"): rest.joints[joint] for name, joint in body.roles.items() if side in name
         }
@@ -66,7 +67,7 @@ def _near_joints(rest: RestBody, body: BodyModel) -> Tensor:
     """(V,), bool: vertices so near to a joint that marks may lie on them."""
     near = torch.zeros(len(rest.vertices), dtype=torch.bool)
     for name, reach in _REACH_M.items():
-        for side in ("left", "right"):
+        for side in SIDES:
             near |= measure_lengths(rest.vertices - rest.joints[body.roles[f"{side}_{name}"]], 1) < reach
     return near
 

@@ -12,8 +12,8 @@ from torch import Tensor
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 from bodydouble.motion.clip import MAX_FRAMES, MAX_JOINTS, Clip, check_finite
-from bodydouble.motion.joint_names import SIDES
 from bodydouble.motion.npz import array_names, read_arrays
+from bodydouble.person.landmarks import SIDES
 
 _MARK = "joint_names"  # the array that no other motion file has
 _ARRAYS = (_MARK, "parents", "offsets", "rotations", "root", "frames_per_second")

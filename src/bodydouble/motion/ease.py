@@ -14,7 +14,7 @@ from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axi
 from bodydouble.geometry.smoothstep import smoothstep
 from bodydouble.motion.foot_lock import STRETCH, move_ankle
 from bodydouble.motion.ground import lowest_points, raise_root, smooth_over_time, subsample_vertices
-from bodydouble.motion.joint_names import SIDES
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import Motion, Pose, RestBody
 
 _STANDS_M = 0.05  # that an ankle may stray in a motion whose feet stay where they are

@@ -8,8 +8,8 @@ from torch.nn.functional import normalize, pad
 
 from bodydouble.motion.clip import Clip
 from bodydouble.motion.ground import find_ground
-from bodydouble.motion.joint_names import SIDES
 from bodydouble.motion.limb_stance import find_far_end
+from bodydouble.person.landmarks import SIDES
 
 _SPEED = 0.3  # m/s, the most at which a part of a foot that stands moves: recordings slide and tremble
 _RISE_M = 0.05  # that it may be above where it usually stands

@@ -14,9 +14,9 @@ from bodydouble.geometry.rotation import axis_angle_from_matrix, rotation_betwee
 from bodydouble.geometry.smoothstep import smoothstep
 from bodydouble.motion.foot_contact import runs
 from bodydouble.motion.ground import keep_vertices, lowest_points, raise_root, smooth_over_time
-from bodydouble.motion.joint_names import SIDES
 from bodydouble.motion.target_pose import joint_path
 from bodydouble.motion.two_bones import reach_with_two_bones
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import Motion, RestBody
 
 _BLEND_SECONDS = 0.2  # in which a foot is brought to where it stands, and let go

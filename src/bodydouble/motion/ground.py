@@ -10,7 +10,7 @@ from torch.nn.functional import conv1d, max_pool1d, pad
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import skin, subtree_weight
-from bodydouble.motion.joint_names import SIDES
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import Motion, RestBody
 
 _SLACK_M = 0.04  # a recorded body this near to the ground stands on it

@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bodydouble.body.joints import FINGERS
-
-SIDES = ("left", "right")
+from bodydouble.person.landmarks import SIDES
 
 # What the namings of many programs call a joint, best first. "LeftShoulder" is the shoulder in one family and the
 # clavicle in the next: the longer-lived names stand first, and a joint once taken is not taken again. Where a naming

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from bodydouble.errors import InputError
 from bodydouble.motion.clip import Clip, sample_frames
-from bodydouble.motion.joint_names import SIDES, name_roles, split_name
+from bodydouble.motion.joint_names import name_roles, split_name
+from bodydouble.person.landmarks import SIDES
 
 LEG = ("hip", "knee", "ankle")
 ARM = ("shoulder", "elbow", "wrist")

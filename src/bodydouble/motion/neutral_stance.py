@@ -15,10 +15,10 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from bodydouble.motion.clip import Clip
-from bodydouble.motion.joint_names import SIDES
 from bodydouble.motion.joint_roles import ARM, LEG, find_across, find_middle, find_spine
 from bodydouble.motion.limb_stance import Recording, build_arm, build_leg, find_bone_end, find_foot, is_flat, level_foot
 from bodydouble.motion.upright_frames import find_upright_frames, mean_rotation, rotation_angle, upright_axes
+from bodydouble.person.landmarks import SIDES
 
 _NEAR_AXIS = math.cos(math.radians(20))  # a skeleton that stands so near to the file's axes is meant to stand on them
 _UNTWISTED = math.cos(math.radians(25))  # between hips and shoulders of a zero pose whose trunk is straight

@@ -17,12 +17,12 @@ from bodydouble.motion.clip import Clip
 from bodydouble.motion.foot_contact import find_contacts
 from bodydouble.motion.foot_lock import hold_feet
 from bodydouble.motion.ground import put_on_ground
-from bodydouble.motion.joint_names import SIDES
 from bodydouble.motion.joint_roles import find_middle, find_roles, leg_length
 from bodydouble.motion.limb_stance import UP
 from bodydouble.motion.neutral_stance import judge_zero_pose, neutral_stance
 from bodydouble.motion.target_pose import pose_from_neutral, target_rotations
 from bodydouble.motion.up_axis import find_up, named_axis
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import Motion, RestBody
 
 _LEVEL_M = 1e-6  # hips that move by less were recorded without their way

@@ -15,6 +15,7 @@ from bodydouble.geometry.quaternion import quaternion_from_axis_angle
 from bodydouble.motion.clip import MAX_FRAMES, Clip, check_file_size, check_finite
 from bodydouble.motion.npz import read_arrays
 from bodydouble.motion.standard_skeleton import STANDARD_NAMES, standard_clip
+from bodydouble.person.landmarks import SIDES
 
 # The order in which SMPL and its successors number the body's joints.
 _BODY = (
@@ -22,7 +23,7 @@ _BODY = (
     "neck left_clavicle right_clavicle head left_shoulder right_shoulder left_elbow right_elbow left_wrist right_wrist"
 ).split()
 _HAND_FINGERS = ("index", "middle", "pinky", "ring", "thumb")
-_HANDS = [f"{side}_{finger}_{n}" for side in ("left", "right") for finger in _HAND_FINGERS for n in (1, 2, 3)]
+_HANDS = [f"{side}_{finger}_{n}" for side in SIDES for finger in _HAND_FINGERS for n in (1, 2, 3)]
 # Rows of the pose by its number of columns: SMPL-H has the hands next to the body, SMPL-X jaw and eyes between.
 _LAYOUTS = {156: (*_BODY, *_HANDS), 165: (*_BODY, "jaw", "left_eye", "right_eye", *_HANDS)}
 _RATES = ("mocap_framerate", "mocap_frame_rate")

@@ -21,11 +21,11 @@ from bodydouble.geometry.quaternion import matrix_from_quaternion, slerp
 from bodydouble.geometry.rotation import matrix_from_axis_angle, quaternion_from_matrix, rotation_between
 from bodydouble.motion.bone_names import bone_names
 from bodydouble.motion.clip import Clip
-from bodydouble.motion.joint_names import SIDES
 from bodydouble.motion.joint_roles import find_across, find_middle, find_neck, find_spine
 from bodydouble.motion.limb_stance import LEFT
 from bodydouble.motion.neutral_stance import Neutral
 from bodydouble.motion.upright_frames import upright_axes
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import RestBody
 
 _CARRIES = (

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from bodydouble.motion.joint_names import SIDES
 from bodydouble.motion.joint_roles import find_across, find_middle
+from bodydouble.person.landmarks import SIDES
 
 _STRAIGHT = 0.96  # least straightness of a frame in which somebody stands: 16° off in every part
 _TOLERANCE = 0.004  # of straightness: frames so near to the best are used with it, 5° more in every part

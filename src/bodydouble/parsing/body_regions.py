@@ -13,7 +13,6 @@ from bodydouble.geometry.window import Window
 from bodydouble.person.landmarks import ANKLES, EARS, ELBOWS, HEAD_ROWS, HIPS, KNEES, SHOULDERS, WRISTS, side_point
 from bodydouble.values import BODY_LANDMARKS, Person
 
-SIDES = ("left", "right")
 # Radii around points, lines and hulls, metres.
 _LEG_M, _TRUNK_M, _ARM_M, _GAP_M, _FLARE_M = 0.06, 0.04, 0.05, 0.035, 0.2
 _LEGS_M, _SQUARE_M = 0.08, 0.19

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from bodydouble.geometry.window import Window
 from bodydouble.parsing.body_regions import (
-    SIDES,
     Regions,
     draw_regions,
     foot_regions,
@@ -23,7 +22,7 @@ from bodydouble.parsing.body_regions import (
 from bodydouble.parsing.network import ParserNetwork
 from bodydouble.parsing.style import VIEWS, pool_regions
 from bodydouble.parsing.windows import pixels_per_metre
-from bodydouble.person.landmarks import ANKLES, HEAD_ROWS, HIPS, KNEES, SHOULDERS, side_point
+from bodydouble.person.landmarks import ANKLES, HEAD_ROWS, HIPS, KNEES, SHOULDERS, SIDES, side_point
 from bodydouble.values import BODY_LANDMARKS, Person
 
 FOOT_PX = 192  # side of what the network is shown of a foot

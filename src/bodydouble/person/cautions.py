@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bodydouble.person import Box
-from bodydouble.person.landmarks import ANKLES, HEAD_ROWS, HIPS, KNEES, SHOULDERS, BodyPoint
+from bodydouble.person.landmarks import ANKLES, HEAD_ROWS, HIPS, KNEES, SHOULDERS, SIDES, BodyPoint
 from bodydouble.values import BODY_LANDMARKS
 
 _P = BodyPoint
@@ -29,7 +29,7 @@ def cut_off(landmarks: np.ndarray, size: tuple[int, int]) -> list[str]:
     x, y = body[:, 0], body[:, 1]
     outside = (x < 0) | (x > width) | (y < 0) | (y > height)
     missing = [name for name, rows in _PARTS.items() if outside[rows].mean() > 0.5]
-    for side, knee in zip(("left", "right"), KNEES, strict=True):
+    for side, knee in zip(SIDES, KNEES, strict=True):
         if outside[knee]:  # and not the foot alone
             missing = [name.replace(f"{side} foot", f"{side} leg") for name in missing]
     if not missing:

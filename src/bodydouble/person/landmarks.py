@@ -68,6 +68,7 @@ class FacePoint(IntEnum):
 
 _P = BodyPoint
 
+SIDES = ("left", "right")  # whatever both have is told in this order
 SHOULDERS = [_P.LEFT_SHOULDER, _P.RIGHT_SHOULDER]
 HIPS = [_P.LEFT_HIP, _P.RIGHT_HIP]
 ELBOWS = [_P.LEFT_ELBOW, _P.RIGHT_ELBOW]

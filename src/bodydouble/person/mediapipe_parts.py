@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bodydouble.geometry.window import Window
-from bodydouble.person.landmarks import EARS, HEAD_ROWS, BodyPoint, HandPoint, side_point
+from bodydouble.person.landmarks import EARS, HEAD_ROWS, SIDES, BodyPoint, HandPoint, side_point
 from bodydouble.person.mediapipe_body import Body
 from bodydouble.person.mediapipe_models import HandSeen, MediapipeModels
 
@@ -20,7 +20,7 @@ _KNUCKLES = [HandPoint.INDEX_KNUCKLE, HandPoint.PINKY_KNUCKLE]
 
 def find_hands(models: MediapipeModels, image: np.ndarray, body: Body) -> dict[str, HandSeen]:
     """The hands seen at the wrists; one hand is never taken for both."""
-    sought = {side: _find_hand(models, image, body, side) for side in ("left", "right")}
+    sought = {side: _find_hand(models, image, body, side) for side in SIDES}
     hands = {side: hand for side, hand in sought.items() if hand is not None}
     if len(hands) == 2:
         apart = np.linalg.norm(hands["left"].points - hands["right"].points, axis=1).mean()

@@ -18,6 +18,7 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import subtree_weight
 from bodydouble.geometry.camera import clip_from_world, orbit_camera
+from bodydouble.person.landmarks import SIDES
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.texel_map import texel_map
@@ -105,7 +106,7 @@ def anatomy(body: BodyModel) -> Anatomy:
     head = subtree_weight(rest, body.roles["head"])
     score = torch.zeros(len(rest.vertices), len(Region))
     for region, part in ((Region.HAND, "wrist"), (Region.FOOT, "ankle")):
-        for side in ("left", "right"):
+        for side in SIDES:
             score[:, region] += subtree_weight(rest, body.roles[f"{side}_{part}"])
     score[:, Region.BODY] = 1 - score.sum(1) - head
     scalp = torch.sigmoid(height_above_hairline(rest, body) / 0.01)

@@ -16,6 +16,7 @@ from bodydouble.body.skinning import pose_fit, subtree_weight
 from bodydouble.geometry.camera import clip_from_world, cropped, move_pixels, project, resized
 from bodydouble.geometry.mesh import view_cosine
 from bodydouble.parsing.at_photo import labels_at
+from bodydouble.person.landmarks import SIDES
 from bodydouble.raster import Fragments, rasteriser
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.texel_map import texel_map
@@ -24,9 +25,7 @@ from bodydouble.values import Camera, FittedView, Mesh, RestBody
 
 # The ends of limbs, and the limbs that bear them.
 _ENDS = tuple(
-    (f"{side}_{end}", f"{side}_{limb}")
-    for end, limb in (("wrist", "elbow"), ("ankle", "knee"))
-    for side in ("left", "right")
+    (f"{side}_{end}", f"{side}_{limb}") for end, limb in (("wrist", "elbow"), ("ankle", "knee")) for side in SIDES
 )
 _CUFF_M = 0.05  # how far beyond a wrist sleeves reach
 REFERENCE_PX = 512  # distances below are meant for a person this tall in the photo, and grow with the person
@@ -154,7 +153,7 @@ def _see_points(texels: Fragments, mesh: Mesh, camera: Camera) -> Points:
 
 def _beneath_cuffs(texels: Fragments, rest: RestBody, body: BodyModel) -> Tensor:
     """(N,), bool: texels so near to a wrist that a sleeve may lie on them."""
-    wrists = torch.stack([rest.joints[body.roles[f"{side}_wrist"]] for side in ("left", "right")])
+    wrists = torch.stack([rest.joints[body.roles[f"{side}_wrist"]] for side in SIDES])
     points = interpolate(texels, body.faces, rest.vertices)[0, :, texels.face[0] >= 0].T
     return torch.cdist(points, wrists).amin(1) < _CUFF_M
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from bodydouble.geometry.smoothstep import smoothstep
 from bodydouble.inpaint.cloth_layer import ClothLayer, blur_around
 
 _REACH_M = 0.09  # from the edge, where nothing is left: a hand's breadth
@@ -41,5 +42,5 @@ def turn_at_edge(cloth: ClothLayer, detail: np.ndarray) -> tuple[np.ndarray, np.
     planes = np.pad(np.dstack([detail * cloth.source[..., None], cloth.source]), (*around, (0, 0)), mode="wrap")
     turned = cv2.remap(planes.astype(np.float32), here + 2 * way, None, cv2.INTER_LINEAR)[:, beyond : beyond + width]
     left = np.clip(1 - distance[:, beyond : beyond + width] / reach, 0, 1)
-    left = left * left * (3 - 2 * left) * (turned[..., 3] > _KNOWN)
+    left = smoothstep(left) * (turned[..., 3] > _KNOWN)
     return turned[..., :3] / turned[..., 3:].clip(_KNOWN), blur_around(left.astype(np.float32), _SOFT_PX, _SOFT_PX)

@@ -15,7 +15,7 @@ from torch import Tensor
 from bodydouble.body.skinning import joint_paths
 from bodydouble.double import Double
 from bodydouble.geometry.rotation import turn_about_y
-from bodydouble.motion.joint_names import SIDES
+from bodydouble.person.landmarks import SIDES
 from bodydouble.values import Motion
 from workshop.evaluation.benchmarks.table import Table
 

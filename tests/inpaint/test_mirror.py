@@ -71,6 +71,15 @@ def test_too_little_is_not_turned_over():
     assert not mirror_around(slanting_stripes(), sliver, ~sliver, SCALE).any()
 
 
+def test_a_print_half_hidden_by_a_bag_is_not_drawn_out_into_smears():
+    seen = (np.abs(COLUMN - WIDTH / 2) < 0.13 * WIDTH) & ~((COLUMN > WIDTH / 2 - 5) & (ROW < 0.6 * HEIGHT))
+    image = np.where(seen[..., None], flowers(), -1.0)
+    filled = mirror_around(image, seen, ~seen, SCALE)
+    steps = np.abs(np.diff(image, axis=1)).sum(2)
+    behind, front = (float(steps[where[:, 1:] & where[:, :-1]].mean()) for where in (filled, seen))
+    assert behind > 0.7 * front
+
+
 @pytest.mark.parametrize("draw", [slanting_stripes, flowers])
 def test_a_print_has_the_photos_colours_alone(draw):
     cloth = lay(draw(), FRONT)

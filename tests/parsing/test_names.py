@@ -6,7 +6,15 @@ import torch
 from bodydouble.errors import InputError
 from bodydouble.geometry.window import Window
 from bodydouble.nn.store import halve, write_tensors
-from bodydouble.parsing.garment_names import Cells, GarmentNetworks, find_person, tell_garments, tell_head, tell_names
+from bodydouble.parsing.garment_names import (
+    Cells,
+    GarmentNetworks,
+    find_person,
+    mean_of_networks,
+    tell_garments,
+    tell_head,
+    tell_names,
+)
 from bodydouble.parsing.garment_network import GarmentHead
 from bodydouble.parsing.garments import GARMENTS
 from bodydouble.parsing.labels import BACKGROUND
@@ -111,3 +119,11 @@ def test_weights_of_something_else_are_refused(tmp_path, network):
         read_name_network(path)
     with pytest.raises(InputError, match="no name network"):
         read_name_network("garments")
+
+
+def test_both_name_garments_and_the_head_alone_tells_what_is_carried():
+    by_head, by_names = torch.rand(2, len(GARMENTS) + 1, 4, 4)
+    both = mean_of_networks(by_head, by_names)
+    assert torch.equal(both[-1], by_head[-1])
+    least, most = torch.minimum(by_head, by_names), torch.maximum(by_head, by_names)
+    assert bool(((both > least) & (both < most))[:-1].all())

@@ -57,7 +57,7 @@ def read_garment_networks(head: str | Path = HEAD, names: str | Path = NAMES) ->
 
 
 def tell_garments(networks: GarmentNetworks, look: Look, background: Tensor) -> Tensor:
-    """(G + 1)×S/2×S/2 chances of garments, and of what is carried: by both networks, of a square and its mirror image.
+    """(G + 1)×S/2×S/2 chances of garments by both networks, of what is carried by the head; of a square and its mirror.
 
     Args:
         look: at the square and its mirror image.
@@ -67,8 +67,8 @@ def tell_garments(networks: GarmentNetworks, look: Look, background: Tensor) -> 
 
 
 def mean_of_networks(by_head: Tensor, by_names: Tensor) -> Tensor:
-    """(G + 1)×h×w chances of both's."""
-    return torch.lerp(by_head, by_names, _NAMES_SHARE)
+    """(G + 1)×h×w chances: both's mean of garments, the head's of what is carried, which leaves less of bags."""
+    return torch.cat([torch.lerp(by_head[:-1], by_names[:-1], _NAMES_SHARE), by_head[-1:]])
 
 
 def tell_head(head: GarmentHead, look: Look) -> Tensor:

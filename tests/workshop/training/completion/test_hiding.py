@@ -55,7 +55,7 @@ def test_the_photo_does_not_tell_what_is_hidden(view, partial, anny):
     hidden = hiding.hidden.repeat_interleave(2, 0).repeat_interleave(2, 1)
     assert (before & hidden).sum() > 0.5 * hidden.sum()
     assert (after & hidden).sum() < 0.05 * hidden.sum()
-    assert (after & ~hidden).sum() > 0.5 * (before & ~hidden).sum()
+    assert (after & ~hidden).sum() > 0.4 * (before & ~hidden).sum()  # whose edges are left out all around
 
 
 def test_from_behind_nothing_is_left(view, partial, anny):

@@ -1,12 +1,20 @@
-"""How every command of the workshop ends."""
+"""How every command of the workshop begins and ends."""
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import sys
 from collections.abc import Iterator
 
 from bodydouble.errors import InputError
+
+
+def describe_command(module: str, text: str | None) -> argparse.ArgumentParser:
+    """A parser of the command `python -m MODULE`, whose help is the module's docstring, in its own lines."""
+    return argparse.ArgumentParser(
+        prog=f"python -m {module}", description=text, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
 
 
 @contextlib.contextmanager

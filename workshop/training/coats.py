@@ -6,12 +6,12 @@ python -m workshop.training.coats train  --out RUN                   prints how 
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from tqdm import tqdm
 
@@ -19,21 +19,23 @@ from bodydouble.body import BodyModel
 from bodydouble.clothing.coat_rows import SHORTEST_M, leg_rows, measure_coat, tell_tops
 from bodydouble.clothing.garment_view import GarmentView, body_camera, garment_view, photo_places
 from bodydouble.clothing.hem_choice import choose_end, log_odds
+from bodydouble.errors import InputError
+from bodydouble.files import whole_file
 from bodydouble.parsing.cut_out import cut_out_person
 from bodydouble.parsing.garments import GARMENTS
 from bodydouble.person.sources import find_persons, read_sources
 from bodydouble.pipeline import Pipeline
 from bodydouble.values import Camera
-from workshop.commands import exit_with_message
+from workshop.commands import describe_command, exit_with_message
 from workshop.training.garments.names import garment_rows, read_by_eye
 from workshop.training.parsing.pictures import read_photo, read_pixel_names
 
-# Every kind of coat, legs without one, and people whose coats were misjudged.
+# Every kind of coat, legs without one, and people whose coats were misjudged; of those that may be learned from.
 PEOPLE = """\
 0017 0029 0049 0051 0052 0067 0068 0071 0083 0087 0092 0103 0153 0177 0184 0221 0222 0251 0261 0264 0273 0282 0288
-0301 0304 0337 0339 0357 0383 0428 0443 0448 0458 0461 0477 0487 0494 0508 0537 0542 0574 0583 0588 0604 0613 0623
-0629 0631 0641 0677 0684 0694 0732 0738 0759 0761 0792 0801 0802 0808 0828 0868 0872 0893 0902 0949 0962 0968 0969
-0971 0982 0983 0988 0998 1002 1004
+0301 0304 0337 0339 0357 0383 0428 0443 0448 0458 0461 0477 0487 0508 0537 0542 0574 0588 0604 0613 0623 0629 0631
+0641 0677 0684 0694 0732 0738 0759 0761 0792 0801 0802 0808 0828 0868 0872 0893 0902 0949 0962 0968 0969 0971 0982
+0983 0988 0998 1002 1004
 """
 _COVERED = {"outer": 0.07, "top": 0.3}  # of a row: as much and a coat, which may be open, or any top reaches down to it
 _DECAY = 0.01  # L2 of the weights; of .001, .003, .01, .02 and .03 that which folds judge best by
@@ -42,14 +44,20 @@ _SPREAD_M = 0.02  # around a true hem: rows so near are as good
 _NEAR_M = 0.07  # a hem so near to the true one is right
 _FOLDS = 5
 
+_ROW, _HEM = "row ", "hem "  # before names of evidence in a file
+
 # Of one person: (R,) each of rows and of hems, by name; rows from the hips to the true hem, 0 without; rows in a metre.
 Evidence = tuple[dict[str, Tensor], dict[str, Tensor], int, float]
 
 
 def gather_evidence(photos: Path, out: Path) -> None:
-    """Write what the photographs of `PEOPLE` show to OUT/NUMBER.pt."""
+    """Write what the photographs of `PEOPLE` show to OUT/NUMBER.safetensors.
+
+    Raises:
+        InputError: a photograph cannot be read, or the folder does not exist.
+    """
     names, by_eye, pipeline = read_pixel_names(photos), read_by_eye(), Pipeline()
-    for number in tqdm([each for each in PEOPLE.split() if not (out / f"{each}.pt").exists()], disable=None):
+    for number in tqdm([each for each in PEOPLE.split() if not _evidence_path(out, each).exists()], disable=None):
         images = read_sources(photos / "photos" / f"{number}.jpg", pipeline.detect, frames=1, box=None, number=None)
         (photo,), (person,) = find_persons(images, pipeline.detect)
         understood = pipeline.parse(photo, person)
@@ -58,7 +66,31 @@ def gather_evidence(photos: Path, out: Path) -> None:
         view = garment_view(fit, photo, person, understood, pipeline.body, body_camera(person, fit.camera))
         labels = cv2.resize(read_photo(photos, number)[1], photo.size[::-1], interpolation=cv2.INTER_NEAREST)
         garments = garment_rows(labels, names, by_eye.get(number, {}))[labels]
-        torch.save(measure_evidence(view, garments, fit.camera, pipeline.body), out / f"{number}.pt")
+        write_evidence(measure_evidence(view, garments, fit.camera, pipeline.body), _evidence_path(out, number))
+
+
+def _evidence_path(run: Path, number: str) -> Path:
+    return run / f"{number}.safetensors"
+
+
+def write_evidence(person: Evidence | None, path: Path) -> None:
+    """Write a person's evidence; nothing but a true row of -1 where no legs are shown."""
+    of_rows, of_hems, true, metre = person or ({}, {}, -1, 0.0)
+    tensors = {f"{_ROW}{name}": line for name, line in of_rows.items()}
+    tensors |= {f"{_HEM}{name}": line for name, line in of_hems.items()}
+    with whole_file(path) as temporary:
+        save_file(tensors | {"true": torch.tensor(true), "metre": torch.tensor(metre)}, temporary)
+
+
+def read_evidence(path: Path) -> Evidence | None:
+    """What `write_evidence` wrote."""
+    tensors = load_file(path)
+    of_rows, of_hems = (
+        {name.removeprefix(kind): line for name, line in tensors.items() if name.startswith(kind)}
+        for kind in (_ROW, _HEM)
+    )
+    true = int(tensors["true"])
+    return None if true < 0 else (of_rows, of_hems, true, float(tensors["metre"]))
 
 
 def measure_evidence(view: GarmentView, garments: np.ndarray, camera: Camera, body: BodyModel) -> Evidence | None:
@@ -121,8 +153,15 @@ def judge(person: Evidence, weights: dict[str, float]) -> str:
 
 
 def train_weights(run: Path) -> None:
-    """Print how often weights are right on folds that they did not learn from, and those of all."""
-    people = [each for path in sorted(run.glob("*.pt")) if (each := torch.load(path)) is not None]
+    """Print how often weights are right on folds that they did not learn from, and those of all.
+
+    Raises:
+        InputError: fewer people than folds were gathered.
+    """
+    found = [read_evidence(path) for path in sorted(run.glob("*.safetensors"))]
+    people = [person for person in found if person is not None]
+    if len(people) < _FOLDS:
+        raise InputError(f"{run} holds what {len(people)} photographs show; run gather first")
     verdicts = []
     for fold in range(_FOLDS):
         weights = fit_weights([each for row, each in enumerate(people) if row % _FOLDS != fold])
@@ -133,10 +172,12 @@ def train_weights(run: Path) -> None:
 
 def main() -> None:
     """Do what is asked; the exit status is 2 for the caller's mistake."""
-    parser = argparse.ArgumentParser(prog="python -m workshop.training.coats", description=__doc__)
-    parser.add_argument("command", choices=("gather", "train"))
-    parser.add_argument("--photos", type=Path, help="folder of labelled photographs")
-    parser.add_argument("--out", type=Path, required=True, help="the run's folder, which exists")
+    parser = describe_command("workshop.training.coats", __doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    gather = commands.add_parser("gather", help="what photographs show of their people's legs")
+    gather.add_argument("--photos", type=Path, required=True, help="folder of labelled photographs")
+    for command in (gather, commands.add_parser("train", help="how often folds are right, and the weights")):
+        command.add_argument("--out", type=Path, required=True, help="the run's folder, which exists")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     with exit_with_message("interrupted; what was gathered is kept"):

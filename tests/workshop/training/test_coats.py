@@ -1,9 +1,20 @@
 """Weights of a coat's evidence find hems that they have not seen, and are judged by kind and hem."""
 
+import pytest
 import torch
 
 from bodydouble.clothing.hem_choice import drop_below
-from workshop.training.coats import Evidence, fit_weights, judge
+from bodydouble.errors import InputError
+from workshop.training.coats import (
+    PEOPLE,
+    Evidence,
+    fit_weights,
+    judge,
+    read_evidence,
+    train_weights,
+    write_evidence,
+)
+from workshop.training.parsing.pictures import photo_numbers
 
 METRE, ROWS = 100.0, 90  # pixels
 
@@ -27,3 +38,23 @@ def test_a_wrong_kind_is_worse_than_a_hem_that_is_off():
     assert [judge(person(hem, 0), long) for hem in (0, 30)] == ["kind", "hem"]
     assert judge(person(30, 0), long | {"other": -50.0, "one": 0.0}) == "right"
     assert judge(person(10, 0), long | {"one": -100.0}) == "right"  # so short a one may be none
+
+
+def test_evidence_outlives_its_file(tmp_path):
+    path, (of_rows, of_hems, hem, metre) = tmp_path / "0001.safetensors", person(30, 0)
+    write_evidence((of_rows, of_hems, hem, metre), path)
+    read = read_evidence(path)
+    assert read is not None and read[2:] == (hem, metre)
+    for written, lines in ((of_rows, read[0]), (of_hems, read[1])):
+        assert written.keys() == lines.keys() and all(torch.equal(written[name], lines[name]) for name in written)
+    write_evidence(None, path)
+    assert read_evidence(path) is None
+
+
+def test_a_folder_without_evidence_is_told(tmp_path):
+    with pytest.raises(InputError, match="run gather first"):
+        train_weights(tmp_path)
+
+
+def test_only_photographs_that_may_be_learned_from_are(shared):
+    assert set(PEOPLE.split()) <= set(photo_numbers(shared / "parsing"))

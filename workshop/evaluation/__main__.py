@@ -9,12 +9,11 @@ Real data: --dataset snapshot-people:DIR, azure-people:DIR or thuman:DIR.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import torch
 
-from workshop.commands import exit_with_message
+from workshop.commands import describe_command, exit_with_message
 from workshop.evaluation.config import EvaluationConfig
 from workshop.evaluation.datasets import DATASETS, Source
 from workshop.evaluation.methods.rows import MISSING, ROWS
@@ -24,11 +23,7 @@ from workshop.evaluation.run import evaluate
 
 def parse_config(arguments: list[str] | None = None) -> EvaluationConfig:
     """The command line as a configuration."""
-    parser = argparse.ArgumentParser(
-        prog="python -m workshop.evaluation",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = describe_command("workshop.evaluation", __doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for report.html, report.json and what is kept")
     parser.add_argument("--wardrobe", type=Path, help="folder of MakeHuman's CC0 assets, for synthetic people")
     parser.add_argument("--quick", action="store_true", help="three people a set, six views around")

@@ -8,12 +8,11 @@ was stopped. The paper has 30 people and 90 views: --people 24 --views 90 takes 
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import torch
 
-from workshop.commands import exit_with_message
+from workshop.commands import describe_command, exit_with_message
 from workshop.evaluation.config import EvaluationConfig
 from workshop.evaluation.datasets import Source
 from workshop.evaluation.methods import HUMAN_SGD
@@ -26,11 +25,7 @@ _PEOPLE, _VIEWS = 12, 18
 
 def parse_config(arguments: list[str] | None = None) -> EvaluationConfig:
     """The command line as a configuration."""
-    parser = argparse.ArgumentParser(
-        prog="python -m workshop.evaluation.human_sgd",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = describe_command("workshop.evaluation.human_sgd", __doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for report.html and what is kept")
     parser.add_argument("--wardrobe", type=Path, required=True, help="folder of MakeHuman's CC0 assets")
     parser.add_argument("--people", type=int, default=_PEOPLE)

@@ -20,16 +20,14 @@ import argparse
 import contextlib
 from pathlib import Path
 
-from workshop.commands import exit_with_message
+from workshop.commands import describe_command, exit_with_message
 from workshop.training.command import TrainConfig, new_accelerator, open_pool, run_stage
 from workshop.training.presets import PRESETS
 from workshop.training.stages import STAGES
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m workshop.training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = describe_command("workshop.training", __doc__)
     parser.add_argument("stage", choices=STAGES)
     parser.add_argument("--preset", choices=PRESETS, default="lite")
     parser.add_argument("--data", type=Path, required=True, help="a pack, shards, or a folder of people's pictures")

@@ -63,8 +63,14 @@ class NetworkRun(Generic[NetworkT]):
         self.out, self.steps, self.network, self.adam = out, steps, network, adam
         self.average = {name: value.detach().clone() for name, value in network.named_parameters()}
         self.step = 0
+        self._full_rates = [group["lr"] for group in adam.param_groups]
 
-    def rate_share(self, warm_steps: int) -> float:
+    def set_rates(self, warm_steps: int) -> None:
+        """The step's rate of each of Adam's groups, which has its full one when the run begins."""
+        for group, full in zip(self.adam.param_groups, self._full_rates, strict=True):
+            group["lr"] = full * self._rate_share(warm_steps)
+
+    def _rate_share(self, warm_steps: int) -> float:
         """Of the full rate: warm-up, then half a cosine down to a hundredth."""
         warm = min(1.0, (self.step + 1) / warm_steps)
         return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self.step / self.steps)))

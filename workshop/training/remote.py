@@ -24,7 +24,7 @@ from pathlib import Path
 import torch
 
 from bodydouble.errors import InputError
-from workshop.commands import exit_with_message
+from workshop.commands import describe_command, exit_with_message
 from workshop.training.checkpoint import NETWORKS, read_state, write_parts
 from workshop.training.command import TrainConfig, adapt_preset, new_accelerator, open_pool, run_stage
 from workshop.training.data import Pool, open_data
@@ -45,11 +45,7 @@ _SHEETS = 3  # of each stage, that are left
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m workshop.training.remote",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = describe_command("workshop.training.remote", __doc__)
     parser.add_argument("--pack", type=Path, required=True, help="from python -m workshop.synthesis --pack")
     parser.add_argument("--out", type=Path, required=True, help="the run's folder on this machine")
     parser.add_argument("--leave", type=Path, required=True, help="folder for what is carried home")

@@ -11,6 +11,7 @@ from bodydouble.body import BodyModel
 from bodydouble.clothing.garment_view import GarmentView, bare_trunk
 from bodydouble.clothing.hem_choice import choose_end, drop_below, hem_band
 from bodydouble.parsing.labels import DRESS, LOWER, OUTER, SHOES, SKIN, UPPER
+from bodydouble.parsing.usual_colours import find_usual_colours
 
 SHORTEST_M = 0.08  # below the hip joints; less is a hem at the hip, which the body's own surface shows
 _WAIST_M = 0.1  # from the hip joints up to where a coat's surface begins
@@ -31,10 +32,7 @@ _WEIGHTS = {
 
 def leg_rows(view: GarmentView, body: BodyModel) -> tuple[int, slice] | None:
     """The row at which a coat's surface begins, and those from hips to ankles; None where the view ends above."""
-    hip, ankle = (
-        float((view.joints[body.roles[f"left_{name}"], 1] + view.joints[body.roles[f"right_{name}"], 1]) / 2)
-        for name in ("hip", "ankle")
-    )
+    hip, ankle = (view.joint_height(name, body) for name in ("hip", "ankle"))
     waist, rows = round(hip - view.pixels(_WAIST_M)), slice(round(hip), min(round(ankle), len(view.near)))
     return (waist, rows) if 0 < waist < rows.start < rows.stop else None
 
@@ -105,10 +103,7 @@ def _like_trunk(view: GarmentView, tops: dict[int, Tensor], waist: int, body: Bo
     colours = lab[rows][worn.numpy()].astype(np.float32)
     if len(colours) <= _FEW:
         return torch.zeros_like(view.near)
-    cv2.setRNGSeed(0)
-    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 10, 0.5)
-    samples = colours[:: max(1, len(colours) // _SAMPLES)]
-    usual = cv2.kmeans(samples, _USUAL, None, criteria, 1, cv2.KMEANS_PP_CENTERS)[2]
+    usual = find_usual_colours(colours, _USUAL, _SAMPLES)
     away = np.linalg.norm(lab[:, :, None] - usual, axis=3).min(2)
     return torch.from_numpy(np.exp(-((away / _COLOUR_SIGMA) ** 2) / 2)).float()
 

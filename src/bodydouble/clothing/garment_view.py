@@ -15,6 +15,7 @@ from bodydouble.geometry.camera import clip_from_world, cropped, move_pixels, pr
 from bodydouble.geometry.distance import rough_distance_to
 from bodydouble.parsing.garments import GARMENTS, cloth_chance
 from bodydouble.parsing.labels import OUTER
+from bodydouble.person.landmarks import SIDES
 from bodydouble.raster.depth import depth_range
 from bodydouble.values import BodyFit, Camera, Mesh, Person, Photo, RestBody, Understanding
 
@@ -56,6 +57,11 @@ class GarmentView:
         """S×S, [0, 1]: how likely each pixel is a label's, of a coat's without the scarf that hangs before it."""
         scarf = self.worn("scarf") if label == OUTER else None
         return self.labels[label] if scarf is None else (self.labels[label] - scarf).clamp_min(0)
+
+    def joint_height(self, name: str, body: BodyModel) -> float:
+        """Pixels, the mean height of a left and a right joint, say "knee"."""
+        left, right = (self.joints[body.roles[f"{side}_{name}"], 1] for side in SIDES)
+        return float((left + right) / 2)
 
     def pixels(self, metres: float) -> float:
         """How many pixels a length has at the body's root."""

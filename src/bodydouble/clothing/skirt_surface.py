@@ -32,9 +32,8 @@ _GAP_M = 0.015  # between two legs or trouser legs; narrower ones tell nothing
 _PATIENCE_M = 0.03  # of rows without a skirt; then it has ended
 _START_M = 0.1  # the same before the first row of one: a bag or a hand may hide that
 _AHEAD_M = 0.15  # of rows that tell a coat over trousers, which ends where those begin, from a jacket over a skirt
-_ACROSS = (
-    0.5  # of the legs' width, that a garment takes up at least; of a sure one, of what a coat or a bag leaves of it
-)
+# Of the legs' width, that a garment takes up at least; of a sure one, of what a coat or a bag leaves of it.
+_ACROSS = 0.5
 _FLARE = 1.35  # of the legs' width: as wide a garment is no pair of trousers on them
 _SHOWN_LEG_M = 0.12  # of leg below the hem
 _MORE = 0.3  # of the legs below the hem in cloth: it was no hem, but where two trouser legs part
@@ -69,10 +68,7 @@ class SkirtShape:
 
 def find_skirt(view: GarmentView, body: BodyModel, style: StyleEstimate | None = None) -> SkirtShape | None:
     """The skirt that the photo shows; None where the legs wear no such thing."""
-    hip, knee, ankle = (
-        float((view.joints[body.roles[f"left_{name}"], 1] + view.joints[body.roles[f"right_{name}"], 1]) / 2)
-        for name in ("hip", "knee", "ankle")
-    )
+    hip, knee, ankle = (view.joint_height(name, body) for name in ("hip", "knee", "ankle"))
     crotch, waist = round(hip + 0.2 * (knee - hip)), round(hip - view.pixels(_WAIST_M))
     lowest = min(round(ankle + view.pixels(_ANKLE_M)), len(view.near))
     if not 0 < waist < crotch < lowest:

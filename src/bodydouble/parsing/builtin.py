@@ -82,7 +82,8 @@ class BuiltinParser:
         image = photo_pixels(photo)
         body, head = self._look_at_person(image, person)
         window = body.window
-        blended = resampled(mean_of_both(body), window, window, _GRID)
+        planes = mean_of_both(body)
+        blended = resampled(planes, window, window, _GRID)
         if head is not None:
             close = resampled(mean_of_both(head), head.window, window, _GRID)
             weight = resampled(_feathered(HEAD_PX // 2), head.window, window, _GRID)
@@ -91,7 +92,7 @@ class BuiltinParser:
         labels = with_mask(blended[: len(LABELS)], person, window)
         if head is not None and wears_hat(style):
             labels = put_on_hat(labels, resampled(self._find_hat(head)[None], head.window, window, _GRID)[0])
-        told = tell_garments(self._garments, body, mean_of_both(body)[BACKGROUND])
+        told = tell_garments(self._garments, body, planes[BACKGROUND])
         garments, carried = resampled(told, window, window, _GRID).split([len(GARMENTS), 1])
         picture = window.view(image, _GRID)
         garments = join_names(labels, garments, picture)

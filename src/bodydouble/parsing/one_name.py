@@ -19,6 +19,7 @@ from torch import Tensor
 from bodydouble.parsing.garments import GARMENTS
 from bodydouble.parsing.labels import CLOTH
 from bodydouble.parsing.thing_regions import find_superpixels
+from bodydouble.parsing.usual_colours import find_usual_colours
 
 _SHRINK = 2  # pixels of the square, along a side, that are one here
 _CELL_PX, _COMPACT, _SLIC_ROUNDS = 10, 10.0, 4  # side of a cell, how much place counts beside colour, SLIC's rounds
@@ -102,10 +103,7 @@ def _describe_cells(image: np.ndarray, cells: np.ndarray, count: int) -> np.ndar
     inside = cells >= 0
     colours = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[inside] * (_LIGHTNESS, 1, 1)
     colours = colours.astype(np.float32)
-    cv2.setRNGSeed(0)
-    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 10, 0.5)
-    samples = colours[:: max(1, len(colours) // _SAMPLES)]
-    usual = cv2.kmeans(samples, min(_COLOURS, len(samples)), None, criteria, 1, cv2.KMEANS_PP_CENTERS)[2]
+    usual = find_usual_colours(colours, _COLOURS, _SAMPLES)
     nearest = np.linalg.norm(colours[:, None] - usual, axis=2).argmin(1)
     histogram = np.zeros((count, len(usual)))
     np.add.at(histogram, (cells[inside], nearest), 1)

@@ -15,17 +15,13 @@ from pathlib import Path
 
 import torch
 
-from workshop.commands import exit_with_message
+from workshop.commands import describe_command, exit_with_message
 from workshop.evaluation.pairs.make import PairsConfig, make_pairs
 from workshop.evaluation.pairs.verdicts import count_verdicts, read_key, read_object
 
 
 def _parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m workshop.evaluation.pairs",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = describe_command("workshop.evaluation.pairs", __doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder of the pairs")
     parser.add_argument("--verdicts", type=Path, metavar="FILE", help="count these instead of making pairs")
     parser.add_argument("--first", metavar="ROW", help="a row of the benchmark")

@@ -10,7 +10,6 @@ python -m workshop.training.completion export --run RUN --to WEIGHTS.safetensors
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Any
 import torch
 
 from bodydouble.inpaint.learned.network import save_completion
-from workshop.commands import exit_with_message
+from workshop.commands import describe_command, exit_with_message
 from workshop.training.completion.loop import CompletionTrainConfig, read_completion_average, train_completion
 from workshop.training.completion.records import read_left_out, read_pack, split_people, split_views, write_pack
 from workshop.training.completion.score import score_completions
@@ -27,11 +26,7 @@ from workshop.training.completion.score import score_completions
 
 def main() -> None:
     """Do what is asked; the exit status is 2 for the caller's mistake."""
-    parser = argparse.ArgumentParser(
-        prog="python -m workshop.training.completion",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = describe_command("workshop.training.completion", __doc__)
     parser.add_argument("--threads", type=int, default=1)
     commands = parser.add_subparsers(dest="command", required=True)
     gather = commands.add_parser("gather", help="fit people, hide part of each, and complete it")

@@ -65,8 +65,7 @@ class CompletionTraining(NetworkRun[CompletionNetwork]):
 
     def learn(self, batch: Examples) -> dict[str, float]:
         """One step; the loss by its terms."""
-        for group in self.adam.param_groups:
-            group["lr"] = self.config.rate * self.rate_share(_WARM_STEPS)
+        self.set_rates(_WARM_STEPS)
         completed = complete_examples(self.network, batch)
         terms = {
             "colours": _mean_difference(completed, batch.truth, batch.hidden),

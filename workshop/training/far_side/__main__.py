@@ -17,16 +17,12 @@ from pathlib import Path
 
 import torch
 
-from workshop.commands import exit_with_message
+from workshop.commands import describe_command, exit_with_message
 from workshop.training.far_side.loop import FarTrainConfig, train_far
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m workshop.training.far_side",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = describe_command("workshop.training.far_side", __doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     draw = commands.add_parser("draw", help="people whose far side is known, as shards")
     draw.add_argument("--pack", type=Path, required=True, help="what `workshop.synthesis --pack` wrote")

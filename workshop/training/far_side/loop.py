@@ -81,8 +81,7 @@ class FarTraining(NetworkRun[FarNetwork]):
 
     def learn(self, batch: FarBatch) -> dict[str, float]:
         """One step; the loss by its terms."""
-        for group in self.adam.param_groups:
-            group["lr"] = self.config.rate * self.rate_share(_WARM_STEPS)
+        self.set_rates(_WARM_STEPS)
         images = batch.images.contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.config.bf16):
             _, far = look_far(self.near, self.network, images, batch.body)

@@ -15,18 +15,14 @@ from pathlib import Path
 
 import torch
 
-from workshop.commands import exit_with_message
+from workshop.commands import describe_command, exit_with_message
 from workshop.training.garments.loop import GarmentTrainConfig, train_garments
 
 ROUNDS = 4  # views of a photograph, one of them plain
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m workshop.training.garments",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = describe_command("workshop.training.garments", __doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     gather = commands.add_parser("gather", help="views of photographs, and the parser's features of them")
     gather.add_argument("--parser", default="parser", help="weights whose features are used")

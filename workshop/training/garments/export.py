@@ -27,16 +27,29 @@ def export_garments(run: Path, path: Path) -> Path:
     """
     head, steps = read_garment_average(run)
     lower_logits(head.logits, _OFTENER)
+    return write_garment_network(head, NAME, run, steps, path, "{views} views of {photographs}")
+
+
+def write_garment_network(network: nn.Module, kind: str, run: Path, steps: int, path: Path, data: str) -> Path:
+    """Write a file of a network that names garments, and what it learned from.
+
+    Args:
+        kind: what the file's header says that it holds.
+        run: the run's folder.
+        steps: of the run, behind the network.
+        data: how many photographs, with places for the numbers of which the run tells.
+
+    Raises:
+        InputError: the file's folder does not exist.
+    """
     settings = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    learned_from = settings["learned_from"]
     source = {
         "garments": ", ".join(GARMENTS),
         "steps": str(steps),
         "seed": str(settings["seed"]),
-        "data": f"{learned_from['views']} views of {learned_from['photographs']} street photographs of Clothing "
-        "Co-Parsing; weights only",
+        "data": f"{data.format(**settings['learned_from'])} street photographs of Clothing Co-Parsing; weights only",
     }
-    write_tensors(halve(head.state_dict()), path, NAME, source)
+    write_tensors(halve(network.state_dict()), path, kind, source)
     return path
 
 

@@ -54,8 +54,7 @@ class GarmentTraining(NetworkRun[GarmentHead]):
 
     def learn(self, batch: GarmentBatch) -> dict[str, float]:
         """One step; the loss by its terms."""
-        for group in self.adam.param_groups:
-            group["lr"] = self.config.rate * self.rate_share(_WARM_STEPS)
+        self.set_rates(_WARM_STEPS)
         torch.manual_seed(self.step)  # of what is dropped: interrupted or not, it is the same
         planes = self.network(batch.taps, batch.pyramid, batch.chances)
         terms = garment_loss(planes, batch.garments, batch.carried, self.config.loss)

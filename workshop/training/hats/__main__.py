@@ -6,23 +6,18 @@ python -m workshop.training.hats score --photos PHOTOS                          
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import torch
 
-from workshop.commands import exit_with_message
+from workshop.commands import describe_command, exit_with_message
 
 STEPS = 600
 
 
 def main() -> None:
     """Do what is asked; the exit status is 2 for the caller's mistake."""
-    parser = argparse.ArgumentParser(
-        prog="python -m workshop.training.hats",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = describe_command("workshop.training.hats", __doc__)
     parser.add_argument("command", choices=("train", "score"))
     parser.add_argument("--photos", type=Path, required=True, help="folder of labelled photographs")
     parser.add_argument("--to", type=Path, default=Path("hats.safetensors"), help=".safetensors file to write")

@@ -15,16 +15,12 @@ from pathlib import Path
 
 import torch
 
-from workshop.commands import exit_with_message
+from workshop.commands import describe_command, exit_with_message
 from workshop.training.names.loop import NameTrainConfig, train_names
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m workshop.training.names",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = describe_command("workshop.training.names", __doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     learn = commands.add_parser("train", help="until all steps are done")
     learn.add_argument("--parser", default=NameTrainConfig.parser, help="weights where training starts")

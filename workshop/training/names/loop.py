@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -60,14 +61,13 @@ class NameTraining(NetworkRun[NameNetwork]):
         named = list(network.named_parameters())
         stages = [value for name, value in named if name.startswith("stages.")]
         others = [value for name, value in named if not name.startswith("stages.")]
-        groups = [{"params": others, "share": 1.0}, {"params": stages, "share": config.stages_rate}]
+        groups: list[dict[str, Any]] = [{"params": others}, {"params": stages, "lr": config.rate * config.stages_rate}]
         adam = torch.optim.AdamW(groups, lr=config.rate, weight_decay=config.weight_decay)
         super().__init__(config.out, config.steps, network, adam)
 
     def learn(self, batch: NameBatch) -> dict[str, float]:
         """One step; the loss by its terms."""
-        for group in self.adam.param_groups:
-            group["lr"] = self.config.rate * group["share"] * self.rate_share(_WARM_STEPS)
+        self.set_rates(_WARM_STEPS)
         torch.manual_seed(self.step)  # of what is dropped: interrupted or not, it is the same
         with torch.no_grad():
             taps = self.encoder(batch.images, SHARED_TAPS)

@@ -14,16 +14,12 @@ from pathlib import Path
 
 import torch
 
-from workshop.commands import exit_with_message
+from workshop.commands import describe_command, exit_with_message
 from workshop.training.parsing.loop import ParserTrainConfig, train
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m workshop.training.parsing",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = describe_command("workshop.training.parsing", __doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     draw = commands.add_parser("draw", help="people with labels and normals, as shards")
     draw.add_argument("--pack", type=Path, required=True, help="what `workshop.synthesis --pack` wrote")

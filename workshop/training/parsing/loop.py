@@ -88,9 +88,7 @@ class Training(NetworkRun[ParserNetwork]):
 
     def learn(self, batch: Batch) -> dict[str, float]:
         """One step; the loss by its terms."""
-        share = self.rate_share(_WARM_STEPS)
-        for group in self.adam.param_groups:
-            group["lr"] = group["full"] * share
+        self.set_rates(_WARM_STEPS)
         images = batch.images.contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.config.bf16):
             logits, normals = self.network(images)

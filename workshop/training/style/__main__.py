@@ -12,15 +12,11 @@ from pathlib import Path
 
 import torch
 
-from workshop.commands import exit_with_message
+from workshop.commands import describe_command, exit_with_message
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m workshop.training.style",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = describe_command("workshop.training.style", __doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     gather = commands.add_parser("gather", help="features and truth of labelled photographs")
     gather.add_argument("--photos", type=Path, required=True, help="folder of labelled photographs")

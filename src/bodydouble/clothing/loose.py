@@ -33,7 +33,7 @@ from bodydouble.clothing.skirt_surface import SkirtShape, find_skirt
 from bodydouble.clothing.tail import TailShape, find_tail
 from bodydouble.clothing.top_hem import TopHem, find_top_hem
 from bodydouble.clothing.trousers import TrouserLegs, find_trousers
-from bodydouble.parsing.labels import DRESS, OUTER, SHOES, UPPER
+from bodydouble.parsing.labels import OUTER, SHOES, TOPS
 from bodydouble.values import (
     BodyFit,
     Camera,
@@ -45,7 +45,6 @@ from bodydouble.values import (
 )
 
 _ROOM_M = 0.02  # around a loose garment, where its outline is not looked for
-_TOPS = (UPPER, OUTER, DRESS)  # labels, of any of which the tips of a coat may be named
 _TIP_M = 0.2  # below a coat's hem; as far down its tips may hang
 _ALSO_BELOW = 0.1  # of the legs below a coat, from which on it is no tip that hangs before them
 _RIM_PX = 1.5  # pixels of the view around a coat, a skirt or a hat that are half theirs
@@ -121,7 +120,7 @@ class LooseGarments:
 
         Nothing where the legs wear the like below that, too: it is a jumpsuit.
         """
-        tops = torch.isin(self.view.labels.argmax(0), torch.tensor(_TOPS))
+        tops = torch.isin(self.view.labels.argmax(0), torch.tensor(TOPS))
         end = coat.spans.top + len(coat.spans.left) + round(self.view.pixels(_TIP_M))
         legs = torch.isfinite(self.view.near[end:]) & self.view.person[end:]
         if int((tops[end:] & legs).sum()) > _ALSO_BELOW * int(legs.sum()):

@@ -21,7 +21,7 @@ from bodydouble.clothing.kinds import BRIDGING, bridged_odds, parted_rows
 from bodydouble.clothing.ring_grid import ring_angles
 from bodydouble.clothing.row_spans import RowSpans, main_parts, measure_hem, measure_spans, row_runs
 from bodydouble.clothing.tube import COLUMNS, RINGS
-from bodydouble.parsing.labels import BACKGROUND, CLOTH, DRESS, LOWER, OUTER, UPPER
+from bodydouble.parsing.labels import BACKGROUND, CLOTH, DRESS, LOWER, OUTER, TOPS
 from bodydouble.values import StyleEstimate, style_chance
 
 _SHORTEST_M = 0.1  # below the crotch; less is a shirt's or a jacket's hem
@@ -51,8 +51,6 @@ _PARTED = 0.6  # of a row's cloth, from which on it is a top's, or what is worn 
 _NO_COAT = 0.5  # chance that no coat is worn, from which one piece of cloth is taken for one skirt
 _SIDE_OWN = 0.4  # how much of its own leg's motion a skirt keeps at its side
 _WEIGHT_ROUNDS = 12  # of evening skin weights, each reaching one vertex farther
-
-_TOPS = [UPPER, DRESS, OUTER]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +170,7 @@ def parted_by_labels(votes: np.ndarray, labels: Tensor, garment: Tensor, view: G
         labels, garment: L×R×S, R×S bool: these rows of the view's labels and of the cloth.
     """
     count = garment.sum(1).clamp_min(1)
-    top, lower = ((labels[rows].sum(0) * garment).sum(1) / count for rows in (_TOPS, [LOWER]))
+    top, lower = ((labels[rows].sum(0) * garment).sum(1) / count for rows in (list(TOPS), [LOWER]))
     started_as_top = (top > _PARTED).int().cumsum(0) > 0
     return started_as_top & (lower > _PARTED) & ~torch.from_numpy(_skirt_follows(votes, view)) & (not one_piece)
 

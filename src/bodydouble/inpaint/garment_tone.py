@@ -20,7 +20,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import enlarge, resize_nearest
-from bodydouble.parsing.labels import CLOTH, DRESS, LABELS, OUTER, UPPER
+from bodydouble.parsing.labels import CLOTH, LABELS, TOPS
 from bodydouble.parsing.shade import GAMMA
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.graph import mean_surface_graph
@@ -29,7 +29,7 @@ from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import Surface, SurfaceKind, Texture
 
 _SIZE = 256  # texels a side at which tones are compared
-_SHEETS = {SurfaceKind.SKIRT: CLOTH, SurfaceKind.COAT: (UPPER, DRESS, OUTER)}  # labels of the body's cloth above each
+_SHEETS = {SurfaceKind.SKIRT: CLOTH, SurfaceKind.COAT: TOPS}  # labels of the body's cloth above each
 _DARK = 0.1  # that is added to colours before their logarithm: in the dark small steps are faint
 _WELL = 0.45  # cosine to the camera from which a texel tells its garment's tone
 _CELL_M, _FEW_IN_CELL = 0.03, 3  # side of a cell of space, in which tones are averaged, and texels that tell its own

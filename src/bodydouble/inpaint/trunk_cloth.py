@@ -14,7 +14,7 @@ from bodydouble.body import BodyModel
 from bodydouble.geometry.lengths import measure_lengths
 from bodydouble.inpaint.cloth_layer import ClothLayer, blur
 from bodydouble.inpaint.cloth_structure import level_weave, measure_structure
-from bodydouble.parsing.labels import DRESS, OUTER, UPPER
+from bodydouble.parsing.labels import TOPS
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.around import TRUNK
 from bodydouble.surface.regions import Region, anatomy
@@ -23,7 +23,6 @@ from bodydouble.values import Surface
 
 ALIKE = 0.2  # distance of a colour from that of the cloth behind, up to which it is the same cloth
 BACK = 0.25  # of the way around from the middle in front, from which on the trunk's cloth is that behind
-_TOPS = (UPPER, DRESS, OUTER)
 _REACH_M = 0.18  # of the trunk above a sheet, that comes again below: up to the armpits
 _HIDDEN_M = 0.01  # above its top, up to where a sheet hides the body and what is drawn at its edge
 _FEWEST = 0.002  # part of the texture that is cloth behind; less tells nothing
@@ -91,7 +90,7 @@ def gather_trunk(sheet: UnrolledSheet, skin: Surface, body: BodyModel) -> TrunkC
     size = skin.texture.rgb.shape[-1]
     points = interpolate(texel_map(body.layout, size), body.faces, skin.vertices)[0]
     labels, angle = skin.texture.labels.long(), measure_angle(points, sheet)
-    cloth = torch.isin(labels, torch.tensor(_TOPS)) & (texel_map(body.layout, size).face[0] >= 0)
+    cloth = torch.isin(labels, torch.tensor(TOPS)) & (texel_map(body.layout, size).face[0] >= 0)
     cloth &= (anatomy(body).limbs(size) == 0) & (anatomy(body).regions(size) == Region.BODY)
     above = torch.full_like(angle, -torch.inf)
     above[cloth] = measure_above(points[1, cloth], angle[cloth], sheet)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from bodydouble.body.anny import AnnyBody
-from bodydouble.double_file import layout_fingerprint
+from bodydouble.body.layout import layout_fingerprint
 from bodydouble.geometry.camera import photo_camera
 from bodydouble.metadata import Figures, Metadata
 from bodydouble.values import BodyFit, Clothing, Pose, Texture

@@ -60,7 +60,7 @@ def test_doctor_tells_of_weights(shipped):
 
 def test_what_ships_loads_and_is_small_enough():
     files = {name: find_weights(name) for name in weights.SHIPPED}
-    assert set(files) == {"completion", "exemplar", "garments", "hats", "lite", "names", "parser", "style"}
+    assert set(files) == {"completion", "exemplar", "garments", "hats", "lite", "names", "parser", "skins", "style"}
     assert sum(file.path.stat().st_size for file in files.values()) <= 30e6
     networks = load_networks("lite")
     assert networks.preset == "lite" and int(networks.source["steps, appearance"]) > 0

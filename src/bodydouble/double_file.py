@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
 import torch
@@ -15,6 +14,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from bodydouble.body import BodyModel, body_model
+from bodydouble.body.layout import layout_fingerprint
 from bodydouble.double_format import KEY, read_contents, surface_tensor
 from bodydouble.errors import InputError
 from bodydouble.files import whole_file
@@ -30,7 +30,7 @@ from bodydouble.surface_tensors import (
     to_bytes,
     to_half,
 )
-from bodydouble.values import BodyFit, Surface, Texture, UvLayout
+from bodydouble.values import BodyFit, Surface, Texture
 
 _READY_MADE = ("anny",)  # body models that need no file of the user's
 
@@ -114,13 +114,6 @@ def match_body(path: str | Path, fit: BodyFit, metadata: Metadata, body: BodyMod
     if metadata.layout != layout_fingerprint(body.layout):
         raise InputError(f"{path} has a texture in another layout than the body model {body.name} has; make it again")
     return body
-
-
-def layout_fingerprint(layout: UvLayout) -> str:
-    """16 hexadecimal digits that differ between layouts: a texture fits one layout only."""
-    digest = sha256(layout.uv.cpu().float().numpy().tobytes())
-    digest.update(layout.faces.cpu().long().numpy().tobytes())
-    return digest.hexdigest()[:16]
 
 
 def _tensors_of(tensors: Mapping[str, Tensor], number: int) -> dict[str, Tensor]:

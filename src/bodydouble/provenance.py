@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
 from bodydouble.body import BodyModel
+from bodydouble.body.layout import layout_fingerprint
 from bodydouble.body.skinning import dress_rest
-from bodydouble.double_file import layout_fingerprint
 from bodydouble.fitting.metrics import fit_quality, iou
 from bodydouble.metadata import Figures, Metadata
 from bodydouble.render.surfaces import render_surfaces

@@ -19,6 +19,7 @@ SHIPPED: Mapping[str, tuple[str, str]] = {
     "lite": ("lite.safetensors", "aeca634f115a9b870789e4a10d17a5a858ee6b74e04eb56ce70af2144789a86a"),
     "names": ("names.safetensors", "b15e099981a13f669b0415506d16dd3afb253577b2d622d0f62eb2cfdecf63ca"),
     "parser": ("parser.safetensors", "030931d8a862850ee31f00f99d1b6202f8877e3fdc9f02e3ee718ddffd910bd8"),
+    "skins": ("skins.safetensors", "184f8a939b2b8ccb76913adbd8fac02f73bc8f6fd94995c2141fcd7a176572ac"),
     "style": ("style.safetensors", "30a41c843bd1e507ddab0caf83dca6104b638819090f525a924d51ccf24728f4"),
 }
 DINAR = "lite"  # of these, what the inpainter `dinar` takes where no other is named

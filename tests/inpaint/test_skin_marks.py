@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bodydouble.inpaint.skin_marks import skin_gain
+from bodydouble.inpaint.skin_marks import draw_skin_marks
 from bodydouble.surface.regions import Region
 
 SIZE = 512
@@ -13,7 +13,7 @@ SIZE = 512
 def marked(anny, graph):
     """(N,) of the coarse graph's texels: their gain, N×3."""
     step = SIZE // graph.surface.size
-    return graph.surface.take(torch.nn.functional.avg_pool2d(skin_gain(anny, SIZE)[None], step)[0])
+    return graph.surface.take(torch.nn.functional.avg_pool2d(draw_skin_marks(anny, SIZE)[None], step)[0])
 
 
 def near(graph, anny, role: str, reach: float):
@@ -22,7 +22,7 @@ def near(graph, anny, role: str, reach: float):
 
 
 def test_both_sides_have_the_same_marks_and_head_and_trunk_have_none(anny, marked, graph):
-    gain = skin_gain(anny, SIZE)
+    gain = draw_skin_marks(anny, SIZE)
     assert float((gain - gain.flip(-1)).abs().max()) < 0.05
     surface = graph.surface
     bare = torch.isin(surface.region, torch.tensor([int(Region.FACE), int(Region.SCALP)])) | surface.trunk

@@ -7,6 +7,7 @@ layouts come as .obj, or as .npz with `vt` and `ft`; both count v upwards from t
 from __future__ import annotations
 
 import zipfile
+from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 
@@ -50,6 +51,13 @@ def load_layout(source: str | Path | None = None, face_count: int | None = None)
     except (OSError, ValueError, EOFError, KeyError, IndexError, SafetensorError, zipfile.BadZipFile) as error:
         raise InputError(f"the texture layout {path} cannot be read: {error}") from error
     return checked_layout(uv, faces, mirrored, face_count, str(path))
+
+
+def layout_fingerprint(layout: UvLayout) -> str:
+    """16 hexadecimal digits that differ between layouts: a texture fits one layout only."""
+    digest = sha256(layout.uv.cpu().float().numpy().tobytes())
+    digest.update(layout.faces.cpu().long().numpy().tobytes())
+    return digest.hexdigest()[:16]
 
 
 def checked_layout(uv: np.ndarray, faces: np.ndarray, mirrored: bool, face_count: int | None, name: str) -> UvLayout:

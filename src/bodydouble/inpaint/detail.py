@@ -10,7 +10,7 @@ from bodydouble.body import BodyModel
 from bodydouble.geometry.distance import distance_to, rough_distance_to
 from bodydouble.geometry.uv import fill_seams
 from bodydouble.inpaint.cloth import carry_cloth
-from bodydouble.inpaint.skin_marks import skin_gain
+from bodydouble.inpaint.skin_detail import skin_gain
 from bodydouble.parsing.labels import CLOTH, SKIN
 from bodydouble.progress import Progress, part_of
 from bodydouble.surface.regions import Anatomy, Region, anatomy

@@ -5,7 +5,6 @@ It is drawn from the body model's joints, as faintly as light skin has it, and s
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -39,8 +38,7 @@ _REACH_M = {"elbow": 0.13, "wrist": 0.25, "knee": 0.14, "ankle": 0.14}  # from t
 _HEEL_M = (0.035, 0.055)  # behind and below the ankle, where its tone is strongest
 
 
-@functools.lru_cache(maxsize=2)  # the same for every person
-def skin_gain(body: BodyModel, size: int) -> Tensor:
+def draw_skin_marks(body: BodyModel, size: int) -> Tensor:
     """3×S×S: by what smooth skin is multiplied, in sRGB; 1 where it has no marks, and between charts."""
     rest = body.rest(body.mean_shape())
     texels = texel_map(body.layout, size)

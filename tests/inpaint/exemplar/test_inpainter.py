@@ -11,7 +11,7 @@ from bodydouble.inpaint.exemplar import inpainter
 from bodydouble.inpaint.exemplar.attention import AttentionConfig, ContextualAttention
 from bodydouble.inpaint.exemplar.inpainter import COARSE_SIZE, ExemplarInpainter, scatter_views
 from bodydouble.inpaint.exemplar.network import TrainedAttention
-from bodydouble.inpaint.skin_marks import skin_gain
+from bodydouble.inpaint.skin_detail import skin_gain
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.project import project_photo
 from bodydouble.values import Texture

@@ -25,7 +25,7 @@ from bodydouble.inpaint.exemplar.complete import complete_texture
 from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
 from bodydouble.inpaint.head import complete_head
 from bodydouble.inpaint.nape import nape_texels
-from bodydouble.inpaint.skin_marks import skin_gain
+from bodydouble.inpaint.skin_detail import skin_gain
 from bodydouble.inpaint.tailoring import SEWN_SIZE
 from bodydouble.inpaint.unseen_legs import dress_unseen_legs
 from bodydouble.parsing.labels import CLOTH

@@ -46,3 +46,14 @@ def test_laces_do_not_come_again(known):
 
 def test_what_was_hardly_seen_shows_no_material(known):
     assert carry_material(checked(), known & False, BROWN, 0.16) is None
+
+
+def test_what_is_in_one_place_alone_goes_on_weaker_than_a_pattern(known):
+    """A sheen on the toes is no sheen on the heel."""
+    patterned = checked()
+    sheen = BROWN[:, None, None].repeat(1, HEIGHT, WIDTH)
+    sheen[:, :, 80:110] = patterned[:, :, 80:110]
+    contrasts = [
+        float(carry_material(rgb * known, known, BROWN, 0.16)[0, :, UNSEEN].std()) for rgb in (patterned, sheen)
+    ]
+    assert contrasts[1] < 0.6 * contrasts[0]

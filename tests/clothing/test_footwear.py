@@ -10,7 +10,7 @@ from bodydouble.clothing.footwear import Footwear, find_footwear, tilt
 from bodydouble.clothing.footwear import foot_frame as frame_of
 from bodydouble.geometry.camera import photo_camera
 from bodydouble.geometry.rotation import axis_angle_from_matrix
-from bodydouble.parsing.labels import LABELS, SHOES, SKIN
+from bodydouble.parsing.labels import LABELS, LOWER, SHOES, SKIN
 from bodydouble.person.landmarks import SIDES
 from bodydouble.values import BodyFit, Clothing, Pose, StyleEstimate, Understanding
 
@@ -79,6 +79,16 @@ def test_shoe_on_the_legs_is_a_boot(standing, anny):
     """As far up as the labels say shoe."""
     for height in (0.25, 0.4):
         assert find_footwear(standing, labelled(1.0, height), anny).shaft == pytest.approx(height, abs=0.04)
+
+
+@pytest.mark.parametrize("gap", [0.1, 0.25])
+def test_a_shaft_whose_middle_is_taken_for_trousers_is_whole_unless_that_is_most_of_it(standing, anny, gap):
+    """Shoe goes on above what is taken for trousers, of which there may be more than of shoe."""
+    understanding = labelled(1.0, 0.4)
+    rows = slice(FLOOR - round((0.12 + gap) * PIXELS_PER_METRE), FLOOR - round(0.12 * PIXELS_PER_METRE))
+    understanding.labels[:, rows] = 0
+    understanding.labels[LOWER, rows] = 1
+    assert (find_footwear(standing, understanding, anny).shaft > 0.3) == (gap < 0.2)
 
 
 def test_a_bare_instep_is_a_low_cut(standing, anny):

@@ -11,7 +11,7 @@ from bodydouble.body.skinning import pose_fit
 from bodydouble.clothing.footwear import Footwear, foot_frame, untilt_ankles
 from bodydouble.clothing.heel import heel_offsets
 from bodydouble.clothing.loose_surfaces import tuck_body
-from bodydouble.clothing.shoe_form import COLUMNS, HEEL_COLUMNS, SOLE_ROWS, UPPER_ROWS
+from bodydouble.clothing.shoe_form import COLUMNS, HEEL_COLUMNS, SOLE_ROWS, UPPER_ROWS, count_upper_rows
 from bodydouble.clothing.shoe_style import choose_style
 from bodydouble.clothing.shoe_surface import shoe_surface
 from bodydouble.geometry.camera import clip_from_world, orbit_camera
@@ -173,7 +173,8 @@ def test_a_heel_lifts_the_heel(rest, anny):
 def test_before_the_ball_a_heeled_sole_is_flat(rest, anny, kind):
     """But for the spring of the toe; behind it rises without a dip."""
     shoe = of_left(shoe_surface(rest, anny, KINDS[kind], choose_style(KINDS[kind])))
-    frame, bottom = foot_frame(rest, anny, "left"), shoe[(UPPER_ROWS + 1) * COLUMNS :][:COLUMNS]
+    rows = count_upper_rows(2 * len(shoe))
+    frame, bottom = foot_frame(rest, anny, "left"), shoe[(rows + 1) * COLUMNS :][:COLUMNS]
     ratio = (bottom[:, [0, 2]] @ frame.forward - frame.heel) / frame.length
     up = bottom[:, 1] - bottom[:, 1].min()
     assert float(up[ratio > 0.8].max()) < 0.012
@@ -186,8 +187,9 @@ def test_a_heel_goes_on_from_the_counter(rest, anny):
     """Its top is as wide as the sole's edge there, and ends where that does behind."""
     for kind in ("pump", "heeled boot"):
         shoe = of_left(shoe_surface(rest, anny, KINDS[kind], choose_style(KINDS[kind])))
-        frame, shell = foot_frame(rest, anny, "left"), (UPPER_ROWS + SOLE_ROWS) * COLUMNS
-        edge, top = shoe[UPPER_ROWS * COLUMNS :][:COLUMNS], shoe[shell:][:HEEL_COLUMNS]
+        rows = count_upper_rows(2 * len(shoe))
+        frame, shell = foot_frame(rest, anny, "left"), (rows + SOLE_ROWS) * COLUMNS
+        edge, top = shoe[rows * COLUMNS :][:COLUMNS], shoe[shell:][:HEEL_COLUMNS]
         ahead = edge[:, [0, 2]] @ frame.forward
         assert float((top[:, [0, 2]] @ frame.forward).min() - ahead.min()) == pytest.approx(0, abs=0.004)
         across = torch.stack([frame.forward[1], -frame.forward[0]])

@@ -40,6 +40,9 @@ _ANKLE_BOOT_M = 0.15  # shaft of what is told for a boot and whose labels end lo
 # Chances from which the style is followed. Small dark trainers were told for sandals with up to 0.54.
 SURE_KIND, _SURE_HEEL = 0.55, 0.65
 _SHAFT_STEP_M = 0.02
+_SHAFT = (
+    0.5  # share of the steps up to a shaft's top that are shoe; one pair in sequins had 0.6, the rest was "trousers"
+)
 _HIGHEST_SHAFT_M = 0.5
 
 
@@ -180,15 +183,18 @@ def _shoe_share(labels: Tensor) -> float | None:
 
 
 def _shaft_height(height: Tensor, shoe: Tensor) -> float:
-    """Metres up to where pixels of the legs at these heights (N,) mostly are shoe (N, bool), from the feet on."""
-    top = 0.0
+    """Metres up to where pixels of the legs at these heights (N,) mostly are shoe (N, bool), from the feet on.
+
+    A part of a shaft may be taken for trousers, where there is shoe above it as well.
+    """
+    top, told = 0.0, list[bool]()
     for step in range(round(_HIGHEST_SHAFT_M / _SHAFT_STEP_M)):
         inside = (height >= step * _SHAFT_STEP_M) & (height < (step + 1) * _SHAFT_STEP_M)
         if int(inside.sum()) < _LEAST_PX // 3:
             continue
-        if float(shoe[inside].float().mean()) < 0.5:
-            break
-        top = (step + 1) * _SHAFT_STEP_M
+        told.append(float(shoe[inside].float().mean()) >= 0.5)
+        if told[-1] and sum(told) >= _SHAFT * len(told):
+            top = (step + 1) * _SHAFT_STEP_M
     return top
 
 

@@ -27,7 +27,7 @@ from bodydouble.clothing.ring_grid import ring_faces, ring_layout
 from bodydouble.clothing.row_spans import RowSpans
 from bodydouble.clothing.shod_foot import tuck_feet
 from bodydouble.clothing.shoe_style import choose_style
-from bodydouble.clothing.shoe_surface import shoe_surface
+from bodydouble.clothing.shoe_surface import fit_shafts, shoe_surface
 from bodydouble.clothing.shorts import hem_shorts
 from bodydouble.clothing.skirt_surface import SkirtShape, skirt_weights
 from bodydouble.clothing.tail import tail_points
@@ -228,6 +228,7 @@ def tuck_body(
         if surface.kind == SurfaceKind.HAT:
             vertices = tuck_head(vertices, rest, surface, body)
         if surface.kind == SurfaceKind.SHOES:
+            surface = fit_shafts(surface, vertices, rest, body)
             vertices = tuck_feet(vertices, standing, rest, surface, body)
         worn.append(surface)
     if garments is not None:

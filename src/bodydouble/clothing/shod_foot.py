@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.body.skinning import subtree_weight
 from bodydouble.clothing.footwear import foot_frame
 from bodydouble.clothing.hang import submesh, tuck_in
-from bodydouble.clothing.shoe_form import COLUMNS, UPPER_ROWS, toe_spring
+from bodydouble.clothing.shoe_form import COLUMNS, UPPER_ROWS, count_upper_rows, toe_spring
 from bodydouble.person.landmarks import SIDES
 from bodydouble.values import RestBody, Surface
 
@@ -25,12 +26,14 @@ def tuck_feet(vertices: Tensor, standing: Tensor, rest: RestBody, shoes: Surface
         standing: V×3, metres, the bare body, its feet as heels tilt them: what an outline says of shoes shapes no foot.
     """
     count, row = len(shoes.vertices) // 2, torch.arange(len(shoes.vertices))
-    no_rim = torch.zeros((UPPER_ROWS + 1) * COLUMNS, dtype=torch.bool)
+    rows = count_upper_rows(len(shoes.vertices))
+    no_rim = torch.zeros((rows + 1) * COLUMNS, dtype=torch.bool)
     for number, side in enumerate(SIDES):
         chosen, frame = (row // count == number) & (row % count < len(no_rim)), foot_frame(rest, body, side)
         sheet = submesh(shoes.vertices, shoes.faces, chosen)
         opening, foot = sheet.vertices[:COLUMNS], frame.weight > _FOOT
         nearest = torch.cdist(standing[:, [0, 2]], opening[:, [0, 2]]).argmin(1)
+        in_shaft = subtree_weight(rest, body.roles[f"{side}_knee"]) > 0.5 if rows > UPPER_ROWS else foot
         throat = float((opening[:, [0, 2]] @ frame.forward).max()) - frame.heel
         below = foot & (standing[:, 1] < opening[nearest, 1] - _BELOW_OPENING_M)
         vertices = torch.where(below[:, None], torch.lerp(vertices, standing, frame.weight[:, None]), vertices)
@@ -39,7 +42,7 @@ def tuck_feet(vertices: Tensor, standing: Tensor, rest: RestBody, shoes: Surface
             continue
         for _ in range(_ROUNDS):
             nearest = torch.cdist(vertices[:, [0, 2]], opening[:, [0, 2]]).argmin(1)
-            covered = foot & (vertices[:, 1] < opening[nearest, 1] - _BELOW_OPENING_M)
+            covered = (foot | in_shaft) & (vertices[:, 1] < opening[nearest, 1] - _BELOW_OPENING_M)
             vertices = tuck_in(vertices, sheet, covered, no_rim)
         hidden = frame.inside & (frame.along > throat + _BEHIND_THROAT_M)
         vertices[hidden] = _thinned(vertices[hidden], frame.forward)

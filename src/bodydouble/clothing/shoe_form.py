@@ -22,6 +22,7 @@ _HEEL_DEPTHS = (0.0, 0.12, 0.3, 0.55, 0.8, 1.0, 1.0)
 HEEL_ROWS, HEEL_COLUMNS = len(_HEEL_DEPTHS), 20
 # Where rings lie in the texture, from its top; the upper's are even, then come the sole's edge and its bottom.
 UPPER_END, SOLE_EDGE, SOLE_END, HEEL_START = 0.6, 0.61, 0.7, 0.84
+SHAFT_ROWS = 10  # of a boot's shaft, above the upper's
 _TOE_SPRING = 0.018  # of the foot's length, how far the tip is off the ground
 _INSET_M = 0.006  # how much narrower the opening is than the footprint
 _COLLAR_INSET_M = 0.002  # the same of a collar's around the leg, at most: a leg that is wider would cut through it
@@ -73,6 +74,12 @@ def shoe_rings(last: Last, style: ShoeStyle, outer: float) -> Tensor:
     shoe = torch.cat([upper, sole])
     shoe[..., 2] += toe_spring(shoe[..., 0], last.length)
     return shoe
+
+
+def count_upper_rows(vertices: int) -> int:
+    """Rings from a shoe's top down to its sole's edge, a shaft's among them, of both shoes' count of vertices."""
+    rows, heel = divmod(vertices // 2, COLUMNS)
+    return rows - SOLE_ROWS - (HEEL_ROWS * HEEL_COLUMNS // COLUMNS if heel else 0)
 
 
 def toe_spring(along: Tensor, length: float) -> Tensor:

@@ -12,28 +12,31 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import subtree_weight
 from bodydouble.clothing.footwear import Footwear, foot_frame
+from bodydouble.clothing.hang import submesh
 from bodydouble.clothing.heel import BALL, raise_heel
 from bodydouble.clothing.ring_grid import ring_faces, ring_layout
 from bodydouble.clothing.shoe_form import (
+    COLUMNS,
     HEEL_COLUMNS,
     HEEL_ROWS,
     HEEL_START,
+    SHAFT_ROWS,
     SOLE_EDGE,
     SOLE_END,
-    SOLE_ROWS,
     UPPER_END,
     UPPER_ROWS,
     ShoeStyle,
+    count_upper_rows,
     heel_rings,
     shoe_rings,
 )
 from bodydouble.clothing.shoe_last import measure_last
+from bodydouble.clothing.shoe_shaft import LEAST_M, lay_shaft, stack_shaft
 from bodydouble.clothing.strap_form import lay_on_foot
 from bodydouble.person.landmarks import SIDES
 from bodydouble.values import RestBody, Surface, SurfaceKind, Texture, UvLayout
 
 TEXTURE_SIZE = 512  # texels a side; the left half is the left shoe's, the right half the other's, mirrored
-_ROWS = UPPER_ROWS + SOLE_ROWS
 _TOE_BEND = 0.1  # of the foot's length, over which a shoe bends at the ball
 _FOLLOWS_M = (0.05, 0.1)  # heights between which a shoe begins to move with the leg
 _FOOT = 0.01  # skin weight of the body vertices that are looked at there
@@ -41,6 +44,8 @@ _NEIGHBOURS = 8  # body vertices that the upper moves like there
 _FOOT_LENGTH = 0.152  # of the stature, of adults; fits of photos from the front have up to 0.167
 _SHORTER, _LONGER = 0.11, 0.03  # of a fitted foot's length, by which its shoe may be shorter and longer for that
 _MARGIN = 0.004  # of the texture, around each shoe's half
+_UPPER_M = 0.13  # metres of an upper from its opening to its sole, without a shaft: its share of the texture
+_LEG = 0.5  # skin weight from which a vertex is of a leg, around which a shaft lies
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,11 @@ def _one_shoe(rest: RestBody, body: BodyModel, side: str, footwear: Footwear, st
     if style.straps:
         upper = lay_on_foot(rings[:UPPER_ROWS], style.sole - style.below, rest.vertices, body.faces, frame)
         rings = torch.cat([upper, rings[UPPER_ROWS:]])
-    shell = _ring_part(rings, _row_heights(), rest, body, side, footwear)
+    has_shaft = footwear.shaft > style.back + LEAST_M and not style.straps
+    if has_shaft:
+        rings = stack_shaft(rings, footwear.shaft)
+    shaft = footwear.shaft - style.back if has_shaft else 0.0
+    shell = _ring_part(rings, _row_heights(shaft), rest, body, side, footwear)
     if not footwear.pitch:
         return shell
     raised = raise_heel(shell.vertices, rings[..., 0].reshape(-1), frame, ankle, footwear.pitch)
@@ -98,6 +107,39 @@ def _one_shoe(rest: RestBody, body: BodyModel, side: str, footwear: Footwear, st
     floor = shell.vertices[:, 1].min()
     seat[:, 1] = torch.lerp(seat[:, 1], floor.expand(len(seat)), depth.repeat_interleave(HEEL_COLUMNS))
     return _join([shell, replace(block, vertices=seat)])
+
+
+def fit_shafts(shoes: Surface, vertices: Tensor, rest: RestBody, body: BodyModel) -> Surface:
+    """The shoes, with the shafts of boots around the clothed legs; shoes without any are returned as they are.
+
+    Args:
+        vertices: V×3, metres, the clothed body at rest.
+    """
+    rows, count = count_upper_rows(len(shoes.vertices)), len(shoes.vertices) // 2
+    if rows == UPPER_ROWS:
+        return shoes
+    above, fitted = SHAFT_ROWS * COLUMNS, shoes.vertices.clone()
+    for start, side in zip((0, count), SIDES, strict=True):
+        opening = fitted[start + above : start + above + COLUMNS]
+        top, leg = (
+            float(fitted[start : start + COLUMNS, 1].mean()),
+            submesh(vertices, body.faces, _leg(rest, body, side)),
+        )
+        fitted[start : start + above] = lay_shaft(opening, leg, top).reshape(-1, 3)
+    return replace(shoes, vertices=fitted)
+
+
+def _leg(rest: RestBody, body: BodyModel, side: str) -> Tensor:
+    """(V,), bool: vertices of the "left" or "right" leg below the knee."""
+    return subtree_weight(rest, body.roles[f"{side}_knee"]) > _LEG
+
+
+def measure_upper(shoes: Surface) -> float:
+    """Length of the shoes' uppers from their top to the sole, of the way around them, on average over the texture."""
+    rows = count_upper_rows(len(shoes.vertices))
+    rings = shoes.vertices[: rows * COLUMNS].view(rows, COLUMNS, 3)
+    around = (rings.roll(-1, 1) - rings).norm(dim=2).sum(1).mean()
+    return float((rings[1:] - rings[:-1]).norm(dim=2).sum(0).mean() / around)
 
 
 def _reach_ahead(rest: RestBody, length: float, style: ShoeStyle) -> float:
@@ -133,10 +175,12 @@ def _join(parts: Sequence[_Part]) -> _Part:
     )
 
 
-def _row_heights() -> Tensor:
-    """(_ROWS,) v of each ring."""
-    upper = torch.linspace(_MARGIN, UPPER_END, UPPER_ROWS)
-    return torch.cat([upper, torch.tensor([SOLE_EDGE, SOLE_END, 0.76, 0.8])])
+def _row_heights(shaft: float) -> Tensor:
+    """(R,) v of each ring, below a shaft of so many metres, or none."""
+    start = _MARGIN + (UPPER_END - _MARGIN) * shaft / (shaft + _UPPER_M)
+    above = torch.linspace(_MARGIN, start, SHAFT_ROWS + 1)[:-1] if shaft else torch.empty(0)
+    upper = torch.linspace(start, UPPER_END, UPPER_ROWS)
+    return torch.cat([above, upper, torch.tensor([SOLE_EDGE, SOLE_END, 0.76, 0.8])])
 
 
 def _place(layout: UvLayout, heights: Tensor, side: str) -> UvLayout:
@@ -161,7 +205,8 @@ def _weights(points: Tensor, along: Tensor, rest: RestBody, body: BodyModel, sid
         bend = ((along / frame.length - BALL) / _TOE_BEND + 0.5).clamp(0, 1)
         rigid[:, toes] = (bend / len(toes))[:, None]
     rigid[:, ankle] += 1 - bend
-    rows = (frame.weight > _FOOT).nonzero()[:, 0]
+    of_foot = frame.weight > _FOOT
+    rows = (of_foot | _leg(rest, body, side) if footwear.shaft else of_foot).nonzero()[:, 0]
     distance, index = cKDTree(rest.vertices[rows].numpy()).query(points.numpy(), k=_NEIGHBOURS)
     near = torch.softmax(-torch.from_numpy(distance).float() / 0.02, 1)[..., None]
     of_leg = (rest.skin_weights[rows][torch.from_numpy(index)] * near).sum(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from bodydouble.body import BodyModel
+from bodydouble.clothing.shoe_surface import measure_upper
 from bodydouble.inpaint.curls import CURLY, draw_sheet_curls
 from bodydouble.inpaint.hair_tones import hair_tones
 from bodydouble.inpaint.hats import complete_hat
@@ -38,8 +39,9 @@ def complete_sheet(surface: Surface, view: FittedView, body: BodyModel, curl: fl
     if surface.kind == SurfaceKind.HAT:
         return complete_hat(surface, measure_tube(surface))
     if surface.kind == SurfaceKind.SHOES:
-        complete = complete_shoes if surface.texture.alpha is None else complete_sandals
-        return complete(surface.texture, view)
+        if surface.texture.alpha is not None:
+            return complete_sandals(surface.texture, view)
+        return complete_shoes(surface.texture, view, measure_upper(surface))
     return fill_unseen(surface.texture)
 
 

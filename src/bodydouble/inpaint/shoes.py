@@ -1,4 +1,4 @@
-"""The unseen part of shoes: what was seen of either shoe, from its other side too, else their colour."""
+"""The unseen part of shoes: what was seen of either shoe, from its other side too, else their material."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from torch import Tensor
 
 from bodydouble.clothing.footwear import SURE_KIND
 from bodydouble.clothing.shoe_form import HEEL_START, SOLE_EDGE, SOLE_END
+from bodydouble.geometry.lengths import measure_lengths
 from bodydouble.inpaint.near_and_usual import median_colour, spread_to_usual
-from bodydouble.inpaint.repeat import is_motley, repeat_around
+from bodydouble.inpaint.shoe_material import carry_material
+from bodydouble.inpaint.shoe_sole import find_light_sole
 from bodydouble.inpaint.unseen_legs import QUIET_SHOES
 from bodydouble.parsing.at_photo import label_map
 from bodydouble.parsing.labels import SHOES, SKIN
@@ -34,9 +36,11 @@ _DARK, _BRIGHT, _BRIGHTNESS_RANGE = 0.4, 1.6, 0.15
 # Share of the shoes that is unlike skin, below which they have its colour: a nude pair had 0.25, the barest straps 0.29
 _NUDE = 0.27
 _LEAST = 2e-4  # of the texture: fewer seen texels tell no colour
-_PATTERN_LEAST = 0.03  # of the texture: fewer known texels show no pattern
+_MATERIAL_LEAST = 0.03  # of the texture: fewer known texels of uppers show no material
+_ASPECT = 0.16  # height of a low shoe's upper, of the way around it
 _SOLE_SHADE = 0.55  # brightness of a sole that was not seen, of the upper's
 _LIGHT_SOLE = 0.5  # brightness from which a sole's edge is believed to be lighter than its upper: else that is ground
+_OF_SOLE = 0.3  # distance from a light sole's colour, within which what was seen of its edge is sole
 _BOTTOM_SHADE = 0.7  # of what faces the ground, of the sole's edge
 _SEAM_SHADE = 0.75  # where upper and sole meet, and at the opening's edge
 _SEAM = 0.012  # height of both lines in the texture
@@ -51,17 +55,37 @@ class PhotoShoes:
     skin: Tensor | None  # (3,), colour of the skin above them; None: none is seen, or the shoes have its colour
 
 
-def complete_shoes(partial: Texture, view: FittedView) -> Texture:
+def complete_shoes(partial: Texture, view: FittedView, aspect: float = _ASPECT) -> Texture:
     """The whole texture of shoes, in the layout of `shoe_surface`. Seen texels stay as they are.
 
     Args:
         view: of the first photo, whose shoes tell the colour of what no texel shows.
+        aspect: height of an upper, of the way around it.
     """
-    return paint_shoes(partial, view, find_shoes(view))
+    shoes = find_shoes(view)
+    painted = paint_shoes(partial, view, shoes)
+    seen = partial.confidence > 0
+    rgb, known = mirror_shoes(partial.rgb, seen)
+    size, end = len(seen), round(SOLE_EDGE * len(seen))
+    if int(known[:end].sum()) < _MATERIAL_LEAST * size**2:
+        return painted
+    usual, whole = _photo_colour(view, shoes), painted.rgb.clone()
+    seam = _draw_seams(size, end)
+    for columns in (slice(0, size // 2), slice(size // 2, size)):
+        carried = carry_material(rgb[:, :end, columns], known[:end, columns], usual, aspect)
+        if carried is not None:
+            whole[:, :end, columns] = torch.where(known[:end, columns], whole[:, :end, columns], carried * seam)
+    return replace(painted, rgb=torch.where(seen, partial.rgb, whole))
+
+
+def _draw_seams(size: int, end: int) -> Tensor:
+    """end×1: how dark a shoe's rows are, at the seam to its sole and along its upper edge."""
+    v = (torch.arange(end) + 0.5) / size
+    return torch.where(((v - SOLE_EDGE).abs() < _SEAM) | (v < _SEAM), _SEAM_SHADE, 1.0)[:, None]
 
 
 def paint_shoes(partial: Texture, view: FittedView, shoes: PhotoShoes | None) -> Texture:
-    """What `complete_shoes` gives, where the photo's shoes have been found (`find_shoes`)."""
+    """The whole texture of shoes in few colours, where the photo's shoes have been found (`find_shoes`)."""
     seen = partial.confidence > 0
     typical = _photo_colour(view, shoes)
     size = len(seen)
@@ -69,15 +93,8 @@ def paint_shoes(partial: Texture, view: FittedView, shoes: PhotoShoes | None) ->
     sole, heel = (v >= SOLE_EDGE) & (v < (SOLE_END + HEEL_START) / 2), v >= (SOLE_END + HEEL_START) / 2
     upper = ~sole & ~heel
     rgb, known = mirror_shoes(partial.rgb, seen)
-    least = max(1, round(_LEAST * size * size))
-    below = known & sole
-    edge = below & (v < SOLE_END) & ~_toes(rgb, shoes)
-    of_sole = median_colour(rgb, edge, least, _SOLE_SHADE * typical)
-    if float(of_sole.mean()) < _LIGHT_SOLE:
-        of_sole = torch.minimum(of_sole, _SOLE_SHADE * typical)
+    of_sole, below = _sole_colour(rgb, known & sole, view, shoes, typical)
     whole = spread_to_usual(rgb, known & upper, typical, _REACH)
-    if int((known & upper).sum()) > _PATTERN_LEAST * size**2 and _is_motley(view, shoes):
-        whole = torch.where(upper, _repeat_uppers(rgb, known & upper), whole)
     seam = ((v - SOLE_EDGE).abs() < _SEAM) | (v < _SEAM)
     whole = whole * torch.where(seam & upper & ~known, _SEAM_SHADE, 1.0)
     bottom = torch.where(v >= SOLE_END, _BOTTOM_SHADE, 1.0)
@@ -85,6 +102,27 @@ def paint_shoes(partial: Texture, view: FittedView, shoes: PhotoShoes | None) ->
     whole = torch.where(heel, spread_to_usual(rgb, known & heel, typical, _REACH), whole)
     whole = torch.where(below | known & ~sole, rgb, whole)
     return replace(partial, rgb=torch.where(seen, partial.rgb, whole))
+
+
+def _sole_colour(
+    rgb: Tensor, below: Tensor, view: FittedView, shoes: PhotoShoes | None, typical: Tensor
+) -> tuple[Tensor, Tensor]:
+    """(3,), the soles' colour, and S×S, bool: which of the known texels below the uppers show it.
+
+    Args:
+        rgb: 3×S×S, of meaning where `below`, S×S bool.
+        typical: (3,), the uppers' colour.
+    """
+    light = None if shoes is None else find_light_sole(view, shoes.everywhere.numpy())
+    if light is not None and not (shoes and shoes.skin is not None and bool(_like_skin(light[:, None], shoes.skin))):
+        return light, below & (measure_lengths(rgb - light[:, None, None], 0) < _OF_SOLE)
+    size = len(below)
+    v = ((torch.arange(size) + 0.5) / size)[:, None]
+    edge = below & (v < SOLE_END) & ~_toes(rgb, shoes)
+    of_sole = median_colour(rgb, edge, max(1, round(_LEAST * size * size)), _SOLE_SHADE * typical)
+    if float(of_sole.mean()) < _LIGHT_SOLE:
+        of_sole = torch.minimum(of_sole, _SOLE_SHADE * typical)
+    return of_sole, below
 
 
 def _are_boots(view: FittedView) -> bool:
@@ -112,21 +150,6 @@ def mirror_shoes(rgb: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
         rgb = torch.where(known, rgb, mirrored(rgb * known))
         known = known | mirrored(known)
     return rgb, known
-
-
-def _is_motley(view: FittedView, shoes: PhotoShoes | None) -> bool:
-    """Whether the photo's shoes have a pattern of many colours."""
-    if shoes is None:
-        return False
-    return int(shoes.inside.sum()) >= _LEAST_PX and is_motley(view.photo.rgb[:, shoes.inside])
-
-
-def _repeat_uppers(rgb: Tensor, known: Tensor) -> Tensor:
-    """3×S×S: what is known (S×S, bool) of both shoes' uppers goes on around each of them."""
-    half = len(known) // 2
-    image, mask = rgb.permute(1, 2, 0).numpy(), known.numpy()
-    sides = [repeat_around(image[:, columns], mask[:, columns]) for columns in (slice(0, half), slice(half, None))]
-    return torch.from_numpy(np.concatenate(sides, 1)).permute(2, 0, 1)
 
 
 def _photo_colour(view: FittedView, shoes: PhotoShoes | None) -> Tensor:

@@ -19,21 +19,25 @@ from bodydouble.values import RestBody, Texture
 
 # Metres up the bare body to where shoes are surfaces of their own; fitted feet may lie lower than real ones.
 _LOW_SHOE_M, _BOOT_M = 0.2, 0.1
+_SHAFT_M, _BEYOND_M = 0.02, 0.05  # below a shaft's top and beyond it: labels slant, shafts are level
 # To where a shoe hides the foot, whatever its pixels are taken for; of sandals, to where straps are on a surface.
 _COVERED_M, _LOW_CUT_M, _STRAPS_M = 0.08, 0.03, 0.1
 _MIXED = 0.006  # of the texture's side, around a shoe's texels: there its colours are mixed with the leg's
 
 
 def leave_out_shoes(merged: MergedTexture, footwear: Footwear, rest: RestBody, body: BodyModel) -> MergedTexture:
-    """The body's texture without the shoes that are surfaces; a boot's shaft, and straps as high on the leg, stay.
+    """The body's texture without the shoes that are surfaces; straps higher on the leg stay.
 
     Args:
         rest: the bare body.
     """
     if not footwear.shod:
         return merged
-    top = _STRAPS_M if not footwear.closed else _BOOT_M if footwear.shaft else _LOW_SHOE_M
-    covered = _STRAPS_M if not footwear.closed else _LOW_CUT_M if footwear.low_cut else _COVERED_M
+    top, covered = _LOW_SHOE_M, _LOW_CUT_M if footwear.low_cut else _COVERED_M
+    if not footwear.closed:
+        top = covered = _STRAPS_M
+    elif footwear.shaft:
+        top, covered = max(_BOOT_M, footwear.shaft + _BEYOND_M), max(covered, footwear.shaft - _SHAFT_M)
     height = rest.vertices[:, 1:2] - rest.vertices[:, 1].min()
     texels = texel_map(body.layout, merged.texture.rgb.shape[-1])
     height = interpolate(texels, body.faces, height)[0, 0]

@@ -8,6 +8,7 @@ from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.inpaint.curls import CURLY
 from bodydouble.inpaint.hair_tones import hair_tones, tint_strands
 from bodydouble.inpaint.photo_colour import FEW
 from bodydouble.parsing.labels import HAIR
@@ -16,6 +17,7 @@ from bodydouble.values import FittedView, Texture
 
 _STRAND_SIGMA = 0.003  # of the texture's side: what varies faster is strands
 _STRANDED = 0.08  # deviation of what was seen, from which on it shows strands; of shorn hair it is less
+_DEEPER = 1.2  # power, beyond 1, of the tones of curls: between them it is dark
 CONTRAST = (0.03, 0.1)  # least and greatest relative deviation of made-up strands
 
 
@@ -35,6 +37,7 @@ def tint_scalp(
     if tones is None:
         drawn = 1 + strands * (1 + curl) * contrast
     else:
+        tones = tones ** (1 + _DEEPER * curl) if curl > CURLY else tones
         drawn = 1 + min(1.0, contrast / _STRANDED) * (tint_strands(strands, tones) - 1)
     return torch.where(unseen, drawn, torch.tensor(1.0)).expand(3, -1, -1)
 

@@ -25,6 +25,7 @@ from bodydouble.inpaint.exemplar.complete import complete_texture
 from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
 from bodydouble.inpaint.head import complete_head
 from bodydouble.inpaint.nape import nape_texels
+from bodydouble.inpaint.scalp_strands import draw_scalp_strands
 from bodydouble.inpaint.skin_marks import skin_gain
 from bodydouble.inpaint.tailoring import SEWN_SIZE
 from bodydouble.inpaint.unseen_legs import dress_unseen_legs
@@ -74,6 +75,7 @@ class ExemplarInpainter(BodyFirstInpainter):
         mean_cloth_texels(body, min(size, SEWN_SIZE))
         for draw in (skin_gain, draw_ear_folds, nape_texels):
             draw(body, size)
+        draw_scalp_strands(body, size, 0.0, self._seed)
 
     @torch.no_grad()
     def complete_body(

@@ -44,6 +44,16 @@ def test_cropped_hair_is_of_short_strokes_and_other_hair_runs_on(anny, scalp):
     assert likeness(cropped, surface, behind, 0.2 * down) > 0.4
 
 
+def test_strands_run_away_from_the_whorl_and_curls_every_way(anny, scalp):
+    surface, on_scalp = scalp
+    behind = on_scalp & (surface.polar > 0.6) & (surface.points[:, 0].abs() < 0.04)
+    down = 0.004 * _grow(surface.outward)
+    aside = torch.linalg.cross(surface.outward, down)
+    straight, curls = (draw_scalp_strands(anny, SIZE, curl)[surface.covered] for curl in (0.0, 1.0))
+    assert likeness(straight, surface, behind, down) > likeness(straight, surface, behind, aside) + 0.2
+    assert likeness(curls, surface, behind, down) == pytest.approx(likeness(curls, surface, behind, aside), abs=0.2)
+
+
 def test_strands_are_as_wide_low_on_the_head_as_at_the_crown(anny, scalp):
     surface, on_scalp = scalp
     strands = draw_scalp_strands(anny, SIZE, 0.0)[surface.covered]

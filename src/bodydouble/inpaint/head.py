@@ -117,8 +117,8 @@ def complete_head(
     made = mirror_skin(base, colour[_SKIN_ROW], partial, solid, body)
     colour[_SKIN_ROW] = made + _enlarge(_measure_step(head, made, chances), head, base.shape[-1])
     colour[_SKIN_ROW] *= torch.where(partial.confidence > 0, 1.0, folds)
-    lit = strands + draw_scalp_sheen(body, base.shape[-1])
-    colour[_HAIR_ROW] *= tint_scalp(lit, partial, solid, body, curl, view)
+    sheen = draw_scalp_sheen(body, base.shape[-1])
+    colour[_HAIR_ROW] *= tint_scalp(strands, sheen, partial, solid, body, curl, view)
     if bool(head.by_hand.any()):
         colour[_BEARD_ROW] *= 1 + strands * CONTRAST[1]
     # Hair over an ear is no nape, though the ear lies as low.

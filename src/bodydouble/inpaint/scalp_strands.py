@@ -31,7 +31,8 @@ _SWIRL, _SWIRL_REACH = math.radians(50), 0.35  # by which strands turn aside at 
 _WHORL_BLUR = 0.25  # radians from the whorl, over which strands set in: drawn up to it they were a star
 # By how much finer strands are drawn than their noise's grid, and the share of each: hairs, and what sticks together.
 _WIDTHS = ((1.0, 1.0), (0.45, 0.8))
-_TUFT_SHADE = 0.3  # of strands' deviation: tufts that stand up are lighter
+# Of strands' deviation: clumps that stand up are lighter; and the size of tufts against theirs, 2 cm.
+_CLUMP_SHADE, _CLUMP_SCALE = 0.45, 0.45
 _STEP_M = 0.0015  # along the finest strand, between the points whose noise is averaged
 # Radians by which strands leave their way, and the size of tufts against that of the bends.
 _WANDER, _WANDER_SCALE = 0.03, 0.3
@@ -82,9 +83,10 @@ def draw_scalp_strands(body: BodyModel, size: int, curl: float, seed: int = 0, c
 
 
 def draw_scalp_sheen(body: BodyModel, size: int) -> Tensor:
-    """S×S: deviations by which strands on the scalp are lighter or darker as they turn to the light; 0 on average."""
+    """S×S: deviations by which hair is lighter or darker as it turns to the light; 0 on the scalp's average."""
     scalp, surface = anatomy(body).regions(size) == Region.SCALP, _find_scalp(body, size)
-    return spread_sheen(surface.normals[scalp[surface.covered]], scalp)
+    sheen = spread_sheen(surface.normals, surface.covered)
+    return torch.where(surface.covered, sheen - sheen[scalp].mean(), 0.0)
 
 
 @functools.lru_cache(maxsize=4)  # the same for every photo
@@ -101,7 +103,7 @@ def _draw_strokes(body: BodyModel, size: int, seed: int, cut: _Cut) -> Tensor:
     for fineness, share in _WIDTHS:
         layer = _average_along(outward, along, surface.radius, cut.reach_m, cut.fineness * fineness, seed)
         total += share * layer / layer.std()
-    total = total / total.std() + _TUFT_SHADE * tufts
+    total = total / total.std() + _CLUMP_SHADE * sample_tufts(_CLUMP_SCALE * surface.points, seed)
     total *= smoothstep((surface.polar / _WHORL_BLUR).clamp(0, 1))
     drawn = torch.zeros(surface.covered.shape)
     drawn[surface.covered] = total / total.std()

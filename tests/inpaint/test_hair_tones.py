@@ -29,8 +29,8 @@ def test_highlights_are_lighter_and_of_their_own_hue(scene):
     tones = hair_tones(photograph(scene.view, light_rows=20))
     assert tones is not None
     assert torch.allclose(tones[:3], torch.ones(3, 3), atol=0.02), "most of the hair is dark"
-    assert float(tones[-1].min()) > 1.05
-    assert float(tones[-1, 0]) > float(tones[-1, 2]) + 0.1, "yellow in the light"
+    assert float(tones[-1].min()) > 1.03
+    assert float(tones[-1, 0]) > float(tones[-1, 2]) + 0.04, "yellow in the light"
 
 
 def test_of_even_hair_strands_are_even_too_and_of_little_nothing_is_told(scene):
@@ -56,3 +56,11 @@ def test_every_tone_comes_as_often_as_in_the_photo():
         assert float(drawn[0].flatten()[:60000].quantile(quantile)) == pytest.approx(tone, abs=0.02)
     assert float(drawn.min()) == pytest.approx(0.7)
     assert float(drawn.max()) == pytest.approx(1.6)
+
+
+def test_tones_far_from_the_usual_one_differ_still(scene):
+    """Those that were cut off were two flat colours: stripes."""
+    rgb = scene.view.photo.rgb.clone()
+    rgb[:, :] = torch.linspace(0.02, 0.5, 64)[:, None]
+    tones = hair_tones(replace(photograph(scene.view, light_rows=0), photo=replace(scene.view.photo, rgb=rgb)))
+    assert float(tones.diff(dim=0).min()) > 0.02

@@ -8,7 +8,6 @@ import torch
 from bodydouble.geometry.camera import orbit_camera
 from bodydouble.inpaint.head import SIZE, complete_head
 from bodydouble.inpaint.nape import above_nape, find_nape
-from bodydouble.inpaint.scalp_strands import draw_scalp_strands
 from bodydouble.parsing.labels import FACIAL_HAIR, HAIR, HAT, LABELS, SKIN, UPPER
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import EAR, Region
@@ -119,24 +118,6 @@ def test_what_was_seen_of_skin_stays_and_without_labels_nothing_changes(anny, su
     assert torch.equal(colours[face], surface.take(partial.rgb)[face])
     base = torch.rand(3, SIZE, SIZE)
     assert complete_head(base, Texture(rgb=partial.rgb, confidence=partial.confidence), anny) == (base, None)
-
-
-def test_strands_run_from_the_whorl_to_the_nape_and_curls_do_not(anny, surface):
-    """Down the back of the head, straight hair changes less than across it; curls change alike."""
-    behind = (surface.region == Region.SCALP) & (surface.normal[:, 2] < -0.6)
-    place = surface.position[behind]
-    near = torch.cdist(place, place)
-    step = place[:, None] - place[None]
-    pairs = (near > 0.004) & (near < 0.009)
-    down = pairs & (step[..., 1].abs() > 3 * step[..., 0].abs())
-    across = pairs & (step[..., 0].abs() > 3 * step[..., 1].abs())
-    ratios = []
-    for curl in (0.0, 1.0):
-        value = surface.take(draw_scalp_strands(anny, SIZE, curl))[behind]
-        change = (value[:, None] - value[None]).abs()
-        ratios.append(float(change[down].mean() / change[across].mean()))
-    assert ratios[0] < 0.75
-    assert ratios[1] == pytest.approx(1.0, abs=0.2)
 
 
 def test_a_bald_crown_has_hair_around_it_behind(anny, surface):

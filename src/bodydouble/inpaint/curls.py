@@ -48,6 +48,17 @@ def draw_curls(points: Tensor, normals: Tensor, seed: int = 0) -> Tensor:
     return (value - value.mean()) / value.std().clamp_min(1e-6)
 
 
+def sample_strands(points: Tensor, seed: int = 0) -> Tensor:
+    """(N,) of white noise at points, N×3 metres, as wide as a strand."""
+    return _sample(_noise(seed)[2], points, _STRAND_STEP_M)[0]
+
+
+def sample_tufts(points: Tensor, seed: int = 0) -> Tensor:
+    """(N,), deviation about 1: of smooth noise at points, N×3 metres, whose hills are as wide as tufts."""
+    tufts = _noise(seed)[0]
+    return _sample(tufts, points, _TUFT_STEP_M)[0] / tufts.std()
+
+
 def draw_sheet_curls(surface: Surface, seed: int = 0) -> Tensor:
     """S×S, the same on the texels of a surface; 0 between its charts."""
     texels = texel_map(surface.layout, surface.texture.rgb.shape[-1])

@@ -17,14 +17,16 @@ from bodydouble.values import FittedView
 _QUANTILES = (0.08, 0.25, 0.5, 0.75, 0.92)  # of brightness; beyond lie glints, and what is no hair
 _WIDTH = 0.08  # of the pixels, on either side of a quantile, whose mean is its colour
 _FEW = 400  # pixels; fewer are a parting's or a sideburn's
-_RANGE = (0.6, 1.5)  # of a tone against the middle one; more is the light's
-_STRENGTH = 0.35  # of the photo's spread, the rest of which is form and light; at 0.6 sunlit hair had stripes
+_RANGE = (0.2, 4.0)  # of a tone against the middle one; more is a glint, or no hair
+# Power of that: the rest of the photo's spread is form and light. So hair from behind deviates by a tenth of its tone,
+# as it does in photographs; drawn linearly and cut off, tones were but two, in patches.
+_STRENGTH = 0.2
 
 
 def hair_tones(view: FittedView | None) -> Tensor | None:
     """Q×3, around 1: the colours of the photo's hair at rising brightness, against the middle one; None: it shows few.
 
-    Drawn towards 1 by `_STRENGTH`.
+    Drawn towards 1 by the power `_STRENGTH`.
     """
     pixels = None if view is None else hair_pixels(view)
     if pixels is None or len(pixels) < _FEW:
@@ -34,7 +36,7 @@ def hair_tones(view: FittedView | None) -> Tensor | None:
     places = [round(quantile * (count - 1)) for quantile in _QUANTILES]
     tones = torch.stack([ranked[max(0, place - width) : place + width + 1].mean(0) for place in places])
     against = (tones / tones[len(tones) // 2].clamp_min(0.02)).clamp(*_RANGE)
-    return 1 + _STRENGTH * (against - 1)
+    return against**_STRENGTH
 
 
 def tint_strands(strands: Tensor, tones: Tensor) -> Tensor:

@@ -25,7 +25,7 @@ from bodydouble.inpaint.nape import nape_texels, nape_thinness
 from bodydouble.inpaint.near_and_usual import median_colour
 from bodydouble.inpaint.photo_colour import FEW, TONE, photo_colour
 from bodydouble.inpaint.repaint import labelled_by_hand
-from bodydouble.inpaint.scalp_strands import draw_scalp_sheen, draw_scalp_strands
+from bodydouble.inpaint.scalp_strands import draw_scalp_sheen, draw_scalp_strands, is_cropped
 from bodydouble.inpaint.scalp_tint import CONTRAST, tint_scalp
 from bodydouble.parsing.hats import wears_hat
 from bodydouble.parsing.labels import CLOTH, EYES, FACIAL_HAIR, HAIR, HAT, SKIN
@@ -46,8 +46,8 @@ _BARE = 0.2  # difference of colour between a head's skin and a neck that is bar
 _FEW_HAIR = 40  # and of hair: those near the forehead alone are mixed with it
 _DARK = 0.4  # brightness of hair that no photo shows, of the face's
 _SHARP, _SOFT = 14.0, 8.0  # how fast one label takes over from another, against their chances' difference
-_FRAYED, _WISPY = 0.08, 0.16  # of a chance, by which strands cross the hairline
-_COVERS = 0.6  # by how much strands at the nape are denser than between them; at 1 it ended in a comb
+_FRAYED, _WISPY = 0.04, 0.05  # of a chance, by which strands cross the hairline
+_COVERS = 0.4  # by how much strands at the nape are denser than between them; at 1 it ended in a comb
 _RIM = 0.004  # of the texture's side: the rim of what lies beneath the nape
 _NEAR_SIGMA = 0.01  # of the texture's side: beside what was seen the first of each pair holds, elsewhere the second
 _FADES = 0.02  # weight by which a step to what was seen fades, over some 3 cm
@@ -104,7 +104,8 @@ def complete_head(
     neck = _take_neck(base, head)
     colours = [_spread_label(head, chances, number, view, neck) for number in range(len(HEAD_LABELS))]
     tell("inpaint", 0.5)
-    strands = draw_scalp_strands(body, base.shape[-1], curl, seed)
+    style = None if view is None or view.understanding is None else view.understanding.style
+    strands = draw_scalp_strands(body, base.shape[-1], curl, seed, is_cropped(style))
     tell("inpaint", 0.65)
     folds = draw_ear_folds(body, base.shape[-1])
     tell("inpaint", 0.8)
@@ -116,8 +117,8 @@ def complete_head(
     made = mirror_skin(base, colour[_SKIN_ROW], partial, solid, body)
     colour[_SKIN_ROW] = made + _enlarge(_measure_step(head, made, chances), head, base.shape[-1])
     colour[_SKIN_ROW] *= torch.where(partial.confidence > 0, 1.0, folds)
-    lit = strands + draw_scalp_sheen(body, base.shape[-1])
-    colour[_HAIR_ROW] *= tint_scalp(lit, partial, solid, body, curl, view)
+    sheen = draw_scalp_sheen(body, base.shape[-1])
+    colour[_HAIR_ROW] *= tint_scalp(strands, sheen, partial, solid, body, curl, view)
     if bool(head.by_hand.any()):
         colour[_BEARD_ROW] *= 1 + strands * CONTRAST[1]
     # Hair over an ear is no nape, though the ear lies as low.

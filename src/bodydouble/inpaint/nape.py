@@ -19,8 +19,8 @@ from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import FACE_LANDMARKS
 
 # Metres behind the ear's landmark, and below it: where hair ends. By eye, on the 20 necks of photographs from behind.
-_LINE_M = ((0.045, 0.03), (0.095, 0.066))
-_THIN_M = 0.024  # above that, over which hair thins out
+_LINE_M = ((0.045, 0.036), (0.095, 0.074))
+_THIN_M = 0.04  # above that, over which hair thins out: cropped hair is tapered; over 2.4 cm it was an edge
 _BEHIND_M = (0.01, 0.035)  # behind the ear's landmark, between which a nape begins
 _NECK_M = 0.08  # from the middle, on either side
 

@@ -8,6 +8,7 @@ from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from bodydouble.body import BodyModel
+from bodydouble.inpaint.curls import CURLY
 from bodydouble.inpaint.hair_tones import hair_tones, tint_strands
 from bodydouble.inpaint.photo_colour import FEW
 from bodydouble.parsing.labels import HAIR
@@ -16,15 +17,27 @@ from bodydouble.values import FittedView, Texture
 
 _STRAND_SIGMA = 0.003  # of the texture's side: what varies faster is strands
 _STRANDED = 0.08  # deviation of what was seen, from which on it shows strands; of shorn hair it is less
+_SHINE = 0.2  # of hair's tone, to a deviation of sheen: within strands' tones a head had no form
+_DEEPER = 1.2  # power, beyond 1, of the tones of curls: between them it is dark
 CONTRAST = (0.03, 0.1)  # least and greatest relative deviation of made-up strands
 
 
 def tint_scalp(
-    strands: Tensor, partial: Texture, solid: Tensor, body: BodyModel, curl: float, view: FittedView | None
+    strands: Tensor,
+    sheen: Tensor,
+    partial: Texture,
+    solid: Tensor,
+    body: BodyModel,
+    curl: float,
+    view: FittedView | None,
 ) -> Tensor:
     """3×S×S, around 1: by what hair's colour is multiplied; 1 where hair, or its twin, was seen itself.
 
     Strands have the tones of the photo's hair, shorn hair less of them; without a photo, the contrast of what was seen.
+
+    Args:
+        strands: S×S, mean 0 and deviation 1.
+        sheen: S×S deviations, as `draw_scalp_sheen` tells them.
     """
     unseen = partial.confidence == 0
     if body.layout.mirrored:
@@ -35,8 +48,9 @@ def tint_scalp(
     if tones is None:
         drawn = 1 + strands * (1 + curl) * contrast
     else:
+        tones = tones ** (1 + _DEEPER * curl) if curl > CURLY else tones
         drawn = 1 + min(1.0, contrast / _STRANDED) * (tint_strands(strands, tones) - 1)
-    return torch.where(unseen, drawn, torch.tensor(1.0)).expand(3, -1, -1)
+    return torch.where(unseen, drawn * (1 + _SHINE * sheen), torch.tensor(1.0)).expand(3, -1, -1)
 
 
 def _measure_contrast(rgb: Tensor, seen: np.ndarray) -> float:

@@ -11,7 +11,10 @@ from bodydouble.inpaint.exemplar import inpainter
 from bodydouble.inpaint.exemplar.attention import AttentionConfig, ContextualAttention
 from bodydouble.inpaint.exemplar.inpainter import COARSE_SIZE, ExemplarInpainter, scatter_views
 from bodydouble.inpaint.exemplar.network import TrainedAttention
+from bodydouble.inpaint.nape import nape_texels, nape_thinness
 from bodydouble.inpaint.skin_detail import skin_gain
+from bodydouble.parsing.labels import HAIR, HAT, OUTER
+from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.project import project_photo
 from bodydouble.values import Texture
@@ -35,6 +38,19 @@ def test_the_seed_decides_about_unseen_texels_only(partial, view, anny):
     changed = (first.rgb != other.rgb).any(0)
     assert torch.equal(first.rgb, again.rgb)
     assert changed.float().mean() > 0.05 and not (changed & (partial.confidence > 0)).any()
+
+
+def test_collars_end_below_the_hair_but_not_below_a_hat_nor_where_they_were_seen(anny):
+    body, thin = anatomy(anny).regions(SIZE) == Region.BODY, nape_thinness(anny, SIZE)
+    nape = nape_texels(anny, SIZE)
+    high, low = nape & (thin < 0.3), nape & (thin > 0.7)
+    assert min(int(high.sum()), int(low.sum())) > 20
+    labels, unseen = torch.full((SIZE, SIZE), OUTER), torch.zeros(SIZE, SIZE, dtype=torch.bool)
+    haired, hatted = (torch.where(nape, label, -1) for label in (HAIR, HAT))
+    collar = inpainter._find_collar(labels, haired, unseen, anny)
+    assert not bool(collar[high].any()) and bool(collar[low].all()) and not bool((collar & ~body).any())
+    assert bool(inpainter._find_collar(labels, hatted, unseen, anny)[high].all())
+    assert bool(inpainter._find_collar(labels, haired, ~unseen, anny)[high].all())
 
 
 def test_the_invented_is_made_of_the_body_s_colours(partial, view, anny):

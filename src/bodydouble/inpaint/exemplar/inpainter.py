@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.clothing.curl import measure_view_curl
@@ -24,11 +25,12 @@ from bodydouble.inpaint.ear_folds import draw_ear_folds
 from bodydouble.inpaint.exemplar.complete import complete_texture
 from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
 from bodydouble.inpaint.head import complete_head
-from bodydouble.inpaint.nape import nape_texels
+from bodydouble.inpaint.nape import nape_texels, nape_thinness
+from bodydouble.inpaint.scalp_strands import draw_scalp_strands
 from bodydouble.inpaint.skin_detail import skin_gain
 from bodydouble.inpaint.tailoring import SEWN_SIZE
 from bodydouble.inpaint.unseen_legs import dress_unseen_legs
-from bodydouble.parsing.labels import CLOTH
+from bodydouble.parsing.labels import CLOTH, HAIR
 from bodydouble.progress import Progress, split_progress
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import Region, anatomy
@@ -39,6 +41,8 @@ from bodydouble.values import FittedView, Texture
 
 PHOTO_SIDE = 512  # pixels of the square of the photo that colours are scattered from; the network learned from it
 COARSE_SIZE = 256  # texels a side of the texture that is completed
+# Thinness of hair at the nape, up to which collars reach: one that ended level with the ears was a polo-neck.
+_COLLAR_THIN = 0.5
 
 
 class ExemplarInpainter(BodyFirstInpainter):
@@ -74,6 +78,7 @@ class ExemplarInpainter(BodyFirstInpainter):
         mean_cloth_texels(body, min(size, SEWN_SIZE))
         for draw in (skin_gain, draw_ear_folds, nape_texels):
             draw(body, size)
+        draw_scalp_strands(body, size, 0.0, self._seed)
 
     @torch.no_grad()
     def complete_body(
@@ -98,9 +103,7 @@ class ExemplarInpainter(BodyFirstInpainter):
             recoloured.rgb, partial, body, measure_view_curl(views[0], body), self._seed, views[0], third
         )
         if recoloured.labels is not None and on_head is not None:
-            # A collar or a scarf lies over the nape.
-            region = anatomy(body).regions(len(on_head))
-            collar = (region == Region.BODY) & torch.isin(recoloured.labels, torch.tensor(CLOTH))
+            collar = _find_collar(recoloured.labels, on_head, partial.confidence > 0, body)
             base = torch.where(collar, recoloured.rgb, base)
             unseen = (on_head >= 0) & (partial.confidence == 0) & ~collar
             recoloured = replace(recoloured, labels=torch.where(unseen, on_head.to(torch.uint8), recoloured.labels))
@@ -115,6 +118,18 @@ class ExemplarInpainter(BodyFirstInpainter):
             rest=body.rest(views[0].fit.shape),
         )
         return replace(detailed, labels=recoloured.labels)
+
+
+def _find_collar(labels: Tensor, on_head: Tensor, seen: Tensor, body: BodyModel) -> Tensor:
+    """S×S, bool: cloth of the body that lies over the nape: a collar or a scarf, up to where hair is thin.
+
+    Args:
+        labels: S×S, of all texels.
+        on_head: S×S int64, of the head's, -1 elsewhere.
+        seen: S×S, bool; what was seen stays.
+    """
+    cloth = (anatomy(body).regions(len(labels)) == Region.BODY) & torch.isin(labels, torch.tensor(CLOTH))
+    return cloth & (seen | (on_head != HAIR) | (nape_thinness(body, len(labels)) > _COLLAR_THIN))
 
 
 def scatter_views(views: Sequence[FittedView], body: BodyModel) -> ScatteredTexture:

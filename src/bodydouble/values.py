@@ -198,6 +198,8 @@ class Clothing:
 
     offsets: Tensor  # V×3, metres, added to the rest vertices
     leg_blend: Tensor  # (V,), [0, 1]: 0 keeps the skin weights, 1 shares them between both legs (skirts, coats)
+    hems: Tensor | None = None  # K×V, int8, of each hem of the surface: near it 1 the cloth that ends there, -1 what is
+    #                             below it, else 0; in no file. None: not told
 
 
 @dataclass(frozen=True, kw_only=True)

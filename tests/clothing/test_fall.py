@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.body.skinning import apply_clothing, pose_fit
-from bodydouble.clothing.fall import fill_hollows, let_fall
+from bodydouble.clothing.fall import fill_hollows, let_fall, meet_tube
 from bodydouble.geometry.camera import clip_from_world
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.parsing.labels import OUTER, UPPER
@@ -67,3 +67,18 @@ def test_a_coat_goes_in_nowhere_between_its_top_and_what_it_clears():
     assert float((filled - straight)[:, 0, 2].abs().max()) < 0.003 < float((hollow - straight)[:, 0, 2].max())
     bulging = rings(0.1 - 0.06 * (down - 0.4).square())
     assert torch.allclose(fill_hollows(bulging), bulging, atol=1e-4)
+
+
+def test_a_trunk_goes_on_in_the_skirt_below_it_without_a_notch(anny):
+    rest = anny.rest(anny.mean_shape())
+    hip = float(rest.joints[anny.roles["left_hip"], 1])
+    turn = torch.arange(65) / 65 * 2 * torch.pi
+    deep = torch.linspace(0.13, 0.2, 28)[:, None]  # from the waist down it stands off ever farther
+    height = (hip + 0.1 - torch.linspace(0, 0.5, 28)[:, None]).expand(-1, 65)
+    tube = torch.stack([(0.2 * turn.sin()).expand(28, -1), height, -deep * turn.cos()], 2)
+    met = meet_tube(rest.vertices, tube, (1.0, 0.0), rest, anny)
+    middle = (rest.vertices[:, 0].abs() < 0.05) & (vertex_normals(rest.vertices, anny.faces)[:, 2] < -0.3)
+    above, below = (middle & ((rest.vertices[:, 1] - hip - 0.1 - up).abs() < 0.02) for up in (0.02, -0.025))
+    depths = [-met[part, 2].mean() for part in (above, below)]
+    assert float(depths[1] - depths[0]) > -0.002, "below the tube's top the body lies as far behind"
+    assert torch.equal(met[:, :2], rest.vertices[:, :2])

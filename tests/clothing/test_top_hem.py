@@ -8,6 +8,7 @@ import torch
 
 from bodydouble.body.skinning import arm_weight
 from bodydouble.clothing.loose import find_loose
+from bodydouble.clothing.loose_surfaces import tuck_body
 from bodydouble.clothing.top_hem import find_top_hem, hem_top
 from bodydouble.parsing.labels import LABELS, OUTER
 from tests.garments import PIXELS_PER_METRE, SIDE, paint_skirt, paint_trousers
@@ -93,3 +94,14 @@ def test_it_is_whole_behind_who_is_seen_from_behind(anny, draw_scene):
     away = replace(scene.fit, pose=replace(scene.fit.pose, root_rotation=torch.tensor([0.0, math.pi, 0.0])))
     front, behind = (hemmed(anny, scene, fit)[1] for fit in (scene.fit, away))
     torch.testing.assert_close(front, behind, atol=2e-3, rtol=0)
+
+
+def test_the_fit_tells_on_which_side_of_the_hem_each_vertex_lies(anny, draw_scene):
+    scene = draw_scene(paint_top(anny, "outer", 0.07))
+    loose, rest = find(scene, anny), anny.rest(scene.fit.shape)
+    hems = tuck_body(scene.fit, (), anny, loose)[0].clothing.hems
+    assert hems is not None and len(hems) == 1
+    above, below = (rest.vertices[hems[0] == side, 1] - loose.top_hem.height for side in (1, -1))
+    assert min(len(above), len(below)) > 50
+    assert float(above.min()) > 0 > float(below.max())
+    assert float(above.max()) < 0.15 and float(below.min()) > -0.15

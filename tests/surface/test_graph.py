@@ -25,6 +25,15 @@ def test_neighbours_reach_over_chart_borders_and_not_between_fingers_or_thighs(s
     assert not (sides & apart).any()
 
 
+def test_along_a_limb_no_way_is_longer_than_it_is(scene, edges):
+    surface = scene.surface
+    for limb in (surface.arm, surface.trunk):
+        within = limb[edges.first] & limb[edges.second] & (surface.region[edges.first] == Region.BODY)
+        first, second = edges.first[within], edges.second[within]
+        way = (surface.position[first] - surface.position[second]).norm(dim=1)
+        assert float(((surface.along[first] - surface.along[second]).abs() / way.clamp_min(1e-3)).quantile(0.999)) < 1.6
+
+
 def test_nothing_passes_a_hem_or_into_an_eye(scene):
     surface = scene.surface
     low = (surface.position[:, 1] < 1.0)[:, None]

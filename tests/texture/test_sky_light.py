@@ -5,9 +5,11 @@ import math
 import pytest
 import torch
 
+from bodydouble.clothing.ring_grid import ring_faces, ring_layout
+from bodydouble.clothing.tube import COLUMNS, RINGS
 from bodydouble.geometry.mesh import join_meshes
-from bodydouble.texture.sky_light import _DEEPEST, _GROUND, _bound, measure_sky_light
-from bodydouble.values import Mesh
+from bodydouble.texture.sky_light import _DEEPEST, _GROUND, _bound, _light_joins, measure_sky_light
+from bodydouble.values import Mesh, Surface, SurfaceKind, Texture
 
 # Over the zenith's luminance: the integrals of (1 + 2 sin γ) / 3 and of the ground over each half of the sphere.
 _LEVEL = 7 * math.pi / 9
@@ -78,3 +80,34 @@ def test_what_an_arm_hides_is_shaded_and_no_stain():
     assert torch.equal(bounded[light > -0.4], light[light > -0.4])
     assert bool((bounded.diff() > 0).all())
     assert float(bounded[0]) > -0.45 - _DEEPEST > float(light[0]) + 1
+
+
+def test_no_dark_line_lies_above_a_skirts_waist():
+    trunk = plate((0, 0, 1), side=1.6, cells=16)  # 10 cm from vertex to vertex
+    turn = torch.arange(COLUMNS) / COLUMNS * math.tau
+    down = torch.linspace(0, 0.5, RINGS)[:, None]
+    points = torch.stack(
+        [(0.3 * turn.sin()).expand(RINGS, -1), -down - 0.05 + 0 * turn, 0.02 + 0.05 * turn.cos() + down], 2
+    )
+    skirt = Mesh(vertices=points.reshape(-1, 3), faces=ring_faces(RINGS, COLUMNS))
+    layout = ring_layout(RINGS, COLUMNS)
+    blank = Texture(rgb=torch.zeros(3, 4, 4), confidence=torch.zeros(4, 4))
+    surfaces = [
+        Surface(
+            name=name,
+            kind=kind,
+            vertices=mesh.vertices,
+            faces=mesh.faces,
+            layout=layout,
+            texture=blank,
+            skin_weights=torch.zeros(len(mesh.vertices), 1),
+        )
+        for name, kind, mesh in (("body", SurfaceKind.BODY, trunk), ("skirt", SurfaceKind.SKIRT, skirt))
+    ]
+    light = measure_sky_light(join_meshes([trunk, skirt]))[0].split([len(trunk.vertices), len(skirt.vertices)])
+    joined = _light_joins(light, [trunk, skirt], surfaces)
+    middle = trunk.vertices[:, 0].abs() < 0.01
+    right_below, far_below = (middle & ((trunk.vertices[:, 1] - height).abs() < 0.01) for height in (-0.1, -0.3))
+    assert float(light[0][right_below]) < 0.5 * float(light[1].max()), "it is hidden"
+    assert float(joined[right_below]) > float(light[0][right_below]) + 0.05
+    assert torch.equal(joined[far_below], light[0][far_below])

@@ -90,13 +90,14 @@ def meet_tube(vertices: Tensor, tube: Tensor, falls: tuple[float, float], rest: 
     normals = vertex_normals(vertices, body.faces)
     trunk = _trunk(rest, body)
     rows = (float(line[:, 1].min()), float(rest.joints[body.roles["neck"], 1]))
-    moved, points = vertices.clone(), torch.cat([vertices, line])
+    moved = vertices.clone()
     for side, share in zip((-1, 1), falls, strict=True):
         if share == 0:
             continue
         facing = (side * normals[:, 2]).clamp(0, 1) * trunk
-        shown = torch.cat([(facing > 0.1) & (vertices[:, 1] > top), side * (line[:, 2] - middle) > 0])
-        fill = straighten(points, shown, side, rows)[: len(vertices)]
+        # Below its top the tube is what cloth falls to, and beside it the body comes out as far: the tube begins on it.
+        cloth = torch.cat([vertices[(facing > 0.1) & (vertices[:, 1] > top)], line[side * (line[:, 2] - middle) > 0]])
+        fill = straighten(vertices, facing > 0.1, side, rows, cloth)
         moved[:, 2] += side * share * fill * facing.sqrt()
     return moved
 
@@ -107,28 +108,37 @@ def _trunk(rest: RestBody, body: BodyModel) -> Tensor:
     return arm_weight(rest, body) + subtree_weight(rest, body.roles["neck"]) + legs < 0.5
 
 
-def straighten(dressed: Tensor, facing: Tensor, side: int, rows: tuple[float, float]) -> Tensor:
+def straighten(
+    dressed: Tensor, facing: Tensor, side: int, rows: tuple[float, float], cloth: Tensor | None = None
+) -> Tensor:
     """(V,) metres, by which each vertex lies within the straight line over its own column.
 
     Args:
         dressed: V×3, the clothed body at rest.
         facing: (V,) bool, what faces `side`: -1 backwards, 1 forwards.
         rows: the heights between which cloth hangs.
+        cloth: N×3, what the line spans; None: what faces `side` itself.
     """
     points = dressed[facing].double().numpy()
     across = np.linspace(points[:, 0].min(), points[:, 0].max(), _COLUMNS)
     up = np.linspace(*rows, _ROWS)
     grid = np.stack(np.meshgrid(up, across, indexing="ij"), -1)
-    reach = LinearNDInterpolator(points[:, [1, 0]], side * points[:, 2])(grid)
+    reach = _measure_reach(points, side, grid)
+    spanned = reach if cloth is None else _measure_reach(cloth.double().numpy(), side, grid)
     fill = np.zeros_like(reach)
     for column in range(_COLUMNS):
-        inside = np.flatnonzero(np.isfinite(reach[:, column]))
+        inside = np.flatnonzero(np.isfinite(spanned[:, column]))
         if len(inside) > 2:
-            profile = reach[inside, column]
-            fill[inside, column] = _hull(up[inside], profile) - profile
+            hull = _hull(up[inside], spanned[inside, column])
+            fill[inside, column] = np.nan_to_num(hull - reach[inside, column]).clip(0)
     smooth = gaussian_filter(fill, _SIGMA)
     look_up = RegularGridInterpolator((up, across), smooth, bounds_error=False, fill_value=0.0)
     return torch.from_numpy(look_up(dressed[:, [1, 0]].double().numpy())).float().clamp_min(0)
+
+
+def _measure_reach(points: np.ndarray, side: int, grid: np.ndarray) -> np.ndarray:
+    """R×C metres, how far points, N×3, reach to a side at R×C×2 heights and places across; nan beyond them."""
+    return np.asarray(LinearNDInterpolator(points[:, [1, 0]], side * points[:, 2])(grid))
 
 
 def fill_hollows(rings: Tensor) -> Tensor:

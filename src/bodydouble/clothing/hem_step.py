@@ -7,6 +7,7 @@ below it go up behind it, onto the bare body.
 from __future__ import annotations
 
 import torch
+from scipy.spatial import cKDTree
 from torch import Tensor
 
 from bodydouble.geometry.mesh import unique_edges, vertex_normals
@@ -14,6 +15,7 @@ from bodydouble.geometry.mesh import unique_edges, vertex_normals
 _RISE_M = 0.07  # above a hem, over which cloth comes to stand off
 _BEHIND_M = 0.012  # above the hem, to where the surface below it goes up
 _FADE_M = 0.1  # below the hem, down to where what is below it lies close
+_NEAR_M = 0.1  # of a hem: as far off, labels of what was not seen may be wrong about its place
 
 
 def step_hem(
@@ -46,3 +48,18 @@ def facing_rings(above: Tensor, below: Tensor, faces: Tensor) -> tuple[Tensor, T
     ring = torch.zeros_like(above)
     ring[edges[across].flatten()] = True
     return ring & above, ring & below
+
+
+def tell_sides(bare: Tensor, cloth: Tensor, below: Tensor, faces: Tensor) -> Tensor:
+    """(V,), int8: near a hem 1 the cloth that ends in it, -1 what is below, else 0.
+
+    Args:
+        bare: V×3, metres.
+        cloth, below: (V,), bool, the two parts of a limb.
+    """
+    sides = cloth.to(torch.int8) - below.to(torch.int8)
+    ring = torch.stack(facing_rings(cloth, below, faces)).any(0)
+    if not bool(ring.any()):
+        return torch.zeros_like(sides)
+    distance = cKDTree(bare[ring].numpy()).query(bare.numpy(), distance_upper_bound=_NEAR_M)[0]
+    return sides * torch.from_numpy(distance < _NEAR_M)

@@ -20,6 +20,7 @@ from bodydouble.clothing.hang import arms, submesh, to_rest, tuck_in, unproject
 from bodydouble.clothing.hat_form import hat_points
 from bodydouble.clothing.hatted_head import tuck_hair, tuck_head
 from bodydouble.clothing.heel import heel_offsets
+from bodydouble.clothing.hem_step import tell_sides
 from bodydouble.clothing.knot import knot_points
 from bodydouble.clothing.loose import LooseGarments
 from bodydouble.clothing.panels import free_share, hang_panels
@@ -28,11 +29,11 @@ from bodydouble.clothing.row_spans import RowSpans
 from bodydouble.clothing.shod_foot import tuck_feet
 from bodydouble.clothing.shoe_style import choose_style
 from bodydouble.clothing.shoe_surface import fit_shafts, shoe_surface
-from bodydouble.clothing.shorts import hem_shorts
+from bodydouble.clothing.shorts import hem_shorts, split_shorts
 from bodydouble.clothing.skirt_surface import SkirtShape, skirt_weights
 from bodydouble.clothing.tail import tail_points
-from bodydouble.clothing.top_hem import hem_top
-from bodydouble.clothing.trouser_legs import open_trousers
+from bodydouble.clothing.top_hem import hem_top, split_top
+from bodydouble.clothing.trouser_legs import open_trousers, split_trousers
 from bodydouble.geometry.camera import project
 from bodydouble.values import (
     BodyFit,
@@ -47,6 +48,8 @@ from bodydouble.values import (
 
 TUBES = (SurfaceKind.SKIRT, SurfaceKind.COAT)
 TEXTURE_SIZE = 512  # texels a side
+_DEEP_M = 0.08  # below the top of a coat or a skirt, from where on the body lies its whole depth inside
+_LEAST_DEPTH = 0.15  # share of that right below the top
 _LONGEST_M = 0.09  # of a face's edge; longer ones bridge what lies before and behind a shoulder
 
 
@@ -221,7 +224,9 @@ def tuck_body(
             rim = hem.clone()
             rim[0] = True
             sheet = Mesh(vertices=laid, faces=surface.faces)
-            vertices = tuck_in(vertices, sheet, trunk, rim.view(-1))
+            # Right below its top the body stays near: its faces go on above it, and would go in there.
+            below = (laid[: tube.COLUMNS, 1].mean() - laid[:, 1]).clamp(0, _DEEP_M) / _DEEP_M
+            vertices = tuck_in(vertices, sheet, trunk, rim.view(-1), below.clamp_min(_LEAST_DEPTH))
             if surface.kind == SurfaceKind.COAT:
                 worn = [_tuck_skirt(each, sheet, hem.view(-1)) for each in worn]
             surface = replace(surface, vertices=laid)
@@ -231,11 +236,13 @@ def tuck_body(
             surface = fit_shafts(surface, vertices, rest, body)
             vertices = tuck_feet(vertices, standing, rest, surface, body)
         worn.append(surface)
+    hems = None
     if garments is not None:
         vertices = _end_in_hems(vertices, measured or fit, rest, garments, body)
+        hems = _tell_hems(measured or fit, rest, garments, body)
     hats = [surface for surface in worn if surface.kind == SurfaceKind.HAT]
     worn = [tuck_hair(each, hats[0]) if hats and each.kind == SurfaceKind.HAIR else each for each in worn]
-    clothing = replace(fit.clothing, offsets=vertices - rest.vertices)
+    clothing = replace(fit.clothing, offsets=vertices - rest.vertices, hems=hems)
     tucked = replace(fit, clothing=clothing)
     clothed = dress_rest(tucked, body)
     return tucked, tuple(_swinging(surface, body, clothed, fit.pose) for surface in worn)
@@ -250,6 +257,18 @@ def _end_in_hems(vertices: Tensor, fit: BodyFit, rest: RestBody, garments: Loose
     if garments.top_hem is not None:
         vertices = hem_top(vertices, fit, rest, garments.top_hem, body)
     return vertices
+
+
+def _tell_hems(fit: BodyFit, rest: RestBody, garments: LooseGarments, body: BodyModel) -> Tensor | None:
+    """`Clothing.hems` of these garments; None where none ends in a hem."""
+    parts = []
+    if garments.trousers is not None:
+        parts.append(split_trousers(rest, garments.trousers, body))
+    if garments.shorts is not None:
+        parts.append(split_shorts(rest, garments.shorts, body))
+    if garments.top_hem is not None:
+        parts.append(split_top(fit, rest, garments.top_hem, body))
+    return torch.stack([tell_sides(rest.vertices, *part, body.faces) for part in parts]) if parts else None
 
 
 def _tube_falls(

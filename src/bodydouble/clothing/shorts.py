@@ -67,13 +67,25 @@ def hem_shorts(vertices: Tensor, rest: RestBody, end: float, body: BodyModel) ->
         end: of the way from the hip joint, 1 at the knee, 2 at the ankle.
     """
     for side in SIDES:
-        hip, knee, ankle = (rest.joints[body.roles[f"{side}_{joint}"]] for joint in ("hip", "knee", "ankle"))
-        leg, shin = (subtree_weight(rest, body.roles[f"{side}_{joint}"]) > 0.5 for joint in ("hip", "knee"))
-        first, last = (knee, ankle) if end > 1 else (hip, knee)
-        length = (last - first).norm()
-        down = (last - first) / length
-        along = (rest.vertices - first) @ down
-        hem = float((end - (end > 1)) * length)
-        limb = leg & (shin | (along < hem)) if end > 1 else leg
+        along, hem, down, limb = _measure_leg(rest, end, body, side)
         vertices = step_hem(vertices, rest.vertices, along, hem, down, limb, _GAP_M, body.faces)
     return vertices
+
+
+def split_shorts(rest: RestBody, end: float, body: BodyModel) -> tuple[Tensor, Tensor]:
+    """(V,), bool, each: the vertices of both legs that are shorts', and those below. Arguments as of `hem_shorts`."""
+    legs = [_measure_leg(rest, end, body, side) for side in SIDES]
+    cloth = torch.stack([limb & (along < hem) for along, hem, _, limb in legs]).any(0)
+    return cloth, torch.stack([limb & (along >= hem) for along, hem, _, limb in legs]).any(0)
+
+
+def _measure_leg(rest: RestBody, end: float, body: BodyModel, side: str) -> tuple[Tensor, float, Tensor, Tensor]:
+    """(V,) metres along a leg's (3,) unit direction, where on that way its shorts end, that way, and its (V,) bool."""
+    hip, knee, ankle = (rest.joints[body.roles[f"{side}_{joint}"]] for joint in ("hip", "knee", "ankle"))
+    leg, shin = (subtree_weight(rest, body.roles[f"{side}_{joint}"]) > 0.5 for joint in ("hip", "knee"))
+    first, last = (knee, ankle) if end > 1 else (hip, knee)
+    length = (last - first).norm()
+    down = (last - first) / length
+    along = (rest.vertices - first) @ down
+    hem = float((end - (end > 1)) * length)
+    return along, hem, down, leg & (shin | (along < hem)) if end > 1 else leg

@@ -100,19 +100,29 @@ def hem_top(vertices: Tensor, fit: BodyFit, rest: RestBody, hem: TopHem, body: B
         fit: in whose pose the hem was found.
         rest: the bare body.
     """
-    trunk = (arm_weight(rest, body) < 0.3) & (subtree_weight(rest, body.roles["neck"]) < 0.5)
-    pixel = project(pose_fit(fit, body).vertices, hem.view.camera)
-    normals = vertex_normals(body.pose(rest, fit.pose).vertices, body.faces)
-    towards = (normals @ hem.view.camera.camera_from_world[2, :3]) < 0
-    column = pixel[:, 0].long().clamp(0, len(hem.columns) - 1)
-    # Between the fronts of an open jacket nothing ends.
-    middle = round(float(hem.view.joints[[body.roles[f"{side}_hip"] for side in SIDES], 0].mean()))
-    limb = trunk & (~towards | _widen(hem.columns, hem.view, middle)[column])
+    limb = _find_ending(fit, rest, hem, body)
     hip = float(rest.joints[body.roles["left_hip"], 1])
     above = _span_legs(vertices, limb & (rest.vertices[:, 1] > hem.height), hip)
     below = torch.lerp(rest.vertices, vertices, _TUCKED)
     down = torch.tensor(_DOWN)
     return step_hem(above, below, rest.vertices @ down, -hem.height, down, limb, _GAP_M[hem.label], body.faces)
+
+
+def split_top(fit: BodyFit, rest: RestBody, hem: TopHem, body: BodyModel) -> tuple[Tensor, Tensor]:
+    """(V,), bool, each: what a top's hem ends above and below. Arguments as of `hem_top`."""
+    limb, above = _find_ending(fit, rest, hem, body), rest.vertices[:, 1] > hem.height
+    return limb & above, limb & ~above
+
+
+def _find_ending(fit: BodyFit, rest: RestBody, hem: TopHem, body: BodyModel) -> Tensor:
+    """(V,), bool: trunk and legs where a top ends in its hem, all around but between the fronts of an open jacket."""
+    trunk = (arm_weight(rest, body) < 0.3) & (subtree_weight(rest, body.roles["neck"]) < 0.5)
+    pixel = project(pose_fit(fit, body).vertices, hem.view.camera)
+    normals = vertex_normals(body.pose(rest, fit.pose).vertices, body.faces)
+    towards = (normals @ hem.view.camera.camera_from_world[2, :3]) < 0
+    column = pixel[:, 0].long().clamp(0, len(hem.columns) - 1)
+    middle = round(float(hem.view.joints[[body.roles[f"{side}_hip"] for side in SIDES], 0].mean()))
+    return trunk & (~towards | _widen(hem.columns, hem.view, middle)[column])
 
 
 def _span_legs(vertices: Tensor, cloth: Tensor, hip: float) -> Tensor:

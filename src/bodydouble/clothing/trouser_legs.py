@@ -73,10 +73,9 @@ def open_trousers(
         shin, frame = _shin(rest, sideways, body, side), foot_frame(rest, body, side)
         floor = shin.place(standing[frame.inside])[0].max() - _OFF_FLOOR_M / shin.length
         hem = min(legs.hem, float(floor))
-        leg = subtree_weight(rest, body.roles[f"{side}_knee"]) > 0.5
         along = shin.place(rest.vertices)[0]
         cut = min(hem, _LOWEST_RING)
-        cloth, below = leg & (along < cut), leg & (along >= cut)
+        cloth, below = _split_shin(rest, cut, along, body, side)
         heel = -float(shin.place(standing[frame.inside])[1][:, 1].min()) + _HEEL_ROOM_M
         tube = _tube(rest.vertices, shin, legs, (cut, hem), facing_rings(cloth, below, body.faces)[0], heel)
         if footwear.pitch:
@@ -87,6 +86,23 @@ def open_trousers(
         lowest = float(shin.point(torch.tensor([hem]), torch.zeros(1, 2))[0, 1])
         vertices = _fall_straight(vertices, cloth, lowest, rest, body, side)
     return vertices
+
+
+def split_trousers(rest: RestBody, legs: TrouserLegs, body: BodyModel) -> tuple[Tensor, Tensor]:
+    """(V,), bool, each: the vertices of both shins that are the tubes of `open_trousers`, and those below."""
+    across = torch.tensor([1.0, 0.0, 0.0])
+    parts = []
+    for side in SIDES:
+        along = _shin(rest, across, body, side).place(rest.vertices)[0]
+        parts.append(_split_shin(rest, min(legs.hem, _LOWEST_RING), along, body, side))
+    cloth, below = (torch.stack(part).any(0) for part in zip(*parts, strict=True))
+    return cloth, below
+
+
+def _split_shin(rest: RestBody, cut: float, along: Tensor, body: BodyModel, side: str) -> tuple[Tensor, Tensor]:
+    """(V,), bool, each: a shin above and below `cut`, a share of the way (V,) down it."""
+    leg = subtree_weight(rest, body.roles[f"{side}_knee"]) > 0.5
+    return leg & (along < cut), leg & (along >= cut)
 
 
 def _shin(rest: RestBody, sideways: Tensor, body: BodyModel, side: str) -> _Shin:

@@ -18,8 +18,10 @@ from bodydouble.body import BodyModel
 from bodydouble.fitting.contact import hidden_hands
 from bodydouble.geometry.uv import enlarge, fill_seams, resize_nearest
 from bodydouble.inpaint.arm_wear import settle_arms
+from bodydouble.inpaint.armholes import find_armholes
 from bodydouble.inpaint.bare_shoulders import bare_behind
 from bodydouble.inpaint.dress_rules import FEW, beyond_skin, like_front, over_hands, settle_jacket, within_hems
+from bodydouble.inpaint.hem_labels import end_at_steps, join_hems, measure_hem_sides, tell_ends
 from bodydouble.inpaint.label_borders import BEYOND, draw_labels, draw_within, even_borders
 from bodydouble.inpaint.label_colours import settle_sleeves, spread_within
 from bodydouble.inpaint.label_islands import sink_islands
@@ -90,13 +92,17 @@ def recolour_by_label(
     understanding = views[0].understanding
     sandals = wears_sandals(understanding.style if understanding is not None else None)
     label = complete_labels(labels, seen, through, graph, (left, right), sandals)
+    hems = join_hems(views[0].fit.clothing.hems, find_armholes(labels, seen, label, surface, body))
+    sides = surface.take(measure_hem_sides(hems, body, SIZE)).T
+    ends = tell_ends(labels, seen, sides)
+    label = end_at_steps(label, sides, ends, ~seen)
     label = torch.where(by_hand != BACKGROUND, becomes[by_hand], label)
     tell("inpaint", 0.6)
     colour = spread_within(rgb, seen & (labels == label), label, through, graph)
     colour = tone_limbs(colour, rgb, texels[:, 3], labels, label, graph)
     chosen = torch.isin(surface.region, torch.tensor([int(Region.BODY), int(Region.HAND), int(Region.FOOT)]))
     chosen |= (surface.region == Region.SCALP) & (label == HAIR)
-    fine = draw_labels(label, surface, size)
+    fine = end_at_steps(draw_labels(label, surface, size), measure_hem_sides(hems, body, size), ends)
     weight = enlarge(fill_seams(surface.put(chosen[:, None].float()), surface.covered, BEYOND), size)
     recoloured = torch.lerp(base, draw_within(colour, label, fine, surface), ((weight - 0.5) * 4 + 0.5).clamp(0, 1))
     alone = seen & (through.front_only > FRONT_ONLY)

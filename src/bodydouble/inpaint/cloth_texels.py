@@ -48,9 +48,10 @@ def mean_cloth_texels(body: BodyModel, size: int) -> ClothTexels:
     row, column = (near & (texels.face[0] >= 0)).nonzero(as_tuple=True)
     number = torch.full((size, size), -1)
     number[row, column] = torch.arange(len(row))
-    arm, _, along = find_limbs(body, rest, parts.limb_share)
-    attributes = torch.cat([rest.vertices, vertex_normals(rest.vertices, body.faces), along[:, None]], 1)
+    along = find_limbs(body, rest, parts.limb_share)[1]
+    attributes = torch.cat([rest.vertices, vertex_normals(rest.vertices, body.faces), along], 1)
     values = interpolate(texels, body.faces, attributes)[0][:, row, column].T
+    arm = parts.limbs(size)[row, column] == 1
     return ClothTexels(
         size=size,
         number=number,
@@ -58,8 +59,8 @@ def mean_cloth_texels(body: BodyModel, size: int) -> ClothTexels:
         column=column,
         position=values[:, :3].contiguous(),
         normal=normalise(values[:, 3:6], 1),
-        arm=arm[body.faces[texels.face[0, row, column]]].sum(1) > 1,
-        along=values[:, 6].contiguous(),
+        arm=arm,
+        along=torch.where(arm, values[:, 6], values[:, 7]),
         joints={name: _as_point(rest.joints[joint]) for name, joint in body.roles.items()},
     )
 

@@ -31,16 +31,16 @@ def end_at_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
     allowed = torch.ones(len(surface), 2, dtype=torch.bool)
     cloth, left = torch.isin(labels, torch.tensor(CLOTH)), surface.position[:, 0] > 0
     shown = usable & (cloth | (labels == SKIN))
-    body = surface.region == Region.BODY
+    body, beyond = surface.region == Region.BODY, surface.along > _SHOULDER_M
     for limbs in (body & surface.arm, body & ~surface.arm & ~surface.trunk):
         sides = [limbs & left, limbs & ~left]
-        ends = [_find_end(surface.along[side & shown], cloth[side & shown]) for side in sides]
+        ends = [find_end(surface.along[side & shown], cloth[side & shown]) for side in sides]
         for side, twin, end, other in zip(sides, reversed(sides), ends, reversed(ends), strict=True):
             longer = twin & shown & cloth & (surface.along > (_UNEVEN_M + end[1] if end else torch.inf))
             if other is None and int(longer.sum()) >= _FEW:
                 continue
-            if end is None and _is_strap(cloth[side & shown], cloth[twin & shown]):
-                allowed[side & (surface.along > _SHOULDER_M), 1] = False
+            if end is None and _is_strap(cloth[side & shown & beyond], cloth[twin & shown & beyond]):
+                allowed[side & beyond, 1] = False
                 continue
             if end is None and _may_end_as(other, surface.along[side & shown], cloth[side & shown]):
                 end = other
@@ -67,7 +67,7 @@ def _may_end_as(twin: tuple[float, float] | None, along: Tensor, cloth: Tensor) 
     return max(int((~cloth).sum()), int(beyond.sum())) < _FEW
 
 
-def _find_end(along: Tensor, cloth: Tensor) -> tuple[float, float] | None:
+def find_end(along: Tensor, cloth: Tensor) -> tuple[float, float] | None:
     """Metres along a limb where its cloth was last seen, and where its skin begins; None where these are not apart.
 
     Args:

@@ -71,7 +71,7 @@ def find_seam(body: BodyModel, size: int, seam: Seam) -> SeamTexels:
     near = (texels.height > low - _SOFT_M) & (texels.height < high + _SOFT_M)
     number = (near if on_arms else near & ~texels.arm).nonzero()[:, 0]
     point, normal = texels.position[number], texels.normal[number]
-    point, normal = _fold(point, point[:, 0] < 0), _fold(normal, point[:, 0] < 0)
+    point, normal = fold_left(point, point[:, 0] < 0), fold_left(normal, point[:, 0] < 0)
     joints = texels.joints
     weight = _between(point[:, 1], low, high) * _weigh(normal, *facing)
     value = level(point, joints)
@@ -82,7 +82,7 @@ def find_seam(body: BodyModel, size: int, seam: Seam) -> SeamTexels:
     return SeamTexels(number=number[kept], offset=value / slope.clamp_min(_LEAST_SLOPE), weight=weight[kept])
 
 
-def _fold(vector: Tensor, right: Tensor) -> Tensor:
+def fold_left(vector: Tensor, right: Tensor) -> Tensor:
     """N×3: vectors of the right half, (N,) bool, mirrored onto the left one."""
     return torch.cat([torch.where(right, -vector[:, 0], vector[:, 0])[:, None], vector[:, 1:]], 1)
 
@@ -102,7 +102,8 @@ def _table(value: Tensor, table: tuple[tuple[float, float], ...]) -> Tensor:
     return torch.from_numpy(np.interp(value.numpy(), place, level).astype(np.float32))
 
 
-def _armhole(point: Tensor, joints: _Joints) -> Tensor:
+def measure_armhole(point: Tensor, joints: Mapping[str, tuple[float, float, float]]) -> Tensor:
+    """(N,) metres outwards from the armhole's seam, of N×3 points of the mean body's left half."""
     x, y, _ = joints["left_shoulder"]
     return point[:, 0] - x + _table(y - point[:, 1], _ARMHOLE)
 
@@ -158,7 +159,11 @@ _Level = Callable[[Tensor, _Joints], Tensor]
 _Span = tuple[Callable[[_Joints], float], Callable[[_Joints], float], tuple[tuple[float, float, float], float, float]]
 # Of each seam its function, its lowest and highest point and where it faces, and whether it lies on arms, too.
 _SEAMS: Mapping[Seam, tuple[_Level, _Span, bool]] = {
-    Seam.ARMHOLE: (_armhole, (_above("left_shoulder", -_ARMPIT), _above("left_shoulder", _SHOULDER), _ANYWHERE), True),
+    Seam.ARMHOLE: (
+        measure_armhole,
+        (_above("left_shoulder", -_ARMPIT), _above("left_shoulder", _SHOULDER), _ANYWHERE),
+        True,
+    ),
     Seam.SIDE: (_side, (_above("left_hip", _SEAT[0]), _above("left_shoulder", -_ARMPIT), _OUTSIDE), False),
     Seam.SEAT: (_middle, (_above("left_hip", _SEAT[0]), _above("left_hip", _SEAT[1]), _ROUND_SEAT), False),
     Seam.OUTSEAM: (_leg, (_above("left_ankle", 0.0), _above("left_hip", _SEAT[1]), _OUTSIDE), False),

@@ -50,10 +50,10 @@ def surface_texels(body: BodyModel, rest: RestBody, anatomy: Anatomy, size: int)
     """The surface of a rest body, at a texture size."""
     texels = texel_map(body.layout, size)
     row, column = (texels.face[0] >= 0).nonzero(as_tuple=True)
-    arm, axis, along = find_limbs(body, rest, anatomy.limb_share)
-    attributes = torch.cat([rest.vertices, vertex_normals(rest.vertices, body.faces), axis, along[:, None]], 1)
+    axis, along = find_limbs(body, rest, anatomy.limb_share)
+    attributes = torch.cat([rest.vertices, vertex_normals(rest.vertices, body.faces), axis, along], 1)
     values = interpolate(texels, body.faces, attributes)[0][:, row, column].T
-    face = texels.face[0, row, column]
+    limb = anatomy.limbs(size)[row, column]
     return SurfaceTexels(
         size=size,
         row=row,
@@ -61,17 +61,20 @@ def surface_texels(body: BodyModel, rest: RestBody, anatomy: Anatomy, size: int)
         position=values[:, :3],
         normal=normalise(values[:, 3:6], 1),
         region=anatomy.regions(size)[row, column],
-        arm=arm[body.faces[face]].sum(1) > 1,
-        trunk=anatomy.limbs(size)[row, column] == 0,
+        arm=limb == 1,
+        trunk=limb == 0,
         axis=normalise(values[:, 6:9], 1),
-        along=values[:, 9],
+        along=torch.where(limb == 1, values[:, 9], values[:, 10]),
         face_landmarks=body.landmarks.points(rest.vertices)[FACE_LANDMARKS],
         twin=_twins(row, column, values[:, :3], size, body.layout.mirrored),
     )
 
 
-def find_limbs(body: BodyModel, rest: RestBody, limb_weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Of each vertex: whether it lies on an arm (V,), the direction along its limb V×3, how far along it lies (V,)."""
+def find_limbs(body: BodyModel, rest: RestBody, limb_weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Of each vertex the direction along its limb, V×3, and how far along it lies, V×2: on an arm, and elsewhere.
+
+    Faces at the armholes have corners on both: of each way they need all three.
+    """
     ends = rest.joints[torch.tensor([[body.roles[name] for name in limb] for limb in LIMBS])]
     directions = torch.nn.functional.normalize(ends[:, 1] - ends[:, 0], dim=1)
     down = torch.tensor([[0.0, -1.0, 0.0]])
@@ -81,11 +84,10 @@ def find_limbs(body: BodyModel, rest: RestBody, limb_weight: Tensor) -> tuple[Te
     shoulders = ends[:2, 0, 1].mean()
     x, y, z = rest.vertices.T
     slant = _COLLAR_SLANT * ((y - shoulders) / 0.08 + 1).clamp(0, 1) * (1 - limb_weight[:, :2].sum(1)).clamp(0, 1)
-    arm = limb_weight[:, :2].sum(1) > 0.5
     nearest = (x < 0).long()  # the left arm at x > 0
     along_arm = ((rest.vertices - ends[nearest, 0]) * directions[nearest]).sum(1)
-    along = torch.where(arm, along_arm, -y - slant * z)
-    return arm, axis - slant[:, None] * torch.tensor([0.0, 0.0, 1.0]), along
+    along = torch.stack([along_arm, -y - slant * z], 1)
+    return axis - slant[:, None] * torch.tensor([0.0, 0.0, 1.0]), along
 
 
 def _twins(row: Tensor, column: Tensor, position: Tensor, size: int, mirrored: bool) -> Tensor:

@@ -13,10 +13,13 @@ import math
 from collections.abc import Sequence
 
 import torch
+from scipy.spatial import cKDTree
 from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import dress_rest
+from bodydouble.clothing.loose_surfaces import TUBES
+from bodydouble.clothing.tube import COLUMNS
 from bodydouble.geometry.camera import clip_from_world, orbit_camera, project
 from bodydouble.geometry.mesh import join_meshes, vertex_normals
 from bodydouble.geometry.uv import enlarge, fill_seams
@@ -33,6 +36,7 @@ _BIAS_M = 0.012  # twice a pixel's width of a person: nearer faces are a vertex'
 _STEEPEST = 0.2  # cosine; of faces that are turned away farther the slope is not followed
 _GROUND = 0.3  # of the zenith's luminance, that the ground has: pavement gives back a fifth to a third of its light
 _SIZE = 512  # texels a side at which the gain is computed; it is smooth
+_JOIN_M = 0.08  # from the top of a skirt or a coat, down to where the body beneath it shares faces with what is above
 _LEAST = 0.12  # of an open, level place's light; folds of the body that are closed would be black
 # Of the gain's logarithm. Seen sides of 29 photos have .4 of it (median; their albedo blurs that); by eye more reads
 # as form, and all of it as dirt under the arms.
@@ -56,6 +60,7 @@ def measure_sky_gains(surfaces: Sequence[Surface], view: FittedView, body: BodyM
     whole = join_meshes(meshes)
     of_hair = torch.cat([torch.full((len(each.faces),), each.kind == SurfaceKind.HAIR) for each in surfaces])
     light = measure_sky_light(whole, casting=whole.faces[~of_hair])[0].split([len(mesh.vertices) for mesh in meshes])
+    light = (_light_joins(light, meshes, surfaces), *light[1:])
     gains = []
     for surface, mesh, of_vertices in zip(surfaces, meshes, light, strict=True):
         texels = texel_map(surface.layout, _SIZE)
@@ -63,6 +68,27 @@ def measure_sky_gains(surfaces: Sequence[Surface], view: FittedView, body: BodyM
         drawn = fill_seams(interpolate(texels, mesh.faces, gain)[0], texels.face[0] >= 0)
         gains.append(enlarge(drawn, surface.texture.rgb.shape[-1])[0])
     return tuple(gains)
+
+
+def _light_joins(light: Sequence[Tensor], meshes: Sequence[Mesh], surfaces: Sequence[Surface]) -> Tensor:
+    """(V,) light of the body's vertices, of which those right below the top of a skirt or a coat have that one's light.
+
+    Nobody sees them; as dark as they are, they drew a line along the waist, above which the same cloth goes on.
+
+    Args:
+        light: (V,) of each surface, the body first.
+        meshes: in the pose.
+    """
+    joined, body = light[0], meshes[0].vertices
+    for number, surface in enumerate(surfaces):
+        if surface.kind in TUBES:
+            sheet = meshes[number].vertices
+            ring, index = cKDTree(sheet[:COLUMNS].numpy()), cKDTree(sheet.numpy()).query(body.numpy())[1]
+            distance, of_ring = ring.query(body.numpy(), distance_upper_bound=_JOIN_M)
+            near = torch.from_numpy(distance < _JOIN_M).nonzero()[:, 0]
+            beneath = near[body[near, 1] < sheet[of_ring[near], 1]]
+            joined = joined.index_put((beneath,), torch.maximum(joined, light[number][index])[beneath])
+    return joined
 
 
 def _bound(gain: Tensor) -> Tensor:

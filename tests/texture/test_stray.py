@@ -69,3 +69,26 @@ def test_crumbs_and_lines_of_what_was_seen_are_islands_and_a_garment_is_none():
     assert not islands[100:200, 100:200].any()
     assert islands[150, 200:260].all() and islands[300:306, 300:306].all()
     assert not (islands & ~shown).any()
+
+
+def hands_stray(papers: float):
+    """Of a tan face and two hands, of which the last part is white paper, though all of it is labelled skin."""
+    tan = torch.tensor([0.8, 0.6, 0.5])
+    places = torch.arange(COUNT)
+    region = torch.where(places < COUNT // 2, int(Region.FACE), int(Region.HAND))
+    paper = places >= COUNT - papers * COUNT // 2
+    found = find_stray(
+        torch.where(paper, WHITE[:, None], tan[:, None]),
+        torch.full((COUNT,), SKIN, dtype=torch.uint8),
+        torch.ones(COUNT, dtype=torch.bool),
+        region,
+        torch.ones(COUNT, dtype=torch.int64),
+        places % 2 == 0,
+    )
+    return found, paper
+
+
+def test_paper_in_a_hand_is_no_skin_and_white_gloves_stay():
+    found, paper = hands_stray(0.5)
+    assert torch.equal(found, paper)
+    assert not hands_stray(1.0)[0].any()

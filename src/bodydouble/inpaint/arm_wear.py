@@ -1,26 +1,61 @@
-"""Sleeves that the parser took for skin: white ones, whose colour is far greyer than the face.
+"""Arms whose labels their colours belie: white sleeves that were taken for skin, and skin that was taken for sleeves.
 
-Their far side would be half cloth and half skin, and hands would be as white as they are.
+The far side of such a sleeve would be half cloth and half skin, and hands as white as it is; of such skin, a sleeve.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from bodydouble.geometry.neighbours import have_near
 from bodydouble.inpaint.see_through import SeenThrough
 from bodydouble.parsing.labels import CLOTH, SKIN
 from bodydouble.surface.graph import SurfaceTexels
 from bodydouble.surface.regions import Region
+from bodydouble.texture.foreign import stuff_colours
+from bodydouble.texture.tint import find_grey
 
 FEW = 12  # texels; fewer tell nothing
 FRONTAL = 0.45  # cosine to the camera from which on a texel lies well within the limb's outline
-# Share of the face's saturation with which something is no skin: white sleeves had 0.07 to 0.2, the palest arms 0.36.
-_GREY = 0.3
 _MOSTLY = 0.5  # share of an arm that must be so grey
 _STRAY = 0.02  # share of a sleeve's texels that may lie below its end
+_SKIN, _CLOTH = 0.6, 1.0  # distances of stuffs up to which a colour is skin's, and from which on it is not the cloth's
+_AGREEING, _SHARE = 4, 0.01  # texels that must be alike, and the least share of those that are compared with
+
+
+def bare_arms(labels: Tensor, rgb: Tensor, confidence: Tensor, surface: SurfaceTexels) -> Tensor:
+    """(N,) labels in which skin is skin that the parser took for sleeves: in the shade, or beside a shawl.
+
+    Of an arm, what has the colour of skin that was seen elsewhere and none of what its label has on the trunk. As they
+    are where no skin was seen on arms: it may be a nude sleeve.
+
+    Args:
+        labels: (N,) int64, where something was seen.
+        rgb: N×3, likewise, sRGB in [0, 1].
+        confidence: (N,), the cosine to the camera; 0: nothing was seen.
+    """
+    sure, body = confidence > FRONTAL, surface.region == Region.BODY
+    arms, skin = surface.arm & body & (confidence > 0), sure & (labels == SKIN)
+    if int((arms & skin).sum()) < FEW:
+        return labels
+    settled, tones = labels.clone(), _stuffs(rgb, skin & ~surface.trunk)
+    for number in CLOTH:
+        queries, keys = arms & (labels == number), _stuffs(rgb, surface.trunk & body & sure & (labels == number))
+        if len(keys) < FEW or not bool(queries.any()):
+            continue
+        colours, least = _stuffs(rgb, queries), max(_AGREEING, round(_SHARE * len(keys)))
+        bare = have_near(colours, tones, _AGREEING, _SKIN) & ~have_near(colours, keys, least, _CLOTH)
+        settled[queries] = torch.where(torch.from_numpy(bare), SKIN, number)
+    return settled
+
+
+def _stuffs(rgb: Tensor, chosen: Tensor) -> np.ndarray:
+    """K×4, as `stuff_colours` has them, of the chosen of N×3 colours, (N,) bool."""
+    return stuff_colours(rgb.T[:, :, None], chosen[:, None])
 
 
 def settle_arms(
@@ -80,14 +115,3 @@ def find_covered(rgb: Tensor, source: Tensor, surface: SurfaceTexels) -> Tensor:
                 if int((part & source).sum()) >= FEW:
                     covered[part] = float(grey[part & source].float().mean()) > _MOSTLY
     return covered
-
-
-def find_grey(rgb: Tensor, skin: Tensor) -> Tensor:
-    """(N,), bool: which of N×3 colours are much greyer than skin, (3,)."""
-    saturated = tint_of(skin[None])[0] - 1 / 3
-    return (tint_of(rgb) - 1 / 3) @ saturated < _GREY * saturated.square().sum()
-
-
-def tint_of(rgb: Tensor) -> Tensor:
-    """(…, 3): colours without their brightness."""
-    return rgb / rgb.sum(-1, keepdim=True).clamp_min(0.05)

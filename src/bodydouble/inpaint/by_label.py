@@ -17,7 +17,7 @@ from torch.nn import functional
 from bodydouble.body import BodyModel
 from bodydouble.fitting.contact import hidden_hands
 from bodydouble.geometry.uv import enlarge, fill_seams, resize_nearest
-from bodydouble.inpaint.arm_wear import settle_arms
+from bodydouble.inpaint.arm_wear import bare_arms, settle_arms
 from bodydouble.inpaint.armholes import find_armholes
 from bodydouble.inpaint.bare_shoulders import bare_behind
 from bodydouble.inpaint.dress_rules import FEW, beyond_skin, like_front, over_hands, settle_jacket, within_hems
@@ -82,7 +82,7 @@ def recolour_by_label(
     through = see_through(views[0], surface, body)
     tell("inpaint", 0.2)
     labels, through = settle_sleeves(labels, rgb, seen, through, surface)
-    shown_as = labels
+    shown_as, labels = labels, bare_arms(labels, rgb, texels[:, 3], surface)
     labels, through = settle_arms(labels, rgb, texels[:, 3], through, surface)
     labels, through = settle_legs(labels, rgb, seen, through, surface)
     becomes = find_one_cloth(labels, rgb, seen, graph)

@@ -9,7 +9,6 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from bodydouble.geometry.lengths import measure_lengths
-from bodydouble.inpaint.arm_wear import tint_of
 from bodydouble.inpaint.dress_rules import FEW
 from bodydouble.inpaint.garment_marks import find_marks
 from bodydouble.inpaint.see_through import FRONT_ONLY, SeenThrough
@@ -17,6 +16,7 @@ from bodydouble.parsing.labels import CLOTH, LABELS, OUTER, SKIN, UPPER
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import Edges, SurfaceGraph, SurfaceTexels
 from bodydouble.surface.regions import Region
+from bodydouble.texture.tint import tint_of
 
 _SEEN = 30.0  # weight of a colour that was seen, against one between neighbours
 _LEAK = 1e-4  # conductance that is left between two labels

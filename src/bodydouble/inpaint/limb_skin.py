@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from bodydouble.geometry.lengths import measure_lengths
-from bodydouble.inpaint.arm_wear import FEW, FRONTAL, find_covered, tint_of
+from bodydouble.inpaint.arm_wear import FEW, FRONTAL, find_covered
 from bodydouble.parsing.labels import SKIN
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import SurfaceGraph, SurfaceTexels, edges_within
 from bodydouble.surface.regions import Region
+from bodydouble.texture.tint import tint_of
 
 _TINT = 0.05  # distance from the limb's usual tint from which on something is jewellery, a strap, a label's error
 _SHINE = 0.5  # of the way from that tint to grey: so pale is skin where it shines, which tells no tone but is met

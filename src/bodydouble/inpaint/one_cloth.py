@@ -14,12 +14,12 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from bodydouble.inpaint.arm_wear import tint_of
 from bodydouble.inpaint.garment_marks import average_within
 from bodydouble.inpaint.see_through import SeenThrough
 from bodydouble.parsing.labels import CLOTH, DRESS, LABELS, LOWER, OUTER, UPPER
 from bodydouble.surface.graph import SurfaceGraph
 from bodydouble.surface.regions import Region
+from bodydouble.texture.tint import tint_of
 
 # Pairs that are compared: not a jacket with trousers or a skirt, over which it has a hem.
 _PAIRS = (UPPER, DRESS), (UPPER, OUTER), (DRESS, OUTER), (LOWER, DRESS), (LOWER, UPPER)

@@ -10,9 +10,11 @@ from torch import Tensor
 from bodydouble.geometry.lengths import measure_lengths
 from bodydouble.parsing.labels import BACKGROUND, CLOTH, LOWER, SKIN, THING
 from bodydouble.surface.regions import Region
+from bodydouble.texture.tint import find_grey
 
 _FEW = 200  # texels of a 1024² texture; fewer tell no colour
 _BARE = 0.1  # share of what was seen of a hand that is skin, or what it holds, below which it is in a pocket
+_GLOVED = 0.7  # share of what was seen of hands that is far greyer than the face, from which on it is gloves
 _SLEEVE = 0.5  # share of what was seen of an arm in the label of trousers, from which on they are its sleeve
 _USUAL = 0.15  # distance from the usual colour within which a leg's cloth is of it
 _PLAIN = 0.7  # share of such texels from which on a leg's cloth is of one colour
@@ -44,7 +46,7 @@ def find_stray(
         left: (N,) bool, of the body's left.
         pocketed: whether the left and the right hand are in pockets.
     """
-    stray = label == BACKGROUND
+    stray = (label == BACKGROUND) | _find_held(rgb, label, shown, region)
     cloth = torch.isin(label, torch.tensor(CLOTH))
     bare = (label == SKIN) | (label == THING)  # what a hand holds is not in a pocket
     for side, covered in zip((left, ~left), pocketed, strict=True):
@@ -64,6 +66,20 @@ def find_stray(
             if float((away < _USUAL).float().mean()) > _PLAIN:
                 stray[of_cloth] |= away > _STRAY
     return stray
+
+
+def _find_held(rgb: Tensor, label: Tensor, shown: Tensor, region: Tensor) -> Tensor:
+    """(N,), bool: what hands hold that was taken for them: paper, far greyer than the face. None on gloves, in pairs.
+
+    Args: as those of `find_stray`.
+    """
+    skin = shown & (label == SKIN)
+    face, hands = skin & (region == Region.FACE), skin & (region == Region.HAND)
+    held = torch.zeros_like(shown)
+    if int(face.sum()) >= _FEW and bool(hands.any()):
+        held[hands] = find_grey(rgb[:, hands].T, rgb[:, face].median(1).values)
+        held &= float(held[hands].float().mean()) < _GLOVED
+    return held
 
 
 def find_islands(shown: Tensor) -> Tensor:

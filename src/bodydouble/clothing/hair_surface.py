@@ -140,13 +140,21 @@ def hair_weights(points: Tensor, chin: float, view: GarmentView, body: BodyModel
     return weights
 
 
-def hair_alpha(points: Tensor, shape: HairShape, view: GarmentView, size: int, curl: float = 0.0) -> Tensor:
+def hair_alpha(
+    points: Tensor,
+    shape: HairShape,
+    view: GarmentView,
+    size: int,
+    curl: float = 0.0,
+    other_half: tuple[Tensor, Tensor] | None = None,
+) -> Tensor:
     """S×S in [0, 1]: on the near side where the photo shows hair, behind down to where the locks end, here and there.
 
     Args:
         points: R×C×3, x, y in pixels of the view, and depth.
         size: texels a side.
         curl: 0 straight, 1 curly.
+        other_half: what `find_free_face` tells of a turned face; None: nothing.
     """
     towards = ring_angles(points.shape[1]).cos().expand(points.shape[:2])
     x, y, facing = unroll(torch.cat([points[..., :2], towards[..., None]], -1), size)
@@ -160,7 +168,13 @@ def hair_alpha(points: Tensor, shape: HairShape, view: GarmentView, size: int, c
     near = ((shown - 0.5) / _SOFT + 0.5).clamp(0, 1)
     beside = functional.grid_sample(_background(shape, view)[None, None], place, align_corners=False)[0, 0]
     far = draw_tips((y - shape.end) / view.pixels(1.0), curl) * (1 - beside)
-    return torch.where(facing > 0, near, far)
+    alpha = torch.where(facing > 0, near, far)
+    if other_half is None:
+        return alpha
+    *twin, tells = unroll(torch.cat([other_half[0], other_half[1][..., None]], -1), size)
+    place = torch.stack(twin, -1)[None] * 2 / len(view.near) - 1
+    mirrored = functional.grid_sample(chance, place, align_corners=False)[0, 0]
+    return alpha * (1 - tells * (1 - ((mirrored - 0.5) / _SOFT + 0.5).clamp(0, 1)))
 
 
 def _background(shape: HairShape, view: GarmentView) -> Tensor:

@@ -34,6 +34,7 @@ from bodydouble.clothing.skirt_surface import SkirtShape, skirt_weights
 from bodydouble.clothing.tail import tail_points
 from bodydouble.clothing.top_hem import hem_top, split_top
 from bodydouble.clothing.trouser_legs import open_trousers, split_trousers
+from bodydouble.clothing.turned_hair import find_free_face
 from bodydouble.geometry.camera import project
 from bodydouble.values import (
     BodyFit,
@@ -72,7 +73,8 @@ def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel, curl: flo
         points = hair_sheet.hair_points(garments.hair, view)
         world = hair_sheet.add_curls(unproject(points, view.camera), curl)
         weights = hair_weights(points.view(-1, 3), garments.hair.chin, view, body)
-        alpha = hair_alpha(points, garments.hair, view, TEXTURE_SIZE, curl)
+        other_half = find_free_face(points, view, fit, body)
+        alpha = hair_alpha(points, garments.hair, view, TEXTURE_SIZE, curl, other_half)
         whole = _surface("hair", SurfaceKind.HAIR, world, weights, garments, fit, alpha)
         surfaces.append(_without_bridges(whole, world))
     if garments.tail is not None:

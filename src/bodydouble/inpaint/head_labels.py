@@ -1,7 +1,7 @@
 """What covers each texel of a head: skin, hair, a hat, or a beard.
 
-What was seen decides near by; farther away heads are alike. Hair covers the scalp down to the hairline over temple, ear
-and nape, a hat sits level around the crown, and face, ears and neck are bare.
+What was seen decides near by, then what was seen of the other half; farther away heads are alike. Hair covers the scalp
+down to the hairline over temple, ear and nape, a hat sits level around the crown, and face, ears and neck are bare.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from bodydouble.surface.regions import EAR, Region
 
 HEAD_LABELS = (SKIN, HAIR, HAT, FACIAL_HAIR)
 _SEEN = 30.0  # weight of a label that was seen, against one between neighbours
+_BY_TWIN = 0.1  # how sure the other half's label is, where only that was seen: hair grows much the same on both
 _USUAL = 0.15  # of what covers heads there: it takes over some 1 cm beyond what was seen
 _LEAST_HAIR = 0.03  # share of the head's seen texels that are hair: less may be a brow, or a beard taken for it
 _FRINGE = 0.05  # or share of the scalp's: whose crown is bald has hair around it
@@ -74,10 +75,23 @@ def complete_head_labels(
         values[unsure] = torch.eye(len(HEAD_LABELS))[HEAD_LABELS.index(HAIR)]
         certainty = torch.where(unsure, 1.0, certainty)
     told = values.sum(1) > 0
+    twin = _find_twins(rows, surface)
+    by_twin = ~told & told[twin]
+    values[by_twin] = values[twin[by_twin]]
+    certainty = torch.where(by_twin, _BY_TWIN * certainty[twin], certainty)
+    told = told | by_twin
     usual = functional.one_hot(_usual_labels(values, told, scalp, surface, rows, hatted), len(HEAD_LABELS)).float()
     weight = torch.where(told, _SEEN * certainty, _USUAL)
     chances = diffuse(edges, weight, torch.where(told[:, None], values, usual)).clamp_min(0)
     return chances / chances.sum(1, keepdim=True).clamp_min(1e-6)
+
+
+def _find_twins(rows: Tensor, surface: SurfaceTexels) -> Tensor:
+    """(H,) int64: of each texel of the head that at the same place on its other half, by number among these."""
+    number = torch.full((len(surface),), -1)
+    number[rows] = torch.arange(len(rows))
+    twin = number[surface.twin[rows]]
+    return torch.where(twin >= 0, twin, torch.arange(len(rows)))
 
 
 def _usual_labels(

@@ -22,6 +22,7 @@ FEATURES_M = 0.045  # from the middle: eyes and mouth lie nearer
 _SIZE = 256  # texels a side of the texture in which a face is told from its sides
 _TWIN = (0.4, 0.6)  # cosines to the camera, between which the other cheek is believed: flatter ones are stretched
 _TWIN_RIM = 0.02  # of the texture's side, over which that cheek sets in from its border: a copied border was a scar
+_HOLE = 0.018  # of the texture's side: height of an open mouth, the highest of a face's holes
 _LIGHT_SIGMA = 0.03  # of the texture's side: what varies more slowly between both sides of a face is light
 _FACE_M = 0.035  # before the ear; there a face has features, which spread skin would lose
 _FEATURES_SOFT_M = 0.02  # over which a face with features goes over into spread skin: a beard has no hard edge there
@@ -44,8 +45,15 @@ def mirror_skin(base: Tensor, smooth: Tensor, partial: Texture, solid: Tensor, b
     # Beside eyes and mouth a cheek is plain: what differs is a lock, or an earring.
     usable &= features | ((partial.rgb - smooth).abs().amax(0) < _PLAIN)
     trust = ((partial.confidence - _TWIN[0]) / (_TWIN[1] - _TWIN[0])).clamp(0, 1) * usable
-    trust = trust * smoothstep((rough_distance_to(~usable) / (_TWIN_RIM * len(usable))).clamp(0, 1))
+    trust = trust * smoothstep((rough_distance_to(~_close_holes(usable)) / (_TWIN_RIM * len(usable))).clamp(0, 1))
     return torch.lerp(result, twin.clamp(0, 1), trust.flip(-1))
+
+
+def _close_holes(usable: Tensor) -> Tensor:
+    """S×S, bool, with its holes: around eyes and mouth, which have texels of their own, a face has no border."""
+    reach = 2 * round(_HOLE * len(usable) / 2) + 1
+    closed = cv2.morphologyEx(usable.numpy().astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
+    return torch.from_numpy(closed) > 0
 
 
 def _blur_odd(planes: Tensor, sigma: float) -> Tensor:

@@ -36,7 +36,7 @@ def test_what_takes_up_a_part_of_the_width_lies_before(graph, dressed, kind, for
     label, colour, seen = dressed
     surface = graph.surface
     blue = drawn(kind, surface) & (label == UPPER)
-    marks = find_marks(torch.where(blue[:, None], BLUE, colour), seen, label, graph)
+    marks = find_marks(torch.where(blue[:, None], BLUE, colour), seen, label, graph)[0]
     inside = blue & seen & (surface.position[:, 1] > 1.08) & (surface.position[:, 1] < 1.17)
     assert (float(marks[inside].float().mean()) > 0.8) == foreign
     assert float(marks[seen & ~blue].float().mean()) < 0.02
@@ -81,3 +81,35 @@ def test_an_open_jackets_back_is_of_its_sleeves_cloth(graph, dressed, sleeves, b
     spread = spread_within(colour, seen, label, nothing_through(len(label)), graph)
     back = surface.trunk & (label == OUTER) & (surface.normal[:, 2] < -0.6) & (surface.position[:, 1] > 1.08)
     assert float((spread[back] - behind).abs().mean()) < 0.05
+
+
+def test_a_scarf_on_one_side_of_a_jacket_colours_neither_its_back_nor_a_sleeve(graph, dressed):
+    label, _, seen = dressed
+    surface = graph.surface
+    label = torch.where(label == UPPER, OUTER, label)
+    scarf = (surface.position[:, 0] > 0) & ~(surface.arm & (surface.along > 0.2))
+    spread = spread_within(torch.where(scarf[:, None], RED, BLUE), seen, label, nothing_through(len(label)), graph)
+    unseen = (label == OUTER) & ~seen & (surface.region == Region.BODY)
+    assert float((spread[unseen] - BLUE).abs().mean(1).quantile(0.95)) < 0.05
+
+
+@pytest.mark.parametrize(("above", "behind"), [(0.35 * ORANGE, ORANGE), (BLUE, BLUE)])
+def test_a_coats_shadow_on_trousers_is_not_behind_and_a_yoke_is(graph, dressed, above, behind):
+    label, _, seen = dressed
+    surface = graph.surface
+    top = (label == LOWER) & (surface.position[:, 1] > 0.85)
+    colour = torch.where(top[:, None], above, ORANGE)
+    spread = spread_within(colour, seen, label, nothing_through(len(label)), graph)
+    chosen = top & (surface.normal[:, 2] < -0.6) & (surface.position[:, 1] > 0.89) & (surface.region == Region.BODY)
+    assert float((spread[chosen] - behind).abs().mean()) < 0.06
+
+
+def test_a_bands_colour_does_not_run_into_the_cloth_beside_it(graph, dressed):
+    label, colour, seen = dressed
+    surface = graph.surface
+    band = (label == UPPER) & ~surface.arm & (surface.position[:, 1] > 1.1) & (surface.position[:, 1] < 1.22)
+    spread = spread_within(torch.where(band[:, None], BLUE, colour), seen, label, nothing_through(len(label)), graph)
+    back = surface.trunk & (surface.normal[:, 2] < -0.6) & (label == UPPER)
+    away = torch.minimum((spread - RED).norm(dim=1), (spread - BLUE).norm(dim=1))[back]
+    assert float((away > 0.1).float().mean()) < 0.03, "no mixtures"
+    assert float((spread[back & band] - BLUE).norm(dim=1).median()) < 0.1

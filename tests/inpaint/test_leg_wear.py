@@ -85,3 +85,13 @@ def test_colours_that_fade_have_no_hem():
     step = find_hem(torch.where(height[:, None] > HEM_M, RED, BLACK), height)
     assert step is not None and abs(step - HEM_M) < 0.01
     assert find_hem(RED.expand(400, 3), height) is None
+
+
+def test_trousers_are_one_stuff_however_dark_a_coats_shadow_on_them_is(surface, dressed):
+    label, colour, seen = dressed
+    shade = torch.where((surface.position[:, 1] > HEM_M)[:, None], 0.3, 1.0) * torch.tensor([0.7, 0.6, 0.45])
+    colour = torch.where((label == LOWER)[:, None], shade, colour)
+    through = nothing_through(len(label))
+    assert bool((settle_legs(label, colour, seen, through, surface)[0] == UNDER).any()), "by colours alone"
+    settled = settle_legs(label, colour, seen, through, surface, trousers=True)[0]
+    assert torch.equal(settled, label)

@@ -40,6 +40,14 @@ def test_a_jumpsuit_is_one_garment(graph, worn):
     assert int(becomes[SKIN]) == SKIN
 
 
+def test_a_jumpsuits_legs_are_of_it_in_the_shade_too(graph, worn):
+    label, seen = worn
+    colour = torch.where((label == LOWER)[:, None], 0.4 * NAVY, weave(label, NAVY))
+    assert int(find_one_cloth(label, colour, seen, graph)[LOWER]) == LOWER, "by colours alone"
+    becomes = find_one_cloth(label, colour, seen, graph, jumpsuit=True)
+    assert int(becomes[LOWER]) == int(becomes[DRESS])
+
+
 def test_a_shirt_is_one_in_the_sun_and_in_its_shade(graph, worn):
     label, seen = worn
     left = graph.surface.position[:, 0] > 0

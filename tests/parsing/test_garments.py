@@ -7,9 +7,10 @@ from bodydouble.errors import InputError
 from bodydouble.nn.store import halve, write_tensors
 from bodydouble.parsing.garment_layers import token_places
 from bodydouble.parsing.garment_network import NAME, GarmentHead, read_garment_head
-from bodydouble.parsing.garments import GARMENTS, LABEL_OF_GARMENT, name_cloth
+from bodydouble.parsing.garments import GARMENTS, LABEL_OF_GARMENT, name_cloth, share_name
 from bodydouble.parsing.labels import BACKGROUND, CLOTH, DRESS, LABELS, LOWER, SKIN, THING, UPPER
 from bodydouble.parsing.network import TAP_CHANNELS, ParserNetwork
+from bodydouble.values import Understanding
 
 SIZE = 32
 SKIRT = GARMENTS.index("skirt")
@@ -52,6 +53,17 @@ def test_what_is_carried_leaves_cloth_alone():
     assert torch.allclose(named[THING, :4], torch.tensor(0.6)) and float(named[THING, 4:].max()) == 0
     assert torch.equal(named[SKIN], labels[SKIN])
     assert torch.allclose(named.sum(0), torch.ones(SIZE, SIZE))
+
+
+def test_a_labels_cloth_has_the_share_of_names_that_it_has_where_it_lies():
+    labels = labels_of({LOWER: 0.8, SKIN: 0.2})
+    labels[:, :, SIZE // 4 :] = labels_of({SKIN: 1.0})[:, :, SIZE // 4 :]
+    understanding = Understanding(
+        labels=labels, normals=torch.zeros(3, SIZE, SIZE), left=0, top=0, side=SIZE, garments=garments_of(SKIRT, UPPER)
+    )
+    assert share_name(understanding, LOWER, "skirt", ("trousers", "scarf")) == pytest.approx(1.0)
+    assert share_name(understanding, LOWER, "trousers", ("skirt",)) == 0
+    assert share_name(understanding, UPPER, "skirt", ()) == share_name(None, LOWER, "skirt", ()) == 0
 
 
 @pytest.mark.parametrize("size", [64, 128])

@@ -22,6 +22,7 @@ _OVERALL = 0.5  # share of arms that was seen in the label of trousers, from whi
 _WORN = 0.05  # the same of other cloth, from which on an arm may wear it: as much as a cuff
 _BARE = 0.7  # share of skin in what was seen of a hand, from which on it is bare
 _HEM_M = 0.02  # beyond where a label was seen to end
+_BEGINS, _SLANT_M = 0.15, 0.03  # share of an arm's skin that lies above its sleeve's slanting hem, and by how much
 _HAND = 0.04  # share of a limb's seen texels
 _STRAY = 0.005  # share of its texels on either side that may be mistaken
 _KNEE_M = 0.5  # height of the knees; where boots are looked for
@@ -58,10 +59,10 @@ def beyond_skin(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
     for left in (True, False):
         arm = surface.arm & (surface.region == Region.BODY) & ((surface.position[:, 0] > 0) == left)
         if int((arm & bare).sum()) >= FEW:
-            # Above half of the skin that was seen lies no more cloth, unless a sleeve covers what is below.
+            # Beyond where skin begins lies no more cloth, unless a sleeve covers what is below.
             along = surface.along
-            middle = along[arm & bare].median()
-            below = arm & cloth & (along > middle)
+            begins = along[arm & bare].quantile(_BEGINS) + _SLANT_M
+            below = arm & cloth & (along > begins)
             beyond |= below & (int(below.sum()) < int((arm & bare).sum()))
     return beyond
 

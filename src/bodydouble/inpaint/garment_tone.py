@@ -20,6 +20,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import enlarge, resize_nearest
+from bodydouble.inpaint.garment_marks import GarmentPoints, find_lone, measure_tones
 from bodydouble.parsing.labels import CLOTH, LABELS, TOPS
 from bodydouble.parsing.shade import GAMMA
 from bodydouble.raster.shade import interpolate
@@ -45,6 +46,7 @@ _FADE_M = (0.02, 0.12)  # from what was seen, from where on a garment begins to 
 _ABOVE_M = 0.04  # around the height of a sheet's top, where the body wears what it hangs from
 _PLAIN = (0.12, 0.25)  # usual departure of what was seen from the profile, of plain cloth, and of cloth without a tone
 _MOST = (0.35, 0.7)  # departure of what was not seen, from which on less of it is mended, and nothing: another cloth
+_OF_LIGHT = 0.5  # part of a departure in lightness, against one in tint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +103,8 @@ def measure_gain(texels: GarmentTexels) -> Tensor:
     tone = np.log(texels.rgb.double().numpy() * np.exp(-light / GAMMA) + _DARK)
     well = (texels.confidence > _WELL).numpy()
     along, sleeve = texels.along.double().numpy()[:, None], texels.sleeve.numpy()
-    cells = space.average(np.concatenate([along, tone, sleeve[:, None]], 1), well)
+    planes = along, tone, sleeve[:, None], texels.place[:, :1].double().numpy()
+    cells = _leave_out_lone(space.average(np.concatenate(planes, 1), well))
     if len(cells) < _FEW:
         return gain
     unseen = (texels.confidence == 0).numpy()
@@ -113,9 +116,28 @@ def measure_gain(texels: GarmentTexels) -> Tensor:
         for number in np.unique(surface):
             here = unseen & (sleeve == of_sleeve) & (surface == number)
             away = space.blur(tone - np.stack(target, 1), here)[here]
-            level = (plain * begun)[here] * np.interp(np.linalg.norm(away, axis=1), _MOST, (1, 0))
+            level = (plain * begun)[here] * np.interp(_rate_departure(away), _MOST, (1, 0))
             gain[torch.from_numpy(here)] = torch.from_numpy(-away * level[:, None]).float()
     return gain
+
+
+def _rate_departure(departure: np.ndarray) -> np.ndarray:
+    """(N,): how large N×3 differences of tones are, of which light may make the most of their lightness."""
+    lighter = departure.mean(1, keepdims=True)
+    return np.hypot(np.linalg.norm(departure - lighter, axis=1), _OF_LIGHT * lighter[:, 0])
+
+
+def _leave_out_lone(cells: np.ndarray) -> np.ndarray:
+    """C×5: those of C×6 cells, whose last is metres to the left, that show what goes on around: no bag and no scarf."""
+    along, tone, sleeve, x = torch.from_numpy(cells).float().split([1, 3, 1, 1], 1)
+    points = GarmentPoints(
+        tone=measure_tones(tone),
+        x=x[:, 0],
+        along=along[:, 0],
+        sleeve=sleeve[:, 0] > 0.5,
+        seen=torch.ones(len(cells), dtype=torch.bool),
+    )
+    return cells[~find_lone(points, _FEW)[0].numpy(), :5]
 
 
 def _measure_profile(cells: np.ndarray, sleeve: bool) -> np.ndarray:

@@ -26,30 +26,33 @@ _PLAIN = 0.15  # distance from the usual colour within which cloth is of it
 _OF_ONE_COLOUR = 0.6  # share of such texels from which on a garment begins to be of one colour
 _LEAST_PART = 0.1  # share of what was seen of a garment on trunk and legs that either must have, to have its own colour
 _TINT = 0.06  # distance of tints from which on something is no skin of this person's
-_UNLIKE = 0.3  # distance of colours from which on something else lies on a garment, or on skin
 _MIXED_M = (0.05, 0.15)  # from a border, up to where the far side's colour is a mixture, and from where on it is none
 _SAME_CLOTH = 0.1  # distance of usual colours up to which a shirt's and a jacket's sleeves are one
 _OTHER_SLEEVES = 0.25  # distance of usual colours from which on sleeves are of another cloth than the trunk
 
 
 def spread_within(rgb: Tensor, seen: Tensor, label: Tensor, through: SeenThrough, graph: SurfaceGraph) -> Tensor:
-    """N×3: colours that spread from the seen texels, (N,) bool, within each label, towards what is seen through."""
+    """N×3: colours that spread within each label from what goes on around, towards what is seen through.
+
+    Args:
+        rgb: N×3, where `seen`, (N,) bool.
+        label: (N,) int64, of all texels.
+    """
     edges, surface = graph.edges, graph.surface
-    goes_on = seen & (through.front_only < FRONT_ONLY)
-    goes_on &= ~find_marks(rgb, goes_on, label, graph)
-    usual, plain = _usual_colours(rgb, goes_on, label, surface)
+    lone, banded = find_marks(rgb, seen & (through.front_only < FRONT_ONLY), label, graph)
+    lone |= seen & (through.front_only >= FRONT_ONLY)
+    cloth = label + len(LABELS) * banded
+    usual = _usual_colours(rgb, seen & ~lone, cloth, surface)[0]
+    plain = _usual_colours(rgb, seen & ~lone, label, surface)[1]
     has_usual = usual.isfinite().all(1)
-    away = measure_lengths(rgb - usual, 1)
-    unlike_far = (measure_lengths(rgb - through.colour, 1) > _UNLIKE) & (through.labels.sum(1) > 0)
-    # A bag or a reflection that the parser took for cloth; skin has one tint, in light and shade.
-    foreign = (away > _UNLIKE) & (unlike_far | (plain > _OF_ONE_COLOUR))
-    foreign = torch.where(label == SKIN, measure_lengths(tint_of(rgb) - tint_of(usual), 1) > _TINT, foreign)
-    source = goes_on & ~(foreign & has_usual)
+    # Skin has one tint, in light and shade.
+    foreign = (label == SKIN) & (measure_lengths(tint_of(rgb) - tint_of(usual), 1) > _TINT)
+    source = seen & ~lone & ~(foreign & has_usual)
     known = torch.where(source, _SEEN, torch.where(has_usual, _TYPICAL, 0.0))
     told = _TOLD * _trust_far_colour(label, usual, plain, through, graph) * ~source
     typical = torch.lerp(usual.nan_to_num(), through.colour, (told / (told + known).clamp_min(1e-6))[:, None])
     known = known + told + 1e-6
-    cloth = _part_sleeves(typical, label, ~source, surface)
+    cloth = _part_sleeves(typical, cloth, ~source, surface)
     same = cloth[edges.first] == cloth[edges.second]
     within = Edges(edges.first, edges.second, edges.conductance * torch.where(same, 1.0, _LEAK))
     return diffuse(within, known, torch.where(source[:, None], rgb, typical)).clamp(0, 1)
@@ -86,14 +89,18 @@ def _trust_far_colour(label: Tensor, usual: Tensor, plain: Tensor, through: Seen
 
 
 def _part_sleeves(colour: Tensor, label: Tensor, unseen: Tensor, surface: SurfaceTexels) -> Tensor:
-    """(N,) int64: labels, of sleeves another number where their usual colour is not the trunk's: a vest, a raglan."""
+    """(N,) int64: labels, of sleeves another number where their usual colour is not the trunk's: a vest, a raglan.
+
+    Args:
+        label: (N,) int64; of bands, which stay, beyond those of garments.
+    """
     parted, body = label.clone(), surface.region == Region.BODY
     for number in CLOTH:
         sleeves, trunk = (body & (label == number) & limb for limb in (surface.arm, surface.trunk))
         if min(int((sleeves & unseen).sum()), int((trunk & unseen).sum())) >= FEW:
             usual = [colour[limb & unseen].median(0).values for limb in (sleeves, trunk)]
             if float((usual[0] - usual[1]).norm()) > _OTHER_SLEEVES:
-                parted[sleeves] += len(LABELS)
+                parted[sleeves] += 2 * len(LABELS)
     return parted
 
 
@@ -134,7 +141,7 @@ def _usual_colours(rgb: Tensor, source: Tensor, label: Tensor, surface: SurfaceT
     for number in label.unique().tolist():
         for part in (everywhere, surface.trunk, surface.arm, ~surface.arm & ~surface.trunk):
             here = (label == number) & part
-            least = _LEAST_PART * int((source & (label == number) & column).sum()) * (number in CLOTH)
+            least = _LEAST_PART * int((source & (label == number) & column).sum()) * (number % len(LABELS) in CLOTH)
             if int((here & source).sum()) >= max(FEW, 0 if part is surface.arm else least):
                 colours = rgb[here & source]
                 if number == SKIN and part is everywhere:

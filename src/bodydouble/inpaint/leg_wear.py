@@ -30,18 +30,20 @@ _ALIKE = 0.42  # share of skin on legs that is more like the tights than like fa
 
 
 def settle_legs(
-    labels: Tensor, rgb: Tensor, seen: Tensor, through: SeenThrough, surface: SurfaceTexels
+    labels: Tensor, rgb: Tensor, seen: Tensor, through: SeenThrough, surface: SurfaceTexels, trousers: bool = False
 ) -> tuple[Tensor, SeenThrough]:
     """Tights get the label of what is worn under a skirt, where its label is theirs, and have it all along the leg.
 
     Args:
         labels: (N,) int64, where `seen`, (N,) bool.
         rgb: N×3, likewise, sRGB in [0, 1].
+        trousers: there is no skirt; what is darker below a coat's hem is its shadow.
 
     Returns:
         (N,) labels, and what the parser sees through the person, in which it is the same.
     """
-    labels, through = _part_tights(labels, rgb, seen, through, surface)
+    if not trousers:
+        labels, through = _part_tights(labels, rgb, seen, through, surface)
     return _cover_legs(labels, rgb, seen, through, surface)
 
 

@@ -36,18 +36,21 @@ _LEGS_APART = 0.1  # distance of usual colours of trousers and what is above, mo
 _SAME, _OF_EITHER = 0.05, 0.75  # distance of colours, and share of them near the border that the other has, too
 
 
-def find_one_cloth(labels: Tensor, rgb: Tensor, seen: Tensor, graph: SurfaceGraph) -> Tensor:
+def find_one_cloth(labels: Tensor, rgb: Tensor, seen: Tensor, graph: SurfaceGraph, jumpsuit: bool = False) -> Tensor:
     """(L,) int64: for each label the one that it becomes, most often itself.
 
     Args:
         labels: (N,) int64, where `seen`, (N,) bool.
         rgb: N×3, likewise, sRGB in [0, 1].
+        jumpsuit: what is taken for a dress has legs, whatever the light on them is.
     """
     surface, becomes = graph.surface, torch.arange(len(LABELS))
     shown = seen & (surface.region == Region.BODY) & torch.isin(labels, torch.tensor(CLOTH))
     soft = average_within(rgb, shown, labels, graph.edges)
     for pair in _PAIRS:
-        if _is_one_cloth(pair, torch.where(shown, labels, -1), rgb, soft, graph):
+        if (jumpsuit and pair == (LOWER, DRESS)) or _is_one_cloth(
+            pair, torch.where(shown, labels, -1), rgb, soft, graph
+        ):
             first, second = becomes[list(pair)].tolist()
             becomes[becomes == second] = first
     count = torch.bincount(labels[shown & surface.trunk], minlength=len(LABELS))

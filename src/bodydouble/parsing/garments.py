@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import Tensor
 
 from bodydouble.parsing.labels import CLOTH, DRESS, LOWER, OUTER, THING, UPPER
@@ -18,6 +20,15 @@ _DOUBTED, _SURE = 0.4, 0.7
 def cloth_chance(understanding: Understanding) -> Tensor:
     """S×S in [0, 1]: how likely each pixel is cloth of any kind."""
     return understanding.labels[list(CLOTH)].sum(0)
+
+
+def share_name(understanding: Understanding | None, label: int, name: str, others: Sequence[str]) -> float:
+    """[0, 1]: how much of what is one garment or others in a label's cloth is the one; 0 where nothing tells names."""
+    if understanding is None or understanding.garments is None:
+        return 0.0
+    amounts = (understanding.garments * understanding.labels[label]).sum((1, 2))
+    one, *rest = (float(amounts[GARMENTS.index(each)]) for each in (name, *others))
+    return one / max(1e-6, one + sum(rest))
 
 
 def name_cloth(labels: Tensor, garments: Tensor, carried: Tensor) -> Tensor:

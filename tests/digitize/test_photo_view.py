@@ -5,10 +5,12 @@ from dataclasses import replace
 import torch
 
 from bodydouble.digitize.figure import Sitter
-from bodydouble.digitize.photo_view import photo_view
+from bodydouble.digitize.photo_view import find_behind_limb, photo_view
 from bodydouble.digitize.textured_mesh import TexturedMesh
+from bodydouble.digitize.views import see_geometry
+from bodydouble.geometry.camera import photo_camera
 from bodydouble.parsing.labels import LABELS, SKIN, UPPER
-from bodydouble.values import Understanding
+from bodydouble.values import Mesh, Understanding
 
 
 def labelled(sitter: Sitter) -> Understanding:
@@ -55,3 +57,15 @@ def test_it_is_cut_to_the_person(sitter: Sitter, digitized: TexturedMesh):
     height, width = view.geometry.camera.size
     assert height <= sitter.views[0].photo.size[0] and width < sitter.views[0].photo.size[1]
     assert float(view.valid.sum() / (sitter.views[0].person.mask > 0.5).sum()) > 0.95
+
+
+def test_only_what_is_beside_a_limb_and_behind_it_is_doubted():
+    def pane(left: float, right: float, z: float) -> torch.Tensor:
+        return torch.tensor([[x, y, z] for y in (-0.5, 0.5) for x in (left, right)])
+
+    faces = torch.tensor([[0, 1, 2], [2, 1, 3]])
+    trunk, arm = pane(-0.3, 0.3, -2.0), pane(-0.4, 0.0, -1.9)
+    mesh = Mesh(vertices=torch.cat([trunk, arm]), faces=torch.cat([faces, faces + 4]))
+    doubted = find_behind_limb(see_geometry(mesh, photo_camera(500.0, (300, 300))))
+    columns = doubted[150].nonzero().flatten()
+    assert int(columns.min()) == 150 and int(columns.max()) in (150, 151), "the trunk's, where the arm ends"

@@ -4,8 +4,9 @@ import igl
 import numpy as np
 import pytest
 import torch
+import trimesh
 
-from bodydouble.digitize.solid import is_open, signed_distance, thicken, unite
+from bodydouble.digitize.solid import curve, is_open, signed_distance, thicken, unite
 from bodydouble.errors import InputError
 from bodydouble.values import Mesh
 
@@ -65,3 +66,17 @@ def test_a_skirt_stays_hollow():
 def test_what_is_larger_than_any_person_is_refused():
     with pytest.raises(InputError, match="larger cells"):
         unite([ball((0, 0, 0), 1.5)], 0.004)
+
+
+def test_curved_faces_are_nearer_to_the_ball_than_flat_ones():
+    flat = ball((0, 0, 0), 0.1)
+    curved = curve(flat)
+    assert len(curved.faces) == 4 * len(flat.faces) and is_open(curved.faces) == is_open(flat.faces)
+    depths = [0.1 - mesh.vertices[mesh.faces].mean(1).norm(dim=1) for mesh in (flat, curved)]
+    assert float(depths[1].mean()) < 0.4 * float(depths[0].mean())
+
+
+def test_a_box_keeps_its_edges():
+    box = trimesh.creation.box(extents=(0.2, 0.2, 0.2))
+    mesh = Mesh(vertices=torch.from_numpy(box.vertices).float(), faces=torch.from_numpy(box.faces).long())
+    assert float(curve(mesh).vertices.abs().max()) <= 0.1 + 1e-6

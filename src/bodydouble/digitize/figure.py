@@ -13,6 +13,8 @@ from bodydouble.body.skinning import dress_rest
 from bodydouble.digitize.chart import bind_to_double
 from bodydouble.digitize.config import DigitizeConfig
 from bodydouble.digitize.geometry import change_posed, simplify, unite_surfaces, unpose
+from bodydouble.digitize.look_relief import raise_look
+from bodydouble.digitize.opaque import cut_transparent
 from bodydouble.digitize.photo_view import PhotoView, further_view, photo_view, remembered_view
 from bodydouble.digitize.relief import raise_relief
 from bodydouble.digitize.user_mesh import lay_over
@@ -93,7 +95,7 @@ def lay_over_photo(geometry: Mesh, sitter: Sitter, name: str) -> Mesh:
 
 def find_shape(sitter: Sitter, config: DigitizeConfig, geometry: Mesh | None) -> tuple[Surface, ChainTransforms | None]:
     """The geometry at rest, with the double's look, and where its chain joints are in the photo's pose."""
-    double, surfaces = sitter.double, sitter.double.surfaces
+    double, surfaces = sitter.double, [cut_transparent(surface) for surface in sitter.double.surfaces]
     rest, pose = double.rest, double.fit.pose
     size = max(surface.texture.rgb.shape[-1] for surface in surfaces)
     chains = settle_chains(surfaces, rest, pose)
@@ -111,6 +113,8 @@ def find_shape(sitter: Sitter, config: DigitizeConfig, geometry: Mesh | None) ->
     if config.relief and view is not None and view.understanding is not None:
         add_folds = partial(raise_relief, camera=view.fit.camera, near=view.understanding, far=view.far)
         solid = change_posed(solid, surfaces, rest, pose, swung, add_folds)
+    if config.relief:
+        solid = raise_look(solid, surfaces, resting)
     solid = simplify(solid, config.face_count)
     return bind_to_double(solid, surfaces, resting, len(rest.parents), size), swung
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from bodydouble.body.skinning import joint_transforms
-from bodydouble.digitize.solid import is_open, thicken, unite
+from bodydouble.digitize.solid import curve, is_open, thicken, unite
 from bodydouble.geometry.mesh import join_meshes
 from bodydouble.geometry.uv import texel_at
 from bodydouble.motion.chains import ChainTransforms
@@ -25,7 +25,6 @@ from bodydouble.values import Chains, Colliders, Mesh, Pose, RestBody, Surface, 
 
 CELL_M = 0.004  # metres, of marching cubes: what the paper's geometry resolves, and an arm at rest stays apart
 FACES = 50_000  # after simplification: the body model has half as many, and the chart takes 6 s
-_OPAQUE = 0.5  # alpha from which a veil is part of the solid
 _LABELS = {  # of surfaces whose texture has none
     SurfaceKind.HAIR: HAIR,
     SurfaceKind.SKIRT: LOWER,
@@ -67,20 +66,17 @@ def simplify(mesh: Mesh, face_count: int) -> Mesh:
 
 def nearest_points(points: Tensor, surfaces: Sequence[Surface], meshes: Sequence[Mesh]) -> SurfacePoints:
     """Of each of N×3 points, the nearest one on surfaces that stand as `meshes` do."""
-    kept = [_opaque_faces(surface).nonzero()[:, 0] for surface in surfaces]
-    joined = join_meshes(
-        [Mesh(vertices=mesh.vertices, faces=mesh.faces[rows]) for mesh, rows in zip(meshes, kept, strict=True)]
-    )
+    joined = join_meshes(meshes)
     corners, rows = joined.vertices.double().numpy(), joined.faces.numpy()
     _, row, place = igl.point_mesh_squared_distance(points.double().numpy(), corners, rows)
     first, second, third = (np.ascontiguousarray(corners[rows[row, corner]]) for corner in range(3))
     barycentric = torch.from_numpy(igl.barycentric_coordinates(place, first, second, third)).float()
     barycentric = barycentric.nan_to_num(1 / 3).clamp(0, 1)
-    starts = torch.tensor([0, *(len(rows) for rows in kept)]).cumsum(0)
+    starts = torch.tensor([0, *(len(mesh.faces) for mesh in meshes)]).cumsum(0)
     index = torch.from_numpy(np.asarray(row)).long()
     number = torch.searchsorted(starts, index, right=True) - 1
     return SurfacePoints(
-        surface=number, face=torch.cat(kept)[index], barycentric=barycentric / barycentric.sum(1, keepdim=True)
+        surface=number, face=index - starts[number], barycentric=barycentric / barycentric.sum(1, keepdim=True)
     )
 
 
@@ -206,17 +202,8 @@ def _blend_transforms(
 
 def _solid_of(surface: Surface) -> Mesh:
     """The surface as a solid; the body is taken for one, though eyes and mouth are open."""
-    mesh = Mesh(vertices=surface.vertices, faces=surface.faces[_opaque_faces(surface)])
+    mesh = curve(Mesh(vertices=surface.vertices, faces=surface.faces))
     return thicken(mesh) if surface.kind != SurfaceKind.BODY and is_open(mesh.faces) else mesh
-
-
-def _opaque_faces(surface: Surface) -> Tensor:
-    """(F,) bool: faces that are not mostly transparent in their middle."""
-    if surface.texture.alpha is None:
-        return torch.ones(len(surface.faces), dtype=torch.bool)
-    middle = surface.layout.uv[surface.layout.faces].mean(1).T[None, :, None]
-    opaque = sample_texture(surface.texture.alpha[None], middle)[0, 0, 0] > _OPAQUE
-    return opaque if bool(opaque.any()) else ~opaque
 
 
 def _labels_at(surface: Surface, uv: Tensor) -> Tensor:

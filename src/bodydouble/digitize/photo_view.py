@@ -18,7 +18,7 @@ from bodydouble.digitize.views import SupportView, ViewGeometry, draw_look, see_
 from bodydouble.geometry.camera import cropped, project, resized
 from bodydouble.geometry.uv import texel_at
 from bodydouble.parsing.at_photo import labels_at
-from bodydouble.parsing.labels import CLOTH, EYES, FACIAL_HAIR, SKIN
+from bodydouble.parsing.labels import CLOTH, EYES, FACIAL_HAIR, SHOES, SKIN
 from bodydouble.raster.shade import interpolate, sample_texture
 from bodydouble.texture.rim import without_fringe
 from bodydouble.values import Camera, Mesh, Person, Photo, Surface, Understanding
@@ -26,6 +26,12 @@ from bodydouble.values import Camera, Mesh, Person, Photo, Surface, Understandin
 TALLEST_PX = 1400  # of the person: more than a texture of 1024 texels a side takes in
 _SURE = 0.25  # confidence, a cosine, from which on the photo shows a texel: none is taken below 0.3
 _EDGE = 0.003  # of the person's height, at the edge of what is sure that is not: there pixels are mixed of two things
+_LIMB_EDGE = (
+    0.004  # of the picture's height, beside a limb: twice that costs 2 to 3 dB of the photo, at belts and hands
+)
+_LIMB_M = 0.03  # metres that a limb lies before what is behind it
+_SPECK = 0.12  # difference from the double's look from which a pixel there is the limb's
+_SPECK_PX = 3  # radius within which colours are compared
 _BARE = (SKIN, FACIAL_HAIR, EYES)
 _BLUR_PX = 12  # radius of what is light, in a person of up to 1400 pixels: a hand's breadth; what is finer is detail
 _MOST_GAIN = 2.0  # that another photo's light may ask for
@@ -41,8 +47,9 @@ class PhotoView:
     """The photo as a view of which nothing is invented, and how far its pixels are the surface's. H×W, bool, each."""
 
     view: SupportView  # valid: all of the person that the mesh covers
-    agreeing: Tensor  # of these, but for skin where the surface is cloth, and cloth where it is skin: limbs in the fit
-    #                   lie a little elsewhere, and would be seen twice from the side
+    agreeing: Tensor  # of these, but for skin where the surface is cloth or shod, the other way round, and what differs
+    #                   beside a limb that lies before it: limbs in the fit lie a little elsewhere, and would be seen
+    #                   twice from the side
     sure: Tensor  # of these, what the double's texture took: no arm before the trunk, no outline
 
 
@@ -63,7 +70,9 @@ def photo_view(
     view = SupportView(geometry=geometry, rgb=without_fringe(rgb, mask), valid=inside)
     agreeing, sure = inside, inside & _sure(geometry, surface)
     if understanding is not None:
-        agreeing = sure | (inside & ~_contradicting(geometry, surface, understanding, camera))
+        agreeing = inside & ~_contradicting(geometry, surface, understanding, camera)
+        difference = blur_within(view.rgb - draw_look(geometry, surface), agreeing, _SPECK_PX).abs().amax(0)
+        agreeing = sure | (agreeing & ~(find_behind_limb(geometry) & (difference > _SPECK)))
     return PhotoView(view=view, agreeing=agreeing, sure=sure)
 
 
@@ -126,7 +135,16 @@ def _contradicting(geometry: ViewGeometry, surface: Surface, understanding: Unde
     def of(names: Tensor, kinds: tuple[int, ...]) -> Tensor:
         return torch.isin(names, names.new_tensor(kinds))
 
-    return (of(shown, _BARE) & of(labels, CLOTH)) | (of(shown, CLOTH) & of(labels, _BARE))
+    covered = (*CLOTH, SHOES)
+    return (of(shown, _BARE) & of(labels, covered)) | (of(shown, covered) & of(labels, _BARE))
+
+
+def find_behind_limb(geometry: ViewGeometry) -> Tensor:
+    """H×W, bool: beside the outline of what lies before it: of its colour some pixels end up here."""
+    reach = max(1, round(_LIMB_EDGE * geometry.camera.size[0]))
+    depth = torch.where(geometry.silhouette, geometry.depth, torch.inf)
+    nearest = -functional.max_pool2d(-depth[None], 2 * reach + 1, 1, reach)[0]
+    return geometry.silhouette & (depth - nearest > _LIMB_M)
 
 
 def _cut_out(photo: Photo, person: Person, camera: Camera, posed: Mesh) -> tuple[Camera, Tensor, Tensor]:

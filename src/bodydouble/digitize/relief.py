@@ -74,11 +74,11 @@ def integrate_relief(depth: Tensor, normals: Tensor, inside: Tensor, pixel_m: fl
     slope = torch.stack([_difference(solid, 1), _difference(solid, 0)]) / pixel_m
     wanted = torch.stack([(wanted[axis] + wanted[axis].roll(-1, 1 - axis)) / 2 for axis in (0, 1)])
     within = covered & covered.roll(-1, 1) & covered.roll(-1, 0)
-    gentle = within & (slope.norm(dim=0) < _STEEPEST) & (wanted.norm(dim=0) < _STEEPEST)
-    lack = (wanted - slope) * _fade(gentle)
+    whole = within & (slope.norm(dim=0) < _STEEPEST)  # nothing lies before something else here
+    lack = (wanted - slope) * _fade(whole & (wanted.norm(dim=0) < _STEEPEST))
     divergence = lack[0] - lack[0].roll(1, 1) + lack[1] - lack[1].roll(1, 0)
     relief = _solve_screened(divergence * pixel_m, pixel_m / _LARGEST_M)
-    return relief.clamp(-_DEEPEST_M, _DEEPEST_M) * _fade(covered)
+    return relief.clamp(-_DEEPEST_M, _DEEPEST_M) * _fade(whole)
 
 
 def _solve_screened(right: Tensor, screen: float) -> Tensor:

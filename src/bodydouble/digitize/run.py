@@ -46,7 +46,7 @@ def digitize(
     Args:
         source: as `Pipeline.create` takes it; of several photos or a video, the first one is the view that the mesh is
             to be like, and the others are views beside it. Or a double that was made: what it shows from its photo's
-            camera stands for the photo, and there is no relief, for nobody is asked what the photo shows.
+            camera stands for the photo, and folds come from its look alone, for nobody is asked what the photo shows.
         create: how the double is made.
         work: where finished steps are kept, and found again by a run that was interrupted; None: nowhere.
 

@@ -20,6 +20,8 @@ from bodydouble.values import Mesh
 
 SHEET_M = 0.008  # metres, thickness of what was an open sheet: two cells, or marching cubes tears it
 _LARGEST_GRID = 1_000_000  # cells on the surface: five times what a person in a coat has at 4 mm, and 4 GiB
+_BULGE = 0.75  # of the way to the tangent planes; the value of Boubekeur and Alexa
+_SMOOTH = 0.5  # cosine between the normals of an edge's ends from which on it is one of a smooth surface
 _SMALLEST_SHARE = 1e-3  # of the faces, below which a closed piece is a crumb of a sheet's edge and is left out
 
 
@@ -38,6 +40,28 @@ def thicken(sheet: Mesh, thickness_m: float = SHEET_M) -> Mesh:
         [torch.stack([second, first, first + count], 1), torch.stack([second, first + count, second + count], 1)]
     )
     return Mesh(vertices=torch.cat(sides), faces=torch.cat([faces, faces.flip(1) + count, rim]))
+
+
+def curve(mesh: Mesh) -> Mesh:
+    """Each face as four that bulge as its vertices' normals tell: of faces as wide as a finger none is seen when lit.
+
+    That is one step of Phong tessellation (Boubekeur and Alexa, "Phong tessellation", 2008).
+    """
+    normals, faces = vertex_normals(mesh.vertices, mesh.faces), mesh.faces
+    pairs = torch.stack([faces, faces.roll(-1, 1)], -1).sort(-1).values
+    count = len(mesh.vertices)
+    keys, rows = (pairs[..., 0] * count + pairs[..., 1]).unique(return_inverse=True)
+    ends = torch.stack([keys // count, keys % count], 1)
+    places, out = mesh.vertices[ends], normals[ends]
+    middle = places.mean(1)
+    above = (out * (middle[:, None] - places)).sum(2, keepdim=True)  # of each end's tangent plane
+    # Around a sharp edge normals are means of two sides; there a face stays as it is.
+    smooth = (out[:, 0] * out[:, 1]).sum(1, keepdim=True) > _SMOOTH
+    middle = middle - _BULGE * smooth * (above * out).mean(1)
+    first, second, third = faces.unbind(1)
+    one, two, three = (rows + count).unbind(1)
+    parts = [(first, one, three), (one, second, two), (three, two, third), (one, two, three)]
+    return Mesh(vertices=torch.cat([mesh.vertices, middle]), faces=torch.cat([torch.stack(part, 1) for part in parts]))
 
 
 def unite(solids: Sequence[Mesh], cell_m: float) -> Mesh:

@@ -17,8 +17,9 @@ from bodydouble.digitize.geometry import carry_look, carry_skin_weights, join_ch
 from bodydouble.digitize.solid import is_open
 from bodydouble.digitize.textured_mesh import TexturedMesh
 from bodydouble.errors import InputError
+from bodydouble.motion.chains import settle_chains
 from bodydouble.surface.skeleton import check_surfaces
-from bodydouble.values import Mesh
+from bodydouble.values import Colliders, Mesh, SurfaceKind
 from tests.digitize.conftest import COARSE
 
 
@@ -68,6 +69,22 @@ def test_a_skirt_takes_its_chains_along(sitter: Sitter):
     chains, colliders = join_chains(surfaces, joint_count)
     assert chains is not None and chains.names == surfaces[1].chains.names
     assert colliders is not None and torch.equal(colliders.radii, surfaces[1].colliders.radii)
+
+
+def test_beside_hair_a_skirt_hangs_as_it_does_alone(sitter: Sitter):
+    rest, skirt = sitter.double.rest, sitter.double.surfaces[1]
+    assert skirt.chains is not None
+    sideways = torch.tensor([1.0, 0.0, 0.0]).expand(len(skirt.chains.names), 3)
+    skirt = replace(skirt, chains=replace(skirt.chains, hinges=sideways))
+    trunk = torch.tensor([sitter.double.body.roles["pelvis"]])
+    ball = Colliders(joints=trunk, heads=torch.zeros(1, 3), tails=torch.zeros(1, 3), radii=torch.tensor([0.3]))
+    hair = replace(skirt, name="hair", kind=SurfaceKind.HAIR, colliders=ball, chains=replace(skirt.chains, hinges=None))
+    chains, colliders = join_chains([sitter.double.surfaces[0], hair, skirt], len(rest.parents))
+    united = replace(skirt, chains=chains, colliders=colliders)
+    pose = sitter.double.fit.pose
+    (alone,), (beside,) = (settle_chains([surface], rest, pose) for surface in (skirt, united))
+    assert alone is not None and beside is not None
+    assert torch.allclose(beside[1][-len(alone[1]) :], alone[1], atol=1e-6)
 
 
 def test_each_point_carries_its_own_label(sitter: Sitter):

@@ -6,7 +6,8 @@ can be read from the paper's start to its end:
 | paper | file |
 |---|---|
 | all of it, in order | `run.py` |
-| 3.1 geometry (PIFuHD; here the double's own surfaces) | `figure.py`: `geometry.py`, on `solid.py` and `opaque.py`; or `user_mesh.py` |
+| 3.1 geometry (PIFuHD; here the double's own surfaces) | `figure.py`: `geometry.py`, on `solid.py`; or `user_mesh.py` |
+| what of these surfaces a mesh can have | `opaque.py` |
 | folds and strands (PIFuHD's normals; here also what the look shows) | `relief.py`, `look_relief.py` |
 | 3.1 back view as guidance (2-D reposing; here the double's own back) | `run.py` |
 | 3.2 azimuths and their order; aggregation, w_v of M, B, φ, d | `views.py` |

@@ -113,8 +113,8 @@ def carry_look(points: SurfacePoints, surfaces: Sequence[Surface]) -> tuple[Tens
 def join_chains(surfaces: Sequence[Surface], joint_count: int) -> tuple[Chains | None, Colliders | None]:
     """All surfaces' chain joints as one surface's, and the colliders that they meet.
 
-    One surface's joints meet all its colliders. Those of hair are trunk and shoulders, in which a skirt or a coat begins:
-    it would be pushed out into a bell, so beside one hair does without.
+    One surface's joints meet all its colliders. Those of hair are trunk and shoulders, in which a skirt begins: it
+    would be pushed out into a bell, so beside skirts and coats hair does without.
     """
     chains, moved = [surface.chains for surface in surfaces if surface.chains is not None], []
     hinged = [surface for surface in surfaces if surface.chains is not None and bool(_hinges(surface.chains).any())]

@@ -184,14 +184,15 @@ def test_before_the_ball_a_heeled_sole_is_flat(rest, anny, kind):
 
 
 def test_a_heel_goes_on_from_the_counter(rest, anny):
-    """Its top is as wide as the sole's edge there, and ends where that does behind."""
+    """Its top is as wide as the sole's bottom there, ends where that does behind, and shows nothing beside its edge."""
     for kind in ("pump", "heeled boot"):
         shoe = of_left(shoe_surface(rest, anny, KINDS[kind], choose_style(KINDS[kind])))
         rows = count_upper_rows(2 * len(shoe))
         frame, shell = foot_frame(rest, anny, "left"), (rows + SOLE_ROWS) * COLUMNS
-        edge, top = shoe[rows * COLUMNS :][:COLUMNS], shoe[shell:][:HEEL_COLUMNS]
+        edge, top = shoe[(rows + 1) * COLUMNS :][:COLUMNS], shoe[shell:][:HEEL_COLUMNS]
         ahead = edge[:, [0, 2]] @ frame.forward
         assert float((top[:, [0, 2]] @ frame.forward).min() - ahead.min()) == pytest.approx(0, abs=0.004)
+        assert float(top[:, 1].max() - edge[:, 1].max()) < 0.002
         across = torch.stack([frame.forward[1], -frame.forward[0]])
         seat = edge[ahead < float((top[:, [0, 2]] @ frame.forward).max())]
         spans = [

@@ -30,7 +30,8 @@ _LOW_CUT = 0.6  # throats farther in front leave the instep bare
 _BULGE_M = 0.005  # how far the counter stands out behind the heel, halfway up
 _COLLAR_M = 0.004  # how far a collar stands off the leg
 _SEAT = 0.21  # of the foot's length, how far a heel's seat reaches to the front
-_HEEL_OUT_M = 0.0005  # by which a heel's top covers the sole's edge
+_HEEL_OUT_M = 0.0005  # by which a heel's top stands out of the sole's edge
+_INTO_SOLE_M = 0.001  # by which it reaches into the sole: beside its edge, narrower further down, both were saw teeth
 _SEAT_STEPS = 60  # in which the line of a heel's top is drawn
 _SLIMMING = 2.0  # how much more of that thin heels lose near their top
 _HEEL_LEAN = 0.25  # of what a heel gets shorter to its tip, how much that is behind
@@ -146,7 +147,7 @@ def heel_rings(last: Last, style: ShoeStyle, outer: float) -> tuple[Tensor, Tens
         outer: as in `shoe_rings`.
 
     Returns:
-        The rings, all at the height of the sole's edge, and (HEEL_ROWS,) how far down to the ground each is to lie,
+        The rings, all at the height of the sole's bottom, and (HEEL_ROWS,) how far down to the ground each is to lie,
         [0, 1].
     """
     depth, tip = torch.tensor(_HEEL_DEPTHS), style.heel_width
@@ -159,7 +160,7 @@ def heel_rings(last: Last, style: ShoeStyle, outer: float) -> tuple[Tensor, Tens
     for share in shares.tolist():
         back = last.start - margin + _HEEL_LEAN * (1 - share) * seat
         ring = torch.stack([back + (top[:, 0] - last.start + margin) * share, middle + outer * share * top[:, 1]], 1)
-        rings.append(torch.cat([ring, torch.full((HEEL_COLUMNS, 1), style.sole - style.below)], 1))
+        rings.append(torch.cat([ring, torch.full((HEEL_COLUMNS, 1), _INTO_SOLE_M - style.below)], 1))
     return torch.stack(rings), depth
 
 

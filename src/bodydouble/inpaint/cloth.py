@@ -2,12 +2,10 @@
 
 Of what was observed the shade is taken off first, and the far side's is put on instead: so a piece from the front fits
 behind. How coarse a pattern may be and still is one, and how strong, is what the garment has everywhere: a pocket or a
-print lies in one place, and does not come again. Boots' shafts that are motley are repeated around instead.
+print lies in one place, and does not come again.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -18,7 +16,6 @@ from bodydouble.body import BodyModel
 from bodydouble.inpaint.canvas import Canvas, lay_flat
 from bodydouble.inpaint.cloth_layer import DARK, ClothLayer
 from bodydouble.inpaint.cloth_quilt import quilt_garment
-from bodydouble.inpaint.repeat import is_motley, repeat_around
 from bodydouble.parsing.labels import CLOTH, LOWER, SHOES
 from bodydouble.progress import Progress
 from bodydouble.values import RestBody, Texture
@@ -69,9 +66,7 @@ def carry_cloth(
         if not laid:  # on hands, feet and head alone
             continue
         missing = (labels == label) & ~observed
-        motley = label == SHOES and is_motley(partial.rgb[:, observed & (labels == SHOES)])
-        carry, few = _repeat_motley if motley else quilt_garment, _FEW * labels.numel()
-        carried = carry([cloth for _, cloth in laid], few=few)
+        carried = quilt_garment([cloth for _, cloth in laid], few=_FEW * labels.numel())
         for (canvas, _), images in zip(laid, carried, strict=True):
             if images is None:
                 continue
@@ -81,15 +76,6 @@ def carry_cloth(
             rgb.view(3, -1)[:, texel] = (smooth + fine * (smooth.mean(0) + DARK)).clamp(0, 1)
             chosen.view(-1)[texel] = True
     return rgb, chosen
-
-
-def _repeat_motley(cloths: Sequence[ClothLayer], few: float) -> list[tuple[np.ndarray, np.ndarray] | None]:
-    """As `quilt_garment` has it: of each layer its pattern around, without detail of its own."""
-    carried: list[tuple[np.ndarray, np.ndarray] | None] = []
-    for cloth in cloths:
-        around = repeat_around(cloth.rgb, cloth.observed) if cloth.gaps.sum() > few else None
-        carried.append(None if around is None else (around, np.zeros_like(around)))
-    return carried
 
 
 def _usual_colours(rgb: Tensor, labels: Tensor, well: Tensor) -> dict[int, Tensor]:

@@ -113,7 +113,9 @@ def _sole_colour(
         rgb: 3×S×S, of meaning where `below`, S×S bool.
         typical: (3,), the uppers' colour.
     """
-    light = None if shoes is None else find_light_sole(view, shoes.everywhere.numpy())
+    light = None
+    if view.understanding is not None:
+        light = find_light_sole(view, label_map(view.understanding, view.photo.size) == SHOES)
     if light is not None and not (shoes and shoes.skin is not None and bool(_like_skin(light[:, None], shoes.skin))):
         return light, below & (measure_lengths(rgb - light[:, None, None], 0) < _OF_SOLE)
     size = len(below)

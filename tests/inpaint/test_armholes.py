@@ -13,7 +13,7 @@ OUT_M = 0.01  # of the armhole, beyond the seam of a sleeve
 def dress(surface, reach_m):
     """(N,) labels of a top whose cloth ends so far outwards from the shoulder's joint, and where it is seen."""
     shoulder = surface.position[surface.arm, 0].abs().min() + 0.02
-    cloth = (surface.position[:, 0].abs() < shoulder + reach_m) & (surface.position[:, 1] < 1.45)
+    cloth = surface.position[:, 0].abs() < shoulder + reach_m
     return torch.where(cloth, UPPER, SKIN), surface.normal[:, 2] > 0.3
 
 

@@ -39,6 +39,6 @@ def test_a_texture_has_the_sides_of_its_vertices(anny):
     height = anny.rest(anny.mean_shape()).vertices[:, 1]
     hem = torch.where(height > 1.0, 1, -1).to(torch.int8)[None]
     sides = measure_hem_sides(join_hems(hem, -hem.float()), anny, 64)
-    assert sides.shape == (2, 64, 64) and torch.equal(sides[0], -sides[1])
-    assert float(sides.max()) == 1 and float(sides.min()) == -1
+    assert sides.shape == (2, 64, 64) and torch.allclose(sides[0], -sides[1])
+    assert float(sides.max()) > 0.999 and float(sides.min()) < -0.999
     assert measure_hem_sides(join_hems(None, torch.zeros(0, len(height))), anny, 64).shape == (0, 64, 64)

@@ -53,6 +53,14 @@ def test_a_sleeve_or_a_hedge_on_the_trunks_side_is_left_out(jumper, anny, colour
     assert kept.confidence[jumper[2] & (jumper[1][0] < 0.06)].all()
 
 
+def test_a_black_strap_is_left_out_of_a_grey_jumper(jumper, anny):
+    strip = side(jumper, anny, 0.25)
+    grey = paint(jumper, jumper[2], torch.full((3,), 0.35))
+    kept = leave_out_patches(paint((grey, *jumper[1:]), strip, torch.full((3,), 0.2)), anny)
+    assert not kept.confidence[strip].any()
+    assert kept.confidence[jumper[2] & (jumper[1][0] < 0.06)].all()
+
+
 @pytest.mark.parametrize(("height", "label"), [(0.25, OUTER), (0.0, UPPER)])
 def test_other_garments_and_shoulders_stay(jumper, anny, height, label):
     texture = paint(jumper, side(jumper, anny, height), BLACK, label)

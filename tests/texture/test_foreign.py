@@ -113,6 +113,18 @@ def test_a_bags_strap_is_left_out_where_the_bag_is_and_a_bracelet_is_not(trunk, 
     assert not find_foreign(bare, bare, anny, beside, (SKIN,)).any()
 
 
+def test_a_bag_s_colour_is_left_out_though_nothing_was_well_seen_around_it(trunk, anny):
+    place, front = trunk
+    low = place[1] < place[1][front].quantile(0.3)
+    beside, bag = front & low, front & (place[1] < place[1][front].quantile(0.1))
+    texture = paint(trunk, (bag, GREEN))
+    foreign = find_foreign(texture, texture, anny, beside)
+    assert torch.equal(foreign, bag), "and the shirt's own colour stays there"
+    half = bag & (place[1] < place[1][bag].median())
+    island = paint((place, front & (~low | bag)), (half, GREEN))
+    assert torch.equal(find_foreign(island, island, anny, beside), bag), "its shade is as brown as the shirt"
+
+
 def test_a_strap_along_a_bare_arm_is_no_sleeve_and_an_armhole_stays(trunk, anny):
     place, front = trunk
     rest = anny.rest(anny.mean_shape())

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bodydouble.geometry.neighbours import have_near
+from bodydouble.geometry.neighbours import reach_near
 from bodydouble.inpaint.see_through import SeenThrough
 from bodydouble.parsing.labels import CLOTH, SKIN
 from bodydouble.surface.graph import SurfaceTexels
@@ -23,7 +23,8 @@ FEW = 12  # texels; fewer tell nothing
 FRONTAL = 0.45  # cosine to the camera from which on a texel lies well within the limb's outline
 _MOSTLY = 0.5  # share of an arm that must be so grey
 _STRAY = 0.02  # share of a sleeve's texels that may lie below its end
-_SKIN, _CLOTH = 0.6, 1.0  # distances of stuffs up to which a colour is skin's, and from which on it is not the cloth's
+_SKIN, _CLOTH = 0.6, 0.5  # distances of stuffs up to which a colour is skin's, and from which on it is not the cloth's
+_NEARER = 0.5  # times its distance from the cloth's that a colour is from skin's, at most
 _AGREEING, _SHARE = 4, 0.01  # texels that must be alike, and the least share of those that are compared with
 
 
@@ -48,7 +49,8 @@ def bare_arms(labels: Tensor, rgb: Tensor, confidence: Tensor, surface: SurfaceT
         if len(keys) < FEW or not bool(queries.any()):
             continue
         colours, least = _stuffs(rgb, queries), max(_AGREEING, round(_SHARE * len(keys)))
-        bare = have_near(colours, tones, _AGREEING, _SKIN) & ~have_near(colours, keys, least, _CLOTH)
+        to_skin, to_cloth = reach_near(colours, tones, _AGREEING), reach_near(colours, keys, least)
+        bare = (to_skin < _SKIN) & (to_cloth > _CLOTH) & (to_skin < _NEARER * to_cloth)
         settled[queries] = torch.where(torch.from_numpy(bare), SKIN, number)
     return settled
 

@@ -36,6 +36,7 @@ _KEYS = 300  # of these that are compared, about
 _FRONTAL = 0.4  # cosine to the camera from which on a texel is well seen
 _AROUND_M = 0.15  # standard deviation of the places that count
 _ARMPIT_M = 0.07  # below the shoulder joint at rest; above, collars, armholes and raglan seams are the garment's own
+_BRIGHTNESS = 1.0  # weight of brightness against tint: a black strap on a grey jacket, a bag's shade on a dark one
 _RARE = 0.05  # share of the garment around there up to which a colour is rare
 _USUAL, _PLAIN = 0.5, 0.7  # share from which on it is usual; share of such texels from which on a garment is plain
 
@@ -85,7 +86,7 @@ def _usual_share(rgb: Tensor, places: Tensor, queries: Tensor, keys: Tensor) -> 
     step = max(1, int(keys.sum()) // _KEYS)
     away = torch.cdist(places[:, queries].T, places[:, keys].T[::step]) / _AROUND_M
     weight = torch.exp(-0.5 * away.square())
-    colours, others = (torch.from_numpy(stuff_colours(rgb, texels)) for texels in (queries, keys))
+    colours, others = (torch.from_numpy(stuff_colours(rgb, texels, _BRIGHTNESS)) for texels in (queries, keys))
     alike = torch.cdist(colours, others[::step]) < 1
     return (weight * alike).sum(1) / weight.sum(1).clamp_min(1e-6)
 

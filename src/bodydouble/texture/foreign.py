@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from scipy.ndimage import label
 from torch import Tensor
 
 from bodydouble.body import BodyModel
@@ -41,6 +42,7 @@ _BRIGHTNESS = 0.5  # weight of brightness against tint: cloth that is seen flat 
 _AGREEING = 4  # well seen texels that must be alike
 _NEAR_M = 0.08  # where nothing was well seen within this, no colour is known
 _BARE, _BIN_M = 0.5, 0.02  # part of a bare upper arm that cloth takes up at most, in rings of this width
+_PART = 0.3  # share of an island beside a thing that is unlike all well seen, from which on all of it is the thing's
 _FEW = 60  # well seen texels of a label on a limb; fewer tell no colours
 
 
@@ -91,11 +93,16 @@ def find_foreign(
     sure &= ~straps
     unsure = worn & (candidates.cosine > 0) & ~sure
     foreign, kinds = torch.zeros_like(worn), limbs.unique()
-    for label in labels:
-        keys, queries = sure & (reference.labels == label), candidates.labels == label
+    worn_cloth = torch.isin(reference.labels, torch.tensor(CLOTH))
+    for number in labels:
+        keys, queries = sure & (reference.labels == number), candidates.labels == number
         for limb in kinds:
             here = limbs == limb
             foreign |= _compare(candidates, reference, position, queries & unsure & here, keys & here)
+            if beside is not None and number in CLOTH:
+                # A bag's side may have a garment's label to itself.
+                others = keys & here if int((keys & here).sum()) >= _FEW else sure & worn_cloth & here
+                foreign |= _compare_colours(candidates, reference, queries & unsure & here & beside, others)
         foreign |= _compare(candidates, reference, position, queries & straps, keys, anywhere=True)
     return foreign
 
@@ -108,6 +115,24 @@ def _compare(
     if int(keys.sum()) >= _FEW and bool(queries.any()):
         colours = colours_at_places(candidates.rgb, position, queries)
         unlike[queries] = is_unlike(colours, colours_at_places(reference.rgb, position, keys), anywhere)
+    return unlike
+
+
+def _compare_colours(candidates: Observed, reference: Observed, queries: Tensor, keys: Tensor) -> Tensor:
+    """512×512, bool: which of the queries have a colour that no key has, however far away: beside a held thing, its.
+
+    Of an island of which much has, all is the thing's: a bag has dark cloth's colours in its own shade.
+    """
+    unlike = torch.zeros_like(queries)
+    if int(keys.sum()) >= _FEW and bool(queries.any()):
+        colours, others = stuff_colours(candidates.rgb, queries), stuff_colours(reference.rgb, keys)
+        unlike[queries] = torch.from_numpy(~have_near(colours, others, _AGREEING, 1.0))
+        islands = torch.from_numpy(label((queries | keys).numpy(), np.ones((3, 3), bool))[0]).long()
+        own, of_thing = (
+            torch.bincount(islands[texels], minlength=int(islands.max()) + 1) for texels in (queries, unlike)
+        )
+        own[islands[keys]] = torch.iinfo(torch.int64).max  # goes on in what was well seen
+        unlike |= queries & (of_thing > _PART * own)[islands]
     return unlike
 
 
@@ -174,9 +199,13 @@ def colours_at_places(rgb: Tensor, position: Tensor, texels: Tensor) -> np.ndarr
     return np.hstack([stuff_colours(rgb, texels), (position[:, texels].T / _REACH_M).numpy()])
 
 
-def stuff_colours(rgb: Tensor, texels: Tensor) -> np.ndarray:
-    """N×4: tint and brightness of texels, S×S bool, of 3×S×S sRGB; 1 apart, they are of two stuffs."""
-    return _tint_and_brightness(rgb[:, texels]).T.contiguous().numpy()
+def stuff_colours(rgb: Tensor, texels: Tensor, brightness: float = _BRIGHTNESS) -> np.ndarray:
+    """N×4: tint and brightness of texels, S×S bool, of 3×S×S sRGB; 1 apart, they are of two stuffs.
+
+    Args:
+        brightness: weight against tint; under even light it tells more.
+    """
+    return _tint_and_brightness(rgb[:, texels], brightness).T.contiguous().numpy()
 
 
 def stuff_distance(rgb: Tensor, other: Tensor) -> Tensor:
@@ -184,10 +213,10 @@ def stuff_distance(rgb: Tensor, other: Tensor) -> Tensor:
     return measure_lengths(_tint_and_brightness(rgb - other), 0)
 
 
-def _tint_and_brightness(colour: Tensor) -> Tensor:
+def _tint_and_brightness(colour: Tensor, brightness: float = _BRIGHTNESS) -> Tensor:
     """4×… of 3×… sRGB, in units in which two stuffs are 1 apart."""
     mean = colour.mean(0, keepdim=True)
-    return torch.cat([colour - mean, _BRIGHTNESS * 3**0.5 * mean]) / _UNLIKE
+    return torch.cat([colour - mean, brightness * 3**0.5 * mean]) / _UNLIKE
 
 
 @dataclass(frozen=True)

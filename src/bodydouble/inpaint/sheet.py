@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from bodydouble.body import BodyModel
@@ -9,6 +11,7 @@ from bodydouble.clothing.shoe_surface import measure_upper
 from bodydouble.inpaint.curls import CURLY, draw_sheet_curls
 from bodydouble.inpaint.hair_tones import hair_tones
 from bodydouble.inpaint.hats import complete_hat
+from bodydouble.inpaint.other_half_sheet import show_other_half_of_sheet
 from bodydouble.inpaint.photo_colour import photo_colour
 from bodydouble.inpaint.sandals import complete_sandals
 from bodydouble.inpaint.see_through import see_through_sheet
@@ -35,7 +38,11 @@ def complete_sheet(surface: Surface, view: FittedView, body: BodyModel, curl: fl
         return complete_hair(surface.texture, curls=curls, usual=usual, tones=tones, sheen=sheen)
     if surface.kind in (SurfaceKind.SKIRT, SurfaceKind.COAT):
         front = _FRONT if surface.kind == SurfaceKind.COAT else 0.0
-        return complete_tube(surface.texture, see_through_sheet(view, surface, body), front, measure_tube(surface))
+        through = see_through_sheet(view, surface, body)
+        own = torch.ones_like(surface.texture.confidence, dtype=torch.bool) if through is None else ~through.worn_over
+        shown = show_other_half_of_sheet(surface, own)
+        whole = complete_tube(shown, through, front, measure_tube(surface))
+        return replace(whole, confidence=surface.texture.confidence)
     if surface.kind == SurfaceKind.HAT:
         return complete_hat(surface, measure_tube(surface))
     if surface.kind == SurfaceKind.SHOES:

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from bodydouble.clothing.ring_grid import ring_angles, ring_faces, ring_layout
+from bodydouble.inpaint.other_eye import show_other_eye
 from bodydouble.inpaint.other_half import show_other_half
 from bodydouble.inpaint.other_half_sheet import show_other_half_of_sheet
 from bodydouble.parsing.labels import THING, UPPER
@@ -89,3 +90,21 @@ def test_a_skirt_shows_on_its_hidden_half_what_it_shows_on_the_other(turned):
     assert float((shown.rgb[0, plain] - 0.5).abs().max()) < 0.1
     nothing = replace(skirt, texture=replace(texture, confidence=texture.confidence * 0.3))
     assert torch.equal(show_other_half_of_sheet(nothing, seen).confidence, nothing.texture.confidence)
+
+
+def test_a_hidden_eye_looks_where_the_other_one_looks(anny, texels):
+    """What lies towards the nose of the eye that was seen lies away from it on the other one."""
+    eye, left = texels.region == Region.EYE, texels.position[:, 0] > 0
+    middle = {side: texels.position[eye & (left == side), 0].mean() for side in (True, False)}
+    dark = eye & left & (texels.position[:, 0] < middle[True] - 0.003)
+    image = texels.put(torch.stack([1 - dark.float(), (eye & left).float()], 1))
+    partial = Texture(rgb=image[0].expand(3, -1, -1) * image[1], confidence=0.9 * image[1])
+    shown = show_other_eye(partial, anny)
+    place = texels.position[:, 0] - middle[False]
+    colour, told = texels.take(shown.rgb)[:, 0], texels.take(shown.confidence[None])[:, 0] > 0
+    other = eye & ~left
+    assert bool(told[other].all())
+    assert float(colour[other & (place < -0.004)].mean()) < 0.2
+    assert float(colour[other & (place > 0.002)].mean()) > 0.8
+    both = replace(partial, confidence=torch.maximum(partial.confidence, partial.confidence.flip(-1)))
+    assert torch.equal(show_other_eye(both, anny).rgb, both.rgb), "two eyes that were seen stay"

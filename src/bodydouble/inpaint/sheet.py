@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from bodydouble.body import BodyModel
@@ -9,13 +11,14 @@ from bodydouble.clothing.shoe_surface import measure_upper
 from bodydouble.inpaint.curls import CURLY, draw_sheet_curls
 from bodydouble.inpaint.hair_tones import hair_tones
 from bodydouble.inpaint.hats import complete_hat
+from bodydouble.inpaint.other_half_sheet import show_other_half_of_sheet
 from bodydouble.inpaint.photo_colour import photo_colour
 from bodydouble.inpaint.sandals import complete_sandals
-from bodydouble.inpaint.see_through import see_through_sheet
+from bodydouble.inpaint.see_through import SheetThrough, see_through_sheet
 from bodydouble.inpaint.sheen import draw_sheen
 from bodydouble.inpaint.shoes import complete_shoes
 from bodydouble.inpaint.strands import complete_hair
-from bodydouble.inpaint.tube_sheet import complete_tube
+from bodydouble.inpaint.tube_sheet import complete_tube, is_printed
 from bodydouble.texture.multi_view import fill_unseen
 from bodydouble.values import FittedView, Surface, SurfaceKind, Texture
 
@@ -35,7 +38,7 @@ def complete_sheet(surface: Surface, view: FittedView, body: BodyModel, curl: fl
         return complete_hair(surface.texture, curls=curls, usual=usual, tones=tones, sheen=sheen)
     if surface.kind in (SurfaceKind.SKIRT, SurfaceKind.COAT):
         front = _FRONT if surface.kind == SurfaceKind.COAT else 0.0
-        return complete_tube(surface.texture, see_through_sheet(view, surface, body), front, measure_tube(surface))
+        return _complete_cloth(surface, see_through_sheet(view, surface, body), front)
     if surface.kind == SurfaceKind.HAT:
         return complete_hat(surface, measure_tube(surface))
     if surface.kind == SurfaceKind.SHOES:
@@ -43,6 +46,15 @@ def complete_sheet(surface: Surface, view: FittedView, body: BodyModel, curl: fl
             return complete_sandals(surface.texture, view)
         return complete_shoes(surface.texture, view, measure_upper(surface))
     return fill_unseen(surface.texture)
+
+
+def _complete_cloth(surface: Surface, through: SheetThrough | None, front: float) -> Texture:
+    """The whole texture of a skirt or a coat; `through` and `front` are those of `complete_tube`."""
+    shown, size_m = surface.texture, measure_tube(surface)
+    if bool((shown.confidence > 0).any()) and not is_printed(shown, size_m):  # a print is turned over at its flanks
+        own = torch.ones_like(shown.confidence, dtype=torch.bool) if through is None else ~through.worn_over
+        shown = show_other_half_of_sheet(surface, own)
+    return replace(complete_tube(shown, through, front, size_m), confidence=surface.texture.confidence)
 
 
 def measure_tube(surface: Surface) -> tuple[float, float]:

@@ -71,6 +71,12 @@ def complete_tube(
     return replace(partial, rgb=torch.where(seen, partial.rgb, rgb))
 
 
+def is_printed(partial: Texture, size_m: tuple[float, float]) -> bool:
+    """Whether what was seen of a tube of these metres, length and girth, shows a print."""
+    seen, well = partial.confidence > 0, partial.confidence > _WELL
+    return measure_structure([_lay_tube(partial.rgb, seen, well, size_m)]).printed
+
+
 def _go_around(
     partial: Texture, seen: Tensor, through: SheetThrough | None, front: float, size_m: tuple[float, float]
 ) -> Tensor:

@@ -26,6 +26,8 @@ from bodydouble.inpaint.exemplar.complete import complete_texture
 from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
 from bodydouble.inpaint.head import complete_head
 from bodydouble.inpaint.nape import nape_texels, nape_thinness
+from bodydouble.inpaint.other_eye import show_other_eye
+from bodydouble.inpaint.other_half import show_other_half
 from bodydouble.inpaint.scalp_strands import draw_scalp_strands
 from bodydouble.inpaint.skin_detail import skin_gain
 from bodydouble.inpaint.tailoring import SEWN_SIZE
@@ -85,6 +87,7 @@ class ExemplarInpainter(BodyFirstInpainter):
         self, partial: Texture, views: Sequence[FittedView], body: BodyModel, progress: Progress | None = None
     ) -> Texture:
         """The whole texture. The seed decides about what was not seen, and only that."""
+        confidence, partial = partial.confidence, show_other_eye(show_other_half(partial, body), body)
         network = self._attention.network
         first, second, third, fourth = split_progress(progress, 4)
         device = next(network.parameters()).device
@@ -117,7 +120,7 @@ class ExemplarInpainter(BodyFirstInpainter):
             front_only=recoloured.front_only,
             rest=body.rest(views[0].fit.shape),
         )
-        return replace(detailed, labels=recoloured.labels)
+        return replace(detailed, confidence=confidence, labels=recoloured.labels)
 
 
 def _find_collar(labels: Tensor, on_head: Tensor, seen: Tensor, body: BodyModel) -> Tensor:

@@ -1,0 +1,45 @@
+"""What the photo hides of one half of a body is what it shows of the other: people, and what they wear, are symmetric.
+
+Of who is half turned away the photo shows one half of the front. Before anything is made up, the hidden half takes it
+over, turned over at the body's middle: labels, colours and detail. Completion then goes on from both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+
+from bodydouble.body import BodyModel
+from bodydouble.inpaint.detail import feather, solid_texels
+from bodydouble.inpaint.see_through import UNUSUAL
+from bodydouble.surface.regions import Region, anatomy
+from bodydouble.surface.texel_map import texel_map
+from bodydouble.values import Texture
+
+WELL = 0.45  # cosine to the camera from which what was seen of one half is believed of the other
+
+
+def show_other_half(partial: Texture, body: BodyModel) -> Texture:
+    """A partial texture in which hidden texels of trunk and limbs show what the mirrored texel does.
+
+    They have its confidence. Where the two halves meet, the one that was taken over is bent to the other's tone. What
+    was seen stays to the last bit. Without labels, or where a layout has no mirrored half, nothing changes.
+    """
+    if partial.labels is None or not body.layout.mirrored:
+        return partial
+    size = partial.rgb.shape[-1]
+    seen = partial.confidence > 0
+    source = solid_texels(partial.confidence, texel_map(body.layout, size).face[0] >= 0)
+    source &= (partial.confidence > WELL) & (anatomy(body).regions(size) == Region.BODY)
+    source &= ~torch.isin(partial.labels, torch.tensor(UNUSUAL))
+    taken = source.flip(-1) & ~seen
+    if partial.by_hand is not None:
+        taken &= ~partial.by_hand
+    mirrored = feather(partial.rgb.flip(-1), partial.rgb, seen).clamp(0, 1)
+    return replace(
+        partial,
+        rgb=torch.where(taken, mirrored, partial.rgb),
+        confidence=torch.where(taken, partial.confidence.flip(-1), partial.confidence),
+        labels=torch.where(taken, partial.labels.flip(-1), partial.labels),
+    )

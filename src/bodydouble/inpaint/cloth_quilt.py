@@ -105,15 +105,15 @@ def _continue_plain(
     """
     seed = int(cloth.observed.sum())  # another garment has its folds in other places
     calm = _lengthen(cloth, quilted) if hangs else _draw_folds(cloth, structure.deviation, seed)
-    if weave is not None:
-        calm = calm + draw_weave(weave, cloth.gaps.shape, seed)
     strongest = max(1e-3, _TURNED * structure.deviation)
     shown = strongest * np.tanh(take_off_shade(cloth, structure.shade_m) / strongest)
     turned, left = turn_at_edge(cloth, shown)
     if around is not None:
         folds, known = around
-        turned = turned + known[..., None] * (folds[..., None] - turned)
-        left = left + known * (1 - left)
+        left = left * (1 - known)
+        calm = known[..., None] * folds[..., None] + np.sqrt(1 - np.square(known))[..., None] * calm
+    if weave is not None:
+        calm = calm + draw_weave(weave, cloth.gaps.shape, seed)
     # The squares of both weights sum to 1: so the deviation of what is unlike stays the same on the way.
     return turned * left[..., None] + calm * np.sqrt(1 - np.square(left))[..., None]
 

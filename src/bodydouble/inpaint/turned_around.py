@@ -17,11 +17,13 @@ from scipy.ndimage import gaussian_filter1d, median_filter
 
 from bodydouble.geometry.smoothstep import smoothstep
 from bodydouble.inpaint.cloth_layer import ClothLayer, blur_around, brightness, take_off_shade
+from bodydouble.inpaint.cloth_structure import level_weave
 from bodydouble.inpaint.folds import ARMS
 from bodydouble.inpaint.mirror import has_open_front
 from bodydouble.surface.around import TRUNK
 
 _FOLDED_M = 0.04  # deviation of the blur that leaves shade alone: folds are finer
+_WOVEN_M = 0.0025  # deviation of the blur that levels threads, which are drawn anew: drawn out they would be smears
 # Deviation of brightness of folds in soft light, which those that the sun draws are brought to, its patches with them;
 # times the garment's own deviation, which its strongest folds approach.
 _SOFT, _STRONGEST = 0.05, 2.2
@@ -31,12 +33,12 @@ _BELOW_NECK_M = (0.12, 0.2)  # the same of a trunk's: above lie necklines and ne
 # buttons and pockets 0.07 to 0.13.
 _CALM, _BUSY = 0.045, 0.065
 _TWINS = {1: 2, 2: 1, 3: 4, 4: 3}  # of limbs, see `LIMBS`
-_LEAST_M = 0.04  # of a row, that must be seen of it: less has no folds
+_LEAST_M = 0.03  # of a row, that must be seen of it: less has no folds
 _FEW_M = 0.1  # such rows; fewer tell nothing of a limb
 _TRIM = 0.02  # part of what was seen of a row that lies beyond its flanks: islands
 _CALM_M, _EVENED_M = 0.05, 0.03  # length of the median of flanks along a limb, and deviation of their blur
 _MIXED_M = 0.025  # half of the band in which one piece goes over into the next
-_DRAWN_OUT = 1.8  # times as wide as it was seen, that a piece is at most
+_DRAWN_OUT = 2.2  # times as wide as it was seen, that a piece is at most
 _MOVED_M = 0.03  # up or down along the limb, of what lies away from a flank: its like is not beside it
 _KNOWN = 0.5  # of a sample's weight, that must be of what may come again
 _SOFT_M = 0.008  # deviation of the blur of what is known
@@ -80,7 +82,8 @@ def turn_limbs(cloths: Sequence[ClothLayer], deviation: float) -> dict[int, tupl
 
 def _measure_folds(cloth: ClothLayer, deviation: float) -> np.ndarray:
     """H×W: relative brightness of the folds that were seen, without what lies beside them, as soft light draws them."""
-    grey = brightness(take_off_shade(replace(cloth, observed=cloth.source), _FOLDED_M))
+    shown = replace(cloth, observed=cloth.source)
+    grey = brightness(level_weave(take_off_shade(shown, _FOLDED_M), cloth, _WOVEN_M))
     strongest = max(1e-3, _STRONGEST * deviation)
     return min(1.0, _SOFT / max(1e-3, deviation)) * strongest * np.tanh(grey / strongest)
 

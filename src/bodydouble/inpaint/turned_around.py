@@ -29,14 +29,14 @@ _WOVEN_M = 0.0025  # deviation of the blur that levels threads, which are drawn 
 _SOFT, _STRONGEST = 0.05, 2.2
 _BELOW_HIP_M = (0.06, 0.14)  # from where on a leg's folds go on around: above lie pockets and a fly
 _BELOW_NECK_M = (0.12, 0.2)  # the same of a trunk's: above lie necklines and necklaces
-# Deviation of tops whose folds go on around, and of those that stay calm: shirts and a vest had 0.038, jackets with
+# Deviation of tops whose folds go on around, and of those that stay calm: two plain tops had 0.038, jackets with
 # buttons and pockets 0.07 to 0.13.
 _CALM, _BUSY = 0.045, 0.065
 _TWINS = {1: 2, 2: 1, 3: 4, 4: 3}  # of limbs, see `LIMBS`
 _LEAST_M = 0.03  # of a row, that must be seen of it: less has no folds
 _FEW_M = 0.1  # such rows; fewer tell nothing of a limb
 _TRIM = 0.02  # part of what was seen of a row that lies beyond its flanks: islands
-_CALM_M, _EVENED_M = 0.05, 0.03  # length of the median of flanks along a limb, and deviation of their blur
+_MEDIAN_M, _EVENED_M = 0.05, 0.03  # length of the median of flanks along a limb, and deviation of their blur
 _MIXED_M = 0.025  # half of the band in which one piece goes over into the next
 _DRAWN_OUT = 2.2  # times as wide as it was seen, that a piece is at most
 _MOVED_M = 0.03  # up or down along the limb, of what lies away from a flank: its like is not beside it
@@ -102,7 +102,7 @@ def measure_limb(cloth: ClothLayer, folds: np.ndarray) -> LimbFolds | None:
     share = cloth.source[rows].cumsum(1) / count[rows, None]
     flanks = []
     for column in ((share > _TRIM).argmax(1), (share >= 1 - _TRIM).argmax(1)):
-        calm = median_filter(column.astype(np.float64), 1 + 2 * round(_CALM_M * cloth.scale / 2), mode="nearest")
+        calm = median_filter(column.astype(np.float64), 1 + 2 * round(_MEDIAN_M * cloth.scale / 2), mode="nearest")
         along = np.interp(np.arange(height), rows, calm)
         flanks.append(gaussian_filter1d(along, _EVENED_M * cloth.scale, mode="nearest")[:, None])
     first, last = flanks

@@ -21,6 +21,7 @@ from bodydouble.inpaint.cloth_structure import (
 from bodydouble.inpaint.folds import draw_folds
 from bodydouble.inpaint.mirror import has_open_front, mirror_around
 from bodydouble.inpaint.quilt import Quilt, Sources
+from bodydouble.inpaint.turned_around import turn_limbs
 from bodydouble.inpaint.turned_edge import turn_at_edge
 from bodydouble.inpaint.weave import draw_weave, measure_weave
 from bodydouble.surface.around import TRUNK
@@ -49,8 +50,9 @@ def quilt_garment(
 ) -> list[tuple[np.ndarray, np.ndarray] | None]:
     """Of each layer of a garment the shade, h×w×3, and the detail with its gaps filled, H×W×3, 0 where nothing fits.
 
-    A print is turned over at its flanks. In plain cloth the front's folds fade away into calm weave with few long ones
-    (`_continue_plain`): cut up and laid side by side they are a pattern that no cloth has.
+    A print is turned over at its flanks. In plain cloth folds go on around limbs and calm tops (`turn_limbs`); else the
+    front's fade away into calm weave with few long ones (`_continue_plain`): cut up and laid side by side they are a
+    pattern that no cloth has.
 
     Args:
         hangs: it hangs free, with folds from its top to its hem.
@@ -68,6 +70,7 @@ def quilt_garment(
     details = [extract_detail(cloth, structure) for cloth in cloths]
     cloths = leave_out_odd(cloths, structure)
     weave = _measure_weave(cloths, details) if plain > 0 else None
+    around = turn_limbs(cloths, structure.deviation) if plain > 0 and not hangs else {}
     quilted: list[tuple[np.ndarray, np.ndarray] | None] = []
     for cloth, detail in zip(cloths, details, strict=True):
         if cloth.gaps.sum() <= few:
@@ -78,7 +81,7 @@ def quilt_garment(
             sources = _gather_sources(cloth, cloths, details)
             fine = detail if sources is None else _quilt(cloth, detail, sources, structure, hangs)
         if plain > 0:
-            calm = _continue_plain(cloth, fine, weave, structure, hangs)
+            calm = _continue_plain(cloth, fine, weave, around.get(cloth.limb), structure, hangs)
             fine = fine + (plain * cloth.gaps)[..., None] * (calm - fine)
         sigma = structure.shade_m * cloth.scale
         quilted.append((reduced_blur(cloth.rgb, cloth.observed | cloth.gaps, sigma), fine.astype(np.float32)))
@@ -86,21 +89,31 @@ def quilt_garment(
 
 
 def _continue_plain(
-    cloth: ClothLayer, quilted: np.ndarray, weave: np.ndarray | None, structure: ClothStructure, hangs: bool
+    cloth: ClothLayer,
+    quilted: np.ndarray,
+    weave: np.ndarray | None,
+    around: tuple[np.ndarray, np.ndarray] | None,
+    structure: ClothStructure,
+    hangs: bool,
 ) -> np.ndarray:
     """H×W×3: detail of plain cloth, what was seen turned over at its edge, and beyond that calm weave with few folds.
 
     Args:
         quilted: H×W×3, from which what hangs free has its folds.
         weave: as `measure_weave` has it.
+        around: folds that go on around a limb, as `turn_limbs` has them.
     """
     seed = int(cloth.observed.sum())  # another garment has its folds in other places
     calm = _lengthen(cloth, quilted) if hangs else _draw_folds(cloth, structure.deviation, seed)
-    if weave is not None:
-        calm = calm + draw_weave(weave, cloth.gaps.shape, seed)
     strongest = max(1e-3, _TURNED * structure.deviation)
     shown = strongest * np.tanh(take_off_shade(cloth, structure.shade_m) / strongest)
     turned, left = turn_at_edge(cloth, shown)
+    if around is not None:
+        folds, known = around
+        left = left * (1 - known)
+        calm = known[..., None] * folds[..., None] + np.sqrt(1 - np.square(known))[..., None] * calm
+    if weave is not None:
+        calm = calm + draw_weave(weave, cloth.gaps.shape, seed)
     # The squares of both weights sum to 1: so the deviation of what is unlike stays the same on the way.
     return turned * left[..., None] + calm * np.sqrt(1 - np.square(left))[..., None]
 

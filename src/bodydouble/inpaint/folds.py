@@ -14,7 +14,7 @@ import numpy as np
 from bodydouble.inpaint.cloth_layer import ClothLayer
 from bodydouble.surface.around import TRUNK
 
-_ARMS = 1, 2  # numbers of limbs, see `LIMBS`
+ARMS = 1, 2  # numbers of limbs, see `LIMBS`
 _FADE_M = 0.03  # from what was observed, within which folds begin
 _RIDGE, _RIDGE_AT, _RIDGE_WIDTH = 0.7, 1.9, 1.3  # height, place and width of the light ridge beside a dark crease
 _REACH = 5.0  # widths of a crease from it, beyond which there is nothing of it
@@ -85,7 +85,7 @@ def draw_folds(cloth: ClothLayer, strength: float, seed: int = 0) -> np.ndarray:
 def _choose_folds(limb: int) -> tuple[_Fold, ...]:
     if limb == TRUNK:
         return _BACK
-    return _SLEEVE if limb in _ARMS else _TROUSER_LEG
+    return _SLEEVE if limb in ARMS else _TROUSER_LEG
 
 
 def _add_fold(

@@ -1,0 +1,100 @@
+"""Folds go on around limb and trunk, turned over at both flanks, and its twin's lie behind."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bodydouble.inpaint.cloth_layer import ClothLayer
+from bodydouble.inpaint.cloth_quilt import quilt_garment
+from bodydouble.inpaint.turned_around import measure_limb, turn_around, turn_limbs
+from bodydouble.surface.around import TRUNK
+
+SCALE = 300.0  # pixels a metre
+HEIGHT, WIDTH, LEG = 240, 160, 3
+TOP = 60  # rows below the hip: no pockets
+FIRST, LAST = 60, 100  # columns: a quarter of the girth
+
+
+def lay(source: np.ndarray) -> ClothLayer:
+    rgb = np.full((*source.shape, 3), 0.5, np.float32)
+    return ClothLayer(limb=LEG, top=TOP, scale=SCALE, observed=source, gaps=~source, source=source, rgb=rgb)
+
+
+@pytest.fixture
+def front() -> np.ndarray:
+    columns = np.arange(WIDTH)
+    return np.broadcast_to((columns >= FIRST) & (columns <= LAST), (HEIGHT, WIDTH)).copy()
+
+
+@pytest.fixture
+def slant() -> np.ndarray:
+    """Creases that run down to one side."""
+    down, across = np.mgrid[:HEIGHT, :WIDTH]
+    return np.sin((down + across) / 9).astype(np.float32)
+
+
+def turn(source, detail, twin=None):
+    limb = measure_limb(lay(source), detail)
+    assert limb is not None
+    return turn_around(limb, twin)
+
+
+def test_creases_run_on_past_both_flanks_turned_over(front, slant):
+    turned, known = turn(front, slant)
+    for away in (4, 8):
+        assert np.allclose(turned[30:-30, LAST + away], slant[30:-30, LAST - away], atol=0.5)
+        assert np.allclose(turned[30:-30, FIRST - away], slant[30:-30, FIRST + away], atol=0.5)
+    assert known[30:-30, LAST + 6 :].min() > 0.9 and known[30:-30, : FIRST - 6].min() > 0.9
+    assert known[:, FIRST + 8 : LAST - 8].max() < 0.01
+
+
+def test_behind_they_are_nearly_as_strong_as_in_front_and_have_no_steps(front, slant):
+    turned, _ = turn(front, slant)
+    around = np.roll(turned[30:-30], WIDTH // 2, 1)[:, 30:130]
+    assert around.std() > 0.85 * slant.std()
+    assert np.abs(np.diff(around, axis=1)).max() < 0.4, "2 where pieces are laid side by side"
+
+
+def test_behind_lies_the_front_of_its_twin_at_the_same_height(front, slant):
+    twin_cloth = replace(lay(front), limb=LEG + 1, top=TOP - 15)
+    level = np.sin(np.arange(HEIGHT) / 9, dtype=np.float32)[:, None].repeat(WIDTH, 1)
+    turned, _ = turn(front, slant, measure_limb(twin_cloth, level))
+    assert np.allclose(turned[60:-60, 0], level[75:-45, 80], atol=0.1)
+
+
+def test_where_little_was_seen_nothing_is_told(front, slant):
+    for source in (front & False, front & (np.arange(HEIGHT) < 20)[:, None]):
+        assert measure_limb(lay(source), slant) is None
+
+
+def test_what_a_bag_hid_is_not_known_beyond_the_flank(front, slant):
+    source = front.copy()
+    source[100:140, 72:88] = False
+    _, known = turn(source, slant)
+    assert known[110:130, LAST + 23].max() < 0.5
+    assert known[40:60, LAST + 23].min() > 0.9
+
+
+def test_trousers_have_folds_behind_and_no_new_ones_at_the_hip(front):
+    down, across = np.mgrid[:HEIGHT, :WIDTH]
+    creases = 0.06 * np.sin((down + across) / 4) * (np.sin(down / 17) > -0.3)
+    rgb = (0.5 + creases)[..., None].repeat(3, 2).astype(np.float32)
+    rgb[~front] = 0.5
+    legs = [replace(lay(front), limb=LEG, rgb=rgb), replace(lay(front), limb=LEG + 1, rgb=rgb)]
+    quilted = quilt_garment(legs)
+    for image in quilted:
+        assert image is not None
+        fold = image[1].mean(2)
+        assert fold[30:-30, 130:].std() > 0.5 * creases[30:-30].std(), "0.2 of it where they fade away"
+        assert fold[30:-30, :30].std() > 0.5 * creases[30:-30].std()
+    hips = [replace(leg, top=-HEIGHT) for leg in legs]
+    assert turn_limbs(hips, 0.04)[LEG][1].max() == 0
+
+
+def test_a_calm_closed_top_has_folds_behind_and_an_open_or_busy_one_has_none(front, slant):
+    top = replace(lay(front), limb=TRUNK)
+    assert turn_limbs([top], 0.04)[TRUNK][1][60:-30, :40].min() > 0.9
+    assert turn_limbs([top], 0.1) == {}
+    flaps = front & ((np.arange(WIDTH) < 70) | (np.arange(WIDTH) > 90))
+    assert turn_limbs([replace(top, source=flaps, observed=flaps)], 0.04) == {}

@@ -74,3 +74,16 @@ def test_the_leg_lies_inside(boots, rest, anny, fit):
     middle = ring.mean(0)[[0, 2]]
     reach = (body[near][:, [0, 2]] - middle).norm(dim=1)
     assert bool(near.any()) and float(reach.max()) < float((ring[:, [0, 2]] - middle).norm(dim=1).max())
+
+
+def test_a_wide_hem_above_does_not_make_the_shaft_a_bell(boots, rest, anny):
+    leg = submesh(rest.vertices, anny.faces, subtree_weight(rest, anny.roles["left_knee"]) > 0.5)
+    middle = leg.vertices.mean(0) * torch.tensor([1.0, 0.0, 1.0])
+    wide = torch.where(leg.vertices[:, 1:2] > TOP - 0.05, 3.0, 1.0) * torch.tensor([1.0, 0.0, 1.0])
+    flared = middle + (leg.vertices - middle) * (wide + torch.tensor([0.0, 1.0, 0.0]))
+    opening = boots.vertices[SHAFT_ROWS * COLUMNS :][:COLUMNS]
+    ankles = []
+    for each in (leg, replace(leg, vertices=flared)):
+        low, high = lay_shaft(opening, each, TOP)[-4, :, 0].aminmax()
+        ankles.append(float(high - low))
+    assert ankles[1] < 1.4 * ankles[0]

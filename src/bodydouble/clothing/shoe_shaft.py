@@ -22,7 +22,9 @@ _END_M = 0.002  # from a leg's ends, where it has no section
 _STEPS = 36  # directions around a leg in which a section is measured
 _SMOOTH = (1.0, 2.0)  # rings and directions, deviations of its smoothing: boots follow no ankle bone
 _MEETS_M = 0.06  # above the opening, over which the shoe's form becomes the leg's
-_FUNNEL = 0.92  # of the width at the top, which a shaft has around an ankle at least: a foot gets in
+# Of the width at the top, which a shaft has around an ankle at least, for a foot gets in; and of the ankle's own, which
+# is enough for that: above a shaft may lie a wide hem.
+_FUNNEL, _ROOMY = 0.92, 1.35
 
 
 def lay_shaft(opening: Tensor, leg: Mesh, top: float) -> Tensor:
@@ -68,7 +70,8 @@ def _measure_leg(leg: Mesh, heights: Tensor) -> tuple[Tensor, Tensor]:
         radii.append(np.interp(np.arange(_STEPS), angle.numpy() % _STEPS, reach.numpy(), period=_STEPS))
         middles.append(middle)
     even = gaussian_filter(np.stack(radii) + _OFF_M, _SMOOTH, mode=("nearest", "wrap"))
-    even = np.maximum(even, _FUNNEL * even[:1].mean())
+    widths = even.mean(1)
+    even = np.maximum(even, min(_FUNNEL * widths[0], _ROOMY * widths.min()))
     return torch.stack(middles), torch.from_numpy(even).float()
 
 

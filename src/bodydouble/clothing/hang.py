@@ -55,14 +55,13 @@ def submesh(vertices: Tensor, faces: Tensor, kept: Tensor) -> Mesh:
     return Mesh(vertices=vertices[kept], faces=number[faces[kept[faces].all(1)]])
 
 
-def tuck_in(vertices: Tensor, sheet: Mesh, beneath: Tensor, rim: Tensor, share: Tensor | None = None) -> Tensor:
+def tuck_in(vertices: Tensor, sheet: Mesh, beneath: Tensor, rim: Tensor) -> Tensor:
     """V×3: body vertices at rest, moved inwards where they stood out of a sheet that covers them.
 
     Args:
         sheet: at rest.
         beneath: (V,), bool, the body vertices that it covers.
         rim: (N,), bool, the sheet's vertices beyond which it ends; what is nearest to one of them is left alone.
-        share: (N,), [0, 1], of the usual depth, that the body stays inside of each of the sheet's vertices; None: all.
     """
     rows = beneath.nonzero()[:, 0]
     if not len(rows):
@@ -70,8 +69,7 @@ def tuck_in(vertices: Tensor, sheet: Mesh, beneath: Tensor, rim: Tensor, share: 
     index = torch.from_numpy(cKDTree(sheet.vertices.numpy()).query(vertices[rows].numpy())[1])
     normals = vertex_normals(sheet.vertices, sheet.faces)[index]
     height = ((vertices[rows] - sheet.vertices[index]) * normals).sum(1)
-    depth = _TUCK_M if share is None else _TUCK_M * share[index]
-    by = (height + depth).clamp(0, _DEEPEST_TUCK_M) * ~rim[index]
+    by = (height + _TUCK_M).clamp(0, _DEEPEST_TUCK_M) * ~rim[index]
     moved = vertices.clone()
     moved[rows] -= by[:, None] * normals
     return moved

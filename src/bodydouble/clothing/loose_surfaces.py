@@ -49,8 +49,6 @@ from bodydouble.values import (
 
 TUBES = (SurfaceKind.SKIRT, SurfaceKind.COAT)
 TEXTURE_SIZE = 512  # texels a side
-_DEEP_M = 0.08  # below the top of a coat or a skirt, from where on the body lies its whole depth inside
-_LEAST_DEPTH = 0.15  # share of that right below the top
 _LONGEST_M = 0.09  # of a face's edge; longer ones bridge what lies before and behind a shoulder
 
 
@@ -226,9 +224,7 @@ def tuck_body(
             rim = hem.clone()
             rim[0] = True
             sheet = Mesh(vertices=laid, faces=surface.faces)
-            # Right below its top the body stays near: its faces go on above it, and would go in there.
-            below = (laid[: tube.COLUMNS, 1].mean() - laid[:, 1]).clamp(0, _DEEP_M) / _DEEP_M
-            vertices = tuck_in(vertices, sheet, trunk, rim.view(-1), below.clamp_min(_LEAST_DEPTH))
+            vertices = tuck_in(vertices, sheet, trunk, rim.view(-1))
             if surface.kind == SurfaceKind.COAT:
                 worn = [_tuck_skirt(each, sheet, hem.view(-1)) for each in worn]
             surface = replace(surface, vertices=laid)

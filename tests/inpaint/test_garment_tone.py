@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bodydouble.inpaint.garment_tone import level_garments
+from bodydouble.inpaint.garment_tone import GarmentTexels, level_garments, measure_gain
 from bodydouble.parsing.labels import DRESS, LOWER, SKIN, UPPER
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
@@ -67,6 +67,26 @@ def test_a_band_behind_that_was_seen_nowhere_is_gone(dressed):
     rgb = torch.where(~dressed.seen & (away < 0.12), 0.85 * BLUE, BLUE)
     levelled, inside = dressed.level(rgb)[0].rgb, dressed.back & (away < 0.06)
     assert differ(levelled, BLUE, inside) < 0.02 < differ(rgb, BLUE, inside)
+
+
+def test_a_shadow_on_one_side_is_not_behind():
+    """A tube of cloth, seen from the front, a third of it in the shade, and dark behind."""
+    angle, height = torch.meshgrid(torch.arange(0, 6.28, 0.03), torch.arange(1, 1.5, 0.01), indexing="ij")
+    x, z, height = 0.15 * angle.sin().flatten(), 0.15 * angle.cos().flatten(), height.flatten()
+    seen, colour = z > 0.03, BLUE[:, 0, 0]
+    dark = torch.where(seen, x > 0.07, z < -0.03)
+    texels = GarmentTexels(
+        surface=torch.zeros(len(x), dtype=torch.int64),
+        garment=torch.full((len(x),), DRESS),
+        place=torch.stack([x, height, z], 1),
+        sleeve=torch.zeros(len(x), dtype=torch.bool),
+        along=height,
+        rgb=torch.where(dark[:, None], 0.4 * colour, colour),
+        sky=torch.zeros(len(x)),
+        confidence=0.9 * seen,
+    )
+    toned = ((texels.rgb + 0.1) * measure_gain(texels).exp() - 0.1)[z < -0.12]
+    assert float((toned - colour).abs().max()) < 0.05
 
 
 def test_blocks_of_colour_stay(dressed):

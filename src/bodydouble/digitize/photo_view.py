@@ -18,7 +18,7 @@ from bodydouble.digitize.views import SupportView, ViewGeometry, draw_look, see_
 from bodydouble.geometry.camera import cropped, project, resized
 from bodydouble.geometry.uv import texel_at
 from bodydouble.parsing.at_photo import labels_at
-from bodydouble.parsing.labels import CLOTH, EYES, FACIAL_HAIR, SHOES, SKIN
+from bodydouble.parsing.labels import CLOTH, EYES, FACIAL_HAIR, SKIN
 from bodydouble.raster.shade import interpolate, sample_texture
 from bodydouble.texture.rim import without_fringe
 from bodydouble.values import Camera, Mesh, Person, Photo, Surface, Understanding
@@ -47,8 +47,8 @@ class PhotoView:
     """The photo as a view of which nothing is invented, and how far its pixels are the surface's. H×W, bool, each."""
 
     view: SupportView  # valid: all of the person that the mesh covers
-    agreeing: Tensor  # of these, but for skin where the surface is cloth or shod, the other way round, and what differs
-    #                   beside a limb that lies before it: limbs in the fit lie a little elsewhere, and would be seen
+    agreeing: Tensor  # of these, but for skin where the surface is cloth, the other way round, and what differs beside
+    #                   a limb that lies before it: limbs in the fit lie a little elsewhere, and would be seen
     #                   twice from the side
     sure: Tensor  # of these, what the double's texture took: no arm before the trunk, no outline
 
@@ -135,8 +135,7 @@ def _contradicting(geometry: ViewGeometry, surface: Surface, understanding: Unde
     def of(names: Tensor, kinds: tuple[int, ...]) -> Tensor:
         return torch.isin(names, names.new_tensor(kinds))
 
-    covered = (*CLOTH, SHOES)
-    return (of(shown, _BARE) & of(labels, covered)) | (of(shown, covered) & of(labels, _BARE))
+    return (of(shown, _BARE) & of(labels, CLOTH)) | (of(shown, CLOTH) & of(labels, _BARE))
 
 
 def find_behind_limb(geometry: ViewGeometry) -> Tensor:

@@ -26,7 +26,7 @@ _FOLDED_M = 0.04  # deviation of the blur that leaves shade alone: folds are fin
 _WOVEN_M = 0.0025  # deviation of the blur that levels threads, which are drawn anew: drawn out they would be smears
 # Deviation of brightness of folds in soft light, which those that the sun draws are brought to, its patches with them;
 # times the garment's own deviation, which its strongest folds approach.
-_SOFT, _STRONGEST = 0.05, 2.2
+_SOFT, _STRONGEST = 0.06, 2.2
 _BELOW_HIP_M = (0.06, 0.14)  # from where on a leg's folds go on around: above lie pockets and a fly
 _BELOW_NECK_M = (0.12, 0.2)  # the same of a trunk's: above lie necklines and necklaces
 # Deviation of tops whose folds go on around, and of those that stay calm: two plain tops had 0.038, jackets with

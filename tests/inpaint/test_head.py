@@ -113,7 +113,7 @@ def test_what_lies_beside_an_eye_is_beside_the_other_one_too(anny, surface):
     """An eye is no border of what was seen: a brow near it comes in full on the other half."""
     eye = surface.face_landmarks[[386, 374]].mean(0)  # the left one's lids
     away = (surface.position - eye).abs()
-    opening = (away[:, 0] < 0.015) & (away[:, 1] < 0.006)
+    opening = (away[:, 0] < 0.012) & (away[:, 1] < 0.003)
     brow = (
         (surface.region == Region.FACE)
         & (away[:, 0] < 0.012)

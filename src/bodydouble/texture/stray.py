@@ -15,6 +15,7 @@ from bodydouble.texture.tint import find_grey
 _FEW = 200  # texels of a 1024² texture; fewer tell no colour
 _BARE = 0.1  # share of what was seen of a hand that is skin, or what it holds, below which it is in a pocket
 _GLOVED = 0.7  # share of what was seen of hands that is far greyer than the face, from which on it is gloves
+_COVERED = 0.5  # the same of one hand, from which on what it holds hides it
 _SLEEVE = 0.5  # share of what was seen of an arm in the label of trousers, from which on they are its sleeve
 _USUAL = 0.15  # distance from the usual colour within which a leg's cloth is of it
 _PLAIN = 0.7  # share of such texels from which on a leg's cloth is of one colour
@@ -46,7 +47,7 @@ def find_stray(
         left: (N,) bool, of the body's left.
         pocketed: whether the left and the right hand are in pockets.
     """
-    stray = (label == BACKGROUND) | _find_held(rgb, label, shown, region)
+    stray = (label == BACKGROUND) | _find_held(rgb, label, shown, region, left)
     cloth = torch.isin(label, torch.tensor(CLOTH))
     bare = (label == SKIN) | (label == THING)  # what a hand holds is not in a pocket
     for side, covered in zip((left, ~left), pocketed, strict=True):
@@ -68,7 +69,7 @@ def find_stray(
     return stray
 
 
-def _find_held(rgb: Tensor, label: Tensor, shown: Tensor, region: Tensor) -> Tensor:
+def _find_held(rgb: Tensor, label: Tensor, shown: Tensor, region: Tensor, left: Tensor) -> Tensor:
     """(N,), bool: what hands hold that was taken for them: paper, far greyer than the face. None on gloves, in pairs.
 
     Args: as those of `find_stray`.
@@ -79,6 +80,8 @@ def _find_held(rgb: Tensor, label: Tensor, shown: Tensor, region: Tensor) -> Ten
     if int(face.sum()) >= _FEW and bool(hands.any()):
         held[hands] = find_grey(rgb[:, hands].T, rgb[:, face].median(1).values)
         held &= float(held[hands].float().mean()) < _GLOVED
+        for hand in (hands & left, hands & ~left):  # a pale hand shines in places
+            held[hand] &= bool(hand.any()) and float(held[hand].float().mean()) > _COVERED
     return held
 
 

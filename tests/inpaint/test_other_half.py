@@ -48,6 +48,14 @@ def test_the_hidden_half_of_the_front_has_the_stripes_of_the_other(anny, texels)
     assert torch.equal(shown.rgb[:, seen], partial.rgb[:, seen]), "what was seen stays"
 
 
+def test_who_faces_the_camera_keeps_what_lies_at_one_side_there(anny, texels):
+    hidden = texels.trunk & (texels.position[:, 0] < -0.1)
+    seen = (texels.normal[:, 2] > 0) & ~hidden
+    image = texels.put(torch.stack([0.5 * seen, 0.9 * seen, torch.full((len(texels),), float(UPPER)) * seen], 1))
+    partial = Texture(rgb=image[0].expand(3, -1, -1), confidence=image[1], labels=image[2].to(torch.uint8))
+    assert torch.equal(show_other_half(partial, anny).confidence, partial.confidence)
+
+
 def test_head_and_things_are_not_taken_over(anny, texels):
     off_body = texels.region != Region.BODY
     shown = show_other_half(show_left(texels), anny)

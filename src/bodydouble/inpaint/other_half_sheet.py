@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.inpaint.detail import feather
-from bodydouble.inpaint.other_half import WELL
+from bodydouble.inpaint.other_half import WELL, is_turned
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.scatter import erode
@@ -31,10 +31,11 @@ def show_other_half_of_sheet(surface: Surface, own: Tensor) -> Texture:
     """
     texture = surface.texture
     seen = texture.confidence > 0
-    source = erode((seen & own & (texture.confidence > WELL)).float(), _RIM)
-    if not bool(source.any()):
+    source = erode((seen & own & (texture.confidence > WELL)).float(), _RIM) > 0
+    point = interpolate(texel_map(surface.layout, len(seen)), surface.faces, surface.vertices)[0]
+    if not is_turned(source & (point[0] > 0), source & (point[0] < 0)):
         return texture
-    place = _find_twins(surface, len(seen))
+    place = _find_twins(point)
     planes = torch.cat([texture.rgb, texture.confidence[None], source[None].float()])
     mirrored = functional.grid_sample(planes[None], place[None], align_corners=False)[0]
     taken = (mirrored[4] > 0.99) & ~seen
@@ -46,10 +47,14 @@ def show_other_half_of_sheet(surface: Surface, own: Tensor) -> Texture:
     )
 
 
-def _find_twins(surface: Surface, size: int) -> Tensor:
-    """S×S×2 in [-1, 1], x and y: where the texture shows the mirrored place of each texel; 2 where it does nowhere."""
-    point = interpolate(texel_map(surface.layout, size), surface.faces, surface.vertices)[0].permute(1, 2, 0).numpy()
-    near, asked = (point[step // 2 :: step, step // 2 :: step] for step in (_NEAR, _ASKED))
+def _find_twins(point: Tensor) -> Tensor:
+    """S×S×2 in [-1, 1], x and y: where the texture shows the mirrored place of each texel; 2 where it does nowhere.
+
+    Args:
+        point: 3×S×S, metres, of each texel.
+    """
+    size, places = point.shape[-1], point.permute(1, 2, 0).numpy()
+    near, asked = (places[step // 2 :: step, step // 2 :: step] for step in (_NEAR, _ASKED))
     mirror = asked.reshape(-1, 3) * np.array([-1, 1, 1], np.float32)
     distance, nearest = cKDTree(near.reshape(-1, 3)).query(mirror)
     row, column = np.divmod(nearest, near.shape[1])

@@ -7,7 +7,7 @@ from bodydouble.body.skinning import dress_rest, subtree_weight
 from bodydouble.clothing.loose import find_loose
 from bodydouble.clothing.loose_surfaces import tuck_body
 from bodydouble.clothing.offsets import clothe
-from bodydouble.clothing.shorts import hem_shorts
+from bodydouble.clothing.shorts import hem_shorts, split_shorts
 from bodydouble.parsing.labels import LOWER
 from bodydouble.person.landmarks import SIDES
 from tests.garments import SIDE, paint_trousers
@@ -71,3 +71,17 @@ def test_the_clothed_body_has_them(anny, draw_scene):
     with_hems, without = (dress_rest(tuck_body(fit, (), anny, worn)[0], anny).vertices for worn in (loose, None))
     assert scene.understanding.labels[LOWER].any()
     assert float((with_hems - without).norm(dim=1).max()) > 0.01
+
+
+@pytest.mark.parametrize("end", [0.5, 1.2])
+def test_the_hem_parts_each_leg_at_its_height(anny, standing, end):
+    rest = anny.rest(standing.shape)
+    cloth, below = split_shorts(rest, end, anny)
+    legs = torch.stack([subtree_weight(rest, anny.roles[f"{side}_hip"]) > 0.5 for side in SIDES]).any(0)
+    assert not bool((cloth & below).any()) and torch.equal(cloth | below, legs)
+    for side in SIDES:
+        hip, knee, ankle = (rest.joints[anny.roles[f"{side}_{name}"]] for name in ("hip", "knee", "ankle"))
+        first, last = (knee, ankle) if end > 1 else (hip, knee)
+        share = (rest.vertices - first) @ (last - first) / (last - first).square().sum() + (end > 1)
+        leg = subtree_weight(rest, anny.roles[f"{side}_hip"]) > 0.5
+        assert float(share[cloth & leg].max()) < end <= float(share[below & leg].min())

@@ -11,7 +11,7 @@ from bodydouble.clothing.footwear import Footwear
 from bodydouble.clothing.loose import find_loose
 from bodydouble.clothing.loose_surfaces import tuck_body
 from bodydouble.clothing.offsets import clothe
-from bodydouble.clothing.trouser_legs import open_trousers
+from bodydouble.clothing.trouser_legs import open_trousers, split_trousers
 from bodydouble.clothing.trousers import STEPS, TrouserLegs
 from bodydouble.parsing.labels import LABELS, LOWER
 from bodydouble.person.landmarks import SIDES
@@ -117,3 +117,15 @@ def test_the_clothed_body_has_them(anny, draw_scene):
     spans = [float(left[near, 0].max() - left[near, 0].min()) for near in (above, below)]
     assert spans[0] > 0.15
     assert spans[1] < 0.13
+
+
+def test_their_tubes_are_told_from_what_comes_out_below(anny, standing):
+    """Those are the vertices that become as wide as the legs were seen."""
+    rest = anny.rest(standing.shape)
+    legs = TrouserLegs(half=torch.full((STEPS,), 0.09), hem=0.7)
+    cloth, below = split_trousers(rest, legs, anny)
+    moved = open_trousers(rest.vertices, standing, rest, legs, Footwear(), anny)
+    shins = torch.stack([subtree_weight(rest, anny.roles[f"{side}_knee"]) > 0.5 for side in SIDES]).any(0)
+    assert not bool((cloth & below).any()) and torch.equal(cloth | below, shins)
+    wider = (moved - rest.vertices)[:, [0, 2]].norm(dim=1) > 0.02
+    assert int((wider & cloth).sum()) > 100 and not bool((wider & below).any())

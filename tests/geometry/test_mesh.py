@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bodydouble.geometry.camera import photo_camera
-from bodydouble.geometry.mesh import vertex_normals, view_cosine
+from bodydouble.geometry.mesh import number_edges, quarter_faces, unique_edges, vertex_normals, view_cosine
 
 
 def octahedron():
@@ -45,3 +45,18 @@ def test_the_cosine_to_the_camera_is_that_of_the_angle():
     assert right == pytest.approx([-3 / math.hypot(3, 5)], abs=1e-5)
     assert left == pytest.approx([1 / math.hypot(1, 5)], abs=1e-5)
     assert top == bottom == pytest.approx([-1 / math.sqrt(1 + 2**2 + 5**2)], abs=1e-5)
+
+
+def test_quartered_faces_keep_area_and_orientation_and_share_the_middles_of_their_edges():
+    vertices, faces = octahedron()
+    edges, rows = number_edges(faces)
+    assert torch.equal(edges, unique_edges(faces))
+    assert torch.equal(edges[rows[:, 0]], faces[:, :2].sort(1).values)
+    finer = quarter_faces(faces, rows + len(vertices))
+    points = torch.cat([vertices, vertices[edges].mean(1)])
+    areas = [
+        torch.linalg.cross(at[one[:, 1]] - at[one[:, 0]], at[one[:, 2]] - at[one[:, 0]])
+        for at, one in ((vertices, faces), (points, finer))
+    ]
+    assert torch.allclose(areas[1].view(4, -1, 3), areas[0].expand(4, -1, -1) / 4, atol=1e-6)
+    assert len(unique_edges(finer)) == 2 * len(edges) + 3 * len(faces)

@@ -12,30 +12,12 @@ from bodydouble.parsing.labels import FACIAL_HAIR, HAIR, HAT, LABELS, SKIN, UPPE
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import EAR, Region
 from bodydouble.values import Texture, Understanding
-
-COLOURS = {SKIN: (0.8, 0.6, 0.5), HAIR: (0.2, 0.15, 0.1), HAT: (0.1, 0.2, 0.7), FACIAL_HAIR: (0.3, 0.2, 0.1)}
+from tests.heads import COLOURS, complete, covered_by, distance, show
 
 
 @pytest.fixture(scope="module")
 def surface(anny):
     return mean_surface_graph(anny, SIZE).surface
-
-
-def show(surface, label, seen) -> Texture:
-    """What was seen of a head with these labels, (N,), in their colours."""
-    colour = torch.stack([torch.tensor(COLOURS[int(number)]) for number in label])
-    image = surface.put(torch.cat([colour, seen[:, None].float(), label[:, None].float()], 1))
-    return Texture(rgb=image[:3] * image[3], confidence=0.9 * image[3], labels=(image[4] * image[3]).to(torch.uint8))
-
-
-def covered_by(surface, top: int) -> torch.Tensor:
-    return torch.where(surface.region == Region.SCALP, top, SKIN)
-
-
-def complete(anny, surface, partial):
-    """Colours N×3 and labels (N,) of a head that a network had left grey."""
-    colours, labels = complete_head(torch.full((3, SIZE, SIZE), 0.5), partial, anny)
-    return surface.take(colours), None if labels is None else surface.take(labels)
 
 
 def understand(view, label: int):
@@ -44,10 +26,6 @@ def understand(view, label: int):
     chances[label] = 1
     understanding = Understanding(labels=chances, normals=torch.zeros(3, 64, 64), left=0, top=0, side=64)
     return replace(view, person=replace(view.person, mask=torch.ones(64, 64)), understanding=understanding)
-
-
-def distance(colours, label: int) -> float:
-    return float((colours - torch.tensor(COLOURS[label])).abs().mean())
 
 
 @pytest.mark.parametrize("top", [HAIR, SKIN, HAT])
@@ -95,36 +73,6 @@ def test_a_turned_face_has_the_side_that_was_seen_on_the_other_side_too(anny, su
     partial.rgb[0, red], partial.rgb[1:, red] = 0.9, 0.1
     colours, _ = complete(anny, surface, partial)
     assert float(colours[surface.twin[cheek], 1].mean()) < 0.3, "the right cheek was not seen"
-
-
-def test_hair_on_one_half_of_a_forehead_is_on_the_other_too(anny, surface):
-    """A fringe that a turned head shows on its left half."""
-    label = covered_by(surface, HAIR)
-    face, left = surface.region == Region.FACE, surface.position[:, 0] > 0.005
-    fringe = face & (surface.position[:, 1] > surface.face_landmarks[105, 1]) & (surface.normal[:, 2] > 0.3)
-    label[fringe] = HAIR
-    _, labels = complete(anny, surface, show(surface, label, left & (surface.normal[:, 0] > -0.2)))
-    hidden = surface.twin[fringe & left & (surface.position[:, 0] > 0.01)]
-    assert len(hidden) > 20
-    assert float((labels[hidden] == HAIR).float().mean()) > 0.9
-
-
-def test_what_lies_beside_an_eye_is_beside_the_other_one_too(anny, surface):
-    """An eye is no border of what was seen: a brow near it comes in full on the other half."""
-    eye = surface.face_landmarks[[386, 374]].mean(0)  # the left one's lids
-    away = (surface.position - eye).abs()
-    opening = (away[:, 0] < 0.012) & (away[:, 1] < 0.003)
-    brow = (
-        (surface.region == Region.FACE)
-        & (away[:, 0] < 0.012)
-        & ((surface.position[:, 1] - eye[1] - 0.014).abs() < 0.004)
-    )
-    partial = show(surface, covered_by(surface, HAIR), (surface.position[:, 0] > 0) & ~opening)
-    dark = surface.put(brow[:, None].float())[0] > 0
-    partial.rgb[:, dark] = 0.1
-    colours, _ = complete(anny, surface, partial)
-    assert int(brow.sum()) > 10
-    assert float(colours[surface.twin[brow], 0].mean()) < 0.3, "as dark as that which was seen"
 
 
 def test_a_face_with_features_goes_over_into_plain_skin_without_a_line(anny, surface):

@@ -116,3 +116,26 @@ def test_a_hidden_eye_looks_where_the_other_one_looks(anny, texels):
     assert float(colour[other & (place > 0.002)].mean()) > 0.8
     both = replace(partial, confidence=torch.maximum(partial.confidence, partial.confidence.flip(-1)))
     assert torch.equal(show_other_eye(both, anny).rgb, both.rgb), "two eyes that were seen stay"
+
+
+def test_without_labels_a_mirrored_layout_or_anything_seen_nothing_changes(anny, texels):
+    class Unlike:
+        layout = replace(anny.layout, mirrored=False)
+
+        def __getattr__(self, name):
+            return getattr(anny, name)
+
+    partial = show_left(texels)
+    assert show_other_half(partial, Unlike()) is partial
+    assert show_other_half(replace(partial, labels=None), anny).labels is None
+    nothing = show_left(texels, 0)
+    nothing = replace(nothing, rgb=0 * nothing.rgb, confidence=0 * nothing.confidence)
+    for shown in (show_other_half(nothing, anny), show_other_eye(nothing, anny)):
+        assert not bool(shown.confidence.any()) and bool(shown.rgb.isfinite().all())
+
+
+def test_what_a_hand_painted_is_not_taken_over(anny, texels):
+    partial = show_left(texels)
+    painted = replace(partial, by_hand=partial.confidence == 0)
+    assert torch.equal(show_other_half(painted, anny).confidence, partial.confidence)
+    assert not torch.equal(show_other_half(partial, anny).confidence, partial.confidence)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from bodydouble.geometry.camera import to_camera
-from bodydouble.inpaint.shoe_sole import find_light_sole
+from bodydouble.inpaint.shoe_sole import _find_lowest, find_light_sole
 from bodydouble.values import FittedView, Person, Photo
 
 METRE = 450  # in pixels
@@ -53,3 +53,14 @@ def test_a_shadow_on_light_ground_does_not_make_that_a_sole(fit):
 def test_no_shoes_have_no_sole(fit):
     view, shoe = view_shoe(fit, WHITE, 0.4)
     assert find_light_sole(view, shoe & False) is None
+
+
+def test_below_each_part_of_the_shoes_its_own_lowest_pixel_counts():
+    """A boot, whose top is higher than a shoe's, reaches under that with its tip."""
+    shoe = np.zeros((12, 8), bool)
+    shoe[3:6, 0:4] = True
+    shoe[8:10, 3:8] = True
+    shoe[0:8, 7] = True
+    lowest = _find_lowest(shoe)
+    assert lowest[:, 3].tolist() == [-12] * 3 + [5] * 5 + [9] * 4
+    assert lowest[:, 0].tolist() == [-12] * 3 + [5] * 9 and lowest[:, 7].tolist() == [9] * 12

@@ -40,9 +40,7 @@ _ANKLE_BOOT_M = 0.15  # shaft of what is told for a boot and whose labels end lo
 # Chances from which the style is followed. Small dark trainers were told for sandals with up to 0.54.
 SURE_KIND, _SURE_HEEL = 0.55, 0.65
 _SHAFT_STEP_M = 0.02
-_SHAFT = (
-    0.5  # share of the steps up to a shaft's top that are shoe; one pair in sequins had 0.6, the rest was "trousers"
-)
+_SHAFT = 0.5  # share of the steps up to a shaft's top that are shoe; a pair in sequins had 0.6, the rest "trousers"
 _HIGHEST_SHAFT_M = 0.5
 
 

@@ -234,10 +234,7 @@ def tuck_body(
             surface = fit_shafts(surface, vertices, rest, body)
             vertices = tuck_feet(vertices, standing, rest, surface, body)
         worn.append(surface)
-    hems = None
-    if garments is not None:
-        vertices = _end_in_hems(vertices, measured or fit, rest, garments, body)
-        hems = _tell_hems(measured or fit, rest, garments, body)
+    vertices, hems = _end_in_hems(vertices, measured or fit, rest, garments, body)
     hats = [surface for surface in worn if surface.kind == SurfaceKind.HAT]
     worn = [tuck_hair(each, hats[0]) if hats and each.kind == SurfaceKind.HAIR else each for each in worn]
     clothing = replace(fit.clothing, offsets=vertices - rest.vertices, hems=hems)
@@ -246,27 +243,27 @@ def tuck_body(
     return tucked, tuple(_swinging(surface, body, clothed, fit.pose) for surface in worn)
 
 
-def _end_in_hems(vertices: Tensor, fit: BodyFit, rest: RestBody, garments: LooseGarments, body: BodyModel) -> Tensor:
-    """V×3: clothed vertices at rest, with the hems of trousers, shorts and tops that are part of the body's surface."""
+def _end_in_hems(
+    vertices: Tensor, fit: BodyFit, rest: RestBody, garments: LooseGarments | None, body: BodyModel
+) -> tuple[Tensor, Tensor | None]:
+    """V×3: clothed vertices at rest, with the hems of trousers, shorts and tops that are part of the body's surface.
+
+    And these hems, as `Clothing.hems`; None where there are none.
+    """
+    parts: list[tuple[Tensor, Tensor]] = []
+    if garments is None:
+        return vertices, None
     if garments.trousers is not None:
         vertices = open_trousers(vertices, fit, rest, garments.trousers, garments.footwear, body)
-    if garments.shorts is not None:
-        vertices = hem_shorts(vertices, rest, garments.shorts, body)
-    if garments.top_hem is not None:
-        vertices = hem_top(vertices, fit, rest, garments.top_hem, body)
-    return vertices
-
-
-def _tell_hems(fit: BodyFit, rest: RestBody, garments: LooseGarments, body: BodyModel) -> Tensor | None:
-    """`Clothing.hems` of these garments; None where none ends in a hem."""
-    parts = []
-    if garments.trousers is not None:
         parts.append(split_trousers(rest, garments.trousers, body))
     if garments.shorts is not None:
+        vertices = hem_shorts(vertices, rest, garments.shorts, body)
         parts.append(split_shorts(rest, garments.shorts, body))
     if garments.top_hem is not None:
+        vertices = hem_top(vertices, fit, rest, garments.top_hem, body)
         parts.append(split_top(fit, rest, garments.top_hem, body))
-    return torch.stack([tell_sides(rest.vertices, *part, body.faces) for part in parts]) if parts else None
+    hems = [tell_sides(rest.vertices, *part, body.faces) for part in parts]
+    return vertices, torch.stack(hems) if hems else None
 
 
 def _tube_falls(

@@ -121,10 +121,8 @@ def fit_shafts(shoes: Surface, vertices: Tensor, rest: RestBody, body: BodyModel
     above, fitted = SHAFT_ROWS * COLUMNS, shoes.vertices.clone()
     for start, side in zip((0, count), SIDES, strict=True):
         opening = fitted[start + above : start + above + COLUMNS]
-        top, leg = (
-            float(fitted[start : start + COLUMNS, 1].mean()),
-            submesh(vertices, body.faces, _leg(rest, body, side)),
-        )
+        top = float(fitted[start : start + COLUMNS, 1].mean())
+        leg = submesh(vertices, body.faces, _leg(rest, body, side))
         fitted[start : start + above] = lay_shaft(opening, leg, top).reshape(-1, 3)
     return replace(shoes, vertices=fitted)
 

@@ -21,6 +21,7 @@ from torch import Tensor
 from bodydouble.digitize.geometry import carry_look, nearest_points
 from bodydouble.geometry.mesh import unique_edges, vertex_normals
 from bodydouble.parsing.labels import CLOTH, HAIR
+from bodydouble.parsing.shade import GAMMA
 from bodydouble.values import Mesh, Surface
 
 _BANDS = ((0.004, 0.009), (0.009, 0.02), (0.02, 0.045))  # metres, deviations between which a band lies
@@ -56,7 +57,7 @@ def find_heights(mesh: Mesh, rgb: Tensor, labels: Tensor, deepest: Tensor) -> Te
         deepest: (V,) metres, at which height is cut off, up and down.
     """
     smooth = _Smoothing(mesh, labels)
-    linear = rgb.T**2.2
+    linear = rgb.T**GAMMA
     lightness = (linear.mean(1, keepdim=True) + _DARKEST).log()
     share = linear / (linear.sum(1, keepdim=True) + 3 * _DARKEST)
     planes = torch.cat([lightness, share], 1)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from bodydouble.geometry.mesh import number_edges, quarter_faces
 from bodydouble.raster.shade import sample_texture
 from bodydouble.values import Surface, UvLayout
 
@@ -63,19 +64,14 @@ def _join_corners(surface: Surface) -> _Net:
 
 def _halve_edges(net: _Net) -> _Net:
     """Each face as four."""
-    ends, rows = _edges(net.faces)
-    first, second, third = net.faces.unbind(1)
-    one, two, three = (rows + len(net.values)).unbind(1)
-    parts = [(first, one, three), (one, second, two), (three, two, third), (one, two, three)]
-    return _Net(
-        values=torch.cat([net.values, net.values[ends].mean(1)]),
-        faces=torch.cat([torch.stack(part, 1) for part in parts]),
-    )
+    ends, rows = number_edges(net.faces)
+    values = torch.cat([net.values, net.values[ends].mean(1)])
+    return _Net(values=values, faces=quarter_faces(net.faces, rows + len(net.values)))
 
 
 def _keep_positive(net: _Net, excess: Tensor) -> _Net:
     """The part of the faces where the excess, (V,), is positive: whole ones, and pieces of those that it leaves."""
-    ends, rows = _edges(net.faces)
+    ends, rows = number_edges(net.faces)
     low, high = excess[ends].unbind(1)
     share = (low / torch.where(low == high, 1.0, low - high)).clamp(0.02, 0.98)  # no face becomes a line
     crossing = torch.lerp(net.values[ends[:, 0]], net.values[ends[:, 1]], share[:, None])
@@ -91,11 +87,3 @@ def _keep_positive(net: _Net, excess: Tensor) -> _Net:
         kept.append(torch.stack([cuts[:, 0], faces[:, 2], cuts[:, 2]], 1)[lacking])
     used, faces = torch.cat(kept).unique(return_inverse=True)
     return _Net(values=torch.cat([net.values, crossing])[used], faces=faces)
-
-
-def _edges(faces: Tensor) -> tuple[Tensor, Tensor]:
-    """E×2 vertices of every edge, the smaller first, and F×3 rows: of the edges that leave each corner."""
-    pairs = torch.stack([faces, faces.roll(-1, 1)], -1).sort(-1).values
-    count = int(faces.max()) + 1
-    keys, rows = (pairs[..., 0] * count + pairs[..., 1]).unique(return_inverse=True)
-    return torch.stack([keys // count, keys % count], 1), rows

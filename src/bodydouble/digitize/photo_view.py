@@ -26,9 +26,7 @@ from bodydouble.values import Camera, Mesh, Person, Photo, Surface, Understandin
 TALLEST_PX = 1400  # of the person: more than a texture of 1024 texels a side takes in
 _SURE = 0.25  # confidence, a cosine, from which on the photo shows a texel: none is taken below 0.3
 _EDGE = 0.003  # of the person's height, at the edge of what is sure that is not: there pixels are mixed of two things
-_LIMB_EDGE = (
-    0.004  # of the picture's height, beside a limb: twice that costs 2 to 3 dB of the photo, at belts and hands
-)
+_LIMB_EDGE = 0.004  # of the picture's height, beside a limb: twice that costs 2 to 3 dB at belts and hands
 _LIMB_M = 0.03  # metres that a limb lies before what is behind it
 _SPECK = 0.12  # difference from the double's look from which a pixel there is the limb's
 _SPECK_PX = 3  # radius within which colours are compared

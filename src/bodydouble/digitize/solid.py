@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from bodydouble.errors import InputError
-from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.geometry.mesh import number_edges, quarter_faces, vertex_normals
 from bodydouble.values import Mesh
 
 SHEET_M = 0.008  # metres, thickness of what was an open sheet: two cells, or marching cubes tears it
@@ -47,21 +47,15 @@ def curve(mesh: Mesh) -> Mesh:
 
     That is one step of Phong tessellation (Boubekeur and Alexa, "Phong tessellation", 2008).
     """
-    normals, faces = vertex_normals(mesh.vertices, mesh.faces), mesh.faces
-    pairs = torch.stack([faces, faces.roll(-1, 1)], -1).sort(-1).values
-    count = len(mesh.vertices)
-    keys, rows = (pairs[..., 0] * count + pairs[..., 1]).unique(return_inverse=True)
-    ends = torch.stack([keys // count, keys % count], 1)
-    places, out = mesh.vertices[ends], normals[ends]
+    ends, rows = number_edges(mesh.faces)
+    places, out = mesh.vertices[ends], vertex_normals(mesh.vertices, mesh.faces)[ends]
     middle = places.mean(1)
     above = (out * (middle[:, None] - places)).sum(2, keepdim=True)  # of each end's tangent plane
     # Around a sharp edge normals are means of two sides; there a face stays as it is.
     smooth = (out[:, 0] * out[:, 1]).sum(1, keepdim=True) > _SMOOTH
     middle = middle - _BULGE * smooth * (above * out).mean(1)
-    first, second, third = faces.unbind(1)
-    one, two, three = (rows + count).unbind(1)
-    parts = [(first, one, three), (one, second, two), (three, two, third), (one, two, three)]
-    return Mesh(vertices=torch.cat([mesh.vertices, middle]), faces=torch.cat([torch.stack(part, 1) for part in parts]))
+    faces = quarter_faces(mesh.faces, rows + len(mesh.vertices))
+    return Mesh(vertices=torch.cat([mesh.vertices, middle]), faces=faces)
 
 
 def unite(solids: Sequence[Mesh], cell_m: float) -> Mesh:

@@ -20,6 +20,22 @@ def unique_edges(faces: Tensor) -> Tensor:
     return torch.stack([keys // count, keys % count], 1)
 
 
+def number_edges(faces: Tensor) -> tuple[Tensor, Tensor]:
+    """E×2, int64, as `unique_edges` has them, and F×3 rows of these: of the edge that leaves each corner."""
+    pairs = torch.stack([faces, faces.roll(-1, 1)], -1).sort(-1).values
+    count = int(faces.max()) + 1 if len(faces) else 1
+    keys, rows = (pairs[..., 0] * count + pairs[..., 1]).unique(return_inverse=True)
+    return torch.stack([keys // count, keys % count], 1), rows
+
+
+def quarter_faces(faces: Tensor, middles: Tensor) -> Tensor:
+    """4F×3: each face as four. `middles`, F×3, are the new vertices on the edges that leave each corner."""
+    first, second, third = faces.unbind(1)
+    one, two, three = middles.unbind(1)
+    parts = [(first, one, three), (one, second, two), (three, two, third), (one, two, three)]
+    return torch.cat([torch.stack(part, 1) for part in parts])
+
+
 def join_meshes(meshes: Sequence[Mesh]) -> Mesh:
     """All meshes as one: vertices and faces one after the other."""
     starts = torch.tensor([0, *(len(mesh.vertices) for mesh in meshes)]).cumsum(0).tolist()

@@ -15,9 +15,7 @@ from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import Texture
 
-_LESS = (
-    0.5  # of the texels that were seen of one eye, below which the other one is hidden; looking ahead both are alike
-)
+_LESS = 0.5  # of the texels that were seen of one eye, below which the other one is hidden; ahead, both are alike
 
 
 def show_other_eye(partial: Texture, body: BodyModel) -> Texture:

@@ -27,9 +27,9 @@ _SQUARE, _EVERYWHERE, _STRENGTH, _WEAKEST = 9, 0.35, 1.2, 0.35
 _DARK = 0.05  # brightness that is added where detail is relative to it: else that of black leather is noise
 # Of a source's colour, relative to the usual one: how far it may be off, and the share of sources that has to be left.
 _UNLIKE, _ENOUGH = 0.4, 0.3
-_ODDEST = 3.0
+_ODDEST = 3.0  # times that, beyond which all are as odd
 _PIECES = (28, 24, 16)  # columns of a piece; whole heights of an upper first, then less where these do not fit
-_SMALLEST = 16
+_SMALLEST = 16  # of the rows that an upper is drawn in, at least, and of the last pieces, which fit anywhere
 _MOVED = 8  # rows by which a piece may come from higher up or lower
 _SOFT = 1.0  # pixels, deviation of the edge of a piece
 

@@ -6,9 +6,9 @@ bottom of each shoe, of which enough pixels are lighter than the upper, and ligh
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import torch
+from scipy.ndimage import find_objects, label
 from torch import Tensor
 
 from bodydouble.geometry.camera import to_camera
@@ -62,12 +62,12 @@ def _find_lowest(shoe: np.ndarray) -> np.ndarray:
 
     Far above everything where there is none in a column.
     """
-    lowest = np.full(shoe.shape, -len(shoe))
-    count, parts = cv2.connectedComponents(shoe.astype(np.uint8))
-    for part in range(1, count):
-        y, x = np.nonzero(parts == part)
-        edge = np.full(shoe.shape[1], -1)
-        np.maximum.at(edge, x, y)
-        for column in np.unique(x):
-            lowest[y[x == column].min() :, column] = edge[column]
-    return lowest
+    ends = np.full(shoe.shape, -len(shoe))  # where a part begins in a column, the row at which it ends there
+    begun = np.zeros(shoe.shape, np.int64)  # the row at which the part nearest above begins
+    parts, _ = label(shoe, np.ones((3, 3), bool))
+    for part, (rows, columns) in enumerate(find_objects(parts), 1):
+        inside = parts[rows, columns] == part
+        first, last = inside.argmax(0), len(inside) - 1 - inside[::-1].argmax(0)
+        begins = rows.start + first, np.arange(columns.start, columns.stop)  # it is in each of its columns
+        ends[begins], begun[begins] = rows.start + last, begins[0]
+    return np.take_along_axis(ends, np.maximum.accumulate(begun, 0), 0)

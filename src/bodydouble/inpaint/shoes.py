@@ -70,7 +70,7 @@ def complete_shoes(partial: Texture, view: FittedView, aspect: float = _ASPECT) 
     if int(known[:end].sum()) < _MATERIAL_LEAST * size**2:
         return painted
     usual, whole = _photo_colour(view, shoes), painted.rgb.clone()
-    seam = _draw_seams(size, end)
+    seam = _draw_seams(size)[:end]
     for columns in (slice(0, size // 2), slice(size // 2, size)):
         carried = carry_material(rgb[:, :end, columns], known[:end, columns], usual, aspect)
         if carried is not None:
@@ -78,10 +78,15 @@ def complete_shoes(partial: Texture, view: FittedView, aspect: float = _ASPECT) 
     return replace(painted, rgb=torch.where(seen, partial.rgb, whole))
 
 
-def _draw_seams(size: int, end: int) -> Tensor:
-    """end×1: how dark a shoe's rows are, at the seam to its sole and along its upper edge."""
-    v = (torch.arange(end) + 0.5) / size
-    return torch.where(((v - SOLE_EDGE).abs() < _SEAM) | (v < _SEAM), _SEAM_SHADE, 1.0)[:, None]
+def _draw_seams(size: int) -> Tensor:
+    """S×1: how dark a shoe's rows are, at the seam to its sole and along its upper edge."""
+    v = _row_places(size)
+    return torch.where(((v - SOLE_EDGE).abs() < _SEAM) | (v < _SEAM), _SEAM_SHADE, 1.0)
+
+
+def _row_places(size: int) -> Tensor:
+    """S×1: v of the rows of a texture."""
+    return ((torch.arange(size) + 0.5) / size)[:, None]
 
 
 def paint_shoes(partial: Texture, view: FittedView, shoes: PhotoShoes | None) -> Texture:
@@ -89,14 +94,13 @@ def paint_shoes(partial: Texture, view: FittedView, shoes: PhotoShoes | None) ->
     seen = partial.confidence > 0
     typical = _photo_colour(view, shoes)
     size = len(seen)
-    v = ((torch.arange(size) + 0.5) / size)[:, None].expand(size, size)
+    v = _row_places(size).expand(size, size)
     sole, heel = (v >= SOLE_EDGE) & (v < (SOLE_END + HEEL_START) / 2), v >= (SOLE_END + HEEL_START) / 2
     upper = ~sole & ~heel
     rgb, known = mirror_shoes(partial.rgb, seen)
     of_sole, below = _sole_colour(rgb, known & sole, view, shoes, typical)
     whole = spread_to_usual(rgb, known & upper, typical, _REACH)
-    seam = ((v - SOLE_EDGE).abs() < _SEAM) | (v < _SEAM)
-    whole = whole * torch.where(seam & upper & ~known, _SEAM_SHADE, 1.0)
+    whole = whole * torch.where(upper & ~known, _draw_seams(size), 1.0)
     bottom = torch.where(v >= SOLE_END, _BOTTOM_SHADE, 1.0)
     whole = torch.where(sole, spread_to_usual(rgb, below, of_sole, _REACH) * bottom, whole)
     whole = torch.where(heel, spread_to_usual(rgb, known & heel, typical, _REACH), whole)
@@ -119,8 +123,7 @@ def _sole_colour(
     if light is not None and not (shoes and shoes.skin is not None and bool(_like_skin(light[:, None], shoes.skin))):
         return light, below & (measure_lengths(rgb - light[:, None, None], 0) < _OF_SOLE)
     size = len(below)
-    v = ((torch.arange(size) + 0.5) / size)[:, None]
-    edge = below & (v < SOLE_END) & ~_toes(rgb, shoes)
+    edge = below & (_row_places(size) < SOLE_END) & ~_toes(rgb, shoes)
     of_sole = median_colour(rgb, edge, max(1, round(_LEAST * size * size)), _SOLE_SHADE * typical)
     if float(of_sole.mean()) < _LIGHT_SOLE:
         of_sole = torch.minimum(of_sole, _SOLE_SHADE * typical)

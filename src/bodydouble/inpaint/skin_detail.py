@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import io
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -59,6 +60,6 @@ def unpack_gain(picture: Tensor) -> Tensor:
     return torch.cat([left, left.flip(-1)], -1)
 
 
-def save_gain(gain: Tensor, layout: str, path: str, source: dict[str, str]) -> None:
+def save_gain(gain: Tensor, layout: str, path: str | Path, source: dict[str, str]) -> None:
     """Write the file that `skin_gain` reads, of the logarithm of a gain, 3×S×S, in the layout of that fingerprint."""
     write_tensors({KIND: pack_gain(gain)}, path, KIND, {**source, "layout": layout})

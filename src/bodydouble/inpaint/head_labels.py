@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.inpaint.nape import find_nape
+from bodydouble.inpaint.other_half import is_turned
 from bodydouble.parsing.labels import CLOTH, EYES, FACIAL_HAIR, HAIR, HAT, SKIN
 from bodydouble.surface.diffusion import diffuse
 from bodydouble.surface.graph import Edges, SurfaceGraph, SurfaceTexels, edges_within
@@ -76,7 +77,8 @@ def complete_head_labels(
         certainty = torch.where(unsure, 1.0, certainty)
     told = values.sum(1) > 0
     twin = _find_twins(rows, surface)
-    by_twin = ~told & told[twin]
+    left = surface.position[rows, 0] > 0
+    by_twin = ~told & told[twin] & is_turned(told & left, told & ~left)
     values[by_twin] = values[twin[by_twin]]
     certainty = torch.where(by_twin, _BY_TWIN * certainty[twin], certainty)
     told = told | by_twin

@@ -27,6 +27,7 @@ from bodydouble.weights import find_weights
 KIND = "skins"
 _STEP = 1 / 280  # of the gain's logarithm, for one step of the bytes that keep it: up to 1.55 times and back
 _STRENGTH = 1.4  # of the mean: where skins differ it is fainter than each; by eye on legs beside their seen side
+_LIGHTEST = 0.1  # of the logarithm: skin that is bright in the sun has no white palms
 _ZERO = 128  # the byte that stands for a gain of 1
 _QUALITY = 95  # of WebP: a sixth of the bytes without loss; its error is half a hundredth
 
@@ -41,7 +42,12 @@ def skin_gain(body: BodyModel, size: int) -> Tensor:
         gain = unpack_gain(load_file(file.path)[KIND])
     except KeyError as error:
         raise InputError(f"{file.path} lacks {error}; install bodydouble again") from error
-    return interpolate(gain[None], size=(size, size), mode="bilinear", align_corners=False)[0].mul(_STRENGTH).exp()
+    return (
+        interpolate(gain[None], size=(size, size), mode="bilinear", align_corners=False)[0]
+        .mul(_STRENGTH)
+        .clamp(max=_LIGHTEST)
+        .exp()
+    )
 
 
 def pack_gain(gain: Tensor) -> Tensor:

@@ -47,6 +47,7 @@ def test_creases_run_on_past_both_flanks_turned_over(front, slant):
         assert np.allclose(turned[30:-30, FIRST - away], slant[30:-30, FIRST + away], atol=0.5)
     assert known[30:-30, LAST + 6 :].min() > 0.9 and known[30:-30, : FIRST - 6].min() > 0.9
     assert known[:, FIRST + 8 : LAST - 8].max() < 0.01
+    assert known.min() >= 0 and known.max() <= 1, "weights are made of it by roots"
 
 
 def test_behind_they_are_nearly_as_strong_as_in_front_and_have_no_steps(front, slant):

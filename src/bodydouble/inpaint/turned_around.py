@@ -138,6 +138,7 @@ def turn_around(limb: LimbFolds, twin: LimbFolds | None = None) -> tuple[np.ndar
     folds, sure = (np.stack(weights)[:, None] * np.stack([np.stack(piece) for piece in pieces])).sum(0)
     beyond = (columns < first) | (columns > last)
     known = blur_around((beyond & (sure > _KNOWN)).astype(np.float32), _SOFT_M * cloth.scale, _SOFT_M * cloth.scale)
+    known = known.clip(0, 1)  # a blur's rounding goes a little beyond
     if cloth.limb not in ARMS:
         below = (np.arange(height) + cloth.top) / (cloth.scale * cloth.stature)
         known = known * np.interp(below, _BELOW_NECK_M if cloth.limb == TRUNK else _BELOW_HIP_M, (0, 1))[:, None]

@@ -169,7 +169,7 @@ def hair_alpha(
     beside = functional.grid_sample(_background(shape, view)[None, None], place, align_corners=False)[0, 0]
     far = draw_tips((y - shape.end) / view.pixels(1.0), curl) * (1 - beside)
     alpha = torch.where(facing > 0, near, far)
-    if other_half is None:
+    if other_half is None or not bool(other_half[1].any()):
         return alpha
     *twin, tells = unroll(torch.cat([other_half[0], other_half[1][..., None]], -1), size)
     place = torch.stack(twin, -1)[None] * 2 / len(view.near) - 1

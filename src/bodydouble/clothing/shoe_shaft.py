@@ -14,6 +14,7 @@ from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from bodydouble.clothing.shoe_form import SHAFT_ROWS
+from bodydouble.geometry.smoothstep import smoothstep
 from bodydouble.values import Mesh
 
 LEAST_M = 0.015  # above the opening; lower shafts are the shoe's own collar
@@ -45,8 +46,7 @@ def lay_shaft(opening: Tensor, leg: Mesh, top: float) -> Tensor:
     low = place.floor()
     radius = torch.lerp(radii[:, low.long() % _STEPS], radii[:, (low.long() + 1) % _STEPS], place - low)
     around = middles[:, None] + radius[..., None] * torch.nn.functional.normalize(spoke, dim=1)
-    meets = ((heights - start) / _MEETS_M).clamp(0, 1)
-    meets = (meets * meets * (3 - 2 * meets))[..., None]
+    meets = smoothstep(((heights - start) / _MEETS_M).clamp(0, 1))[..., None]
     plan = torch.lerp(opening[:, [0, 2]].expand_as(around), around, meets)
     return torch.stack([plan[..., 0], heights, plan[..., 1]], 2)
 

@@ -40,16 +40,18 @@ def find_free_face(points: Tensor, view: GarmentView, fit: BodyFit, body: BodyMo
     """
     rotations, positions = joint_transforms(view.rest, fit.pose)
     rotation, position = rotations[view.head], positions[view.head]
+    towards = (-view.camera.camera_from_world[:3, :3].T @ view.camera.camera_from_world[:3, 3] - position) @ rotation
+    heading = math.degrees(math.atan2(float(towards[0]), float(towards[2])))
+    low, high = _TURNED_DEG
+    if abs(heading) <= low:
+        return points[..., :2], torch.zeros(points.shape[:2])
+    turned = smoothstep(min(1.0, (abs(heading) - low) / (high - low)))
     origin = view.rest.joints[view.head]
     at_rest = (unproject(points, view.camera).view(-1, 3) - position) @ rotation + origin
     head = view.rest.vertices[subtree_weight(view.rest, view.head) > _OF_HEAD]
     place = head[torch.from_numpy(cKDTree(head.numpy()).query(at_rest.numpy())[1])]
     twin = project((place * torch.tensor([-1.0, 1.0, 1.0]) - origin) @ rotation.T + position, view.camera)
     landmarks = body.landmarks.points(view.rest.vertices)[FACE_LANDMARKS]
-    towards = (-view.camera.camera_from_world[:3, :3].T @ view.camera.camera_from_world[:3, 3] - position) @ rotation
-    heading = math.degrees(math.atan2(float(towards[0]), float(towards[2])))
-    low, high = _TURNED_DEG
-    turned = smoothstep(torch.tensor((abs(heading) - low) / (high - low)).clamp(0, 1))
     inside = torch.stack(
         [
             place[:, 2] - landmarks[EAR, 2],

@@ -42,8 +42,9 @@ def spread_within(rgb: Tensor, seen: Tensor, label: Tensor, through: SeenThrough
     lone, banded = find_marks(rgb, seen & (through.front_only < FRONT_ONLY), label, graph)
     lone |= seen & (through.front_only >= FRONT_ONLY)
     cloth = label + len(LABELS) * banded
-    usual = _usual_colours(rgb, seen & ~lone, cloth, surface)[0]
-    plain = _usual_colours(rgb, seen & ~lone, label, surface)[1]
+    usual, plain = _usual_colours(rgb, seen & ~lone, cloth, surface)
+    if bool(banded.any()):  # a band and what is around it are one garment, of several colours
+        plain = _usual_colours(rgb, seen & ~lone, label, surface)[1]
     has_usual = usual.isfinite().all(1)
     # Skin has one tint, in light and shade.
     foreign = (label == SKIN) & (measure_lengths(tint_of(rgb) - tint_of(usual), 1) > _TINT)

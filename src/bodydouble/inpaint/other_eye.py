@@ -24,7 +24,7 @@ def show_other_eye(partial: Texture, body: BodyModel) -> Texture:
     It has that one's confidence there. Two eyes that were seen stay as they are.
     """
     size = partial.rgb.shape[-1]
-    left, right = _pair_eyes(body, size)
+    left, right = pair_eyes(body, size)
     confidence, rgb = partial.confidence.flatten().clone(), partial.rgb.flatten(1).clone()
     counts = [int((confidence[texels] > 0).sum()) for texels in (left[:, 0], right[:, 0])]
     if min(counts) >= _LESS * max(counts):
@@ -36,8 +36,8 @@ def show_other_eye(partial: Texture, body: BodyModel) -> Texture:
     return replace(partial, rgb=rgb.view_as(partial.rgb), confidence=confidence.view_as(partial.confidence))
 
 
-@functools.lru_cache(maxsize=2)
-def _pair_eyes(body: BodyModel, size: int) -> tuple[Tensor, Tensor]:
+@functools.lru_cache(maxsize=2)  # the same for every photo
+def pair_eyes(body: BodyModel, size: int) -> tuple[Tensor, Tensor]:
     """L×2 and R×2, int64, rows of the flattened texture: texels of each eye, and of the same place on the other one."""
     texels, rest = texel_map(body.layout, size), body.rest(body.mean_shape())
     point = interpolate(texels, body.faces, rest.vertices)[0].flatten(1).T

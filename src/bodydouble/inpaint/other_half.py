@@ -36,11 +36,11 @@ def show_other_half(partial: Texture, body: BodyModel) -> Texture:
         return partial
     size = partial.rgb.shape[-1]
     seen = partial.confidence > 0
-    source = solid_texels(partial.confidence, texel_map(body.layout, size).face[0] >= 0)
-    source &= (partial.confidence > WELL) & (anatomy(body).regions(size) == Region.BODY)
+    well = (partial.confidence > WELL) & (anatomy(body).regions(size) == Region.BODY)
     left = torch.arange(size) >= size // 2  # a mirrored layout has the two sides in its two halves
-    if not is_turned(source & left, source & ~left):
+    if not is_turned(well & left, well & ~left):
         return partial
+    source = well & solid_texels(partial.confidence, texel_map(body.layout, size).face[0] >= 0)
     source &= ~torch.isin(partial.labels, torch.tensor(UNUSUAL))
     taken = source.flip(-1) & ~seen
     if partial.by_hand is not None:

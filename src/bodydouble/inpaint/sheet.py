@@ -51,9 +51,11 @@ def complete_sheet(surface: Surface, view: FittedView, body: BodyModel, curl: fl
 def _complete_cloth(surface: Surface, through: SheetThrough | None, front: float) -> Texture:
     """The whole texture of a skirt or a coat; `through` and `front` are those of `complete_tube`."""
     shown, size_m = surface.texture, measure_tube(surface)
-    if bool((shown.confidence > 0).any()) and not is_printed(shown, size_m):  # a print is turned over at its flanks
+    if bool((shown.confidence > 0).any()):
         own = torch.ones_like(shown.confidence, dtype=torch.bool) if through is None else ~through.worn_over
         shown = show_other_half_of_sheet(surface, own)
+        if shown is not surface.texture and is_printed(surface.texture, size_m):  # that is turned over at its flanks
+            shown = surface.texture
     return replace(complete_tube(shown, through, front, size_m), confidence=surface.texture.confidence)
 
 

@@ -26,7 +26,7 @@ from bodydouble.inpaint.exemplar.complete import complete_texture
 from bodydouble.inpaint.exemplar.network import TrainedAttention, load_attention
 from bodydouble.inpaint.head import complete_head
 from bodydouble.inpaint.nape import nape_texels, nape_thinness
-from bodydouble.inpaint.other_eye import show_other_eye
+from bodydouble.inpaint.other_eye import pair_eyes, show_other_eye
 from bodydouble.inpaint.other_half import show_other_half
 from bodydouble.inpaint.scalp_strands import draw_scalp_strands
 from bodydouble.inpaint.skin_detail import skin_gain
@@ -78,7 +78,7 @@ class ExemplarInpainter(BodyFirstInpainter):
         """See `Inpainter`: what is drawn once for a body, at most two seconds' work, is kept where it is drawn."""
         mean_surface_graph(body, COARSE_SIZE)
         mean_cloth_texels(body, min(size, SEWN_SIZE))
-        for draw in (skin_gain, draw_ear_folds, nape_texels):
+        for draw in (skin_gain, draw_ear_folds, nape_texels, pair_eyes):
             draw(body, size)
         draw_scalp_strands(body, size, 0.0, self._seed)
 

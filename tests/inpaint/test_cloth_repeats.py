@@ -47,9 +47,19 @@ def test_a_motif_that_comes_again_far_away_is_the_garments_and_one_alone_is_not(
 
 
 def test_a_band_around_and_a_half_of_another_colour_are_the_garments(checks):
-    for place in (np.abs(ROW - 90) < 12, WIDTH / 2 < COLUMN):
-        (lone,) = find_lone([paint(checks, place, RED)])
-        assert not lone.any()
+    (lone,) = find_lone([paint(checks, np.abs(ROW - 90) < 12, RED)])
+    assert not lone.any()
+    (lone,) = find_lone([paint(checks, WIDTH / 2 < COLUMN, RED)])
+    assert not lone[np.abs(COLUMN - WIDTH / 2) > 12].any()  # but the line between, which lies in front as a zip does
+
+
+def test_a_line_from_top_to_bottom_comes_again_where_the_garment_has_two(checks):
+    """A row of buttons has its like above and below, and lies in front all the same."""
+    placket, other = np.abs(COLUMN - 150) < 5, np.abs(COLUMN - 95) < 5
+    (lone,) = find_lone([paint(checks, placket, RED)])
+    assert lone[placket & FRONT].mean() > 0.95
+    (lone,) = find_lone([paint(checks, placket | other, RED)])
+    assert lone[(placket | other) & FRONT].mean() < 0.1
 
 
 def test_light_from_one_side_makes_nothing_lone(checks):

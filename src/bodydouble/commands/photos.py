@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -46,6 +46,9 @@ from bodydouble.options import (
     texels_of,
 )
 
+if TYPE_CHECKING:
+    from bodydouble.create_config import CreateConfig
+
 
 def create(
     photos: PhotosOrFolders,
@@ -85,10 +88,10 @@ def create(
 ) -> int:
     """Make the double of the person in a photo, a video (MP4, MOV, WebM, MKV, AVI, GIF), or several of them."""
     _check_target(output, out_dir, workers, ray, samples)
-    from bodydouble import create_config, pipeline
     from bodydouble.body.traits import Traits
+    from bodydouble.create_config import CreateConfig
 
-    config = create_config.CreateConfig(
+    config = CreateConfig(
         traits=Traits(height=height, age=age, gender=gender, weight=weight, muscle=muscle),
         detector=detector,
         body=body if out_dir is not None else named_body(body, body_file),
@@ -111,9 +114,15 @@ def create(
     if out_dir is not None:
         return create_each(photos, out_dir, config, body_file, workers, ray, quiet)
     assert output is not None  # one of the two is given
+    return _create_one(photos, numbered(output, samples), config, quiet)
+
+
+def _create_one(photos: list[Path], outputs: list[Path], config: CreateConfig, quiet: bool) -> int:
+    """Write one double of all photos, or as many that differ as there are outputs."""
+    from bodydouble.pipeline import create_samples
+
     with ProgressBar(quiet) as progress:
-        doubles = pipeline.create_samples(photos, samples, config=config, progress=progress)
-        outputs = numbered(output, samples)
+        doubles = create_samples(photos, len(outputs), config=config, progress=progress)
         for double, path in zip(doubles, outputs, strict=True):
             double.save(path)
     print_notes(doubles[0].metadata.notes(), quiet)

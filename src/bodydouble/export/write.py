@@ -69,13 +69,8 @@ def write_export(
             the folder does not exist.
     """
     path, options = Path(path), options or ExportOptions()
+    _check_options(path, motion is not None, options)
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise InputError(f"cannot write {path}: an exported file's name ends in {' or '.join(SUFFIXES)}")
-    if options.travel not in (None, *TRAVELS):
-        raise InputError(f"unknown travel {options.travel!r}; known: {', '.join(TRAVELS)}")
-    if options.material not in (None, *MATERIALS):
-        raise InputError(f"unknown material {options.material!r}; known: {', '.join(MATERIALS)}")
     rest, texture = to_device(rest, "cpu"), to_device(texture, "cpu")
     surfaces = [to_device(surface, "cpu") for surface in attached]
     name = options.name or printable(path.stem)
@@ -83,20 +78,13 @@ def write_export(
     if clip is not None and options.travel == "in-place":
         clip = stay_in_place(clip)
     if suffix == ".vrma":
-        if clip is None:
-            raise InputError(f"cannot write {path}: a .vrma is a motion for other avatars; name one with --motion")
+        assert clip is not None  # checked above
         write_vrma(path, body, rest, clip, notes)
         return
     if options.texture_size is not None:
         texture, surfaces = resize_textures(texture, surfaces, options.texture_size)
     if suffix == ".vrm":
-        if motion is not None:
-            raise InputError(
-                f"cannot write {path}: a .vrm holds no motion, programs bring their own; export a .glb or .vrma"
-            )
         credits = Credits(name=name, author=options.author or Credits.author)
-        if options.profile is not None:
-            raise InputError(f"cannot write {path} for {options.profile}: a .vrm is for all that reads VRM")
         lit = options.material == "lit"
         write_vrm(path, body, rest, texture, surfaces, credits, options.vrm, lit, notes, options.triangles)
         return
@@ -117,3 +105,22 @@ def write_export(
         clip = None if clip is None else motion_from_t_pose(clip, body, as_it_was, rest)
     chains = [] if clip is None else move_chains(surfaces, rest, clip)
     write_glb(path, body, rest, texture, surfaces, clip, chains, name, profile, notes, root_motion)
+
+
+def _check_options(path: Path, moves: bool, options: ExportOptions) -> None:
+    """Raise InputError where a file of that name, with a motion or without, cannot be what the options say."""
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise InputError(f"cannot write {path}: an exported file's name ends in {' or '.join(SUFFIXES)}")
+    if options.travel not in (None, *TRAVELS):
+        raise InputError(f"unknown travel {options.travel!r}; known: {', '.join(TRAVELS)}")
+    if options.material not in (None, *MATERIALS):
+        raise InputError(f"unknown material {options.material!r}; known: {', '.join(MATERIALS)}")
+    if suffix == ".vrma" and not moves:
+        raise InputError(f"cannot write {path}: a .vrma is a motion for other avatars; name one with --motion")
+    if suffix == ".vrm" and moves:
+        raise InputError(
+            f"cannot write {path}: a .vrm holds no motion, programs bring their own; export a .glb or .vrma"
+        )
+    if suffix == ".vrm" and options.profile is not None:
+        raise InputError(f"cannot write {path} for {options.profile}: a .vrm is for all that reads VRM")

@@ -17,6 +17,7 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import apply_clothing, skin
 from bodydouble.body.traits import Traits
+from bodydouble.fitting.arm_depths import choose_arm_depths
 from bodydouble.fitting.clavicles import raised_clavicles
 from bodydouble.fitting.contact import body_rings, hand_contact, hidden_hands, pocketed_rows
 from bodydouble.fitting.depth_bias import correct_depths
@@ -152,7 +153,7 @@ class _Problem:
         understanding: Understanding | None,
     ) -> None:
         self.behind = arms_behind(person, understanding)
-        stand_in = hang_unseen_limbs(turn_behind(correct_depths(person), self.behind))
+        stand_in = hang_unseen_limbs(turn_behind(choose_arm_depths(correct_depths(person)), self.behind))
         whole = mask_view(person, camera, config.silhouette_px)
         self.view = whole if previous else leave_out_head(whole, person, camera)  # known clothing covers the hair
         person, self.imagined = stand_in.person, stand_in.imagined

@@ -16,6 +16,7 @@ from bodydouble.person import Box
 from bodydouble.person.cautions import cut_off, not_upright, several_people
 from bodydouble.person.landmarks import ARMS, FINGERS, LEGS, SOLES, TOES, TRUNK
 from bodydouble.person.matte import refine
+from bodydouble.person.mediapipe_arms import find_arms
 from bodydouble.person.mediapipe_body import Body, find_body
 from bodydouble.person.mediapipe_legs import find_long_legs
 from bodydouble.person.mediapipe_models import MediapipeModels
@@ -78,7 +79,7 @@ def _detect(models: MediapipeModels, photo: Photo, box: Box | None, alone: bool 
             f"{photo.name}: no person was found; take a photo of one person, upright, with head and shoulders "
             "at least, or name the place with --box x,y,width,height"
         )
-    body = find_long_legs(models, image, body)
+    body = find_arms(models, image, find_long_legs(models, image, body))
     landmarks, world = _landmarks(models, image, body)
     people, place = ([], 0) if alone else find_people(models, image, body)
     warnings = (

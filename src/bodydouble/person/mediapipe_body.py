@@ -37,6 +37,7 @@ class Body:
     mask: np.ndarray  # h×w float32, [0, 1]; 0 elsewhere in the image
     left: int  # of the mask's part in the image
     top: int
+    looks: tuple[PoseSeen, ...] = ()  # of which this is the mean; their points are in pixels of the image, masks not
 
     @property
     def pixels_per_metre(self) -> float:
@@ -106,6 +107,7 @@ def look_closely(
         mask=mask / len(poses),
         left=left,
         top=top,
+        looks=tuple(poses),
     )
 
 

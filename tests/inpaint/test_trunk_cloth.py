@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bodydouble.inpaint.trunk_cloth import _leave_out_folds
+from bodydouble.inpaint.trunk_cloth import _change_folds, _leave_out_folds
 
 SCALE = 300.0  # pixels a metre
 ROW, COLUMN = np.mgrid[:180, :300]
@@ -23,3 +23,11 @@ def test_a_pattern_stays():
     checks = np.where(((ROW // 6 + COLUMN // 6) % 2 == 0)[..., None], [0.8, 0.1, 0.1], [0.9, 0.85, 0.7])
     checks = checks.astype(np.float32)
     assert float(np.abs(_leave_out_folds(checks, checks, SCALE) - checks).max()) < 0.05
+
+
+def test_folds_of_the_trunk_go_over_into_those_of_the_sheet():
+    trunk, own = (0.5 + 0.1 * np.sin(plane / 6)[..., None].repeat(3, 2) for plane in (ROW + COLUMN, ROW - COLUMN))
+    depth = np.arange(180) / SCALE
+    changed = _change_folds(*(image.astype(np.float32) for image in (trunk, trunk, own - 0.2)), depth, SCALE)
+    assert np.abs(changed[:3] - trunk[:3])[:, 60:-60].mean() < 0.02
+    assert np.abs(changed[30:-30] - own[30:-30])[:, 60:-60].mean() < 0.02, "in the trunk's tone"

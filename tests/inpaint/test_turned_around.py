@@ -28,6 +28,13 @@ def front() -> np.ndarray:
 
 
 @pytest.fixture
+def broad() -> np.ndarray:
+    """Half of the girth."""
+    columns = np.arange(WIDTH)
+    return np.broadcast_to((columns >= 40) & (columns <= 120), (HEIGHT, WIDTH)).copy()
+
+
+@pytest.fixture
 def slant() -> np.ndarray:
     """Creases that run down to one side."""
     down, across = np.mgrid[:HEIGHT, :WIDTH]
@@ -54,7 +61,7 @@ def test_behind_they_are_nearly_as_strong_as_in_front_and_have_no_steps(front, s
     turned, _ = turn(front, slant)
     around = np.roll(turned[30:-30], WIDTH // 2, 1)[:, 30:130]
     assert around.std() > 0.85 * slant.std()
-    assert np.abs(np.diff(around, axis=1)).max() < 0.4, "2 where pieces are laid side by side"
+    assert np.abs(np.diff(around, axis=1)).max() < 0.5, "2 where pieces are laid side by side"
 
 
 def test_behind_lies_the_front_of_its_twin_at_the_same_height(front, slant):
@@ -69,12 +76,13 @@ def test_where_little_was_seen_nothing_is_told(front, slant):
         assert measure_limb(lay(source), slant) is None
 
 
-def test_what_a_bag_hid_is_not_known_beyond_the_flank(front, slant):
-    source = front.copy()
-    source[100:140, 72:88] = False
-    _, known = turn(source, slant)
-    assert known[110:130, LAST + 23].max() < 0.5
-    assert known[40:60, LAST + 23].min() > 0.9
+def test_what_a_bag_hid_comes_from_elsewhere(broad, slant):
+    source = broad.copy()
+    source[100:140, 90:106] = False
+    turned, known = turn(source, np.where(source, slant, 9))
+    assert known[105:135, 126:134].min() > 0.9, "it was calm there, a hole in the folds"
+    behind = np.roll(turned[60:-60], WIDTH // 2, 1)[:, 50:110]
+    assert np.abs(behind).max() < 2, "9 of what lies in the hole"
 
 
 def test_trousers_have_folds_behind_and_no_new_ones_at_the_hip(front):
@@ -93,9 +101,31 @@ def test_trousers_have_folds_behind_and_no_new_ones_at_the_hip(front):
     assert turn_limbs(hips, 0.04)[LEG][1].max() == 0
 
 
-def test_a_calm_closed_top_has_folds_behind_and_an_open_or_busy_one_has_none(front, slant):
-    top = replace(lay(front), limb=TRUNK)
-    assert turn_limbs([top], 0.04)[TRUNK][1][60:-30, :40].min() > 0.9
-    assert turn_limbs([top], 0.1) == {}
-    flaps = front & ((np.arange(WIDTH) < 70) | (np.arange(WIDTH) > 90))
-    assert turn_limbs([replace(top, source=flaps, observed=flaps)], 0.04) == {}
+def test_tops_have_folds_behind_but_none_at_the_neck(front, slant):
+    top = replace(lay(front), limb=TRUNK, top=0)
+    known = turn_limbs([top], 0.1)[TRUNK][1]
+    assert known[60:-30, :40].min() > 0.9 and known[: round(0.12 * SCALE)].max() == 0
+
+
+def test_the_back_of_an_open_jacket_has_what_its_flaps_show_and_not_their_edges(broad, slant):
+    columns = np.arange(WIDTH)
+    flaps = broad & ((columns < 74) | (columns > 86))
+    zips = (np.abs(columns - 73) <= 1) | (np.abs(columns - 87) <= 1)
+    turned, known = turn(flaps, np.where(zips, 8, slant).astype(np.float32))
+    turned, known = (np.roll(plane[30:-30], WIDTH // 2, 1)[:, 50:110] for plane in (turned, known))
+    assert known.min() > 0.9
+    assert turned.std() > 0.6 * slant.std() and np.abs(turned * known).max() < 3
+
+
+def test_pleats_of_what_hangs_free_run_down(front):
+    down, across = np.mgrid[:HEIGHT, :WIDTH]
+    ragged = front & (across > FIRST + 12 * np.sin(down / 30))
+    pleats = 0.08 * np.sin(across / 3)
+    skirt = replace(
+        lay(ragged), limb=TRUNK, top=150, rgb=(0.5 + pleats * ragged)[..., None].repeat(3, 2).astype(np.float32)
+    )
+    image = quilt_garment([skirt], hangs=True)[0]
+    assert image is not None
+    behind = image[1].mean(2)[30:-30, 130:]
+    assert behind.mean(0).std() > 0.4 * pleats.std(), "a fifth of it where pieces of it were blurred"
+    assert (behind - behind.mean(0)).std() < 0.6 * behind.mean(0).std(), "along a slanted flank they swirl"

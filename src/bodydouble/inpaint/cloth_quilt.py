@@ -50,7 +50,7 @@ def quilt_garment(
 ) -> list[tuple[np.ndarray, np.ndarray] | None]:
     """Of each layer of a garment the shade, h×w×3, and the detail with its gaps filled, H×W×3, 0 where nothing fits.
 
-    A print is turned over at its flanks. In plain cloth folds go on around limbs and calm tops (`turn_limbs`); else the
+    A print is turned over at its flanks. In plain cloth folds go on around (`turn_limbs`); beyond, the
     front's fade away into calm weave with few long ones (`_continue_plain`): cut up and laid side by side they are a
     pattern that no cloth has.
 
@@ -70,7 +70,7 @@ def quilt_garment(
     details = [extract_detail(cloth, structure) for cloth in cloths]
     cloths = leave_out_odd(cloths, structure)
     weave = _measure_weave(cloths, details) if plain > 0 else None
-    around = turn_limbs(cloths, structure.deviation) if plain > 0 and not hangs else {}
+    around = turn_limbs(cloths, structure.deviation) if plain > 0 else {}
     quilted: list[tuple[np.ndarray, np.ndarray] | None] = []
     for cloth, detail in zip(cloths, details, strict=True):
         if cloth.gaps.sum() <= few:
@@ -110,7 +110,7 @@ def _continue_plain(
     turned, left = turn_at_edge(cloth, shown)
     if around is not None:
         folds, known = around
-        left = left * (1 - known)
+        left = left * (1 - known * (1 - np.square(left)))  # right beside it, what was seen goes on unmoved
         calm = known[..., None] * folds[..., None] + np.sqrt(1 - np.square(known))[..., None] * calm
     if weave is not None:
         calm = calm + draw_weave(weave, cloth.gaps.shape, seed)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.lengths import measure_lengths
+from bodydouble.geometry.smoothstep import smoothstep
 from bodydouble.inpaint.cloth_layer import ClothLayer, blur
 from bodydouble.inpaint.cloth_structure import level_weave, measure_structure
 from bodydouble.parsing.labels import TOPS
@@ -28,6 +29,7 @@ _HIDDEN_M = 0.01  # above its top, up to where a sheet hides the body and what i
 _FEWEST = 0.002  # part of the texture that is cloth behind; less tells nothing
 _ONE_LABEL = 0.7  # share of them, from which on it is one garment
 _NEAREST = 4  # texels of the trunk that a colour is averaged from
+_TURNED_M = 0.05  # below a sheet's top, up to where folds of the trunk come again, turned over
 _WEAVE_M, _TONE_M = 0.004, 0.06  # deviations of blurs: what is finer is weave, what is coarser tone, folds lie between
 
 
@@ -108,10 +110,13 @@ def gather_trunk(sheet: UnrolledSheet, skin: Surface, body: BodyModel) -> TrunkC
     return TrunkCloth(places=places.numpy(), rgb=skin.texture.rgb[:, cloth].T, usual=usual, spread=spread)
 
 
-def turn_over(trunk: TrunkCloth, sheet: UnrolledSheet, size: int) -> Tensor:
+def turn_over(trunk: TrunkCloth, sheet: UnrolledSheet, size: int, own: Tensor | None = None) -> Tensor:
     """3×S×S: the trunk's cloth at the same angle, as far above the sheet's top as a texel lies below it.
 
     Of plain cloth the folds do not come again: with their mirror image they are a figure that no cloth has.
+
+    Args:
+        own: 3×S×S, a sheet of that cloth, whose folds begin a little below its top; None: there it is calm.
     """
     rows = max(8, round(size * sheet.length / (2 * np.pi * sheet.radius)))
     depth = (np.arange(rows) + 0.5) * sheet.length / rows
@@ -121,7 +126,12 @@ def turn_over(trunk: TrunkCloth, sheet: UnrolledSheet, size: int) -> Tensor:
     weight = 1 / (distance + 1e-4)
     weight /= weight.sum(-1, keepdims=True)
     flat = (trunk.rgb.numpy()[nearest] * weight[..., None]).sum(2).astype(np.float32)
-    flat = _leave_out_folds(flat, trunk.rgb.numpy()[nearest[..., 0]], rows / sheet.length)
+    sharp, scale = trunk.rgb.numpy()[nearest[..., 0]], rows / sheet.length
+    if own is None:
+        flat = _leave_out_folds(flat, sharp, scale)
+    else:
+        below = cv2.resize(own.permute(1, 2, 0).numpy(), (size, rows), interpolation=cv2.INTER_AREA)
+        flat = _change_folds(flat, sharp, below, depth, scale)
     return torch.from_numpy(cv2.resize(flat, (size, size), interpolation=cv2.INTER_LINEAR)).permute(2, 0, 1)
 
 
@@ -131,13 +141,29 @@ def _leave_out_folds(flat: np.ndarray, sharp: np.ndarray, scale: float) -> np.nd
     Args:
         sharp: the same, of the nearest texels alone: averages have less of a weave.
     """
-    everywhere = np.ones(flat.shape[:2], bool)
-    cloth = ClothLayer(
-        limb=TRUNK, top=0, scale=scale, observed=everywhere, gaps=~everywhere, source=everywhere, rgb=flat
-    )
-    weave = sharp - level_weave(sharp, cloth, _WEAVE_M)
-    plain = blur(flat, everywhere, _TONE_M * scale) + weave
+    cloth = _lay(flat, scale)
+    plain = blur(flat, cloth.observed, _TONE_M * scale) + sharp - level_weave(sharp, cloth, _WEAVE_M)
     return (plain + measure_structure([cloth]).patterned * (flat - plain)).astype(np.float32)
+
+
+def _change_folds(flat: np.ndarray, sharp: np.ndarray, own: np.ndarray, depth: np.ndarray, scale: float) -> np.ndarray:
+    """The same, with folds and weave: those of `sharp` at the top go over into those of a sheet's own, H×W×3.
+
+    Args:
+        depth: (H,), metres below the top.
+    """
+    cloth = _lay(flat, scale)
+    near = 1 - smoothstep((depth / _TURNED_M).clip(0, 1))[:, None, None]
+    tone, above, below = (blur(image, cloth.observed, _TONE_M * scale) for image in (flat, sharp, own))
+    # The squares of the weights sum to 1: so the deviation of what is unlike stays the same where it is mixed.
+    plain = tone + near * (sharp - above) + np.sqrt(1 - np.square(near)) * (own - below)
+    return (plain + measure_structure([cloth]).patterned * (flat - plain)).astype(np.float32)
+
+
+def _lay(rgb: np.ndarray, scale: float) -> ClothLayer:
+    """Cloth, H×W×3, of so many pixels a metre, all of it observed."""
+    everywhere = np.ones(rgb.shape[:2], bool)
+    return ClothLayer(limb=TRUNK, top=0, scale=scale, observed=everywhere, gaps=~everywhere, source=everywhere, rgb=rgb)
 
 
 def measure_colours(colours: Tensor) -> tuple[Tensor, float]:

@@ -42,6 +42,7 @@ _ROW_SIGMA = 0.01  # of the texture's height, of the evening of what is usual in
 _SOFT_SIGMA = 0.1  # the same where nothing runs around
 _BANDED = (0.2, 0.4)  # part of what is finer that lies between rows, of a tube without and with bands around
 _LEAST_ROW = 0.05  # of the way around, that must be seen of a row to tell what is usual in it
+_WAIST_M = 0.45  # from the neck down, where tubes begin
 _WELL = 0.45  # cosine to the camera from which a texel is not stretched
 
 
@@ -143,7 +144,7 @@ def _lay_tube(rgb: Tensor, usable: Tensor, source: Tensor, size_m: tuple[float, 
     )
     return ClothLayer(
         limb=TRUNK,
-        top=0,
+        top=round(_WAIST_M * size / girth_m),
         scale=size / girth_m,
         observed=observed,
         gaps=~observed,

@@ -36,7 +36,7 @@ def find_garments(
         skirt=loose.skirt if config.skirt_surface else None,
         coat=loose.coat if config.skirt_surface else None,
         hair=loose.hair if config.hair_surface else None,
-        knot=loose.knot if config.hair_surface else None,
+        knots=loose.knots if config.hair_surface else (),
         bun=loose.bun if config.hair_surface else None,
         tail=loose.tail if config.hair_surface else None,
         footwear=loose.footwear if config.shoe_surface else Footwear(shod=False),

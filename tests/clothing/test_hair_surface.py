@@ -6,11 +6,13 @@ import pytest
 import torch
 
 from bodydouble.body.skinning import dress_rest, subtree_weight
+from bodydouble.clothing import hair_sheet
 from bodydouble.clothing.hair_sheet import hair_points
 from bodydouble.clothing.hair_surface import find_hair
 from bodydouble.clothing.loose import find_loose
 from bodydouble.clothing.loose_surfaces import hang_loose
 from bodydouble.clothing.offsets import clothe
+from bodydouble.clothing.ring_grid import ring_angles
 from bodydouble.geometry.camera import project
 from bodydouble.geometry.uv import texel_at
 from bodydouble.parsing.labels import LABELS
@@ -101,6 +103,29 @@ def test_a_lock_that_flies_out_widens_the_back_of_no_head(anny, draw_scene):
     assert seen_flying > seen + 0.1, "in front it is as wide as it is seen"
     assert back_flying < back + 0.05
     assert deep_flying > deep - 0.03, "metres; and no deeper"
+
+
+def test_hair_that_is_high_on_one_side_has_no_step_behind_the_crown(anny, draw_scene):
+    """Of a tilted head, above whose skull hair reaches farther to one side."""
+
+    def paint(labels, joints, covered):
+        hairy = paint_hair(0.25)(labels, joints, covered)
+        top = int(covered.any(1).float().argmax())
+        middle = int(covered[top : top + 4].any(0).nonzero().float().mean())
+        high, low, wide = (round(metres * PIXELS_PER_METRE) for metres in (0.05, 0.02, 0.1))
+        hairy[:top] = labels[:top]
+        hairy[top - high : top + low, middle - low : middle + wide] = LABELS.index("hair")
+        return hairy
+
+    scene = draw_scene(paint)
+    loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
+    points = hair_points(loose.hair, loose.head_view)
+    towards = ring_angles(points.shape[1]).cos()
+    crown = points[:, :, 1].mean(1) < loose.head_view.skull_top
+    crown[: hair_sheet._CAP_RINGS] = False
+    assert int(crown.sum()) > 1
+    before, behind = (points[crown][:, side, 0].amax(1) for side in (towards > 0, towards < 0))
+    assert float((before - behind).max()) < loose.head_view.pixels(0.012)
 
 
 def test_where_the_view_shows_no_hairline_hair_still_has_a_form(anny, draw_scene):

@@ -47,6 +47,21 @@ def test_below_a_hat_the_hair_in_the_light_tells(scene, hat_rows, told):
     assert torch.allclose(photo_colour(view), torch.tensor(told), atol=0.01)
 
 
+@pytest.mark.parametrize(
+    ("seen", "told"),
+    [
+        ((0.55, 0.47, 0.46), (0.55, 0.47, 0.427)),  # ash blond in the shade
+        ((0.5, 0.4, 0.28), (0.5, 0.4, 0.28)),
+        ((0.12, 0.11, 0.14), (0.12, 0.11, 0.105)),  # black
+        ((0.8, 0.3, 0.6), (0.8, 0.3, 0.6)),  # dyed
+    ],
+)
+def test_hair_is_not_of_the_skys_colour_unless_it_is_dyed(scene, seen, told):
+    view = photograph(scene.view, light_rows=0)
+    view.photo.rgb[:] = torch.tensor(seen)[:, None, None]
+    assert torch.allclose(photo_colour(view), torch.tensor(told), atol=0.003)
+
+
 def test_every_tone_comes_as_often_as_in_the_photo():
     tones = torch.tensor([0.7, 0.9, 1.0, 1.2, 1.6])[:, None].expand(5, 3)
     strands = torch.randn(256, 256, generator=torch.Generator().manual_seed(0))

@@ -11,7 +11,7 @@ from bodydouble.inpaint.nape import above_nape, find_nape
 from bodydouble.parsing.labels import FACIAL_HAIR, HAIR, HAT, LABELS, SKIN, UPPER
 from bodydouble.surface.graph import mean_surface_graph
 from bodydouble.surface.regions import EAR, Region
-from bodydouble.values import Texture, Understanding
+from bodydouble.values import StyleEstimate, Texture, Understanding
 from tests.heads import COLOURS, complete, covered_by, distance, show
 
 
@@ -137,6 +137,39 @@ def test_where_little_hair_was_seen_on_the_body_the_photo_tells_its_colour(anny,
     colours, _ = complete_head(torch.full((3, SIZE, SIZE), 0.5), partial, anny, view=view)
     crown = (surface.region == Region.SCALP) & (surface.normal[:, 1] > 0.9) & (surface.normal[:, 2] < 0)
     assert float(surface.take(colours)[crown].mean()) < 0.15, "the photo's hair is black, that on the body brown"
+
+
+def test_a_shaven_crown_that_shines_leaves_no_head_grey(anny, surface, scene):
+    label = covered_by(surface, SKIN)
+    seen = surface.normal[:, 2] > 0.5
+    shines = seen & (surface.region == Region.SCALP) & (surface.position[:, 0].abs() < 0.008)
+    label[shines] = HAIR
+    share = float(shines.sum() / (seen & ((surface.region == Region.SCALP) | (surface.region == Region.FACE))).sum())
+    assert 0.01 < share < 0.05
+    partial = show(surface, label, seen)
+    view = understand(scene.view, HAIR)
+    view = replace(view, photo=replace(view.photo, rgb=torch.full((3, 64, 64), 0.9)))
+    colours, _ = complete_head(torch.full((3, SIZE, SIZE), 0.5), partial, anny, view=view)
+    crown = (surface.region == Region.SCALP) & (surface.normal[:, 1] > 0.9) & (surface.normal[:, 2] < 0)
+    skin = torch.tensor(COLOURS[SKIN])
+    assert bool((surface.take(colours)[crown].mean(0) < 0.8 * skin).all())
+
+
+@pytest.mark.parametrize(("brim", "grows"), [(0.0, True), (0.01, True), (0.2, False)])
+def test_below_a_hat_that_is_a_surface_hair_grows_though_none_is_seen(anny, surface, scene, brim, grows):
+    """The brim's edge is taken for a hat on the forehead; a hat that is painted on the head ends at its own rim."""
+    label = covered_by(surface, SKIN)
+    seen = surface.normal[:, 2] > 0.3
+    of_head = seen & ((surface.region == Region.SCALP) | (surface.region == Region.FACE))
+    order = torch.where(of_head, surface.position[:, 1], -1.0).argsort(descending=True)
+    label[order[: int(brim * float(of_head.sum()))]] = HAT
+    view = understand(scene.view, SKIN)
+    style = StyleEstimate(chances={"hat": {"no": 0.01, "yes": 0.99}})
+    view = replace(view, understanding=replace(view.understanding, style=style))
+    _, labels = complete_head(torch.full((3, SIZE, SIZE), 0.5), show(surface, label, seen), anny, view=view)
+    above = surface.position[:, 1] - surface.face_landmarks[EAR, 1]
+    behind = (surface.region == Region.SCALP) & (surface.normal[:, 2] < -0.3) & (above < 0)
+    assert (float((surface.take(labels[None])[behind, 0] == HAIR).float().mean()) > 0.8) == grows
 
 
 def test_hair_thins_out_at_the_nape_and_ends_sharply_where_it_was_seen(anny, surface):

@@ -75,8 +75,10 @@ def _cut_flights(shape: HairShape, view: GarmentView) -> RowSpans:
         torch.from_numpy(line).float().nan_to_num(middle)
         for line in row_borders(torch.isfinite(view.near[rows]).numpy())
     ]
-    out = torch.stack([middle - skull[0], skull[1] - middle])  # pixels from the head's middle
-    out[:, below] = out[:, ~below].amax(1, keepdim=True) if bool((~below).any()) else 0.0
+    # Pixels from the head's middle to its sides, where it is widest: cut at what a crown has of it, hair of a tilted
+    # head had a step behind its top.
+    of_head = torch.stack([middle - skull[0], skull[1] - middle])[:, ~below]
+    out = of_head.amax(1, keepdim=True) if of_head.shape[1] else torch.zeros(2, 1)
     reach = torch.stack([middle - spans.left, spans.right - middle])
     most = torch.maximum(out + view.pixels(_OFF_SKULL_M), _LOPSIDED * reach.flip(0))
     reach = torch.minimum(reach, most)

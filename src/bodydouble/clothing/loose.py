@@ -27,7 +27,7 @@ from bodydouble.clothing.garment_view import (
 )
 from bodydouble.clothing.hair_surface import HairShape, find_hair
 from bodydouble.clothing.hat_surface import HatShape, find_hat
-from bodydouble.clothing.knot import KnotShape, find_knot
+from bodydouble.clothing.knot import KnotShape, find_knots
 from bodydouble.clothing.shorts import find_shorts
 from bodydouble.clothing.skirt_surface import SkirtShape, find_skirt
 from bodydouble.clothing.tail import TailShape, find_tail
@@ -67,7 +67,7 @@ class LooseGarments:
     coat: CoatShape | None
     hat: HatShape | None
     hair: HairShape | None
-    knot: KnotShape | None
+    knots: tuple[KnotShape, ...]
     bun: BunShape | None
     tail: TailShape | None
     collar: Tensor  # S×S, bool, hoods and collars in the view of the whole person
@@ -84,7 +84,7 @@ class LooseGarments:
         for tube_shape in (self.skirt, self.coat):
             if tube_shape is not None:
                 covered |= tube_shape.garment
-        on_head = [worn.pixels for worn in (self.hat, self.knot, self.tail) if worn is not None]
+        on_head = [worn.pixels for worn in (self.hat, *self.knots, self.tail) if worn is not None]
         if self.hair is not None:
             on_head.append(self.hair.hair)
         for pixels in on_head:
@@ -151,8 +151,8 @@ def find_loose(
         footwear = replace(footwear, closed=True)  # of their toes too little is to be seen
     tail = find_tail(head_view, understanding.style) if hat is None else None
     hair = find_hair(head_view, body, None if hat is None else hat.pixels) if tail is None else None
-    knot = find_knot(head_view, is_tied(understanding.style)) if hat is None else None
-    covered = any(worn is not None for worn in (hair, knot, hat, tail))
+    knots = find_knots(head_view, is_tied(understanding.style)) if hat is None else ()
+    covered = bool(knots) or any(worn is not None for worn in (hair, hat, tail))
     return LooseGarments(
         view=view,
         head_view=head_view,
@@ -160,7 +160,7 @@ def find_loose(
         coat=coat,
         hat=hat,
         hair=hair,
-        knot=knot,
+        knots=knots,
         bun=find_bun(head_view, understanding.style, body) if not covered else None,
         footwear=footwear,
         trousers=trousers,

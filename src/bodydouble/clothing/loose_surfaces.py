@@ -80,9 +80,9 @@ def hang_loose(garments: LooseGarments, fit: BodyFit, body: BodyModel, curl: flo
         seen = project(world.view(-1, 3), garments.head_view.camera)
         weights = hair_weights(seen, garments.tail.chin, garments.head_view, body)
         surfaces.append(_surface("tail", SurfaceKind.HAIR, world, weights, garments, fit))
-    if garments.knot is not None:
-        points = knot_points(garments.knot, garments.head_view)
-        surfaces.append(_put_on_head("knot", SurfaceKind.HAIR, points, garments, fit, body))
+    for knot, name in zip(garments.knots, ("knot", "other knot"), strict=False):
+        points = knot_points(knot, garments.head_view)
+        surfaces.append(_put_on_head(name, SurfaceKind.HAIR, points, garments, fit, body))
     if garments.bun is not None:
         points = bun_points(garments.bun)
         weights = _head_weights(points, garments, body)

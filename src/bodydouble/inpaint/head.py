@@ -44,6 +44,9 @@ _RIM_LABEL = 0.03  # how sure a label is whose colour is not believed: like one 
 _TYPICAL = 0.01  # of a label's usual colour: it takes over some 4 cm beyond what was seen
 _BARE = 0.2  # difference of colour between a head's skin and a neck that is bare
 _FEW_HAIR = 40  # and of hair: those near the forehead alone are mixed with it
+_BRIM = 0.03  # share of a head's seen texels that the edge of a hat's brim may have
+_SHORN = 0.05  # share of a head's seen texels that are hair: of a shaven crown 0.03, of hair combed back 0.08 or more
+_STUBBLE = 0.6  # of the skin's colour: the lightest that shorn hair is
 _DARK = 0.4  # brightness of hair that no photo shows, of the face's
 _SHARP, _SOFT = 14.0, 8.0  # how fast one label takes over from another, against their chances' difference
 _FRAYED, _WISPY = 0.04, 0.05  # of a chance, by which strands cross the hairline
@@ -165,7 +168,8 @@ def _nearness(seen: Tensor) -> Tensor:
 def _hides_hair(head: _Head, view: FittedView | None) -> bool:
     """Whether the person wears a hat that was not painted on the head: it is a surface of its own."""
     worn = view is not None and view.understanding is not None and wears_hat(view.understanding.style)
-    return worn and not bool(((head.labels == HAT) & (head.confidence > 0)).any())
+    seen = head.confidence > 0
+    return worn and float(((head.labels == HAT) & seen).sum()) < _BRIM * float(seen.sum())
 
 
 def _take_head(partial: Texture, solid: Tensor, body: BodyModel) -> _Head:
@@ -219,9 +223,10 @@ def _spread_label(head: _Head, chances: Tensor, number: int, view: FittedView | 
     """H×3: the colour that one of the `HEAD_LABELS` would have at each texel; `neck`: of `_take_neck`."""
     source = (head.confidence > 0) & (head.labels == HEAD_LABELS[number]) & (chances.argmax(1) == number)
     in_photo = photo_colour(view) if HEAD_LABELS[number] == HAIR else None
-    if int(source.sum()) < (FEW if in_photo is None else _FEW_HAIR):
+    shorn = in_photo is not None and _is_shorn(head)
+    if shorn or int(source.sum()) < (FEW if in_photo is None else _FEW_HAIR):
         usual = _usual_colour(head, HEAD_LABELS[number], view) if in_photo is None else in_photo
-        return usual.expand(len(head.rgb), 3)
+        return (_darken_shorn(usual, head) if shorn else usual).expand(len(head.rgb), 3)
     tone = TONE if HEAD_LABELS[number] == HAIR else 0.5
     typical = head.rgb[source].quantile(tone, 0) if in_photo is None else in_photo
     weight = torch.where(source, _SEEN * head.confidence.square(), _TYPICAL)
@@ -230,6 +235,19 @@ def _spread_label(head: _Head, chances: Tensor, number: int, view: FittedView | 
         meets = ~source & (neck[:, 3] > 0) & ((neck[:, :3] - typical).abs().amax(1) < _BARE)
         weight, target = torch.where(meets, 1.0, weight), torch.where(meets[:, None], neck[:, :3], target)
     return diffuse(head.edges, weight, target).clamp(0, 1)
+
+
+def _is_shorn(head: _Head) -> bool:
+    """Whether a head shows some hair, and hardly any: of a shaven crown, or one that is bald above."""
+    seen = head.confidence > 0
+    hair = float(((head.labels == HAIR) & seen).sum())
+    return 0 < hair < _SHORN * float(seen.sum())
+
+
+def _darken_shorn(colour: Tensor, head: _Head) -> Tensor:
+    """(3,): a colour of shorn hair, darker than the head's skin: what shines there is the scalp, not the hair."""
+    skin = (head.confidence > 0) & (head.labels == SKIN)
+    return colour if int(skin.sum()) < FEW else colour.minimum(_STUBBLE * head.rgb[skin].median(0).values)
 
 
 def _usual_colour(head: _Head, label: int, view: FittedView | None) -> Tensor:

@@ -14,6 +14,9 @@ TONE = 0.28  # quantile of seen hair that is its usual colour: highlights are in
 _HARDLY = 0.1  # of a hat's pixels; less hair is what shows below it, in its shade and half background
 _LIT = 0.8  # quantile of that, which is its usual colour: a lower one was black
 _MOST = 50_000  # pixels that tell a colour; more cost time
+# Of the way from blue to red, how far green lies at least in hair's own hues, from black to blond: what is pinker or
+# bluer by less than the second, of a channel, shines in the sky's light. By more it is dyed.
+_GREEN, _DYED = 0.35, 0.1
 _INSIDE = 0.9  # of the mask, from which on a pixel is the person's alone
 
 
@@ -31,7 +34,14 @@ def photo_colour(view: FittedView | None) -> Tensor | None:
     pixels = None if view is None else hair_pixels(view)
     if pixels is None:
         return None
-    return pixels.quantile(_LIT if _hardly_shows(view) else TONE, 0)  # type: ignore[arg-type]
+    return _without_sky(pixels.quantile(_LIT if _hardly_shows(view) else TONE, 0))  # type: ignore[arg-type]
+
+
+def _without_sky(colour: Tensor) -> Tensor:
+    """(3,): a colour of hair without the blue of the sky that its sheen shows: behind, ash blond was mauve."""
+    red, green, blue = colour.tolist()
+    most = max(0.0, (green - _GREEN * red) / (1 - _GREEN))
+    return colour if blue - most > _DYED else torch.tensor([red, green, min(blue, most)])
 
 
 def _hardly_shows(view: FittedView) -> bool:

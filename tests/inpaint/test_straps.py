@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from bodydouble.clothing.footwear import wears_sandals
 from bodydouble.inpaint.by_label import complete_labels
 from bodydouble.inpaint.see_through import nothing_through
-from bodydouble.inpaint.straps import bare_in_sandals, wears_sandals
+from bodydouble.inpaint.straps import bare_in_sandals
 from bodydouble.parsing.labels import LABELS, SHOES, SKIN
 from bodydouble.surface.graph import SurfaceTexels
 from bodydouble.surface.regions import Region

@@ -63,13 +63,14 @@ def complete_shoes(partial: Texture, view: FittedView, aspect: float = _ASPECT) 
         aspect: height of an upper, of the way around it.
     """
     shoes = find_shoes(view)
-    painted = paint_shoes(partial, view, shoes)
+    usual = find_shoe_colour(view, shoes)
+    painted = paint_shoes(partial, view, shoes, usual)
     seen = partial.confidence > 0
     rgb, known = mirror_shoes(partial.rgb, seen)
     size, end = len(seen), round(SOLE_EDGE * len(seen))
     if int(known[:end].sum()) < _MATERIAL_LEAST * size**2:
         return painted
-    usual, whole = _photo_colour(view, shoes), painted.rgb.clone()
+    whole = painted.rgb.clone()
     seam = _draw_seams(size)[:end]
     for columns in (slice(0, size // 2), slice(size // 2, size)):
         carried = carry_material(rgb[:, :end, columns], known[:end, columns], usual, aspect)
@@ -89,10 +90,14 @@ def _row_places(size: int) -> Tensor:
     return ((torch.arange(size) + 0.5) / size)[:, None]
 
 
-def paint_shoes(partial: Texture, view: FittedView, shoes: PhotoShoes | None) -> Texture:
-    """The whole texture of shoes in few colours, where the photo's shoes have been found (`find_shoes`)."""
+def paint_shoes(partial: Texture, view: FittedView, shoes: PhotoShoes | None, typical: Tensor) -> Texture:
+    """The whole texture of shoes in few colours.
+
+    Args:
+        shoes: the photo's, of `find_shoes`.
+        typical: (3,), the uppers' colour.
+    """
     seen = partial.confidence > 0
-    typical = _photo_colour(view, shoes)
     size = len(seen)
     v = _row_places(size).expand(size, size)
     sole, heel = (v >= SOLE_EDGE) & (v < (SOLE_END + HEEL_START) / 2), v >= (SOLE_END + HEEL_START) / 2
@@ -157,7 +162,7 @@ def mirror_shoes(rgb: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
     return rgb, known
 
 
-def _photo_colour(view: FittedView, shoes: PhotoShoes | None) -> Tensor:
+def find_shoe_colour(view: FittedView, shoes: PhotoShoes | None) -> Tensor:
     """(3,): median of the photo's shoes, away from their edges; a quiet colour where it shows hardly any.
 
     What is like skin does not count, but on boots: these show none, and many are as brown.
@@ -215,6 +220,11 @@ def chromaticity(rgb: Tensor) -> Tensor:
 
 def find_straps(rgb: Tensor, skin: Tensor) -> Tensor:
     """H×W, [0, 1]: how much colours, 3×H×W, are unlike the skin above the shoes, (3,)."""
+    return measure_unlike(rgb, skin).clamp(0, 1)
+
+
+def measure_unlike(rgb: Tensor, skin: Tensor) -> Tensor:
+    """H×W: the same without bounds; below 0 it is skin, above 1 a strap."""
     tint = (chromaticity(rgb.flatten(1)) - chromaticity(skin[:, None])).norm(dim=0).view(rgb.shape[1:])
     bright = rgb.mean(0) / skin.mean().clamp_min(0.05)
     signs = (
@@ -222,4 +232,4 @@ def find_straps(rgb: Tensor, skin: Tensor) -> Tensor:
         (_DARK - bright) / _BRIGHTNESS_RANGE,
         (bright - _BRIGHT) / _BRIGHTNESS_RANGE,
     )
-    return torch.stack([sign.clamp(0, 1) for sign in signs]).amax(0)
+    return torch.stack(signs).amax(0)

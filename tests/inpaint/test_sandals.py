@@ -7,7 +7,7 @@ import torch
 
 from bodydouble.clothing.shoe_form import SOLE_EDGE, SOLE_END
 from bodydouble.inpaint.sandals import complete_sandals
-from bodydouble.inpaint.shoes import find_straps
+from bodydouble.inpaint.shoes import chromaticity, find_straps
 from bodydouble.parsing.labels import LABELS, SHOES, SKIN
 from bodydouble.values import FittedView, Texture
 from tests.inpaint.shoe_view import view_shoes
@@ -52,6 +52,13 @@ def test_skin_is_no_strap_in_shade_either():
     shade = torch.tensor(SKIN_COLOUR)[:, None, None] * 0.6
     straps = find_straps(torch.cat([colours, shade], 2), torch.tensor(SKIN_COLOUR))[0]
     assert straps.tolist() == pytest.approx([0, 1, 1, 1, 0])
+
+
+def test_paler_feet_in_the_hue_of_tanned_legs_are_no_straps_and_grey_is():
+    legs, grey = torch.tensor([0.65, 0.4, 0.22]), torch.full((3,), 0.42)
+    colours = torch.stack([legs, legs.lerp(grey, 0.45), grey, legs * torch.tensor([1.0, 1.1, 0.3])], 1)
+    assert float((chromaticity(colours[:, 1:2]) - chromaticity(legs[:, None])).norm()) > 0.08  # as far as from a strap
+    assert find_straps(colours[:, None], legs)[0].tolist() == pytest.approx([0, 0, 1, 1], abs=0.35)
 
 
 @pytest.mark.parametrize("column", [70, 30, 5, SIZE - 71, SIZE - 6], ids=["seen", "beside", "heel", "twin", "its heel"])

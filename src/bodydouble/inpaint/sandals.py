@@ -49,14 +49,14 @@ def complete_sandals(partial: Texture, view: FittedView) -> Texture:
     layers, known = mirror_shoes(torch.cat([partial.rgb, unlike[None]]), seen)
     rgb, unlike = layers[:3], layers[3]
     sure = known & upper & (unlike > _STRAP)
-    if bool(sure.any()):  # feet in the sun are a little unlike the legs
-        sure &= unlike >= unlike[sure].quantile(_SUREST)
-    usual = median_colour(rgb, sure, _LEAST, usual)
+    surest = sure
+    if bool(sure.any()):
+        surest = sure & (unlike >= unlike[sure].quantile(_SUREST))
     whole = replace(paint_shoes(soleless, view, shoes, usual), confidence=partial.confidence)
     if not bool(seen.any()):
         return replace(whole, alpha=torch.where(upper, 0.0, 1.0))
     strap = _go_around(unlike.clamp(0, 1), known)
-    rgb = spread_to_usual(rgb, sure, usual, _REACH)
+    rgb = spread_to_usual(rgb, sure, median_colour(rgb, surest, _LEAST, usual), _REACH)
     alpha = torch.from_numpy(gaussian_filter(strap.numpy(), _BLUR))
     alpha = ((alpha - 0.5) * _STEEP + 0.5).clamp(0, 1)
     return replace(whole, rgb=torch.where(upper, rgb, whole.rgb), alpha=torch.where(upper, alpha, 1.0))

@@ -31,10 +31,11 @@ _STRAPPY = 0.4
 _STRAPS = 0.2  # share of the shoes that must be unlike skin for these alone to tell the colour
 # Distance in chromaticity from the skin's at which a colour begins to be a strap's, and over which it becomes one.
 _TINT, _TINT_RANGE = 0.05, 0.03
+_OFF_GREY = 0.08  # the same from grey, that is left of the skin's hue at least: grey straps are unlike skin
 # The same of brightness, times the skin's: black straps and white ones have no tint.
 _DARK, _BRIGHT, _BRIGHTNESS_RANGE = 0.4, 1.6, 0.15
-# Share of the shoes that is unlike skin, below which they have its colour: a nude pair had 0.25, the barest straps 0.29
-_NUDE = 0.27
+# Share of the shoes that is unlike skin, below which they have its colour: a nude pair had 0.03, the barest straps 0.2
+_NUDE = 0.12
 _LEAST = 2e-4  # of the texture: fewer seen texels tell no colour
 _MATERIAL_LEAST = 0.03  # of the texture: fewer known texels of uppers show no material
 _ASPECT = 0.16  # height of a low shoe's upper, of the way around it
@@ -225,7 +226,7 @@ def find_straps(rgb: Tensor, skin: Tensor) -> Tensor:
 
 def measure_unlike(rgb: Tensor, skin: Tensor) -> Tensor:
     """H×W: the same without bounds; below 0 it is skin, above 1 a strap."""
-    tint = (chromaticity(rgb.flatten(1)) - chromaticity(skin[:, None])).norm(dim=0).view(rgb.shape[1:])
+    tint = _off_skin(chromaticity(rgb.flatten(1)), chromaticity(skin[:, None])).view(rgb.shape[1:])
     bright = rgb.mean(0) / skin.mean().clamp_min(0.05)
     signs = (
         (tint - _TINT) / _TINT_RANGE,
@@ -233,3 +234,14 @@ def measure_unlike(rgb: Tensor, skin: Tensor) -> Tensor:
         (bright - _BRIGHT) / _BRIGHTNESS_RANGE,
     )
     return torch.stack(signs).amax(0)
+
+
+def _off_skin(colours: Tensor, skin: Tensor) -> Tensor:
+    """(N,): distance of chromaticities, 3×N, to the skin's, 3×1, and to those between it and what feet fade it to.
+
+    Feet are in the sun where legs are in shade, and less tanned: they have the same hue, and less of it.
+    """
+    hue = skin - 1 / 3
+    fade = 1 - min(1.0, _OFF_GREY / max(1e-6, float(hue.norm())))
+    along = ((skin - colours) * hue).sum(0) / hue.square().sum().clamp_min(1e-9)
+    return (colours - skin + along.clamp(0, fade) * hue).norm(dim=0)

@@ -191,6 +191,7 @@ def _allow_below_hems(allowed: Tensor, labels: Tensor, usable: Tensor, surface: 
     allowed[:, CLOTH] &= at_hems[:, 1:]
     allowed[at_hems[:, 0] & ~at_hems[:, 1], SKIN] = True
     if sandals:
-        bare = bare_in_sandals(labels, usable, surface)
+        bare, strapped = bare_in_sandals(labels, usable, surface)
         allowed[bare, SHOES], allowed[bare, SKIN] = False, True
+        allowed[strapped, SHOES], allowed[strapped, SKIN] = True, False
         allowed[~usable & (surface.region == Region.FOOT), LOWER] = False  # trousers end above feet

@@ -16,8 +16,10 @@ _WIDEST_M = 0.04  # of a strap around the ankle; more is a boot's shaft or a cag
 _LOWEST_M = 0.06  # of an ankle strap
 
 
-def bare_in_sandals(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
-    """(N,), bool: unseen texels of feet and shins in sandals that no strap goes around; none of legs without skin.
+def bare_in_sandals(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> tuple[Tensor, Tensor]:
+    """(N,), bool, both: unseen texels of feet and shins in sandals that are bare, and those that an ankle strap covers.
+
+    None of legs without skin. Both legs wear the same: what one photo shows of either tells of both.
 
     Args:
         labels: (N,) int64, where `usable`, (N,) bool.
@@ -25,12 +27,12 @@ def bare_in_sandals(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> T
     bare, height = torch.zeros_like(usable), surface.position[:, 1]
     legs = ~surface.arm & ~surface.trunk & ((surface.region == Region.BODY) | (surface.region == Region.FOOT))
     low = legs & (height < _SHIN_M)
-    strap = _ankle_strap(height, low & usable, labels == SHOES)  # both legs wear the same
+    strap = _ankle_strap(height, low & usable, labels == SHOES)
     for left in (True, False):
         leg = low & ((surface.position[:, 0] > 0) == left)
         if int((leg & usable & (labels == SKIN)).sum()) >= _FEW:
-            bare |= leg & ~usable & ~strap
-    return bare
+            bare |= leg & ~usable
+    return bare & ~strap, bare & strap
 
 
 def _ankle_strap(height: Tensor, shown: Tensor, shoe: Tensor) -> Tensor:

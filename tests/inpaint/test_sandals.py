@@ -1,4 +1,4 @@
-"""Straps are where they were seen, on both feet and around the ankle; between them there is nothing."""
+"""Straps are where they were seen, on both feet, around the ankle and down to the sole; elsewhere there is nothing."""
 
 from dataclasses import replace
 
@@ -6,15 +6,17 @@ import pytest
 import torch
 
 from bodydouble.clothing.shoe_form import SOLE_EDGE, SOLE_END
-from bodydouble.inpaint.sandals import complete_sandals, find_straps
+from bodydouble.inpaint.sandals import complete_sandals
+from bodydouble.inpaint.shoes import chromaticity, find_straps
 from bodydouble.parsing.labels import LABELS, SHOES, SKIN
 from bodydouble.values import FittedView, Texture
 from tests.inpaint.shoe_view import view_shoes
 
 SIZE, PHOTO = 256, 100
 SKIN_COLOUR, STRAP, FLOOR = (0.75, 0.55, 0.42), (0.1, 0.1, 0.12), (0.3, 0.6, 0.3)
-BANDS = (slice(20, 32), slice(110, 128))  # rows of the texture that are straps: around the ankle, and above the sole
+BANDS = ANKLE, TOES = slice(20, 32), slice(110, 128)  # rows of the texture that are straps
 SEEN = slice(40, 100)  # columns of the left shoe that a photo showed
+SHOWN = slice(SEEN.start + 4, SEEN.stop - 4)  # of these, away from their edges
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +54,36 @@ def test_skin_is_no_strap_in_shade_either():
     assert straps.tolist() == pytest.approx([0, 1, 1, 1, 0])
 
 
+def test_paler_feet_in_the_hue_of_tanned_legs_are_no_straps_and_grey_is():
+    legs, grey = torch.tensor([0.65, 0.4, 0.22]), torch.full((3,), 0.42)
+    colours = torch.stack([legs, legs.lerp(grey, 0.45), grey, legs * torch.tensor([1.0, 1.1, 0.3])], 1)
+    assert float((chromaticity(colours[:, 1:2]) - chromaticity(legs[:, None])).norm()) > 0.08  # as far as from a strap
+    assert find_straps(colours[:, None], legs)[0].tolist() == pytest.approx([0, 0, 1, 1], abs=0.35)
+
+
 @pytest.mark.parametrize("column", [70, 30, 5, SIZE - 71, SIZE - 6], ids=["seen", "beside", "heel", "twin", "its heel"])
-def test_straps_go_around_both_feet_and_nothing_is_between(whole, column):
-    for rows in BANDS:
-        middle = (rows.start + rows.stop) // 2
-        assert float(whole.alpha[middle, column]) > 0.9
-        assert torch.allclose(whole.rgb[:, middle, column], torch.tensor(STRAP), atol=0.02)
+def test_an_ankle_strap_goes_around_both_feet_and_nothing_is_below_it(whole, column):
+    middle = (ANKLE.start + ANKLE.stop) // 2
+    assert float(whole.alpha[middle, column]) > 0.9
+    assert torch.allclose(whole.rgb[:, middle, column], torch.tensor(STRAP), atol=0.02)
     assert float(whole.alpha[46, column]) < 0.1
+
+
+@pytest.mark.parametrize("column,strap", [(70, True), (30, True), (SIZE - 71, True), (5, False), (SIZE - 6, False)])
+def test_straps_over_the_toes_are_on_both_feet_and_heels_are_bare(whole, column, strap):
+    assert (float(whole.alpha[(TOES.start + TOES.stop) // 2, column]) > 0.5) == strap
+    assert not strap or float(whole.alpha[TOES, column].min()) > 0.4
+
+
+@pytest.mark.parametrize("last,sewn", [(TOES.stop - 4, True), (TOES.start - 4, False)])
+def test_a_strap_that_is_seen_down_to_its_middle_goes_on_to_the_sole(view, last, sewn):
+    """Walls beside toes are seen flat from the front. Skin does not go on."""
+    partial = partial_texture()
+    whole = complete_sandals(
+        replace(partial, confidence=partial.confidence * (torch.arange(SIZE) < last)[:, None]), view
+    )
+    below = whole.alpha[last + 4 : round(SOLE_EDGE * SIZE) - 2, SEEN.start + 12 : SEEN.stop - 12]
+    assert float(below.min()) > 0.9 if sewn else float(below.max()) < 0.1
 
 
 def test_soles_are_whole_and_have_no_floor_on_them(whole):
@@ -67,12 +92,12 @@ def test_soles_are_whole_and_have_no_floor_on_them(whole):
     assert float((whole.rgb[1, edge] - whole.rgb[0, edge]).max()) < 0.05
 
 
-def test_below_a_skirt_on_the_ground_that_shows_no_skin_they_are_closed(view):
+def test_below_a_skirt_on_the_ground_that_shows_no_skin_what_is_seen_is_closed(view):
     labels = view.understanding.labels.clone()
     labels[SKIN] = 0
     shown = replace(view, understanding=replace(view.understanding, labels=labels))
     closed = complete_sandals(partial_texture(), shown)
-    assert float(closed.alpha[4 : round(SOLE_EDGE * SIZE) - 4].min()) > 0.9
+    assert float(closed.alpha[4 : round(SOLE_EDGE * SIZE) - 4, SHOWN].min()) > 0.9
 
 
 def test_shoes_in_the_colour_of_skin_are_closed(view):
@@ -80,17 +105,16 @@ def test_shoes_in_the_colour_of_skin_are_closed(view):
     rgb = view.photo.rgb.clone()
     rgb[:, 72:] = torch.tensor(SKIN_COLOUR)[:, None, None] * 0.95
     nude = complete_sandals(partial_texture(), replace(view, photo=replace(view.photo, rgb=rgb)))
-    assert float(nude.alpha[4 : round(SOLE_EDGE * SIZE) - 4].min()) > 0.9
+    assert float(nude.alpha[4 : round(SOLE_EDGE * SIZE) - 4, SHOWN].min()) > 0.9
 
 
 def test_behind_there_is_one_colour_and_no_pattern(view):
-    """Of a cage of thin straps, most of each row is strap: around the heel it is closed."""
     partial = partial_texture()
-    rows, column = slice(108, 150), torch.arange(SEEN.start, SEEN.stop)
+    rows, column = slice(8, 36), torch.arange(SEEN.start, SEEN.stop)
     stripes = torch.where(column % 6 == 0, torch.tensor(SKIN_COLOUR)[:, None], torch.tensor(STRAP)[:, None])
-    partial.rgb[:, rows, SEEN] = stripes[:, None].expand(-1, 42, -1)
+    partial.rgb[:, rows, SEEN] = stripes[:, None].expand(-1, 28, -1)
     whole = complete_sandals(partial, view)
-    behind = (slice(112, 146), slice(1, 20))
+    behind = (slice(12, 32), slice(1, 20))
     assert float(whole.alpha[behind].min()) > 0.9
     assert float(whole.rgb[(slice(None), *behind)].flatten(1).std(1).max()) < 0.01
 

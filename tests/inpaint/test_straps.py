@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from bodydouble.clothing.footwear import wears_sandals
 from bodydouble.inpaint.by_label import complete_labels
 from bodydouble.inpaint.see_through import nothing_through
-from bodydouble.inpaint.straps import bare_in_sandals, wears_sandals
+from bodydouble.inpaint.straps import bare_in_sandals
 from bodydouble.parsing.labels import LABELS, SHOES, SKIN
 from bodydouble.surface.graph import SurfaceTexels
 from bodydouble.surface.regions import Region
@@ -60,11 +61,20 @@ def test_an_ankle_strap_goes_around(graph):
     assert float((completed[behind(surface, 0.02, 0.09)] == SHOES).float().mean()) < 0.1
 
 
+def test_an_ankle_strap_that_one_foot_shows_in_part_is_around_both(graph):
+    surface = graph.surface
+    label, seen = in_shoes(surface, 0.04, (0.10, 0.13))
+    right = surface.position[:, 0] < 0
+    seen &= ~(right & (surface.position[:, 1] > 0.09) & (surface.position[:, 1] < 0.14))
+    completed = complete_labels(label, seen, nothing_through(len(label)), graph, sandals=True)
+    assert float((completed[behind(surface, 0.105, 0.125) & right] == SHOES).float().mean()) > 0.7
+
+
 def test_legs_of_which_no_skin_was_seen_stay_as_they_are(graph):
     surface = graph.surface
     label, seen = in_shoes(surface, 0.14)
     label[label == SKIN] = LOWER
-    assert not bool(bare_in_sandals(label, seen, surface).any())
+    assert not any(bool(texels.any()) for texels in bare_in_sandals(label, seen, surface))
 
 
 def test_feet_in_sandals_below_trousers_are_bare_and_in_shoes_are_not(graph):

@@ -16,7 +16,7 @@ from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import SHOES, SKIN
 from bodydouble.person.landmarks import SIDES
 from bodydouble.raster import rasteriser
-from bodydouble.values import BodyFit, Camera, Mesh, RestBody, StyleEstimate, Understanding
+from bodydouble.values import BodyFit, Camera, Mesh, RestBody, StyleEstimate, Understanding, style_chance
 
 _DRAWN_PX = 800  # longer side at which the feet are drawn to be looked up
 _LEAST_PX = 30  # drawn pixels of feet that tell anything
@@ -122,6 +122,11 @@ def find_footwear(fit: BodyFit, understanding: Understanding | None, body: BodyM
         pitch=_heel_pitch(pitch) if heeled else 0.0,
     )
     return _follow_style(worn, understanding.style, shaft, pitch)
+
+
+def wears_sandals(style: StyleEstimate | None) -> bool:
+    """Whether the style is sure of sandals, of which straps are a surface as far up as the ankle."""
+    return style_chance(style, "shoes", "sandal") > SURE_KIND
 
 
 def _follow_style(worn: Footwear, style: StyleEstimate | None, shaft: float, pitch: float) -> Footwear:

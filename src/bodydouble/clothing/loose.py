@@ -15,7 +15,7 @@ from bodydouble.body import BodyModel
 from bodydouble.clothing.bun import BunShape, find_bun, is_tied
 from bodydouble.clothing.coat_surface import CoatShape, find_coat
 from bodydouble.clothing.collar import find_collar
-from bodydouble.clothing.footwear import Footwear, find_footwear
+from bodydouble.clothing.footwear import Footwear, find_footwear, wears_sandals
 from bodydouble.clothing.garment_view import (
     GarmentView,
     bare_trunk,
@@ -147,8 +147,8 @@ def find_loose(
     hanging = [shape.garment for shape in (coat, skirt) if shape is not None]
     trousers = find_trousers(view, body, understanding.style, hanging) if stands else None
     footwear = find_footwear(fit, understanding, body)
-    if trousers is not None and trousers.hem > _OVER_SHOES:
-        footwear = replace(footwear, closed=True)  # of their toes too little is to be seen
+    if trousers is not None and trousers.hem > _OVER_SHOES and not wears_sandals(understanding.style):
+        footwear = replace(footwear, closed=True)  # of their toes labels see too little
     tail = find_tail(head_view, understanding.style) if hat is None else None
     hair = find_hair(head_view, body, None if hat is None else hat.pixels) if tail is None else None
     knots = find_knots(head_view, is_tied(understanding.style)) if hat is None else ()

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
+from bodydouble.clothing.footwear import wears_sandals
 from bodydouble.fitting.contact import hidden_hands
 from bodydouble.geometry.uv import enlarge, fill_seams, resize_nearest
 from bodydouble.inpaint.arm_wear import bare_arms, settle_arms
@@ -31,7 +32,7 @@ from bodydouble.inpaint.limb_skin import tone_limbs
 from bodydouble.inpaint.one_cloth import find_one_cloth, join_chances
 from bodydouble.inpaint.repaint import labelled_by_hand
 from bodydouble.inpaint.see_through import FRONT_ONLY, UNUSUAL, SeenThrough, see_through
-from bodydouble.inpaint.straps import bare_in_sandals, wears_sandals
+from bodydouble.inpaint.straps import bare_in_sandals
 from bodydouble.parsing.garments import share_name
 from bodydouble.parsing.labels import BACKGROUND, CLOTH, DRESS, HAIR, HAT, LABELS, LOWER, SHOES, SKIN
 from bodydouble.progress import Progress
@@ -190,6 +191,7 @@ def _allow_below_hems(allowed: Tensor, labels: Tensor, usable: Tensor, surface: 
     allowed[:, CLOTH] &= at_hems[:, 1:]
     allowed[at_hems[:, 0] & ~at_hems[:, 1], SKIN] = True
     if sandals:
-        bare = bare_in_sandals(labels, usable, surface)
+        bare, strapped = bare_in_sandals(labels, usable, surface)
         allowed[bare, SHOES], allowed[bare, SKIN] = False, True
+        allowed[strapped, SHOES], allowed[strapped, SKIN] = True, False
         allowed[~usable & (surface.region == Region.FOOT), LOWER] = False  # trousers end above feet

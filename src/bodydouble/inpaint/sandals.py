@@ -1,7 +1,8 @@
 """Straps of sandals: where they were seen, on the other foot and on the other side, and on around the ankle.
 
-What has the colour of the skin above is no strap, and nothing is there. Around the heel rows are closed of which most
-is strap: an ankle strap closes, in one colour, and where skin was seen there is none. Halfway up, heels are bare.
+What has the colour of the skin above is no strap, and nothing is there. Straps that were seen go on down to the sole,
+to which they are sewn, and the highest one around the heel, as wide as it is at the sides. Below it heels are bare, as
+in most sandals: rows that were closed for what lies over the toes made pumps of them.
 """
 
 from __future__ import annotations
@@ -9,25 +10,26 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
-from scipy.ndimage import binary_dilation, gaussian_filter, gaussian_filter1d
+from scipy.ndimage import binary_opening, gaussian_filter
 from torch import Tensor
 
 from bodydouble.clothing.shoe_form import HEEL_START, SOLE_EDGE, SOLE_END
 from bodydouble.inpaint.near_and_usual import median_colour, spread_to_usual
-from bodydouble.inpaint.shoes import find_shoes, find_straps, mirror_shoes, paint_shoes
+from bodydouble.inpaint.shoes import find_shoe_colour, find_shoes, measure_unlike, mirror_shoes, paint_shoes
 from bodydouble.values import FittedView, Texture
 
-_SURE = 0.7  # of a strap, from which on a texel tells its colour
 _REACH = 0.02  # of the texture's side: so far a strap's own colour reaches at its edge
-_CLOSED = 0.5  # share of strap in what was seen of a row, from which on it goes around
-# Of the texture's height, whose upper part is the heel from 12 cm down to the sole: where an ankle strap ends, and
-# where a counter begins, 4 cm above the sole. By eye on eight pairs.
-_ANKLE_STRAP, _COUNTER = 0.13, 0.4
-_ROW_BLUR = 0.015  # of the texture's height, over which rows are one
-_WIDER = 0.02  # of it, by which what is closed is wider on both sides: in front straps slant, and few rows are theirs
+_STRAP = 0.5  # share of strap from which on it goes on
+# Of the texture's height, whose upper part is the heel from 12 cm down to the sole: how far down straps go around it,
+# 3 cm above the sole, and from where on they go down to the sole, 6 cm above it; and how wide one is at most, 3 cm.
+_AROUND, _LOW, _WIDEST = 0.45, 0.3, 0.15
+_SUREST = 0.5  # quantile of how unlike skin straps are, from which on they tell their colour
+_SHOWN = 0.1  # of the texture's height, which has to be known of a column that tells what goes around
+_BLUR_SHARE = 0.015  # of the texture's side, over which shares of strap are means
+_NARROWEST = 0.02  # of the texture's side; what is narrower is no strap that is sewn to the sole
 _BLUR = 1.5  # texels, of the straps' edges
 _STEEP = 2.5  # how much sharper than that blur
-_LEAST = 60  # sure texels; of fewer the colour is the photo's
+_LEAST = 60  # texels of straps; of fewer the colour is the photo's
 
 
 def complete_sandals(partial: Texture, view: FittedView) -> Texture:
@@ -36,39 +38,81 @@ def complete_sandals(partial: Texture, view: FittedView) -> Texture:
     Straps that were seen keep their colours. What the texels of thin soles show is toes and ground, and does not count.
     """
     size = len(partial.confidence)
-    v = ((torch.arange(size) + 0.5) / size)[:, None].expand(size, size)
+    v = _row_places(size)[:, None].expand(size, size)
     upper, sole = v < SOLE_EDGE, (v >= SOLE_EDGE) & (v < (SOLE_END + HEEL_START) / 2)
     soleless = replace(partial, rgb=partial.rgb * ~sole, confidence=partial.confidence * ~sole)
     shoes = find_shoes(view)
-    whole = replace(paint_shoes(soleless, view, shoes), confidence=partial.confidence)
+    usual = find_shoe_colour(view, shoes)
     seen = (partial.confidence > 0) & upper
+    skin = None if shoes is None else shoes.skin  # nothing tells skin from straps
+    unlike = seen.float() if skin is None else measure_unlike(partial.rgb, skin) * seen
+    layers, known = mirror_shoes(torch.cat([partial.rgb, unlike[None]]), seen)
+    rgb, unlike = layers[:3], layers[3]
+    sure = known & upper & (unlike > _STRAP)
+    surest = sure
+    if bool(sure.any()):
+        surest = sure & (unlike >= unlike[sure].quantile(_SUREST))
+    whole = replace(paint_shoes(soleless, view, shoes, usual), confidence=partial.confidence)
     if not bool(seen.any()):
         return replace(whole, alpha=torch.where(upper, 0.0, 1.0))
-    skin = None if shoes is None else shoes.skin  # nothing tells skin from straps
-    strap = seen.float() if skin is None else find_straps(partial.rgb, skin) * seen
-    layers, known = mirror_shoes(torch.cat([partial.rgb, strap[None]]), seen)
-    rgb, strap = layers[:3], torch.ones_like(strap) if skin is None else _close_rows(layers[3], known)
-    sure = known & (strap > _SURE) & upper
-    usual = median_colour(rgb, sure, _LEAST, whole.rgb[:, upper].median(1).values)
-    rgb = spread_to_usual(rgb, sure, usual, _REACH)
+    strap = _go_around(unlike.clamp(0, 1), known)
+    rgb = spread_to_usual(rgb, sure, median_colour(rgb, surest, _LEAST, usual), _REACH)
     alpha = torch.from_numpy(gaussian_filter(strap.numpy(), _BLUR))
     alpha = ((alpha - 0.5) * _STEEP + 0.5).clamp(0, 1)
     return replace(whole, rgb=torch.where(upper, rgb, whole.rgb), alpha=torch.where(upper, alpha, 1.0))
 
 
-def _close_rows(strap: Tensor, known: Tensor) -> Tensor:
-    """S×S: strap, [0, 1], where it is known (S×S, bool), and around the heels whatever most of each row is.
+def _go_around(strap: Tensor, known: Tensor) -> Tensor:
+    """S×S, [0, 1]: strap, where it is known (S×S, bool), down to the sole, and around the heel.
 
-    Both feet tell of both. Between an ankle strap and a counter heels are bare: rows that are on a heel as high as that
-    are toes and instep in front, and a strap across these says nothing of the heel.
+    Both sides of both feet tell of all: they are folded onto one quarter, from the heel's middle to the toes'.
     """
-    size = len(known)
-    v = (torch.arange(size) + 0.5) / size
-    of_rows = torch.stack([(strap * known).sum(1), known.sum(1).float()])
-    straps, shown = torch.from_numpy(gaussian_filter1d(of_rows.numpy(), _ROW_BLUR * size, axis=1))
-    rows = known.any(1).nonzero()[:, 0]
-    nearest = rows[(torch.arange(size)[:, None] - rows).abs().argmin(1)]
-    bare = (v > _ANKLE_STRAP) & (v < _COUNTER)
-    closed = (straps / shown > _CLOSED)[nearest] & ~bare
-    closed = torch.from_numpy(binary_dilation(closed.numpy(), iterations=round(_WIDER * size))) & ~bare
-    return torch.where(known, strap, closed[:, None].float())
+    shown = _fold(known.float())
+    planes = torch.stack([_fold(strap * known), shown]).numpy()
+    blurred, near = torch.from_numpy(gaussian_filter(planes, (0, *2 * (_BLUR_SHARE * len(known),))))
+    share = blurred / near.clamp_min(1e-3)
+    quarter = (_close_heel(share, shown > 0) | _go_down(share, shown > 0)).float()
+    around = torch.cat([quarter, quarter.flip(1)], 1).repeat(1, 2)
+    return torch.where(known, strap, around)
+
+
+def _close_heel(share: Tensor, known: Tensor) -> Tensor:
+    """S×S/4, bool: the highest strap at the last columns that are known, on around the heel.
+
+    Args:
+        share: S×S/4, [0, 1], of strap.
+        known: S×S/4, bool.
+    """
+    v = _row_places(len(share))
+    high = known & (v < _AROUND)[:, None]
+    told = (high.sum(0) >= _SHOWN * len(share)).nonzero()[:, 0]
+    if not len(told):
+        return torch.zeros_like(known)
+    back = int(told[0])
+    rows = ((share[:, back] > _STRAP) & high[:, back]).nonzero()[:, 0]
+    closed = torch.zeros_like(known)
+    if len(rows):
+        gaps = (rows.diff() > 1).nonzero()[:, 0]
+        last = int(rows[gaps[0]]) if len(gaps) else int(rows[-1])
+        closed[int(rows[0]) : min(last + 1, int(rows[0]) + round(_WIDEST * len(share))), : back + 1] = True
+    return closed
+
+
+def _go_down(share: Tensor, known: Tensor) -> Tensor:
+    """S×S/4, bool: below what is known of a column near the sole, where its lowest part is strap; as `_close_heel`."""
+    rows = torch.arange(len(share))[:, None]
+    lowest = torch.where(known, rows, -1).amax(0)
+    sewn = (share.gather(0, lowest.clamp_min(0)[None])[0] > _STRAP) & (lowest > _LOW * len(share))
+    wide = binary_opening(sewn.numpy(), iterations=max(1, round(_NARROWEST * len(share) / 2)))
+    return (rows > lowest) & torch.from_numpy(wide)
+
+
+def _fold(plane: Tensor) -> Tensor:
+    """S×S/4: the sum of both sides of both shoes, from the heel's middle to the toes'."""
+    half = plane[:, : len(plane) // 2] + plane[:, len(plane) // 2 :].flip(1)
+    return half[:, : len(plane) // 4] + half[:, len(plane) // 4 :].flip(1)
+
+
+def _row_places(size: int) -> Tensor:
+    """(S,): v of a texture's rows."""
+    return (torch.arange(size) + 0.5) / size

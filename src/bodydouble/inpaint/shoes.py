@@ -31,10 +31,11 @@ _STRAPPY = 0.4
 _STRAPS = 0.2  # share of the shoes that must be unlike skin for these alone to tell the colour
 # Distance in chromaticity from the skin's at which a colour begins to be a strap's, and over which it becomes one.
 _TINT, _TINT_RANGE = 0.05, 0.03
+_OFF_GREY = 0.08  # the same from grey, that is left of the skin's hue at least: grey straps are unlike skin
 # The same of brightness, times the skin's: black straps and white ones have no tint.
 _DARK, _BRIGHT, _BRIGHTNESS_RANGE = 0.4, 1.6, 0.15
-# Share of the shoes that is unlike skin, below which they have its colour: a nude pair had 0.25, the barest straps 0.29
-_NUDE = 0.27
+# Share of the shoes that is unlike skin, below which they have its colour: a nude pair had 0.03, the barest straps 0.2
+_NUDE = 0.12
 _LEAST = 2e-4  # of the texture: fewer seen texels tell no colour
 _MATERIAL_LEAST = 0.03  # of the texture: fewer known texels of uppers show no material
 _ASPECT = 0.16  # height of a low shoe's upper, of the way around it
@@ -63,13 +64,14 @@ def complete_shoes(partial: Texture, view: FittedView, aspect: float = _ASPECT) 
         aspect: height of an upper, of the way around it.
     """
     shoes = find_shoes(view)
-    painted = paint_shoes(partial, view, shoes)
+    usual = find_shoe_colour(view, shoes)
+    painted = paint_shoes(partial, view, shoes, usual)
     seen = partial.confidence > 0
     rgb, known = mirror_shoes(partial.rgb, seen)
     size, end = len(seen), round(SOLE_EDGE * len(seen))
     if int(known[:end].sum()) < _MATERIAL_LEAST * size**2:
         return painted
-    usual, whole = _photo_colour(view, shoes), painted.rgb.clone()
+    whole = painted.rgb.clone()
     seam = _draw_seams(size)[:end]
     for columns in (slice(0, size // 2), slice(size // 2, size)):
         carried = carry_material(rgb[:, :end, columns], known[:end, columns], usual, aspect)
@@ -89,10 +91,14 @@ def _row_places(size: int) -> Tensor:
     return ((torch.arange(size) + 0.5) / size)[:, None]
 
 
-def paint_shoes(partial: Texture, view: FittedView, shoes: PhotoShoes | None) -> Texture:
-    """The whole texture of shoes in few colours, where the photo's shoes have been found (`find_shoes`)."""
+def paint_shoes(partial: Texture, view: FittedView, shoes: PhotoShoes | None, typical: Tensor) -> Texture:
+    """The whole texture of shoes in few colours.
+
+    Args:
+        shoes: the photo's, of `find_shoes`.
+        typical: (3,), the uppers' colour.
+    """
     seen = partial.confidence > 0
-    typical = _photo_colour(view, shoes)
     size = len(seen)
     v = _row_places(size).expand(size, size)
     sole, heel = (v >= SOLE_EDGE) & (v < (SOLE_END + HEEL_START) / 2), v >= (SOLE_END + HEEL_START) / 2
@@ -157,7 +163,7 @@ def mirror_shoes(rgb: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
     return rgb, known
 
 
-def _photo_colour(view: FittedView, shoes: PhotoShoes | None) -> Tensor:
+def find_shoe_colour(view: FittedView, shoes: PhotoShoes | None) -> Tensor:
     """(3,): median of the photo's shoes, away from their edges; a quiet colour where it shows hardly any.
 
     What is like skin does not count, but on boots: these show none, and many are as brown.
@@ -215,11 +221,27 @@ def chromaticity(rgb: Tensor) -> Tensor:
 
 def find_straps(rgb: Tensor, skin: Tensor) -> Tensor:
     """H×W, [0, 1]: how much colours, 3×H×W, are unlike the skin above the shoes, (3,)."""
-    tint = (chromaticity(rgb.flatten(1)) - chromaticity(skin[:, None])).norm(dim=0).view(rgb.shape[1:])
+    return measure_unlike(rgb, skin).clamp(0, 1)
+
+
+def measure_unlike(rgb: Tensor, skin: Tensor) -> Tensor:
+    """H×W: the same without bounds; below 0 it is skin, above 1 a strap."""
+    tint = _off_skin(chromaticity(rgb.flatten(1)), chromaticity(skin[:, None])).view(rgb.shape[1:])
     bright = rgb.mean(0) / skin.mean().clamp_min(0.05)
     signs = (
         (tint - _TINT) / _TINT_RANGE,
         (_DARK - bright) / _BRIGHTNESS_RANGE,
         (bright - _BRIGHT) / _BRIGHTNESS_RANGE,
     )
-    return torch.stack([sign.clamp(0, 1) for sign in signs]).amax(0)
+    return torch.stack(signs).amax(0)
+
+
+def _off_skin(colours: Tensor, skin: Tensor) -> Tensor:
+    """(N,): distance of chromaticities, 3×N, to the skin's, 3×1, and to those between it and what feet fade it to.
+
+    Feet are in the sun where legs are in shade, and less tanned: they have the same hue, and less of it.
+    """
+    hue = skin - 1 / 3
+    fade = 1 - min(1.0, _OFF_GREY / max(1e-6, float(hue.norm())))
+    along = ((skin - colours) * hue).sum(0) / hue.square().sum().clamp_min(1e-9)
+    return (colours - skin + along.clamp(0, fade) * hue).norm(dim=0)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from bodydouble.clothing.footwear import SURE_KIND
 from bodydouble.parsing.labels import SHOES, SKIN
 from bodydouble.surface.graph import SurfaceTexels
 from bodydouble.surface.regions import Region
-from bodydouble.values import StyleEstimate, style_chance
 
 _FEW = 12  # seen texels; fewer tell nothing
 _SHIN_M = 0.3  # height up to which straps are
@@ -18,25 +16,23 @@ _WIDEST_M = 0.04  # of a strap around the ankle; more is a boot's shaft or a cag
 _LOWEST_M = 0.06  # of an ankle strap
 
 
-def wears_sandals(style: StyleEstimate | None) -> bool:
-    """Whether the style is sure of sandals, so that straps are a surface as far up as the ankle."""
-    return style_chance(style, "shoes", "sandal") > SURE_KIND
+def bare_in_sandals(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> tuple[Tensor, Tensor]:
+    """(N,), bool, both: unseen texels of feet and shins in sandals that are bare, and those that an ankle strap covers.
 
-
-def bare_in_sandals(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
-    """(N,), bool: unseen texels of feet and shins in sandals that no strap goes around; none of legs without skin.
+    None of legs without skin. Both legs wear the same: what one photo shows of either tells of both.
 
     Args:
         labels: (N,) int64, where `usable`, (N,) bool.
     """
     bare, height = torch.zeros_like(usable), surface.position[:, 1]
     legs = ~surface.arm & ~surface.trunk & ((surface.region == Region.BODY) | (surface.region == Region.FOOT))
+    low = legs & (height < _SHIN_M)
+    strap = _ankle_strap(height, low & usable, labels == SHOES)
     for left in (True, False):
-        leg = legs & ((surface.position[:, 0] > 0) == left) & (height < _SHIN_M)
-        shown = leg & usable
-        if int((shown & (labels == SKIN)).sum()) >= _FEW:
-            bare |= leg & ~usable & ~_ankle_strap(height, shown, labels == SHOES)
-    return bare
+        leg = low & ((surface.position[:, 0] > 0) == left)
+        if int((leg & usable & (labels == SKIN)).sum()) >= _FEW:
+            bare |= leg & ~usable
+    return bare & ~strap, bare & strap
 
 
 def _ankle_strap(height: Tensor, shown: Tensor, shoe: Tensor) -> Tensor:

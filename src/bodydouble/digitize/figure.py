@@ -95,12 +95,11 @@ def lay_over_photo(geometry: Mesh, sitter: Sitter, name: str) -> Mesh:
 
 def find_shape(sitter: Sitter, config: DigitizeConfig, geometry: Mesh | None) -> tuple[Surface, ChainTransforms | None]:
     """The geometry at rest, with the double's look, and where its chain joints are in the photo's pose."""
-    double, surfaces = sitter.double, [cut_transparent(surface) for surface in sitter.double.surfaces]
-    rest, pose = double.rest, double.fit.pose
-    size = max(surface.texture.rgb.shape[-1] for surface in surfaces)
+    double, rest, pose = sitter.double, sitter.double.rest, sitter.double.fit.pose
+    surfaces = [cut_transparent(surface) for surface in double.surfaces]
     chains = settle_chains(surfaces, rest, pose)
-    moved = [one for one in chains if one is not None]
-    swung = (torch.cat([one[0] for one in moved]), torch.cat([one[1] for one in moved])) if moved else None
+    swung = join_transforms(chains)
+    size = max(surface.texture.rgb.shape[-1] for surface in surfaces)
     if geometry is not None:
         meshes = [
             pose_surface(surface, rest, pose, chain).mesh for surface, chain in zip(surfaces, chains, strict=True)
@@ -109,14 +108,31 @@ def find_shape(sitter: Sitter, config: DigitizeConfig, geometry: Mesh | None) ->
         return unpose(surface, rest, pose, swung), swung
     resting = [Mesh(vertices=surface.vertices, faces=surface.faces) for surface in surfaces]
     solid = unite_surfaces(surfaces, config.cell_m)
-    view = sitter.views[0] if sitter.views else None
-    if config.relief and view is not None and view.understanding is not None:
-        add_folds = partial(raise_relief, camera=view.fit.camera, near=view.understanding, far=view.far)
-        solid = change_posed(solid, surfaces, rest, pose, swung, add_folds)
     if config.relief:
-        solid = raise_look(solid, surfaces, resting)
+        solid = refine_solid(solid, sitter, surfaces, swung)
     solid = simplify(solid, config.face_count)
     return bind_to_double(solid, surfaces, resting, len(rest.parents), size), swung
+
+
+def join_transforms(chains: Sequence[ChainTransforms | None]) -> ChainTransforms | None:
+    """Of several surfaces' chain joints as of one's, in their order; None: they have none."""
+    moved = [one for one in chains if one is not None]
+    return (torch.cat([one[0] for one in moved]), torch.cat([one[1] for one in moved])) if moved else None
+
+
+def refine_solid(solid: Mesh, sitter: Sitter, surfaces: Sequence[Surface], swung: ChainTransforms | None) -> Mesh:
+    """The united surfaces, at rest, with folds as the parser's normals and the look have them.
+
+    Args:
+        surfaces: of the sitter's double, without what is transparent.
+        swung: their chain joints in the photo's pose; None: they have none.
+    """
+    resting = [Mesh(vertices=surface.vertices, faces=surface.faces) for surface in surfaces]
+    view = sitter.views[0] if sitter.views else None
+    if view is not None and view.understanding is not None:
+        add_folds = partial(raise_relief, camera=view.fit.camera, near=view.understanding, far=view.far)
+        solid = change_posed(solid, surfaces, sitter.double.rest, sitter.double.fit.pose, swung, add_folds)
+    return raise_look(solid, surfaces, resting)
 
 
 def _stand(surface: Surface, rest: RestBody, pose: Pose) -> Mesh:

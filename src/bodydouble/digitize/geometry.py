@@ -173,13 +173,31 @@ def change_posed(
         swung: their chain joints in that pose; None: they have none.
         change: of the posed mesh; it keeps the number of vertices.
     """
-    meshes = [Mesh(vertices=surface.vertices, faces=surface.faces) for surface in surfaces]
-    weights = carry_skin_weights(nearest_points(mesh.vertices, surfaces, meshes), surfaces, len(rest.parents))
-    weights = weights / weights.sum(1, keepdim=True)
-    rotation, shift = _blend_transforms(weights, rest, pose, join_chains(surfaces, len(rest.parents))[0], swung)
+    rotation, shift = _follow(mesh, surfaces, rest, pose, swung)
     posed = (rotation @ mesh.vertices[..., None])[..., 0] + shift
     changed = change(Mesh(vertices=posed, faces=mesh.faces)).vertices
     return replace(mesh, vertices=torch.linalg.solve(rotation, (changed - shift)[..., None])[..., 0])
+
+
+def stand_with(
+    mesh: Mesh, surfaces: Sequence[Surface], rest: RestBody, pose: Pose, swung: ChainTransforms | None
+) -> Mesh:
+    """The mesh, which is at rest, in a pose: each vertex goes with the nearest point of the surfaces.
+
+    Arguments are those of `change_posed`.
+    """
+    rotation, shift = _follow(mesh, surfaces, rest, pose, swung)
+    return replace(mesh, vertices=(rotation @ mesh.vertices[..., None])[..., 0] + shift)
+
+
+def _follow(
+    mesh: Mesh, surfaces: Sequence[Surface], rest: RestBody, pose: Pose, swung: ChainTransforms | None
+) -> tuple[Tensor, Tensor]:
+    """V×3×3 and V×3, metres: what posing the surfaces does to the points that are nearest to the mesh's."""
+    meshes = [Mesh(vertices=surface.vertices, faces=surface.faces) for surface in surfaces]
+    weights = carry_skin_weights(nearest_points(mesh.vertices, surfaces, meshes), surfaces, len(rest.parents))
+    weights = weights / weights.sum(1, keepdim=True)
+    return _blend_transforms(weights, rest, pose, join_chains(surfaces, len(rest.parents))[0], swung)
 
 
 def unpose(surface: Surface, rest: RestBody, pose: Pose, swung: ChainTransforms | None) -> Surface:

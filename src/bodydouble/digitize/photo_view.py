@@ -28,8 +28,13 @@ _SURE = 0.25  # confidence, a cosine, from which on the photo shows a texel: non
 _EDGE = 0.003  # of the person's height, at the edge of what is sure that is not: there pixels are mixed of two things
 _LIMB_EDGE = 0.004  # of the picture's height, beside a limb: twice that costs 2 to 3 dB at belts and hands
 _LIMB_M = 0.03  # metres that a limb lies before what is behind it
-_SPECK = 0.12  # difference from the double's look from which a pixel there is the limb's
+_SPECK = 0.12  # difference from the double's look from which a pixel there may be the limb's
 _SPECK_PX = 3  # radius within which colours are compared
+_LIMB_PX = 5  # radius within which colours of the limb, and of what is behind it, are looked up
+_CLEARLY = 0.7  # of the difference from what is behind: what is as like to both is its own
+_BORDER = 0.03  # of the picture's height, by which a border of cloth may lie elsewhere on the mesh: a finger's length
+_WIDE = 0.3  # of that, half of how wide cloth or skin is at least from which a border moves
+_SAME_PART_M = 0.03  # metres at rest between points of neighbouring pixels of one part: an arm at rest is off the trunk
 _BARE = (SKIN, FACIAL_HAIR, EYES)
 _BLUR_PX = 12  # radius of what is light, in a person of up to 1400 pixels: a hand's breadth; what is finer is detail
 _MOST_GAIN = 2.0  # that another photo's light may ask for
@@ -45,9 +50,9 @@ class PhotoView:
     """The photo as a view of which nothing is invented, and how far its pixels are the surface's. H×W, bool, each."""
 
     view: SupportView  # valid: all of the person that the mesh covers
-    agreeing: Tensor  # of these, but for skin where the surface is cloth, the other way round, and what differs beside
-    #                   a limb that lies before it: limbs in the fit lie a little elsewhere, and would be seen
-    #                   twice from the side
+    agreeing: Tensor  # of these, but for what is another part's: skin where the surface is cloth, the other way round,
+    #                   and what has the colours of a limb beside it that lies before it: limbs in the fit lie a
+    #                   little elsewhere, and would be seen twice from the side
     sure: Tensor  # of these, what the double's texture took: no arm before the trunk, no outline
 
 
@@ -68,9 +73,8 @@ def photo_view(
     view = SupportView(geometry=geometry, rgb=without_fringe(rgb, mask), valid=inside)
     agreeing, sure = inside, inside & _sure(geometry, surface)
     if understanding is not None:
-        agreeing = inside & ~_contradicting(geometry, surface, understanding, camera)
-        difference = blur_within(view.rgb - draw_look(geometry, surface), agreeing, _SPECK_PX).abs().amax(0)
-        agreeing = sure | (agreeing & ~(find_behind_limb(geometry) & (difference > _SPECK)))
+        agreeing = _agreeing(view, sure, surface, understanding, camera)
+        agreeing = sure | (agreeing & ~find_limb_colours(view, draw_look(geometry, surface), agreeing))
     return PhotoView(view=view, agreeing=agreeing, sure=sure)
 
 
@@ -121,9 +125,15 @@ def remembered_view(surface: Surface, posed: Mesh, camera: Camera) -> PhotoView:
     return PhotoView(view=view, agreeing=shown, sure=shown & _sure(geometry, surface))
 
 
-def _contradicting(geometry: ViewGeometry, surface: Surface, understanding: Understanding, camera: Camera) -> Tensor:
-    """H×W, bool: the photo shows skin where the surface is cloth, or the other way round."""
+def _agreeing(
+    view: SupportView, sure: Tensor, surface: Surface, understanding: Understanding, camera: Camera
+) -> Tensor:
+    """H×W, bool: valid pixels but for those of another part: skin where the surface is cloth, or the other way round.
+
+    Where the same kind goes on beside them on the same part, a border, as of a hem, lies a little elsewhere.
+    """
     assert surface.texture.labels is not None
+    geometry = view.geometry
     x, y, _ = project(geometry.points.permute(1, 2, 0), camera).unbind(-1)
     shown = labels_at(understanding, x.flatten(), y.flatten()).view(x.shape)
     uv = interpolate(geometry.fragments, surface.layout.faces, surface.layout.uv)[0]
@@ -133,15 +143,89 @@ def _contradicting(geometry: ViewGeometry, surface: Surface, understanding: Unde
     def of(names: Tensor, kinds: tuple[int, ...]) -> Tensor:
         return torch.isin(names, names.new_tensor(kinds))
 
-    return (of(shown, _BARE) & of(labels, CLOTH)) | (of(shown, CLOTH) & of(labels, _BARE))
+    skin_on_cloth, cloth_on_skin = of(shown, _BARE) & of(labels, CLOTH), of(shown, CLOTH) & of(labels, _BARE)
+    agreeing = sure | (view.valid & ~skin_on_cloth & ~cloth_on_skin)
+    resting = interpolate(geometry.fragments, surface.faces, surface.vertices)[0]
+    for kinds, denied in ((_BARE, skin_on_cloth), (CLOTH, cloth_on_skin)):
+        steps = round(_BORDER * len(agreeing))
+        agreeing = agreeing | spread_on_part(agreeing & of(shown, kinds), denied & view.valid, resting, steps)
+    return agreeing
+
+
+def spread_on_part(start: Tensor, room: Tensor, resting: Tensor, steps: int) -> Tensor:
+    """H×W, bool: the start, and what of the room can be reached from it, pixel by pixel, on one part of the body.
+
+    It begins where the start is wide on its part: shreds of a sleeve on an arm make no arm of cloth.
+
+    Args:
+        start, room: H×W, bool.
+        resting: 3×H×W, metres, the pixels' points at rest: there limbs are apart that touch in the photo.
+        steps: pixels, at most.
+    """
+    sides = [((slice(1, None), slice(None)), (slice(None, -1), slice(None)))]
+    sides.append(((slice(None), slice(1, None)), (slice(None), slice(None, -1))))
+    near = [(resting[(..., *one)] - resting[(..., *other)]).norm(dim=0) < _SAME_PART_M for one, other in sides]
+    apart = torch.zeros_like(start)
+    for (one, other), joined in zip(sides, near, strict=True):
+        apart[one] |= ~joined
+        apart[other] |= ~joined
+    wide = max(1, round(_WIDE * steps))
+    narrow = functional.max_pool2d((apart | ~start).float()[None], 2 * wide + 1, 1, wide)
+    reached = (functional.max_pool2d(1 - narrow, 2 * wide + 1, 1, wide)[0] > 0) & start & ~apart
+    for _ in range(steps):
+        before = reached.clone()
+        for (one, other), joined in zip(sides, near, strict=True):
+            reached[one] |= before[other] & joined & room[one]
+            reached[other] |= before[one] & joined & room[other]
+        if torch.equal(before, reached):
+            break
+    return start | reached
+
+
+def find_limb_colours(view: SupportView, look: Tensor, agreeing: Tensor) -> Tensor:
+    """H×W, bool: what lies beside a limb and behind it, and has the limb's colours in the photo.
+
+    It is unlike the double's look, and less like what agrees behind the limb than like the limb itself.
+
+    Args:
+        look: 3×H×W, [0, 1], the surface as the double has it.
+        agreeing: H×W, bool, pixels that may be relied on but for such colours.
+    """
+    geometry, rgb = view.geometry, view.rgb
+    behind = find_behind_limb(geometry)
+    difference = blur_within(rgb - look, agreeing, _SPECK_PX).abs().amax(0)
+    sources = (agreeing & find_before(geometry), agreeing & ~behind & ~find_before(geometry, _LIMB_PX))
+    of_limb, of_surface = (_distance(rgb, blur_within(rgb, source, _LIMB_PX)) for source in sources)
+    seen = blur_within(sources[1].float()[None], sources[1], _LIMB_PX)[0] > 0
+    own = torch.minimum(_distance(rgb, look), torch.where(seen, of_surface, torch.inf))
+    return behind & (difference > _SPECK) & (of_limb < _CLEARLY * own)
+
+
+def _distance(first: Tensor, second: Tensor) -> Tensor:
+    """H×W, between the colours of two 3×H×W pictures."""
+    return (first - second).norm(dim=0)
 
 
 def find_behind_limb(geometry: ViewGeometry) -> Tensor:
     """H×W, bool: beside the outline of what lies before it: of its colour some pixels end up here."""
-    reach = max(1, round(_LIMB_EDGE * geometry.camera.size[0]))
-    depth = torch.where(geometry.silhouette, geometry.depth, torch.inf)
-    nearest = -functional.max_pool2d(-depth[None], 2 * reach + 1, 1, reach)[0]
-    return geometry.silhouette & (depth - nearest > _LIMB_M)
+    return _exceeded(geometry, -geometry.depth) > _LIMB_M
+
+
+def find_before(geometry: ViewGeometry, further_px: int = 0) -> Tensor:
+    """H×W, bool: within the outline of what lies before something else of the person, as a limb does.
+
+    Args:
+        further_px: how much deeper within it.
+    """
+    return _exceeded(geometry, geometry.depth, further_px) > _LIMB_M
+
+
+def _exceeded(geometry: ViewGeometry, depth: Tensor, further_px: int = 0) -> Tensor:
+    """H×W, metres: by how much a depth is exceeded near each pixel; -inf where nothing is."""
+    reach = max(1, round(_LIMB_EDGE * geometry.camera.size[0])) + further_px
+    inside = torch.where(geometry.silhouette, depth, -torch.inf)
+    farthest = functional.max_pool2d(inside[None], 2 * reach + 1, 1, reach)[0]
+    return torch.where(geometry.silhouette, farthest - depth, -torch.inf)
 
 
 def _cut_out(photo: Photo, person: Person, camera: Camera, posed: Mesh) -> tuple[Camera, Tensor, Tensor]:

@@ -16,6 +16,7 @@ BENCHMARKS = {
     "backs": "doubles of front pictures against real pictures of the same people from behind",
     "faces": "how like the photo's face the double's is, from the front and aside",
     "light": "how well light is told from material, on drawn people",
+    "geometry": "how near digitised geometry is to the true one, on drawn people",
     "several": "what further photos, or a video, are worth, and how to blend them",
     "imitating": "how well the motion in a video is found again, on videos of a double whose motion is known",
     "many": "many photos at once, against a warm pipeline that makes one after the other",

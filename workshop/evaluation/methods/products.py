@@ -1,8 +1,8 @@
 """Rows that are the product itself: the photo goes in, and everything that `create` and `digitize` do is done.
 
 It goes in alone, but where the case's geometry is the true one: then they are told the body, its pose, the camera and
-the mask, and `digitize` the whole mesh, too. Their fits are their own, beside the case's: a target's camera is carried
-over by the joints of both.
+the mask, and `digitize` the whole mesh, too, and true cameras look at them. Else their fits are their own, beside the
+case's: a target's camera is carried over by the joints of both.
 """
 
 from __future__ import annotations
@@ -47,6 +47,10 @@ class Product:
     def draw(self, target: TargetView) -> Tensor:
         """See `Drawable`."""
         pose = self.pose if target.pose is self.case.fit.pose else target.pose
+        if self.case.true and pose is self.pose:
+            # It was told where all is. Its feet are its own: levelled, or in heels that are none, by their many joints
+            # they would shift and scale the person by some per cent.
+            return PlainRenderer()(self.pose_surfaces(pose), target.camera)
         ours = joint_transforms(self.rest, pose)[1]
         theirs = joint_transforms(self.case.body.rest(self.case.fit.shape), target.pose)[1]
         camera = carried(target.camera, procrustes(ours, theirs))

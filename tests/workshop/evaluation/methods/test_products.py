@@ -46,6 +46,25 @@ def test_it_is_seen_as_the_case_s_body_is_from_a_world_that_is_turned_and_moved(
     assert (draw(bent) - wanted).abs().mean() > 3e-3, "its own pose is drawn, not the case's"
 
 
+def test_who_was_told_the_true_place_is_seen_there_whatever_its_feet_do(anny):
+    shot = front_shot(anny, yaw=0.0)
+    case = Case(photo=shot.photo, person=shot.person, fit=shot.fit, body=anny, azimuth_deg=0.0, true=True)
+    window = ComparisonWindow(left=0, top=0, side=1.0)
+    truth = Truth(window=window, picture=shot.photo.rgb, mask=shot.person.mask, face_box=None)
+    rest, pose = dress_rest(shot.fit, anny), shot.fit.pose
+    target = TargetView(camera=shot.fit.camera, pose=pose, azimuth_deg=0.0, truth=truth)
+    mesh = anny.pose(rest, pose)
+    texture = Texture(rgb=torch.full((3, 64, 64), 0.3), confidence=torch.ones(64, 64))
+    joints = pose.joints.clone()
+    joints[[anny.roles["left_ankle"], anny.roles["right_ankle"]]] += torch.tensor([0.6, 0.0, 0.0])
+
+    def draw(own_pose):
+        surface = PosedSurface(mesh=mesh, layout=anny.layout, texture=texture)  # the true mesh, whatever the pose
+        return Product(case=case, rest=rest, pose=own_pose, pose_surfaces=lambda _: [surface]).draw(target)
+
+    assert torch.equal(draw(pose), draw(replace(pose, joints=joints)))
+
+
 def test_each_row_of_the_ablation_is_one_switch(monkeypatch):
     configs = {}
     monkeypatch.setattr(products, "make_figure", lambda case: case)

@@ -25,7 +25,7 @@ from bodydouble.texture.foreign import without_texels
 from bodydouble.texture.misplaced import find_locks
 from bodydouble.texture.multi_view import project_and_merge
 from bodydouble.texture.square_view import square_view
-from bodydouble.values import BodyFit, FittedView, Surface, Texture
+from bodydouble.values import FittedView, Surface, Texture
 from workshop.training.completion.hiding import hide_texels
 from workshop.training.completion.records import (
     BEHIND,
@@ -61,9 +61,9 @@ class PeopleGatherer:
         """
         path = photos / "photos" / f"{number}.jpg"
         stages = self._pipeline.stages(path)
-        bare, view = next_value(stages, BodyFit), next_value(stages, FittedView)
+        view = next_value(stages, FittedView)
         surfaces: tuple[Surface, ...] = next_value(stages, tuple)
-        self._check_outline(bare, view, surfaces)
+        self._check_outline(view, surfaces)
         skin, *worn = surfaces
         view = find_locks(view, worn, self._pipeline.body)
         rng = random.Random(int(number))
@@ -82,14 +82,10 @@ class PeopleGatherer:
             InputError: as `gather`.
         """
         stages = self._pipeline.stages([pairs / f"{name}_front.jpg", pairs / f"{name}_back.jpg"])
-        bare, front, back = (
-            next_value(stages, BodyFit),
-            next_value(stages, FittedView),
-            next_value(stages, FittedView),
-        )
+        front, back = next_value(stages, FittedView), next_value(stages, FittedView)
         surfaces: tuple[Surface, ...] = next_value(stages, tuple)
         for view in (front, back):
-            self._check_outline(bare, view, surfaces)
+            self._check_outline(view, surfaces)
         skin, *worn = surfaces
         front = find_locks(front, worn, self._pipeline.body)
         given = project_and_merge([front], self._pipeline.body, TEXELS).texture.confidence > 0
@@ -98,8 +94,8 @@ class PeopleGatherer:
         completion = self._complete(front, skin, partial, hidden, BEHIND, number.endswith(HELD_OUT))
         return self._describe(number, front, skin, [completion])
 
-    def _check_outline(self, bare: BodyFit, view: FittedView, surfaces: tuple[Surface, ...]) -> None:
-        iou = measure_figures(bare, view, surfaces, self._pipeline.body).silhouette_iou
+    def _check_outline(self, view: FittedView, surfaces: tuple[Surface, ...]) -> None:
+        iou = measure_figures(view.fit, view, surfaces, self._pipeline.body).silhouette_iou
         if iou < _LEAST_IOU:
             raise InputError(f"outline {iou:.3f}")
 

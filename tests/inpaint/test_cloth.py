@@ -6,7 +6,7 @@ import torch
 
 from bodydouble.inpaint.canvas import lay_flat
 from bodydouble.inpaint.cloth import carry_cloth
-from bodydouble.parsing.labels import LOWER, SHOES, UPPER
+from bodydouble.parsing.labels import LOWER, OUTER, SHOES, UPPER
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.around import TRUNK, unroll_vertices
 from bodydouble.surface.regions import Region, anatomy
@@ -139,3 +139,17 @@ def test_a_boots_shaft_goes_on_around_and_is_no_trousers(anny, rest, place):
     behind = shaft & ~seen & chosen
     assert int(behind.sum()) > 0.9 * int((shaft & ~seen).sum())
     assert float(colours[:, behind].std()) > 0.15 > 0.05 > float(colours[:, thigh & ~seen & chosen].std())
+
+
+def test_a_jacket_has_nothing_of_the_pattern_of_trousers_in_its_colour(anny, rest, place):
+    where = place[0]
+    trunk = place[3] & (place[1] < 0.45)
+    leg = (anatomy(anny).regions(SIZE) == Region.BODY) & (anatomy(anny).limbs(SIZE) == 2) & (where[1] > 0.3)
+    leg &= where[1] < 0.75
+    checks = 0.3 * (torch.sin(where[1] * 2 * torch.pi / 0.04) * torch.sin(where[0] * 2 * torch.pi / 0.04)).sign()
+    rgb = (torch.where(leg, GREY + checks, GREY)).expand(3, -1, -1) + noise()
+    labels = torch.where(leg, LOWER, torch.where(trunk, OUTER, 0)).to(torch.uint8)
+    seen = trunk & (place[2].abs() < 1.3) | leg & (where[2] > where[2][leg].median())
+    texture = Texture(rgb=rgb * seen, confidence=0.9 * seen.float())
+    colours, chosen = carry_cloth(texture, torch.full_like(rgb, GREY), labels, seen, rest, anny)
+    assert float(colours[:, trunk & chosen].std()) < 0.06 < float(colours[:, leg & chosen].std())

@@ -116,6 +116,18 @@ def test_sleeves_of_one_colour_have_one_label(surface, dressed, jacket, one):
     assert torch.equal(settled[~sleeves], label[~sleeves]) and torch.allclose(far.labels.sum(1), torch.tensor(1.0))
 
 
+@pytest.mark.parametrize(("shirt", "one"), [(PINK, True), (BLUE + 0.15, False)])
+def test_a_sleeve_in_the_sun_is_the_jackets_unless_it_is_like_the_shirt(surface, dressed, shirt, one):
+    """One sleeve is a jacket's; the other is lighter, and was taken for the shirt's that is worn below."""
+    label, seen = dressed[0].clone(), dressed[1]
+    sleeves, left = surface.arm & (surface.region == Region.BODY), surface.position[:, 0] > 0
+    label[sleeves] = torch.where(left[sleeves], UPPER, OUTER)
+    colour = torch.where((label == UPPER)[:, None], shirt, BLUE)
+    colour[sleeves & left] = BLUE + 0.15
+    settled, _ = settle_sleeves(label, colour, seen, nothing_through(len(label)), surface)
+    assert (len(settled[sleeves & seen].unique()) == 1) == one
+
+
 def test_each_sleeve_ends_behind_where_it_ends_in_front(surface, graph, dressed):
     """One is pushed up; what the parser takes for cloth behind its bare forearm is none."""
     label, seen = dressed[0].clone(), dressed[1]
@@ -167,12 +179,12 @@ def test_a_leg_that_a_bag_hides_below_a_skirt_is_as_bare_as_the_other(surface, g
     assert float((completed[hidden & (height < 0.5) & (height > 0.15)] == SKIN).float().mean()) > 0.95
 
 
-@pytest.mark.parametrize(("sleeves", "worn"), [(OUTER, True), (UPPER, False)])
-def test_an_open_jacket_of_which_the_sleeves_were_seen_is_behind(surface, graph, dressed, sleeves, worn):
-    """Of the trunk's front it takes a narrow strip alone."""
+@pytest.mark.parametrize(("sleeves", "flank_m", "worn"), [(OUTER, 0.125, True), (UPPER, 0.14, False)])
+def test_an_open_jacket_of_which_the_sleeves_were_seen_is_behind(surface, graph, dressed, sleeves, flank_m, worn):
+    """Of the trunk it takes a narrow strip at either flank alone."""
     label, seen = dressed[0].clone(), dressed[1]
     label[surface.arm & (surface.region == Region.BODY)] = sleeves
-    strip = surface.trunk & (label == UPPER) & ((surface.position[:, 0].abs() - 0.115).abs() < 0.012)
+    strip = surface.trunk & (label == UPPER) & (surface.position[:, 0].abs() > flank_m)
     label[strip] = OUTER
     chances = functional.one_hot(torch.where(label == OUTER, UPPER, label), len(LABELS)).float() * 0.6
     chances[:, OUTER] += 0.4

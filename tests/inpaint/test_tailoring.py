@@ -126,16 +126,17 @@ def test_a_belt_goes_around_and_a_shadow_that_fades_does_not(anny, texels, dress
     rgb = texels.take(whole.rgb).clone()
     rgb[dressed == UPPER] = torch.tensor(GREY)
     seen, usual = texels.take(whole.confidence) > 0, torch.tensor(DENIM)
-    assert find_band(rgb, seen, usual, edge) is None
+    assert find_band(rgb, seen, usual, edge, torch.tensor(GREY)) is None
     belt = rgb.clone()
     belt[edge.number[edge.distance < 0.034]] = torch.tensor(BELT)
-    band = find_band(belt, seen, usual, edge)
+    belt[edge.beyond] = torch.tensor(BELT)  # a part of it has the label of the shirt
+    band = find_band(belt, seen, usual, edge, torch.tensor(GREY))
     assert band is not None
     assert torch.allclose(band.change, torch.tensor(BELT) - usual, atol=0.02)
     assert float(band.level[edge.distance < 0.03].min()) == 1 and float(band.level[edge.distance > 0.04].max()) == 0
     shadow = rgb.clone()
     shadow[edge.number] = usual * (1 - 0.8 * torch.exp(-edge.distance / 0.02))[:, None]
-    assert find_band(shadow, seen, usual, edge) is None
+    assert find_band(shadow, seen, usual, edge, torch.tensor(GREY)) is None
     image = texels.put(torch.where(seen[:, None], belt, rgb))
     around = texels.take(tailor_cloth(replace(whole, rgb=image), understood("trousers"), anny).rgb)
     behind = edge.number[(texels.normal[edge.number, 2] < -0.5) & ((edge.distance - 0.015).abs() < 5e-3)]
@@ -147,11 +148,11 @@ def test_skin_below_a_short_top_is_no_band_of_it(texels):
     distance = torch.linspace(0, 0.07, 2000)
     edge = EdgeTexels(number=number, distance=distance, height=1.0, beyond=torch.arange(2000, 2100))
     rgb = torch.tensor(GREY).repeat(2100, 1)
-    rgb[:900] = rgb[2000:] = torch.tensor((0.8, 0.6, 0.5))
+    skin = torch.tensor((0.8, 0.6, 0.5))
+    rgb[:900] = rgb[2000:] = skin
     seen = torch.ones(2100, dtype=torch.bool)
-    assert find_band(rgb, seen, torch.tensor(GREY), edge) is None
-    rgb[2000:] = torch.tensor(DENIM)
-    assert find_band(rgb, seen, torch.tensor(GREY), edge) is not None
+    assert find_band(rgb, seen, torch.tensor(GREY), edge, skin + 0.02) is None
+    assert find_band(rgb, seen, torch.tensor(GREY), edge, torch.tensor(DENIM)) is not None
 
 
 def test_without_labels_nothing_is_drawn(anny, texels, dressed):

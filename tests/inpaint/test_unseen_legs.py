@@ -71,6 +71,16 @@ def test_trousers_go_on_behind_and_below(anny, scene, body):
     assert torch.allclose(colour_of(dressed, feet), torch.tensor(QUIET_SHOES))
 
 
+def test_what_is_known_to_be_behind_stays_above_the_photos_edge(anny, scene, body):
+    """In front trousers are seen up to the waist; behind, a jacket hides them. Below, legs are dressed all the same."""
+    rest, heights, feet = body
+    partial = seen_down_to(scene, heights, 0.4, (1.0, "lower", RED))
+    base = torch.tensor(SHIRT)[:, None, None].expand(3, SIZE, SIZE).clone()
+    dressed = dress_unseen_legs(base, partial, rest, anny, whole_labels=True)
+    assert torch.allclose(colour_of(dressed, (heights > 0.5) & ~scene.front), torch.tensor(SHIRT))
+    assert torch.allclose(colour_of(dressed, (heights < 0.37) & ~feet), torch.tensor(RED))
+
+
 def test_shoes_differ_from_dark_trousers(anny, scene, body):
     dressed = dress(anny, body, seen_down_to(scene, body[1], 0.7, (0.9, "lower", (0.15, 0.15, 0.15))))
     assert torch.allclose(colour_of(dressed, body[2]), torch.tensor(_LIGHT_SHOES))

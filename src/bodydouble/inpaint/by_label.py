@@ -21,8 +21,9 @@ from bodydouble.geometry.uv import enlarge, fill_seams, resize_nearest
 from bodydouble.inpaint.arm_wear import bare_arms, settle_arms
 from bodydouble.inpaint.armholes import find_armholes
 from bodydouble.inpaint.bare_shoulders import bare_behind
-from bodydouble.inpaint.dress_rules import FEW, beyond_skin, like_front, over_hands, settle_jacket, within_hems
+from bodydouble.inpaint.dress_rules import FEW, beyond_skin, like_front, over_hands, within_hems
 from bodydouble.inpaint.hem_labels import end_at_steps, join_hems, measure_hem_sides, tell_ends
+from bodydouble.inpaint.jackets import settle_jacket
 from bodydouble.inpaint.label_borders import BEYOND, draw_labels, draw_within, even_borders
 from bodydouble.inpaint.label_colours import settle_sleeves, spread_within
 from bodydouble.inpaint.label_islands import sink_islands

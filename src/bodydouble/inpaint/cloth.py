@@ -16,7 +16,7 @@ from bodydouble.body import BodyModel
 from bodydouble.inpaint.canvas import Canvas, lay_flat
 from bodydouble.inpaint.cloth_layer import DARK, ClothLayer
 from bodydouble.inpaint.cloth_quilt import quilt_garment
-from bodydouble.parsing.labels import CLOTH, LOWER, SHOES
+from bodydouble.parsing.labels import CLOTH, LOWER, SHOES, TOPS
 from bodydouble.progress import Progress
 from bodydouble.values import RestBody, Texture
 
@@ -86,14 +86,16 @@ def _usual_colours(rgb: Tensor, labels: Tensor, well: Tensor) -> dict[int, Tenso
 
 
 def _alike_labels(label: int, colours: dict[int, Tensor], labels: Tensor, well: Tensor) -> list[int]:
-    """Labels of the same cloth, itself among them: where little was observed, even one of another brightness."""
+    """Labels of the same cloth, itself among them: where little was observed, even one of another brightness.
+
+    Tops lend to tops and to what is worn on legs; the pattern of blue trousers is none of a blue jacket.
+    """
     if label == SHOES:
         return [label]
-    little = int((well & (labels == label)).sum()) < _LITTLE * labels.numel()
-    away = {other: float((colour - colours[label]).norm()) for other, colour in colours.items() if other != SHOES}
-    if little and label != LOWER:
-        return [other for other in away if away[other] < (_ALIKE if other == LOWER else _ALIKE_IN_SHADE)]
-    return [other for other in away if away[other] < _ALIKE]
+    little = label != LOWER and int((well & (labels == label)).sum()) < _LITTLE * labels.numel()
+    most = _ALIKE_IN_SHADE if little else _ALIKE
+    lenders = [other for other in (TOPS if label in TOPS else CLOTH) if other in colours]
+    return [other for other in lenders if float((colours[other] - colours[label]).norm()) < most]
 
 
 def _lay(canvas: Canvas, drawn: list[np.ndarray], label: int, alike: list[int], stature: float) -> ClothLayer:

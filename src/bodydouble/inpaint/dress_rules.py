@@ -1,7 +1,7 @@
 """What clothes do, on texels whose labels are known in part: where each may end, and what lies behind what.
 
-Hems, waists and sleeves are level around the body, a jacket is worn on both sides, and nobody is bare behind who is
-dressed in front.
+Hems, waists and sleeves are level around the body, what is at the flanks is behind (`jackets`), and nobody is bare
+behind who is dressed in front.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 from torch.nn import functional
 
+from bodydouble.inpaint.jackets import find_behind, find_hidden_seat, is_worn_open
 from bodydouble.parsing.labels import CLOTH, DRESS, LABELS, LOWER, OUTER, SHOES, SKIN, UPPER
 from bodydouble.surface.graph import SurfaceTexels
 from bodydouble.surface.regions import Region
@@ -29,27 +30,7 @@ _KNEE_M = 0.5  # height of the knees; where boots are looked for
 _LOWEST, _ANKLE_M = 0.02, 0.05  # share of a leg's seen texels that may be mistaken, and metres above these: the ankle
 _SHAFT = 0.9  # share of a boot's seen texels that lie below its upper end
 _BOOT = 0.7  # share of shoe among what was seen at a boot's heights; straps and their skin have less
-_OPEN = 0.12  # share of a jacket in what was seen of the trunk, from which on it counts as worn
-_JACKET_HEM = 0.02  # share of a jacket's seen texels that lie below its hem behind: a front's corner, a pocket's bag
-_WIDE_OPEN, _SLEEVES = 0.02, 0.7  # the same where it is that much of the sleeves' cloth
 _SHOULDERS_M = 1.3  # height from which on a jacket goes on up to where a shirt does, on the mean body
-_BOTH_SIDES = 0.15  # share of what was seen of trunk and arms that each side must have to be compared
-_ONE_SIDED = 0.35  # of the jacket's share on its other side: with less, it is a shirt in the shade
-
-
-def settle_jacket(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
-    """(N,) labels in which a jacket on one side alone is the shirt, or the shirt beside it the jacket."""
-    above = usable & (surface.trunk | surface.arm) & ((labels == OUTER) | (labels == UPPER))
-    left = surface.position[:, 0] > 0
-    sides = [above & left, above & ~left]
-    counts = [int(side.sum()) for side in sides]
-    if min(counts) < max(FEW, _BOTH_SIDES * sum(counts)):
-        return labels
-    shares = sorted(float((labels[side] == OUTER).float().mean()) for side in sides)
-    if shares[0] >= _ONE_SIDED * shares[1]:
-        return labels
-    commoner = OUTER if float((labels[above] == OUTER).float().mean()) > 0.5 else UPPER
-    return torch.where((labels == OUTER) | (labels == UPPER), commoner, labels)
 
 
 def beyond_skin(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
@@ -110,12 +91,13 @@ def within_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
         outside = along < low if limb is surface.trunk else (along < low) | (along > high)
         allowed[limb & of_body & outside, SKIN] = False
     _dress_arms(allowed, labels[of_body & surface.arm & usable], of_body & surface.arm)
-    behind = _jacket_behind(labels, usable, surface)
+    behind, beside_vest = find_behind(labels, usable, surface)
+    allowed[beside_vest, OUTER] = False
     # Before its shoulders hair may hang, and what was seen beside that is the shirt.
     allowed[behind, OUTER] |= allowed[behind, UPPER] & (height[behind] > _SHOULDERS_M)
     allowed[behind & allowed[:, OUTER], UPPER] = False
     if bool(behind.any()):
-        seat = _hidden_seat(labels, usable, surface) & allowed[:, OUTER]
+        seat = find_hidden_seat(labels, usable, surface) & allowed[:, OUTER]
         allowed[seat, LOWER] = allowed[seat, DRESS] = False
     _dress_ankles(allowed, labels, usable, surface)
     nothing = ~allowed[:, [SKIN, *CLOTH, SHOES]].any(1)
@@ -172,29 +154,6 @@ def _dress_ankle(allowed: Tensor, labels: Tensor, seen: Tensor, leg: Tensor, hei
             allowed[shaft] = functional.one_hot(torch.tensor(SHOES), len(LABELS)).bool()
 
 
-def _jacket_behind(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
-    """(N,), bool: back and the backs of sleeves where these are a jacket's, however wide open that is in front."""
-    sleeves = usable & surface.arm & torch.isin(labels, torch.tensor(CLOTH))
-    of_sleeves = float((labels[sleeves] == OUTER).float().mean())
-    worn = of_sleeves > _SLEEVES and _jacket_on_trunk(labels, usable, surface) > _WIDE_OPEN
-    return worn & (surface.region == Region.BODY) & (surface.trunk | surface.arm) & (surface.normal[:, 2] < 0)
-
-
-def _hidden_seat(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
-    """(N,), bool: what of the seat a jacket hides: behind it ends at one height all across, which is that in front."""
-    off_arms = (surface.region == Region.BODY) & ~surface.arm
-    jacket = off_arms & usable & (labels == OUTER)
-    if int(jacket.sum()) < FEW:
-        return torch.zeros_like(usable)
-    hem = surface.position[jacket, 1].quantile(_JACKET_HEM) - _HEM_M
-    return off_arms & (surface.normal[:, 2] < 0) & (surface.position[:, 1] > hem)
-
-
-def _jacket_on_trunk(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> float:
-    """How much of what was seen of the trunk is a jacket, [0, 1]."""
-    return float((labels[usable & surface.trunk] == OUTER).float().mean())
-
-
 def _extent(along: Tensor) -> tuple[float, float]:
     """Where a label may lie that was seen at these places along a limb, in metres."""
     low, high = along.quantile(torch.tensor([_STRAY, 1 - _STRAY])).tolist()
@@ -213,7 +172,7 @@ def like_front(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor
     factors = torch.where(near, torch.where(front == 1, 1.0, _OTHER), 1.0)
     # Nobody is bare behind who is dressed in front: it is a hand, which lies farther away there.
     factors[:, SKIN] = torch.where(near[:, 0] & (front[:, SKIN] == 0), 0.0, factors[:, SKIN])
-    if _jacket_on_trunk(labels, usable, surface) > _OPEN:
+    if is_worn_open(labels, usable, surface):
         # A jacket that is open in front is closed behind.
         factors[:, OUTER] = 1.0
         factors[surface.trunk, UPPER] = _OTHER

@@ -15,7 +15,7 @@ _FEW = 25  # seen texels of a strip; fewer tell no colour
 _SHARE = 0.1  # of a strip's texels that must be seen, or what lies there may lie in one place alone
 _AWAY, _TIMES = 0.13, 1.3  # a band's distance from the garment's usual colour; times the strip's own spread
 _ALIKE = 0.6  # of that distance, up to which strips of one band differ, and up to which what lies next is no more of it
-_FOREIGN = 0.12  # distance from the colour beyond the edge, up to which a band is but the label's error
+_FOREIGN = 0.12  # distance from the usual colour beyond the edge, up to which a band is but the label's error
 _LEAST_M, _MOST_M = 0.014, 0.056  # height of a band, some strips; a shadow below a hem is narrower, or fades away
 _FIRST = 1  # strips at the edge itself, where colours are mixed
 
@@ -28,12 +28,13 @@ class Band:
     level: Tensor  # (K,), [0, 1], how much each of the edge's texels is the band's
 
 
-def find_band(rgb: Tensor, seen: Tensor, usual: Tensor, edge: EdgeTexels) -> Band | None:
+def find_band(rgb: Tensor, seen: Tensor, usual: Tensor, edge: EdgeTexels, beyond: Tensor) -> Band | None:
     """The band along an edge; None where the photo shows none.
 
     Args:
         rgb, seen: N×3 and (N,) bool, of `ClothTexels`.
         usual: (3,), the garment's usual colour.
+        beyond: (3,), that of what lies beyond the edge. Right there its label may have a part of the band.
     """
     strip = (edge.distance / _STEP_M).long().clamp(max=_STRIPS - 1)
     colours = [_measure_strip(rgb, seen, edge.number[strip == number]) for number in range(_STRIPS)]
@@ -49,8 +50,7 @@ def find_band(rgb: Tensor, seen: Tensor, usual: Tensor, edge: EdgeTexels) -> Ban
     even = float((band[:-1] - colour).norm(dim=1).max()) < most
     if not even or max(float((each - usual).norm()) for each in after) > most:
         return None
-    beyond = rgb[edge.beyond[seen[edge.beyond]]]
-    if len(beyond) < _FEW or float((beyond.median(0).values - colour).norm()) < _FOREIGN:
+    if int(seen[edge.beyond].sum()) < _FEW or float((beyond - colour).norm()) < _FOREIGN:
         return None
     level = ((last * _STEP_M - edge.distance) / _STEP_M + 0.5).clamp(0, 1)
     return Band(change=colour - usual, level=level)

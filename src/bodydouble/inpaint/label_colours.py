@@ -28,6 +28,7 @@ _LEAST_PART = 0.1  # share of what was seen of a garment on trunk and legs that 
 _TINT = 0.06  # distance of tints from which on something is no skin of this person's
 _MIXED_M = (0.05, 0.15)  # from a border, up to where the far side's colour is a mixture, and from where on it is none
 _SAME_CLOTH = 0.1  # distance of usual colours up to which a shirt's and a jacket's sleeves are one
+_UNLIKE_OWN = 2.0  # times their distance from each other, that sleeves of one cloth are off the trunk's of their label
 _OTHER_SLEEVES = 0.25  # distance of usual colours from which on sleeves are of another cloth than the trunk
 
 
@@ -108,7 +109,7 @@ def _part_sleeves(colour: Tensor, label: Tensor, unseen: Tensor, surface: Surfac
 def settle_sleeves(
     labels: Tensor, rgb: Tensor, seen: Tensor, through: SeenThrough, surface: SurfaceTexels
 ) -> tuple[Tensor, SeenThrough]:
-    """Sleeves of one colour have one label, where the parser takes them for a shirt's here and for a jacket's there.
+    """Sleeves of one cloth have one label, where the parser takes them for a shirt's here and for a jacket's there.
 
     Args:
         labels: (N,) int64, where `seen`, (N,) bool.
@@ -122,8 +123,12 @@ def settle_sleeves(
     rarer, commoner = sorted(shown, key=lambda label: int(shown[label].sum()))
     if int(shown[rarer].sum()) < FEW:
         return labels, through
-    usual = [rgb[here].median(0).values for here in shown.values()]
-    if float((usual[0] - usual[1]).norm()) > _SAME_CLOTH:
+    sleeves = {label: rgb[here].median(0).values for label, here in shown.items()}
+    apart = float((sleeves[UPPER] - sleeves[OUTER]).norm())
+    trunk = surface.trunk & (surface.region == Region.BODY) & seen & (labels == rarer)
+    # In the sun one sleeve is lighter than the other; either is unlike a shirt of another colour.
+    off_own = float((sleeves[rarer] - rgb[trunk].median(0).values).norm()) if int(trunk.sum()) >= FEW else 0.0
+    if apart > _SAME_CLOTH and off_own < max(_OTHER_SLEEVES, _UNLIKE_OWN * apart):
         return labels, through
     chances = through.labels.clone()
     chances[arms, commoner] += chances[arms, rarer]

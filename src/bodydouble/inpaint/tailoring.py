@@ -84,7 +84,11 @@ class _Drawing:
 
     def band(self, edge: EdgeTexels, usual: Tensor) -> None:
         """What runs along an edge."""
-        band = find_band(self.rgb, self.seen, usual, edge)
+        there = edge.beyond[self.seen[edge.beyond]]
+        if not len(there):
+            return
+        beyond = self.rgb[self.seen & (self.labels == self.labels[there].mode().values)].median(0).values
+        band = find_band(self.rgb, self.seen, usual, edge, beyond)
         if band is not None:
             self.change[edge.number] += band.level[:, None] * band.change
 

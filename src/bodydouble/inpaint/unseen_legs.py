@@ -24,16 +24,20 @@ _BELOW_KNEE_M = 0.02  # from the joint to a dress's hem
 _ANKLE_M = 0.04  # above the joint: a level below that leaves no leg to dress
 
 
-def dress_unseen_legs(base: Tensor, partial: Texture, rest: RestBody, body: BodyModel) -> Tensor:
+def dress_unseen_legs(
+    base: Tensor, partial: Texture, rest: RestBody, body: BodyModel, whole_labels: bool = False
+) -> Tensor:
     """Colours of every texel, with legs and feet dressed below the level at which the photos end.
 
     Above it, up to the waist, the back is dressed as the front: of people cut off at the hip the front shows little of
-    the trousers, and the rest would become shirt.
+    the trousers, and the rest would become shirt. Where labels of all texels tell what is behind, that stays: an open
+    jacket hides behind the trousers that it shows in front.
 
     Args:
         base: 3×S×S, completed colours; the same come back where feet were seen.
         partial: what was seen, S×S, with labels; without, nothing changes.
         rest: the body at rest.
+        whole_labels: the colours are already those of what each texel is.
     """
     size = base.shape[-1]
     heights, feet = trunk_and_leg_heights(rest, body, size), anatomy(body).regions(size) == Region.FOOT
@@ -44,7 +48,7 @@ def dress_unseen_legs(base: Tensor, partial: Texture, rest: RestBody, body: Body
     unseen = partial.confidence == 0
     shoes, dressed = _column(QUIET_SHOES), base
     if level > joints["ankle"] + _ANKLE_M:
-        below_waist = heights < joints["hip"] + _WAIST_M
+        below_waist = heights < (level if whole_labels else joints["hip"] + _WAIST_M)
         label = _label_by_height(partial, heights, level, joints)
         colours = _leg_colours(partial, (heights < joints["hip"] + _WAIST_M) & ~unseen)
         for kind, colour in colours.items():

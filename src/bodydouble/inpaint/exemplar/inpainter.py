@@ -110,7 +110,7 @@ class ExemplarInpainter(BodyFirstInpainter):
             base = torch.where(collar, recoloured.rgb, base)
             unseen = (on_head >= 0) & (partial.confidence == 0) & ~collar
             recoloured = replace(recoloured, labels=torch.where(unseen, on_head.to(torch.uint8), recoloured.labels))
-        base = dress_unseen_legs(base, partial, body.rest(views[0].fit.shape), body)
+        base = dress_unseen_legs(base, partial, body.rest(views[0].fit.shape), body, recoloured.labels is not None)
         detailed = lay_detail(
             partial,
             base,

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
 
 from bodydouble.geometry.smoothstep import smoothstep
-from bodydouble.inpaint.cloth_layer import ClothLayer, blur, blur_around, brightness, take_off_shade
+from bodydouble.inpaint.cloth_layer import ClothLayer, blur, blur_around, brightness, reduced_blur, take_off_shade
 from bodydouble.inpaint.cloth_structure import level_weave
 from bodydouble.inpaint.folds import ARMS
 from bodydouble.surface.around import TRUNK
@@ -29,7 +29,12 @@ _WOVEN_M = 0.0025  # deviation of the blur that levels threads, which are drawn 
 # times the garment's own deviation, which its strongest folds approach.
 _SOFT, _STRONGEST = 0.12, 2.5
 _BELOW_HIP_M = (0.06, 0.14)  # from where on a leg's folds go on around: above lie pockets and a fly
-_BELOW_NECK_M = (0.12, 0.2)  # the same of a trunk's: above lie necklines and necklaces
+_BELOW_NECK_M = (0.06, 0.12)  # the same of a trunk's: above lie necklines and necklaces
+_TONE_M, _DARK = 0.04, 0.1  # deviation of the blur of a trunk's tones, and what is added before their logarithm
+# Their deviation in lightness, and the distance in tint within which most of them lie, of one cloth and of several:
+# measured on 20 tops, plain ones have up to 0.13 and 0.06, those with blocks of colour or large flowers 0.06 to 0.13 of
+# tint, or 0.19 of lightness.
+_LIGHTS, _TINTS, _MOST = (0.12, 0.2), (0.05, 0.075), 0.9
 _TWINS = {1: 2, 2: 1, 3: 4, 4: 3}  # of limbs, see `LIMBS`
 _LEAST_M = 0.03  # of a row, that must be seen of it: less has no folds
 _FEW_M = 0.1  # such rows; fewer tell nothing of a limb
@@ -87,7 +92,25 @@ def turn_limbs(cloths: Sequence[ClothLayer], deviation: float) -> dict[int, tupl
         if limb is not None:
             limbs[cloth.limb] = limb
     missing = {number: limb for number, limb in limbs.items() if limb.cloth.gaps.any()}
-    return {number: turn_around(limb, limbs.get(_TWINS.get(number, -1))) for number, limb in missing.items()}
+    turned = {number: turn_around(limb, limbs.get(_TWINS.get(number, -1))) for number, limb in missing.items()}
+    if TRUNK in turned:
+        folds, known = turned[TRUNK]
+        turned[TRUNK] = folds, known * np.float32(_rate_tone(limbs[TRUNK].cloth))
+    return turned
+
+
+def _rate_tone(cloth: ClothLayer) -> float:
+    """0 to 1: how surely what may come again of a garment has one tone: of two, edges would be taken for folds."""
+    soft = reduced_blur(cloth.rgb, cloth.source, _TONE_M * cloth.scale)
+    height, width = soft.shape[:2]
+    shown = cv2.resize(cloth.source.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA) > _KNOWN
+    if not shown.any():
+        return 0.0
+    tone = np.log(soft[shown] + _DARK)
+    tone -= np.median(tone, 0)
+    light = tone.mean(1, keepdims=True)
+    tint = float(np.quantile(np.linalg.norm(tone - light, axis=1), _MOST))
+    return float(np.interp(light.std(), _LIGHTS, (1, 0)) * np.interp(tint, _TINTS, (1, 0)))
 
 
 def _measure_folds(cloth: ClothLayer, deviation: float) -> np.ndarray:

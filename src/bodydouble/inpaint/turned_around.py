@@ -2,7 +2,8 @@
 
 Real backs have 0.85 of the contrast of their fronts in what is 3 mm to 10 cm wide (47 pairs of photos, front and back);
 smooth cloth had a fifth. Folds run across flanks, so that turned over they meet what was seen. Behind lies the other
-leg or arm: turned over once more, what was seen would be seen to come again. What one piece does not know, as of an
+leg or arm: turned over once more, what was seen would be seen to come again. The middle of a trunk's front, with lapels
+and placket, has no like behind: there both sides meet. What one piece does not know, as of an
 open front, the others do; edges beside such holes, with their plackets and zips, come again as little as pockets do.
 Above, at neck and hip, all is calm: there lie collars and flies.
 """
@@ -79,12 +80,15 @@ class LimbFolds:
         return taken[..., 0] / taken[..., 1].clip(_KNOWN), taken[..., 2 if at_flank else 3]
 
 
-def turn_limbs(cloths: Sequence[ClothLayer], deviation: float) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+def turn_limbs(
+    cloths: Sequence[ClothLayer], deviation: float, hangs: bool = False
+) -> dict[int, tuple[np.ndarray, np.ndarray]]:
     """By limb, or trunk: H×W each, relative brightness of folds beyond its flanks, how far they are known, [0, 1].
 
     Args:
         cloths: a garment's layers.
         deviation: usual, of its relative brightness.
+        hangs: it hangs free, and has no collar, lapels and placket in the middle of its front.
     """
     limbs = {}
     for cloth in cloths:
@@ -92,7 +96,10 @@ def turn_limbs(cloths: Sequence[ClothLayer], deviation: float) -> dict[int, tupl
         if limb is not None:
             limbs[cloth.limb] = limb
     missing = {number: limb for number, limb in limbs.items() if limb.cloth.gaps.any()}
-    turned = {number: turn_around(limb, limbs.get(_TWINS.get(number, -1))) for number, limb in missing.items()}
+    turned = {}
+    for number, limb in missing.items():
+        lender = limbs.get(_TWINS[number], limb) if number != TRUNK else limb if hangs else None
+        turned[number] = turn_around(limb, lender)
     if TRUNK in turned:
         folds, known = turned[TRUNK]
         turned[TRUNK] = folds, known * np.float32(_rate_tone(limbs[TRUNK].cloth))
@@ -146,15 +153,15 @@ def measure_limb(cloth: ClothLayer, folds: np.ndarray) -> LimbFolds | None:
     return LimbFolds(cloth, folds, (first, np.maximum(last, first + 1)))
 
 
-def turn_around(limb: LimbFolds, twin: LimbFolds | None = None) -> tuple[np.ndarray, np.ndarray]:
+def turn_around(limb: LimbFolds, lender: LimbFolds | None) -> tuple[np.ndarray, np.ndarray]:
     """H×W each: relative brightness of folds beyond both flanks of a limb, and how far they are known, [0, 1].
 
     Args:
-        twin: the other leg or arm in the same garment; without it, what lies behind is the limb's own.
+        lender: whose front lies behind, the other leg or arm in the garment, or itself; None: there its sides meet.
     """
     cloth, (first, last) = limb.cloth, limb.flanks
     height, width = cloth.source.shape
-    folds, weights = _take_pieces(limb, twin)
+    folds, weights = _take_pieces(limb, lender)
     # The squares of the weights sum to 1: so the deviation of what is unlike stays the same where it is mixed.
     total, least = np.sqrt(np.square(weights).sum(0)), _SPARE * _KNOWN**3
     turned = (folds * weights).sum(0) / total.clip(least)
@@ -167,11 +174,11 @@ def turn_around(limb: LimbFolds, twin: LimbFolds | None = None) -> tuple[np.ndar
     return turned.astype(np.float32), known.astype(np.float32)
 
 
-def _take_pieces(limb: LimbFolds, twin: LimbFolds | None) -> tuple[np.ndarray, np.ndarray]:
-    """7×H×W each, folds of the pieces that lie beyond the flanks, and their weights.
+def _take_pieces(limb: LimbFolds, lender: LimbFolds | None) -> tuple[np.ndarray, np.ndarray]:
+    """P×H×W each, folds of the pieces that lie beyond the flanks, and their weights.
 
-    Two are turned over at the flanks, one is the twin's front; the others, for the holes of these, are turned over at
-    the flanks and drawn out to the middle behind, on their own side and on the other.
+    Two are turned over at the flanks; four, for the holes of these, are turned over at the flanks and drawn out to the
+    middle behind, on their own side and on the other; one is the lender's front.
     """
     cloth, (first, last) = limb.cloth, limb.flanks
     height, width = cloth.source.shape
@@ -179,26 +186,27 @@ def _take_pieces(limb: LimbFolds, twin: LimbFolds | None) -> tuple[np.ndarray, n
     after, before = (columns - last) % width, (first - columns) % width
     third = (width - last + first) / 3
     mixed = np.minimum(_MIXED_M * cloth.scale, third / 2)
-    beside = [smoothstep(((third - away) / (2 * mixed) + 0.5).clip(0, 1)) for away in (after, before)]
-    behind = np.sqrt((1 - np.square(beside[0]) - np.square(beside[1])).clip(_SPARE**2))
+    flap = _bound(1.5 * third / (_FLAP * (last - first)))
+    reach, stretch = (third, _bound((third + mixed) / (last - first))) if lender else (1.5 * third, flap)
+    beside = [smoothstep(((reach - away) / (2 * mixed) + 0.5).clip(0, 1)) for away in (after, before)]
     # Another garment has them in another place.
     moved = (1 if int(cloth.source.sum()) % 2 else -1) * _MOVED_M * cloth.scale
     down = rows + moved * smoothstep((np.minimum(after, before) / third).clip(0, 1))
-    stretch = _bound((third + mixed) / (last - first))
     pieces = [limb.take(down, column, at_flank=True) for column in (last - after / stretch, first + before / stretch)]
-    stretch = _bound(1.5 * third / (_FLAP * (last - first)))
-    for away in (after / stretch, before / stretch):
+    for away in (after / flap, before / flap):
         pieces += [limb.take(down, last - away), limb.take(down, first + away)]
-    # A twin is a mirror image: outside lies outside.
-    lender, way = (twin, -1) if twin else (limb, 1)
-    down = rows + cloth.top - lender.cloth.top if twin else rows - moved
-    start, end = (flank[down[:, 0].clip(0, len(flank) - 1).astype(np.int64)] for flank in lender.flanks)
-    stretch = _bound((third + 2 * mixed) / (end - start))
-    pieces.append(lender.take(down, (start + end) / 2 + way * (before - after) / 2 / stretch))
+    weights = [*beside, *[np.full_like(after, _SPARE)] * 4]
+    if lender:
+        down, way = rows - moved, 1
+        if lender is not limb:  # a twin is a mirror image: outside lies outside
+            down, way = rows + cloth.top - lender.cloth.top, -1
+        start, end = (flank[down[:, 0].clip(0, len(flank) - 1).astype(np.int64)] for flank in lender.flanks)
+        stretch = _bound((third + 2 * mixed) / (end - start))
+        pieces.append(lender.take(down, (start + end) / 2 + way * (before - after) / 2 / stretch))
+        weights.append(np.sqrt((1 - np.square(beside[0]) - np.square(beside[1])).clip(_SPARE**2)))
     folds, sure = (np.stack(planes) for planes in zip(*pieces, strict=True))
-    spare = np.full_like(behind, _SPARE)
     # Slowly to nothing: one piece gives way to the next where both are weak.
-    return folds, np.stack([*beside, *[spare] * 4, behind]) * sure * sure * sure
+    return folds, np.stack(weights) * sure * sure * sure
 
 
 def _bound(stretch: np.ndarray) -> np.ndarray:

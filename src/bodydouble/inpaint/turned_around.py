@@ -31,6 +31,8 @@ _WOVEN_M = 0.0025  # deviation of the blur that levels threads, which are drawn 
 _SOFT, _STRONGEST = 0.12, 2.5
 _BELOW_HIP_M = (0.06, 0.14)  # from where on a leg's folds go on around: above lie pockets and a fly
 _BELOW_NECK_M = (0.06, 0.12)  # the same of a trunk's: above lie necklines and necklaces
+# How much lower it is in busy tops, and the deviation of these: shirts have 0.02 to 0.06, a trench coat has 0.15.
+_LAPELS_M, _BUSY = 0.1, (0.06, 0.12)
 _TONE_M, _DARK = 0.04, 0.1  # deviation of the blur of a trunk's tones, and what is added before their logarithm
 # Their deviation in lightness, and the distance in tint within which most of them lie, of one cloth and of several:
 # measured on 20 tops, plain ones have up to 0.13 and 0.06, those with blocks of colour or large flowers 0.06 to 0.13 of
@@ -43,7 +45,7 @@ _TRIM = 0.02  # part of what was seen of a row that lies beyond its flanks: isla
 _MEDIAN_M, _EVENED_M = 0.12, 0.08  # length of the median of flanks along a limb, and deviation of their blur
 _MIXED_M = 0.025  # half of the band in which one piece goes over into the next
 _DRAWN_OUT = 2.2  # times as wide as it was seen, that a piece is at most
-_MOVED_M = 0.03  # up or down along the limb, of what lies away from a flank: its like is not beside it
+_MOVED_M = 0.04  # up or down along the limb, of what lies away from a flank: its like is not beside it
 _KNOWN = 0.5  # of a sample's weight, that must be of what may come again
 _SPARE = 0.05  # weight of what fills the holes of other pieces, as of an open front
 _FLAP = 0.3  # of what was seen of a row, that a flap of an open front has within its edge
@@ -101,9 +103,17 @@ def turn_limbs(
         lender = limbs.get(_TWINS[number], limb) if number != TRUNK else limb if hangs else None
         turned[number] = turn_around(limb, lender)
     if TRUNK in turned:
-        folds, known = turned[TRUNK]
-        turned[TRUNK] = folds, known * np.float32(_rate_tone(limbs[TRUNK].cloth))
+        (folds, known), cloth = turned[TRUNK], limbs[TRUNK].cloth
+        from_neck = np.array(_BELOW_NECK_M) + np.interp(deviation, _BUSY, (0, _LAPELS_M))
+        known = known * _fade_in(cloth, from_neck) * _rate_tone(cloth)
+        turned[TRUNK] = folds, known.astype(np.float32)
     return turned
+
+
+def _fade_in(cloth: ClothLayer, below_m: Sequence[float] | np.ndarray) -> np.ndarray:
+    """H×1, [0, 1]: 0 above and 1 below two lengths, metres on the mean body, from a limb's first joint down."""
+    below = (np.arange(len(cloth.source)) + cloth.top) / (cloth.scale * cloth.stature)
+    return np.interp(below, below_m, (0, 1))[:, None]
 
 
 def _rate_tone(cloth: ClothLayer) -> float:
@@ -168,9 +178,8 @@ def turn_around(limb: LimbFolds, lender: LimbFolds | None) -> tuple[np.ndarray, 
     beyond = ((np.arange(width) < first) | (np.arange(width) > last)) & (total > least)
     known = blur_around(beyond.astype(np.float32), _SOFT_M * cloth.scale, _SOFT_M * cloth.scale)
     known = known.clip(0, 1)  # a blur's rounding goes a little beyond
-    if cloth.limb not in ARMS:
-        below = (np.arange(height) + cloth.top) / (cloth.scale * cloth.stature)
-        known = known * np.interp(below, _BELOW_NECK_M if cloth.limb == TRUNK else _BELOW_HIP_M, (0, 1))[:, None]
+    if cloth.limb not in (*ARMS, TRUNK):
+        known = known * _fade_in(cloth, _BELOW_HIP_M)
     return turned.astype(np.float32), known.astype(np.float32)
 
 
@@ -189,12 +198,17 @@ def _take_pieces(limb: LimbFolds, lender: LimbFolds | None) -> tuple[np.ndarray,
     flap = _bound(1.5 * third / (_FLAP * (last - first)))
     reach, stretch = (third, _bound((third + mixed) / (last - first))) if lender else (1.5 * third, flap)
     beside = [smoothstep(((reach - away) / (2 * mixed) + 0.5).clip(0, 1)) for away in (after, before)]
-    # Another garment has them in another place.
+    # Another garment has them in another place, and its left side in another than its right.
     moved = (1 if int(cloth.source.sum()) % 2 else -1) * _MOVED_M * cloth.scale
-    down = rows + moved * smoothstep((np.minimum(after, before) / third).clip(0, 1))
-    pieces = [limb.take(down, column, at_flank=True) for column in (last - after / stretch, first + before / stretch)]
+    of_last, of_first = (
+        rows + way * smoothstep((away / third).clip(0, 1)) for away, way in ((after, moved), (before, -moved))
+    )
+    pieces = [
+        limb.take(of_last, last - after / stretch, at_flank=True),
+        limb.take(of_first, first + before / stretch, at_flank=True),
+    ]
     for away in (after / flap, before / flap):
-        pieces += [limb.take(down, last - away), limb.take(down, first + away)]
+        pieces += [limb.take(of_last, last - away), limb.take(of_first, first + away)]
     weights = [*beside, *[np.full_like(after, _SPARE)] * 4]
     if lender:
         down, way = rows - moved, 1

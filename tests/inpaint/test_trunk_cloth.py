@@ -1,8 +1,16 @@
 """What a coat's sheet takes over from the trunk: tone and weave of plain cloth without its folds, a pattern whole."""
 
 import numpy as np
+import torch
 
-from bodydouble.inpaint.trunk_cloth import _change_folds, _leave_out_folds
+from bodydouble.inpaint.trunk_cloth import (
+    TrunkCloth,
+    UnrolledSheet,
+    _change_folds,
+    _leave_out_folds,
+    measure_colours,
+    turn_over,
+)
 
 SCALE = 300.0  # pixels a metre
 ROW, COLUMN = np.mgrid[:180, :300]
@@ -31,3 +39,24 @@ def test_folds_of_the_trunk_go_over_into_those_of_the_sheet():
     changed = _change_folds(*(image.astype(np.float32) for image in (trunk, trunk, own - 0.2)), depth, SCALE)
     assert np.abs(changed[:3] - trunk[:3])[:, 60:-60].mean() < 0.02
     assert np.abs(changed[30:-30] - own[30:-30])[:, 60:-60].mean() < 0.02, "in the trunk's tone"
+
+
+def test_large_flowers_far_apart_go_on_whole():
+    size, radius, length = 128, 0.15, 0.2
+    angle = ((np.arange(size) + 0.5) / size - 0.5) * 2 * np.pi
+    sheet = UnrolledSheet(
+        centre=torch.zeros(2),
+        top=np.ones(size),
+        angle=angle,
+        radius=radius,
+        length=length,
+        texel_m=(length / size, 2 * np.pi * radius / size),
+    )
+    around, up = (plane.ravel() for plane in np.meshgrid(angle * radius, np.arange(0.0, 0.18, 0.004)))
+    flower = (around % 0.12 < 0.05) & (up % 0.09 < 0.04)
+    rgb = torch.from_numpy(np.where(flower[:, None], [0.9, 0.3, 0.1], [0.1, 0.1, 0.15])).float()
+    usual, spread = measure_colours(rgb.T)
+    trunk = TrunkCloth(places=np.stack([around, up], 1), rgb=rgb, usual=usual, spread=spread)
+    assert trunk.printed
+    red = turn_over(trunk, sheet, size)[0]
+    assert 0.1 < float((red > 0.8).float().mean()) < 0.3, "their mean, 0.24, everywhere"

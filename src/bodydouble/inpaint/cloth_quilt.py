@@ -70,7 +70,7 @@ def quilt_garment(
     details = [extract_detail(cloth, structure) for cloth in cloths]
     cloths = leave_out_odd(cloths, structure)
     weave = _measure_weave(cloths, details) if plain > 0 else None
-    around = turn_limbs(cloths, structure.deviation) if plain > 0 else {}
+    around = turn_limbs(cloths, structure.deviation, hangs) if plain > 0 else {}
     quilted: list[tuple[np.ndarray, np.ndarray] | None] = []
     for cloth, detail in zip(cloths, details, strict=True):
         if cloth.gaps.sum() <= few:

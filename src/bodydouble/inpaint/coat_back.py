@@ -52,7 +52,7 @@ def carry_back_down(texture: Texture, sheet: Surface, skin: Surface, body: BodyM
         return texture
     unrolled, trunk, alike = above
     seen = sheet.texture.confidence > 0
-    several = float(alike[seen].float().mean()) < 1 - _MIXED or _is_patchwork(texture.rgb, seen, trunk)
+    several = float(alike[seen].float().mean()) < 1 - _MIXED or _is_patchwork(texture.rgb, seen, trunk) or trunk.printed
     level = _weigh_trunk(texture.rgb, seen, alike, several, trunk.usual, unrolled.texel_m)
     rgb = torch.lerp(texture.rgb, turn_over(trunk, unrolled, len(seen), None if several else texture.rgb), level)
     return replace(texture, rgb=torch.where(seen, texture.rgb, rgb))

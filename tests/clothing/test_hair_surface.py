@@ -128,6 +128,29 @@ def test_hair_that_is_high_on_one_side_has_no_step_behind_the_crown(anny, draw_s
     assert float((before - behind).max()) < loose.head_view.pixels(0.012)
 
 
+def test_its_border_beside_face_and_neck_has_no_saw_teeth(anny, draw_scene):
+    """Labels of a small photo step from pixel to pixel; on a cheek that is seen from the side a step is wide."""
+
+    def paint(labels, joints, covered):
+        hairy = paint_hair(0.25)(labels, joints, covered)
+        toothed, hair = hairy.clone(), hairy == LABELS.index("hair")
+        for row in range(len(hairy)):
+            if row % 4 < 2:
+                beside = hair[row].roll(2) | hair[row].roll(-2)
+                toothed[row, beside & covered[row]] = LABELS.index("hair")
+        return toothed
+
+    steps = []
+    for each in (paint_hair(0.25), paint):
+        scene = draw_scene(each)
+        loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
+        alpha = hang_loose(loose, scene.fit, anny)[0].texture.alpha
+        width = (alpha > 0.5).sum(1).float()
+        beside = slice(len(alpha) // 2, 7 * len(alpha) // 8)
+        steps.append(float(width[beside].diff().abs().mean()))
+    assert steps[1] < steps[0] + 1.8, "texels; the teeth are of 3"
+
+
 def test_where_the_view_shows_no_hairline_hair_still_has_a_form(anny, draw_scene):
     scene = draw_scene(paint_hair(0.25))
     loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)

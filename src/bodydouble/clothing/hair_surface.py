@@ -16,6 +16,7 @@ from bodydouble.clothing.hair_chains import CHIN_M, hair_root
 from bodydouble.clothing.hair_locks import draw_tips
 from bodydouble.clothing.ring_grid import ring_angles, unroll
 from bodydouble.clothing.row_spans import RowSpans, main_parts, row_borders
+from bodydouble.geometry.blur import blur_plane
 from bodydouble.parsing.labels import HAIR, HAT, SKIN
 
 _LONG_M = 0.05  # of hair below the chin; shorter hair is a head's own outline, but for a bob
@@ -29,6 +30,8 @@ _SPAN_SIGMA = 2.0  # rows, of the smoothing of the borders
 _FREE_M = 0.1  # below the chin hair no longer follows the head
 _HAIRLINE = 0.25  # of the way from the skull's top to the chin
 _SOFT = 0.35  # of a probability, over which the hair's edge fades
+# Deviation by which the hair's border is evened: on a cheek, seen from the side, labels' pixels were saw teeth.
+_EVEN_M = 0.005
 _OFF = 1  # pixels by which labels may miss the hair's border
 _OTHER_SIDE = 0.3  # behind, of the way from the longer side's end to that of a side whose hair lies behind the shoulder
 
@@ -163,6 +166,7 @@ def hair_alpha(
         chance = view.labels[HAIR].maximum((shape.beneath & _above_hairline(shape, view)).float())[None, None]
     # The silhouette's pixels are half background; what lies there is hair if its neighbours are. Skin stays skin.
     chance = torch.where(view.labels[SKIN] > 0.5, chance, functional.max_pool2d(chance, 3, 1, 1))
+    chance = torch.from_numpy(blur_plane(chance[0, 0].numpy(), view.pixels(_EVEN_M)))[None, None]
     place = torch.stack([x, y], -1)[None] * 2 / len(view.near) - 1
     shown = functional.grid_sample(chance, place, align_corners=False)[0, 0]
     near = ((shown - 0.5) / _SOFT + 0.5).clamp(0, 1)

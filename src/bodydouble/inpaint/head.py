@@ -23,7 +23,7 @@ from bodydouble.inpaint.head_labels import HEAD_LABELS, complete_head_labels, se
 from bodydouble.inpaint.head_skin import FEATURES_M, mirror_skin
 from bodydouble.inpaint.nape import nape_texels, nape_thinness
 from bodydouble.inpaint.near_and_usual import median_colour
-from bodydouble.inpaint.photo_colour import FEW, TONE, photo_colour
+from bodydouble.inpaint.photo_colour import FEW, TONE, photo_colour, take_off_sky
 from bodydouble.inpaint.repaint import labelled_by_hand
 from bodydouble.inpaint.scalp_strands import draw_scalp_sheen, draw_scalp_strands, is_cropped
 from bodydouble.inpaint.scalp_tint import CONTRAST, tint_scalp
@@ -230,7 +230,9 @@ def _spread_label(head: _Head, chances: Tensor, number: int, view: FittedView | 
     tone = TONE if HEAD_LABELS[number] == HAIR else 0.5
     typical = head.rgb[source].quantile(tone, 0) if in_photo is None else in_photo
     weight = torch.where(source, _SEEN * head.confidence.square(), _TYPICAL)
-    target = torch.where(source[:, None], head.rgb, typical)
+    colours = take_off_sky(head.rgb[source]) if HEAD_LABELS[number] == HAIR else head.rgb[source]
+    target = typical.expand(len(head.rgb), 3).clone()
+    target[source] = colours
     if number == _SKIN_ROW:  # goes over into the neck without a step, where that is bare
         meets = ~source & (neck[:, 3] > 0) & ((neck[:, :3] - typical).abs().amax(1) < _BARE)
         weight, target = torch.where(meets, 1.0, weight), torch.where(meets[:, None], neck[:, :3], target)

@@ -34,14 +34,15 @@ def photo_colour(view: FittedView | None) -> Tensor | None:
     pixels = None if view is None else hair_pixels(view)
     if pixels is None:
         return None
-    return _without_sky(pixels.quantile(_LIT if _hardly_shows(view) else TONE, 0))  # type: ignore[arg-type]
+    return take_off_sky(pixels.quantile(_LIT if _hardly_shows(view) else TONE, 0)[None])[0]  # type: ignore[arg-type]
 
 
-def _without_sky(colour: Tensor) -> Tensor:
-    """(3,): a colour of hair without the blue of the sky that its sheen shows: behind, ash blond was mauve."""
-    red, green, blue = colour.tolist()
-    most = max(0.0, (green - _GREEN * red) / (1 - _GREEN))
-    return colour if blue - most > _DYED else torch.tensor([red, green, min(blue, most)])
+def take_off_sky(colours: Tensor) -> Tensor:
+    """N×3: colours of hair without the blue of the sky that its sheen shows: behind, ash blond was mauve."""
+    red, green, blue = colours.unbind(1)
+    most = ((green - _GREEN * red) / (1 - _GREEN)).clamp_min(0)
+    dyed = len(colours) == 0 or float((blue - most).median()) > _DYED
+    return colours if dyed else torch.stack([red, green, torch.minimum(blue, most)], 1)
 
 
 def _hardly_shows(view: FittedView) -> bool:

@@ -231,7 +231,8 @@ def tuck_body(
         if surface.kind == SurfaceKind.HAT:
             vertices = tuck_head(vertices, rest, surface, body)
         if surface.kind == SurfaceKind.SHOES:
-            surface = fit_shafts(surface, vertices, rest, body)
+            covered = garments is not None and garments.footwear.covered
+            surface = fit_shafts(surface, standing if covered else vertices, rest, body)
             vertices = tuck_feet(vertices, standing, rest, surface, body)
         worn.append(surface)
     vertices, hems = _end_in_hems(vertices, measured or fit, rest, garments, body)

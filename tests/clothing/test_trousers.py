@@ -16,6 +16,7 @@ from bodydouble.clothing.shoe_style import choose_style
 from bodydouble.clothing.shoe_surface import shoe_surface
 from bodydouble.clothing.trouser_legs import open_trousers, split_trousers
 from bodydouble.clothing.trousers import STEPS, TrouserLegs, hem_height
+from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.parsing.labels import LABELS, LOWER, SHOES, SKIN
 from bodydouble.person.landmarks import SIDES
 from bodydouble.values import StyleEstimate
@@ -161,11 +162,15 @@ def test_low_boots_go_on_inside_of_them_and_tall_ones_are_worn_over_them(anny, d
     assert not covered or above > 0.025
 
 
-def test_the_shafts_of_boots_beneath_them_do_not_cut_through_them(anny, draw_scene):
+def test_the_shafts_of_boots_beneath_them_do_not_cut_through_them_and_hide_the_leg(anny, draw_scene):
     scene = draw_scene(boot_legs(anny, 0.8))
     loose = find(scene, anny)
     fit = clothe(scene.fit, scene.person, anny, loose=loose.pixels, join_legs=False)
     shoes = shoe_surface(loose.view.rest, anny, loose.footwear, choose_style(loose.footwear))
-    _, (worn,) = tuck_body(fit, (shoes,), anny, loose)
+    tucked, (worn,) = tuck_body(fit, (shoes,), anny, loose)
     top = worn.vertices[:COLUMNS]
     assert float(top[:, 0].max() - top[:, 0].min()) < 2 * 0.075 - 0.04
+    leg = dress_rest(tucked, anny).vertices[split_trousers(loose.view.rest, loose.trousers, anny)[1]]
+    nearest = torch.cdist(leg, worn.vertices).argmin(1)
+    normals = vertex_normals(worn.vertices, worn.faces)[nearest]
+    assert float(((leg - worn.vertices[nearest]) * normals).sum(1).max()) < 0.002

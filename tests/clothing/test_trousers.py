@@ -11,8 +11,12 @@ from bodydouble.clothing.footwear import Footwear
 from bodydouble.clothing.loose import find_loose
 from bodydouble.clothing.loose_surfaces import tuck_body
 from bodydouble.clothing.offsets import clothe
+from bodydouble.clothing.shoe_form import COLUMNS
+from bodydouble.clothing.shoe_style import choose_style
+from bodydouble.clothing.shoe_surface import shoe_surface
 from bodydouble.clothing.trouser_legs import open_trousers, split_trousers
-from bodydouble.clothing.trousers import STEPS, TrouserLegs
+from bodydouble.clothing.trousers import STEPS, TrouserLegs, hem_height
+from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.parsing.labels import LABELS, LOWER, SHOES, SKIN
 from bodydouble.person.landmarks import SIDES
 from bodydouble.values import StyleEstimate
@@ -137,3 +141,36 @@ def test_their_tubes_are_told_from_what_comes_out_below(anny, standing):
     assert not bool((cloth & below).any()) and torch.equal(cloth | below, shins)
     wider = (moved - rest.vertices)[:, [0, 2]].norm(dim=1) > 0.02
     assert int((wider & cloth).sum()) > 100 and not bool((wider & below).any())
+
+
+def boot_legs(anny, hem: float):
+    """Boots from the hems of trousers down."""
+
+    def paint(labels, joints, covered):
+        labels = paint_legs(anny, 0.075, hem)(labels, joints, covered)
+        knees = torch.arange(SIDE)[:, None] > joints[anny.roles["left_knee"], 1]
+        return torch.where(knees & (labels == SKIN), SHOES, labels)
+
+    return paint
+
+
+@pytest.mark.parametrize(("hem", "covered"), [(0.8, True), (0.58, False)])
+def test_low_boots_go_on_inside_of_them_and_tall_ones_are_worn_over_them(anny, draw_scene, hem, covered):
+    loose = find(draw_scene(boot_legs(anny, hem)), anny)
+    assert loose.footwear.covered == covered
+    above = loose.footwear.shaft - hem_height(loose.trousers, loose.view.rest, anny)
+    assert not covered or above > 0.025
+
+
+def test_the_shafts_of_boots_beneath_them_do_not_cut_through_them_and_hide_the_leg(anny, draw_scene):
+    scene = draw_scene(boot_legs(anny, 0.8))
+    loose = find(scene, anny)
+    fit = clothe(scene.fit, scene.person, anny, loose=loose.pixels, join_legs=False)
+    shoes = shoe_surface(loose.view.rest, anny, loose.footwear, choose_style(loose.footwear))
+    tucked, (worn,) = tuck_body(fit, (shoes,), anny, loose)
+    top = worn.vertices[:COLUMNS]
+    assert float(top[:, 0].max() - top[:, 0].min()) < 2 * 0.075 - 0.04
+    leg = dress_rest(tucked, anny).vertices[split_trousers(loose.view.rest, loose.trousers, anny)[1]]
+    nearest = torch.cdist(leg, worn.vertices).argmin(1)
+    normals = vertex_normals(worn.vertices, worn.faces)[nearest]
+    assert float(((leg - worn.vertices[nearest]) * normals).sum(1).max()) < 0.002

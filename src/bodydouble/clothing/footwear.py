@@ -53,6 +53,7 @@ class Footwear:
     low_cut: bool = False  # the instep is bare, as in pumps
     shaft: float = 0.0  # metres from the ground up to a boot's upper end; 0: a low shoe
     pitch: float = 0.0  # radians, how far a heel tilts the foot; 0: it stands flat
+    covered: bool = False  # the shaft ends inside of trouser legs
 
 
 @dataclass(frozen=True)

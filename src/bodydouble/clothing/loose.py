@@ -32,7 +32,7 @@ from bodydouble.clothing.shorts import find_shorts
 from bodydouble.clothing.skirt_surface import SkirtShape, find_skirt
 from bodydouble.clothing.tail import TailShape, find_tail
 from bodydouble.clothing.top_hem import TopHem, find_top_hem
-from bodydouble.clothing.trousers import TrouserLegs, find_trousers
+from bodydouble.clothing.trousers import TrouserLegs, find_trousers, hem_height
 from bodydouble.parsing.labels import OUTER, SHOES, TOPS
 from bodydouble.values import (
     BodyFit,
@@ -53,6 +53,9 @@ _NO_COAT = 0.9  # chance of no coat from which labels are not believed: 3 of 195
 # The same where hardly any of the trunk is a coat's: of 10 photographs with a coat below the waist the two that have as
 # high a chance show a bag and a passer-by; jackets over open shirts have at most 0.4.
 _DOUBTED, _ON_TRUNK = 0.5, 0.3
+# Metres: how far below a hem shafts may end that go on in it, how far they do, and from where on they are worn over
+# trousers: of tall boots beneath trousers no more than an ankle is seen.
+_BELOW_HEM_M, _INTO_LEGS_M, _OVER_LEGS_M = 0.02, 0.03, 0.26
 _OVER_SHOES = 1.05  # of the way from the knee to the ankle joint; hems as low lie on the shoes
 _BENT = 0.8  # radians by which both thighs are bent; on who sits no skirt hangs
 
@@ -149,6 +152,8 @@ def find_loose(
     footwear = find_footwear(fit, understanding, body)
     if trousers is not None and trousers.hem > _OVER_SHOES and not wears_sandals(understanding.style):
         footwear = replace(footwear, closed=True)  # of their toes labels see too little
+    if trousers is not None:
+        footwear = _reach_into_legs(footwear, hem_height(trousers, view.rest, body))
     tail = find_tail(head_view, understanding.style) if hat is None else None
     hair = find_hair(head_view, body, None if hat is None else hat.pixels) if tail is None else None
     knots = find_knots(head_view, is_tied(understanding.style)) if hat is None else ()
@@ -170,6 +175,13 @@ def find_loose(
         collar=find_collar(view, body),
         ankles=(body.roles["left_ankle"], body.roles["right_ankle"]),
     )
+
+
+def _reach_into_legs(footwear: Footwear, hem: float) -> Footwear:
+    """Boots whose shafts go on inside of trouser legs that end on them, at `hem` metres above the ground."""
+    if not hem - _BELOW_HEM_M < footwear.shaft < _OVER_LEGS_M:
+        return footwear
+    return replace(footwear, shaft=max(footwear.shaft, hem + _INTO_LEGS_M), covered=True)
 
 
 def _find_below_waist(

@@ -82,7 +82,8 @@ def open_trousers(
             tube = _stand_on_heel(tube, rest.joints[body.roles[f"{side}_ankle"]], frame, footwear.pitch)
         blend = ((along - _FROM) / (_FULLY - _FROM)).clamp(0, 1)[:, None]
         vertices = torch.where(cloth[:, None], torch.lerp(vertices, tube, blend), vertices)
-        vertices = torch.where((below & (frame.weight < 0.7))[:, None], standing, vertices)
+        if not footwear.covered:  # else it lies in a boot
+            vertices = torch.where((below & (frame.weight < 0.7))[:, None], standing, vertices)
         lowest = float(shin.point(torch.tensor([hem]), torch.zeros(1, 2))[0, 1])
         vertices = _fall_straight(vertices, cloth, lowest, rest, body, side)
     return vertices

@@ -16,7 +16,7 @@ from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.kinds import bridged_odds
 from bodydouble.parsing.labels import CLOTH, SHOES, SKIN
 from bodydouble.person.landmarks import SIDES
-from bodydouble.values import StyleEstimate
+from bodydouble.values import RestBody, StyleEstimate
 
 FIRST, LAST = 0.15, 1.25  # of the way from the knee to the ankle joint, between which widths are measured
 STEPS = 56
@@ -37,6 +37,14 @@ class TrouserLegs:
 
     half: Tensor  # (STEPS,), metres, half their width at even steps from `FIRST` to `LAST` of a shin's length
     hem: float  # of the way from the knee to the ankle joint: 1 at the joint
+
+
+def hem_height(legs: TrouserLegs, rest: RestBody, body: BodyModel) -> float:
+    """Metres above the ground, of the hems on a body at rest."""
+    knee, ankle = (
+        float(rest.joints[[body.roles[f"{side}_{joint}"] for side in SIDES], 1].mean()) for joint in ("knee", "ankle")
+    )
+    return knee + legs.hem * (ankle - knee) - float(rest.vertices[:, 1].min())
 
 
 def find_trousers(

@@ -20,6 +20,7 @@ from bodydouble.values import RestBody, Texture
 # Metres up the bare body to where shoes are surfaces of their own; fitted feet may lie lower than real ones.
 _LOW_SHOE_M, _BOOT_M = 0.2, 0.1
 _SHAFT_M, _BEYOND_M = 0.02, 0.05  # below a shaft's top and beyond it: labels slant, shafts are level
+_IN_LEG_M = 0.05  # below the top of one that goes on in trouser legs: their hems hang before it
 # To where a shoe hides the foot, whatever its pixels are taken for; of sandals, to where straps are on a surface.
 _COVERED_M, _LOW_CUT_M, _STRAPS_M = 0.08, 0.03, 0.1
 _MIXED = 0.006  # of the texture's side, around a shoe's texels: there its colours are mixed with the leg's
@@ -37,7 +38,10 @@ def leave_out_shoes(merged: MergedTexture, footwear: Footwear, rest: RestBody, b
     if not footwear.closed:
         top = covered = _STRAPS_M
     elif footwear.shaft:
-        top, covered = max(_BOOT_M, footwear.shaft + _BEYOND_M), max(covered, footwear.shaft - _SHAFT_M)
+        top, covered = (
+            max(_BOOT_M, footwear.shaft + _BEYOND_M),
+            max(covered, footwear.shaft - (_IN_LEG_M if footwear.covered else _SHAFT_M)),
+        )
     height = rest.vertices[:, 1:2] - rest.vertices[:, 1].min()
     texels = texel_map(body.layout, merged.texture.rgb.shape[-1])
     height = interpolate(texels, body.faces, height)[0, 0]

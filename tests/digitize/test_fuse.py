@@ -5,10 +5,12 @@ from dataclasses import replace
 import torch
 
 from bodydouble.digitize.chart import unwrap
-from bodydouble.digitize.fuse import PHOTO_COUNTS, FusedView, fuse_views, normalise_weights, random_crop
+from bodydouble.digitize.fuse import PHOTO_COUNTS, FusedView, fuse_views, lay_between, normalise_weights, random_crop
 from bodydouble.digitize.perceptual import ParserDistance
-from bodydouble.digitize.views import SupportView
+from bodydouble.digitize.views import SupportView, see_geometry, see_texels
+from bodydouble.geometry.camera import orbit_camera
 from bodydouble.raster.shade import interpolate, sample_texture
+from bodydouble.values import Surface, SurfaceKind, Texture
 from tests.digitize.test_views import BALL, seen_from
 
 LAYOUT = unwrap(BALL, 64)
@@ -52,6 +54,30 @@ def test_the_parser_distance_takes_part_and_the_seed_decides_the_crops():
     assert not torch.equal(first, fuse_views(START, LAYOUT, views, steps=3))
     assert float(distance(views[0].view.rgb[None], views[0].view.rgb[None])) == 0.0
     assert float(distance(views[0].view.rgb[None], 1 - views[0].view.rgb[None])) > 0.01
+
+
+def test_between_a_photo_s_pixels_texels_have_its_colour_and_others_stay():
+    surface = Surface(
+        name="ball",
+        kind=SurfaceKind.BODY,
+        vertices=BALL.vertices,
+        faces=BALL.faces,
+        layout=LAYOUT,
+        texture=Texture(rgb=START, confidence=torch.zeros(64, 64)),
+        skin_weights=torch.ones(len(BALL.vertices), 1),
+    )
+    coarse = see_geometry(BALL, orbit_camera(0.0, 0.0, torch.zeros(3), 4.0, 50.0, (16, 16)))
+    red = torch.tensor([1.0, 0.0, 0.0])[:, None, None].expand(3, 16, 16)
+    photo = SupportView(geometry=coarse, rgb=red, valid=coarse.silhouette)
+    laid = lay_between(START, surface, BALL, photo)
+    changed = (laid != START).any(0)
+    assert torch.allclose(laid[:, changed], torch.tensor([1.0, 0.0, 0.0])[:, None], atol=1e-4)
+    texels = see_texels(surface, BALL, coarse.camera)
+    front = texels.silhouette & (texels.cosine > 0.4)
+    assert float(changed[front].float().mean()) > 0.3, "pixels are farther apart than texels"
+    assert not bool(changed[texels.cosine < 0.1].any()), "behind and at the outline nothing is the photo's"
+    nothing = replace(photo, valid=torch.zeros_like(photo.valid))
+    assert torch.equal(lay_between(START, surface, BALL, nothing), START)
 
 
 def test_the_pixels_of_a_texel_count_one_together():

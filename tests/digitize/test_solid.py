@@ -68,6 +68,12 @@ def test_what_is_larger_than_any_person_is_refused():
         unite([ball((0, 0, 0), 1.5)], 0.004)
 
 
+def test_faces_finer_than_asked_are_curved_no_more():
+    mesh = ball((0.0, 0.0, 0.0), 0.1)  # edges of about 2 cm
+    assert curve(mesh, 0.04) is mesh
+    assert len(curve(mesh, 0.004).faces) == 4 * len(mesh.faces)
+
+
 def test_curved_faces_are_nearer_to_the_ball_than_flat_ones():
     flat = ball((0, 0, 0), 0.1)
     curved = curve(flat)

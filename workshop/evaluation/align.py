@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from bodydouble.body import BodyModel
+from bodydouble.body.skinning import joints_from
 from bodydouble.geometry.camera import to_camera
-from bodydouble.values import Camera
+from bodydouble.values import Camera, RestBody
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,16 @@ def procrustes(source: Tensor, target: Tensor, weights: Tensor | None = None) ->
     scale = float((spread * turn).sum() / (from_middle.square() * weight).sum())
     translation = goal - scale * rotation @ middle
     return Similarity(scale=scale, rotation=rotation.float(), translation=translation.float())
+
+
+def large_joints(body: BodyModel, rest: RestBody) -> list[int]:
+    """The joints by which two bodies in one pose are laid over each other: all but those of fingers and toes.
+
+    These are two thirds of all joints of Anny. Feet that one of two bodies has level would shift and scale it by some per cent.
+    """
+    ends = [body.roles[f"{side}_{end}"] for side in ("left", "right") for end in ("wrist", "ankle")]
+    small = {joint for end in ends for joint in joints_from(end, rest.parents)[1:]}
+    return [joint for joint in range(len(rest.parents)) if joint not in small]
 
 
 def carried(camera: Camera, similarity: Similarity) -> Camera:

@@ -24,12 +24,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.digitize.perceptual import PerceptualDistance
-from bodydouble.digitize.views import SupportView
+from bodydouble.digitize.views import SupportView, see_texels, warp
 from bodydouble.digitize.work_folder import WorkFolder
 from bodydouble.nn.adam import Adam
 from bodydouble.progress import Progress
 from bodydouble.raster.shade import interpolate, sample_texture
-from bodydouble.values import UvLayout
+from bodydouble.values import Mesh, Surface, UvLayout
 
 L1_WEIGHT = 10.0
 LEARNING_RATE = 0.1
@@ -43,6 +43,7 @@ FURTHER_COUNTS = 10.0  # the same of further photos, in which the body stands le
 _COSINE_POWER = 3.0
 _KEPT_EVERY = 10  # steps, after which the work folder keeps how far it came
 _STEP = "fusion"  # its name there
+_TOUCHED = 0.3  # of a pixel's weight in L1, from which on a texel has the photo's colour by fusion
 _PHOTO_FLATTEST = 0.45  # cosine that a photo's pixel has at least in this: at 0 the outline is others' (28 to 31 dB)
 
 
@@ -114,6 +115,30 @@ def fuse_views(
     return texture.detach().clamp(0, 1)
 
 
+def lay_between(rgb: Tensor, surface: Surface, posed: Mesh, photo: SupportView) -> Tensor:
+    """3×S×S, [0, 1]: the fused texture with the photo's colour in the texels that lie between its pixels.
+
+    Where the surface turns away from the camera, pixels of the photo are farther apart than texels. Those between would
+    be the other views': along the outline they made a row of dashes.
+
+    Args:
+        rgb: 3×S×S, fused.
+        posed: the surface as it stands in the photo.
+        photo: valid where its pixels are the surface's.
+    """
+    seen = warp(photo, see_texels(surface, posed, photo.geometry.camera))
+    place = interpolate(photo.geometry.fragments, surface.layout.faces, surface.layout.uv)[0]
+    touched = _touch(place[:, photo.valid][None, :, :, None], rgb.shape[-1])
+    return torch.where(seen.visible & (touched < _TOUCHED), seen.rgb, rgb)
+
+
+def _touch(uv: Tensor, size: int, weight: Tensor | float = 1.0) -> Tensor:
+    """S×S: how much of the weights of N pixels, which look up a texture at 1×2×N×1 uv, each texel gets."""
+    nothing = torch.zeros(1, size, size, requires_grad=True)
+    (total,) = torch.autograd.grad((sample_texture(nothing, uv)[0, 0, :, 0] * weight).sum(), nothing)
+    return total[0]
+
+
 def _read_state(work: WorkFolder | None, texture: Tensor, adam: Adam, random: torch.Generator) -> int:
     """Put back what the work folder keeps, and return how many steps were done."""
     state = None if work is None else work.read(_STEP)
@@ -133,9 +158,8 @@ def normalise_weights(weight: Tensor, uv: Tensor, size: int) -> Tensor:
         uv: 1×2×N×1, where they look.
         size: texels a side.
     """
-    nothing = torch.zeros(1, size, size, requires_grad=True)
-    (total,) = torch.autograd.grad((sample_texture(nothing, uv)[0, 0, :, 0] * weight).sum(), nothing)
-    return weight / sample_texture(total, uv)[0, 0, :, 0].clamp_min(1e-6)
+    total = _touch(uv, size, weight)
+    return weight / sample_texture(total[None], uv)[0, 0, :, 0].clamp_min(1e-6)
 
 
 def random_crop(view: SupportView, random: torch.Generator, side: int = CROP_PX) -> tuple[slice, slice]:

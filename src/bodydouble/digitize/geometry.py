@@ -53,7 +53,7 @@ def unite_surfaces(surfaces: Sequence[Surface], cell_m: float = CELL_M) -> Mesh:
     Raises:
         InputError: the surfaces are too large for such cells.
     """
-    return unite([_solid_of(surface) for surface in surfaces], cell_m)
+    return unite([_solid_of(surface, cell_m) for surface in surfaces], cell_m)
 
 
 def simplify(mesh: Mesh, face_count: int) -> Mesh:
@@ -223,9 +223,12 @@ def _blend_transforms(
     return torch.einsum("vj,jab->vab", weights, rotations), weights @ shift
 
 
-def _solid_of(surface: Surface) -> Mesh:
-    """The surface as a solid; the body is taken for one, though eyes and mouth are open."""
-    mesh = curve(Mesh(vertices=surface.vertices, faces=surface.faces))
+def _solid_of(surface: Surface, cell_m: float) -> Mesh:
+    """The surface as a solid; the body is taken for one, though eyes and mouth are open.
+
+    Hair and shoes that were cut along alpha have faces smaller than a cell: four of each take twice to thrice as long.
+    """
+    mesh = curve(Mesh(vertices=surface.vertices, faces=surface.faces), cell_m)
     return thicken(mesh) if surface.kind != SurfaceKind.BODY and is_open(mesh.faces) else mesh
 
 

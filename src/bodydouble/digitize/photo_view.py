@@ -185,7 +185,8 @@ def spread_on_part(start: Tensor, room: Tensor, resting: Tensor, steps: int) -> 
 def find_limb_colours(view: SupportView, look: Tensor, agreeing: Tensor) -> Tensor:
     """H×W, bool: what lies beside a limb and behind it, and has the limb's colours in the photo.
 
-    It is unlike the double's look, and less like what agrees behind the limb than like the limb itself.
+    It is unlike the double's look, and less like what agrees behind the limb than like the limb itself. Where nothing
+    of the limb agrees, it is unlike look and surroundings.
 
     Args:
         look: 3×H×W, [0, 1], the surface as the double has it.
@@ -194,16 +195,16 @@ def find_limb_colours(view: SupportView, look: Tensor, agreeing: Tensor) -> Tens
     geometry, rgb = view.geometry, view.rgb
     behind = find_behind_limb(geometry)
     difference = blur_within(rgb - look, agreeing, _SPECK_PX).abs().amax(0)
-    sources = (agreeing & find_before(geometry), agreeing & ~behind & ~find_before(geometry, _LIMB_PX))
-    of_limb, of_surface = (_distance(rgb, blur_within(rgb, source, _LIMB_PX)) for source in sources)
-    seen = blur_within(sources[1].float()[None], sources[1], _LIMB_PX)[0] > 0
-    own = torch.minimum(_distance(rgb, look), torch.where(seen, of_surface, torch.inf))
+    of_limb = _unlike(rgb, agreeing & find_before(geometry), _SPECK)
+    of_surface = _unlike(rgb, agreeing & ~behind & ~find_before(geometry, _LIMB_PX), torch.inf)
+    own = torch.minimum((rgb - look).norm(dim=0), of_surface)
     return behind & (difference > _SPECK) & (of_limb < _CLEARLY * own)
 
 
-def _distance(first: Tensor, second: Tensor) -> Tensor:
-    """H×W, between the colours of two 3×H×W pictures."""
-    return (first - second).norm(dim=0)
+def _unlike(rgb: Tensor, source: Tensor, otherwise: float) -> Tensor:
+    """H×W, between each colour and the mean of the source's around it; `otherwise` where none is."""
+    means, seen = blur_within(rgb, source, _LIMB_PX), blur_within(source.float()[None], source, _LIMB_PX)[0] > 0
+    return torch.where(seen, (rgb - means).norm(dim=0), otherwise)
 
 
 def find_behind_limb(geometry: ViewGeometry) -> Tensor:

@@ -14,7 +14,7 @@ from bodydouble.create_config import CreateConfig
 from bodydouble.digitize import ViewPainter, view_painter
 from bodydouble.digitize.config import DigitizeConfig
 from bodydouble.digitize.figure import Figure, Sitter, lay_over_photo, shape_figure, sit
-from bodydouble.digitize.fuse import FURTHER_COUNTS, PHOTO_COUNTS, FusedView, fuse_views
+from bodydouble.digitize.fuse import FURTHER_COUNTS, PHOTO_COUNTS, FusedView, fuse_views, lay_between
 from bodydouble.digitize.guided import seed_view, synthesise_views
 from bodydouble.digitize.lpips import read_lpips
 from bodydouble.digitize.perceptual import ParserDistance, PerceptualDistance
@@ -117,6 +117,7 @@ def paint_figure(
     rgb = fuse_views(
         surface.texture.rgb, surface.layout, fused, config.steps, config.seed, distance, work=work, progress=fusing
     )
+    rgb = lay_between(rgb, surface, figure.posed, fused[0].view)
     surface = replace(surface, texture=replace(surface.texture, rgb=rgb))
     return TexturedMesh(
         surface=surface,

@@ -42,11 +42,17 @@ def thicken(sheet: Mesh, thickness_m: float = SHEET_M) -> Mesh:
     return Mesh(vertices=torch.cat(sides), faces=torch.cat([faces, faces.flip(1) + count, rim]))
 
 
-def curve(mesh: Mesh) -> Mesh:
+def curve(mesh: Mesh, finest_m: float = 0.0) -> Mesh:
     """Each face as four that bulge as its vertices' normals tell: of faces as wide as a finger none is seen when lit.
 
     That is one step of Phong tessellation (Boubekeur and Alexa, "Phong tessellation", 2008).
+
+    Args:
+        finest_m: metres, of edges; a mesh whose edges are mostly shorter stays as it is.
     """
+    corners = mesh.vertices[mesh.faces]
+    if float((corners - corners.roll(1, 1)).norm(dim=2).median()) <= finest_m:
+        return mesh
     ends, rows = number_edges(mesh.faces)
     places, out = mesh.vertices[ends], vertex_normals(mesh.vertices, mesh.faces)[ends]
     middle = places.mean(1)

@@ -31,6 +31,7 @@ from bodydouble.geometry.camera import clip_from_world, project
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.raster import Fragments, rasteriser
 from bodydouble.raster.shade import interpolate, sample_texture
+from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import Camera, Mesh, Surface
 
 AZIMUTHS = (45.0, -45.0, 90.0, -90.0, 135.0, -135.0, 180.0)  # degrees, in the order in which they are made
@@ -85,7 +86,16 @@ class Warp:
 
 def see_geometry(mesh: Mesh, camera: Camera) -> ViewGeometry:
     """Draw a mesh's points and normals."""
-    fragments = rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size)
+    return _draw(mesh, camera, rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size))
+
+
+def see_texels(surface: Surface, posed: Mesh, camera: Camera) -> ViewGeometry:
+    """A surface's texels as a view's pixels, S×S, in a camera's axes: what lies in the middle of each."""
+    return _draw(posed, camera, texel_map(surface.layout, surface.texture.rgb.shape[-1]))
+
+
+def _draw(mesh: Mesh, camera: Camera, fragments: Fragments) -> ViewGeometry:
+    """What fragments of the mesh are to a camera, wherever they lie."""
     rotation = camera.camera_from_world[:3, :3]
     local = vertex_normals(mesh.vertices, mesh.faces) @ rotation.T
     maps = interpolate(fragments, mesh.faces, torch.cat([mesh.vertices, local], 1))[0]

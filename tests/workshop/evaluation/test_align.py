@@ -1,10 +1,14 @@
 """Similarities are found exactly, and a camera carried by one sees the same pixels."""
 
+from dataclasses import replace
+
 import torch
 
+from bodydouble.body.skinning import joint_transforms
 from bodydouble.geometry.camera import orbit_camera, project
 from bodydouble.geometry.rotation import matrix_from_axis_angle
-from workshop.evaluation.align import Similarity, carried, procrustes, through_photo, vertex_areas
+from tests.tiny import front_shot
+from workshop.evaluation.align import Similarity, carried, large_joints, procrustes, through_photo, vertex_areas
 
 KNOWN = Similarity(
     scale=1.3,
@@ -62,3 +66,16 @@ def test_areas_sum_to_the_surface() -> None:
     vertices = torch.tensor([[0.0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]])
     areas = vertex_areas(vertices, torch.tensor([[0, 1, 2], [0, 2, 3]]))
     assert torch.allclose(areas, torch.tensor([1 / 3, 1 / 6, 1 / 3, 1 / 6]))
+
+
+def test_feet_and_hands_that_are_turned_do_not_move_a_body(anny) -> None:
+    shot = front_shot(anny, yaw=0.3)
+    rest, pose = anny.rest(shot.fit.shape), shot.fit.pose
+    turned = pose.joints.clone()
+    for end in ("left_ankle", "right_ankle", "right_wrist"):
+        turned[anny.roles[end]] += torch.tensor([0.7, 0.2, 0.0])
+    before, after = (joint_transforms(rest, one)[1] for one in (pose, replace(pose, joints=turned)))
+    large = large_joints(anny, rest)
+    found = procrustes(after[large], before[large])
+    assert abs(found.scale - 1) < 1e-5 and float(found.translation.norm()) < 1e-4
+    assert abs(procrustes(after, before).scale - 1) > 2e-3, "by all joints they do"

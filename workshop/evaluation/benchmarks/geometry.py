@@ -28,7 +28,7 @@ from bodydouble.motion.chains import settle_chains
 from bodydouble.pipeline import Pipeline
 from bodydouble.render.image import eight_bits
 from bodydouble.values import Mesh
-from workshop.evaluation.align import procrustes
+from workshop.evaluation.align import large_joints, procrustes
 from workshop.evaluation.benchmarks.table import Table
 from workshop.evaluation.datasets import TURNING, Source, open_dataset
 
@@ -58,7 +58,8 @@ def run(options: argparse.Namespace) -> None:
             table.note(name, str(error))
             continue
         double = sitter.double
-        laid_over = procrustes(joint_transforms(double.rest, double.fit.pose)[1], joints)
+        large = large_joints(body, double.rest)
+        laid_over = procrustes(joint_transforms(double.rest, double.fit.pose)[1][large], joints[large])
         for kind, mesh in list_geometry(sitter, body):
             laid = Mesh(vertices=laid_over(mesh.vertices), faces=mesh.faces)
             table.add(f"{name}, {kind}", *compare_meshes(laid, true))

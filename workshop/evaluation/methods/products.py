@@ -27,7 +27,7 @@ from bodydouble.progress import Progress
 from bodydouble.render.image import eight_bits
 from bodydouble.render.surfaces import PlainRenderer
 from bodydouble.values import BodyFit, Person, Photo, Pose, PosedSurface, RestBody, Understanding
-from workshop.evaluation.align import carried, procrustes
+from workshop.evaluation.align import carried, large_joints, procrustes
 from workshop.evaluation.cases import Case
 from workshop.evaluation.methods import SEED, TargetView
 
@@ -47,12 +47,11 @@ class Product:
     def draw(self, target: TargetView) -> Tensor:
         """See `Drawable`."""
         pose = self.pose if target.pose is self.case.fit.pose else target.pose
-        if self.case.true and pose is self.pose:
-            # It was told where all is. Its feet are its own: levelled, or in heels that are none, by their many joints
-            # they would shift and scale the person by some per cent.
+        if self.case.true and pose is self.pose:  # it was told where all is
             return PlainRenderer()(self.pose_surfaces(pose), target.camera)
-        ours = joint_transforms(self.rest, pose)[1]
-        theirs = joint_transforms(self.case.body.rest(self.case.fit.shape), target.pose)[1]
+        large = large_joints(self.case.body, self.rest)
+        ours = joint_transforms(self.rest, pose)[1][large]
+        theirs = joint_transforms(self.case.body.rest(self.case.fit.shape), target.pose)[1][large]
         camera = carried(target.camera, procrustes(ours, theirs))
         return PlainRenderer()(self.pose_surfaces(pose), camera)
 

@@ -162,6 +162,12 @@ def test_low_boots_go_on_inside_of_them_and_tall_ones_are_worn_over_them(anny, d
     assert not covered or above > 0.025
 
 
+def test_low_shoes_below_hems_on_the_ground_have_no_shaft(anny, draw_scene):
+    loose = find(draw_scene(paint_legs(anny, 0.085, 1.24)), anny)
+    assert hem_height(loose.trousers, loose.view.rest, anny) < 0.02
+    assert loose.footwear.shaft == 0 and not loose.footwear.covered
+
+
 def test_the_shafts_of_boots_beneath_them_do_not_cut_through_them_and_hide_the_leg(anny, draw_scene):
     scene = draw_scene(boot_legs(anny, 0.8))
     loose = find(scene, anny)

@@ -81,6 +81,13 @@ def test_who_sits_keeps_hands_on_the_thighs():
     assert torch.equal(depths(choose_arm_depths(shown)), depths(shown))
 
 
+def test_an_arm_whose_joints_are_seen_in_one_place_points_at_the_camera_or_away():
+    shown = person(POCKET, REACHING)
+    shown.landmarks[[ELBOWS[0], WRISTS[0]], :2] = shown.landmarks[SHOULDERS[0], :2]
+    assert bool(choose_arm_depths(shown).landmarks_world[BODY_LANDMARKS].isfinite().all())
+    assert float(depths(choose_arm_depths(shown)).abs().min()) > 0.2
+
+
 def test_arms_that_nobody_saw_stay():
     shown = person(POCKET, REACHING)
     shown.landmarks[WRISTS[0], 2] = 0.1

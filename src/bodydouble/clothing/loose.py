@@ -178,8 +178,11 @@ def find_loose(
 
 
 def _reach_into_legs(footwear: Footwear, hem: float) -> Footwear:
-    """Boots whose shafts go on inside of trouser legs that end on them, at `hem` metres above the ground."""
-    if not hem - _BELOW_HEM_M < footwear.shaft < _OVER_LEGS_M:
+    """Boots whose shafts go on inside of trouser legs that end on them, at `hem` metres above the ground.
+
+    Low shoes have no shaft, though hems may lie on the ground beside them.
+    """
+    if not footwear.shaft or not hem - _BELOW_HEM_M < footwear.shaft < _OVER_LEGS_M:
         return footwear
     return replace(footwear, shaft=max(footwear.shaft, hem + _INTO_LEGS_M), covered=True)
 

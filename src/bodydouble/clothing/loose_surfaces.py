@@ -231,12 +231,11 @@ def tuck_body(
         if surface.kind == SurfaceKind.HAT:
             vertices = tuck_head(vertices, rest, surface, body)
         if surface.kind == SurfaceKind.SHOES:
+            legs = vertices
             if garments is not None and garments.trousers is not None and garments.footwear.covered:
-                bare = split_trousers(rest, garments.trousers, body)[1]
-                surface = fit_shafts(surface, standing, rest, body)
-                vertices = torch.where(bare[:, None], standing, vertices)
-            else:
-                surface = fit_shafts(surface, vertices, rest, body)
+                below = split_trousers(rest, garments.trousers, body)[1]
+                legs, vertices = standing, torch.where(below[:, None], standing, vertices)
+            surface = fit_shafts(surface, legs, rest, body)
             vertices = tuck_feet(vertices, standing, rest, surface, body)
         worn.append(surface)
     vertices, hems = _end_in_hems(vertices, measured or fit, rest, garments, body)

@@ -41,7 +41,7 @@ _STRAIGHT = 0.1  # sine, one sigma, of the angle by which the elbow of a hanging
 
 @dataclass(frozen=True, kw_only=True)
 class _Trunk:
-    """A bent-free cylinder from below the hips to the shoulders, with an ellipse across."""
+    """A straight cylinder from below the hips to the shoulders, with an ellipse across."""
 
     hips: Tensor  # (3,), metres, their middle
     axis: Tensor  # (3,), from there to between the shoulders
@@ -96,7 +96,7 @@ def _choose_bones(seen: Tensor, detected: Tensor, trunk: _Trunk) -> Tensor:
     guess = before[:, 2] * lengths / before.norm(dim=1).clamp_min(1e-6)
     depths = torch.linspace(-1, 1, _STEPS) * lengths[:, None]
     tried = torch.cat([seen[:, None].expand(2, _STEPS, 2), depths[..., None]], -1)
-    length = tried.norm(dim=-1)
+    length = tried.norm(dim=-1).clamp_min(1e-6)  # one whose ends are seen in one place may have none
     alone = ((length - lengths[:, None]) / _LENGTH_M).square() + ((depths - guess[:, None]) / _DETECTED_M).square()
     pitch = tried @ trunk.ahead / length
     hanging = (-tried[0, :, 1] / length[0]).clamp(0, 1)

@@ -3,9 +3,9 @@
 Real backs have 0.85 of the contrast of their fronts in what is 3 mm to 10 cm wide (47 pairs of photos, front and back);
 smooth cloth had a fifth. Folds run across flanks, so that turned over they meet what was seen. Behind lies the other
 leg or arm: turned over once more, what was seen would be seen to come again. The middle of a trunk's front, with lapels
-and placket, has no like behind: there both sides meet. What one piece does not know, as of an
-open front, the others do; edges beside such holes, with their plackets and zips, come again as little as pockets do.
-Above, at neck and hip, all is calm: there lie collars and flies.
+and placket, has no like behind: there both sides meet. What one piece does not know, as of an open front, the others
+do; edges beside such holes, with their plackets and zips, come again as little as pockets do. Above, at neck and hip,
+all is calm: there lie collars and flies.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from bodydouble.geometry.window import Window
-from bodydouble.person.landmarks import HIPS, SHOULDERS, SIDES, BodyPoint, side_point
-from bodydouble.person.mediapipe_body import VIEW_PIXELS, Body, see_both_ways
+from bodydouble.person.landmarks import HIPS, SIDES, BodyPoint, side_point
+from bodydouble.person.mediapipe_body import Body, look_through, trunk_length
 from bodydouble.person.mediapipe_models import MediapipeModels, PoseSeen
 
 _MARGIN = 0.3  # of the view of the upper body, a share of its points' extent
@@ -22,13 +22,8 @@ _PARTS = ("elbow", "wrist", "pinky", "index", "thumb")
 
 def find_arms(models: MediapipeModels, image: np.ndarray, body: Body) -> Body:
     """The body with arms from the elbows on that are the mean of those looks that agree, of which it has most."""
-    upper = body.points[: max(HIPS) + 1]
-    window = Window.around(upper, _MARGIN)
-    near = [
-        replace(pose, points=window.to_image(pose.points))
-        for pose in see_both_ways(models, window.view(image, VIEW_PIXELS))
-    ]
-    looks = [*body.looks, *near]
+    window = Window.around(body.points[: max(HIPS) + 1], _MARGIN)
+    looks = [*body.looks, *look_through(models, image, window)]
     points, visibility, world = body.points.copy(), body.visibility.copy(), body.world.copy()
     for side in SIDES:
         rows, shoulder = [side_point(side, part) for part in _PARTS], side_point(side, "shoulder")
@@ -36,8 +31,7 @@ def find_arms(models: MediapipeModels, image: np.ndarray, body: Body) -> Body:
         if alike:
             points[rows] = np.mean([look.points[rows] for look in alike], 0)
             visibility[rows] = np.mean([look.visibility[rows] for look in alike], 0)
-            # Of a view that ends at the hips the pose model takes the person for another size.
-            sizes = [_trunk_m(body.world) / _trunk_m(look.world) for look in alike]
+            sizes = [trunk_length(body) / trunk_length(look) for look in alike]
             arms = [size * (look.world[rows] - look.world[shoulder]) for size, look in zip(sizes, alike, strict=True)]
             world[rows] = world[shoulder] + np.mean(arms, 0)
     return replace(body, points=points, visibility=visibility, world=world)
@@ -52,7 +46,3 @@ def _most_alike(looks: list[PoseSeen], rows: list[BodyPoint], near: float) -> li
     alike = np.linalg.norm(places[:, None] - places[None], axis=-1).max(-1) < near
     leader = int((alike @ sure).argmax())
     return [look for look, agrees in zip(looks, alike[leader], strict=True) if agrees]
-
-
-def _trunk_m(world: np.ndarray) -> float:
-    return max(1e-6, float(np.linalg.norm(world[SHOULDERS].mean(0) - world[HIPS].mean(0))))

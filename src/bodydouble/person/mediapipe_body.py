@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from bodydouble.geometry.window import Size, Window, search_windows, size_of
-from bodydouble.person.landmarks import BELOW_HEAD_ROWS, MIRRORED
+from bodydouble.person.landmarks import BELOW_HEAD_ROWS, HIPS, MIRRORED, SHOULDERS
 from bodydouble.person.mediapipe_models import MediapipeModels, PoseSeen
 
 VIEW_PIXELS = 640  # side of the views shown to the pose model, which samples 256 pixels of them
@@ -69,6 +69,11 @@ def mean_visibility(pose: PoseSeen | Body) -> float:
     return float(pose.visibility[BELOW_HEAD_ROWS].mean())
 
 
+def trunk_length(pose: PoseSeen | Body) -> float:
+    """Metres from between the hips to between the shoulders: in another view the pose model takes another size."""
+    return max(1e-6, float(np.linalg.norm(pose.world[SHOULDERS].mean(0) - pose.world[HIPS].mean(0))))
+
+
 def find_body(models: MediapipeModels, image: np.ndarray) -> Body | None:
     """The person sought on the whole image, then in ever smaller parts of it, and looked at closely."""
     size = size_of(image)
@@ -95,8 +100,8 @@ def look_closely(
     poses: list[PoseSeen] = []
     mask = np.zeros((bottom - top, right - left), dtype=np.float32)
     for window in windows:
-        for pose in see_both_ways(models, window.view(image, VIEW_PIXELS)):
-            poses.append(replace(pose, points=window.to_image(pose.points)))
+        for pose in look_through(models, image, window):
+            poses.append(pose)
             Window(window.left - left, window.top - top, window.side).add_to(mask, pose.mask)
     if not poses:
         return None
@@ -121,6 +126,12 @@ def _part_around(window: Window, size: Size) -> tuple[int, int, int, int]:
         for start, edge, extent in ((left, window.left, width), (top, window.top, height))
     )
     return left, top, right, bottom
+
+
+def look_through(models: MediapipeModels, image: np.ndarray, window: Window) -> list[PoseSeen]:
+    """As `see_both_ways`, of a window of an image; points are in pixels of the image, masks are the window's."""
+    poses = see_both_ways(models, window.view(image, VIEW_PIXELS))
+    return [replace(pose, points=window.to_image(pose.points)) for pose in poses]
 
 
 def see_both_ways(models: MediapipeModels, view: np.ndarray) -> list[PoseSeen]:

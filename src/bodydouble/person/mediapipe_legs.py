@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 
 from bodydouble.geometry.window import GREY, Window, size_of
-from bodydouble.person.landmarks import FEET_ROWS, HIPS, KNEES, SHOULDERS, BodyPoint
-from bodydouble.person.mediapipe_body import VIEW_PIXELS, Body, see_both_ways
+from bodydouble.person.landmarks import FEET_ROWS, HIPS, KNEES, BodyPoint
+from bodydouble.person.mediapipe_body import VIEW_PIXELS, Body, see_both_ways, trunk_length
 from bodydouble.person.mediapipe_models import MediapipeModels, PoseSeen
 
 _HEIGHTS = (0.85, 0.7)  # of squashed views, of their width
@@ -71,8 +71,7 @@ def _with_legs(body: Body, look: PoseSeen) -> Body:
     """The body with another look's legs from the knees on, and below them with all that either takes for the person."""
     points, visibility, world = body.points.copy(), body.visibility.copy(), body.world.copy()
     points[_LEGS], visibility[_LEGS] = look.points[_LEGS], look.visibility[_LEGS]
-    trunks = [metres[SHOULDERS].mean(0) - metres[HIPS].mean(0) for metres in (body.world, look.world)]
-    scale = np.linalg.norm(trunks[0]) / max(1e-6, float(np.linalg.norm(trunks[1])))
+    scale = trunk_length(body) / trunk_length(look)
     world[_LEGS] = body.world[HIPS].mean(0) + scale * (look.world[_LEGS] - look.world[HIPS].mean(0))
     mask = body.mask.copy()
     knee = max(0, round(float(look.points[KNEES, 1].min())) - body.top)

@@ -24,7 +24,7 @@ from bodydouble.inpaint.cloth_structure import level_weave
 from bodydouble.inpaint.folds import ARMS
 from bodydouble.surface.around import TRUNK
 
-_FOLDED_M = 0.07  # deviation of the blur that leaves shade alone: folds are finer
+_FOLDED_M = 0.08  # deviation of the blur that leaves shade alone: folds, and the fade of jeans, are finer
 _WOVEN_M = 0.0025  # deviation of the blur that levels threads, which are drawn anew: drawn out they would be smears
 # Deviation of brightness of folds in soft light, which those that the sun draws are brought to, its patches with them;
 # times the garment's own deviation, which its strongest folds approach.
@@ -44,7 +44,7 @@ _LEAST_M = 0.03  # of a row, that must be seen of it: less has no folds
 _FEW_M = 0.1  # such rows; fewer tell nothing of a limb
 _TRIM = 0.02  # part of what was seen of a row that lies beyond its flanks: islands
 _MEDIAN_M, _EVENED_M = 0.12, 0.08  # length of the median of flanks along a limb, and deviation of their blur
-_MIXED_M = 0.025  # half of the band in which one piece goes over into the next
+_MIXED_M = 0.04  # half of the band in which one piece goes over into the next
 _DRAWN_OUT = 2.2  # times as wide as it was seen, that a piece is at most
 _MOVED_M = 0.04  # up or down along the limb, of what lies away from a flank: its like is not beside it
 _KNOWN = 0.5  # of a sample's weight, that must be of what may come again

@@ -103,11 +103,12 @@ def turn_limbs(
     for number, limb in missing.items():
         lender = limbs.get(_TWINS[number], limb) if number != TRUNK else limb if hangs else None
         turned[number] = turn_around(limb, lender)
-    if TRUNK in turned:
-        (folds, known), cloth = turned[TRUNK], limbs[TRUNK].cloth
-        from_neck = np.array(_BELOW_NECK_M) + np.interp(deviation, _BUSY, (0, _LAPELS_M))
-        known = known * _fade_in(cloth, from_neck) * _rate_tone(cloth)
-        turned[TRUNK] = folds, known.astype(np.float32)
+    for number in {TRUNK, *ARMS} & turned.keys():
+        (folds, known), cloth = turned[number], limbs[number].cloth
+        if number == TRUNK:
+            from_neck = np.array(_BELOW_NECK_M) + np.interp(deviation, _BUSY, (0, _LAPELS_M))
+            known = known * _fade_in(cloth, from_neck)
+        turned[number] = folds, (known * _rate_tone(cloth)).astype(np.float32)
     return turned
 
 

@@ -103,12 +103,14 @@ def turn_limbs(
     for number, limb in missing.items():
         lender = limbs.get(_TWINS[number], limb) if number != TRUNK else limb if hangs else None
         turned[number] = turn_around(limb, lender)
-    for number in {TRUNK, *ARMS} & turned.keys():
-        (folds, known), cloth = turned[number], limbs[number].cloth
+    rated = {number: _rate_tone(limb.cloth) for number, limb in limbs.items() if number in (TRUNK, *ARMS)}
+    for number in rated.keys() & turned.keys():
+        folds, known = turned[number]
         if number == TRUNK:
             from_neck = np.array(_BELOW_NECK_M) + np.interp(deviation, _BUSY, (0, _LAPELS_M))
-            known = known * _fade_in(cloth, from_neck)
-        turned[number] = folds, (known * _rate_tone(cloth)).astype(np.float32)
+            known = known * _fade_in(limbs[number].cloth, from_neck)
+        one_tone = min(rated[number], float(np.median(list(rated.values()))))
+        turned[number] = folds, (known * one_tone).astype(np.float32)
     return turned
 
 

@@ -34,7 +34,7 @@ _BELOW_HIP_M = (0.06, 0.14)  # from where on a leg's folds go on around: above l
 _BELOW_NECK_M = (0.06, 0.12)  # the same of a trunk's: above lie necklines and necklaces
 # How much lower it is in busy tops, and the deviation of these: shirts have 0.02 to 0.06, a trench coat has 0.15.
 _LAPELS_M, _BUSY = 0.1, (0.06, 0.12)
-_BOLD = (0.15, 0.19)  # the same, of tops whose folds go on, and of bolder ones: flowers have 0.18, ruffles 0.17
+_BOLD = (0.17, 0.19)  # the same, of tops whose folds go on, and of bolder ones: flowers have 0.18, ruffles 0.17
 _TONE_M, _DARK = 0.04, 0.1  # deviation of the blur of a trunk's tones, and what is added before their logarithm
 # Their deviation in lightness, and the distance in tint within which most of them lie, of one cloth and of several:
 # measured on 20 tops, plain ones have up to 0.13 and 0.06, those with blocks of colour or large flowers 0.06 to 0.13 of

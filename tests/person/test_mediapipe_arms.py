@@ -107,6 +107,15 @@ def test_without_a_hand_where_most_looks_have_it_an_arm_stays(looks, hand_raised
     assert np.array_equal(before.points, after.points)
 
 
+def test_what_few_looks_see_a_little_elsewhere_is_left_out():
+    aside = look(False, 0.1)
+    aside.points[ARM, 0] += 0.1 * SCALE
+    looks = [look(False, 0.5)] * 3 + [aside]
+    before, after, _ = find(looks, None)
+    assert np.allclose(after.points[ARM], looks[0].points[ARM], atol=1e-3)
+    assert np.array_equal(after.visibility, before.visibility)
+
+
 def test_of_arms_that_are_seen_well_nothing_more_is_asked():
     before, after, asked = find([look(False, 0.95)] * 4, False)
     assert after is before and asked == 0

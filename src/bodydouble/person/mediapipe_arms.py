@@ -23,7 +23,7 @@ _PARTS = ("elbow", "wrist", "pinky", "index", "thumb")
 
 
 def find_arms(models: MediapipeModels, image: np.ndarray, body: Body) -> Body:
-    """The body with those unsure arms changed at whose end no hand is found, and one is where most looks have it."""
+    """The body with unsure arms as most looks have them; if that is far off, only where a hand is, and none was before."""
     unsure = [side for side in SIDES if float(body.visibility[_rows(side)[:2]].min()) < _SURE]
     if not unsure:
         return body
@@ -31,8 +31,10 @@ def find_arms(models: MediapipeModels, image: np.ndarray, body: Body) -> Body:
     for side in unsure:
         other = _with_arm(body, side, _most_alike(looks, side, _ALIKE_M * body.pixels_per_metre))
         apart = np.linalg.norm(other.points - body.points, axis=1)[_rows(side)[:2]].max()
-        moved = apart > _ALIKE_M * body.pixels_per_metre
-        if moved and find_hand(models, image, other, side) and not find_hand(models, image, body, side):
+        if apart < _ALIKE_M * body.pixels_per_metre:
+            # What hides an arm is told from its visibility in views of the whole person.
+            body = replace(other, visibility=body.visibility)
+        elif find_hand(models, image, other, side) and not find_hand(models, image, body, side):
             body = other
     return body
 

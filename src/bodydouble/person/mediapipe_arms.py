@@ -23,7 +23,7 @@ _PARTS = ("elbow", "wrist", "pinky", "index", "thumb")
 
 
 def find_arms(models: MediapipeModels, image: np.ndarray, body: Body) -> Body:
-    """The body with unsure arms as most looks have them; if that is far off, only where a hand is, and none was before."""
+    """The body with unsure arms as most looks have them; if that is far, only where a hand is and none was before."""
     unsure = [side for side in SIDES if float(body.visibility[_rows(side)[:2]].min()) < _SURE]
     if not unsure:
         return body

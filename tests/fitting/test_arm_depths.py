@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from bodydouble.fitting.arm_depths import choose_arm_depths
+from bodydouble.fitting.arm_depths import choose_arm_depths, moved_joints
 from bodydouble.fitting.initial_pose import world_axes
 from bodydouble.geometry.rotation import matrix_from_axis_angle
 from bodydouble.person.landmarks import ANKLES, ELBOWS, HIPS, KNEES, SHOULDERS, WRISTS
@@ -95,3 +95,11 @@ def test_pixels_legs_and_the_hand_below_its_wrist_stay():
     assert torch.equal(before[KNEES + ANKLES], after[KNEES + ANKLES])
     for row in LEFT_HAND:
         assert torch.allclose(after[row] - after[WRISTS[0]], before[row] - before[WRISTS[0]], atol=1e-6)
+
+
+def test_only_the_joints_of_an_arm_that_moved_may_move(anny):
+    shown = person(BELT, REACHING)
+    moved = moved_joints(shown, choose_arm_depths(shown), anny).nonzero()[:, 0].tolist()
+    assert moved == sorted(anny.roles[f"left_{part}"] for part in ("shoulder", "elbow", "wrist"))
+    still = person(arm(-0.1, 0.1), arm(-0.1, 0.1))
+    assert not bool(moved_joints(still, choose_arm_depths(still), anny).any())

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
+from torch.nn.functional import cosine_similarity, normalize
 
+from bodydouble.body import BodyModel
 from bodydouble.fitting.depth_bias import facing
 from bodydouble.fitting.initial_pose import world_axes
 from bodydouble.parsing.windows import pixels_per_metre
@@ -21,11 +22,12 @@ from bodydouble.values import BODY_LANDMARKS, Person
 
 _BONES = ("shoulder", "elbow", "wrist")
 _HAND = ("pinky", "index", "thumb")
-_GUESSED = 0.2  # score of elbow or wrist below which the place in the picture is a guess, too
+_GUESSED = 0.25  # score of elbow or wrist below which it is hidden (`hidden_arms`), its place in the picture a guess
 # Metres from shoulder to elbow and on to the wrist of somebody as tall as the detector takes all to be, as they look
 # on street photographs where arms hang. Of both arms the bone that looks longest tells how long all are.
 _LENGTHS_M = (0.262, 0.232)
 _SHORTEST, _LONGEST = 0.9, 1.15
+_ALIKE = 0.94  # cosine, 20 degrees: arms that the detector has so nearly stay, as those that hang do
 _STEPS = 33  # depths that are tried of each bone, from pointing away from the camera to pointing at it
 # One sigma each, metres. On twelve drawn test people upper arms are off by 10 degrees with them (8 without), forearms
 # by 11 (14). Upper arms are worst on those who reach out, as few do in street photographs; believed less, all get
@@ -75,11 +77,24 @@ def choose_arm_depths(person: Person) -> Person:
     lengths = nominal * (seen.norm(dim=-1) / nominal).max().clamp(_SHORTEST, _LONGEST)
     for side, rows, bones in zip(SIDES, arms, seen, strict=True):
         if float(person.landmarks[rows, 2].min()) >= _GUESSED:
-            chosen[rows[1:]] = body[rows[0]] + _choose_bones(bones, body[rows], lengths, trunk).cumsum(0)
+            arm = _choose_bones(bones, body[rows], lengths, trunk)
+            if float(cosine_similarity(arm, body[rows].diff(dim=0), dim=1).min()) > _ALIKE:
+                continue
+            chosen[rows[1:]] = body[rows[0]] + arm.cumsum(0)
             hand = [side_point(side, part) for part in _HAND]
             chosen[hand] += chosen[rows[2]] - body[rows[2]]
     metres[BODY_LANDMARKS] = chosen
     return replace(person, landmarks_world=world_axes(metres))
+
+
+def moved_joints(before: Person, after: Person, body: BodyModel) -> Tensor:
+    """(J,), bool: shoulders, elbows and wrists of arms that `choose_arm_depths` has moved."""
+    joints = torch.zeros(len(body.joint_names), dtype=torch.bool)
+    for side in SIDES:
+        wrist = side_point(side, "wrist")
+        if not torch.equal(before.landmarks_world[wrist], after.landmarks_world[wrist]):
+            joints[[body.roles[f"{side}_{part}"] for part in _BONES]] = True
+    return joints
 
 
 def _sits(body: Tensor) -> bool:

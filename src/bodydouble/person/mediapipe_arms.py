@@ -19,6 +19,7 @@ from bodydouble.person.mediapipe_parts import find_hand
 _SURE = 0.9  # visibility of elbow and wrist from which on an arm is believed as it is
 _MARGIN = 0.3  # of the view of the upper body, a share of its points' extent
 _ALIKE_M = 0.08  # metres between elbows, and between wrists, up to which two looks see the same arm
+_SAME_M = 0.02  # the same, so little that it is scatter, and the arm stays
 _PARTS = ("elbow", "wrist", "pinky", "index", "thumb")
 
 
@@ -30,8 +31,10 @@ def find_arms(models: MediapipeModels, image: np.ndarray, body: Body) -> Body:
     looks = [*body.looks, *_look_at_upper_body(models, image, body)]
     for side in unsure:
         other = _with_arm(body, side, _most_alike(looks, side, _ALIKE_M * body.pixels_per_metre))
-        apart = np.linalg.norm(other.points - body.points, axis=1)[_rows(side)[:2]].max()
-        if apart < _ALIKE_M * body.pixels_per_metre:
+        apart = np.linalg.norm(other.points - body.points, axis=1)[_rows(side)[:2]].max() / body.pixels_per_metre
+        if apart < _SAME_M:
+            continue
+        if apart < _ALIKE_M:
             # What hides an arm is told from its visibility in views of the whole person.
             body = replace(other, visibility=body.visibility)
         elif find_hand(models, image, other, side) and not find_hand(models, image, body, side):

@@ -1,11 +1,12 @@
 """Of the arms that look as seen, the one whose elbow goes back and whose hand stays near the trunk is taken."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
-from bodydouble.fitting.arm_depths import choose_arm_depths
+from bodydouble.fitting.arm_depths import choose_arm_depths, moved_joints
 from bodydouble.fitting.initial_pose import world_axes
 from bodydouble.geometry.rotation import matrix_from_axis_angle
 from bodydouble.person.landmarks import ANKLES, ELBOWS, HIPS, KNEES, SHOULDERS, WRISTS
@@ -54,16 +55,16 @@ def depths(shown: Person, heading: float = 0.0) -> torch.Tensor:
     return turned[[SHOULDERS[0], ELBOWS[0], WRISTS[0]], 2].diff()
 
 
-POCKET, REACHING = arm(-0.5, 0.9), arm(0.1, 0.9)
+BELT, REACHING = arm(-0.4, 1.3), arm(0.2, 0.8)
 
 
 @pytest.mark.parametrize("heading", [0.0, math.pi], ids=["front", "back"])
 def test_the_elbow_of_a_hand_at_the_belt_goes_back(heading):
-    shown = person(POCKET, REACHING, heading)
+    shown = person(BELT, REACHING, heading)
     upper, fore = depths(choose_arm_depths(shown), heading).tolist()
     assert depths(shown, heading)[0] > 0, "the detector has it ahead"
-    assert upper == pytest.approx(UPPER * math.sin(-0.5), abs=0.05)
-    assert fore == pytest.approx(FORE * math.sin(0.9), abs=0.05)
+    assert upper < 0, "in truth 10 cm behind"
+    assert fore == pytest.approx(FORE * math.sin(1.3), abs=0.03)
 
 
 def test_an_arm_that_hangs_stays():
@@ -77,28 +78,38 @@ def test_an_arm_that_reaches_out_does_so_still():
 
 
 def test_who_sits_keeps_hands_on_the_thighs():
-    shown = person(POCKET, REACHING, sits=True)
+    shown = person(BELT, REACHING, sits=True)
     assert torch.equal(depths(choose_arm_depths(shown)), depths(shown))
 
 
 def test_an_arm_whose_joints_are_seen_in_one_place_points_at_the_camera_or_away():
-    shown = person(POCKET, REACHING)
+    shown = person(BELT, REACHING)
     shown.landmarks[[ELBOWS[0], WRISTS[0]], :2] = shown.landmarks[SHOULDERS[0], :2]
     assert bool(choose_arm_depths(shown).landmarks_world[BODY_LANDMARKS].isfinite().all())
     assert float(depths(choose_arm_depths(shown)).abs().min()) > 0.2
 
 
 def test_arms_that_nobody_saw_stay():
-    shown = person(POCKET, REACHING)
+    shown = person(BELT, REACHING)
     shown.landmarks[WRISTS[0], 2] = 0.1
     assert torch.equal(depths(choose_arm_depths(shown)), depths(shown))
 
 
 def test_pixels_legs_and_the_hand_below_its_wrist_stay():
-    shown = person(POCKET, REACHING)
+    shown = person(BELT, REACHING)
     chosen = choose_arm_depths(shown)
     before, after = shown.landmarks_world, chosen.landmarks_world
     assert torch.equal(chosen.landmarks, shown.landmarks)
     assert torch.equal(before[KNEES + ANKLES], after[KNEES + ANKLES])
     for row in LEFT_HAND:
         assert torch.allclose(after[row] - after[WRISTS[0]], before[row] - before[WRISTS[0]], atol=1e-6)
+
+
+def test_only_the_joints_of_an_arm_that_moved_may_move(anny):
+    shown = person(BELT, REACHING)
+    moved = moved_joints(shown, choose_arm_depths(shown), anny).nonzero()[:, 0].tolist()
+    assert moved == sorted(anny.roles[f"left_{part}"] for part in ("shoulder", "elbow", "wrist"))
+    still = person(arm(-0.1, 0.1), arm(-0.1, 0.1))
+    assert not bool(moved_joints(still, choose_arm_depths(still), anny).any())
+    untold = replace(shown, landmarks_world=torch.full_like(shown.landmarks_world, torch.nan))
+    assert not bool(moved_joints(untold, choose_arm_depths(untold), anny).any())

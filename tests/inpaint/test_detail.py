@@ -2,7 +2,7 @@
 
 import torch
 
-from bodydouble.inpaint.detail import feather, find_lone_marks, synthesised_detail, twin_detail
+from bodydouble.inpaint.detail import feather, find_lone_marks, keep_strands, synthesised_detail, twin_detail
 
 SIZE = 256
 
@@ -52,6 +52,20 @@ def test_the_twins_detail_is_mirrored():
     detail, where = twin_detail(rgb, torch.full_like(rgb, 0.5), solid)
     assert where.nonzero().tolist() == [[10, SIZE - 1 - 20]]
     assert torch.allclose(detail[:, 10, SIZE - 1 - 20], rgb[:, 10, 20] - 0.5)
+
+
+def test_of_the_twins_hair_strands_come_again_and_neither_glare_nor_a_torn_border():
+    strands = 0.05 * (1 - 2 * (torch.arange(SIZE) % 2)).float().expand(3, SIZE, SIZE)
+    glare = torch.zeros(SIZE, SIZE)
+    glare[:, 128:] = 0.3
+    known = torch.zeros(SIZE, SIZE, dtype=torch.bool)
+    known[60:200, 60:200] = True
+    kept = keep_strands((strands + glare) * known, known)
+    for inside in (kept[:, 70:190, 70:120], kept[:, 70:190, 140:190]):
+        assert abs(float(inside.mean())) < 0.005
+        assert float(inside.std()) > 0.04
+    assert float(kept[:, 60:200, 60].abs().max()) < 0.04, "it sets in softly"
+    assert not bool(kept[:, ~known].any())
 
 
 def test_a_patch_of_sun_and_its_outline_are_on_one_leg_alone():

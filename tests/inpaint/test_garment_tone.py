@@ -69,6 +69,16 @@ def test_a_band_behind_that_was_seen_nowhere_is_gone(dressed):
     assert differ(levelled, BLUE, inside) < 0.02 < differ(rgb, BLUE, inside)
 
 
+def test_a_belt_at_a_garments_end_is_no_tone_of_it(dressed):
+    """It is seen in front alone: above and below, the back keeps the colour of the cloth."""
+    place = dressed.place[1]
+    low = float(place[dressed.trunk].min())
+    belt = dressed.seen & dressed.trunk & (place < low + 0.05)
+    labels = torch.where(dressed.trunk, DRESS, SKIN).to(torch.uint8)
+    levelled = dressed.level(torch.where(belt, 0.6 * BLUE, BLUE), labels=labels)[0].rgb
+    assert differ(levelled, BLUE, dressed.back & (place < low + 0.1)) < 0.01
+
+
 def test_a_shadow_on_one_side_is_not_behind():
     """A tube of cloth, seen from the front, a third of it in the shade, and dark behind."""
     angle, height = torch.meshgrid(torch.arange(0, 6.28, 0.03), torch.arange(1, 1.5, 0.01), indexing="ij")

@@ -104,6 +104,20 @@ def test_an_arm_that_was_not_seen_is_as_the_other_one(graph, legs):
     assert float((toned - rgb)[middle].abs().max()) < 0.03
 
 
+def test_an_arm_of_which_a_hand_was_seen_is_farther_up_as_the_other_one(graph, legs):
+    _, rgb, confidence = legs
+    surface, label = graph.surface, torch.full((len(rgb),), SKIN)
+    left = surface.arm & (surface.position[:, 0] > 0)
+    hand = left & (surface.along > surface.along[left].max() - 0.15)
+    brick = TAN * torch.tensor([1.05, 0.95, 0.95])
+    rgb = torch.where(hand[:, None], brick, rgb)
+    toned = tone(CHALK.repeat(len(rgb), 1), rgb, torch.where(left & ~hand, 0.0, confidence), label, graph)
+    upper = left & (surface.region == Region.BODY) & ~surface.trunk & (surface.along > 0.1) & (surface.along < 0.3)
+    assert float((toned[upper] - TAN).abs().max()) < 0.015
+    unseen = hand & (confidence == 0)
+    assert float((toned[unseen] - brick).abs().median()) < 0.01
+
+
 def test_without_skin_nothing_changes(graph, legs):
     _, rgb, confidence = legs
     label = torch.full((len(rgb),), LOWER)

@@ -144,3 +144,5 @@ def test_a_top_of_two_colours_stays_calm_behind(front):
     top = replace(lay(front), limb=TRUNK)
     assert turn_limbs([replace(top, rgb=rgb)], 0.1)[TRUNK][1].max() < 0.01
     assert turn_limbs([top], 0.1)[TRUNK][1].max() > 0.9
+    sleeve = replace(top, limb=1, rgb=rgb)
+    assert turn_limbs([sleeve], 0.1)[1][1].max() < 0.01

@@ -7,7 +7,7 @@ import torch
 
 from bodydouble.parsing.labels import BACKGROUND, LABELS, THING
 from bodydouble.parsing.things import put_aside_things
-from bodydouble.person.landmarks import ANKLES, HAND_ROWS, KNEES
+from bodydouble.person.landmarks import ANKLES, HAND_ROWS, HEAD_ROWS, KNEES
 from bodydouble.values import LANDMARK_COUNT, Person, Photo, Understanding
 
 HEIGHT, WIDTH, SCALE = 400, 300, 200.0  # pixels; pixels a metre
@@ -143,3 +143,19 @@ def test_without_metres_nothing_changes(scene):
     photo, person, understanding = scene
     unknown = replace(person, landmarks_world=torch.full_like(person.landmarks_world, float("nan")))
     assert put_aside_things(photo, unknown, understanding) is unknown
+
+
+@pytest.mark.parametrize(("down", "gone"), [(0, False), (150, True)], ids=["hair beside a hand", "what hangs from it"])
+def test_hair_is_not_what_a_raised_hand_holds(scene, monkeypatch, down, gone):
+    photo, person, understanding = scene
+    landmarks = person.landmarks.clone()
+    landmarks[HEAD_ROWS, :2] = torch.tensor([140.0, 80.0])
+    landmarks[HAND_ROWS, :2] = torch.tensor([105.0, 75.0 + down])
+    hair = torch.zeros(HEIGHT, WIDTH, dtype=torch.bool)
+    hair[45 + down : 75 + down, 98:180] = True
+    monkeypatch.setattr("bodydouble.parsing.things.find_regions", lambda *_: [hair.numpy()])
+    nothing = understanding.labels.clone()
+    nothing[UPPER] += nothing[THING]
+    nothing[THING] = 0
+    aside = put_aside_things(photo, replace(person, landmarks=landmarks), replace(understanding, labels=nothing))
+    assert (aside.things is not None and bool(aside.things[hair].any())) == gone

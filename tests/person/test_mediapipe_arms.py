@@ -1,4 +1,4 @@
-"""Where looks disagree about an arm, it is as most of them see it, not between them."""
+"""Where looks disagree about an arm, it leads to where a hand is found; without one it stays."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from bodydouble.person.landmarks import BodyPoint, side_point
 from bodydouble.person.mediapipe_arms import find_arms
 from bodydouble.person.mediapipe_body import Body
-from bodydouble.person.mediapipe_models import PoseSeen
+from bodydouble.person.mediapipe_models import HandSeen, PoseSeen
 
 SIDE, SCALE = 400, 200.0  # pixels; pixels a metre
 WRIST, ELBOW = side_point("left", "wrist"), side_point("left", "elbow")
@@ -39,19 +39,29 @@ def metres(raised: bool) -> np.ndarray:
     return points
 
 
-def look(raised: bool, sure: float, pixels: bool = True) -> PoseSeen:
+def look(raised: bool, sure: float) -> PoseSeen:
     world = metres(raised)
     visibility = np.full(33, 1.0, np.float32)
     visibility[ARM] = sure
-    points = world[:, :2] * SCALE + 200 if pixels else world[:, :2]
+    points = world[:, :2] * SCALE + 200
     return PoseSeen(points=points, visibility=visibility, world=world, mask=np.zeros((2, 2), np.float32))
 
 
 class Models:
-    """A pose model that is blind: what is known are the looks of before."""
+    """A pose model that sees nobody anew, and one of hands that finds a hand in the picture's bright place."""
+
+    def __init__(self) -> None:
+        self.asked = 0
 
     def pose(self, view: np.ndarray) -> None:
-        return None
+        self.asked += 1
+
+    def hands(self, view: np.ndarray) -> list[HandSeen]:
+        y, x = np.nonzero(view.max(2) > 200)
+        if not len(y):
+            return []
+        points = np.tile((np.array([x.mean(), y.mean()]) + 0.5) / len(view), (21, 1))
+        return [HandSeen(points=points, world=np.zeros((21, 3), np.float32), left=True, score=0.9)]
 
 
 def body_of(looks: list[PoseSeen]) -> Body:
@@ -59,41 +69,53 @@ def body_of(looks: list[PoseSeen]) -> Body:
     return Body(**mean, mask=np.zeros((SIDE, SIDE), np.float32), left=0, top=0, looks=tuple(looks))
 
 
-def find(looks: list[PoseSeen]) -> Body:
-    return find_arms(Models(), np.zeros((SIDE, SIDE, 3), np.uint8), body_of(looks))  # type: ignore[arg-type]
+def find(looks: list[PoseSeen], hand_raised: bool | None) -> tuple[Body, Body, int]:
+    """The body before and after, in a picture with a hand, or with none; and how many looks were taken."""
+    image, models = np.zeros((SIDE, SIDE, 3), np.uint8), Models()
+    if hand_raised is not None:
+        x, y = look(hand_raised, 1.0).points[WRIST].round().astype(int)
+        image[y - 4 : y + 5, x - 4 : x + 5] = 255
+    body = body_of(looks)
+    return body, find_arms(models, image, body), models.asked  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("looks", "raised"),
-    [
-        ([look(True, 0.9), look(True, 0.8), look(False, 0.6), look(False, 0.5)], True),
-        ([look(True, 0.7), look(False, 0.6), look(False, 0.6), look(False, 0.6)], False),
-    ],
-    ids=["the surer ones", "the more"],
-)
-def test_an_arm_is_as_most_looks_see_it(looks, raised):
-    body, expected = find(looks), look(raised, 1.0)
-    assert np.allclose(body.points[ARM], expected.points[ARM], atol=1e-3)
-    assert np.allclose(body.world[ARM], expected.world[ARM], atol=1e-5)
-    agreeing = [each for each in looks if each.points[WRIST, 1] == expected.points[WRIST, 1]]
-    assert body.visibility[WRIST] == pytest.approx(np.mean([each.visibility[WRIST] for each in agreeing]))
+DISAGREEING = [look(True, 0.8), look(True, 0.7), look(False, 0.6), look(False, 0.5)]
+
+
+def test_an_arm_leads_to_the_hand_that_is_found():
+    _, after, _ = find(DISAGREEING, True)
+    expected = look(True, 0.75)
+    assert np.allclose(after.points[ARM], expected.points[ARM], atol=1e-3)
+    assert np.allclose(after.world[ARM], expected.world[ARM], atol=1e-5)
+    assert after.visibility[WRIST] == pytest.approx(0.75)
 
 
 def test_all_else_stays():
-    looks = [look(True, 0.9), look(False, 0.5)]
-    before, after = body_of(looks), find(looks)
+    before, after, _ = find(DISAGREEING, True)
     rest = [row for row in range(33) if row not in ARM]
-    assert np.allclose(before.points[rest], after.points[rest]) and np.allclose(before.world[rest], after.world[rest])
+    assert np.array_equal(before.points[rest], after.points[rest])
+    assert np.array_equal(before.world[rest], after.world[rest])
 
 
-def test_arms_of_which_nothing_more_is_known_stay():
-    body = Body(
-        points=look(False, 0.5).points,
-        visibility=np.ones(33, np.float32),
-        world=metres(False),
-        mask=np.zeros((SIDE, SIDE), np.float32),
-        left=0,
-        top=0,
-    )
-    after = find_arms(Models(), np.zeros((SIDE, SIDE, 3), np.uint8), body)  # type: ignore[arg-type]
-    assert np.array_equal(after.points, body.points)
+@pytest.mark.parametrize(
+    ("looks", "hand_raised"),
+    [(DISAGREEING, None), ([look(True, 0.5), look(False, 0.8), look(False, 0.8), look(False, 0.8)], True)],
+    ids=["no hand", "few looks"],
+)
+def test_without_a_hand_where_most_looks_have_it_an_arm_stays(looks, hand_raised):
+    before, after, _ = find(looks, hand_raised)
+    assert np.array_equal(before.points, after.points)
+
+
+def test_what_few_looks_see_a_little_elsewhere_is_left_out():
+    aside = look(False, 0.1)
+    aside.points[ARM, 0] += 0.1 * SCALE
+    looks = [look(False, 0.5)] * 3 + [aside]
+    before, after, _ = find(looks, None)
+    assert np.allclose(after.points[ARM], looks[0].points[ARM], atol=1e-3)
+    assert np.array_equal(after.visibility, before.visibility)
+
+
+def test_of_arms_that_are_seen_well_nothing_more_is_asked():
+    before, after, asked = find([look(False, 0.95)] * 4, False)
+    assert after is before and asked == 0

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bodydouble.geometry.distance import rough_distance_to
-from bodydouble.parsing.labels import SHOES, SKIN, UPPER
+from bodydouble.parsing.labels import HAIR, SHOES, SKIN, UPPER
 from bodydouble.texture.project import project_photo
 from bodydouble.texture.rim import FLATTEST, TRUSTED, fill_grazing_texels, project_rim, without_fringe
 from bodydouble.texture.sight import see_texels
@@ -122,8 +122,9 @@ def fill_row(guess, photo, labels):
     return fill_grazing_texels(texture, rim).rgb[0, 0].tolist()
 
 
-def test_skin_takes_neither_a_dark_outline_nor_a_shine():
-    filled = fill_row(0.6, [0.2, 0.55, 0.65, 0.9], [SKIN] * 4)
+@pytest.mark.parametrize("label", [SKIN, HAIR])
+def test_skin_and_hair_take_neither_a_dark_outline_nor_a_shine(label):
+    filled = fill_row(0.6, [0.2, 0.55, 0.65, 0.9], [label] * 4)
     assert filled == pytest.approx([0.6, 0.6 - 0.05 * 2 / 3, 0.6 + 0.05 * 2 / 3, 0.6])
 
 

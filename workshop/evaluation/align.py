@@ -54,8 +54,7 @@ def procrustes(source: Tensor, target: Tensor, weights: Tensor | None = None) ->
 def large_joints(body: BodyModel, rest: RestBody) -> list[int]:
     """The joints by which two bodies in one pose are laid over each other: all but those of fingers and toes.
 
-    These are two thirds of all joints of Anny: feet that one of two bodies has level would shift and scale it by some
-    per cent.
+    These are two thirds of all joints of Anny: feet that one of two bodies has level would scale it by some per cent.
     """
     ends = [body.roles[f"{side}_{end}"] for side in ("left", "right") for end in ("wrist", "ankle")]
     small = {joint for end in ends for joint in joints_from(end, rest.parents)[1:]}

@@ -3,6 +3,7 @@
 landmarks in metres -> initial pose and place        (initial_pose.py)
 torso -> limbs: landmarks only, on the few vertices they hang on
 everything: landmarks, silhouette, expression, on the whole mesh
+arms alone, where another depth is more natural than the detector's (arm_depths.py)
 -> BodyFit in a world whose origin lies between the feet
 """
 
@@ -17,7 +18,7 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import apply_clothing, skin
 from bodydouble.body.traits import Traits
-from bodydouble.fitting.arm_depths import choose_arm_depths
+from bodydouble.fitting.arm_depths import choose_arm_depths, moved_joints
 from bodydouble.fitting.clavicles import raised_clavicles
 from bodydouble.fitting.contact import body_rings, hand_contact, hidden_hands, pocketed_rows
 from bodydouble.fitting.depth_bias import correct_depths
@@ -32,6 +33,7 @@ from bodydouble.fitting.losses import (
     JointLimits,
     balance,
     bone_direction,
+    expression_penalty,
     hanging_limbs,
     landmark_weights,
     lean,
@@ -75,6 +77,7 @@ class FitConfig:
     torso_steps: int = 40
     limb_steps: int = 60
     full_steps: int = 90
+    arm_steps: int = 30  # of arms alone, where another depth is more natural than the detector's
     silhouette_every: int = 2  # steps, of which one looks at the silhouette: it takes most of the time
     silhouette_px: int = 192  # side of the square in which silhouettes are compared
     pose_weight: float = 2e-5
@@ -129,6 +132,9 @@ def fit_body(
             done += 1
             if progress:
                 progress(f"fitting: {name}", done / total)
+    if bool(problem.bending.any()):
+        for _ in descend(problem.bend_arms(variables), ("joints",), problem.arms, config.arm_steps):
+            pass
     return stand_between_feet(problem.result(variables), body)
 
 
@@ -153,11 +159,13 @@ class _Problem:
         understanding: Understanding | None,
     ) -> None:
         self.behind = arms_behind(person, understanding)
-        stand_in = hang_unseen_limbs(turn_behind(choose_arm_depths(correct_depths(person)), self.behind))
+        stand_in = hang_unseen_limbs(turn_behind(correct_depths(person), self.behind))
         whole = mask_view(person, camera, config.silhouette_px)
         self.view = whole if previous else leave_out_head(whole, person, camera)  # known clothing covers the hair
         person, self.imagined = stand_in.person, stand_in.imagined
         self.person, self.camera, self.body, self.config, self.known = person, camera, body, config, known
+        self.bent = choose_arm_depths(person)
+        self.bending = moved_joints(person, self.bent, body)
         rest = body.rest(body.mean_shape())
         bare = Clothing(offsets=torch.zeros_like(rest.vertices), leg_blend=torch.zeros(len(rest.vertices)))
         self.clothing = previous.clothing if previous else bare
@@ -253,6 +261,18 @@ class _Problem:
         ground = stand_on_ground(points, vertices[self.sole_rows], self.standing, self.height)
         return self.landmark_terms(points, variables, softness) + self.contact(points, vertices) + ground
 
+    def bend_arms(self, variables: Variables) -> Variables:
+        """Start arms in their most natural depth; from here on that is what is known. Nothing else is to move."""
+        self.seen_world = world_axes(self.bent.landmarks_world).nan_to_num()
+        start = initial_pose(self.bent, self.body.rest(self.shape(variables)), self.body)
+        variables.joints = torch.where(self.bending[:, None], start.joints, variables.joints).detach()
+        self.held = variables.joints.clone()
+        return variables
+
+    def arms(self, variables: Variables, _step: int) -> Tensor:
+        joints = torch.where(self.bending[:, None], variables.joints, self.held)
+        return self.without_outline(replace(variables, joints=joints), 0.004)
+
     def overlap(self, vertices: Tensor) -> Tensor:
         clip = clip_from_world(vertices, self.view.camera)[None]
         fragments = self.rasterise(clip.detach(), self.needed.faces, self.view.camera.size)
@@ -275,7 +295,7 @@ class _Problem:
             + self.depth_terms(points)
             + config.pose_weight * (self.limits(variables.joints, self.straight) + self.wrists(variables.joints))
             + config.shape_weight * shape.square().sum()
-            + config.expression_weight * _expression_penalty(variables.expression)
+            + config.expression_weight * expression_penalty(variables.expression)
         )
 
     def depth_terms(self, points: Tensor) -> Tensor:
@@ -294,7 +314,3 @@ class _Problem:
             pose = replace(pose, expression=pose.expression.clamp(0, 1))
             pose = spread_wrist_turns(pose, self.body, self.body.rest(shape))
         return BodyFit(shape=shape, pose=pose, camera=self.camera, clothing=self.clothing)
-
-
-def _expression_penalty(expression: Tensor) -> Tensor:
-    return expression.square().sum() + 100 * ((-expression).relu() + (expression - 1).relu()).square().sum()

@@ -120,6 +120,11 @@ def overlap_loss(silhouette: Tensor, mask: Tensor, inside: Tensor, beyond: float
     return 1 - overlap / (beyond * silhouette.sum() + (1 - beyond) * mask.sum()).clamp_min(1)
 
 
+def expression_penalty(expression: Tensor) -> Tensor:
+    """What it costs that coefficients (E,) are large, and far more that they leave [0, 1]."""
+    return expression.square().sum() + 100 * ((-expression).relu() + (expression - 1).relu()).square().sum()
+
+
 def balance(points: Tensor, standing: Tensor, height: float) -> Tensor:
     """Who stands keeps the torso above the feet. Only depth (z) is judged: the photo shows the rest.
 

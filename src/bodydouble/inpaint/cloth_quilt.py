@@ -64,13 +64,14 @@ def quilt_garment(
         cloths = [replace(cloth, source=own) for cloth, own in zip(cloths, select_own_sources(cloths), strict=True)]
         if not is_open:
             return _carry_print(cloths, structure, hangs, few)
-    plain = structure.plain
+    plain, printed = structure.plain, structure.printed
     if hangs:
         structure = replace(structure, patterned=max(_BOLD, structure.patterned))
     details = [extract_detail(cloth, structure) for cloth in cloths]
     cloths = leave_out_odd(cloths, structure)
     weave = _measure_weave(cloths, details) if plain > 0 else None
-    around = turn_limbs(cloths, structure.deviation, hangs) if plain > 0 else {}
+    # A print's own bright and dark places are no folds.
+    around = turn_limbs(cloths, structure.deviation, hangs) if plain > 0 and not printed else {}
     quilted: list[tuple[np.ndarray, np.ndarray] | None] = []
     for cloth, detail in zip(cloths, details, strict=True):
         if cloth.gaps.sum() <= few:

@@ -7,11 +7,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from bodydouble.body import BodyModel
+from bodydouble.geometry.blur import blur_plane
 from bodydouble.geometry.distance import distance_to, rough_distance_to
+from bodydouble.geometry.smoothstep import smoothstep
 from bodydouble.geometry.uv import fill_seams
 from bodydouble.inpaint.cloth import carry_cloth
 from bodydouble.inpaint.skin_detail import skin_gain
-from bodydouble.parsing.labels import CLOTH, SKIN
+from bodydouble.parsing.labels import CLOTH, HAIR, SKIN
 from bodydouble.progress import Progress, part_of
 from bodydouble.surface.regions import Anatomy, Region, anatomy
 from bodydouble.surface.texel_map import texel_map
@@ -28,6 +30,7 @@ _COARSEST = 0.06  # largest standard deviation of synthesised detail
 _FEATHER = 0.008  # of the texture's side
 _JEWELLERY = 0.08  # of a channel; what differs more from skin is on one wrist or leg alone: jewellery, sun, shade
 _AROUND_MARKS = 0.01  # of the texture's side, 2 cm: the outline of such a mark would come again as a vein
+_STRANDS = 0.004  # of the texture's side, 0.8 cm: deviation of the blur that leaves of hair its tone, and no strands
 _STRONGEST = 0.12  # largest residue that is feathered; more is a rim's wrong colour
 
 
@@ -66,6 +69,8 @@ def lay_detail(
             below = _below_head(body, labels)
             alike &= ~(below & find_lone_marks(partial.rgb, base, solid & below))
             detail, has_twin = twin_detail(partial.rgb, base, solid & alike)
+            hair = has_twin & (labels == HAIR)
+            detail = torch.where(hair, keep_strands(detail, hair), detail)
             colour = (base + detail).clamp(0, 1)
         colour = torch.where((labels == SKIN) & ~has_twin, colour * skin_gain(body, len(labels)), colour)
         source = solid if front_only is None else solid & ~front_only
@@ -99,6 +104,25 @@ def solid_texels(confidence: Tensor, covered: Tensor) -> Tensor:
     """S×S, bool: seen texels (`confidence` above 0) of the body (`covered`) off the rim, where colours are mixed."""
     inside = (confidence > 0) & covered
     return erode((inside | ~covered).float(), 2 * max(1, round(_RIM * confidence.shape[-1] / 1024)) + 1) & inside
+
+
+def keep_strands(detail: Tensor, known: Tensor) -> Tensor:
+    """3×S×S: of the other side's hair, S×S bool, its strands alone, which set in softly.
+
+    What is coarser is glare or shade on that side; its border is where the photo ends there, and was a torn line.
+    """
+    sigma, drawn = _STRANDS * len(known), torch.zeros_like(detail)
+    if not bool(known.any()):
+        return drawn
+    places, margin = known.nonzero(), round(4 * sigma)
+    first, last = (places.amin(0) - margin).clamp_min(0).tolist(), (places.amax(0) + margin + 1).tolist()
+    part = slice(first[0], last[0]), slice(first[1], last[1])
+    shown, colour = known[part], detail[:, *part]
+    weight = torch.from_numpy(blur_plane(shown.float().numpy(), sigma)).clamp_min(1e-3)
+    tone = torch.stack([torch.from_numpy(blur_plane((plane * shown).numpy(), sigma)) for plane in colour]) / weight
+    inside = (rough_distance_to(~shown) / (2 * sigma)).clamp(0, 1)
+    drawn[:, *part] = (colour - tone) * smoothstep(inside)
+    return drawn
 
 
 def all_detail(rgb: Tensor, base: Tensor, solid: Tensor, parts: Anatomy) -> Tensor:

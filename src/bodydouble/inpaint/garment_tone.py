@@ -14,13 +14,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from scipy.ndimage import distance_transform_edt, gaussian_filter, gaussian_filter1d, map_coordinates, median_filter
+from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinates
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
 from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import enlarge, resize_nearest
 from bodydouble.inpaint.garment_marks import GarmentPoints, find_lone, measure_tones
+from bodydouble.inpaint.tone_profile import CELL_M, FEW, measure_profile, tell_colour
 from bodydouble.parsing.labels import CLOTH, LABELS, TOPS
 from bodydouble.parsing.shade import GAMMA
 from bodydouble.raster.shade import interpolate
@@ -33,18 +34,10 @@ _SIZE = 256  # texels a side at which tones are compared
 _SHEETS = {SurfaceKind.SKIRT: CLOTH, SurfaceKind.COAT: TOPS}  # labels of the body's cloth above each
 _DARK = 0.1  # that is added to colours before their logarithm: in the dark small steps are faint
 _WELL = 0.45  # cosine to the camera from which a texel tells its garment's tone
-_CELL_M, _FEW_IN_CELL = 0.03, 3  # side of a cell of space, in which tones are averaged, and texels that tell its own
-_FEW = 20  # such cells; fewer tell no tone
-_CALM = 5  # lengths of a cell over which the median is taken: a belt is no tone
-_SMOOTH, _USUAL = 2.0, 0.3  # cells, deviation of the profile's blur, and how many of them the usual tone counts as
-# Difference of lightness, logarithms, and of tint between what may be one cloth, here in the light and there in the
-# shade, and between what surely are two colours.
-_LIGHTER, _TINT = (0.3, 0.5), (0.1, 0.2)
-_LIGHT = 0.3  # part of such light along a garment that goes on around
+_FEW_IN_CELL = 3  # texels that tell the tone of a cell of space
 _BREADTH = 1.3  # cells, deviation of the blur that parts tone from pattern and folds
 _FADE_M = (0.02, 0.12)  # from what was seen, from where on a garment begins to have its tone, and from where on it has
 _ABOVE_M = 0.04  # around the height of a sheet's top, where the body wears what it hangs from
-_PLAIN = (0.12, 0.25)  # usual departure of what was seen from the profile, of plain cloth, and of cloth without a tone
 _MOST = (0.35, 0.7)  # departure of what was not seen, from which on less of it is mended, and nothing: another cloth
 _OF_LIGHT = 0.5  # part of a departure in lightness, against one in tint
 
@@ -105,13 +98,13 @@ def measure_gain(texels: GarmentTexels) -> Tensor:
     along, sleeve = texels.along.double().numpy()[:, None], texels.sleeve.numpy()
     planes = along, tone, sleeve[:, None], texels.place[:, :1].double().numpy()
     cells = _leave_out_lone(space.average(np.concatenate(planes, 1), well))
-    if len(cells) < _FEW:
+    if len(cells) < FEW:
         return gain
     unseen = (texels.confidence == 0).numpy()
     begun = np.interp(space.measure_distance(~unseen), _FADE_M, (0, 1))
     surface = texels.surface.numpy()
     for of_sleeve in np.unique(sleeve):
-        profile = _measure_profile(cells, of_sleeve)
+        profile = measure_profile(cells, of_sleeve)
         *target, plain = (np.interp(along[:, 0], profile[:, 0], plane) for plane in profile[:, 1:].T)
         for number in np.unique(surface):
             here = unseen & (sleeve == of_sleeve) & (surface == number)
@@ -137,42 +130,7 @@ def _leave_out_lone(cells: np.ndarray) -> np.ndarray:
         sleeve=sleeve[:, 0] > 0.5,
         seen=torch.ones(len(cells), dtype=torch.bool),
     )
-    return cells[~find_lone(points, _FEW)[0].numpy(), :5]
-
-
-def _measure_profile(cells: np.ndarray, sleeve: bool) -> np.ndarray:
-    """B×5: lengths along the sleeves of a garment, or the rest of it, the tone there, and how plainly it has that.
-
-    Args:
-        cells: C×5, of the whole garment; along, tone, and whether it is a sleeve.
-    """
-    usual = np.median(cells[:, 1:4], 0)
-    along, tone = np.split(cells[(cells[:, 4] > 0.5) == sleeve, :4], [1], 1)
-    if len(along) < _FEW:
-        return np.concatenate([[0.0], usual, [1.0]])[None]
-    of_part = np.median(tone, 0)
-    usual = usual + _tell_colour(of_part - usual) * (of_part - usual)
-    low = along.min()
-    bins = ((along[:, 0] - low) / _CELL_M).astype(int)
-    count = np.bincount(bins)
-    told = np.flatnonzero(count)
-    medians = np.stack([np.median(tone[bins == number], 0) for number in told])
-    medians = median_filter(medians, (_CALM, 1), mode="nearest")
-    sums = np.zeros((len(count), 4))
-    sums[told] = np.concatenate([medians - usual, np.ones((len(told), 1))], 1) * count[told, None]
-    sums = gaussian_filter1d(sums, _SMOOTH, axis=0, mode="constant")
-    departs = sums[:, :3] / (sums[:, 3:] + _USUAL)
-    plain = np.interp(np.median(np.abs(tone - usual - departs[bins]).max(1)), _PLAIN, (1, 0))
-    level = plain * (1 - _tell_colour(departs))
-    places = low + (np.arange(len(count)) + 0.5) * _CELL_M
-    return np.concatenate([places[:, None], usual + _LIGHT * departs, level[:, None]], 1)
-
-
-def _tell_colour(departure: np.ndarray) -> np.ndarray:
-    """…: [0, 1], how surely two tones that are so far apart, …×3, are two colours, not one in light and in shade."""
-    lighter = departure.mean(-1, keepdims=True)
-    tint = np.linalg.norm(departure - lighter, axis=-1)
-    return np.maximum(np.interp(np.abs(lighter[..., 0]), _LIGHTER, (0, 1)), np.interp(tint, _TINT, (0, 1)))
+    return cells[~find_lone(points, FEW)[0].numpy(), :5]
 
 
 class _Space:
@@ -180,7 +138,7 @@ class _Space:
 
     def __init__(self, place: np.ndarray) -> None:
         """Args: place: N×3, metres."""
-        places = (place - place.min(0)) / _CELL_M + 1
+        places = (place - place.min(0)) / CELL_M + 1
         self._shape = tuple((places.max(0) + 2).astype(int))
         self._cell = np.ravel_multi_index(tuple(places.astype(int).T), self._shape)
         self._coordinates = places.T - 0.5
@@ -208,7 +166,7 @@ class _Space:
         occupied = self._sum(np.zeros((len(chosen), 0)), chosen)[0] > 0
         if not occupied.any():
             return np.full(len(chosen), np.inf)
-        distance = distance_transform_edt(~occupied) * _CELL_M
+        distance = distance_transform_edt(~occupied) * CELL_M
         return np.asarray(map_coordinates(distance, self._coordinates, order=1, mode="nearest"))
 
 
@@ -245,11 +203,11 @@ def _gather_sheet(number: int, texture: Texture, sheet: Surface, sky: Tensor, of
     garment, best = len(LABELS) + number, (-1, 0.0)
     for label in _SHEETS[sheet.kind]:
         shown = (of_body.garment == label) & (of_body.confidence > _WELL) & ~of_body.sleeve
-        if int(shown.sum()) >= _FEW and bool(well.any()):
+        if int(shown.sum()) >= FEW and bool(well.any()):
             usual = [(each.median(0).values + _DARK).log() for each in (of_body.rgb[shown], rgb[well])]
             apart = float((usual[0] - usual[1]).norm())
             rank = int((above & (of_body.garment == label) & ~of_body.sleeve).sum()), -apart
-            if rank > best and _tell_colour((usual[0] - usual[1]).numpy()) < 0.5:
+            if rank > best and tell_colour((usual[0] - usual[1]).numpy()) < 0.5:
                 garment, best = label, rank
     return GarmentTexels(
         surface=torch.full((len(rgb),), number),

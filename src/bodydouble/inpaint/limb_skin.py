@@ -24,6 +24,9 @@ _DARK, _BRIGHT = 0.6, 1.5  # times the limb's usual brightness, within which its
 _BAND_M = 0.02  # length along a limb over which a median is taken
 _SMOOTH_M = 0.04  # deviation of the blur of these medians
 _USUAL = 0.05  # weight of the limb's usual tone, against that of what was seen near by
+# Share of the other limb's skin that has to be seen of one for its own median to be what is usual on it: a patch at the
+# outline, in the wall's colour, tells nothing of the rest.
+_ENOUGH = 0.5
 _SEEN = 30.0  # weight of a colour that was seen, against one between neighbours
 _TONE = 0.08  # of a limb's tone: what was seen beside it fades over about eight texels, 5 cm
 _SHADED = 0.85  # of skin's usual brightness, at least, on trunk and neck: what was seen of it is in the chin's shade
@@ -96,18 +99,25 @@ def limb_tones(rgb: Tensor, source: Tensor, surface: SurfaceTexels) -> tuple[Ten
     for limbs in (surface.arm, leg):
         sides = [limbs & left, limbs & ~left]
         for side, twin in zip(sides, reversed(sides), strict=True):
-            for shown in (side & source, twin & source):
-                if int(shown.sum()) >= FEW:
-                    tone[side] = profile_tones(surface.along[shown], rgb[shown], surface.along[side])
-                    break
+            places, own, other = surface.along[side], side & source, twin & source
+            enough = min(1.0, int(own.sum()) / max(FEW, _ENOUGH * int(other.sum())))
+            if int(other.sum()) >= FEW:
+                tone[side] = profile_tones(surface.along[other], rgb[other], places)
+            if int(own.sum()) >= FEW:
+                usual = torch.lerp(tone[side], rgb[own].median(0).values, enough)
+                tone[side] = profile_tones(surface.along[own], rgb[own], places, usual)
     return tone, surface.arm | leg
 
 
-def profile_tones(along: Tensor, rgb: Tensor, places: Tensor) -> Tensor:
-    """P×3: smooth tones at P places, metres along a limb, from K colours, K×3, seen at (K,) metres along it."""
+def profile_tones(along: Tensor, rgb: Tensor, places: Tensor, usual: Tensor | None = None) -> Tensor:
+    """P×3: smooth tones at P places, metres along a limb, from K colours, K×3, seen at (K,) metres along it.
+
+    Args:
+        usual: P×3, the tones where nothing was seen near by; None: the median.
+    """
     brightness = rgb.mean(1)
-    usual = brightness.median()
-    plain = (brightness >= _DARK * usual) & (brightness <= _BRIGHT * usual)
+    middle = brightness.median()
+    plain = (brightness >= _DARK * middle) & (brightness <= _BRIGHT * middle)
     along, rgb = along[plain], rgb[plain]
     band = (along / _BAND_M).floor().long()
     bands, index = band.unique(return_inverse=True)
@@ -116,7 +126,7 @@ def profile_tones(along: Tensor, rgb: Tensor, places: Tensor) -> Tensor:
     distance = (places[:, None] - (bands + 0.5) * _BAND_M) / _SMOOTH_M
     weight = torch.exp(-0.5 * distance.square()) * count
     total = weight.sum(1, keepdim=True) + _USUAL
-    return (weight @ medians + _USUAL * rgb.median(0).values) / total
+    return (weight @ medians + _USUAL * (rgb.median(0).values if usual is None else usual)) / total
 
 
 def tint_distance(rgb: Tensor, usual: Tensor, shine: float) -> Tensor:

@@ -24,15 +24,17 @@ from bodydouble.inpaint.cloth_structure import level_weave
 from bodydouble.inpaint.folds import ARMS
 from bodydouble.surface.around import TRUNK
 
-_FOLDED_M = 0.07  # deviation of the blur that leaves shade alone: folds are finer
+_FOLDED_M = 0.08  # deviation of the blur that leaves shade alone: folds, and the fade of jeans, are finer
 _WOVEN_M = 0.0025  # deviation of the blur that levels threads, which are drawn anew: drawn out they would be smears
 # Deviation of brightness of folds in soft light, which those that the sun draws are brought to, its patches with them;
 # times the garment's own deviation, which its strongest folds approach.
 _SOFT, _STRONGEST = 0.12, 2.5
+_SHARPENED = 1.3  # times as strong, for what the blur of threads takes off folds of a centimetre
 _BELOW_HIP_M = (0.06, 0.14)  # from where on a leg's folds go on around: above lie pockets and a fly
 _BELOW_NECK_M = (0.06, 0.12)  # the same of a trunk's: above lie necklines and necklaces
 # How much lower it is in busy tops, and the deviation of these: shirts have 0.02 to 0.06, a trench coat has 0.15.
 _LAPELS_M, _BUSY = 0.1, (0.06, 0.12)
+_BOLD = (0.17, 0.19)  # the same, of tops whose folds go on, and of bolder ones: flowers have 0.18, ruffles 0.17
 _TONE_M, _DARK = 0.04, 0.1  # deviation of the blur of a trunk's tones, and what is added before their logarithm
 # Their deviation in lightness, and the distance in tint within which most of them lie, of one cloth and of several:
 # measured on 20 tops, plain ones have up to 0.13 and 0.06, those with blocks of colour or large flowers 0.06 to 0.13 of
@@ -43,7 +45,7 @@ _LEAST_M = 0.03  # of a row, that must be seen of it: less has no folds
 _FEW_M = 0.1  # such rows; fewer tell nothing of a limb
 _TRIM = 0.02  # part of what was seen of a row that lies beyond its flanks: islands
 _MEDIAN_M, _EVENED_M = 0.12, 0.08  # length of the median of flanks along a limb, and deviation of their blur
-_MIXED_M = 0.025  # half of the band in which one piece goes over into the next
+_MIXED_M = 0.04  # half of the band in which one piece goes over into the next
 _DRAWN_OUT = 2.2  # times as wide as it was seen, that a piece is at most
 _MOVED_M = 0.04  # up or down along the limb, of what lies away from a flank: its like is not beside it
 _KNOWN = 0.5  # of a sample's weight, that must be of what may come again
@@ -102,11 +104,14 @@ def turn_limbs(
     for number, limb in missing.items():
         lender = limbs.get(_TWINS[number], limb) if number != TRUNK else limb if hangs else None
         turned[number] = turn_around(limb, lender)
-    if TRUNK in turned:
-        (folds, known), cloth = turned[TRUNK], limbs[TRUNK].cloth
-        from_neck = np.array(_BELOW_NECK_M) + np.interp(deviation, _BUSY, (0, _LAPELS_M))
-        known = known * _fade_in(cloth, from_neck) * _rate_tone(cloth)
-        turned[TRUNK] = folds, known.astype(np.float32)
+    rated = {number: _rate_tone(limb.cloth) for number, limb in limbs.items() if number in (TRUNK, *ARMS)}
+    for number in rated.keys() & turned.keys():
+        folds, known = turned[number]
+        if number == TRUNK:
+            from_neck = np.array(_BELOW_NECK_M) + np.interp(deviation, _BUSY, (0, _LAPELS_M))
+            known = known * _fade_in(limbs[number].cloth, from_neck)
+        one_tone = min(rated[number], float(np.median(list(rated.values()))))
+        turned[number] = folds, (known * one_tone * np.interp(deviation, _BOLD, (1, 0))).astype(np.float32)
     return turned
 
 
@@ -136,7 +141,7 @@ def _measure_folds(cloth: ClothLayer, deviation: float) -> np.ndarray:
     grey = brightness(level_weave(take_off_shade(shown, _FOLDED_M), cloth, _WOVEN_M))
     soft = min(1.0, _SOFT / max(1e-3, deviation))
     strongest = max(1e-3, _STRONGEST * soft * deviation)
-    return strongest * np.tanh(soft * grey / strongest)
+    return strongest * np.tanh(_SHARPENED * soft * grey / strongest)
 
 
 def measure_limb(cloth: ClothLayer, folds: np.ndarray) -> LimbFolds | None:

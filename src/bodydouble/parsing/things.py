@@ -37,6 +37,8 @@ _SURE_SHARE, _DOWN_TO_FEET_SHARE = 0.1, 0.35  # ... and how large that part is, 
 _THICK_M = 0.025  # half the width of what is too thin to hide the body
 _LEAST_M2 = 0.008  # area of the smallest thing that counts: a small clutch bag
 _HAND_M, _HEAD_M = 0.05, 0.14  # around these landmarks nothing is a thing: gloves, glasses
+# Metres around the face and share of a region there from which on it is hair beside a hand, not what the hand holds.
+_HAIR_M, _HEAD_SHARE = 0.2, 0.5
 _BARE = 0.2  # chance of skin from which on what is near a hand's landmarks may be the hand; less is what hides it
 _RING_M = 0.03  # width of the ring around a thing that tells what it lies on ...
 _MOST_BEYOND = 0.1  # ... and the share of it off the person, below which it is a print: 0 of one, from 0.3 of things
@@ -58,8 +60,10 @@ def put_aside_things(photo: Photo, person: Person, understanding: Understanding)
     else:
         things |= grow_things(things, photo, person, understanding, scale) & elsewhere
     bare = plane_at_photo(understanding, understanding.labels[SKIN], photo.size) > _BARE
+    at_head = ~off_head(person, _HAIR_M * scale, photo.size)
     for region in find_regions(photo, person, understanding, scale):
-        if not (_is_print(region, person, elsewhere, scale) or _is_leg(region, person)):
+        is_hair = float(at_head[region].mean()) > _HEAD_SHARE
+        if not (is_hair or _is_print(region, person, elsewhere, scale) or _is_leg(region, person)):
             things |= region & (elsewhere | ~bare)
     if not things.any():
         return person

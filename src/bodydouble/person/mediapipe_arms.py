@@ -1,7 +1,7 @@
-"""Arms as most looks have them, two of which are at the upper body alone.
+"""Arms of which looks at a person disagree: where a hand is found at one of two places, the arm leads there.
 
-Looks at one person disagree about arms: a hand at the head hangs down in the mirror image, and the mean of both is an
-arm that nobody has. Where a view ends below the hips the pose model is surer of arms than in one of the whole person.
+A hand at the head or at a strap hangs down in half of the looks, and the mean of all is an arm that nobody has. In a
+view that ends below the hips the pose model is surer of arms, though not always right: only a hand tells.
 """
 
 from __future__ import annotations
@@ -14,35 +14,63 @@ from bodydouble.geometry.window import Window
 from bodydouble.person.landmarks import HIPS, SIDES, BodyPoint, side_point
 from bodydouble.person.mediapipe_body import Body, look_through, trunk_length
 from bodydouble.person.mediapipe_models import MediapipeModels, PoseSeen
+from bodydouble.person.mediapipe_parts import find_hand
 
+_SURE = 0.9  # visibility of elbow and wrist from which on an arm is believed as it is
 _MARGIN = 0.3  # of the view of the upper body, a share of its points' extent
 _ALIKE_M = 0.08  # metres between elbows, and between wrists, up to which two looks see the same arm
+_SAME_M = 0.02  # the same, so little that it is scatter, and the arm stays
 _PARTS = ("elbow", "wrist", "pinky", "index", "thumb")
 
 
 def find_arms(models: MediapipeModels, image: np.ndarray, body: Body) -> Body:
-    """The body with arms from the elbows on that are the mean of those looks that agree, of which it has most."""
-    window = Window.around(body.points[: max(HIPS) + 1], _MARGIN)
-    looks = [*body.looks, *look_through(models, image, window)]
-    points, visibility, world = body.points.copy(), body.visibility.copy(), body.world.copy()
-    for side in SIDES:
-        rows, shoulder = [side_point(side, part) for part in _PARTS], side_point(side, "shoulder")
-        alike = _most_alike(looks, rows[:2], _ALIKE_M * body.pixels_per_metre)
-        if alike:
-            points[rows] = np.mean([look.points[rows] for look in alike], 0)
-            visibility[rows] = np.mean([look.visibility[rows] for look in alike], 0)
-            sizes = [trunk_length(body) / trunk_length(look) for look in alike]
-            arms = [size * (look.world[rows] - look.world[shoulder]) for size, look in zip(sizes, alike, strict=True)]
-            world[rows] = world[shoulder] + np.mean(arms, 0)
-    return replace(body, points=points, visibility=visibility, world=world)
+    """The body with unsure arms as most looks have them; if that is far, only where a hand is and none was before."""
+    unsure = [side for side in SIDES if float(body.visibility[_rows(side)[:2]].min()) < _SURE]
+    if not unsure:
+        return body
+    upper_body = Window.around(body.points[: max(HIPS) + 1], _MARGIN)
+    looks = [*body.looks, *look_through(models, image, upper_body)]
+    for side in unsure:
+        other = _with_arm(body, side, _most_alike(looks, side, _ALIKE_M * body.pixels_per_metre))
+        apart = np.linalg.norm(other.points - body.points, axis=1)[_rows(side)[:2]].max() / body.pixels_per_metre
+        if apart < _SAME_M:
+            continue
+        if apart < _ALIKE_M:
+            # What hides an arm is told from its visibility in views of the whole person.
+            body = replace(other, visibility=body.visibility)
+        elif find_hand(models, image, other, side) and not find_hand(models, image, body, side):
+            body = other
+    return body
 
 
-def _most_alike(looks: list[PoseSeen], rows: list[BodyPoint], near: float) -> list[PoseSeen]:
-    """The looks that see elbow and wrist (`rows`) where most do, each of which counts as much as it is sure."""
-    if not looks:
-        return []
-    places = np.array([look.points[rows] for look in looks])
+def _rows(side: str) -> list[BodyPoint]:
+    """An arm's points from the elbow on."""
+    return [side_point(side, part) for part in _PARTS]
+
+
+def _most_alike(looks: list[PoseSeen], side: str, near: float) -> list[PoseSeen]:
+    """The looks that see an arm where most do, each of which counts as much as it is sure.
+
+    Args:
+        near: pixels between elbows, and between wrists, up to which arms are the same.
+    """
+    rows = _rows(side)[:2]
+    places = np.array([look.points[rows] for look in looks]).reshape(-1, 2, 2)
     sure = np.array([look.visibility[rows].min() for look in looks]) ** 2
     alike = np.linalg.norm(places[:, None] - places[None], axis=-1).max(-1) < near
-    leader = int((alike @ sure).argmax())
-    return [look for look, agrees in zip(looks, alike[leader], strict=True) if agrees]
+    leader = alike[int((alike @ sure).argmax())] if looks else []
+    return [look for look, agrees in zip(looks, leader, strict=True) if agrees]
+
+
+def _with_arm(body: Body, side: str, looks: list[PoseSeen]) -> Body:
+    """The body with an arm that is the mean of that in other looks; the same where there are none."""
+    if not looks:
+        return body
+    rows, shoulder = _rows(side), side_point(side, "shoulder")
+    points, visibility, world = body.points.copy(), body.visibility.copy(), body.world.copy()
+    points[rows] = np.mean([look.points[rows] for look in looks], 0)
+    visibility[rows] = np.mean([look.visibility[rows] for look in looks], 0)
+    sizes = [trunk_length(body) / trunk_length(look) for look in looks]
+    arms = [size * (look.world[rows] - look.world[shoulder]) for size, look in zip(sizes, looks, strict=True)]
+    world[rows] = world[shoulder] + np.mean(arms, 0)
+    return replace(body, points=points, visibility=visibility, world=world)

@@ -20,7 +20,7 @@ _KNUCKLES = [HandPoint.INDEX_KNUCKLE, HandPoint.PINKY_KNUCKLE]
 
 def find_hands(models: MediapipeModels, image: np.ndarray, body: Body) -> dict[str, HandSeen]:
     """The hands seen at the wrists; one hand is never taken for both."""
-    sought = {side: _find_hand(models, image, body, side) for side in SIDES}
+    sought = {side: find_hand(models, image, body, side) for side in SIDES}
     hands = {side: hand for side, hand in sought.items() if hand is not None}
     if len(hands) == 2:
         apart = np.linalg.norm(hands["left"].points - hands["right"].points, axis=1).mean()
@@ -29,7 +29,7 @@ def find_hands(models: MediapipeModels, image: np.ndarray, body: Body) -> dict[s
     return hands
 
 
-def _find_hand(models: MediapipeModels, image: np.ndarray, body: Body, side: str) -> HandSeen | None:
+def find_hand(models: MediapipeModels, image: np.ndarray, body: Body, side: str) -> HandSeen | None:
     """The hand at that wrist of the body, in pixels of the image."""
     reach = _HAND_REACH * body.pixels_per_metre
     wrist, knuckles = body.points[side_point(side, "wrist")], body.points[_body_knuckles(side)].mean(0)

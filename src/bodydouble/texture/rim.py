@@ -19,7 +19,7 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.geometry.blur import blur_plane
 from bodydouble.geometry.distance import rough_distance_to
-from bodydouble.parsing.labels import CLOTH, SKIN
+from bodydouble.parsing.labels import CLOTH, HAIR, SKIN
 from bodydouble.progress import Progress
 from bodydouble.texture.foreign import stuff_distance
 from bodydouble.texture.project import ProjectConfig, project_photo
@@ -30,7 +30,8 @@ _EDGE_PX = 3.0  # width of the mask's edge, where the photo mixes person and bac
 _LEAST_EDGE_PX = 1.5  # however much a photo was reduced
 FLATTEST = 0.2  # cosine below which a pixel, stretched five times, would be a smear from the side
 TRUSTED = ProjectConfig.lowest_cosine  # from which the photo's colour is taken whole, without a step to what was seen
-_UNLIKE_SKIN = 0.15  # of a channel; skin at the rim that is so unlike what is beside it is shade, shine or background
+# Of a channel; skin or hair at the rim that is so unlike what is beside it is shade, shine or background.
+_UNLIKE_SKIN = 0.15
 _UNLIKE_CLOTH = (0.5, 1.0)  # the same of cloth (`stuff_distance`): where doubt begins, and where nothing is believed
 _TONE = 0.006  # of the texture's side, 1.2 cm: deviation of the blur that leaves the tone of cloth, and no threads
 _SMEARED = (TRUSTED, 0.6)  # cosine up to which nothing finer than tone is believed of cloth, and from which on all is
@@ -83,19 +84,21 @@ def fill_grazing_texels(texture: Texture, rim: Texture, head: Tensor | None = No
     Texels with a confidence above 0 come back to the last bit; it stays as it is, for the rim remains invented.
 
     Args:
-        rim: what `project_rim` returned. Where it and the texture have labels, it counts where they agree, and on cloth
-            and skin the less, the more unlike the completed colour it is: it says more exactly what is there, and
-            nothing else. A limb's outline, a hand's, a shadow or a bag beside would be a stripe from elsewhere. Of
-            cloth that is seen flat its tone counts, not its threads, which are smeared there.
+        rim: what `project_rim` returned. Where it and the texture have labels, it counts where they agree, and on
+            cloth, skin and hair the less, the more unlike the completed colour it is: it says more exactly what is
+            there, and nothing else. A limb's outline, a hand's, a shadow or a bag beside would be a stripe from
+            elsewhere. Of cloth that is seen flat its tone counts, not its threads, which are smeared there.
         head: S×S, bool, where skin may shine more than what is beside it, as faces do.
     """
     trust = ((rim.confidence - FLATTEST) / (TRUSTED - FLATTEST)).clamp(0, 1) * (texture.confidence == 0)
     beyond = rim.rgb - texture.rgb
     if rim.labels is not None and texture.labels is not None:
         alike = rim.labels == texture.labels
-        skin, cloth = texture.labels == SKIN, torch.isin(texture.labels, torch.tensor(CLOTH))
+        skin, hair = texture.labels == SKIN, texture.labels == HAIR
+        cloth = torch.isin(texture.labels, torch.tensor(CLOTH))
         from_cloth, agreement = _part_from_cloth(texture, rim, cloth & alike & (rim.confidence > 0))
-        agreement = torch.where(cloth, agreement, torch.where(skin, _agree_on_skin(beyond, head), 1.0))
+        shines = torch.zeros_like(skin) if head is None else skin & head
+        agreement = torch.where(cloth, agreement, torch.where(skin | hair, _agree_on_skin(beyond, shines), 1.0))
         trust, beyond = trust * alike * agreement, torch.where(cloth, from_cloth, beyond)
     shade = texture.shade
     if shade is not None and rim.shade is not None:
@@ -103,10 +106,14 @@ def fill_grazing_texels(texture: Texture, rim: Texture, head: Tensor | None = No
     return replace(texture, rgb=(texture.rgb + trust * beyond).clamp(0, 1), shade=shade)
 
 
-def _agree_on_skin(beyond: Tensor, head: Tensor | None) -> Tensor:
-    """S×S in [0, 1]: how far a rim's colours less the completed ones, 3×S×S, are such as skin's may be."""
+def _agree_on_skin(beyond: Tensor, shines: Tensor) -> Tensor:
+    """S×S in [0, 1]: how far a rim's colours less the completed ones, 3×S×S, are such as skin's and hair's may be.
+
+    Args:
+        shines: S×S, bool, where they may be lighter.
+    """
     darker, lighter = (-beyond).amax(0), beyond.amax(0)
-    unlike = torch.maximum(darker, lighter if head is None else lighter * ~head)
+    unlike = torch.maximum(darker, lighter * ~shines)
     return (1 - unlike / _UNLIKE_SKIN).clamp(0, 1)
 
 

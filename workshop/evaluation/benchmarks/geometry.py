@@ -3,7 +3,8 @@
 Four meshes a person: the fitted bare body, the double's surfaces as they are, these united, and united with relief.
 Each is laid over the true one (body and all that is worn, closed) by the similarity between the joints of both bodies,
 so that errors of pose and of depth count. Distances are between points that lie evenly on one mesh and the nearest
-ones on the other; a normal's error is the angle to that of the nearest point.
+ones on the other; a normal's error is the angle to that of the nearest point. Only faces that are seen from some side
+count: skin under cloth and the insides of sheets are nobody's geometry.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ from bodydouble.digitize.figure import Sitter, join_transforms, refine_solid, si
 from bodydouble.digitize.geometry import FACES, simplify, stand_with, unite_surfaces
 from bodydouble.digitize.opaque import cut_transparent
 from bodydouble.errors import InputError
+from bodydouble.geometry.camera import clip_from_world, orbit_camera
 from bodydouble.geometry.mesh import join_meshes
 from bodydouble.motion.chains import settle_chains
 from bodydouble.pipeline import Pipeline
+from bodydouble.raster import rasteriser
 from bodydouble.render.image import eight_bits
 from bodydouble.values import Mesh
 from workshop.evaluation.align import large_joints, procrustes
@@ -33,6 +36,8 @@ from workshop.evaluation.benchmarks.table import Table
 from workshop.evaluation.datasets import TURNING, Source, open_dataset
 
 _POINTS = 40_000  # on each mesh: means are sure to a tenth of a millimetre
+_SIDE_PX = 1024  # of the square pictures that tell what is seen: three millimetres a pixel
+_SIDES = [(elevation, float(azimuth)) for elevation in (-30.0, 0.0, 30.0) for azimuth in range(0, 360, 45)]
 _COLUMNS = {"Chamfer, mm": 1, "true to made": 1, "made to true": 1, "normals, deg": 1}
 
 
@@ -84,6 +89,7 @@ def list_geometry(sitter: Sitter, body: BodyModel) -> Iterator[tuple[str, Mesh]]
 
 def compare_meshes(made: Mesh, true: Mesh) -> tuple[float, float, float, float]:
     """What `_COLUMNS` name."""
+    made, true = keep_seen(made), keep_seen(true)
     true_points, true_normals = spread_points(true, _POINTS)
     made_points, _ = spread_points(made, _POINTS)
     away, row = _nearest(true_points, made)
@@ -91,6 +97,18 @@ def compare_meshes(made: Mesh, true: Mesh) -> tuple[float, float, float, float]:
     cosine = (true_normals * _face_normals(made)[row]).sum(1).clip(-1, 1)
     forth_mm, back_mm = float(away.mean() * 1000), float(back.mean() * 1000)
     return (forth_mm + back_mm) / 2, forth_mm, back_mm, float(np.degrees(np.arccos(cosine)).mean())
+
+
+def keep_seen(mesh: Mesh) -> Mesh:
+    """The faces that some of the cameras around sees, at a pixel or more."""
+    middle = (mesh.vertices.amin(0) + mesh.vertices.amax(0)) / 2
+    size = float((mesh.vertices.amax(0) - mesh.vertices.amin(0)).norm())
+    seen = torch.zeros(len(mesh.faces), dtype=torch.bool)
+    for elevation, azimuth in _SIDES:
+        camera = orbit_camera(azimuth, elevation, middle, 3 * size, 2.5 * _SIDE_PX, (_SIDE_PX, _SIDE_PX))
+        shown = rasteriser()(clip_from_world(mesh.vertices, camera)[None], mesh.faces, camera.size).face
+        seen[shown[shown >= 0].unique()] = True
+    return Mesh(vertices=mesh.vertices, faces=mesh.faces[seen])
 
 
 def spread_points(mesh: Mesh, count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ import torch
 import trimesh
 
 from bodydouble.values import Mesh
-from workshop.evaluation.benchmarks.geometry import compare_meshes, spread_points
+from workshop.evaluation.benchmarks.geometry import compare_meshes, keep_seen, spread_points
 
 
 def ball(radius_m: float, beside_m: float = 0.0) -> Mesh:
@@ -35,10 +35,20 @@ def test_what_the_true_one_has_not_is_far_from_it_alone():
     assert forth < 1e-3 and 350 < back < 550, "half the points, a metre away"
 
 
-def test_a_side_turned_away_has_the_wrong_normals():
-    inside_out = ball(0.5)
-    inside_out = Mesh(vertices=inside_out.vertices, faces=inside_out.faces.flip(1))
-    assert compare_meshes(inside_out, ball(0.5))[3] > 170
+def test_what_nobody_sees_does_not_count():
+    both = [ball(0.5), ball(0.2)]
+    hollow = Mesh(
+        vertices=torch.cat([mesh.vertices for mesh in both]),
+        faces=torch.cat([both[0].faces, both[1].faces.flip(1) + len(both[0].vertices)]),
+    )
+    assert len(keep_seen(both[0]).faces) > 0.98 * len(both[0].faces)
+    assert int(keep_seen(hollow).faces.max()) < len(both[0].vertices)
+
+
+def test_a_flat_side_that_should_be_round_has_the_wrong_normals():
+    box = trimesh.creation.box((1, 1, 1)).subdivide_to_size(0.05)
+    cube = Mesh(vertices=torch.tensor(box.vertices).float(), faces=torch.tensor(box.faces))
+    assert 15 < compare_meshes(cube, ball(0.5))[3] < 35
 
 
 def test_points_lie_evenly():

@@ -146,8 +146,8 @@ def _agreeing(
     skin_on_cloth, cloth_on_skin = of(shown, _BARE) & of(labels, CLOTH), of(shown, CLOTH) & of(labels, _BARE)
     agreeing = sure | (view.valid & ~skin_on_cloth & ~cloth_on_skin)
     resting = interpolate(geometry.fragments, surface.faces, surface.vertices)[0]
+    steps = round(_BORDER * len(agreeing))
     for kinds, denied in ((_BARE, skin_on_cloth), (CLOTH, cloth_on_skin)):
-        steps = round(_BORDER * len(agreeing))
         agreeing = agreeing | spread_on_part(agreeing & of(shown, kinds), denied & view.valid, resting, steps)
     return agreeing
 
@@ -162,8 +162,8 @@ def spread_on_part(start: Tensor, room: Tensor, resting: Tensor, steps: int) -> 
         resting: 3×H×W, metres, the pixels' points at rest: there limbs are apart that touch in the photo.
         steps: pixels, at most.
     """
-    sides = [((slice(1, None), slice(None)), (slice(None, -1), slice(None)))]
-    sides.append(((slice(None), slice(1, None)), (slice(None), slice(None, -1))))
+    everywhere, later, earlier = slice(None), slice(1, None), slice(None, -1)
+    sides = ((later, everywhere), (earlier, everywhere)), ((everywhere, later), (everywhere, earlier))
     near = [(resting[(..., *one)] - resting[(..., *other)]).norm(dim=0) < _SAME_PART_M for one, other in sides]
     apart = torch.zeros_like(start)
     for (one, other), joined in zip(sides, near, strict=True):

@@ -108,7 +108,7 @@ def _go_down(share: Tensor, known: Tensor) -> Tensor:
 
 
 def _fold(plane: Tensor) -> Tensor:
-    """S×S/4: the sum of both sides of both shoes, from the heel's middle to the toes'."""
+    """S×S/4: the sum of both sides of both shoes, from the heel's middle to the toes'; S is a multiple of 4."""
     half = plane[:, : len(plane) // 2] + plane[:, len(plane) // 2 :].flip(1)
     return half[:, : len(plane) // 4] + half[:, len(plane) // 4 :].flip(1)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bodydouble.clothing.offsets import ClotheConfig
 from bodydouble.create_config import CreateConfig
-from bodydouble.fitting.fit import FitConfig
+from bodydouble.fitting.fit_config import FitConfig
 
 SAMPLE = Path(str(resources.files("bodydouble") / "data" / "sample.jpg"))
 FEW_STEPS = FitConfig(torso_steps=10, limb_steps=15, full_steps=4, silhouette_every=1)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from bodydouble.body import BodyModel
 from bodydouble.body.traits import Traits
 from bodydouble.clothing.offsets import ClotheConfig
-from bodydouble.fitting.fit import FitConfig
+from bodydouble.fitting.fit_config import FitConfig
 from bodydouble.inpaint.repaint import Repaint
 from bodydouble.person import Box
 

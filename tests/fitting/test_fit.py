@@ -8,7 +8,8 @@ import torch
 from bodydouble.body.skinning import apply_clothing, joint_transforms, subtree_weight
 from bodydouble.clothing.offsets import clothe, offset_caps
 from bodydouble.clothing.skirt import skirt
-from bodydouble.fitting.fit import FitConfig, fit_body
+from bodydouble.fitting.fit import fit_body
+from bodydouble.fitting.fit_config import FitConfig
 from bodydouble.fitting.initial_pose import initial_pose, place
 from bodydouble.fitting.metrics import fit_quality
 from bodydouble.geometry.camera import clip_from_world, photo_camera, project

@@ -6,7 +6,8 @@ import torch
 from bodydouble.body.smplx import SmplxBody
 from bodydouble.body.traits import Traits
 from bodydouble.errors import InputError
-from bodydouble.fitting.fit import FitConfig, fit_body
+from bodydouble.fitting.fit import fit_body
+from bodydouble.fitting.fit_config import FitConfig
 from bodydouble.fitting.known_shape import KnownShape
 from bodydouble.values import Photo
 from tests.fitting.test_fit import SIZE, _seen, _truth

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bodydouble.fitting.fit import FitConfig, photo_camera_of
+from bodydouble.fitting.fit import photo_camera_of
+from bodydouble.fitting.fit_config import FitConfig
 from bodydouble.geometry.camera import photo_camera, project, unwindowed, windowed
 from bodydouble.person.part import in_whole_photo, part_with_person
 from bodydouble.values import LANDMARK_COUNT, BodyFit, BodyShape, Clothing, Person, Photo, PhotoWindow, Pose

@@ -13,7 +13,7 @@ from bodydouble.body.traits import Traits
 from bodydouble.clothing.offsets import ClotheConfig
 from bodydouble.create_config import CreateConfig
 from bodydouble.errors import InputError
-from bodydouble.fitting.fit import FitConfig
+from bodydouble.fitting.fit_config import FitConfig
 
 BODY_FILE = "body_file"
 _ONE_PHOTO = {"box": "--box", "person": "--person"}  # they name a place in one photo

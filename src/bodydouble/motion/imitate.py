@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from bodydouble.body import BodyModel
-from bodydouble.fitting.fit import FitConfig, fit_body, photo_camera_of
+from bodydouble.fitting.fit import fit_body, photo_camera_of
+from bodydouble.fitting.fit_config import FitConfig
 from bodydouble.fitting.fit_track import fit_track
 from bodydouble.motion.clip import Clip, body_clip
 from bodydouble.person import detector

@@ -1,11 +1,13 @@
 """Hats are surfaces of their own: as wide as they are painted, with brims all around, and bound to the head."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
 
 from bodydouble.body.skinning import dress_rest, subtree_weight
-from bodydouble.clothing.hat_surface import COLUMNS, CROWN_STEPS
+from bodydouble.clothing.hat_surface import COLUMNS, CROWN_STEPS, find_hat
 from bodydouble.clothing.loose import find_loose
 from bodydouble.clothing.loose_surfaces import hang_loose, tuck_body
 from bodydouble.clothing.offsets import clothe
@@ -45,6 +47,15 @@ def hang_hat(anny, scene):
 def test_a_bare_head_has_none(anny, draw_scene):
     scene = draw_scene(lambda labels, joints, covered: labels)
     assert find(anny, scene).hat is None
+
+
+def test_a_head_beyond_the_photos_edge_has_none(anny, draw_scene):
+    """Of legs alone the fitted head's neck may be all that lies in the picture."""
+    view = find(anny, draw_scene(paint_hat(0.2))).head_view
+    assert find_hat(view) is not None
+    row = torch.arange(len(view.near))[:, None]
+    below = replace(view, near=torch.where(row > view.joints[view.head, 1] + 1, view.near, torch.inf))
+    assert bool(below.near.isfinite().any()) and find_hat(below) is None
 
 
 @pytest.mark.parametrize("brim_m", [0.0, 0.17, 0.22])

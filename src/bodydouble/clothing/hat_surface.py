@@ -76,7 +76,7 @@ def find_hat(view: GarmentView) -> HatShape | None:
     upper[round(top + _UPPER * max(0.0, joint - top)) :] = False
     near = dilate(upper, view.pixels(_REACH_M))
     hat = main_parts((view.labels[HAT] > 0.5) & view.person, near)
-    if float(hat.sum()) < _LEAST_COVER * float(near.sum()):
+    if not bool(hat.any()) or float(hat.sum()) < _LEAST_COVER * float(near.sum()):
         return None
     left, right = row_borders(upper.numpy())
     return _measure(hat, float(np.nanmax(right - left)) / 2, view)

@@ -19,6 +19,7 @@ from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.ring_grid import ring_angles
 from bodydouble.geometry.distance import rough_distance_to
 from bodydouble.parsing.labels import HAIR
+from bodydouble.person.matte import disc
 
 RINGS, COLUMNS = 14, 24
 _DISC_M = 0.065  # radius of the disc: heads with their hair have 7 cm or more, the widest of eight buns 4.5
@@ -78,9 +79,7 @@ def find_knots(view: GarmentView, tied: bool = False) -> tuple[KnotShape, ...]:
 
 def _open(mask: Tensor, radius: float) -> Tensor:
     """S×S, bool: what of a mask a disc of so many pixels reaches that rolls within it."""
-    reach = max(1, round(radius))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    return torch.from_numpy(cv2.morphologyEx(mask.numpy().astype(np.uint8), cv2.MORPH_OPEN, disc)) > 0
+    return torch.from_numpy(cv2.morphologyEx(mask.numpy().astype(np.uint8), cv2.MORPH_OPEN, disc(radius))) > 0
 
 
 def _measure_knot(pixels: Tensor, upper: Tensor, skull: Tensor, view: GarmentView) -> KnotShape | None:

@@ -11,6 +11,7 @@ from bodydouble.geometry.blur import blur_plane
 from bodydouble.geometry.distance import distance_to, rough_distance_to
 from bodydouble.geometry.smoothstep import smoothstep
 from bodydouble.geometry.uv import fill_seams
+from bodydouble.geometry.window import mask_box
 from bodydouble.inpaint.cloth import carry_cloth
 from bodydouble.inpaint.skin_detail import skin_gain
 from bodydouble.parsing.labels import CLOTH, HAIR, SKIN
@@ -114,9 +115,8 @@ def keep_strands(detail: Tensor, known: Tensor) -> Tensor:
     sigma, drawn = _STRANDS * len(known), torch.zeros_like(detail)
     if not bool(known.any()):
         return drawn
-    places, margin = known.nonzero(), round(4 * sigma)
-    first, last = (places.amin(0) - margin).clamp_min(0).tolist(), (places.amax(0) + margin + 1).tolist()
-    part = slice(first[0], last[0]), slice(first[1], last[1])
+    (left, top, right, bottom), margin = mask_box(known), round(4 * sigma)
+    part = slice(max(0, top - margin), bottom + margin), slice(max(0, left - margin), right + margin)
     shown, colour = known[part], detail[:, *part]
     weight = torch.from_numpy(blur_plane(shown.float().numpy(), sigma)).clamp_min(1e-3)
     tone = torch.stack([torch.from_numpy(blur_plane((plane * shown).numpy(), sigma)) for plane in colour]) / weight

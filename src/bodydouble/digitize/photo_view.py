@@ -16,6 +16,7 @@ from torch.nn import functional
 from bodydouble.digitize.quilting import blur_within
 from bodydouble.digitize.views import SupportView, ViewGeometry, draw_look, see_geometry
 from bodydouble.geometry.camera import cropped, project, resized
+from bodydouble.geometry.lengths import measure_lengths
 from bodydouble.geometry.uv import texel_at
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import CLOTH, EYES, FACIAL_HAIR, SKIN
@@ -164,7 +165,7 @@ def spread_on_part(start: Tensor, room: Tensor, resting: Tensor, steps: int) -> 
     """
     everywhere, later, earlier = slice(None), slice(1, None), slice(None, -1)
     sides = ((later, everywhere), (earlier, everywhere)), ((everywhere, later), (everywhere, earlier))
-    near = [(resting[(..., *one)] - resting[(..., *other)]).norm(dim=0) < _SAME_PART_M for one, other in sides]
+    near = [measure_lengths(resting[(..., *one)] - resting[(..., *other)], 0) < _SAME_PART_M for one, other in sides]
     apart = torch.zeros_like(start)
     for (one, other), joined in zip(sides, near, strict=True):
         apart[one] |= ~joined
@@ -197,14 +198,14 @@ def find_limb_colours(view: SupportView, look: Tensor, agreeing: Tensor) -> Tens
     difference = blur_within(rgb - look, agreeing, _SPECK_PX).abs().amax(0)
     of_limb = _unlike(rgb, agreeing & find_before(geometry), _SPECK)
     of_surface = _unlike(rgb, agreeing & ~behind & ~find_before(geometry, _LIMB_PX), torch.inf)
-    own = torch.minimum((rgb - look).norm(dim=0), of_surface)
+    own = torch.minimum(measure_lengths(rgb - look, 0), of_surface)
     return behind & (difference > _SPECK) & (of_limb < _CLEARLY * own)
 
 
 def _unlike(rgb: Tensor, source: Tensor, otherwise: float) -> Tensor:
     """H×W, between each colour and the mean of the source's around it; `otherwise` where none is."""
     means, seen = blur_within(rgb, source, _LIMB_PX), blur_within(source.float()[None], source, _LIMB_PX)[0] > 0
-    return torch.where(seen, (rgb - means).norm(dim=0), otherwise)
+    return torch.where(seen, measure_lengths(rgb - means, 0), otherwise)
 
 
 def find_behind_limb(geometry: ViewGeometry) -> Tensor:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bodydouble.person import mediapipe_arms
 from bodydouble.person.landmarks import BodyPoint, side_point
 from bodydouble.person.mediapipe_arms import find_arms
 from bodydouble.person.mediapipe_body import Body
@@ -119,3 +120,14 @@ def test_what_few_looks_see_a_little_elsewhere_is_left_out():
 def test_of_arms_that_are_seen_well_nothing_more_is_asked():
     before, after, asked = find([look(False, 0.95)] * 4, False)
     assert after is before and asked == 0
+
+
+@pytest.mark.parametrize("at_first", [True, False])
+def test_a_hand_that_was_found_is_not_lost_by_a_small_step(monkeypatch, at_first):
+    """Of a hand at a coat's hem two centimetres decided whether the hand model saw it."""
+    aside = look(False, 0.8)
+    aside.points[ARM, 0] += 0.1 * SCALE
+    mean = body_of([look(False, 0.8), look(False, 0.8), aside])
+    monkeypatch.setattr(mediapipe_arms, "find_hand", lambda _, __, body, side: (body is mean) == at_first or None)
+    after = find_arms(Models(), np.zeros((SIDE, SIDE, 3), np.uint8), mean)  # type: ignore[arg-type]
+    assert np.allclose(after.points, mean.points) == at_first

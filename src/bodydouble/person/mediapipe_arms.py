@@ -24,7 +24,10 @@ _PARTS = ("elbow", "wrist", "pinky", "index", "thumb")
 
 
 def find_arms(models: MediapipeModels, image: np.ndarray, body: Body) -> Body:
-    """The body with unsure arms as most looks have them; if that is far, only where a hand is and none was before."""
+    """The body with unsure arms as most looks have them; if that is far, only where a hand is and none was before.
+
+    A hand that was found is never lost.
+    """
     unsure = [side for side in SIDES if float(body.visibility[_rows(side)[:2]].min()) < _SURE]
     if not unsure:
         return body
@@ -35,10 +38,11 @@ def find_arms(models: MediapipeModels, image: np.ndarray, body: Body) -> Body:
         apart = np.linalg.norm(other.points - body.points, axis=1)[_rows(side)[:2]].max() / body.pixels_per_metre
         if apart < _SAME_M:
             continue
-        if apart < _ALIKE_M:
+        had, has = (bool(find_hand(models, image, each, side)) for each in (body, other))
+        if apart < _ALIKE_M and (has or not had):
             # What hides an arm is told from its visibility in views of the whole person.
             body = replace(other, visibility=body.visibility)
-        elif find_hand(models, image, other, side) and not find_hand(models, image, body, side):
+        elif has and not had:
             body = other
     return body
 

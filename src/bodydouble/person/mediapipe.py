@@ -21,7 +21,7 @@ from bodydouble.person.mediapipe_body import Body, find_body
 from bodydouble.person.mediapipe_legs import find_long_legs
 from bodydouble.person.mediapipe_models import MediapipeModels
 from bodydouble.person.mediapipe_parts import find_face, find_hands
-from bodydouble.person.people import find_people
+from bodydouble.person.people import choose_prominent, find_people
 from bodydouble.values import (
     BODY_LANDMARKS,
     FACE_LANDMARKS,
@@ -60,8 +60,12 @@ class MediapipeDetector:
                     f"{photo.name}: there is no person {number}, for {len(people)} can be told apart; "
                     "choose another number, or name the place with --box x,y,width,height"
                 )
-            person = _detect(models, photo, people[number - 1], alone=True)
-        return replace(person, warnings=(*several_people(_in_file(people, photo), number - 1), *person.warnings))
+            return _take_one(models, photo, people, number - 1)
+
+
+def _take_one(models: MediapipeModels, photo: Photo, people: list[Box], place: int) -> Person:
+    person = _detect(models, photo, people[place], alone=True)
+    return replace(person, warnings=(*several_people(_in_file(people, photo), place), *person.warnings))
 
 
 def _detect(models: MediapipeModels, photo: Photo, box: Box | None, alone: bool = False) -> Person:
@@ -80,8 +84,12 @@ def _detect(models: MediapipeModels, photo: Photo, box: Box | None, alone: bool 
             "at least, or name the place with --box x,y,width,height"
         )
     body = find_arms(models, image, find_long_legs(models, image, body))
-    landmarks, world = _landmarks(models, image, body)
     people, place = ([], 0) if alone else find_people(models, image, body)
+    if len(people) > 1 and box is None and alpha is None:
+        prominent = choose_prominent(models, image, people, place)
+        if prominent != place:
+            return _take_one(models, photo, people, prominent)
+    landmarks, world = _landmarks(models, image, body)
     warnings = (
         several_people(_in_file(people, photo), place) + cut_off(landmarks, size_of(image)) + not_upright(landmarks)
     )

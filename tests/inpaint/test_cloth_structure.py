@@ -50,6 +50,17 @@ def test_what_has_its_plainest_parts_patterned_is_patterned(brightness, patterne
     assert structure.patterned == pytest.approx(patterned, abs=0.05), structure
 
 
+@pytest.mark.parametrize(("brightness", "patterned"), [(checks(0.2), 1.0), (buckled(), 0.0)])
+def test_a_print_of_which_little_may_come_again_is_told_by_what_was_seen_of_it(brightness, patterned):
+    """An open jacket, of which a bag, hair and the edges of its front leave a few patches."""
+    patch = np.zeros(brightness.shape, bool)
+    patch[:40, :20] = True
+    little = replace(cloth(brightness.astype(np.float32)), source=patch)
+    structure = measure_structure([little])
+    assert structure.patterned == pytest.approx(patterned, abs=0.05), structure
+    assert measure_structure([replace(little, observed=patch)]).patterned == 0.0
+
+
 def test_a_pattern_of_two_colours_as_bright_is_one():
     """Blue on red, of one brightness."""
     grid = np.where(checks(0.1) > 0.55, 1.0, -1.0)[..., None] * np.array([0.3, 0.0, -0.3])

@@ -85,11 +85,24 @@ class ClothStructure:
 
 
 def measure_structure(cloths: Sequence[ClothLayer]) -> ClothStructure:
-    """How busy a garment is, and how evenly, by blocks of its canvases that were observed."""
+    """How busy a garment is, and how evenly, by blocks of its canvases that may come again.
+
+    Where these are too few, what else was observed tells of prints, and of prints alone: there lie collars and zips.
+    """
     details = [take_off_shade(cloth, _SHADE_M[0]) for cloth in cloths]
+    structure = _judge_blocks(cloths, details)
+    if structure is None:
+        structure = _judge_blocks([replace(cloth, source=cloth.observed) for cloth in cloths], details)
+        if structure is None or not structure.printed:
+            return ClothStructure(patterned=0.0, deviation=_LITTLE, plainest=_LITTLE, banded=0.0)
+    return structure
+
+
+def _judge_blocks(cloths: Sequence[ClothLayer], details: Sequence[np.ndarray]) -> ClothStructure | None:
+    """What the blocks of a garment tell that are sources; None with too few of them."""
     blocks = np.concatenate([np.zeros((0, 3)), *map(_measure_blocks, cloths, details)])
     if len(blocks) < _LEAST_BLOCKS:
-        return ClothStructure(patterned=0.0, deviation=_LITTLE, plainest=_LITTLE, banded=0.0)
+        return None
     usual = blocks[:, 0]
     middle, plainest = float(np.median(usual)), max(1e-3, float(np.quantile(usual, 0.2)))
     busy = float(np.interp(middle, _BUSY, (0, 1)))

@@ -12,7 +12,8 @@ from bodydouble.body.cut import cut_body
 from bodydouble.digitize.solid import signed_distance
 from bodydouble.double import Double
 from bodydouble.metadata import Metadata
-from bodydouble.values import BodyFit, Mesh, RestBody, Surface, Texture
+from bodydouble.surface.skeleton import rest_mesh
+from bodydouble.values import BodyFit, RestBody, Surface, Texture
 
 _BODY_TEXELS = 16  # a side, of the texture of what is left of the body, which nobody sees
 
@@ -40,5 +41,5 @@ def make_double(surface: Surface, body: BodyModel, fit: BodyFit, rest: RestBody,
 def _deepest_face(surface: Surface, body: BodyModel, rest: RestBody) -> Tensor:
     """1×2×3, as `BodyFit.faces`."""
     middles = rest.vertices[body.faces].mean(1).double().numpy()
-    deepest = int(signed_distance(Mesh(vertices=surface.vertices, faces=surface.faces), middles).argmin())
+    deepest = int(signed_distance(rest_mesh(surface), middles).argmin())
     return torch.stack([body.faces[deepest], body.layout.faces[deepest]])[None]

@@ -24,7 +24,7 @@ from bodydouble.motion.chains import ChainTransforms, settle_chains
 from bodydouble.person.sources import Source
 from bodydouble.pipeline import Pipeline, next_value
 from bodydouble.progress import Progress
-from bodydouble.surface.skeleton import pose_surface
+from bodydouble.surface.skeleton import pose_surface, rest_mesh
 from bodydouble.values import BodyFit, FittedView, Mesh, Pose, RestBody, Surface
 
 
@@ -106,11 +106,11 @@ def find_shape(sitter: Sitter, config: DigitizeConfig, geometry: Mesh | None) ->
         ]
         surface = bind_to_double(simplify(geometry, config.face_count), surfaces, meshes, len(rest.parents), size)
         return unpose(surface, rest, pose, swung), swung
-    resting = [Mesh(vertices=surface.vertices, faces=surface.faces) for surface in surfaces]
     solid = unite_surfaces(surfaces, config.cell_m)
     if config.relief:
         solid = refine_solid(solid, sitter, surfaces, swung)
     solid = simplify(solid, config.face_count)
+    resting = [rest_mesh(surface) for surface in surfaces]
     return bind_to_double(solid, surfaces, resting, len(rest.parents), size), swung
 
 
@@ -127,12 +127,11 @@ def refine_solid(solid: Mesh, sitter: Sitter, surfaces: Sequence[Surface], swung
         surfaces: of the sitter's double, without what is transparent.
         swung: their chain joints in the photo's pose; None: they have none.
     """
-    resting = [Mesh(vertices=surface.vertices, faces=surface.faces) for surface in surfaces]
     view = sitter.views[0] if sitter.views else None
     if view is not None and view.understanding is not None:
         add_folds = partial(raise_relief, camera=view.fit.camera, near=view.understanding, far=view.far)
         solid = change_posed(solid, surfaces, sitter.double.rest, sitter.double.fit.pose, swung, add_folds)
-    return raise_look(solid, surfaces, resting)
+    return raise_look(solid, surfaces, [rest_mesh(surface) for surface in surfaces])
 
 
 def _stand(surface: Surface, rest: RestBody, pose: Pose) -> Mesh:

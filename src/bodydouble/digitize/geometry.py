@@ -21,6 +21,7 @@ from bodydouble.geometry.uv import texel_at
 from bodydouble.motion.chains import ChainTransforms
 from bodydouble.parsing.labels import BACKGROUND, HAIR, HAT, LOWER, OUTER, SHOES
 from bodydouble.raster.shade import sample_texture
+from bodydouble.surface.skeleton import rest_mesh
 from bodydouble.values import Chains, Colliders, Mesh, Pose, RestBody, Surface, SurfaceKind
 
 CELL_M = 0.004  # metres, of marching cubes: what the paper's geometry resolves, and an arm at rest stays apart
@@ -194,7 +195,7 @@ def _follow(
     mesh: Mesh, surfaces: Sequence[Surface], rest: RestBody, pose: Pose, swung: ChainTransforms | None
 ) -> tuple[Tensor, Tensor]:
     """V×3×3 and V×3, metres: what posing the surfaces does to the points that are nearest to the mesh's."""
-    meshes = [Mesh(vertices=surface.vertices, faces=surface.faces) for surface in surfaces]
+    meshes = [rest_mesh(surface) for surface in surfaces]
     weights = carry_skin_weights(nearest_points(mesh.vertices, surfaces, meshes), surfaces, len(rest.parents))
     weights = weights / weights.sum(1, keepdim=True)
     return _blend_transforms(weights, rest, pose, join_chains(surfaces, len(rest.parents))[0], swung)
@@ -228,7 +229,7 @@ def _solid_of(surface: Surface, cell_m: float) -> Mesh:
 
     Hair and shoes that were cut along alpha have faces smaller than a cell: four of each take twice to thrice as long.
     """
-    mesh = curve(Mesh(vertices=surface.vertices, faces=surface.faces), cell_m)
+    mesh = curve(rest_mesh(surface), cell_m)
     return thicken(mesh) if surface.kind != SurfaceKind.BODY and is_open(mesh.faces) else mesh
 
 

@@ -13,6 +13,7 @@ from bodydouble.body.skinning import subtree_weight
 from bodydouble.render.framing import framing_camera, surrounding_rings
 from bodydouble.render.image import eight_bits
 from bodydouble.render.surfaces import PlainRenderer
+from bodydouble.surface.skeleton import rest_mesh
 from bodydouble.values import Mesh, PosedSurface, RestBody, Surface, SurfaceKind, Texture
 
 _SIDE = 512  # pixels
@@ -30,8 +31,7 @@ def draw_portrait(body: BodyModel, rest: RestBody, texture: Texture, attached: S
     shown = [PosedSurface(mesh=Mesh(vertices=rest.vertices, faces=body.faces), layout=body.layout, texture=texture)]
     head = rest.vertices[subtree_weight(rest, body.roles["head"]) > 0.5]
     for surface in attached:
-        mesh = Mesh(vertices=surface.vertices, faces=surface.faces)
-        shown.append(PosedSurface(mesh=mesh, layout=surface.layout, texture=surface.texture))
+        shown.append(PosedSurface(mesh=rest_mesh(surface), layout=surface.layout, texture=surface.texture))
         if surface.kind in (SurfaceKind.HAIR, SurfaceKind.HAT):
             low = head[:, 1].min()  # long hair leaves the picture below
             head = torch.cat([head, surface.vertices[surface.vertices[:, 1] > low]])

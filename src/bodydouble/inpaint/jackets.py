@@ -22,8 +22,8 @@ _OUTERMOST = 0.3  # of the texels seen at a height on one side, that lie farthes
 # Share of its heights at which a flank shows the jacket. Of 36 photographs, jackets open in front have 0.6 to 1 on one
 # side at least, and sleeves that were taken for a jacket's 0.13 at most.
 _AT_FLANK = 0.35
-_HEM, _HEM_M = 0.02, 0.02  # share of a jacket's seen texels that lie below its hem behind: a front's corner, a pocket's
-#                            bag; and metres below
+_HEM = 0.02  # share of a jacket's seen texels that lie below its hem behind: a front's corner, a pocket's bag
+_HEM_M = 0.02  # metres below that, up to which a jacket may hide the seat
 _BOTH_SIDES = 0.15  # share of what was seen of trunk and arms that each side must have to be compared
 _ONE_SIDED = 0.35  # of the jacket's share on its other side: with less, it is a shirt in the shade
 

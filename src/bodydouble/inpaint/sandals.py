@@ -15,7 +15,7 @@ from torch import Tensor
 
 from bodydouble.clothing.shoe_form import HEEL_START, SOLE_EDGE, SOLE_END
 from bodydouble.inpaint.near_and_usual import median_colour, spread_to_usual
-from bodydouble.inpaint.shoes import find_shoe_colour, find_shoes, measure_unlike, mirror_shoes, paint_shoes
+from bodydouble.inpaint.shoes import find_shoe_colour, find_shoes, measure_unlike, mirror_shoes, paint_shoes, row_places
 from bodydouble.values import FittedView, Texture
 
 _REACH = 0.02  # of the texture's side: so far a strap's own colour reaches at its edge
@@ -38,7 +38,7 @@ def complete_sandals(partial: Texture, view: FittedView) -> Texture:
     Straps that were seen keep their colours. What the texels of thin soles show is toes and ground, and does not count.
     """
     size = len(partial.confidence)
-    v = _row_places(size)[:, None].expand(size, size)
+    v = row_places(size).expand(size, size)
     upper, sole = v < SOLE_EDGE, (v >= SOLE_EDGE) & (v < (SOLE_END + HEEL_START) / 2)
     soleless = replace(partial, rgb=partial.rgb * ~sole, confidence=partial.confidence * ~sole)
     shoes = find_shoes(view)
@@ -83,8 +83,7 @@ def _close_heel(share: Tensor, known: Tensor) -> Tensor:
         share: S×S/4, [0, 1], of strap.
         known: S×S/4, bool.
     """
-    v = _row_places(len(share))
-    high = known & (v < _AROUND)[:, None]
+    high = known & (row_places(len(share)) < _AROUND)
     told = (high.sum(0) >= _SHOWN * len(share)).nonzero()[:, 0]
     if not len(told):
         return torch.zeros_like(known)
@@ -111,8 +110,3 @@ def _fold(plane: Tensor) -> Tensor:
     """S×S/4: the sum of both sides of both shoes, from the heel's middle to the toes'; S is a multiple of 4."""
     half = plane[:, : len(plane) // 2] + plane[:, len(plane) // 2 :].flip(1)
     return half[:, : len(plane) // 4] + half[:, len(plane) // 4 :].flip(1)
-
-
-def _row_places(size: int) -> Tensor:
-    """(S,): v of a texture's rows."""
-    return (torch.arange(size) + 0.5) / size

@@ -83,11 +83,11 @@ def complete_shoes(partial: Texture, view: FittedView, aspect: float = _ASPECT) 
 
 def _draw_seams(size: int) -> Tensor:
     """S×1: how dark a shoe's rows are, at the seam to its sole and along its upper edge."""
-    v = _row_places(size)
+    v = row_places(size)
     return torch.where(((v - SOLE_EDGE).abs() < _SEAM) | (v < _SEAM), _SEAM_SHADE, 1.0)
 
 
-def _row_places(size: int) -> Tensor:
+def row_places(size: int) -> Tensor:
     """S×1: v of the rows of a texture."""
     return ((torch.arange(size) + 0.5) / size)[:, None]
 
@@ -101,7 +101,7 @@ def paint_shoes(partial: Texture, view: FittedView, shoes: PhotoShoes | None, ty
     """
     seen = partial.confidence > 0
     size = len(seen)
-    v = _row_places(size).expand(size, size)
+    v = row_places(size).expand(size, size)
     sole, heel = (v >= SOLE_EDGE) & (v < (SOLE_END + HEEL_START) / 2), v >= (SOLE_END + HEEL_START) / 2
     upper = ~sole & ~heel
     rgb, known = mirror_shoes(partial.rgb, seen)
@@ -130,7 +130,7 @@ def _sole_colour(
     if light is not None and not (shoes and shoes.skin is not None and bool(_like_skin(light[:, None], shoes.skin))):
         return light, below & (measure_lengths(rgb - light[:, None, None], 0) < _OF_SOLE)
     size = len(below)
-    edge = below & (_row_places(size) < SOLE_END) & ~_toes(rgb, shoes)
+    edge = below & (row_places(size) < SOLE_END) & ~_toes(rgb, shoes)
     of_sole = median_colour(rgb, edge, max(1, round(_LEAST * size * size)), _SOLE_SHADE * typical)
     if float(of_sole.mean()) < _LIGHT_SOLE:
         of_sole = torch.minimum(of_sole, _SOLE_SHADE * typical)

@@ -38,11 +38,12 @@ def find_arms(models: MediapipeModels, image: np.ndarray, body: Body) -> Body:
         apart = np.linalg.norm(other.points - body.points, axis=1)[_rows(side)[:2]].max() / body.pixels_per_metre
         if apart < _SAME_M:
             continue
-        had, has = (bool(find_hand(models, image, each, side)) for each in (body, other))
-        if apart < _ALIKE_M and (has or not had):
-            # What hides an arm is told from its visibility in views of the whole person.
+        near, leads = apart < _ALIKE_M, find_hand(models, image, other, side) is not None
+        if not (near and leads) and find_hand(models, image, body, side) is not None:
+            continue
+        if near:  # what hides an arm is told from its visibility in views of the whole person
             body = replace(other, visibility=body.visibility)
-        elif has and not had:
+        elif leads:
             body = other
     return body
 

@@ -46,6 +46,11 @@ def body_surface(fit: BodyFit, body: BodyModel, texture: Texture) -> Surface:
     )
 
 
+def rest_mesh(surface: Surface) -> Mesh:
+    """The surface as it is at rest."""
+    return Mesh(vertices=surface.vertices, faces=surface.faces)
+
+
 def chain_transforms(
     chains: Chains,
     rest_joints: Tensor,

@@ -113,25 +113,21 @@ def keep_seen(mesh: Mesh) -> Mesh:
 
 def spread_points(mesh: Mesh, count: int) -> tuple[np.ndarray, np.ndarray]:
     """count×3 points, metres, that lie evenly on a mesh, the same at every call, and the normals of their faces."""
-    rng = np.random.default_rng(0)
-    corners = mesh.vertices[mesh.faces].double().numpy()
-    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-    face = rng.choice(len(area), count, p=area / area.sum())
-    first, second = rng.random((2, count))
-    outside = first + second > 1
-    first[outside], second[outside] = 1 - first[outside], 1 - second[outside]
-    sides = corners[face, 1:] - corners[face, :1]
-    return corners[face, 0] + first[:, None] * sides[:, 0] + second[:, None] * sides[:, 1], _face_normals(mesh)[face]
+    _, face, points = igl.random_points_on_mesh(count, *_arrays(mesh), seed=0)
+    return points, _face_normals(mesh)[face]
 
 
 def _nearest(points: np.ndarray, mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
     """(N,) metres from N×3 points to a mesh, and the row of the face that is nearest."""
-    square, row, _ = igl.point_mesh_squared_distance(points, mesh.vertices.double().numpy(), mesh.faces.numpy())
+    square, row, _ = igl.point_mesh_squared_distance(points, *_arrays(mesh))
     return np.sqrt(square), np.asarray(row)
 
 
 def _face_normals(mesh: Mesh) -> np.ndarray:
     """F×3, unit; 0 of a face without area."""
-    corners = mesh.vertices[mesh.faces].double()
-    normals = torch.linalg.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    return torch.nn.functional.normalize(normals, dim=1).numpy()
+    return np.asarray(igl.per_face_normals(*_arrays(mesh), np.zeros(3)))
+
+
+def _arrays(mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
+    """V×3 and F×3, as igl has them."""
+    return mesh.vertices.double().numpy(), mesh.faces.numpy()

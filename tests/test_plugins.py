@@ -3,7 +3,7 @@
 import pytest
 
 from bodydouble import plugins
-from bodydouble.body import BODY_MODELS
+from bodydouble.body import BODY_MODELS, body_model
 from bodydouble.errors import InputError
 from bodydouble.inpaint import INPAINTERS
 from bodydouble.person import DETECTORS
@@ -38,3 +38,9 @@ def test_what_cannot_be_loaded(name):
 def test_every_built_in_name_resolves(table):
     for name in set(table) - {"numba"}:  # an extra: tests/contracts/test_rasteriser.py
         assert callable(plugins.resolve(name, table, "part"))
+
+
+def test_bodies_by_name_are_one_and_those_of_a_user_are_built_as_asked() -> None:
+    """What is computed from a body is kept under it: each new one kept 300 MB more."""
+    assert body_model() is body_model("anny")
+    assert body_model("bodydouble.body.anny:AnnyBody") is not body_model("anny")

@@ -8,8 +8,8 @@ import torch
 
 from bodydouble.fitting.initial_pose import world_axes
 from bodydouble.fitting.unseen import hang_unseen_limbs, unseen_points
-from bodydouble.person.landmarks import ANKLES, ELBOWS, FEET_ROWS, HIPS, KNEES, SHOULDERS, BodyPoint
-from bodydouble.values import Person
+from bodydouble.person.landmarks import ANKLES, ELBOWS, FEET_ROWS, HIPS, KNEES, SHOULDERS, WRISTS, BodyPoint
+from bodydouble.values import LEFT_HAND_LANDMARKS, Person
 
 SIZE = (400, 300)
 PX_PER_M = 200.0
@@ -110,3 +110,17 @@ def test_a_hand_guessed_beside_the_mask_is_unseen_though_a_foot_there_is_not():
         landmarks[row] = torch.tensor([*near, 0.4])
     unseen = unseen_points(replace(shown, landmarks=landmarks))
     assert unseen.nonzero()[:, 0].tolist() == [BodyPoint.LEFT_ELBOW, BodyPoint.LEFT_WRIST]
+
+
+def test_an_arm_of_which_a_hand_is_guessed_in_the_air_hangs():
+    """Behind a trunk that is turned; the hand that was found there is a passer-by's."""
+    shown, (elbow, wrist) = person(399), (ELBOWS[0], WRISTS[0])
+    landmarks = shown.landmarks.clone()
+    landmarks[elbow, 2], landmarks[wrist] = 0.2, torch.tensor([260.0, 95.0, 0.7])
+    landmarks[LEFT_HAND_LANDMARKS, 2] = 0.8
+    stand_in = hang_unseen_limbs(replace(shown, landmarks=landmarks))
+    assert stand_in.imagined[ELBOWS].tolist() == stand_in.imagined[WRISTS].tolist() == [True, False]
+    assert float(bones(stand_in.person, ELBOWS, WRISTS)[0, 1]) < -0.9
+    assert float(stand_in.person.landmarks[LEFT_HAND_LANDMARKS, 2].max()) == 0
+    landmarks[elbow, 2] = 0.6  # an elbow that is seen: the mask has lost the hand
+    assert not bool(unseen_points(replace(shown, landmarks=landmarks))[ELBOWS].any())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from torch import Tensor
@@ -63,5 +64,17 @@ BODY_MODELS = {"anny": "bodydouble.body.anny:AnnyBody", "smplx": "bodydouble.bod
 
 
 def body_model(name: str = "anny", **options: object) -> BodyModel:
-    """The body model of that name, or of "module:attribute"; `options` go to its constructor."""
+    """The body model of that name, or of "module:attribute"; `options` go to its constructor.
+
+    One of the table that takes no options is built once and shared: what is computed from it is kept under it.
+    """
+    return _share_model(name) if name in BODY_MODELS and not options else _build_model(name, **options)
+
+
+@lru_cache(maxsize=1)
+def _share_model(name: str) -> BodyModel:
+    return _build_model(name)
+
+
+def _build_model(name: str, **options: object) -> BodyModel:
     return plugins.resolve(name, BODY_MODELS, "body model")(**options)

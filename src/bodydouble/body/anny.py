@@ -160,14 +160,14 @@ class AnnyBody:
 
     def _select(self, rows: Tensor) -> _VertexData:
         """The tables of some vertices, (N,) int64; kept for further calls with the last tensors of rows."""
-        key = rows.data_ptr()
-        if key not in self._gathered:
-            last = [*self._gathered][1 - _KEPT :]
-            self._gathered = {k: self._gathered[k] for k in last}
+        key, gathered = rows.data_ptr(), self._gathered
+        if key not in gathered:
             data, shapes = self.data, BlendShapes(self.data.vertex_shapes.index_select(1, rows), self._dense)
             tables = (shapes, self.skin_weights[rows], self._expressions.index_select(1, rows))
-            self._gathered[key] = _VertexData(rows, data.template_vertices[rows], *tables)
-        return self._gathered[key]
+            last = {k: gathered[k] for k in [*gathered][1 - _KEPT :]}
+            # Replaced as a whole: several threads may share one body.
+            self._gathered = gathered = last | {key: _VertexData(rows, data.template_vertices[rows], *tables)}
+        return gathered[key]
 
     def pose(self, rest: RestBody, pose: Pose) -> Mesh:
         """See `BodyModel.pose`."""

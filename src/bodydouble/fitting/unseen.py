@@ -16,11 +16,11 @@ from bodydouble.fitting.initial_pose import world_axes
 from bodydouble.geometry.distance import rough_distance_to
 from bodydouble.geometry.rotation import matrix_from_axis_angle
 from bodydouble.parsing.windows import pixels_per_metre
-from bodydouble.person.landmarks import ANKLES, HIPS, KNEES, SHOULDERS, SIDES, side_point
-from bodydouble.values import BODY_LANDMARKS, LANDMARK_COUNT, Person
+from bodydouble.person.landmarks import ANKLES, ELBOWS, HIPS, KNEES, SHOULDERS, SIDES, WRISTS, side_point
+from bodydouble.values import BODY_LANDMARKS, LANDMARK_COUNT, LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, Person
 
 _SURE = 0.5  # score from which a point counts as seen, wherever it lies
-_GUESSED = 0.25  # score below which a knee that is followed by nothing was not seen either
+_GUESSED = 0.25  # score below which a knee or an elbow that is followed by nothing was not seen either
 _BESIDE_M = 0.15  # from the mask, farther than which a point of a low score was not seen; of an arm, off it at all
 _ARM_ROWS = [side_point(side, name) for side in SIDES for name in ("elbow", "wrist", "pinky", "index", "thumb")]
 # Metres from point to point of an adult, (sideways, up, ahead); only their directions count.
@@ -65,6 +65,10 @@ def unseen_points(person: Person) -> Tensor:
     unseen = (score < _SURE) & (outside | beside)
     # Knees are guessed a little above the edge, so that legs fit in; those behind something have more than this score.
     unseen[KNEES] |= unseen[ANKLES] & (score[KNEES] < _GUESSED)
+    # Of an arm that the trunk hides the detector guesses a hand in the air, and believes it more than the elbow.
+    hidden = score[ELBOWS] < _GUESSED
+    unseen[WRISTS] |= hidden & (outside | beside)[WRISTS]
+    unseen[ELBOWS] |= hidden & unseen[WRISTS]
     return unseen
 
 
@@ -90,6 +94,8 @@ def hang_unseen_limbs(person: Person) -> StandIn:
     without_pixels[HIPS] = unseen[HIPS]
     landmarks = person.landmarks.clone()
     landmarks[without_pixels, 2] = 0
+    for wrist, hand in zip(WRISTS, (LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS), strict=True):
+        landmarks[hand, 2] *= ~without_pixels[wrist]  # what was found there is no hand, or another person's
     return StandIn(person=replace(person, landmarks=landmarks, landmarks_world=world_axes(metres)), imagined=imagined)
 
 

@@ -58,6 +58,23 @@ def test_legs_that_are_hidden_wear_no_coat(anny, draw_scene):
     assert find_coat(replace(view, person=person, labels=view.labels * person), anny) is None
 
 
+@pytest.mark.parametrize(("seen", "hem"), [(0.02, None), (0.25, 0.25), (0.6, 0.5)])
+def test_behind_a_bag_no_coat_goes_on(anny, draw_scene, seen, hem):
+    """Half a metre of cloth below the hips, of which a bag leaves so much; trousers follow."""
+
+    def paint(labels, joints, covered):
+        return paint_skirt("outer", 0.5, 0.2)(paint_trousers(labels, joints, covered), joints, covered)
+
+    scene = draw_scene(paint)
+    view = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).view
+    below = (torch.arange(len(view.cover))[:, None] - float(view.joints[0, 1])) / view.pixels(1.0)
+    coat = find_coat(replace(view, cover=view.cover | ((below > seen) & (below < 0.56))), anny)
+    assert (coat is None) == (hem is None)
+    if coat is not None:
+        reach = (float(coat.hem.median()) - float(view.joints[0, 1])) / view.pixels(1.0)
+        assert reach == pytest.approx(hem, abs=0.05)
+
+
 def test_a_jumpsuit_has_legs_and_a_wide_open_coat_covers_its_rows(anny, draw_scene):
     scene = draw_scene(paint_trousers)
     names = torch.zeros(len(GARMENTS), *scene.understanding.labels.shape[1:])

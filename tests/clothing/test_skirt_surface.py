@@ -255,3 +255,19 @@ def test_a_skirt_of_which_a_coat_leaves_a_strip_is_found_where_its_name_is_sure(
     beside = (torch.arange(view.cover.shape[1]) - view.joints[0, 0]).abs() > view.pixels(0.07)
     hidden = replace(view, cover=view.cover | (beside & view.person))
     assert (find_skirt(hidden, anny) is not None) == found
+
+
+def test_an_edge_where_a_skirt_begins_is_no_hem(anny, draw_scene):
+    """The top ends at the crotch, and what hangs below it wavers between two names: no reason to look no further."""
+    scene = draw_scene(paint_skirt("lower", 0.6, 0.2))
+    names = torch.zeros(len(GARMENTS), *scene.understanding.labels.shape[1:])
+    names[GARMENTS.index("skirt")] = 0.3
+    names[GARMENTS.index("shorts")] = 0.7
+    understanding = replace(in_style(scene, bridged=0.97), garments=names)
+    view = find_loose(scene.fit, scene.photo, scene.person, understanding, anny).view
+    hip, knee = (view.joint_height(joint, anny) for joint in ("hip", "knee"))
+    below = torch.arange(len(view.cover))[:, None] >= round(hip + 0.2 * (knee - hip))
+    two_coloured = torch.where(below, view.colours.new_tensor(0.9), view.colours.new_tensor(0.1))
+    view = replace(view, colours=two_coloured.expand_as(view.colours))
+    style = StyleEstimate(chances={"legs": {"apart": 0.03, "bridged": 0.97}})
+    assert find_skirt(view, anny, style) is not None

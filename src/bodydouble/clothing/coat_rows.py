@@ -18,6 +18,7 @@ _WAIST_M = 0.1  # from the hip joints up to where a coat's surface begins
 _SHORT_M = 0.1  # below them, over which a hem may be a jacket's
 _USUAL, _SAMPLES = 5, 1500  # colours of a top that are told apart, and pixels of which they are learned
 _COLOUR_SIGMA = 10.0  # CIELAB, within which two colours are one
+_SEEN = 0.1  # of a row, from which on it is not hidden
 _COVERING = 0.07  # of a row, that a wide open coat covers at least with both its fronts
 _FEW = 40  # pixels of a top; fewer tell no colour
 
@@ -56,8 +57,14 @@ def choose_coat_hem(view: GarmentView, tops: dict[int, Tensor], waist: int, rows
     if not any(bool(top[rows].any()) for top in tops.values()):
         return None  # where legs are hidden no row speaks against a coat
     of_rows, of_hems = measure_coat(view, tops, waist, rows, body)
-    end = choose_end(of_rows, of_hems, _WEIGHTS, round(view.pixels(SHORTEST_M)))
-    return None if end is None else rows.start + end
+    shortest = round(view.pixels(SHORTEST_M))
+    end = choose_end(of_rows, of_hems, _WEIGHTS, shortest)
+    if end is None:
+        return None
+    # Behind a bag any row may be the last one; a coat that was not seen to go on ends above it.
+    seen = (of_rows["visible"][:end] > _SEEN).nonzero()
+    last = rows.start + int(seen[-1]) + 1 if len(seen) else rows.start
+    return None if last < rows.start + shortest else last
 
 
 def measure_coat(

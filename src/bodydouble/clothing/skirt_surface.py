@@ -133,7 +133,7 @@ def _find_hem(garment: Tensor, votes: np.ndarray, rows: slice, view: GarmentView
         single = parted_by_labels(votes, view.labels[:, rows], garment[rows], view, one_piece)
         return int(rows.start + find_end(votes, single, view, sure, one_piece))
     end = int(rows.start + find_end(votes, single[rows], view, sure, one_piece))
-    if shows_hem(garment, end, view):
+    if end > rows.start and shows_hem(garment, end, view):
         return end
     return int(rows.start + find_end(votes, undoubted[rows], view, sure, one_piece))  # names that waver end nothing
 

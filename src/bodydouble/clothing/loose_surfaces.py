@@ -34,6 +34,7 @@ from bodydouble.clothing.skirt_surface import SkirtShape, skirt_weights
 from bodydouble.clothing.tail import tail_points
 from bodydouble.clothing.top_hem import hem_top, split_top
 from bodydouble.clothing.trouser_legs import open_trousers, split_trousers
+from bodydouble.clothing.tube_top import begin_on, draw_down
 from bodydouble.clothing.turned_hair import find_free_face
 from bodydouble.geometry.camera import project
 from bodydouble.values import (
@@ -223,8 +224,10 @@ def tuck_body(
                 hem[:, tube.COLUMNS // 2 : tube.COLUMNS // 2 + 2] = True
             rim = hem.clone()
             rim[0] = True
+            vertices, line = draw_down(vertices, laid.view_as(rings), trunk, body.faces)
+            laid = begin_on(laid.view_as(rings), vertices, line).view_as(laid)
             sheet = Mesh(vertices=laid, faces=surface.faces)
-            vertices = tuck_in(vertices, sheet, trunk, rim.view(-1))
+            vertices = tuck_in(vertices, sheet, trunk & ~line, rim.view(-1))
             if surface.kind == SurfaceKind.COAT:
                 worn = [_tuck_skirt(each, sheet, hem.view(-1)) for each in worn]
             surface = replace(surface, vertices=laid)

@@ -68,6 +68,8 @@ class BodyFirstInpainter(ABC):
                 for texture, seen, gain in zip(completed, surfaces, sky, strict=True)
             ]
         completed = level_garments(completed, surfaces, sky, body)
+        hung = zip(completed[1:], attached, strict=True)
+        completed[1:] = [replace(each, labels=surface.texture.labels) for each, surface in hung]
         return tuple(replace(surface, texture=each) for surface, each in zip(surfaces, completed, strict=True))
 
     @abstractmethod

@@ -27,6 +27,7 @@ from bodydouble.inpaint.trunk_cloth import (
     turn_over,
     unroll_sheet,
 )
+from bodydouble.parsing.labels import BACKGROUND
 from bodydouble.values import Surface, SurfaceKind, Texture
 
 _FLANK = (0.15, 0.18)  # of the way around: from here to there the trunk's cloth takes over
@@ -43,27 +44,42 @@ def carry_back_down(texture: Texture, sheet: Surface, skin: Surface, body: BodyM
     """The texture of a coat's sheet, its unseen texels of the cloth above; as it is where that is another garment.
 
     Args:
-        texture: S×S, of the sheet, completed.
+        texture: S×S, of the sheet, completed, with labels where a top hides a skirt.
         sheet: as it was seen, the middle of its texture in front.
         skin: the body, completed, with labels.
     """
-    above = _find_cloth_above(sheet, skin, body)
+    hidden = _find_hidden(texture, sheet)
+    above = _find_cloth_above(sheet, hidden, skin, body)
     if above is None:
         return texture
     unrolled, trunk, alike = above
     seen = sheet.texture.confidence > 0
+    if sheet.kind == SurfaceKind.SKIRT:
+        level = _fade_in(alike, _EDGE_M, unrolled.texel_m) * _weigh_flanks(len(seen)) * (hidden & ~seen)
+        return replace(texture, rgb=torch.lerp(texture.rgb, turn_over(trunk, unrolled, len(seen)), level))
     several = float(alike[seen].float().mean()) < 1 - _MIXED or _is_patchwork(texture.rgb, seen, trunk) or trunk.printed
     level = _weigh_trunk(texture.rgb, seen, alike, several, trunk.usual, unrolled.texel_m)
     rgb = torch.lerp(texture.rgb, turn_over(trunk, unrolled, len(seen), None if several else texture.rgb), level)
     return replace(texture, rgb=torch.where(seen, texture.rgb, rgb))
 
 
+def _find_hidden(texture: Texture, sheet: Surface) -> Tensor:
+    """S×S, bool: what of a sheet is the trunk's garment: all of a coat, of a skirt what a top hides."""
+    if sheet.kind == SurfaceKind.SKIRT and texture.labels is not None:
+        return texture.labels != BACKGROUND
+    return torch.full_like(texture.confidence, float(sheet.kind == SurfaceKind.COAT)).bool()
+
+
 def _find_cloth_above(
-    sheet: Surface, skin: Surface, body: BodyModel
+    sheet: Surface, hidden: Tensor, skin: Surface, body: BodyModel
 ) -> tuple[UnrolledSheet, TrunkCloth, Tensor] | None:
-    """A coat's sheet, the trunk's cloth above it, and S×S, bool, its seen texels of that; None of another garment."""
-    seen = sheet.texture.confidence > 0
-    if sheet.kind != SurfaceKind.COAT or skin.texture.labels is None or not bool(seen.any()):
+    """A sheet, the trunk's cloth above it, and S×S, bool, its seen texels of that; None of another garment.
+
+    Args:
+        hidden: S×S, bool, what of the sheet is the trunk's garment.
+    """
+    seen = (sheet.texture.confidence > 0) & hidden
+    if skin.texture.labels is None or not bool(seen.any()):
         return None
     unrolled = unroll_sheet(sheet)
     trunk = gather_trunk(unrolled, skin, body)

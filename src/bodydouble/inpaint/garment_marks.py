@@ -1,9 +1,9 @@
 """What lies before a garment in its label, a bag, a scarf, a hand or a shadow, and what of it goes on around.
 
 What was not seen of a garment is of its main cloth: the colour that most of its sides have, the left, the right and
-either sleeve. Any other goes on behind only where it is seen to leave the front at both sides: a band, a block of
-colour or a stripe at those heights, a pattern at most of them. What is seen on one side alone, or in the middle, lies
-before it. So does a shadow: the same tint, and darker.
+either sleeve. Any other goes on behind only where it is seen to cross the front and to leave it at both sides: a band,
+a block of colour or a stripe at those heights, a pattern at most of them. What is seen on one side alone, or in the
+middle, lies before it. So does a shadow: the same tint, and darker.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _BIN_M, _FEW_IN_BIN = 0.03, 3
 _FLANK = 0.7  # of the way from a garment's middle to its side, from where on its flank begins
 _MANY = 5  # times the few; with fewer points a garment's part has no bands
 _BAND = 0.6  # share of what was seen of either flank at a height that a band has
+_ACROSS = 0.4  # the same of the middle, where the garment shows there: two panels in front are no band
 _PATTERN = 0.15  # share of each flank's and the middle's upper and lower half that what is all over a garment has
 
 
@@ -150,7 +151,8 @@ def _find_bands(unlike: Tensor, part: Tensor, points: GarmentPoints, few: int) -
     if any(hidden):  # the photo shows one side of a garment: that tells of the other
         sides, of_one_colour = sides.flip(0).where(torch.tensor(hidden)[:, None], sides), torch.tensor(True)
     sides = sides.nan_to_num(0).amin(0)
-    return ((sides > _BAND) & of_one_colour)[bins]
+    across = shares[2].nan_to_num(1) > _ACROSS
+    return ((sides > _BAND) & across & of_one_colour)[bins]
 
 
 def average_within(rgb: Tensor, seen: Tensor, label: Tensor, edges: Edges) -> Tensor:

@@ -22,7 +22,7 @@ from bodydouble.body import BodyModel
 from bodydouble.geometry.uv import enlarge, resize_nearest
 from bodydouble.inpaint.garment_marks import GarmentPoints, find_lone, measure_tones
 from bodydouble.inpaint.tone_profile import CELL_M, FEW, measure_profile, tell_colour
-from bodydouble.parsing.labels import CLOTH, LABELS, TOPS
+from bodydouble.parsing.labels import BACKGROUND, CLOTH, LABELS, TOPS
 from bodydouble.parsing.shade import GAMMA
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.graph import mean_surface_graph
@@ -193,25 +193,24 @@ def _gather_sheet(number: int, texture: Texture, sheet: Surface, sky: Tensor, of
     """A sheet's texels; its garment is that of the body which it hangs from, if that has its tone, else one by itself.
 
     A dress may have two labels, one above the waist and one below: then it is the one right above the sheet. A coat is
-    no part of trousers, though in a black suit they are blacker than its back.
+    no part of trousers, though in a black suit they are blacker than its back. The jacket that hides a skirt's top is
+    the body's, and has nothing of the skirt's tone.
     """
     places = interpolate(texel_map(sheet.layout, _SIZE), sheet.faces, sheet.vertices)[0].flatten(1).T
     rgb = _shrink(texture.rgb).flatten(1).T
     confidence = resize_nearest(sheet.texture.confidence[None], _SIZE)[0].flatten()
     well = confidence > _WELL
     above = (of_body.place[:, 1] - places[:, 1].max()).abs() < _ABOVE_M
-    garment, best = len(LABELS) + number, (-1, 0.0)
-    for label in _SHEETS[sheet.kind]:
-        shown = (of_body.garment == label) & (of_body.confidence > _WELL) & ~of_body.sleeve
-        if int(shown.sum()) >= FEW and bool(well.any()):
-            usual = [(each.median(0).values + _DARK).log() for each in (of_body.rgb[shown], rgb[well])]
-            apart = float((usual[0] - usual[1]).norm())
-            rank = int((above & (of_body.garment == label) & ~of_body.sleeve).sum()), -apart
-            if rank > best and tell_colour((usual[0] - usual[1]).numpy()) < 0.5:
-                garment, best = label, rank
+    over = torch.zeros_like(well)
+    if sheet.kind == SurfaceKind.SKIRT and texture.labels is not None:
+        over = resize_nearest(texture.labels[None].float(), _SIZE)[0].flatten() != BACKGROUND
+    garment = torch.zeros(len(rgb), dtype=torch.int64)
+    for part, labels in ((~over, _SHEETS[sheet.kind]), (over, TOPS)):
+        label = _find_garment(rgb[part & well], above, labels, of_body)
+        garment[part] = label if label is not None else len(LABELS) + 2 * number + int(part is over)
     return GarmentTexels(
         surface=torch.full((len(rgb),), number),
-        garment=torch.full((len(rgb),), garment),
+        garment=garment,
         place=places,
         sleeve=torch.zeros(len(rgb), dtype=torch.bool),
         along=places[:, 1],
@@ -219,6 +218,25 @@ def _gather_sheet(number: int, texture: Texture, sheet: Surface, sky: Tensor, of
         sky=_shrink(sky[None]).flatten(),
         confidence=confidence,
     )
+
+
+def _find_garment(rgb: Tensor, above: Tensor, labels: Sequence[int], of_body: GarmentTexels) -> int | None:
+    """The body's garment, one of the labels, whose tone a sheet's well seen colours, N×3, have; None of another cloth.
+
+    Args:
+        above: (M,), bool, the body's texels right above the sheet.
+    """
+    garment: int | None = None
+    best = -1, 0.0
+    for label in labels:
+        worn = (of_body.garment == label) & ~of_body.sleeve
+        if int((worn & (of_body.confidence > _WELL)).sum()) >= FEW and len(rgb):
+            # Of all of it: what was seen of a coat may be a scarf for the most part, what was completed is its cloth.
+            usual = [(each.median(0).values + _DARK).log() for each in (of_body.rgb[worn], rgb)]
+            rank = int((above & worn).sum()), -float((usual[0] - usual[1]).norm())
+            if rank > best and tell_colour((usual[0] - usual[1]).numpy()) < 0.5:
+                garment, best = label, rank
+    return garment
 
 
 def _shrink(image: Tensor) -> Tensor:

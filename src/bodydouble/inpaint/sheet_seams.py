@@ -11,6 +11,7 @@ import torch
 
 from bodydouble.inpaint.seam_relief import draw_hem, draw_seam, measure_away
 from bodydouble.inpaint.sheet import measure_tube
+from bodydouble.parsing.labels import BACKGROUND
 from bodydouble.values import Surface, SurfaceKind, Texture
 
 SEWN = (SurfaceKind.SKIRT, SurfaceKind.COAT)  # what hangs from the waist and has seams
@@ -24,7 +25,7 @@ def sew_sheet(texture: Texture, sheet: Surface) -> Texture:
     """A completed texture of a skirt or a coat with seams where it was not seen; of other sheets as it is.
 
     Args:
-        texture: S×S, completed.
+        texture: S×S, completed, with labels where a top hides a skirt: there it has no seams.
         sheet: as it was seen, with its partial texture.
     """
     if sheet.kind not in SEWN:
@@ -42,6 +43,8 @@ def sew_sheet(texture: Texture, sheet: Surface) -> Texture:
     near = length - down < _REACH_M
     point = torch.stack([around[near] * girth, down[near], torch.zeros_like(down[near])], 1)
     gain[near] *= 1 + draw_hem(length - down[near], point, *_HEM)
+    if sheet.kind == SurfaceKind.SKIRT and texture.labels is not None:
+        gain[texture.labels != BACKGROUND] = 1
     seen = sheet.texture.confidence > 0
     rgb = (texture.rgb * (1 + (gain - 1) * measure_away(seen))).clamp(0, 1)
     return replace(texture, rgb=torch.where(seen, texture.rgb, rgb))

@@ -23,6 +23,7 @@ from bodydouble.inpaint.cloth_structure import measure_structure
 from bodydouble.inpaint.large_marks import find_large_mark
 from bodydouble.inpaint.see_through import FRONT_ONLY, SheetThrough
 from bodydouble.inpaint.worn_over import measure_hem
+from bodydouble.parsing.labels import BACKGROUND, OUTER
 from bodydouble.surface.around import TRUNK
 from bodydouble.texture.multi_view import fill_unseen
 from bodydouble.values import Texture
@@ -54,6 +55,8 @@ def complete_tube(
 ) -> Texture:
     """The whole texture of a tube whose near side's middle is the texture's. Seen texels stay as they are.
 
+    Where a top hides a skirt its labels are `OUTER`, elsewhere `BACKGROUND`; None where nothing hides it.
+
     Args:
         through: what the parser sees through the tube: what of the near side does not go on, and the far side's colour.
         front: how far from the near side's middle, as a share of the way around, front edges with their buttons reach,
@@ -66,10 +69,12 @@ def complete_tube(
     if through is None or front > 0 or bool(through.worn_over[seen].all()):
         return replace(partial, rgb=torch.where(seen, partial.rgb, _go_around(partial, seen, through, front, size_m)))
     rgb = _go_around(partial, seen & ~through.worn_over, through, front, size_m)
-    hem = measure_hem(through.worn_over, seen)
+    hem, labels = measure_hem(through.worn_over, seen), None
     if hem > 0:
         rgb[:, :hem] = _go_around(partial, through.worn_over, None, front, size_m)[:, :hem]
-    return replace(partial, rgb=torch.where(seen, partial.rgb, rgb))
+        hidden = ~seen & (torch.arange(len(seen)) < hem)[:, None] | through.worn_over
+        labels = torch.where(hidden, OUTER, BACKGROUND).to(torch.uint8)
+    return replace(partial, rgb=torch.where(seen, partial.rgb, rgb), labels=labels)
 
 
 def is_printed(partial: Texture, size_m: tuple[float, float]) -> bool:

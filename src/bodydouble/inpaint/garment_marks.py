@@ -2,8 +2,8 @@
 
 What was not seen of a garment is of its main cloth: the colour that most of its sides have, the left, the right and
 either sleeve. Any other goes on behind only where it is seen to leave the front at both sides: a band, a block of
-colour or a stripe at those heights, a pattern at most of them. What is seen on one side alone, or in the middle, lies
-before it. So does a shadow: the same tint, and darker.
+colour or a stripe at those heights. What is seen on one side alone, or in the middle, lies before it. So does a shadow:
+the same tint, and darker.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ _BIN_M, _FEW_IN_BIN = 0.03, 3
 _FLANK = 0.7  # of the way from a garment's middle to its side, from where on its flank begins
 _MANY = 5  # times the few; with fewer points a garment's part has no bands
 _BAND = 0.6  # share of what was seen of either flank at a height that a band has
+_THERE = 0.15  # share of what was seen at a height, from which on something is there
+_MOSTLY = 0.5  # share of the heights at which it is, at which it leaves the front at both sides
 _PATTERN = 0.15  # share of each flank's and the middle's upper and lower half that what is all over a garment has
 
 
@@ -45,7 +47,10 @@ class GarmentPoints:
 
 
 def find_marks(rgb: Tensor, seen: Tensor, label: Tensor, graph: SurfaceGraph) -> tuple[Tensor, Tensor]:
-    """What of each garment goes on nowhere, and what goes on as a band, another cloth than the rest: (N,) bool each.
+    """What of each garment spreads nowhere, and what goes on as a band, another cloth than the rest: (N,) bool each.
+
+    A pattern's other colours spread nowhere, too: what goes on of it are its motifs, and between two of its colours
+    there would be a glow that no cloth has.
 
     Args:
         rgb: N×3, sRGB in [0, 1], where `seen`, (N,) bool.
@@ -64,7 +69,7 @@ def find_marks(rgb: Tensor, seen: Tensor, label: Tensor, graph: SurfaceGraph) ->
             sleeve=surface.arm[garment],
             seen=seen[garment],
         )
-        lone[garment], banded[garment] = find_lone(points, _FEW)
+        lone[garment], banded[garment] = find_lone(points, _FEW, of_patterns=True)
     return lone, banded
 
 
@@ -74,11 +79,12 @@ def measure_tones(level: Tensor) -> Tensor:
     return torch.cat([(level - light) / _TINT, light / _LIGHT], 1)
 
 
-def find_lone(points: GarmentPoints, few: int) -> tuple[Tensor, Tensor]:
+def find_lone(points: GarmentPoints, few: int, of_patterns: bool = False) -> tuple[Tensor, Tensor]:
     """(N,) bool each: seen points that do not go on around, and points, seen or not, of a band that does.
 
     Args:
         few: points that tell no colour.
+        of_patterns: so are those of a pattern's other colours; else these are none.
     """
     lone, banded = torch.zeros_like(points.seen), torch.zeros_like(points.seen)
     for part in (~points.sleeve, points.sleeve):
@@ -87,7 +93,9 @@ def find_lone(points: GarmentPoints, few: int) -> tuple[Tensor, Tensor]:
         main = find_main(points, part)
         unlike = part & points.seen & ((points.tone - main).norm(dim=1) > _UNLIKE)
         bands = _find_bands(unlike & ~_find_shadow(points.tone, main), part, points, few)
-        if bands is not None:
+        if bands is None:
+            lone |= unlike & of_patterns
+        else:
             banded |= part & bands & (unlike | ~points.seen)
             lone |= unlike & ~bands
     return lone, banded
@@ -149,8 +157,13 @@ def _find_bands(unlike: Tensor, part: Tensor, points: GarmentPoints, few: int) -
     hidden = [int((seen & flank).sum()) < few for flank in flanks[:2]]
     if any(hidden):  # the photo shows one side of a garment: that tells of the other
         sides, of_one_colour = sides.flip(0).where(torch.tensor(hidden)[:, None], sides), torch.tensor(True)
-    sides = sides.nan_to_num(0).amin(0)
-    return ((sides > _BAND) & of_one_colour)[bins]
+    around = (sides.nan_to_num(0).amin(0) > _BAND) & of_one_colour
+    # A panel in front, wide below as a jacket's patch is, is no band around where it reaches the flanks.
+    odd, shown = (torch.bincount(bins[each], minlength=count) for each in (unlike, seen))
+    there = odd > _THERE * shown.clamp_min(1)
+    run = torch.cat([torch.zeros(1), (there[1:] != there[:-1]).float()]).cumsum(0).long()
+    share = torch.zeros(count).index_add_(0, run, around.float()) / torch.bincount(run, minlength=count).clamp_min(1)
+    return (around & (share[run] > _MOSTLY))[bins]
 
 
 def average_within(rgb: Tensor, seen: Tensor, label: Tensor, edges: Edges) -> Tensor:

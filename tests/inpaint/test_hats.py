@@ -8,6 +8,7 @@ import torch
 from bodydouble.clothing.hat_surface import BRIM_STEPS, COLUMNS, CROWN_STEPS
 from bodydouble.clothing.ring_grid import ring_faces, ring_layout
 from bodydouble.inpaint.hats import complete_hat
+from bodydouble.inpaint.tube_flat import TubeShape
 from bodydouble.values import Surface, SurfaceKind, Texture
 
 SIZE = 64
@@ -35,14 +36,14 @@ def hat(rings: int, brim_seen: bool) -> Surface:
 
 def test_the_crown_is_the_same_all_around():
     surface = hat(CROWN_STEPS, False)
-    completed = complete_hat(surface, (0.2, 0.6))
+    completed = complete_hat(surface, TubeShape(length_m=0.2, girth_m=0.6))
     assert float((completed.rgb - RED[:, None, None]).abs().max()) < 0.05
 
 
 @pytest.mark.parametrize(("brim_seen", "colour"), [(True, STRAW), (False, RED)])
 def test_a_brim_has_its_own_colour_where_that_was_seen_else_the_crown_s(brim_seen, colour):
     surface = hat(BRIMMED, brim_seen)
-    completed = complete_hat(surface, (0.4, 0.6))
+    completed = complete_hat(surface, TubeShape(length_m=0.4, girth_m=0.6))
     seen = surface.texture.confidence > 0
     assert torch.equal(completed.rgb[:, seen], surface.texture.rgb[:, seen])
     above, beneath = completed.rgb[:, 38, 2], completed.rgb[:, -2, 2]
@@ -54,4 +55,5 @@ def test_a_brim_has_its_own_colour_where_that_was_seen_else_the_crown_s(brim_see
 def test_a_hat_of_which_nothing_was_seen_is_left_to_spread():
     surface = hat(BRIMMED, True)
     empty = replace(surface.texture, confidence=torch.zeros(SIZE, SIZE), rgb=torch.zeros(3, SIZE, SIZE))
-    assert bool(complete_hat(replace(surface, texture=empty), (0.4, 0.6)).rgb.isfinite().all())
+    completed = complete_hat(replace(surface, texture=empty), TubeShape(length_m=0.4, girth_m=0.6))
+    assert bool(completed.rgb.isfinite().all())

@@ -131,3 +131,31 @@ def test_another_garment_before_a_print_that_is_open_in_front_does_not_come_agai
     assert has_open_front(cloth.source) and measure_structure([cloth]).printed
     bluer = complete(cloth)[~FRONT] @ (0.0, -1.0, 1.0)
     assert float(bluer.max()) < 0.4, "of the end it is 0.75"
+
+
+def test_a_print_is_drawn_out_by_a_quarter_at_most_and_is_no_figure_with_two_like_sides_behind():
+    seen = np.abs(COLUMN - (WIDTH - 1) / 2) < 0.18 * WIDTH
+    image = np.where(seen[..., None], flowers(), -1.0)
+    assert mirror_around(image, seen, ~seen, SCALE).any()
+    steps = np.abs(np.diff(image, axis=1)).sum(2)
+    behind, front = (float(steps[where[:, 1:] & where[:, :-1]].mean()) for where in (~seen, seen))
+    assert behind > 0.75 * front, "turned over to meet exactly it was 1.8 times as wide"
+    width = round(0.15 * WIDTH)
+    left, right = image[:, :width], image[:, : -width - 1 : -1]
+    alike = float(np.abs(left - right).mean() / np.abs(left - np.roll(right, HEIGHT // 2, 0)).mean())
+    assert alike > 0.7
+
+
+def test_a_sleeve_of_which_little_was_seen_has_the_other_ones_print():
+    """Not the trunk's: checked shirts have plain sleeves."""
+    checks = np.where((((COLUMN // 9) + (ROW // 9)) % 2 == 0)[..., None], RED, CREAM)
+    stripes = np.where(((ROW // 9) % 2 == 0)[..., None], GREEN, 0.5 * GREEN)
+    sliver, narrow = (np.abs(COLUMN - WIDTH / 2) < half * WIDTH for half in (0.05, 0.1))
+    trunk, sleeve = lay(checks, FRONT), replace(lay(stripes, narrow), limb=1)
+    other = replace(lay(stripes, sliver), limb=2)
+    quilted = quilt_garment([trunk, sleeve, other])
+    assert quilted[2] is not None
+    shade, detail = quilted[2]
+    behind = (np.broadcast_to(shade, detail.shape) + detail * (shade.mean() + DARK))[~sliver]
+    greener = behind[:, 1] - behind[:, 0]
+    assert float((greener > 0).mean()) > 0.95

@@ -1,5 +1,7 @@
 """What was not seen of a skirt goes on from what was; hair that was not seen falls in strands of its colour."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -65,6 +67,17 @@ def test_a_print_goes_on_around_a_tube_in_its_own_colours():
     front = grey[:, SIZE // 3 : -SIZE // 3]
     assert float(grey[:, : SIZE // 4].std()) > 0.7 * float(front.std())
     assert float(grey[:, : SIZE // 4].mean()) == pytest.approx(float(front.mean()), abs=0.05)
+
+
+def test_a_print_goes_on_where_the_parser_takes_it_for_something_that_lies_in_front():
+    """As a skirt between the fronts of an open jacket: cut out of its middle, it left flaps, which were cut up."""
+    row, column = torch.meshgrid(torch.arange(SIZE), torch.arange(SIZE), indexing="ij")
+    checks = (((column // 4) + (row // 4)) % 2 * 0.6 + 0.2).expand(3, -1, -1)
+    front_only = ((column - SIZE // 2).abs() < 12).float()
+    through = replace(see_far(torch.full((3, SIZE, SIZE), 0.5), torch.zeros(SIZE, SIZE)), front_only=front_only)
+    whole = complete_tube(partial(checks, seen_between(-0.2, 0.2)), through).rgb
+    alone = complete_tube(partial(checks, seen_between(-0.2, 0.2))).rgb
+    assert torch.equal(whole, alone)
 
 
 def test_what_a_hand_hid_comes_from_the_other_side():

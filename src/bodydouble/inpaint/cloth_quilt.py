@@ -19,12 +19,13 @@ from bodydouble.inpaint.cloth_structure import (
     measure_structure,
 )
 from bodydouble.inpaint.folds import draw_folds
-from bodydouble.inpaint.mirror import has_open_front, mirror_around
+from bodydouble.inpaint.mirror import has_open_front, mirror_around, take_from_twin
 from bodydouble.inpaint.quilt import Quilt, Sources
-from bodydouble.inpaint.turned_around import turn_limbs
+from bodydouble.inpaint.turned_around import TWINS, turn_limbs
 from bodydouble.inpaint.turned_edge import turn_at_edge
 from bodydouble.inpaint.weave import draw_weave, measure_weave
 from bodydouble.surface.around import TRUNK
+from bodydouble.surface.regions import LIMBS
 
 _SIDES = (0.3, 0.18, 0.12, 0.07, 0.07)  # of the girth: side of a piece, of the next where none fits
 _REACHES = (0.4, 0.8, 6.0, 6.0, 12.0)  # of the side: how far up or down such a piece may come from
@@ -131,18 +132,41 @@ def _carry_print(
     """
     usual = measure_usual(cloths)
     details = [extract_print(cloth, usual) for cloth in cloths]
+    turned = _turn_print(cloths, details)
     carried: list[tuple[np.ndarray, np.ndarray] | None] = []
-    for cloth, detail in zip(cloths, details, strict=True):
+    for cloth, (fine, filled) in zip(cloths, turned, strict=True):
         if cloth.gaps.sum() <= few:
             carried.append(None)
             continue
-        fine = detail.copy()
-        filled = mirror_around(fine, cloth.source, cloth.gaps, cloth.scale)
         holes = replace(cloth, observed=cloth.observed | filled, gaps=cloth.gaps & ~filled)
-        sources = _gather_sources(cloth, cloths, details)
-        fine = fine if sources is None else _quilt(holes, fine, sources, structure, hangs, _LARGE)
-        carried.append((np.broadcast_to(usual, (1, 1, 3)), fine))
+        # A shirt's plain sleeves lend its checked trunk nothing, where that has enough of its own.
+        own = (cloth.limb, TWINS.get(cloth.limb)) if filled.any() else range(len(LIMBS) + 1)
+        pairs = [pair for pair in zip(cloths, details, strict=True) if pair[0].limb in own]
+        sources = _gather_sources(cloth, [each for each, _ in pairs], [detail for _, detail in pairs])
+        whole = fine if sources is None else _quilt(holes, fine, sources, structure, hangs, _LARGE)
+        carried.append((np.broadcast_to(usual, (1, 1, 3)), whole))
     return carried
+
+
+def _turn_print(cloths: Sequence[ClothLayer], details: Sequence[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """H×W×3 of each layer of a garment, its print turned over at its flanks, and H×W bool, which gaps that fills.
+
+    A limb of which too little was seen for that has what its twin has.
+    """
+    turned = {}
+    for cloth, detail in zip(cloths, details, strict=True):
+        fine = detail.copy()
+        turned[cloth.limb] = fine, mirror_around(fine, cloth.source, cloth.gaps, cloth.scale)
+    layers = {cloth.limb: cloth for cloth in cloths}
+    for limb, (fine, filled) in turned.items():
+        twin = TWINS.get(limb)
+        if twin in layers and not filled.any() and turned[twin][1].any():
+            lent, known = take_from_twin(
+                layers[limb], layers[twin], turned[twin][0], turned[twin][1] | layers[twin].source
+            )
+            filled |= layers[limb].gaps & known
+            fine[filled] = lent[filled]
+    return list(turned.values())
 
 
 def _measure_weave(cloths: Sequence[ClothLayer], details: Sequence[np.ndarray]) -> np.ndarray | None:

@@ -2,8 +2,8 @@
 
 What was not seen of a garment is of its main cloth: the colour that most of its sides have, the left, the right and
 either sleeve. Any other goes on behind only where it is seen to cross the front and to leave it at both sides: a band,
-a block of colour or a stripe at those heights, a pattern at most of them. What is seen on one side alone, or in the
-middle, lies before it. So does a shadow: the same tint, and darker.
+a block of colour or a stripe at those heights. What is seen on one side alone, or in the middle, lies before it. So does
+a shadow: the same tint, and darker.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ _FLANK = 0.7  # of the way from a garment's middle to its side, from where on it
 _MANY = 5  # times the few; with fewer points a garment's part has no bands
 _BAND = 0.6  # share of what was seen of either flank at a height that a band has
 _ACROSS = 0.4  # the same of the middle, where the garment shows there: two panels in front are no band
+_THERE = 0.15  # share of what was seen at a height, from which on something is there
+_MOSTLY = 0.5  # share of the heights at which it is, at which it leaves the front at both sides
 _PATTERN = 0.15  # share of each flank's and the middle's upper and lower half that what is all over a garment has
 
 
@@ -46,7 +48,10 @@ class GarmentPoints:
 
 
 def find_marks(rgb: Tensor, seen: Tensor, label: Tensor, graph: SurfaceGraph) -> tuple[Tensor, Tensor]:
-    """What of each garment goes on nowhere, and what goes on as a band, another cloth than the rest: (N,) bool each.
+    """What of each garment spreads nowhere, and what goes on as a band, another cloth than the rest: (N,) bool each.
+
+    A pattern's other colours spread nowhere, too: what goes on of it are its motifs, and between two of its colours
+    there would be a glow that no cloth has.
 
     Args:
         rgb: N×3, sRGB in [0, 1], where `seen`, (N,) bool.
@@ -65,7 +70,7 @@ def find_marks(rgb: Tensor, seen: Tensor, label: Tensor, graph: SurfaceGraph) ->
             sleeve=surface.arm[garment],
             seen=seen[garment],
         )
-        lone[garment], banded[garment] = find_lone(points, _FEW)
+        lone[garment], banded[garment] = find_lone(points, _FEW, of_patterns=True)
     return lone, banded
 
 
@@ -75,11 +80,12 @@ def measure_tones(level: Tensor) -> Tensor:
     return torch.cat([(level - light) / _TINT, light / _LIGHT], 1)
 
 
-def find_lone(points: GarmentPoints, few: int) -> tuple[Tensor, Tensor]:
+def find_lone(points: GarmentPoints, few: int, of_patterns: bool = False) -> tuple[Tensor, Tensor]:
     """(N,) bool each: seen points that do not go on around, and points, seen or not, of a band that does.
 
     Args:
         few: points that tell no colour.
+        of_patterns: so are those of a pattern's other colours; else these are none.
     """
     lone, banded = torch.zeros_like(points.seen), torch.zeros_like(points.seen)
     for part in (~points.sleeve, points.sleeve):
@@ -88,7 +94,9 @@ def find_lone(points: GarmentPoints, few: int) -> tuple[Tensor, Tensor]:
         main = find_main(points, part)
         unlike = part & points.seen & ((points.tone - main).norm(dim=1) > _UNLIKE)
         bands = _find_bands(unlike & ~_find_shadow(points.tone, main), part, points, few)
-        if bands is not None:
+        if bands is None:
+            lone |= unlike & of_patterns
+        else:
             banded |= part & bands & (unlike | ~points.seen)
             lone |= unlike & ~bands
     return lone, banded
@@ -152,7 +160,13 @@ def _find_bands(unlike: Tensor, part: Tensor, points: GarmentPoints, few: int) -
         sides, of_one_colour = sides.flip(0).where(torch.tensor(hidden)[:, None], sides), torch.tensor(True)
     sides = sides.nan_to_num(0).amin(0)
     across = shares[2].nan_to_num(1) > _ACROSS
-    return ((sides > _BAND) & across & of_one_colour)[bins]
+    around = (sides > _BAND) & across & of_one_colour
+    # A panel in front, wide below as a jacket's patch is, is no band around where it reaches the flanks.
+    odd, shown = (torch.bincount(bins[each], minlength=count) for each in (unlike, seen))
+    there = odd > _THERE * shown.clamp_min(1)
+    run = torch.cat([torch.zeros(1), (there[1:] != there[:-1]).float()]).cumsum(0).long()
+    share = torch.zeros(count).index_add_(0, run, around.float()) / torch.bincount(run, minlength=count).clamp_min(1)
+    return (around & (share[run] > _MOSTLY))[bins]
 
 
 def average_within(rgb: Tensor, seen: Tensor, label: Tensor, edges: Edges) -> Tensor:

@@ -8,6 +8,7 @@ import torch
 
 from bodydouble.clothing.hat_surface import COLUMNS, CROWN_STEPS
 from bodydouble.inpaint.near_and_usual import median_colour, spread_to_usual
+from bodydouble.inpaint.tube_flat import TubeShape
 from bodydouble.inpaint.tube_sheet import complete_tube
 from bodydouble.values import Surface, Texture
 
@@ -17,22 +18,22 @@ _LOW = 0.35  # of the crown's rows, above the brim, which tell its colour then
 _UNDER_SHADE = 0.7  # brightness of a brim's underside that was not seen, of its upper side
 
 
-def complete_hat(surface: Surface, size_m: tuple[float, float]) -> Texture:
+def complete_hat(surface: Surface, shape: TubeShape) -> Texture:
     """The whole texture of a hat. Seen texels stay as they are.
 
     Args:
         surface: its rings run from the top of the crown to its rim, over the brim and back beneath it.
-        size_m: metres of its length and girth.
+        shape: how large it is, and where its texels lie around it.
     """
     partial, rings = surface.texture, len(surface.vertices) // COLUMNS
     if rings == CROWN_STEPS or not bool((partial.confidence > 0).any()):
-        return complete_tube(partial, size_m=size_m)
+        return complete_tube(partial, shape=shape)
     size = partial.rgb.shape[-1]
     v = ((torch.arange(size) + 0.5) / size)[:, None].expand(size, size)
     rim = (CROWN_STEPS - 1) / (rings - 1)
     edge = (1 + rim) / 2
     seen, crown, above = partial.confidence > 0, v < rim, (v >= rim) & (v < edge)
-    around = complete_tube(replace(partial, confidence=partial.confidence * crown), size_m=size_m).rgb
+    around = complete_tube(replace(partial, confidence=partial.confidence * crown), shape=shape).rgb
     low = around[:, crown & (v > (1 - _LOW) * rim)].median(1).values
     least = _LEAST * size * size
     top = median_colour(partial.rgb, seen & above, least, low)

@@ -9,12 +9,15 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from bodydouble.inpaint.cloth_layer import ClothLayer
+from bodydouble.inpaint.quilt import find_cut
+
 _LEAST = 0.15  # of the girth, that must be seen of the usual row to be turned over: less would come again too large
-_WIDTHS = 9  # of a print behind that are compared, from its own one to the one at which both halves meet exactly
-_COMPARED = 0.5  # part of the rows that must be known of both halves to compare them
-# Cost of a width, times its logarithm squared, against a step in the middle behind, which is 0 to 1: no more than about
-# 2.3 times. By eye on a flowered skirt, which smeared at .8, and a checked shirt, whose lines came too close at 2.5.
+_WIDTHS, _WIDEST = 7, 1.25  # of a print behind that are compared, and the largest, times its width in front: drawn
+#                              out more, flowers are smears and checks are others than in front
+# Cost of a width, times its logarithm squared, against the unlikeness along the cut where both halves meet, 0 to 1.
 _DRAWN_OUT = 1.4
+_MET = 0.25  # part of what lies behind, about its middle, within which both halves may be cut
 _BROAD = 0.7  # times the width of the broadest rows, from which on a row tells of the flanks
 _CLOSED = 0.5  # part of the middle third of what was seen, below which a front is open
 _KNOWN = 0.7  # part of a row, from which on its holes are filled from beside: a waistband goes on around
@@ -42,14 +45,13 @@ def mirror_around(image: np.ndarray, source: np.ndarray, gaps: np.ndarray, scale
     seen = last - first
     along = (np.arange(width) - first) % width
     usable, places = _reach_sources(source, scale)
-    wider = _choose_width(image, usable, flanks)
-    after = last - _swing((along - seen) / wider, seen)
-    before = first + _swing((width - along) / wider, seen)
-    column = np.where(along <= seen, first + along, np.where(along < (width + seen) / 2, after, before))
+    wider, cut = _join_halves(image, usable, gaps, flanks)
+    after, before = _turn_over(along, wider, flanks, width)
+    column = np.where(along <= seen, first + along, np.where(along < cut, after, before))
     for taken in (column, first + last - column):
         at = np.rint(taken).astype(np.int64) % width
-        new = gaps & ~filled & usable[:, at]
-        down, across = (place[:, at][new] for place in places)
+        new = gaps & ~filled & np.take_along_axis(usable, at, 1)
+        down, across = (np.take_along_axis(place, at, 1)[new] for place in places)
         image[new] = image[down, across]
         filled |= new
     known = source | filled
@@ -58,6 +60,23 @@ def mirror_around(image: np.ndarray, source: np.ndarray, gaps: np.ndarray, scale
     for way in (slice(None), slice(None, None, -1)):  # upwards, and with all upside down downwards
         filled[way] |= _turn_upwards(image[way], (source | filled)[way], (gaps & ~filled)[way])
     return filled
+
+
+def take_from_twin(
+    cloth: ClothLayer, twin: ClothLayer, image: np.ndarray, known: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """H×W×3, what lies on the other arm or leg at the same place, a mirror image; and H×W bool, where that is known.
+
+    Args:
+        cloth: the limb's, H×W.
+        twin: the other one's, h×w.
+        image: h×w×3, of meaning where `known`, h×w bool.
+    """
+    (height, width), (rows, columns) = cloth.gaps.shape, known.shape
+    row = np.arange(height) + cloth.top - twin.top
+    away = (np.arange(width) - cloth.behind) * columns / width
+    place = np.ix_(row.clip(0, rows - 1), np.rint(twin.behind - away).astype(np.int64) % columns)
+    return image[place], known[place] & ((row >= 0) & (row < rows))[:, None]
 
 
 def has_open_front(source: np.ndarray) -> bool:
@@ -70,23 +89,46 @@ def has_open_front(source: np.ndarray) -> bool:
     return float(inside[inside.any(1), third : inside.shape[1] - third].mean()) < _CLOSED
 
 
-def _choose_width(image: np.ndarray, usable: np.ndarray, flanks: tuple[float, float]) -> float:
-    """Times its width in front, how wide a print is behind: as wide if its halves meet there, else drawn out."""
-    (first, last), width = flanks, image.shape[1]
-    exact = max(0.5, (width - last + first) / (last - first))
+def _join_halves(
+    image: np.ndarray, usable: np.ndarray, gaps: np.ndarray, flanks: tuple[float, float]
+) -> tuple[float, np.ndarray]:
+    """Times its width in front, how wide a print is behind, and H×1, how far past the first flank its halves meet.
+
+    They meet along the way on which they are least unlike, as pieces of a quilt do.
+    """
+    (first, last), (height, width) = flanks, gaps.shape
+    reach = _MET * (width - last + first) / 2
+    middle = (width + last - first) / 2
+    columns = np.arange(round(middle - reach), round(middle + reach) + 1)
+    missing = gaps[:, np.rint(first + columns).astype(np.int64) % width]
     spread = max(1e-9, 2 * float(image[usable].var(0).sum()))
-    best, least = exact, np.inf
-    for wider in np.linspace(min(1.0, exact), exact, _WIDTHS):
-        depth = float(_swing(np.array((width - last + first) / 2 / wider), last - first))
-        ends = [round(column) % width for column in (last - depth, first + depth)]
-        both = usable[:, ends].all(1)
-        step = 1.0  # what is not known is as unlike as two places of the print
-        if both.mean() >= _COMPARED * usable.any(1).mean():
-            step = float(np.square(image[both, ends[0]] - image[both, ends[1]]).sum(1).mean()) / spread
+    best, least = (1.0, np.full((height, 1), middle)), np.inf
+    seen = last - first
+    for wider in np.geomspace(1 / _WIDEST, _WIDEST, _WIDTHS):
+        after, before = (
+            np.rint(each).astype(np.int64) % width for each in _turn_over(columns, float(wider), flanks, width)
+        )
+        unlike = np.square(image[:, after] - image[:, before]).sum(2) / spread
+        # What is not known is as unlike as two places of the print. So is a half that is turned over once more: there
+        # would stand a figure with two like sides.
+        again = np.maximum(columns - seen, width - columns) > wider * seen
+        unlike = np.where(usable[:, after] & usable[:, before] & ~again, unlike, 1.0)
+        unlike *= missing  # where nothing is, no halves meet
+        cut = find_cut(unlike)
+        step = float(np.take_along_axis(unlike, cut[:, None], 1).sum()) / max(1, np.count_nonzero(missing.any(1)))
         cost = step + _DRAWN_OUT * np.log(wider) ** 2
         if cost < least:
-            best, least = float(wider), cost
+            best, least = (float(wider), columns[cut][:, None]), cost
     return best
+
+
+def _turn_over(
+    along: np.ndarray, wider: float, flanks: tuple[float, float], width: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Columns of the front, turned over at the last and at the first flank, of what is so far past the first one."""
+    first, last = flanks
+    seen = last - first
+    return last - _swing((along - seen) / wider, seen), first + _swing((width - along) / wider, seen)
 
 
 def _swing(away: np.ndarray, most: float) -> np.ndarray:

@@ -181,7 +181,12 @@ def _cut_free(cost: np.ndarray, overlap: int) -> np.ndarray:
 
 
 def _cut(cost: np.ndarray) -> np.ndarray:
-    """H×W bool: the pixels to the right of the way down of least cost, which moves by at most one column a row."""
+    """H×W bool: the pixels to the right of the way down of least cost."""
+    return np.arange(cost.shape[1]) >= find_cut(cost)[:, None]
+
+
+def find_cut(cost: np.ndarray) -> np.ndarray:
+    """(H,) int64: columns of the way down of least cost, H×W, which moves by at most one column a row."""
     height, width = cost.shape
     total = np.full((height, width + 2), np.inf)
     total[:, 1:-1] = cost
@@ -194,4 +199,4 @@ def _cut(cost: np.ndarray) -> np.ndarray:
         if row < height - 1:
             column += int(total[row, column - 1 : column + 2].argmin()) - 1
         columns[row] = column - 1
-    return np.arange(width) >= columns[:, None]
+    return columns

@@ -18,6 +18,7 @@ from bodydouble.inpaint.see_through import SheetThrough, see_through_sheet
 from bodydouble.inpaint.sheen import draw_sheen
 from bodydouble.inpaint.shoes import complete_shoes
 from bodydouble.inpaint.strands import complete_hair
+from bodydouble.inpaint.tube_flat import measure_tube
 from bodydouble.inpaint.tube_sheet import complete_tube, is_printed
 from bodydouble.texture.multi_view import fill_unseen
 from bodydouble.values import FittedView, Surface, SurfaceKind, Texture
@@ -50,18 +51,10 @@ def complete_sheet(surface: Surface, view: FittedView, body: BodyModel, curl: fl
 
 def _complete_cloth(surface: Surface, through: SheetThrough | None, front: float) -> Texture:
     """The whole texture of a skirt or a coat; `through` and `front` are those of `complete_tube`."""
-    shown, size_m = surface.texture, measure_tube(surface)
+    shown, shape = surface.texture, measure_tube(surface)
     if bool((shown.confidence > 0).any()):
         own = torch.ones_like(shown.confidence, dtype=torch.bool) if through is None else ~through.worn_over
         shown = show_other_half_of_sheet(surface, own)
-        if shown is not surface.texture and is_printed(surface.texture, size_m):  # that is turned over at its flanks
+        if shown is not surface.texture and is_printed(surface.texture, shape):  # that is turned over at its flanks
             shown = surface.texture
-    return replace(complete_tube(shown, through, front, size_m), confidence=surface.texture.confidence)
-
-
-def measure_tube(surface: Surface) -> tuple[float, float]:
-    """Metres of a tube's length, and of its girth on average."""
-    first, second, third = surface.vertices[surface.faces].unbind(1)
-    area = float(torch.linalg.cross(second - first, third - first).norm(dim=1).sum()) / 2
-    length = max(1e-3, float(surface.vertices[:, 1].max() - surface.vertices[:, 1].min()))
-    return length, area / length
+    return replace(complete_tube(shown, through, front, shape), confidence=surface.texture.confidence)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import torch
 
 from bodydouble.inpaint.seam_relief import draw_hem, draw_seam, measure_away
-from bodydouble.inpaint.sheet import measure_tube
+from bodydouble.inpaint.tube_flat import measure_tube
 from bodydouble.parsing.labels import BACKGROUND
 from bodydouble.values import Surface, SurfaceKind, Texture
 
@@ -30,7 +30,8 @@ def sew_sheet(texture: Texture, sheet: Surface) -> Texture:
     """
     if sheet.kind not in SEWN:
         return texture
-    size, (length, girth) = texture.rgb.shape[-1], measure_tube(sheet)
+    size, shape = texture.rgb.shape[-1], measure_tube(sheet)
+    length, girth = shape.length_m, shape.girth_m
     down = ((torch.arange(size) + 0.5) / size * length)[:, None].expand(size, size)
     around = ((torch.arange(size) + 0.5) / size - 0.5)[None].expand(size, size)
     gain = torch.ones(size, size)

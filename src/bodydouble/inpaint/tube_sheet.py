@@ -22,6 +22,7 @@ from bodydouble.inpaint.cloth_quilt import quilt_garment
 from bodydouble.inpaint.cloth_structure import measure_structure
 from bodydouble.inpaint.large_marks import find_large_mark
 from bodydouble.inpaint.see_through import FRONT_ONLY, SheetThrough
+from bodydouble.inpaint.tube_flat import TubeShape
 from bodydouble.inpaint.worn_over import measure_hem
 from bodydouble.parsing.labels import BACKGROUND, OUTER
 from bodydouble.surface.around import TRUNK
@@ -51,7 +52,7 @@ def complete_tube(
     partial: Texture,
     through: SheetThrough | None = None,
     front: float = 0.0,
-    size_m: tuple[float, float] = (1.0, 1.0),
+    shape: TubeShape | None = None,
 ) -> Texture:
     """The whole texture of a tube whose near side's middle is the texture's. Seen texels stay as they are.
 
@@ -61,46 +62,45 @@ def complete_tube(
         through: what the parser sees through the tube: what of the near side does not go on, and the far side's colour.
         front: how far from the near side's middle, as a share of the way around, front edges with their buttons reach,
             which do not come again elsewhere.
-        size_m: metres of the tube's length and girth.
+        shape: how large the tube is, and where its texels lie around it; None: a metre each way, and evenly.
     """
+    shape = shape or TubeShape()
     seen = partial.confidence > 0
     if not bool(seen.any()):
         return fill_unseen(partial)
     if through is None or front > 0 or bool(through.worn_over[seen].all()):
-        return replace(partial, rgb=torch.where(seen, partial.rgb, _go_around(partial, seen, through, front, size_m)))
-    rgb = _go_around(partial, seen & ~through.worn_over, through, front, size_m)
+        return replace(partial, rgb=torch.where(seen, partial.rgb, _go_around(partial, seen, through, front, shape)))
+    rgb = _go_around(partial, seen & ~through.worn_over, through, front, shape)
     hem, labels = measure_hem(through.worn_over, seen), None
     if hem > 0:
-        rgb[:, :hem] = _go_around(partial, through.worn_over, None, front, size_m)[:, :hem]
+        rgb[:, :hem] = _go_around(partial, through.worn_over, None, front, shape)[:, :hem]
         hidden = ~seen & (torch.arange(len(seen)) < hem)[:, None] | through.worn_over
         labels = torch.where(hidden, OUTER, BACKGROUND).to(torch.uint8)
     return replace(partial, rgb=torch.where(seen, partial.rgb, rgb), labels=labels)
 
 
-def is_printed(partial: Texture, size_m: tuple[float, float]) -> bool:
-    """Whether what was seen of a tube of these metres, length and girth, shows a print."""
+def is_printed(partial: Texture, shape: TubeShape) -> bool:
+    """Whether what was seen of a tube shows a print."""
     seen, well = partial.confidence > 0, partial.confidence > _WELL
-    return measure_structure([_lay_tube(partial.rgb, seen, well, size_m)]).printed
+    return measure_structure([_lay_tube(partial.rgb, seen, well, shape)]).printed
 
 
-def _go_around(
-    partial: Texture, seen: Tensor, through: SheetThrough | None, front: float, size_m: tuple[float, float]
-) -> Tensor:
+def _go_around(partial: Texture, seen: Tensor, through: SheetThrough | None, front: float, shape: TubeShape) -> Tensor:
     """3×S×S, [0, 1]: a tube of which S×S texels are seen; see `complete_tube`."""
     angle = (torch.arange(len(seen)) + 0.5) / len(seen) - 0.5
     well = (partial.confidence > _WELL) & (angle.abs() > front)
-    printed = measure_structure([_lay_tube(partial.rgb, seen, seen & well, size_m)]).printed
+    printed = measure_structure([_lay_tube(partial.rgb, seen, seen & well, shape)]).printed
     usable = seen & ~_find_marks(partial.rgb, seen, through, closed=front == 0, plain=not printed)
     usable = usable if bool(usable.any()) else seen
     source = usable & well
     row = _usual_rows(partial.rgb, usable)
     usual = row.mean(1, keepdim=True)
     row = usual if printed else row  # a print comes again in its own colours
-    rgb = row - usual + _quilt_around((partial.rgb - row) * usable + usual, usable, source, size_m)
+    rgb = row - usual + _quilt_around((partial.rgb - row) * usable + usual, usable, source, shape)
     if through is not None and not printed:
         colours = partial.rgb[:, usable]
         away = measure_lengths(colours - colours.median(1, keepdim=True).values, 0)
-        rgb = _tone(rgb, angle, through, float((away < _PLAIN).float().mean()), size_m)
+        rgb = _tone(rgb, angle, through, float((away < _PLAIN).float().mean()), shape)
     return rgb.clamp(0, 1)
 
 
@@ -119,46 +119,39 @@ def _usual_rows(rgb: Tensor, usable: Tensor) -> Tensor:
     return torch.lerp(soft, even, float(np.interp(float(between / total.clamp_min(1e-6)), _BANDED, (0, 1))))
 
 
-def _quilt_around(rgb: Tensor, usable: Tensor, source: Tensor, size_m: tuple[float, float]) -> Tensor:
+def _quilt_around(rgb: Tensor, usable: Tensor, source: Tensor, shape: TubeShape) -> Tensor:
     """3×S×S: quilted around.
 
     Args:
         rgb: 3×S×S, without what is the same all along a row.
         usable: S×S, bool, seen and of the tube.
         source: S×S, bool, of that, what may come again.
-        size_m: metres of the tube's length and girth.
     """
     size = rgb.shape[-1]
-    quilted = quilt_garment([_lay_tube(rgb, usable, source, size_m)], hangs=True)[0]
+    quilted = quilt_garment([_lay_tube(rgb, usable, source, shape)], hangs=True)[0]
     if quilted is None:
         return rgb
-    shade, detail = (cv2.resize(plane, (size, size), interpolation=cv2.INTER_LINEAR) for plane in quilted)
+    shade, detail = (shape.draw(plane, size) for plane in quilted)
     colours = shade + detail * (shade.mean(2, keepdims=True) + DARK)
     return torch.from_numpy(colours).permute(2, 0, 1).float()
 
 
-def _lay_tube(rgb: Tensor, usable: Tensor, source: Tensor, size_m: tuple[float, float]) -> ClothLayer:
+def _lay_tube(rgb: Tensor, usable: Tensor, source: Tensor, shape: TubeShape) -> ClothLayer:
     """A tube's texture with square pixels. Arguments are those of `_quilt_around`."""
-    size = rgb.shape[-1]
-    length_m, girth_m = size_m
-    flat = (size, max(8, round(size * length_m / girth_m)))  # width and height
-    image = cv2.resize(rgb.permute(1, 2, 0).numpy(), flat, interpolation=cv2.INTER_AREA)
-    observed, chosen = (
-        cv2.resize(mask.numpy().astype(np.uint8), flat, interpolation=cv2.INTER_NEAREST) > 0
-        for mask in (usable, source)
-    )
+    scale = rgb.shape[-1] / shape.girth_m
+    observed = shape.lay(usable.numpy())
     return ClothLayer(
         limb=TRUNK,
-        top=round(_WAIST_M * size / girth_m),
-        scale=size / girth_m,
+        top=round(_WAIST_M * scale),
+        scale=scale,
         observed=observed,
         gaps=~observed,
-        source=chosen,
-        rgb=image.astype(np.float32),
+        source=shape.lay(source.numpy()),
+        rgb=shape.lay(rgb.permute(1, 2, 0).contiguous().numpy()),
     )
 
 
-def _tone(rgb: Tensor, angle: Tensor, through: SheetThrough, plain: float, size_m: tuple[float, float]) -> Tensor:
+def _tone(rgb: Tensor, angle: Tensor, through: SheetThrough, plain: float, shape: TubeShape) -> Tensor:
     """3×S×S: with the far side's colours, as the parser sees them, from a little before the flanks on.
 
     These are smooth: near another garment they are a mixture, and of a tube of one colour they tell nothing.
@@ -166,13 +159,12 @@ def _tone(rgb: Tensor, angle: Tensor, through: SheetThrough, plain: float, size_
     Args:
         angle: (S,), of the columns, shares of the way around.
         plain: share of the tube's texels that have its usual colour.
-        size_m: metres of the tube's length and girth.
     """
     side = rgb.shape[-1]
     sigma = _TONE_SIGMA * side
     smooth = torch.stack([torch.from_numpy(blur_plane(plane.numpy(), sigma)) for plane in rgb])
     behind = ((angle.abs() - _TONE_FROM) / (0.25 - _TONE_FROM)).clamp(0, 1)
-    reach = [1 + 2 * round(_MIXED_M / length * side) for length in size_m]
+    reach = [1 + 2 * round(_MIXED_M / length * side) for length in (shape.length_m, shape.girth_m)]
     least = torch.from_numpy(cv2.erode(through.chance.numpy(), np.ones(reach, np.uint8)))
     several = min(1.0, (1 - plain) / (1 - _OF_ONE_COLOUR))
     return (rgb + (through.colour - smooth) * behind * several * ((least - _SURE) / _SURE).clamp(0, 1)).clamp(0, 1)
@@ -202,5 +194,5 @@ def _find_marks(
         marks |= torch.from_numpy(find_large_mark(smooth, seen.numpy()))
     if through is not None:
         far = torch.from_numpy(np.linalg.norm(smooth - through.colour.numpy(), axis=0) > _UNLIKE_FAR)
-        marks |= seen & (through.front_only > FRONT_ONLY) | unlike & far & (through.chance > _SURE) & plain
+        marks |= (seen & (through.front_only > FRONT_ONLY) | unlike & far & (through.chance > _SURE)) & plain
     return marks

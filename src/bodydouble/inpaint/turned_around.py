@@ -40,7 +40,7 @@ _TONE_M, _DARK = 0.04, 0.1  # deviation of the blur of a trunk's tones, and what
 # measured on 20 tops, plain ones have up to 0.13 and 0.06, those with blocks of colour or large flowers 0.06 to 0.13 of
 # tint, or 0.19 of lightness.
 _LIGHTS, _TINTS, _MOST = (0.12, 0.2), (0.05, 0.075), 0.9
-_TWINS = {1: 2, 2: 1, 3: 4, 4: 3}  # of limbs, see `LIMBS`
+TWINS = {1: 2, 2: 1, 3: 4, 4: 3}  # of limbs, see `LIMBS`
 _LEAST_M = 0.03  # of a row, that must be seen of it: less has no folds
 _FEW_M = 0.1  # such rows; fewer tell nothing of a limb
 _TRIM = 0.02  # part of what was seen of a row that lies beyond its flanks: islands
@@ -102,7 +102,7 @@ def turn_limbs(
     missing = {number: limb for number, limb in limbs.items() if limb.cloth.gaps.any()}
     turned = {}
     for number, limb in missing.items():
-        lender = limbs.get(_TWINS[number], limb) if number != TRUNK else limb if hangs else None
+        lender = limbs.get(TWINS[number], limb) if number != TRUNK else limb if hangs else None
         turned[number] = turn_around(limb, lender)
     rated = {number: _rate_tone(limb.cloth) for number, limb in limbs.items() if number in (TRUNK, *ARMS)}
     for number in rated.keys() & turned.keys():

@@ -28,9 +28,10 @@ _LOW_CUT = 0.7  # of the instep: below, it is bare, as in pumps
 # photographs in which feet are seen had 0.25 to 2.
 _SHOES_BESIDE = 0.15
 # Pitch of a foot on a heel, degrees: flat shoes came out at 0 to 10, heels at 11 to 28 where feet were fitted well.
-_HEEL_PITCH, _PUMP_PITCH, _STEEPEST = 11.0, 8.5, 30.0
-# Of what is told for a heel, and for one of pumps or sandals: nine of eleven such pairs seen from the side have more.
-_LEAST_PITCH, _LEAST_DRESSY = 15.0, 21.0
+_HEEL_PITCH, _PUMP_PITCH, _STEEPEST = 11.0, 8.5, 32.0
+# Of what is told for a heel, and for one of pumps or sandals, which are higher: about what such pairs have that are
+# seen from the side. Fits of feet that point at the camera have less, whatever the heel is.
+_LEAST_PITCH, _LEAST_DRESSY = 18.0, 25.0
 _FLATTENED = 1.25  # by how much more heels tilt feet than fits, which were begun with flat ones
 _UNEVEN = 12.0  # degrees; by so much more one foot may be tilted: the rest is a step
 _STANDS_M = 0.12  # how much higher than the other foot one may stand

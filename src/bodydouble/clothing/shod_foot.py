@@ -7,7 +7,7 @@ from torch import Tensor
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import subtree_weight
-from bodydouble.clothing.footwear import foot_frame
+from bodydouble.clothing.footwear import FootFrame, foot_frame
 from bodydouble.clothing.hang import submesh, tuck_in
 from bodydouble.clothing.shoe_form import COLUMNS, UPPER_ROWS, count_upper_rows, toe_spring
 from bodydouble.person.landmarks import SIDES
@@ -16,6 +16,7 @@ from bodydouble.values import RestBody, Surface
 _FOOT = 0.02  # skin weight from which a vertex may lie in a shoe
 _BELOW_OPENING_M = 0.003  # from there down it does
 _ROUNDS = 3  # of tucking: toes lie in corners
+_OUTWARDS_M = 0.002  # by which tucking may move to a side: where a shaft meets the upper, normals point anywhere
 _BEHIND_THROAT_M, _HIDDEN = 0.015, 0.4  # from there on a foot has that share of its thickness
 
 
@@ -43,10 +44,18 @@ def tuck_feet(vertices: Tensor, standing: Tensor, rest: RestBody, shoes: Surface
         for _ in range(_ROUNDS):
             nearest = torch.cdist(vertices[:, [0, 2]], opening[:, [0, 2]]).argmin(1)
             covered = (foot | in_shaft) & (vertices[:, 1] < opening[nearest, 1] - _BELOW_OPENING_M)
-            vertices = tuck_in(vertices, sheet, covered, no_rim)
+            tucked = tuck_in(vertices, sheet, covered, no_rim)
+            outwards = _off_middle(tucked, frame) > _off_middle(vertices, frame) + _OUTWARDS_M
+            vertices = torch.where(outwards[:, None], vertices, tucked)
         hidden = frame.inside & (frame.along > throat + _BEHIND_THROAT_M)
         vertices[hidden] = _thinned(vertices[hidden], frame.forward)
     return vertices
+
+
+def _off_middle(points: Tensor, frame: FootFrame) -> Tensor:
+    """(N,) metres: how far points, N×3, are to either side of a foot's middle."""
+    x, z = frame.forward
+    return (points[:, 0] * z - points[:, 2] * x - frame.across[frame.inside].mean()).abs()
 
 
 def _thinned(points: Tensor, forward: Tensor) -> Tensor:

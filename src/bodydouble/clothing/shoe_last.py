@@ -33,6 +33,7 @@ _TOE_TAPER = 0.14  # share by which the toe cap's width falls before it closes
 _BALL = 0.66  # from here to the tip toes are a toe box
 _SLENDER = 0.93  # of the body model's feet, which are wider than those of people in shoes
 _ROUND = 2.3  # exponent of superellipses: 2 is round, more is boxy
+_FULL = 3.4  # the same of a round toe from the side: less, and shoes ran out flat, as slippers do
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,8 @@ class Last:
     middle: Tensor  # (STATIONS,), metres across, from 0 to `length` along
     half: Tensor  # (STATIONS,), metres: half widths before the caps close
     ridge: Tensor  # (STATIONS,), metres up: the upper's highest line
-    round_toe: float  # exponent of the toe cap
+    round_toe: float  # exponent of the toe cap's outline
+    full_toe: float  # the same of the toe cap from the side
     leg_back: float  # metres along, where the leg in the collar begins
     leg_half: float  # metres, half its width
 
@@ -74,7 +76,7 @@ class Last:
         """Metres up of the upper above places (…) inside the outline; 0 on it."""
         beyond = (across - self.at(self.middle, along)).abs() / self.at(self.half, along)
         toe, heel = self._into_caps(along)
-        radial = ((beyond**_ROUND + toe**_ROUND + heel**_ROUND).clamp(max=1)).pow(1 / _ROUND)
+        radial = ((beyond**_ROUND + toe**self.full_toe + heel**_ROUND).clamp(max=1)).pow(1 / _ROUND)
         return self.at(self.ridge, along) * (1 - radial**_ROUND).clamp_min(0).pow(1 / _ROUND)
 
     def _into_caps(self, along: Tensor) -> tuple[Tensor, Tensor]:
@@ -134,6 +136,7 @@ def measure_last(
         half=half,
         ridge=torch.from_numpy(gaussian_filter1d(ridge.numpy(), _SMOOTH, mode="nearest")),
         round_toe=1.6 if pointed else 2.2,
+        full_toe=_ROUND if pointed else _FULL,
         leg_back=float(frame.along[leg].min()),
         leg_half=float(frame.across[leg].max() - frame.across[leg].min()) / 2,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import torch
 from scipy.ndimage import binary_opening, gaussian_filter
 from torch import Tensor
@@ -23,10 +24,12 @@ _STRAP = 0.5  # share of strap from which on it goes on
 # Of the texture's height, whose upper part is the heel from 12 cm down to the sole: how far down straps go around it,
 # 3 cm above the sole, and from where on they go down to the sole, 6 cm above it; and how wide one is at most, 3 cm.
 _AROUND, _LOW, _WIDEST = 0.45, 0.3, 0.15
+_THINNEST = 0.012  # of the texture's height, 2 mm: less is the lower edge of a strap that lies above, on the leg
 _SUREST = 0.5  # quantile of how unlike skin straps are, from which on they tell their colour
 _SHOWN = 0.1  # of the texture's height, which has to be known of a column that tells what goes around
 _BLUR_SHARE = 0.015  # of the texture's side, over which shares of strap are means
 _NARROWEST = 0.02  # of the texture's side; what is narrower is no strap that is sewn to the sole
+_FLECK = 0.0012  # of the texture: smaller pieces are no straps, of which the shortest that were seen have twice that
 _BLUR = 1.5  # texels, of the straps' edges
 _STEEP = 2.5  # how much sharper than that blur
 _LEAST = 60  # texels of straps; of fewer the colour is the photo's
@@ -45,21 +48,30 @@ def complete_sandals(partial: Texture, view: FittedView) -> Texture:
     usual = find_shoe_colour(view, shoes)
     seen = (partial.confidence > 0) & upper
     skin = None if shoes is None else shoes.skin  # nothing tells skin from straps
-    unlike = seen.float() if skin is None else measure_unlike(partial.rgb, skin) * seen
+    unlike = seen.float() if skin is None else _leave_out_flecks(measure_unlike(partial.rgb, skin) * seen)
     layers, known = mirror_shoes(torch.cat([partial.rgb, unlike[None]]), seen)
     rgb, unlike = layers[:3], layers[3]
     sure = known & upper & (unlike > _STRAP)
     surest = sure
     if bool(sure.any()):
         surest = sure & (unlike >= unlike[sure].quantile(_SUREST))
-    whole = replace(paint_shoes(soleless, view, shoes, usual), confidence=partial.confidence)
+    colour = median_colour(rgb, surest, _LEAST, usual)
+    whole = replace(paint_shoes(soleless, view, shoes, colour), confidence=partial.confidence)
     if not bool(seen.any()):
         return replace(whole, alpha=torch.where(upper, 0.0, 1.0))
     strap = _go_around(unlike.clamp(0, 1), known)
-    rgb = spread_to_usual(rgb, sure, median_colour(rgb, surest, _LEAST, usual), _REACH)
+    rgb = spread_to_usual(rgb, sure, colour, _REACH)
     alpha = torch.from_numpy(gaussian_filter(strap.numpy(), _BLUR))
     alpha = ((alpha - 0.5) * _STEEP + 0.5).clamp(0, 1)
     return replace(whole, rgb=torch.where(upper, rgb, whole.rgb), alpha=torch.where(upper, alpha, 1.0))
+
+
+def _leave_out_flecks(unlike: Tensor) -> Tensor:
+    """S×S: how much texels (S×S) are straps, without pieces too small for one: shadows between toes, nails, ground."""
+    _, pieces, figures, _ = cv2.connectedComponentsWithStats((unlike > _STRAP).byte().numpy(), connectivity=8)
+    fleck = figures[:, cv2.CC_STAT_AREA] < _FLECK * unlike.numel()
+    fleck[0] = False
+    return torch.where(torch.from_numpy(fleck[pieces]), unlike.clamp_max(0), unlike)
 
 
 def _go_around(strap: Tensor, known: Tensor) -> Tensor:
@@ -92,8 +104,9 @@ def _close_heel(share: Tensor, known: Tensor) -> Tensor:
     closed = torch.zeros_like(known)
     if len(rows):
         gaps = (rows.diff() > 1).nonzero()[:, 0]
-        last = int(rows[gaps[0]]) if len(gaps) else int(rows[-1])
-        closed[int(rows[0]) : min(last + 1, int(rows[0]) + round(_WIDEST * len(share))), : back + 1] = True
+        first, end = int(rows[0]), 1 + (int(rows[gaps[0]]) if len(gaps) else int(rows[-1]))
+        if end - first > _THINNEST * len(share):
+            closed[first : min(end, first + round(_WIDEST * len(share))), : back + 1] = True
     return closed
 
 

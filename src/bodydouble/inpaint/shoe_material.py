@@ -3,7 +3,8 @@
 A photo from the front shows toes and insteps. The rest of an upper in one flat colour reads as plastic, and ends at the
 seen part in a line. So it is quilted (`inpaint/quilt.py`) from pieces of what was seen, at about their height over the
 sole; laces, toe caps and what else is unlike the photo's shoes in colour come again as little as can be. A pattern is
-all over a shoe, and goes on as strong as it is; highlights and creases are in some places, and are weaker elsewhere.
+all over a shoe, and goes on as strong as it is; highlights and creases are in some places, and of them a plain shoe has
+a weak grain elsewhere.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from bodydouble.inpaint.quilt import Quilt, Sources
 
 _BROAD, _FINE = 7.0, 2.5  # columns, deviations of the blurs below which detail and fine detail lie; a column is 2.5 mm
 _COARSE = 0.6  # strength of what lies between both: highlights of the toes are stronger than those of a side
+_LONG = 0.12  # of an upper's height: what is longer is a highlight along the foot; around the heel it was a fan
 _NEAR = 0.25  # share of a broad blur that was seen, from which on its colour is believed alone
 _LEAST = 64  # square pixels that were seen; fewer show no material
-# Of the detail's energy in squares of so many pixels, the quantile that has what a shoe has everywhere; and how strong
-# detail goes on for each part that this has of the mean. Of eighteen pairs patterned ones had 0.5 to 0.86, plain ones
-# 0.29 to 0.66.
-_SQUARE, _EVERYWHERE, _STRENGTH, _WEAKEST = 9, 0.35, 1.2, 0.35
+# Of the detail's energy in squares of so many pixels, the quantile that has what a shoe has everywhere; and between
+# which parts that this has of the mean a shoe becomes patterned: sequins had 0.65, thirteen plain pairs 0.1 to 0.6.
+_SQUARE, _EVERYWHERE, _PATTERNED = 9, 0.35, (0.57, 0.66)
+# A plain shoe's grain: its contrast, and the most of what was seen. Suede has 0.1, gloss of black leather 0.4, which
+# became a fan of pleats around the heel.
+_GRAIN, _STRONGEST_GRAIN = 0.04, 0.5
 _DARK = 0.05  # brightness that is added where detail is relative to it: else that of black leather is noise
 # Of a source's colour, relative to the usual one: how far it may be off, and the share of sources that has to be left.
 _UNLIKE, _ENOUGH = 0.4, 0.3
@@ -54,10 +58,13 @@ def carry_material(rgb: Tensor, known: Tensor, usual: Tensor, aspect: float) -> 
     base = colour + (broad - colour) * near
     light = base.mean(2, keepdims=True) + _DARK
     detail = (image - base) / light * shown[..., None]
+    close, beside = _smooth(detail, shown, _FINE)
+    detail -= _smooth_down(detail, shown)
     fine = detail - _smooth(detail, shown, _FINE)[0]
     detail = (fine + _COARSE * (detail - fine)) * shown[..., None]
     filled = _quilt(detail.astype(np.float32), shown, np.linalg.norm(broad - colour, axis=2) / light[..., 0])
-    whole = (base + _measure_strength(detail, shown) * filled * light).astype(np.float32).clip(0, 1)
+    filled = _measure_strength(detail, shown) * filled
+    whole = (base + (filled + (close - filled) * beside) * light).astype(np.float32).clip(0, 1)
     whole = cv2.resize(whole, (width, height), interpolation=cv2.INTER_LINEAR)
     return torch.from_numpy(whole).permute(2, 0, 1)
 
@@ -70,14 +77,23 @@ def _smooth(image: np.ndarray, shown: np.ndarray, sigma: float) -> tuple[np.ndar
     return blurred, (share / _NEAR).clip(0, 1)
 
 
+def _smooth_down(image: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """H×W×3: what runs down an upper (H×W×3, of meaning where shown, H×W bool) from its opening towards the toes."""
+    sigmas = (_LONG * len(image), 0.5, 0.0)
+    share = gaussian_filter(shown[..., None].astype(np.float32), sigmas, mode="nearest")
+    return gaussian_filter(image * shown[..., None], sigmas, mode="nearest") / np.maximum(share, 1e-3)
+
+
 def _measure_strength(detail: np.ndarray, shown: np.ndarray) -> float:
-    """[`_WEAKEST`, 1]: how strong a shoe's detail, H×W×3, of meaning where `shown` (H×W bool), goes on."""
+    """[0, 1]: how strong a shoe's detail, H×W×3, of meaning where `shown` (H×W bool), goes on."""
     energy = np.square(detail).sum(2).astype(np.float32)
     share = cv2.blur(shown.astype(np.float32), (_SQUARE, _SQUARE))
     inside = shown & (share > min(0.7, float(np.median(share[shown]))))
     local = (cv2.blur(energy, (_SQUARE, _SQUARE)) / share.clip(1e-3))[inside if inside.any() else shown]
     part = float(np.quantile(local, _EVERYWHERE)) / max(1e-9, float(local.mean()))
-    return min(1.0, max(_WEAKEST, _STRENGTH * part))
+    low, high = _PATTERNED
+    plain = min(_STRONGEST_GRAIN, _GRAIN / max(1e-6, float(energy[shown].mean()) ** 0.5))
+    return plain + (1 - plain) * min(1.0, max(0.0, (part - low) / (high - low)))
 
 
 def _quilt(detail: np.ndarray, shown: np.ndarray, unlike: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ from bodydouble.inpaint.unseen_legs import QUIET_SHOES
 from bodydouble.parsing.at_photo import label_map
 from bodydouble.parsing.labels import SHOES, SKIN
 from bodydouble.texture.shoe_pixels import shoe_pixels
+from bodydouble.texture.shoe_strays import leave_out_strays
 from bodydouble.values import FittedView, Texture, style_chance
 
 _REACH = 0.1  # of the texture's side: so far a seen colour goes on
@@ -45,6 +46,7 @@ _LIGHT_SOLE = 0.5  # brightness from which a sole's edge is believed to be light
 _OF_SOLE = 0.3  # distance from a light sole's colour, within which what was seen of its edge is sole
 _BOTTOM_SHADE = 0.7  # of what faces the ground, of the sole's edge
 _SEAM_SHADE = 0.75  # where upper and sole meet, and at the opening's edge
+_WALL = 0.2  # by how much brighter walls are above than at the sole
 _SEAM = 0.012  # height of both lines in the texture
 
 
@@ -66,25 +68,27 @@ def complete_shoes(partial: Texture, view: FittedView, aspect: float = _ASPECT) 
     """
     shoes = find_shoes(view)
     usual = find_shoe_colour(view, shoes)
-    painted = paint_shoes(partial, view, shoes, usual)
     seen = partial.confidence > 0
-    rgb, known = mirror_shoes(partial.rgb, seen)
     size, end = len(seen), round(SOLE_EDGE * len(seen))
+    sure = leave_out_strays(partial.rgb, seen, end)
+    painted = paint_shoes(replace(partial, confidence=partial.confidence * sure), view, shoes, usual)
+    rgb, known = mirror_shoes(partial.rgb, sure)
     if int(known[:end].sum()) < _MATERIAL_LEAST * size**2:
-        return painted
+        return replace(partial, rgb=torch.where(seen, partial.rgb, painted.rgb))
     whole = painted.rgb.clone()
     seam = _draw_seams(size)[:end]
     for columns in (slice(0, size // 2), slice(size // 2, size)):
         carried = carry_material(rgb[:, :end, columns], known[:end, columns], usual, aspect)
         if carried is not None:
             whole[:, :end, columns] = torch.where(known[:end, columns], whole[:, :end, columns], carried * seam)
-    return replace(painted, rgb=torch.where(seen, partial.rgb, whole))
+    return replace(partial, rgb=torch.where(seen, partial.rgb, whole))
 
 
 def _draw_seams(size: int) -> Tensor:
-    """S×1: how dark a shoe's rows are, at the seam to its sole and along its upper edge."""
+    """S×1: how bright a shoe's rows are: walls that lean in are lighter above, and both edges of an upper are seams."""
     v = row_places(size)
-    return torch.where(((v - SOLE_EDGE).abs() < _SEAM) | (v < _SEAM), _SEAM_SHADE, 1.0)
+    wall = 1 - _WALL * ((v / SOLE_EDGE).clamp(max=1) - 0.5)
+    return torch.where(((v - SOLE_EDGE).abs() < _SEAM) | (v < _SEAM), _SEAM_SHADE, wall)
 
 
 def row_places(size: int) -> Tensor:

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import dress_rest
+from bodydouble.clothing.shoe_form import SOLE_EDGE
 from bodydouble.geometry.camera import clip_from_world, project, resized
 from bodydouble.geometry.distance import rough_distance_to
 from bodydouble.geometry.lengths import measure_lengths
@@ -29,6 +30,7 @@ from bodydouble.surface.skeleton import pose_surface
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.align_shoes import align_shoes
 from bodydouble.texture.shoe_pixels import shoe_pixels
+from bodydouble.texture.shoe_strays import leave_out_strays
 from bodydouble.values import FittedView, Mesh, Surface, SurfaceKind, Texture
 
 _LOWEST_COSINE = 0.42  # flatter views smear: of a round skirt about a third of the way around is seen from the front
@@ -44,6 +46,9 @@ _EDGE_M = {
 }
 # The same of hair from face and clothes: these are in focus as it is, and on a cheek the wall's margin was a dull rim.
 _EDGE_OF_FACE_M = 0.005
+_FACES_CAMERA = (
+    0.5  # cosine from which on what was seen of a shoe stays in its place, stray or not: there it is the photo
+)
 _DRAWN_PX = 768  # longest side of the view in which depths are drawn
 _LABELS = {
     SurfaceKind.HAIR: (HAIR, HAT),
@@ -75,10 +80,20 @@ def project_worn(
         rgb = torch.stack([texture.rgb for texture in shown]).gather(0, best)[0]
         shades = [texture.shade for texture in shown if texture.shade is not None]
         shade = torch.stack(shades).gather(0, best)[0] if len(shades) == len(shown) else None
+        if surface.kind == SurfaceKind.SHOES and surface.texture.alpha is None:
+            confidence = _leave_out_strays(rgb, confidence)
         projected.append(
             replace(surface, texture=replace(surface.texture, rgb=rgb, confidence=confidence, shade=shade))
         )
     return tuple(projected)
+
+
+def _leave_out_strays(rgb: Tensor, confidence: Tensor) -> Tensor:
+    """S×S: how well shoes are seen, without what lies beside them; what faces the camera is where the photo has it."""
+    end = round(SOLE_EDGE * len(confidence))
+    kept = leave_out_strays(rgb, confidence > 0, end)
+    kept[:end] |= confidence[:end] > _FACES_CAMERA
+    return confidence * kept
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,6 +51,17 @@ def test_a_brim_has_its_own_colour_where_that_was_seen_else_the_crown_s(brim_see
     assert float((completed.rgb[:, 20, 2] - RED).abs().max()) < 0.05
 
 
+def test_a_band_around_the_crown_colours_no_brim():
+    surface = hat(BRIMMED, True)
+    v = ((torch.arange(SIZE) + 0.5) / SIZE)[:, None]
+    rim = (CROWN_STEPS - 1) / (BRIMMED - 1)
+    band = (surface.texture.confidence > 0) & (v > rim) & (v < rim + 0.24 * (1 - rim))  # as far as the brim's middle
+    rgb = surface.texture.rgb * ~band  # black
+    completed = complete_hat(replace(surface, texture=replace(surface.texture, rgb=rgb)), (0.4, 0.6))
+    outside = ~(surface.texture.confidence > 0) & (v > rim) & (v < (1 + rim) / 2)
+    assert float((completed.rgb[:, outside] - STRAW[:, None]).abs().max()) < 0.05
+
+
 def test_a_hat_of_which_nothing_was_seen_is_left_to_spread():
     surface = hat(BRIMMED, True)
     empty = replace(surface.texture, confidence=torch.zeros(SIZE, SIZE), rgb=torch.zeros(3, SIZE, SIZE))

@@ -14,7 +14,10 @@ from bodydouble.values import Surface, Texture
 _REACH = 0.15  # of the texture's side: so far a colour that was seen of a brim goes on
 _LEAST = 0.004  # of the texture's texels: fewer of a brim tell no colour
 _LOW = 0.35  # of the crown's rows, above the brim, which tell its colour then
-_UNDER_SHADE = 0.7  # brightness of a brim's underside that was not seen, of its upper side
+_OUTER = 0.5  # of the way out over a brim; nearer to the crown a photo shows the band around that, too
+# Brightness of a brim's underside that was not seen, of its upper side: of the underside itself a photo shows a sliver
+# near the crown, where a band may lie.
+_UNDER_SHADE = 0.7
 
 
 def complete_hat(surface: Surface, size_m: tuple[float, float]) -> Texture:
@@ -35,8 +38,9 @@ def complete_hat(surface: Surface, size_m: tuple[float, float]) -> Texture:
     around = complete_tube(replace(partial, confidence=partial.confidence * crown), size_m=size_m).rgb
     low = around[:, crown & (v > (1 - _LOW) * rim)].median(1).values
     least = _LEAST * size * size
-    top = median_colour(partial.rgb, seen & above, least, low)
-    beneath = median_colour(partial.rgb, seen & (v >= edge), least, _UNDER_SHADE * top)
-    rgb = torch.where(above, spread_to_usual(partial.rgb, seen & above, top, _REACH), around)
-    rgb = torch.where(v >= edge, spread_to_usual(partial.rgb, seen & (v >= edge), beneath, _REACH), rgb)
+    outer = (v - edge).abs() < (1 - _OUTER) * (edge - rim)
+    top = median_colour(partial.rgb, seen & above & outer, least, low)
+    rgb = torch.where(above, spread_to_usual(partial.rgb, seen & above & outer, top, _REACH), around)
+    under = spread_to_usual(partial.rgb, seen & (v >= edge) & outer, _UNDER_SHADE * top, _REACH)
+    rgb = torch.where(v >= edge, under, rgb)
     return replace(partial, rgb=torch.where(seen, partial.rgb, rgb))

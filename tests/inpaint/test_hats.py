@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bodydouble.clothing.hat_surface import BRIM_STEPS, COLUMNS, CROWN_STEPS
-from bodydouble.clothing.ring_grid import ring_faces, ring_layout
+from bodydouble.clothing.ring_grid import ring_angles, ring_faces, ring_layout
 from bodydouble.inpaint.hats import complete_hat
 from bodydouble.inpaint.tube_flat import TubeShape
 from bodydouble.values import Surface, SurfaceKind, Texture
@@ -16,17 +16,25 @@ RED, STRAW = torch.tensor([0.7, 0.1, 0.1]), torch.tensor([0.8, 0.7, 0.4])
 BRIMMED = CROWN_STEPS + 2 * (BRIM_STEPS - 1)
 
 
+def rings_of(count: int) -> torch.Tensor:
+    """(count·C)×3, metres: a crown's level rings, and those of a brim twice as wide."""
+    step = torch.arange(count) - (CROWN_STEPS - 1)
+    out = torch.where(step > BRIM_STEPS - 1, 2 * (BRIM_STEPS - 1) - step, step).clamp_min(0) / (BRIM_STEPS - 1)
+    radius, angle = 0.1 * (1 + out)[:, None], ring_angles(COLUMNS)
+    return torch.stack([radius * angle.sin(), torch.zeros(count, COLUMNS), radius * angle.cos()], -1).view(-1, 3)
+
+
 def hat(rings: int, brim_seen: bool) -> Surface:
     """A red crown of which the front was seen, and a brim of straw whose near edge was."""
     rim = (CROWN_STEPS - 1) / (rings - 1)
     v, u = torch.meshgrid(*((torch.arange(SIZE) + 0.5) / SIZE for _ in range(2)), indexing="ij")
-    of_crown, front = v < rim, (u - 0.5).abs() < 0.15
+    of_crown, front = v < rim, (u - 0.5).abs() < 0.24
     seen = front & (of_crown | ((v < (1 + rim) / 2) & brim_seen))
     rgb = torch.where(of_crown, RED[:, None, None], STRAW[:, None, None]) * seen
     return Surface(
         name="hat",
         kind=SurfaceKind.HAT,
-        vertices=torch.zeros(rings * COLUMNS, 3),
+        vertices=rings_of(rings),
         faces=ring_faces(rings, COLUMNS),
         layout=ring_layout(rings, COLUMNS),
         texture=Texture(rgb=rgb, confidence=0.8 * seen),
@@ -50,6 +58,18 @@ def test_a_brim_has_its_own_colour_where_that_was_seen_else_the_crown_s(brim_see
     assert float((above - colour).abs().max()) < 0.05
     assert float((beneath / above).mean()) == pytest.approx(0.7, abs=0.1), "its underside lies in the shade"
     assert float((completed.rgb[:, 20, 2] - RED).abs().max()) < 0.05
+
+
+def test_a_band_around_the_crown_colours_no_brim():
+    surface = hat(BRIMMED, True)
+    place = (torch.arange(SIZE) + 0.5) / SIZE
+    rim = (CROWN_STEPS - 1) / (BRIMMED - 1)
+    of_brim = (place > rim)[:, None] & (place < (1 + rim) / 2)[:, None]
+    band = of_brim & ((place - 0.5).abs() < 0.08)  # before the crown, as far as the brim's edge
+    rgb = surface.texture.rgb * ~band  # black
+    completed = complete_hat(replace(surface, texture=replace(surface.texture, rgb=rgb)), (0.4, 0.6))
+    unseen = of_brim & (surface.texture.confidence == 0)
+    assert float((completed.rgb[:, unseen] - STRAW[:, None]).abs().max()) < 0.05
 
 
 def test_a_hat_of_which_nothing_was_seen_is_left_to_spread():

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
+from scipy.spatial import cKDTree
 from torch import Tensor
+from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import subtree_weight
-from bodydouble.clothing.hang import submesh, tuck_in
 from bodydouble.clothing.hat_surface import COLUMNS, CROWN_STEPS
 from bodydouble.surface.regions import anatomy
 from bodydouble.values import RestBody, Surface
 
-_ROUNDS = 2  # of tucking the head in
+_INSIDE_M = 0.012  # how far inside of the crown the head stays: faces between its vertices are flat
+_MIDDLE = 0.3  # of the way from the rim's middle to the crown's top, from where a head in a hat is seen all around
+_NEIGHBOURS, _NEAR = 6, 0.05  # of the crown's points that tell its reach in a direction, and how near they are to it
 _BELOW_RIM_M = 0.035  # down to where hair is narrow: it comes out beneath a brim, not through it
 
 
@@ -34,13 +37,23 @@ def tuck_hair(hair: Surface, hat: Surface) -> Surface:
 def _tuck_under(vertices: Tensor, chosen: Tensor, hat: Surface, below: Tensor) -> Tensor:
     """N×3: vertices at rest; the chosen ones (N, bool) that lie above a hat's rim are inside of its crown.
 
+    They come towards a point in it until they are: whatever the crown's form, seen from there none stands out of it.
+
     Args:
         below: (N,) metres below the rim down to which they are.
     """
-    count = CROWN_STEPS * COLUMNS
-    crown = submesh(hat.vertices, hat.faces, torch.arange(len(hat.vertices)) < count)
-    no_rim, edge = torch.zeros(count, dtype=torch.bool), hat.vertices[count - COLUMNS : count]
-    for _ in range(_ROUNDS):
-        nearest = torch.cdist(vertices[:, [0, 2]], edge[:, [0, 2]]).argmin(1)
-        vertices = tuck_in(vertices, crown, chosen & (vertices[:, 1] > edge[nearest, 1] - below), no_rim)
-    return vertices
+    crown = hat.vertices[: CROWN_STEPS * COLUMNS].view(CROWN_STEPS, COLUMNS, 3)
+    edge = crown[-1]
+    nearest = torch.cdist(vertices[:, [0, 2]], edge[:, [0, 2]]).argmin(1)
+    rows = (chosen & (vertices[:, 1] > edge[nearest, 1] - below)).nonzero()[:, 0]
+    if not len(rows):
+        return vertices
+    middle = torch.lerp(edge.mean(0), crown[0].mean(0), _MIDDLE)
+    reach = (crown.reshape(-1, 3) - middle).norm(dim=1)
+    ways, out = functional.normalize(crown.reshape(-1, 3) - middle, dim=1), vertices[rows] - middle
+    away, index = cKDTree(ways.numpy()).query(functional.normalize(out, dim=1).numpy(), k=_NEIGHBOURS)
+    share = torch.softmax(-torch.from_numpy(away).float() / _NEAR, 1)
+    most = (reach[torch.from_numpy(index)] * share).sum(1) - _INSIDE_M
+    moved = vertices.clone()
+    moved[rows] = middle + out * (most / out.norm(dim=1).clamp_min(1e-6)).clamp(0, 1)[:, None]
+    return moved

@@ -65,6 +65,7 @@ def dress_fit(
         loose.footwear,
         loose=loose.pixels,
         join_legs=not config.skirt_surface,
+        understanding=understanding,
     )
     fit = let_fall(level_feet(fit, body), understanding, body)
     fit = keep_ears(fit if loose.hair is not None else raise_hair(fit, understanding, body), body)

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from bodydouble.fitting.hidden_arms import arms_behind, behind_rows, turn_behind
-from bodydouble.parsing.labels import LABELS, LOWER, SKIN
+from bodydouble.fitting.hidden_arms import arms_behind, behind_rows, forget_false_arms, turn_behind
+from bodydouble.fitting.unseen import unseen_points
+from bodydouble.parsing.labels import HAIR, LABELS, LOWER, OUTER, SKIN
 from bodydouble.values import Person, Understanding
 
 ELBOW, WRIST, HAND = 13, 15, slice(33, 54)
@@ -48,3 +49,19 @@ def test_they_point_away_and_are_as_long():
 def test_such_an_arm_is_believed_in_metres():
     assert behind_rows(torch.tensor([1.0, 0.0])).nonzero()[:, 0].tolist() == [ELBOW, WRIST, 17, 19, 21]
     assert not behind_rows(torch.zeros(2)).any()
+
+
+@pytest.mark.parametrize(
+    ("label", "height", "found", "forgotten"),
+    [(OUTER, 20.0, 0.0, True), (OUTER, 80.0, 0.0, False), (OUTER, 20.0, 0.8, False), (HAIR, 20.0, 0.0, False)],
+    ids=["a hood's flap", "a hand in a pocket", "a glove", "a hand in the hair"],
+)
+def test_an_arm_that_is_raised_to_cloth_alone_is_none(label, height, found, forgotten):
+    person, understanding = person_before(label, 0.8, 0.9)
+    person.landmarks[[WRIST, 17, 19, 21], 1] = height
+    person.landmarks[HAND, 2] = found
+    after = forget_false_arms(person, understanding)
+    assert unseen_points(after)[[ELBOW, WRIST, 17, 19, 21]].tolist() == [forgotten] * 5
+    same = [row for row in range(33) if not forgotten or row not in (ELBOW, WRIST, 17, 19, 21)]
+    assert torch.equal(after.landmarks[same], person.landmarks[same])
+    assert forget_false_arms(person, None) is person

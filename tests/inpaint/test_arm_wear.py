@@ -41,6 +41,11 @@ def test_bare_forearms_stay_bare_in_shade_and_where_they_are_pale(graph, sleeves
     assert torch.equal(settle(labels, colour, confidence, forearm, graph), labels)
 
 
+def test_a_tattooed_forearm_far_darker_than_the_sleeve_stays_bare(graph, sleeves):
+    labels, confidence, forearm = sleeves
+    assert torch.equal(settle(labels, torch.tensor([0.28, 0.31, 0.34]), confidence, forearm, graph), labels)
+
+
 RED = torch.tensor([0.8, 0.15, 0.1])
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bodydouble.parsing.thing_straps import find_strap
-from bodydouble.person.landmarks import SHOULDERS
+from bodydouble.person.landmarks import SHOULDERS, side_point
 from bodydouble.values import BODY_LANDMARKS, LANDMARK_COUNT, Person, Photo
 
 HEIGHT, WIDTH, SCALE = 400, 300, 400.0  # pixels; pixels a metre
@@ -14,8 +14,16 @@ BLUE, WHITE = (40, 60, 160), (230, 230, 230)
 SHOULDER, BAG = (90, 60), (slice(280, 360), slice(180, 260))
 
 
-def find(*lines: tuple[tuple[int, int], tuple[int, int]], score: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-    """What is found of a blue bag's strap on a white shirt, and all of the blue lines that are drawn on it."""
+def find(
+    *lines: tuple[tuple[int, int], tuple[int, int]],
+    score: float = 1.0,
+    forearm: tuple[tuple[int, int], tuple[int, int]] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """What is found of a blue bag's strap on a white shirt, and all of the blue lines that are drawn on it.
+
+    Args:
+        forearm: where elbow and wrist are seen.
+    """
     image, drawn = np.full((HEIGHT, WIDTH, 3), WHITE, np.uint8), np.zeros((HEIGHT, WIDTH), np.uint8)
     for start, end in lines:
         cv2.line(image, start, end, BLUE, 9)
@@ -25,6 +33,9 @@ def find(*lines: tuple[tuple[int, int], tuple[int, int]], score: float = 1.0) ->
     bag[BAG] = True
     landmarks = torch.tensor([150.0, 60.0, 1.0]).repeat(LANDMARK_COUNT, 1)
     landmarks[BODY_LANDMARKS][list(SHOULDERS)] = torch.tensor([(220.0, 60.0, score), (*SHOULDER, score)])
+    if forearm is not None:
+        rows = [side_point("right", "elbow"), side_point("right", "wrist")]
+        landmarks[BODY_LANDMARKS][rows] = torch.tensor([(*point, 1.0) for point in forearm])
     person = Person(mask=torch.ones(HEIGHT, WIDTH), landmarks=landmarks, landmarks_world=landmarks / SCALE)
     photo = Photo(rgb=torch.from_numpy(image).permute(2, 0, 1).float() / 255)
     return find_strap(bag, photo, person, SCALE), (drawn > 0) & ~bag
@@ -55,3 +66,10 @@ def test_other_lines_stay(lines):
 def test_without_a_shoulder_there_is_no_strap():
     """Where a detector sees none, its place means nothing."""
     assert not find((SHOULDER, (200, 290)), score=0.0)[0].any()
+
+
+def test_a_bare_forearm_above_a_bag_of_its_colour_is_no_strap():
+    """It leads from the bag in the elbow's bend up to the chin."""
+    line = (SHOULDER, (200, 290))
+    assert find(line)[0].any()
+    assert not find(line, forearm=line[::-1])[0].any()

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from bodydouble.parsing.labels import BACKGROUND, LABELS, THING
+from bodydouble.parsing.thing_rest import find_rim_pieces
 from bodydouble.parsing.things import put_aside_things
-from bodydouble.person.landmarks import ANKLES, HAND_ROWS, HEAD_ROWS, KNEES
+from bodydouble.person.landmarks import ANKLES, HAND_ROWS, HEAD_ROWS, KNEES, side_point
 from bodydouble.values import LANDMARK_COUNT, Person, Photo, Understanding
 
 HEIGHT, WIDTH, SCALE = 400, 300, 200.0  # pixels; pixels a metre
@@ -91,6 +92,38 @@ def test_pieces_of_a_bag_before_bare_legs_go_with_it(scene, label, colour, gone)
     assert things is not None and float(things[294:306, 154:176].float().mean()) == float(gone)
 
 
+@pytest.mark.parametrize(
+    "width,at_hand,gone",
+    [(7, False, True), (20, False, False), (7, True, False)],
+)
+def test_a_strip_of_its_own_label_beside_a_bag_is_its_rim(scene, width, at_hand, gone):
+    """Not one that goes on farther, nor fingers that hold the bag."""
+    _, person, understanding = scene
+    bag, strip = torch.zeros(HEIGHT, WIDTH, dtype=torch.bool), (slice(235, 275), slice(150 - width, 150))
+    bag[BAG] = True
+    labels = understanding.labels.argmax(0)[:, :WIDTH]
+    labels[strip] = LABELS.index("skin")
+    landmarks = person.landmarks.clone()
+    if at_hand:
+        landmarks[HAND_ROWS, :2] = torch.tensor([146.0, 255.0])
+    holding = replace(person, landmarks=landmarks)
+    rims = find_rim_pieces(bag.numpy(), holding, labels.numpy(), SCALE)
+    assert bool(rims[strip].all()) == bool(rims.any()) == gone
+
+
+def test_a_hand_that_holds_a_bag_stays(scene):
+    """Half a chance of it is the bag's."""
+    photo, person, understanding = scene
+    hand = (slice(240, 252), slice(184, 196))
+    photo.rgb[(slice(None), *hand)] = torch.tensor([0.8, 0.6, 0.5])[:, None, None]
+    labels, landmarks = understanding.labels.clone(), person.landmarks.clone()
+    labels[THING][hand], labels[LABELS.index("skin")][hand] = 0.4, 0.6
+    landmarks[HAND_ROWS, :2] = torch.tensor([190.0, 246.0])
+    things = put_aside_things(photo, replace(person, landmarks=landmarks), replace(understanding, labels=labels)).things
+    assert things is not None and bool(things[260:285, 155:225].all())
+    assert float(things[243:249, 187:193].float().mean()) == 0
+
+
 def test_a_print_on_a_shirt_stays(scene):
     """What lies on the person all around is theirs, unless a hand is there to hold it."""
     photo, person, understanding = scene
@@ -129,6 +162,19 @@ def test_a_leg_that_the_parser_takes_for_a_thing_stays(scene):
     landmarks[KNEES, :2] = torch.tensor([190.0, 230.0])
     legs = replace(person, landmarks=landmarks)
     assert put_aside_things(photo, legs, understanding) is legs
+
+
+def test_a_sleeve_that_the_parser_takes_for_a_thing_stays(scene):
+    photo, person, understanding = scene
+    landmarks = person.landmarks.clone()
+    landmarks[[side_point("left", "shoulder"), side_point("left", "elbow")], :2] = torch.tensor(
+        [(170.0, 150.0), (190.0, 285.0)]
+    )
+    crossing = replace(person, landmarks=landmarks)
+    assert put_aside_things(photo, crossing, understanding).things is not None, "a bag before an elbow"
+    landmarks[side_point("left", "shoulder"), :2] = torch.tensor([170.0, 225.0])
+    sleeve = replace(person, landmarks=landmarks)
+    assert put_aside_things(photo, sleeve, understanding) is sleeve
 
 
 def test_who_holds_nothing_stays_as_they_are(scene):

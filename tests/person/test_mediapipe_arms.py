@@ -11,6 +11,7 @@ from bodydouble.person.mediapipe_models import HandSeen, PoseSeen
 
 SIDE, SCALE = 400, 200.0  # pixels; pixels a metre
 WRIST, ELBOW = side_point("left", "wrist"), side_point("left", "elbow")
+FINGERTIPS = [4, 20]  # thumb and little finger
 ARM = [side_point("left", part) for part in ("elbow", "wrist", "pinky", "index", "thumb")]
 PLACES = {
     "SHOULDER": (0.16, -0.5),
@@ -51,8 +52,9 @@ def look(raised: bool, sure: float) -> PoseSeen:
 class Models:
     """A pose model that sees nobody anew, and one of hands that finds a hand in the picture's bright place."""
 
-    def __init__(self) -> None:
-        self.asked = 0
+    def __init__(self, reach: float = 0.15) -> None:
+        """`reach`: from the middle of a hand to either side, share of the view."""
+        self.asked, self.reach = 0, reach
 
     def pose(self, view: np.ndarray) -> None:
         self.asked += 1
@@ -62,6 +64,7 @@ class Models:
         if not len(y):
             return []
         points = np.tile((np.array([x.mean(), y.mean()]) + 0.5) / len(view), (21, 1))
+        points[FINGERTIPS, 0] += (-self.reach, self.reach)
         return [HandSeen(points=points, world=np.zeros((21, 3), np.float32), left=True, score=0.9)]
 
 
@@ -70,9 +73,9 @@ def body_of(looks: list[PoseSeen]) -> Body:
     return Body(**mean, mask=np.zeros((SIDE, SIDE), np.float32), left=0, top=0, looks=tuple(looks))
 
 
-def find(looks: list[PoseSeen], hand_raised: bool | None) -> tuple[Body, Body, int]:
+def find(looks: list[PoseSeen], hand_raised: bool | None, reach: float = 0.15) -> tuple[Body, Body, int]:
     """The body before and after, in a picture with a hand, or with none; and how many looks were taken."""
-    image, models = np.zeros((SIDE, SIDE, 3), np.uint8), Models()
+    image, models = np.zeros((SIDE, SIDE, 3), np.uint8), Models(reach)
     if hand_raised is not None:
         x, y = look(hand_raised, 1.0).points[WRIST].round().astype(int)
         image[y - 4 : y + 5, x - 4 : x + 5] = 255
@@ -98,14 +101,33 @@ def test_all_else_stays():
     assert np.array_equal(before.world[rest], after.world[rest])
 
 
-@pytest.mark.parametrize(
-    ("looks", "hand_raised"),
-    [(DISAGREEING, None), ([look(True, 0.5), look(False, 0.8), look(False, 0.8), look(False, 0.8)], True)],
-    ids=["no hand", "few looks"],
-)
-def test_without_a_hand_where_most_looks_have_it_an_arm_stays(looks, hand_raised):
-    before, after, _ = find(looks, hand_raised)
-    assert np.array_equal(before.points, after.points)
+def test_without_a_hand_at_either_place_the_arm_hangs():
+    """As one whose hand is in a pocket; the mean is an arm that no look sees."""
+    _, after, _ = find(DISAGREEING, None)
+    assert np.allclose(after.points[ARM], look(False, 0.55).points[ARM], atol=1e-3)
+
+
+def test_an_arm_leads_to_a_hand_where_only_some_looks_have_it():
+    _, after, _ = find([look(True, 0.5), look(False, 0.8), look(False, 0.8), look(False, 0.8)], True)
+    assert np.allclose(after.points[ARM], look(True, 0.5).points[ARM], atol=1e-3)
+
+
+def test_a_far_smaller_hand_is_somebody_else_s():
+    _, after, _ = find(DISAGREEING, True, reach=0.04)
+    assert np.allclose(after.points[ARM], look(False, 0.55).points[ARM], atol=1e-3)
+
+
+def test_surely_seen_arms_are_looked_at_again_where_looks_disagree():
+    _, after, asked = find([look(True, 0.97), look(False, 0.96)] * 2, None)
+    assert asked and np.allclose(after.points[ARM], look(False, 0.96).points[ARM], atol=1e-3)
+
+
+def test_without_a_hand_an_arm_stays_where_most_looks_have_it_a_little_elsewhere():
+    aside = look(False, 0.8)
+    aside.points[ARM, 0] += 0.12 * SCALE
+    before, after, _ = find([look(False, 0.7), look(False, 0.6), aside], None)
+    assert np.allclose(after.points[ARM], look(False, 0.7).points[ARM], atol=1e-3)
+    assert not np.array_equal(before.points, after.points)
 
 
 def test_what_few_looks_see_a_little_elsewhere_is_left_out():

@@ -93,3 +93,26 @@ def test_paper_in_a_hand_is_no_skin_and_white_gloves_stay():
     assert torch.equal(found, paper)
     assert not hands_stray(1.0)[0].any()
     assert not hands_stray(0.2)[0].any(), "a pale hand shines in places"
+
+
+def dark_hand_stray(left: float, right: float):
+    """Of a tan face and two hands, each as bright as that: what is left out of the left hand and of the right one."""
+    tan, places = torch.tensor([0.8, 0.6, 0.5]), torch.arange(COUNT)
+    bright = torch.ones(COUNT)
+    is_left, is_right = (places >= COUNT // 4) & (places < COUNT // 2), places >= COUNT * 3 // 4
+    bright[is_left], bright[is_right] = left, right
+    found = find_stray(
+        tan[:, None] * bright,
+        torch.full((COUNT,), SKIN, dtype=torch.uint8),
+        torch.ones(COUNT, dtype=torch.bool),
+        torch.where(is_left | is_right, int(Region.HAND), int(Region.FACE)),
+        torch.ones(COUNT, dtype=torch.int64),
+        is_left,
+    )
+    return float(found[is_left].float().mean()), float(found[is_right].float().mean())
+
+
+def test_a_dark_bag_before_one_hand_is_no_skin_and_hands_in_the_shade_stay():
+    assert dark_hand_stray(0.2, 0.9) == (1, 0)
+    assert dark_hand_stray(0.55, 0.9) == (0, 0), "in the shade"
+    assert dark_hand_stray(0.3, 0.3) == (0, 0), "gloves, or both in the shade"

@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from bodydouble.body import BodyModel
 from bodydouble.body.skinning import apply_clothing, subtree_weight
+from bodydouble.clothing.bare_arms import cap_bare_arms
 from bodydouble.clothing.drape import drape
 from bodydouble.clothing.footwear import Footwear, foot_frame, untilt_ankles
 from bodydouble.clothing.skirt import find_hem, skirt
@@ -29,7 +30,7 @@ from bodydouble.person.landmarks import SIDES
 from bodydouble.progress import Progress
 from bodydouble.raster import Fragments, rasteriser
 from bodydouble.surface.regions import anatomy, height_above_hairline
-from bodydouble.values import FACE_LANDMARKS, BodyFit, Clothing, Person, RestBody
+from bodydouble.values import FACE_LANDMARKS, BodyFit, Clothing, Person, RestBody, Understanding
 
 # Metres that hair stands off at the forehead's hairline, and for each metre above it: an outline that is seen from
 # below the head pulled one row of vertices out by two centimetres there.
@@ -68,6 +69,7 @@ def clothe(
     footwear: Footwear | None = None,
     loose: Tensor | None = None,
     join_legs: bool = True,
+    understanding: Understanding | None = None,
 ) -> BodyFit:
     """The fit with `clothing` such that its silhouette covers the person's mask; zero on face and hands.
 
@@ -78,6 +80,7 @@ def clothe(
         loose: S×S, bool, pixels of the person's square view (`outline.mask_view`) that are covered by what hangs off
             the body and is a surface of its own: their outline says nothing about the body. None: nothing does.
         join_legs: where the gap between the legs is filled, the legs themselves become a skirt.
+        understanding: what each pixel is, which tells bare arms; None: no parser was asked.
     """
     config = config or ClotheConfig()
     footwear = footwear or Footwear()
@@ -97,7 +100,7 @@ def clothe(
         inside = tube.leg_blend > 0
         base = Clothing(offsets=torch.where(inside[:, None], tube.offsets, base.offsets), leg_blend=tube.leg_blend)
     directions = offset_directions(rest, base, body)
-    cap = offset_caps(rest, body)
+    cap = cap_bare_arms(offset_caps(rest, body), fit, rest, understanding, body)
     stiffness = _stiffness(rest, body, cap, config)
     offset = torch.zeros(len(rest.vertices))
     for done in range(config.rounds):

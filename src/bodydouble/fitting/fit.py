@@ -27,7 +27,7 @@ from bodydouble.fitting.fingers import finger_pose
 from bodydouble.fitting.fit_config import FitConfig
 from bodydouble.fitting.ground import find_soles, stand_on_ground
 from bodydouble.fitting.head_contact import hands_at_head, head_contact
-from bodydouble.fitting.hidden_arms import arms_behind, behind_rows, turn_behind
+from bodydouble.fitting.hidden_arms import arms_behind, behind_rows, forget_false_arms, turn_behind
 from bodydouble.fitting.initial_pose import NEAREST_M, initial_pose, place, world_axes
 from bodydouble.fitting.known_shape import KnownShape
 from bodydouble.fitting.losses import (
@@ -133,6 +133,7 @@ class _Problem:
         known: KnownShape,
         understanding: Understanding | None,
     ) -> None:
+        person = forget_false_arms(person, understanding)
         self.behind = arms_behind(person, understanding)
         stand_in = hang_unseen_limbs(turn_behind(correct_depths(person), self.behind))
         whole = mask_view(person, camera, config.silhouette_px)

@@ -1,4 +1,4 @@
-"""Arms that the photo hides: a forearm that the trunk hides lies behind it.
+"""Arms that the photo hides: a forearm that the trunk hides lies behind it, and a hand that is raised is seen.
 
 The detector's forearms reach forward, hidden ones, too: it has no idea of depth where it sees nothing. How it scores a
 wrist tells whether that is seen at all.
@@ -19,6 +19,7 @@ from bodydouble.values import LANDMARK_COUNT, LEFT_HAND_LANDMARKS, RIGHT_HAND_LA
 # Scores below which wrist and elbow are hidden. On 70 photographs the three arms below both that cloth covers were
 # behind the trunk; hands in pockets have 0.4 and more.
 _WRIST, _ELBOW = 0.25, 0.4
+_RAISED = 0.75  # share of a raised hand's points on cloth, from which on it is a collar or a hood, and no hand
 _BACK = 0.3  # sine of the angle to the picture by which a hidden forearm points away from the camera, at least
 _HANDS = (LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS)
 _BELOW_ELBOW = ("wrist", "pinky", "index", "thumb")
@@ -36,6 +37,25 @@ def arms_behind(person: Person, understanding: Understanding | None) -> Tensor:
         if understanding is not None and undetected and float(wrist[2]) < _WRIST and float(elbow[2]) < _ELBOW:
             behind[side] = int(labels_at(understanding, wrist[None, 0], wrist[None, 1])[0]) in CLOTH
     return behind
+
+
+def forget_false_arms(person: Person, understanding: Understanding | None) -> Person:
+    """The person without arms that lead up to no hand: their points have no place and no score.
+
+    A hood's flap beside the chin looked like a raised arm in all views. Above the shoulders hands are bare or gloved,
+    and are found; where none is and the photo shows cloth, the arm is elsewhere.
+    """
+    if understanding is None:
+        return person
+    landmarks = person.landmarks.clone()
+    for name, hand in zip(SIDES, _HANDS, strict=True):
+        rows = [side_point(name, part) for part in _BELOW_ELBOW]
+        x, y, _ = landmarks[rows].unbind(1)
+        raised = bool((y < landmarks[side_point(name, "shoulder"), 1]).all())
+        cloth = torch.isin(labels_at(understanding, x, y), torch.tensor(CLOTH, dtype=torch.uint8))
+        if raised and float(landmarks[hand, 2].max()) == 0 and float(cloth.float().mean()) >= _RAISED:
+            landmarks[[side_point(name, "elbow"), *rows]] = torch.tensor([-1.0, -1.0, 0.0])
+    return replace(person, landmarks=landmarks)
 
 
 def turn_behind(person: Person, behind: Tensor) -> Person:

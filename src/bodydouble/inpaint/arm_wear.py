@@ -22,6 +22,9 @@ from bodydouble.texture.tint import find_grey
 FEW = 12  # texels; fewer tell nothing
 FRONTAL = 0.45  # cosine to the camera from which on a texel lies well within the limb's outline
 _MOSTLY = 0.5  # share of an arm that must be so grey
+# Brightness, as a share of that of the cloth above, with which what is grey is that cloth: white sleeves in the shade.
+# A tattooed arm below a white sleeve had 0.44.
+_LIGHT = 0.6
 _STRAY = 0.02  # share of a sleeve's texels that may lie below its end
 _SKIN, _CLOTH = 0.6, 0.5  # distances of stuffs up to which a colour is skin's, and from which on it is not the cloth's
 _NEARER = 0.5  # times its distance from the cloth's that a colour is from skin's, at most
@@ -65,6 +68,8 @@ def settle_arms(
 ) -> tuple[Tensor, SeenThrough]:
     """Sleeves that were taken for skin get the label of the cloth above them, down to where they end.
 
+    They are as light as that: grey skin that is darker is tattooed.
+
     Args:
         labels: (N,) int64, where something was seen.
         rgb: N×3, likewise, sRGB in [0, 1].
@@ -80,9 +85,11 @@ def settle_arms(
         return labels, through
     face = rgb[skin & (confidence > FRONTAL) & (surface.region == Region.FACE)].median(0).values
     grey = covered & skin & seen & find_grey(rgb, face)
+    bright = rgb.mean(1)
+    light = bright > _LIGHT * bright[seen & (labels == cloth)].median()
     labels, chances = labels.clone(), through.labels.clone()
     for side in (surface.position[:, 0] > 0, surface.position[:, 0] <= 0):
-        if bool((grey & side).any()):
+        if bool((grey & side).any()) and float(light[grey & side].float().mean()) > _MOSTLY:
             sleeve = covered & side & (surface.along <= surface.along[grey & side].quantile(1 - _STRAY))
             labels[sleeve & skin & seen] = cloth
             chances[sleeve, cloth] += chances[sleeve, SKIN]

@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import torch
 
 from bodydouble.geometry.neighbours import have_near
 from bodydouble.geometry.window import photo_pixels
 from bodydouble.parsing.at_photo import label_map
 from bodydouble.parsing.labels import CLOTH, SKIN
+from bodydouble.person.landmarks import HAND_ROWS, WRISTS
 from bodydouble.person.matte import disc
-from bodydouble.values import Person, Photo, Understanding
+from bodydouble.values import (
+    BODY_LANDMARKS,
+    LEFT_HAND_LANDMARKS,
+    RIGHT_HAND_LANDMARKS,
+    Person,
+    Photo,
+    Understanding,
+)
 
 # The numbers were chosen on one photograph; of 78 others with things six change, by pieces of the thing alone.
 _REACH_M = 0.15  # from a thing, how far pieces of it may lie
@@ -24,6 +33,8 @@ _MOST_COLOURS = 4000  # pixels of each kind that are compared with, picked evenl
 _BARE = 0.7  # of a row's other pixels: so many are skin where the person wears no cloth beside the thing
 _FEW = 200  # pixels of a thing, or of skin elsewhere, that tell its colours
 _SPECK_M = 0.006  # half the width of what is no piece, but noise
+_TOUCHING_M = 0.012  # from a thing, up to which a piece is at it: between them lie pixels that are mixed of both
+_RIM_M = 0.05  # from a thing, up to which all of a piece lies that is its rim
 
 
 def grow_things(
@@ -55,6 +66,49 @@ def grow_things(
     closed = cv2.morphologyEx(pieces.astype(np.uint8), cv2.MORPH_CLOSE, kernel)
     opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, kernel) > 0
     return _touching(opened & worn, things, kernel)
+
+
+def find_rim_pieces(things: np.ndarray, person: Person, labels: np.ndarray, scale: float) -> np.ndarray:
+    """H×W bool: pieces of one label that lie beside things alone, and are no hand: the things' rims.
+
+    Such a piece tells nothing of the garment whose name it has. A bag's side that is labelled skin bares a leg.
+
+    Args:
+        things: H×W bool.
+        labels: H×W, the parser's.
+        scale: pixels a metre.
+    """
+    rims, around = np.zeros_like(things), _box_around(things, round(2 * _RIM_M * scale))
+    away = cv2.distanceTransform((~things[around]).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5) / scale
+    near, far = away < _TOUCHING_M, away > _RIM_M
+    worn = (person.mask.numpy()[around] > 0.5) & (away > 0)
+    hands = _draw_hands(person, things.shape)[around]
+    for label in np.unique(labels[around][worn & near]).tolist():
+        pieces = (worn & (labels[around] == label)).astype(np.uint8)
+        count, numbers = cv2.connectedComponents(pieces, connectivity=4)
+        at_things, other = (np.bincount(numbers[where], minlength=count) > 0 for where in (near, far | hands))
+        is_rim = at_things & ~other
+        is_rim[0] = False
+        rims[around] |= is_rim[numbers]
+    return rims
+
+
+def _box_around(pixels: np.ndarray, room: int) -> tuple[slice, slice]:
+    """Rows and columns of H×W bool pixels, with so many more on every side."""
+    places = [np.flatnonzero(pixels.any(axis)) for axis in (1, 0)]
+    rows, columns = (slice(max(0, int(place[0]) - room), int(place[-1]) + room + 1) for place in places)
+    return rows, columns
+
+
+def _draw_hands(person: Person, size: tuple[int, ...]) -> np.ndarray:
+    """H×W bool: points of hands."""
+    drawn, (height, width) = np.zeros(size, bool), size
+    body = person.landmarks[BODY_LANDMARKS][[*WRISTS, *range(33)[HAND_ROWS]]]
+    points = torch.cat([body, *(person.landmarks[hand] for hand in (LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS))])
+    column, row = points[points[:, 2] > 0, :2].long().T.numpy()
+    inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+    drawn[row[inside], column[inside]] = True
+    return drawn
 
 
 def _find_bare_rows(worn: np.ndarray, skin: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from bodydouble.geometry.window import photo_pixels
-from bodydouble.person.landmarks import SHOULDERS
+from bodydouble.person.landmarks import SHOULDERS, SIDES, side_point
 from bodydouble.person.matte import disc
 from bodydouble.values import BODY_LANDMARKS, Person, Photo
 
@@ -27,6 +27,8 @@ _LEVEL = 0.5  # sine of the steepest angle to the horizontal at which a line is 
 _GAP_M = 0.16  # between two pieces of one strap, and from the lowest to the thing
 _SHOULDER_M = 0.18  # around a shoulder's joint, where a strap ends
 _FEW = 200  # pixels of a thing that tell its colours
+_FOREARM_M = 0.04  # half the width of a forearm: one before a bag of skin's colour, raised to the chin, is no strap
+_SURE = 0.9  # score of elbow and wrist from which on a forearm is where they are
 
 
 def find_strap(things: np.ndarray, photo: Photo, person: Person, scale: float) -> np.ndarray:
@@ -42,6 +44,7 @@ def find_strap(things: np.ndarray, photo: Photo, person: Person, scale: float) -
     worn = (person.mask.numpy() > 0.5) & ~things
     lab = cv2.cvtColor(photo_pixels(photo), cv2.COLOR_RGB2LAB)
     alike = _compare_colours(lab, core, worn) & worn & _select_rows(things, shoulders, scale)
+    alike &= ~_draw_forearms(person, alike.shape, scale)
     lines = _find_lines(alike, scale)
     strap = lines & _leads_to_shoulder(lines, things, shoulders, scale)
     # What goes to and fro are folds of a garment in the bag's colour.
@@ -74,6 +77,17 @@ def _find_shoulders(person: Person) -> np.ndarray:
     points = person.landmarks[BODY_LANDMARKS][list(SHOULDERS)]
     seen: np.ndarray = points[points[:, 2] > 0, :2].numpy()
     return seen
+
+
+def _draw_forearms(person: Person, size: tuple[int, ...], scale: float) -> np.ndarray:
+    """H×W bool: around the forearms that were surely seen."""
+    forearms = np.zeros(size, np.uint8)
+    for side in SIDES:
+        points = person.landmarks[BODY_LANDMARKS][[side_point(side, "elbow"), side_point(side, "wrist")]]
+        if float(points[:, 2].min()) > _SURE:
+            start, end = points[:, :2].round().int().tolist()
+            cv2.line(forearms, start, end, 1, max(1, round(2 * _FOREARM_M * scale)))
+    return forearms > 0
 
 
 def _find_lines(alike: np.ndarray, scale: float) -> np.ndarray:

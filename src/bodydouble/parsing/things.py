@@ -17,13 +17,13 @@ import numpy as np
 import torch
 
 from bodydouble.geometry.window import photo_pixels
-from bodydouble.parsing.at_photo import plane_at_photo
+from bodydouble.parsing.at_photo import label_map, plane_at_photo
 from bodydouble.parsing.labels import BACKGROUND, SKIN, THING
-from bodydouble.parsing.thing_rest import grow_things
+from bodydouble.parsing.thing_rest import find_rim_pieces, grow_things
 from bodydouble.parsing.thing_scores import find_regions
 from bodydouble.parsing.thing_straps import find_strap
 from bodydouble.parsing.windows import pixels_per_metre
-from bodydouble.person.landmarks import ANKLES, HAND_ROWS, HEAD_ROWS, HEELS, KNEES
+from bodydouble.person.landmarks import ANKLES, HAND_ROWS, HEAD_ROWS, HEELS, KNEES, SIDES, side_point
 from bodydouble.person.matte import disc, refine
 from bodydouble.values import BODY_LANDMARKS, Person, Photo, Understanding
 
@@ -42,6 +42,7 @@ _HAIR_M, _HEAD_SHARE = 0.2, 0.5
 _BARE = 0.2  # chance of skin from which on what is near a hand's landmarks may be the hand; less is what hides it
 _RING_M = 0.03  # width of the ring around a thing that tells what it lies on ...
 _MOST_BEYOND = 0.1  # ... and the share of it off the person, below which it is a print: 0 of one, from 0.3 of things
+_SLEEVE, _ALONG = 0.6, 16  # share of an upper arm that no thing hides; places along it that are looked at
 _MIXED_M = 0.006  # width of a thing's edge, whose pixels are mixed of it and what is behind
 _REACH_M = 0.08  # how far the photo's edge may lie from where the parser sees it
 
@@ -55,19 +56,21 @@ def put_aside_things(photo: Photo, person: Person, understanding: Understanding)
     if scale is None:
         return person
     elsewhere, things = _off_hands_and_head(person, scale, photo.size), find_things(photo, person, understanding)
+    skin = plane_at_photo(understanding, understanding.labels[SKIN], photo.size)
     if things is None:
         things = np.zeros(photo.size, bool)
     else:
+        things &= elsewhere | (skin < plane_at_photo(understanding, understanding.labels[THING], photo.size))
         things |= grow_things(things, photo, person, understanding, scale) & elsewhere
-    bare = plane_at_photo(understanding, understanding.labels[SKIN], photo.size) > _BARE
     at_head = ~off_head(person, _HAIR_M * scale, photo.size)
     for region in find_regions(photo, person, understanding, scale):
         is_hair = float(at_head[region].mean()) > _HEAD_SHARE
-        if not (is_hair or _is_print(region, person, elsewhere, scale) or _is_leg(region, person)):
-            things |= region & (elsewhere | ~bare)
+        if not (is_hair or _is_print(region, person, elsewhere, scale) or _is_limb(region, person)):
+            things |= region & (elsewhere | (skin <= _BARE))
     if not things.any():
         return person
     things |= find_strap(things, photo, person, scale)
+    things |= find_rim_pieces(things, person, label_map(understanding, photo.size), scale)
     hidden = torch.from_numpy(cv2.dilate(things.astype(np.uint8), disc(_MIXED_M * scale)) > 0)
     return replace(person, mask=person.mask * ~hidden, things=hidden)
 
@@ -83,7 +86,7 @@ def find_things(photo: Photo, person: Person, understanding: Understanding) -> n
     count, numbers = cv2.connectedComponents(possible, connectivity=4)
     blobs = [numbers == number for number in range(1, count)]
     blobs = [blob for blob in blobs if int((blob & elsewhere).sum()) > _LEAST_M2 * scale**2]
-    blobs = [blob for blob in blobs if _sure_share(blob, chance) > _SURE_SHARE and not _is_leg(blob, person)]
+    blobs = [blob for blob in blobs if _sure_share(blob, chance) > _SURE_SHARE and not _is_limb(blob, person)]
     if not blobs:
         return None
     image, even = photo_pixels(photo), _even_chance(chance, understanding, photo.size)
@@ -132,9 +135,20 @@ def _holds(blob: np.ndarray, rows: Sequence[int], person: Person) -> list[bool]:
     return [0 <= x < width and 0 <= y < height and bool(blob[y, x]) for x, y in points]
 
 
-def _is_leg(blob: np.ndarray, person: Person) -> bool:
-    """Whether a knee and the ankle below it lie in H×W bool pixels."""
-    return any(map(all, zip(_holds(blob, KNEES, person), _holds(blob, ANKLES, person), strict=True)))
+def _is_limb(blob: np.ndarray, person: Person) -> bool:
+    """Whether a knee and the ankle below it lie in H×W bool pixels, or most of an upper arm: a sleeve."""
+    legs = zip(_holds(blob, KNEES, person), _holds(blob, ANKLES, person), strict=True)
+    return any(map(all, legs)) or any(_share_of_arm(blob, side, person) > _SLEEVE for side in SIDES)
+
+
+def _share_of_arm(blob: np.ndarray, side: str, person: Person) -> float:
+    """Share of the line from shoulder to elbow that lies in H×W bool pixels."""
+    rows = [side_point(side, "shoulder"), side_point(side, "elbow")]
+    start, end = person.landmarks[BODY_LANDMARKS][rows, :2].numpy()
+    column, row = (start + np.linspace(0, 1, _ALONG)[:, None] * (end - start)).astype(int).T
+    height, width = blob.shape
+    inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+    return float(blob[row[inside], column[inside]].sum()) / _ALONG
 
 
 def _off_hands_and_head(person: Person, scale: float, size: tuple[int, int]) -> np.ndarray:

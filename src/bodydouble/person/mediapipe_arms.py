@@ -1,7 +1,9 @@
 """Arms of which looks at a person disagree: where a hand is found at one of two places, the arm leads there.
 
 A hand at the head or at a strap hangs down in half of the looks, and the mean of all is an arm that nobody has. In a
-view that ends below the hips the pose model is surer of arms, though not always right: only a hand tells.
+view that ends below the hips the pose model is surer of arms, though not always right: only a hand tells. Where no hand
+is at either place, and none at the mean that no look sees, the arm hangs: a hand that is raised is seen, one in a
+pocket is not.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ _SURE = 0.9  # visibility of elbow and wrist from which on an arm is believed as
 _MARGIN = 0.3  # of the view of the upper body, a share of its points' extent
 _ALIKE_M = 0.08  # metres between elbows, and between wrists, up to which two looks see the same arm
 _SAME_M = 0.02  # the same, so little that it is scatter, and the arm stays
+_MOST = 0.5  # share of looks that see an arm elsewhere, beyond which it is nobody's
 _PARTS = ("elbow", "wrist", "pinky", "index", "thumb")
 
 
@@ -28,13 +31,16 @@ def find_arms(models: MediapipeModels, image: np.ndarray, body: Body) -> Body:
 
     A hand that was found is never lost.
     """
-    unsure = [side for side in SIDES if float(body.visibility[_rows(side)[:2]].min()) < _SURE]
+    near_px = _ALIKE_M * body.pixels_per_metre
+    torn = [side for side in SIDES if _is_between(body, side, near_px)]
+    unsure = [side for side in SIDES if side in torn or float(body.visibility[_rows(side)[:2]].min()) < _SURE]
     if not unsure:
         return body
     upper_body = Window.around(body.points[: max(HIPS) + 1], _MARGIN)
     looks = [*body.looks, *look_through(models, image, upper_body)]
     for side in unsure:
-        other = _with_arm(body, side, _most_alike(looks, side, _ALIKE_M * body.pixels_per_metre))
+        alike = _most_alike(looks, side, near_px)
+        other = _with_arm(body, side, alike)
         apart = np.linalg.norm(other.points - body.points, axis=1)[_rows(side)[:2]].max() / body.pixels_per_metre
         if apart < _SAME_M:
             continue
@@ -45,7 +51,29 @@ def find_arms(models: MediapipeModels, image: np.ndarray, body: Body) -> Body:
             body = replace(other, visibility=body.visibility)
         elif leads:
             body = other
+        elif side in torn:
+            elsewhere = [look for look in looks if not any(look is one for one in alike)]
+            second = _with_arm(body, side, _most_alike(elsewhere, side, near_px))
+            body = _choose_of_two(models, image, other, second, side)
     return body
+
+
+def _choose_of_two(models: MediapipeModels, image: np.ndarray, first: Body, second: Body, side: str) -> Body:
+    """Of two places of an arm, at the first of which no hand was found, the one with a hand, else that which hangs."""
+    if find_hand(models, image, second, side) is not None:
+        return second
+    return max(first, second, key=lambda body: float(body.points[side_point(side, "wrist"), 1]))
+
+
+def _is_between(body: Body, side: str, near: float) -> bool:
+    """Whether an arm lies between where most of the looks see it.
+
+    Args:
+        near: pixels between elbows, and between wrists, up to which arms are the same.
+    """
+    rows = _rows(side)[:2]
+    apart = [np.linalg.norm(look.points[rows] - body.points[rows], axis=1).max() for look in body.looks]
+    return bool(apart) and float(np.mean(np.array(apart) > near)) > _MOST
 
 
 def _rows(side: str) -> list[BodyPoint]:

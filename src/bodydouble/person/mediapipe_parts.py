@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial.distance import pdist
 
 from bodydouble.geometry.window import Window
 from bodydouble.person.landmarks import EARS, HEAD_ROWS, SIDES, BodyPoint, HandPoint, side_point
@@ -12,6 +13,8 @@ from bodydouble.person.mediapipe_models import HandSeen, MediapipeModels
 _VIEW_PIXELS = 320
 _HAND_SIDES = (0.4, 0.3, 0.55)  # metres across the views in which a hand is sought, in this order
 _HAND_REACH = 0.12  # metres between a hand's knuckles and the body's; beyond, it is another hand
+# Metres across a hand's points; of a smaller one somebody else's behind. The smallest of 22 was 0.069, that one 0.051.
+_SMALLEST_HAND = 0.06
 _SAME_HAND = 0.02  # metres, mean distance between the points of two detections of one hand
 _FACE_SIDES = (0.4, 0.3, 0.55)
 _FACE_REACH = 0.12  # metres between the face's middle and the body's idea of it
@@ -38,6 +41,8 @@ def find_hand(models: MediapipeModels, image: np.ndarray, body: Body, side: str)
         best, cost = None, reach
         for hand in models.hands(window.view(image, _VIEW_PIXELS)):
             points = window.to_image(hand.points)
+            if float(pdist(points).max()) < _SMALLEST_HAND * body.pixels_per_metre:
+                continue
             ends = points[HandPoint.WRIST] - wrist, points[_KNUCKLES].mean(0) - knuckles
             distance = float(np.hypot(*np.transpose(ends)).mean())
             # Of two hands that hold each other, the one that looks like this side's.

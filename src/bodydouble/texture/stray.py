@@ -16,6 +16,7 @@ _FEW = 200  # texels of a 1024² texture; fewer tell no colour
 _BARE = 0.1  # share of what was seen of a hand that is skin, or what it holds, below which it is in a pocket
 _GLOVED = 0.7  # share of what was seen of hands that is far greyer than the face, from which on it is gloves
 _COVERED = 0.5  # the same of one hand, from which on what it holds hides it
+_DARK = 0.45  # times the face's brightness, and the other hand's, below which a hand is what hides it: 0.25 of a bag
 _SLEEVE = 0.5  # share of what was seen of an arm in the label of trousers, from which on they are its sleeve
 _USUAL = 0.15  # distance from the usual colour within which a leg's cloth is of it
 _PLAIN = 0.7  # share of such texels from which on a leg's cloth is of one colour
@@ -70,7 +71,9 @@ def find_stray(
 
 
 def _find_held(rgb: Tensor, label: Tensor, shown: Tensor, region: Tensor, left: Tensor) -> Tensor:
-    """(N,), bool: what hands hold that was taken for them: paper, far greyer than the face. None on gloves, in pairs.
+    """(N,), bool: what hands hold that was taken for them. None on gloves, in pairs.
+
+    Paper is far greyer than the face; a bag before a hand is far darker than face and other hand.
 
     Args: as those of `find_stray`.
     """
@@ -80,8 +83,14 @@ def _find_held(rgb: Tensor, label: Tensor, shown: Tensor, region: Tensor, left: 
     if int(face.sum()) >= _FEW and bool(hands.any()):
         held[hands] = find_grey(rgb[:, hands].T, rgb[:, face].median(1).values)
         held &= float(held[hands].float().mean()) < _GLOVED
-        for hand in (hands & left, hands & ~left):  # a pale hand shines in places
+        bright = rgb.mean(0)
+        sides = (hands & left, hands & ~left)
+        for hand, other in zip(sides, reversed(sides), strict=True):
+            # A pale hand shines in places.
             held[hand] &= bool(hand.any()) and float(held[hand].float().mean()) > _COVERED
+            if min(int(hand.sum()), int(other.sum())) >= _FEW:
+                tones = [float(bright[part].median()) for part in (face, other)]
+                held[hand] |= float(bright[hand].median()) < _DARK * min(tones)
     return held
 
 

@@ -1,9 +1,9 @@
 """What lies before a garment in its label, a bag, a scarf, a hand or a shadow, and what of it goes on around.
 
 What was not seen of a garment is of its main cloth: the colour that most of its sides have, the left, the right and
-either sleeve. Any other goes on behind only where it is seen to cross the front and to leave it at both sides, at those
-heights: a band, a block of colour or a stripe. What is seen on one side alone, or in the middle, lies before it. So does
-a shadow: the same tint, and darker.
+either sleeve. Any other goes on behind only where it is seen to cross the front and to leave it at both sides: a
+band, a block of colour or a stripe at those heights. What is seen on one side alone, or in the middle, lies before it.
+So does a shadow: the same tint, and darker.
 """
 
 from __future__ import annotations

@@ -113,16 +113,6 @@ def test_a_bands_colour_does_not_run_into_the_cloth_beside_it(graph, dressed):
     assert float((spread[back & band] - BLUE).norm(dim=1).median()) < 0.1
 
 
-def test_a_panel_in_front_that_is_wide_below_is_no_band_behind(graph, dressed):
-    """As patches on a jacket: at their hem they reach its flanks."""
-    label, colour, seen = dressed
-    x, y, _ = graph.surface.position.T
-    panel = (label == UPPER) & ~graph.surface.arm & ((x.abs() < 0.07) & (y < 1.4) | (y < 1.14))
-    spread = spread_within(torch.where(panel[:, None], BLUE, colour), seen, label, nothing_through(len(label)), graph)
-    back = graph.surface.trunk & (graph.surface.normal[:, 2] < -0.6) & (label == UPPER)
-    assert float((spread[back] - RED).norm(dim=1).quantile(0.98)) < 0.1
-
-
 def test_no_glow_lies_beside_a_coarse_pattern(graph, dressed):
     label, colour, seen = dressed
     x, y, _ = graph.surface.position.T
@@ -131,3 +121,14 @@ def test_no_glow_lies_beside_a_coarse_pattern(graph, dressed):
     unseen = ~seen & (label == UPPER) & (graph.surface.region == Region.BODY)
     away = torch.minimum((spread - RED).norm(dim=1), (spread - BLUE).norm(dim=1))[unseen]
     assert float((away > 0.15).float().mean()) < 0.03, "no mixtures of its two colours"
+
+
+def test_a_white_sleeve_beside_a_dark_front_does_not_glow(graph, dressed):
+    """Averaged with what is beside them, half of its texels were like that."""
+    label, _, seen = dressed
+    surface = graph.surface
+    white, navy = torch.tensor([0.8, 0.8, 0.8]), torch.tensor([0.2, 0.2, 0.3])
+    edge = surface.arm & (label == UPPER) & ((surface.position[:, 1] * 60).long() % 3 == 0)
+    spread = spread_within(torch.where(edge[:, None], white, navy), seen, label, nothing_through(len(label)), graph)
+    unseen = (label == UPPER) & ~seen & (surface.region == Region.BODY)
+    assert float((spread[unseen] - navy).norm(dim=1).quantile(0.98)) < 0.1

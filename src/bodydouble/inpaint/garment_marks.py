@@ -31,8 +31,6 @@ _FLANK = 0.7  # of the way from a garment's middle to its side, from where on it
 _MANY = 5  # times the few; with fewer points a garment's part has no bands
 _BAND = 0.6  # share of what was seen of either flank at a height that a band has
 _ACROSS = 0.4  # the same of the middle, where the garment shows there: two panels in front are no band
-_THERE = 0.15  # share of what was seen at a height, from which on something is there
-_MOSTLY = 0.5  # share of the heights at which it is, at which it leaves the front at both sides
 _PATTERN = 0.15  # share of each flank's and the middle's upper and lower half that what is all over a garment has
 
 
@@ -160,13 +158,17 @@ def _find_bands(unlike: Tensor, part: Tensor, points: GarmentPoints, few: int) -
         sides, of_one_colour = sides.flip(0).where(torch.tensor(hidden)[:, None], sides), torch.tensor(True)
     sides = sides.nan_to_num(0).amin(0)
     across = shares[2].nan_to_num(1) > _ACROSS
-    around = (sides > _BAND) & across & of_one_colour
-    # A panel in front, wide below as a jacket's patch is, is no band around where it reaches the flanks.
-    odd, shown = (torch.bincount(bins[each], minlength=count) for each in (unlike, seen))
-    there = odd > _THERE * shown.clamp_min(1)
-    run = torch.cat([torch.zeros(1), (there[1:] != there[:-1]).float()]).cumsum(0).long()
-    share = torch.zeros(count).index_add_(0, run, around.float()) / torch.bincount(run, minlength=count).clamp_min(1)
-    return (around & (share[run] > _MOSTLY))[bins]
+    return ((sides > _BAND) & across & of_one_colour)[bins]
+
+
+def find_unlike(rgb: Tensor, usual: Tensor) -> Tensor:
+    """(N,) bool: colours, N×3, that are another than usual, N×3, and not that in the shade.
+
+    What lies at the edge of a mark is averaged with what is beside it, and is found by its own colour alone.
+    """
+    tone, main = (measure_tones((colour + _DARK).log()) for colour in (rgb, usual))
+    away = tone - main
+    return (away.norm(dim=1) > _UNLIKE) & ((away[:, 3] > 0) | (away[:, :3].norm(dim=1) > _SHADOW_TINT))
 
 
 def average_within(rgb: Tensor, seen: Tensor, label: Tensor, edges: Edges) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bodydouble.geometry.lengths import measure_lengths
 from bodydouble.inpaint.dress_rules import FEW
-from bodydouble.inpaint.garment_marks import find_marks
+from bodydouble.inpaint.garment_marks import find_marks, find_unlike
 from bodydouble.inpaint.see_through import FRONT_ONLY, SeenThrough
 from bodydouble.parsing.labels import CLOTH, LABELS, OUTER, SKIN, UPPER
 from bodydouble.surface.diffusion import diffuse
@@ -49,6 +49,7 @@ def spread_within(rgb: Tensor, seen: Tensor, label: Tensor, through: SeenThrough
     has_usual = usual.isfinite().all(1)
     # Skin has one tint, in light and shade.
     foreign = (label == SKIN) & (measure_lengths(tint_of(rgb) - tint_of(usual), 1) > _TINT)
+    foreign |= torch.isin(label, torch.tensor(CLOTH)) & find_unlike(rgb, usual.nan_to_num())
     source = seen & ~lone & ~(foreign & has_usual)
     known = torch.where(source, _SEEN, torch.where(has_usual, _TYPICAL, 0.0))
     told = _TOLD * _trust_far_colour(label, usual, plain, through, graph) * ~source

@@ -61,6 +61,11 @@ def test_close_legs_and_bare_ones_are_left_as_they_are(anny, draw_scene):
     assert find(draw_scene(lambda labels, joints, covered: labels), anny).trousers is None
 
 
+def test_straight_legs_hang_open_on_shoes_and_not_where_they_end_in_boots(anny, draw_scene):
+    on_shoes, in_boots = (find(draw_scene(paint_legs(anny, 0.051, hem)), anny).trousers for hem in (1.05, 0.75))
+    assert on_shoes is not None and in_boots is None
+
+
 def test_a_skirt_beneath_a_coat_is_no_pair_of_trousers(anny, draw_scene):
     scene = draw_scene(paint_legs(anny, 0.085, 0.8))
     assert find(scene, anny, bridged=0.1).trousers is not None

@@ -25,7 +25,10 @@ _ON_SHIN_M = 0.035  # cloth farther from the shin is somebody's else, or a coat'
 _BRIDGED = 0.4  # log odds of a skirt, from which on what is seen of one beneath a coat is no trousers
 _SHORTENED = 0.75  # of a shin's length, to which the camera may shorten it: of a bent leg no width is told
 _HIGHEST_HEM = 0.55  # of the way from knee to ankle; what ends farther up hangs off the thigh
-_LOOSE_M = 0.011  # by which a trouser leg is wider than the ankle on either side, from which on it is an open tube
+# By which a trouser leg is wider than the ankle on either side, from which on it is an open tube: one that ends on the
+# shin, which may lie in boots, and one that ends at the ankle or on the shoe.
+_LOOSE_M, _STRAIGHT_M = 0.016, 0.011
+_AT_ANKLE = 0.9  # of the way from the knee to the ankle joint
 _WIDEST_M = 0.13  # half a trouser leg; more are two
 _SIGMA, _ASTRAY = 1.5, 9  # steps, of the smoothing of widths, and over which those astray are left out
 _NEAR_HEM = (0.06, 0.2)  # of a shin: how far above the hem its width is measured
@@ -81,7 +84,7 @@ def find_trousers(
     if not near_hem.any():
         return None
     at_hem = float(np.median(mean[near_hem]))
-    if at_hem < _ankle_half(view, body, hem) + _LOOSE_M:
+    if at_hem < _ankle_half(view, body, hem) + (_STRAIGHT_M if hem > _AT_ANKLE else _LOOSE_M):
         return None
     filled = median_filter(np.interp(places, places[usable], mean[usable]), _ASTRAY, mode="nearest")
     even = gaussian_filter1d(filled, _SIGMA, mode="nearest")

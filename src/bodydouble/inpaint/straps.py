@@ -11,7 +11,7 @@ from bodydouble.surface.regions import Region
 
 _FEW = 12  # seen texels; fewer tell nothing
 _SHIN_M = 0.3  # height up to which straps are
-_BAND_M, _BAND = 0.01, 0.6  # height of a band, and the share of shoe in what was seen of it: there is a strap around
+_BAND_M, _BAND = 0.01, 0.45  # height of a band, and the share of shoe in what was seen of it: there is a strap around
 _WIDEST_M = 0.04  # of a strap around the ankle; more is a boot's shaft or a cage that is open behind
 _LOWEST_M = 0.06  # of an ankle strap
 

@@ -50,7 +50,7 @@ def test_socks_above_low_shoes_stay_and_go_on_down_to_them(anny, rest, height):
     """They have the label of shoes, and were seen on one leg."""
     result = leave_out_shoes(merged(height, 0.3, SKIN), Footwear(), rest, anny)
     assert kept(result, height < 0.08) == 0
-    assert kept(result, (height > 0.13) & (height < 1)) == 1
+    assert kept(result, (height > 0.1) & (height < 1)) == 1
 
 
 def test_with_them_leave_the_texels_at_their_edge(anny, rest, height):

@@ -19,8 +19,7 @@ from bodydouble.values import RestBody, Texture
 
 # Metres up the bare body to where shoes are surfaces of their own; fitted feet may lie lower than real ones.
 _LOW_SHOE_M, _BOOT_M = 0.2, 0.1
-# The same where socks, which have the label of shoes, are seen above low ones: over so many metres, and its share.
-_SOCKS_M, _ABOVE_M, _SOCKS = 0.11, 0.04, 0.25
+_ABOVE_M, _SOCKS = 0.04, 0.25  # so far above low shoes socks are seen, and the share of shoes' label there
 _SHAFT_M, _BEYOND_M = 0.02, 0.05  # below a shaft's top and beyond it: labels slant, shafts are level
 _IN_LEG_M = 0.05  # below the top of one that goes on in trouser legs: their hems hang before it
 # To where a shoe hides the foot, whatever its pixels are taken for; of sandals, to where straps are on a surface.
@@ -48,7 +47,7 @@ def leave_out_shoes(merged: MergedTexture, footwear: Footwear, rest: RestBody, b
     texels = texel_map(body.layout, merged.texture.rgb.shape[-1])
     height = interpolate(texels, body.faces, height)[0, 0]
     if footwear.closed and not footwear.shaft and _wears_socks(merged.texture, height):
-        top = _SOCKS_M
+        top = covered
     low, hidden = ((height < limit) & (texels.face[0] >= 0) for limit in (top, covered))
     return replace(
         merged,

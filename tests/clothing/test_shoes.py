@@ -11,11 +11,13 @@ from bodydouble.body.skinning import pose_fit
 from bodydouble.clothing.footwear import Footwear, foot_frame, untilt_ankles
 from bodydouble.clothing.heel import heel_offsets
 from bodydouble.clothing.loose_surfaces import tuck_body
+from bodydouble.clothing.shod_foot import tuck_feet
 from bodydouble.clothing.shoe_form import COLUMNS, HEEL_COLUMNS, SOLE_ROWS, UPPER_ROWS, count_upper_rows
 from bodydouble.clothing.shoe_style import choose_style
 from bodydouble.clothing.shoe_surface import shoe_surface
 from bodydouble.geometry.camera import clip_from_world, orbit_camera
 from bodydouble.geometry.mesh import vertex_normals
+from bodydouble.person.landmarks import SIDES
 from bodydouble.raster import rasteriser
 from bodydouble.surface.skeleton import check_surfaces, pose_surface
 from bodydouble.surface.texel_map import texel_map
@@ -108,6 +110,20 @@ def test_no_foot_looks_out_of_a_closed_shoe(rest, anny, fit, kind):
         camera = orbit_camera(azimuth, 5.0, of_left(shoes).mean(0), 3.0, 2000.0, (256, 256))
         face = rasteriser()(clip_from_world(vertices, camera)[None], faces, camera.size).face[0]
         assert int(((face >= 0) & (face < len(feet))).sum()) <= 0.004 * int((face >= 0).sum())
+
+
+def test_normals_that_point_inwards_move_no_foot_out_of_its_boot(rest, anny):
+    """As they do in the corner where a shaft meets the upper; here all of them."""
+    footwear = KINDS["boot"]
+    shoes = shoe_surface(rest, anny, footwear, choose_style(footwear))
+    shoes = replace(shoes, faces=shoes.faces.flip(1))
+    tucked = tuck_feet(rest.vertices.clone(), rest.vertices, rest, shoes, anny)
+    for side in SIDES:
+        frame = foot_frame(rest, anny, side)
+        middle = frame.across[frame.inside].mean()
+        x, z = frame.forward
+        off = [(points[:, 0] * z - points[:, 2] * x - middle).abs()[frame.inside] for points in (tucked, rest.vertices)]
+        assert float((off[0] - off[1]).max()) < 0.008
 
 
 def test_the_shoe_of_a_shorter_leg_is_like_the_other(rest, anny):

@@ -15,7 +15,7 @@ from bodydouble.clothing.shoe_form import COLUMNS
 from bodydouble.clothing.shoe_style import choose_style
 from bodydouble.clothing.shoe_surface import shoe_surface
 from bodydouble.clothing.trouser_legs import open_trousers, split_trousers
-from bodydouble.clothing.trousers import STEPS, TrouserLegs, hem_height
+from bodydouble.clothing.trousers import STEPS, TrouserLegs, hem_height, lower_hem
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.parsing.labels import LABELS, LOWER, SHOES, SKIN
 from bodydouble.person.landmarks import SIDES
@@ -59,6 +59,11 @@ def test_loose_legs_are_as_wide_and_as_long_as_they_are_seen(anny, draw_scene, h
 def test_close_legs_and_bare_ones_are_left_as_they_are(anny, draw_scene):
     assert find(draw_scene(paint_legs(anny, 0.045, 0.95)), anny).trousers is None
     assert find(draw_scene(lambda labels, joints, covered: labels), anny).trousers is None
+
+
+def test_straight_legs_hang_open_on_shoes_and_not_where_they_end_in_boots(anny, draw_scene):
+    on_shoes, in_boots = (find(draw_scene(paint_legs(anny, 0.051, hem)), anny).trousers for hem in (1.05, 0.75))
+    assert on_shoes is not None and in_boots is None
 
 
 def test_a_skirt_beneath_a_coat_is_no_pair_of_trousers(anny, draw_scene):
@@ -180,3 +185,23 @@ def test_the_shafts_of_boots_beneath_them_do_not_cut_through_them_and_hide_the_l
     nearest = torch.cdist(leg, worn.vertices).argmin(1)
     normals = vertex_normals(worn.vertices, worn.faces)[nearest]
     assert float(((leg - worn.vertices[nearest]) * normals).sum(1).max()) < 0.002
+
+
+def test_hems_at_the_ankle_that_lie_on_shoes_reach_down_to_them(anny):
+    rest = anny.rest(anny.mean_shape())
+    for hem, on_shoes, lowered in ((0.95, True, True), (0.95, False, False), (0.8, True, False), (1.3, True, False)):
+        legs = TrouserLegs(half=torch.full((STEPS,), 0.08), hem=hem, on_shoes=on_shoes)
+        height = hem_height(lower_hem(legs, 0.06, rest, anny), rest, anny)
+        assert height == pytest.approx(0.06 if lowered else hem_height(legs, rest, anny), abs=1e-4)
+
+
+@pytest.mark.parametrize("bare", [False, True])
+def test_bare_ankles_between_hem_and_shoe_are_told(anny, draw_scene, bare):
+    def paint(labels, joints, covered):
+        ankle = joints[anny.roles["left_ankle"]]
+        painted = paint_legs(anny, 0.085, 0.92)(labels, joints, covered)
+        above = (torch.arange(SIDE)[:, None] < ankle[1] + 1) & (painted == SKIN) & covered
+        low = above & (torch.arange(SIDE)[:, None] > ankle[1] - 0.1 * PIXELS_PER_METRE)
+        return torch.where(low, SKIN if bare else SHOES, painted)
+
+    assert find(draw_scene(paint), anny).trousers.on_shoes != bare

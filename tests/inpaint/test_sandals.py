@@ -134,3 +134,11 @@ def test_sandals_that_no_texel_shows_are_soles_alone(view):
     bare = complete_sandals(replace(unseen), view)
     upper = round(SOLE_EDGE * SIZE) - 1
     assert float(bare.alpha[:upper].max()) == 0 and float(bare.alpha[upper + 2 :].min()) == 1
+
+
+def test_a_fleck_is_no_strap(view):
+    """A shadow between toes, and a nail."""
+    partial = partial_texture()
+    for column, colour in ((60, (0.1, 0.1, 0.1)), (75, (0.8, 0.1, 0.1))):
+        partial.rgb[:, 70:76, column : column + 6] = torch.tensor(colour)[:, None, None]
+    assert float(complete_sandals(partial, view).alpha[66:80, 56:85].max()) < 0.1

@@ -72,6 +72,19 @@ def test_an_instep_that_is_taken_for_shoe_does_not_mix_into_its_colour(view):
     assert torch.allclose(whole.rgb[:, 39, 30], torch.tensor(SHOE), atol=1e-3)
 
 
+def test_socks_above_an_upper_do_not_tell_its_colour(view):
+    """They have the label of shoes, and are most of what has it."""
+    rgb, labels = view.photo.rgb.clone(), view.understanding.labels.clone()
+    rgb[:, 20:100, 60:120] = 0.1
+    labels[:, 20:100, 60:120] = 0
+    labels[SHOES, 20:100, 60:120] = 1
+    socks = replace(view, photo=replace(view.photo, rgb=rgb), understanding=replace(view.understanding, labels=labels))
+    seen = torch.zeros(SIZE, SIZE)
+    seen[5:70, 20:44] = 0.8
+    upper = Texture(rgb=torch.tensor(SHOE)[:, None, None] * (seen > 0), confidence=seen)
+    assert torch.allclose(complete_shoes(upper, socks).rgb[:, 39, 4], torch.tensor(SHOE), atol=0.02)
+
+
 def test_boots_as_brown_as_what_is_taken_for_skin_above_them_are_brown(view):
     """A shaft is taken for skin in parts; dark marks on a boot are not its colour."""
     rgb, labels = view.photo.rgb.clone(), view.understanding.labels.clone()

@@ -70,16 +70,6 @@ def test_an_ankle_strap_that_one_foot_shows_in_part_is_around_both(graph):
     assert float((completed[behind(surface, 0.105, 0.125) & right] == SHOES).float().mean()) > 0.7
 
 
-def test_a_strap_of_one_foot_is_around_both_where_the_other_shows_skin_there(graph):
-    """A foot behind the other is fitted some centimetres beside the photo's."""
-    surface = graph.surface
-    label, seen = in_shoes(surface, 0.04, (0.10, 0.13))
-    right = surface.position[:, 0] < 0
-    label[right & (surface.position[:, 1] > 0.09) & (surface.position[:, 1] < 0.14)] = SKIN
-    _, strapped = bare_in_sandals(label, seen, surface)
-    assert float(strapped[behind(surface, 0.105, 0.125)].float().mean()) > 0.7
-
-
 def test_legs_of_which_no_skin_was_seen_stay_as_they_are(graph):
     surface = graph.surface
     label, seen = in_shoes(surface, 0.14)

@@ -46,6 +46,13 @@ def test_low_shoes_leave_with_the_foot_inside_of_them(anny, rest, height):
     assert kept(result, height > 0.17) == 1
 
 
+def test_socks_above_low_shoes_stay_and_go_on_down_to_them(anny, rest, height):
+    """They have the label of shoes, and were seen on one leg."""
+    result = leave_out_shoes(merged(height, 0.3, SKIN), Footwear(), rest, anny)
+    assert kept(result, height < 0.08) == 0
+    assert kept(result, (height > 0.1) & (height < 1)) == 1
+
+
 def test_with_them_leave_the_texels_at_their_edge(anny, rest, height):
     """There a leg's texels have the shoe's colour, and would be a line around the leg."""
     result = leave_out_shoes(merged(height, 0.12, SKIN), Footwear(), rest, anny)

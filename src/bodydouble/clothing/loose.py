@@ -32,7 +32,7 @@ from bodydouble.clothing.shorts import find_shorts
 from bodydouble.clothing.skirt_surface import SkirtShape, find_skirt
 from bodydouble.clothing.tail import TailShape, find_tail
 from bodydouble.clothing.top_hem import TopHem, find_top_hem
-from bodydouble.clothing.trousers import TrouserLegs, find_trousers, hem_height
+from bodydouble.clothing.trousers import TrouserLegs, find_trousers, hem_height, lower_hem
 from bodydouble.parsing.labels import OUTER, SHOES, TOPS
 from bodydouble.values import (
     BodyFit,
@@ -56,6 +56,7 @@ _DOUBTED, _ON_TRUNK = 0.5, 0.3
 # Metres: how far below a hem shafts may end that go on in it, how far they do, and from where on they are worn over
 # trousers: of tall boots beneath trousers no more than an ankle is seen.
 _BELOW_HEM_M, _INTO_LEGS_M, _OVER_LEGS_M = 0.02, 0.03, 0.26
+_ON_SHOES_M = 0.075  # above the ground, of hems that lie on low shoes: about these shoes' openings
 _OVER_SHOES = 1.05  # of the way from the knee to the ankle joint; hems as low lie on the shoes
 _BENT = 0.8  # radians by which both thighs are bent; on who sits no skirt hangs
 
@@ -154,6 +155,8 @@ def find_loose(
         footwear = replace(footwear, closed=True)  # of their toes labels see too little
     if trousers is not None:
         footwear = _reach_into_legs(footwear, hem_height(trousers, view.rest, body))
+        if footwear.shod and footwear.closed and not (footwear.shaft or footwear.low_cut):
+            trousers = lower_hem(trousers, _ON_SHOES_M, view.rest, body)
     tail = find_tail(head_view, understanding.style) if hat is None else None
     hair = find_hair(head_view, body, None if hat is None else hat.pixels) if tail is None else None
     knots = find_knots(head_view, is_tied(understanding.style)) if hat is None else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -25,9 +25,13 @@ _ON_SHIN_M = 0.035  # cloth farther from the shin is somebody's else, or a coat'
 _BRIDGED = 0.4  # log odds of a skirt, from which on what is seen of one beneath a coat is no trousers
 _SHORTENED = 0.75  # of a shin's length, to which the camera may shorten it: of a bent leg no width is told
 _HIGHEST_HEM = 0.55  # of the way from knee to ankle; what ends farther up hangs off the thigh
-_LOOSE_M = 0.011  # by which a trouser leg is wider than the ankle on either side, from which on it is an open tube
+# By which a trouser leg is wider than the ankle on either side, from which on it is an open tube: one that ends on the
+# shin, which may lie in boots, and one that ends at the ankle or on the shoe.
+_LOOSE_M, _STRAIGHT_M = 0.016, 0.011
+_AT_ANKLE = 0.9  # of the way from the knee to the ankle joint
 _WIDEST_M = 0.13  # half a trouser leg; more are two
 _SIGMA, _ASTRAY = 1.5, 9  # steps, of the smoothing of widths, and over which those astray are left out
+_FOLLOWS, _SHOE = 3, 0.5  # steps below a hem, and the share of shoe in them that lies under it at once
 _NEAR_HEM = (0.06, 0.2)  # of a shin: how far above the hem its width is measured
 
 
@@ -37,6 +41,7 @@ class TrouserLegs:
 
     half: Tensor  # (STEPS,), metres, half their width at even steps from `FIRST` to `LAST` of a shin's length
     hem: float  # of the way from the knee to the ankle joint: 1 at the joint
+    on_shoes: bool = False  # between hem and shoe neither skin nor a sock is seen
 
 
 def hem_height(legs: TrouserLegs, rest: RestBody, body: BodyModel) -> float:
@@ -67,8 +72,8 @@ def find_trousers(
     measured = [line for line in lines if line is not None]
     if not measured:
         return None
-    hem = float(np.mean([end for _, end in measured]))
-    widths = np.stack([half for half, _ in measured])
+    hem = float(np.mean([end for _, end, _ in measured]))
+    widths = np.stack([half for half, _, _ in measured])
     finite = np.isfinite(widths)
     if not finite.any():
         return None
@@ -81,15 +86,34 @@ def find_trousers(
     if not near_hem.any():
         return None
     at_hem = float(np.median(mean[near_hem]))
-    if at_hem < _ankle_half(view, body, hem) + _LOOSE_M:
+    if at_hem < _ankle_half(view, body, hem) + (_STRAIGHT_M if hem > _AT_ANKLE else _LOOSE_M):
         return None
     filled = median_filter(np.interp(places, places[usable], mean[usable]), _ASTRAY, mode="nearest")
     even = gaussian_filter1d(filled, _SIGMA, mode="nearest")
-    return TrouserLegs(half=torch.from_numpy(even.clip(max=_WIDEST_M)).float(), hem=hem)
+    return TrouserLegs(
+        half=torch.from_numpy(even.clip(max=_WIDEST_M)).float(), hem=hem, on_shoes=all(on for _, _, on in measured)
+    )
 
 
-def _measure_leg(view: GarmentView, hidden: Tensor, body: BodyModel, side: str) -> tuple[np.ndarray, float] | None:
-    """(STEPS,) metres, nan where nothing is told, and the hem's place; None where this leg shows no trousers' end."""
+def lower_hem(legs: TrouserLegs, height: float, rest: RestBody, body: BodyModel) -> TrouserLegs:
+    """Legs that end no more than so many metres above the ground, where they lie on the shoes at the ankle.
+
+    Fitted ankles lie some centimetres off the photo's, and were a sock in the trousers' colour.
+    """
+    above = hem_height(legs, rest, body) - height
+    if not legs.on_shoes or legs.hem < _AT_ANKLE or above <= 0:
+        return legs
+    knee, ankle = (hem_height(replace(legs, hem=end), rest, body) for end in (0.0, 1.0))
+    return replace(legs, hem=legs.hem + above / (knee - ankle))
+
+
+def _measure_leg(
+    view: GarmentView, hidden: Tensor, body: BodyModel, side: str
+) -> tuple[np.ndarray, float, bool] | None:
+    """(STEPS,) metres, nan where nothing is told, the hem's place, and whether a shoe follows it at once.
+
+    None where this leg shows no trousers' end.
+    """
     other = "right" if side == "left" else "left"
     knee, ankle, twin_knee, twin_ankle = (
         view.joints[body.roles[f"{name}_{joint}"]] for name in (side, other) for joint in ("knee", "ankle")
@@ -118,7 +142,8 @@ def _measure_leg(view: GarmentView, hidden: Tensor, body: BodyModel, side: str) 
     half = np.full(STEPS, np.nan)
     for row in range(end):
         half[row] = _half_width(worn[row], values[3, row] > 0.5, offsets, float(bounds[row]))
-    return half, float(FIRST + (LAST - FIRST) * end / (STEPS - 1))
+    shoe, skin = values[1:3, end : end + _FOLLOWS, middle - 8 : middle + 9].flatten(1).mean(1).tolist()
+    return half, float(FIRST + (LAST - FIRST) * end / (STEPS - 1)), shoe > max(_SHOE, skin)
 
 
 def _find_end(shown: np.ndarray, below: np.ndarray) -> int | None:

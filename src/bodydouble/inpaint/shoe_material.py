@@ -25,9 +25,9 @@ _LEAST = 64  # square pixels that were seen; fewer show no material
 # Of the detail's energy in squares of so many pixels, the quantile that has what a shoe has everywhere; and between
 # which parts that this has of the mean a shoe becomes patterned: sequins had 0.65, thirteen plain pairs 0.1 to 0.6.
 _SQUARE, _EVERYWHERE, _PATTERNED = 9, 0.35, (0.57, 0.66)
-# A plain shoe's grain: its contrast, and the most of what was seen. Suede has 0.1, gloss of black leather 0.4, which
-# became a fan of pleats around the heel.
-_GRAIN, _STRONGEST_GRAIN = 0.04, 0.5
+# A plain shoe's grain: its contrast, the most of what was seen, and the contrast from which on that is gloss, no grain.
+# Suede has 0.1, black leather up to 0.4, which became a fan of pleats around the heel.
+_GRAIN, _STRONGEST_GRAIN, _GLOSS = 0.04, 0.5, 0.22
 _DARK = 0.05  # brightness that is added where detail is relative to it: else that of black leather is noise
 # Of a source's colour, relative to the usual one: how far it may be off, and the share of sources that has to be left.
 _UNLIKE, _ENOUGH = 0.4, 0.3
@@ -62,8 +62,10 @@ def carry_material(rgb: Tensor, known: Tensor, usual: Tensor, aspect: float) -> 
     detail -= _smooth_down(detail, shown)
     fine = detail - _smooth(detail, shown, _FINE)[0]
     detail = (fine + _COARSE * (detail - fine)) * shown[..., None]
-    filled = _quilt(detail.astype(np.float32), shown, np.linalg.norm(broad - colour, axis=2) / light[..., 0])
-    filled = _measure_strength(detail, shown) * filled
+    strength, filled = _measure_strength(detail, shown), np.zeros_like(detail)
+    if strength:
+        unlike = np.linalg.norm(broad - colour, axis=2) / light[..., 0]
+        filled = strength * _quilt(detail.astype(np.float32), shown, unlike)
     whole = (base + (filled + (close - filled) * beside) * light).astype(np.float32).clip(0, 1)
     whole = cv2.resize(whole, (width, height), interpolation=cv2.INTER_LINEAR)
     return torch.from_numpy(whole).permute(2, 0, 1)
@@ -92,7 +94,8 @@ def _measure_strength(detail: np.ndarray, shown: np.ndarray) -> float:
     local = (cv2.blur(energy, (_SQUARE, _SQUARE)) / share.clip(1e-3))[inside if inside.any() else shown]
     part = float(np.quantile(local, _EVERYWHERE)) / max(1e-9, float(local.mean()))
     low, high = _PATTERNED
-    plain = min(_STRONGEST_GRAIN, _GRAIN / max(1e-6, float(energy[shown].mean()) ** 0.5))
+    contrast = float(energy[shown].mean()) ** 0.5
+    plain = min(_STRONGEST_GRAIN, _GRAIN / max(1e-6, contrast)) if contrast < _GLOSS else 0.0
     return plain + (1 - plain) * min(1.0, max(0.0, (part - low) / (high - low)))
 
 

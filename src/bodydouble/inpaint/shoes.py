@@ -67,10 +67,10 @@ def complete_shoes(partial: Texture, view: FittedView, aspect: float = _ASPECT) 
         aspect: height of an upper, of the way around it.
     """
     shoes = find_shoes(view)
-    usual = find_shoe_colour(view, shoes)
     seen = partial.confidence > 0
     size, end = len(seen), round(SOLE_EDGE * len(seen))
     sure = leave_out_strays(partial.rgb, seen, end)
+    usual = _upper_colour(partial.rgb[:, :end], sure[:end], view, shoes)
     painted = paint_shoes(replace(partial, confidence=partial.confidence * sure), view, shoes, usual)
     rgb, known = mirror_shoes(partial.rgb, sure)
     if int(known[:end].sum()) < _MATERIAL_LEAST * size**2:
@@ -186,6 +186,21 @@ def find_shoe_colour(view: FittedView, shoes: PhotoShoes | None) -> Tensor:
     return rgb.median(1).values
 
 
+def _upper_colour(rgb: Tensor, sure: Tensor, view: FittedView, shoes: PhotoShoes | None) -> Tensor:
+    """(3,): median of what was seen of uppers, but for skin; that of the photo's shoes where this is little.
+
+    Socks have the label of shoes, but lie on no upper.
+
+    Args:
+        rgb: 3×R×S, of meaning where `sure`, R×S bool.
+    """
+    if shoes is not None and shoes.skin is not None and not _are_boots(view):
+        sure = sure & ~_like_skin(rgb.flatten(1), shoes.skin).view(sure.shape)
+    if int(sure.sum()) < _MATERIAL_LEAST * rgb.shape[2] ** 2:
+        return find_shoe_colour(view, shoes)
+    return rgb[:, sure].median(1).values
+
+
 def find_shoes(view: FittedView) -> PhotoShoes | None:
     """Where the photo shows shoes, and the skin above them; None where no parser was asked."""
     if view.understanding is None:
@@ -216,7 +231,7 @@ def _skin_above(view: FittedView, labels: np.ndarray) -> Tensor | None:
 
 def _like_skin(rgb: Tensor, skin: Tensor) -> Tensor:
     """(N,), bool: which of 3×N colours have about the chromaticity of skin, (3,)."""
-    return (chromaticity(rgb) - chromaticity(skin[:, None])).norm(dim=0) < _LIKE_SKIN
+    return measure_lengths(chromaticity(rgb) - chromaticity(skin[:, None]), 0) < _LIKE_SKIN
 
 
 def chromaticity(rgb: Tensor) -> Tensor:
@@ -253,4 +268,4 @@ def _off_skin(colours: Tensor, skin: Tensor, light: Tensor) -> Tensor:
     hue = skin - 1 / 3
     fade = light * (1 - min(1.0, _OFF_GREY / max(1e-6, float(hue.norm()))))
     along = ((skin - colours) * hue).sum(0) / hue.square().sum().clamp_min(1e-9)
-    return (colours - skin + along.clamp_min(0).minimum(fade) * hue).norm(dim=0)
+    return measure_lengths(colours - skin + along.clamp_min(0).minimum(fade) * hue, 0)

@@ -27,7 +27,7 @@ def bare_in_sandals(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> t
     bare, height = torch.zeros_like(usable), surface.position[:, 1]
     legs = ~surface.arm & ~surface.trunk & ((surface.region == Region.BODY) | (surface.region == Region.FOOT))
     low = legs & (height < _SHIN_M)
-    strap = _ankle_strap(height, surface.position[:, 0] > 0, low & usable, labels == SHOES)
+    strap = _ankle_strap(height, low & usable, labels == SHOES)
     for left in (True, False):
         leg = low & ((surface.position[:, 0] > 0) == left)
         if int((leg & usable & (labels == SKIN)).sum()) >= _FEW:
@@ -35,21 +35,13 @@ def bare_in_sandals(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> t
     return bare & ~strap, bare & strap
 
 
-def _ankle_strap(height: Tensor, left: Tensor, shown: Tensor, shoe: Tensor) -> Tensor:
-    """(N,), bool: texels at heights, metres, at which the shown ones (N, bool) of either leg are a strap.
-
-    Of a foot behind the other, or fitted beside the photo's, the strap is seen in pieces and elsewhere.
-
-    Args:
-        left: (N,), bool, which are the left leg's.
-    """
-    band = (height / _BAND_M).long().clamp(0, round(_SHIN_M / _BAND_M) - 1)
+def _ankle_strap(height: Tensor, shown: Tensor, shoe: Tensor) -> Tensor:
+    """(N,), bool: texels at heights, metres, at which a leg's shown ones (N, bool) are a strap."""
+    band = (height / _BAND_M).long()
     strap = torch.zeros(round(_SHIN_M / _BAND_M), dtype=torch.bool)
-    for leg in (shown & left, shown & ~left):
-        count = torch.bincount(band[leg], minlength=len(strap))
-        straps = torch.bincount(band[leg & shoe], minlength=len(strap))
-        strap |= straps > _BAND * count
-    strap[: round(_LOWEST_M / _BAND_M)] = False
+    for row in range(round(_LOWEST_M / _BAND_M), len(strap)):
+        inside = shown & (band == row)
+        strap[row] = bool(inside.any()) and float(shoe[inside].float().mean()) > _BAND
     if float(strap.sum()) * _BAND_M > _WIDEST_M:
         return torch.zeros_like(shown)
-    return strap[band]
+    return strap[band.clamp(0, len(strap) - 1)]

@@ -47,7 +47,7 @@ _EDGE_M = {
 # The same of hair from face and clothes: these are in focus as it is, and on a cheek the wall's margin was a dull rim.
 _EDGE_OF_FACE_M = 0.005
 # Cosine from which on what was seen of a shoe stays in its place, stray or not: there it is the photo.
-_FACES_CAMERA = 0.5
+_FACES_CAMERA = 0.4
 _DRAWN_PX = 768  # longest side of the view in which depths are drawn
 _LABELS = {
     SurfaceKind.HAIR: (HAIR, HAT),

@@ -19,6 +19,7 @@ from bodydouble.values import RestBody, Texture
 
 # Metres up the bare body to where shoes are surfaces of their own; fitted feet may lie lower than real ones.
 _LOW_SHOE_M, _BOOT_M = 0.2, 0.1
+_ABOVE_M, _SOCKS = 0.04, 0.25  # so far above low shoes socks are seen, and the share of shoes' label there
 _SHAFT_M, _BEYOND_M = 0.02, 0.05  # below a shaft's top and beyond it: labels slant, shafts are level
 _IN_LEG_M = 0.05  # below the top of one that goes on in trouser legs: their hems hang before it
 # To where a shoe hides the foot, whatever its pixels are taken for; of sandals, to where straps are on a surface.
@@ -45,12 +46,26 @@ def leave_out_shoes(merged: MergedTexture, footwear: Footwear, rest: RestBody, b
     height = rest.vertices[:, 1:2] - rest.vertices[:, 1].min()
     texels = texel_map(body.layout, merged.texture.rgb.shape[-1])
     height = interpolate(texels, body.faces, height)[0, 0]
+    if footwear.closed and not footwear.shaft and _wears_socks(merged.texture, height):
+        top = covered
     low, hidden = ((height < limit) & (texels.face[0] >= 0) for limit in (top, covered))
     return replace(
         merged,
         texture=_without_shoes(merged.texture, low, hidden),
         rims=tuple(_without_shoes(rim, low, hidden) for rim in merged.rims),
     )
+
+
+def _wears_socks(texture: Texture, height: Tensor) -> bool:
+    """Whether what the photo shows above low shoes has their label: socks, which go on down into them.
+
+    Args:
+        height: S×S, metres, of a partial texture's texels.
+    """
+    if texture.labels is None:
+        return False
+    above = (texture.confidence > 0) & (height > _LOW_SHOE_M) & (height < _LOW_SHOE_M + _ABOVE_M)
+    return bool(above.any()) and float((texture.labels[above] == SHOES).float().mean()) > _SOCKS
 
 
 def _without_shoes(texture: Texture, low: Tensor, hidden: Tensor) -> Texture:

@@ -14,7 +14,7 @@ from torch import Tensor
 _EDGE = 0.024  # of the texture's side: as far inside of the edge of what was seen colours are doubted
 _INSIDE = 0.025  # the same, deviation of the blur that tells the colours farther inside
 _UNLIKE = 12.0  # distance in Lab from these, from which on a texel is no shoe; highlights are farther off, and go, too
-_TOES = 0.2  # share of a shoe's columns, before the toes, in which the photo's sole and toe cap lie where they are seen
+_MIDDLE = 0.2  # share of a shoe's columns, from its laces to its toe cap, in which all is believed
 _SHADOW = 0.3  # of the brightness of the upper, below which what is seen of a sole is the shadow under it
 _EVEN = 7  # texels, over which the border of what is kept is even
 _CRUMB = 0.01  # share of what was seen, below which a piece that is left alone goes, too
@@ -40,9 +40,8 @@ def leave_out_strays(rgb: Tensor, seen: Tensor, end: int) -> Tensor:
 def _without_strays(image: np.ndarray, seen: np.ndarray, size: int) -> np.ndarray:
     """H×W, bool: of one upper's seen texels (H×W, bool; image H×W×3) those that are shoe."""
     edge = round(_EDGE * size)
-    below = np.repeat(seen[-1:], edge + 1, 0)
-    below[:, np.abs(np.arange(seen.shape[1]) / seen.shape[1] - 0.5) > _TOES / 2] = False
-    depth = cv2.distanceTransform(np.vstack([seen, below]).astype(np.uint8), cv2.DIST_L2, 5)[: len(seen)]
+    depth = cv2.distanceTransform(seen.astype(np.uint8), cv2.DIST_L2, 5)
+    depth[:, np.abs(np.arange(seen.shape[1]) / seen.shape[1] - 0.5) < _MIDDLE / 2] = size
     deep = seen & (depth > edge)
     if not deep.any():
         return seen

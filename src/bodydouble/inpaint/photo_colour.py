@@ -20,9 +20,9 @@ _MOST = 50_000  # pixels that tell a colour; more cost time
 # Of the way from blue to red, how far green lies at least in hair's own hues, from black to blond: what is pinker or
 # bluer by less than the second, of a channel, shines in the sky's light. By more it is dyed.
 _GREEN, _DYED = 0.35, 0.1
-# Of natural hair of all tones: green against red at most and at least, blue against red at most, and by how much of a
+# Of natural hair of all tones: green against red at most and at least, blue against green at most, and by how much of a
 # channel dark colours waver. What share of such pixels is enough to tell hair's colour alone: of dyed hair it is less.
-_GREENEST, _REDDEST, _BLUEST, _DARK = 1.08, 0.4, 1.2, 0.03
+_GREENEST, _REDDEST, _BLUEST, _DARK = 1.08, 0.45, 1.02, 0.03
 _FAIR = 0.25
 _INSIDE = 0.9  # of the mask, from which on a pixel is the person's alone
 
@@ -39,7 +39,7 @@ def hair_pixels(view: FittedView) -> Tensor | None:
 def _leave_out_scarves(colours: Tensor) -> Tensor:
     """N×3 without what no hair grows in, where there is enough else: a green or red band in it is taken for hair."""
     red, green, blue = colours.unbind(1)
-    natural = (green < _GREENEST * red + _DARK) & (green > _REDDEST * red - _DARK) & (blue < _BLUEST * red + _DARK)
+    natural = (green < _GREENEST * red + _DARK) & (green > _REDDEST * red - _DARK) & (blue < _BLUEST * green + _DARK)
     return colours[natural] if int(natural.sum()) > max(FEW, _FAIR * len(colours)) else colours
 
 

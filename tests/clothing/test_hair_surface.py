@@ -263,15 +263,19 @@ def test_a_round_crown_has_no_knob(anny, draw_scene):
     assert torch.allclose(half, (2 * radius * below - below**2).sqrt(), atol=1.6)
 
 
-@pytest.mark.parametrize(("below_mouth_m", "is_bob"), [(-0.02, False), (0.022, True), (0.04, True)])
-def test_a_bob_is_told_by_hair_beside_mouth_and_jaw(anny, draw_scene, below_mouth_m, is_bob):
+@pytest.mark.parametrize(
+    ("left_m", "right_m", "is_bob"),
+    [(-0.02, -0.02, False), (0.022, 0.022, True), (0.04, 0.04, True), (0.014, 0.04, True), (-0.02, 0.04, False)],
+)
+def test_a_bob_is_told_by_hair_beside_mouth_and_jaw(anny, draw_scene, left_m, right_m, is_bob):
     scene = draw_scene(paint_hair(0.25))
     view = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).head_view
     row, column = torch.meshgrid(*(torch.arange(side) + 0.5 for side in view.near.shape), indexing="ij")
     x, y, aside = float(view.joints[view.head, 0]), float(view.joints[view.head, 1]), view.pixels(0.065)
     across = (column - x).abs()
     crown = (row > view.skull_top - 6) & (row < view.skull_top + 12) & (across < aside + view.pixels(0.035))
-    beside = (row > view.skull_top) & (row < y + view.pixels(below_mouth_m))
+    end = torch.where(column < x, view.pixels(left_m), view.pixels(right_m))  # below the mouth; tilted heads differ
+    beside = (row > view.skull_top) & (row < y + end)
     hair = crown | (beside & (across > aside) & (across < aside + view.pixels(0.035)))
     labels = torch.zeros_like(view.labels)
     labels[LABELS.index("hair")] = hair.float()

@@ -11,7 +11,7 @@ from bodydouble.clothing.knot import find_knots
 from bodydouble.clothing.loose import find_loose
 from bodydouble.clothing.loose_surfaces import hang_loose
 from bodydouble.geometry.camera import project
-from bodydouble.parsing.labels import HAIR
+from bodydouble.parsing.labels import HAIR, SKIN
 from bodydouble.surface.skeleton import pose_surface
 from bodydouble.values import SurfaceKind
 from tests.garments import PIXELS_PER_METRE, SIDE, Paint
@@ -62,6 +62,19 @@ def test_hair_that_is_tied_may_stand_out_to_its_sides(anny, draw_scene, ways):
         assert float(knot.out[0]) == pytest.approx(math.sin(way), abs=0.25)
         assert knot.half_width / view.pixels(1.0) == pytest.approx(0.035, abs=0.012)
     assert bool((view.labels[HAIR] > 0.5)[torch.stack([knot.pixels for knot in knots]).any(0)].all())
+
+
+def test_a_head_beside_its_fit_has_no_bun(anny, draw_scene):
+    def paint(labels: Tensor, joints: Tensor, covered: Tensor) -> Tensor:
+        y = torch.arange(SIDE)[:, None]
+        top, aside = int(covered.any(1).float().argmax()), round(0.045 * PIXELS_PER_METRE)
+        head = covered.roll(aside, 1) & (y < joints[anny.roles["head"], 1])
+        hair = head & (y < top + 0.06 * PIXELS_PER_METRE)
+        return torch.where(hair, HAIR, torch.where(head, SKIN, labels))
+
+    scene = draw_scene(paint)
+    view = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).head_view
+    assert find_knots(view, tied=True) == ()
 
 
 def test_a_bare_head_has_none(anny, draw_scene):

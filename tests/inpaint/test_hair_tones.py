@@ -62,6 +62,15 @@ def test_hair_is_not_of_the_skys_colour_unless_it_is_dyed(scene, seen, told):
     assert torch.allclose(photo_colour(view), torch.tensor(told), atol=0.003)
 
 
+@pytest.mark.parametrize("band", [(0.6, 0.1, 0.15), (0.3, 0.5, 0.2)])
+def test_a_band_in_it_tells_no_hairs_colour_though_it_is_larger(scene, band):
+    view = photograph(scene.view, light_rows=0)
+    view.photo.rgb[:, 24:] = torch.tensor(band)[:, None, None]
+    assert torch.allclose(photo_colour(view), torch.tensor(DARK), atol=0.01)
+    tones = hair_tones(view)
+    assert tones is not None and torch.allclose(tones, torch.ones(5, 3), atol=0.01)
+
+
 def test_every_tone_comes_as_often_as_in_the_photo():
     tones = torch.tensor([0.7, 0.9, 1.0, 1.2, 1.6])[:, None].expand(5, 3)
     strands = torch.randn(256, 256, generator=torch.Generator().manual_seed(0))

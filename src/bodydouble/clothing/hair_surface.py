@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,9 @@ from bodydouble.parsing.labels import HAIR, HAT, SKIN
 
 _LONG_M = 0.05  # of hair below the chin; shorter hair is a head's own outline, but for a bob
 _JAW_M = (0.0, 0.03)  # below the head's joint: rows of the jaw, beside which a bob falls
-_BOB_M = 0.02  # of hair in such a row, on either side
+# Of hair in such a row, the geometric mean of both sides: of a tilted or turned head one shows less than the other.
+# Bobs had 0.028 or more, and short hair none on one side.
+_BOB_M = 0.02
 _NECK_M = 0.06  # half the width of a neck with hair behind it, on a side where no hair falls
 # How far that border runs to the other side for each metre below the side's own end, and to where.
 _SWEPT, _SWEPT_M = 0.35, -0.02
@@ -81,7 +84,7 @@ def _is_bob(locks: Tensor, view: GarmentView) -> bool:
     first, last = (round(y + view.pixels(metres)) for metres in _JAW_M)
     rows, columns = locks[first : last + 1], torch.arange(locks.shape[1]) + 0.5
     sides = [(rows & side).sum(1).float().mean() for side in (columns < x, columns >= x)]
-    return float(torch.stack(sides).amin()) > view.pixels(_BOB_M)
+    return math.sqrt(float(sides[0] * sides[1])) > view.pixels(_BOB_M)
 
 
 def _last_row(mask: Tensor) -> float:

@@ -18,15 +18,16 @@ from torch.nn import functional
 from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.ring_grid import ring_angles
 from bodydouble.geometry.distance import rough_distance_to
-from bodydouble.parsing.labels import HAIR
+from bodydouble.parsing.labels import EYES, FACIAL_HAIR, HAIR, SKIN
 from bodydouble.person.matte import disc
 
 RINGS, COLUMNS = 14, 24
+_HEAD = (HAIR, SKIN, EYES, FACIAL_HAIR)
 _DISC_M = 0.065  # radius of the disc: heads with their hair have 7 cm or more, the widest of eight buns 4.5
 _LOCK_M = 0.008  # radius of what a lock of hair is narrower than
 _HIGH_M, _TIED_HIGH_M = 0.04, 0.018  # how far a bun stands out of the round outline; one of hair that is tied for sure
 _UPRIGHT = 0.7  # cosine to upright of a bun on a head whose hair is not tied for sure: at its sides locks stand out
-_WIDE_M = (0.015, 0.058)  # half the width of a bun
+_WIDE_M = (0.015, 0.068)  # half the width of a bun; two side by side on top are one
 _AREA_M2, _ASIDE_M2 = 0.0011, 0.0011  # what is seen of the smallest upright one, and how much more beside a head
 _SKIRT = 0.35  # of its height, up to which its sides go over into the head's
 _ABOVE_M = 0.06  # above the head's joint, which is at the ears' lobes: lower down stand tails and ends of hair
@@ -59,7 +60,8 @@ def find_knots(view: GarmentView, tied: bool = False) -> tuple[KnotShape, ...]:
     hair = view.labels[HAIR] > 0.5
     if not bool(skull.any()) or not bool(hair.any()):
         return ()
-    head = _open(hair | skull, view.pixels(_LOCK_M))
+    # With the face: beside a skull that the fit has askew its hair stood out as a bun, and a topknot's was too wide.
+    head = _open((view.labels[list(_HEAD)].sum(0) > 0.5) | skull, view.pixels(_LOCK_M))
     rounded = _open(head, view.pixels(_DISC_M))
     out = head & hair & ~rounded
     out[max(0, round(float(view.joints[view.head, 1]) - view.pixels(_ABOVE_M))) :] = False

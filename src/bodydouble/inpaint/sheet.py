@@ -12,7 +12,7 @@ from bodydouble.inpaint.curls import CURLY, draw_sheet_curls
 from bodydouble.inpaint.hair_tones import hair_tones
 from bodydouble.inpaint.hats import complete_hat
 from bodydouble.inpaint.other_half_sheet import show_other_half_of_sheet
-from bodydouble.inpaint.photo_colour import photo_colour
+from bodydouble.inpaint.photo_colour import FALLING_TONE, TONE, photo_colour
 from bodydouble.inpaint.sandals import complete_sandals
 from bodydouble.inpaint.see_through import SheetThrough, see_through_sheet
 from bodydouble.inpaint.sheen import draw_sheen
@@ -35,7 +35,9 @@ def complete_sheet(surface: Surface, view: FittedView, body: BodyModel, curl: fl
     """
     if surface.kind == SurfaceKind.HAIR:
         curls = draw_sheet_curls(surface) if curl > CURLY else None
-        usual, tones, sheen = photo_colour(view), hair_tones(view), draw_sheen(surface)
+        # Buns and tails are as the head that has them.
+        tone = TONE if surface.texture.alpha is None else FALLING_TONE
+        usual, tones, sheen = photo_colour(view, tone), hair_tones(view), draw_sheen(surface)
         return complete_hair(surface.texture, curls=curls, usual=usual, tones=tones, sheen=sheen)
     if surface.kind in (SurfaceKind.SKIRT, SurfaceKind.COAT):
         front = _FRONT if surface.kind == SurfaceKind.COAT else 0.0

@@ -1,4 +1,4 @@
-"""The person alone: with all of their hat, without what the mask holds beside them, and without what they hold."""
+"""The person alone: with all of their hat or topknot, without what is beside them, and without what they hold."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bodydouble.parsing.fuse import fuse_mask
 from bodydouble.parsing.hats import keep_hat
 from bodydouble.parsing.mask_prior import renew_mask
 from bodydouble.parsing.things import put_aside_things
+from bodydouble.parsing.topknots import keep_topknot
 from bodydouble.parsing.trim import trim_mask
 from bodydouble.values import Person, Photo, Understanding
 
@@ -28,6 +29,7 @@ def cut_out_person(
         and go on saying what things are.
     """
     outlined = keep_hat(fuse_mask(photo, person, understanding) if fuse else person, understanding)
+    outlined = keep_topknot(outlined, renew_mask(understanding, person, outlined))
     labels = renew_mask(understanding, person, outlined)
     trimmed = trim_mask(photo, outlined, labels)
     aside = put_aside_things(photo, outlined, labels)

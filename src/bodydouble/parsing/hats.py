@@ -26,7 +26,7 @@ _HAND_M = 0.24  # from the middle of the face to a hand that lies on the head
 # So the odds are a fifth; chosen by that one, and so that a chance of .9 stays a hat.
 _HANDS_ODDS = 0.2
 _SEEN = 0.3  # visibility of a hand's points, [0, 1]; of one in hair it was .35
-_SOFT = 0.3  # of a hat's chance, over which its edge fades where the mask has none
+_SOFT = 0.3  # of a chance, over which a hat's edge fades where the mask has none
 _LEAST = 0.02  # of a hat's pixels, that must lie off the mask for it to grow
 
 
@@ -77,14 +77,23 @@ def keep_hat(person: Person, understanding: Understanding) -> Person:
     if person.mask_is_exact or not wears_hat(understanding.style):
         return person
     chance = plane_at_photo(understanding, understanding.labels[HAT], person.mask.shape)  # type: ignore[arg-type]
+    return grow_mask(person, chance)
+
+
+def grow_mask(person: Person, chance: np.ndarray) -> Person:
+    """The person whose mask holds all of something that it holds a part of; the same where it does already.
+
+    Args:
+        chance: H×W, how likely each pixel is of that.
+    """
     mask = person.mask.numpy()
     count, numbers = cv2.connectedComponents((chance > 0.5).astype(np.uint8), connectivity=4)
     sizes = np.bincount(numbers[mask > 0.5], minlength=count)[1:]
     if count < 2 or not sizes.any():
         return person
-    hat = numbers == 1 + int(sizes.argmax())
-    if (hat & (mask < 0.5)).sum() < _LEAST * hat.sum():
+    whole = numbers == 1 + int(sizes.argmax())
+    if (whole & (mask < 0.5)).sum() < _LEAST * whole.sum():
         return person
-    near = cv2.dilate(hat.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    near = cv2.dilate(whole.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     alpha = ((chance - 0.5) / _SOFT + 0.5).clip(0, 1) * near
     return replace(person, mask=torch.from_numpy(np.maximum(mask, alpha).astype(np.float32)))

@@ -22,7 +22,7 @@ from bodydouble.geometry.distance import rough_distance_to
 from bodydouble.geometry.lengths import measure_lengths
 from bodydouble.geometry.mesh import join_meshes, view_cosine
 from bodydouble.parsing.at_photo import label_map
-from bodydouble.parsing.labels import BACKGROUND, CLOTH, HAIR, HAT, SHOES, SKIN, TOP_LABELS
+from bodydouble.parsing.labels import BACKGROUND, CLOTH, HAIR, HAT, SHOES, SKIN, TOP_LABELS, TOPS
 from bodydouble.parsing.shade import shade_at
 from bodydouble.raster import rasteriser
 from bodydouble.raster.shade import interpolate
@@ -48,6 +48,8 @@ _EDGE_M = {
 _EDGE_OF_FACE_M = 0.005
 # Cosine from which on what was seen of a shoe stays in its place, stray or not: there it is the photo.
 _FACES_CAMERA = 0.4
+# Texels of a coat that tell a colour, and distance of usual colours up to which two tops are one cloth.
+_FEW, _ALIKE = 100, 0.1
 _DRAWN_PX = 768  # longest side of the view in which depths are drawn
 _LABELS = {
     SurfaceKind.HAIR: (HAIR, HAT),
@@ -129,10 +131,12 @@ def _project(surface: Surface, scene: _Scene, number: int, labels: tuple[int, ..
     point, facing = values[:3, covered].T, values[3, covered]
     pixel = project(point, camera)
     metre = float(camera.intrinsics[0, 0] / pixel[:, 2].median())
+    drawn = (facing > 0) & (pixel[:, 2] < _sample(scene.depth, pixel, photo.size, "nearest")[0] + _DEPTH_BIAS_M)
+    if surface.kind == SurfaceKind.COAT:
+        labels = _join_alike(labels, pixel[drawn & (facing > _LOWEST_COSINE)], scene)
     usable = _usable(scene.labels, labels, _EDGE_M[surface.kind] * metre)
     if surface.kind == SurfaceKind.HAIR:
         usable = usable.maximum(_beside_face(scene, labels, usable[0] > 0, metre))
-    drawn = (facing > 0) & (pixel[:, 2] < _sample(scene.depth, pixel, photo.size, "nearest")[0] + _DEPTH_BIAS_M)
     if surface.kind == SurfaceKind.SHOES:
         left = covered.nonzero()[:, 1] < covered.shape[1] // 2
         pixel = align_shoes(pixel[:, :2], left, drawn, scene.labels == SHOES)
@@ -157,6 +161,27 @@ def _labels(surface: Surface, hatted: bool) -> tuple[int, ...]:
     if surface.texture.labels is not None:
         return TOP_LABELS[int(surface.texture.labels[0, 0])]
     return _LABELS[surface.kind]
+
+
+def _join_alike(labels: tuple[int, ...], pixel: Tensor, scene: _Scene) -> tuple[int, ...]:
+    """A coat's labels, and those of tops of its colour: one half of it may be called a jacket, the other a shirt.
+
+    Args:
+        pixel: N×2 or more, of the coat's texels that face the camera.
+    """
+    size = scene.view.photo.size
+    place = pixel[:, :2].long().clamp(torch.zeros(2, dtype=torch.int64), torch.tensor(size[::-1]) - 1)
+    label = torch.from_numpy(scene.labels)[place[:, 1], place[:, 0]]
+    rgb = scene.view.photo.rgb[:, place[:, 1], place[:, 0]]
+    own = torch.isin(label, torch.tensor(labels))
+    joined = list(labels)
+    for other in set(TOPS) - set(labels):
+        here = label == other
+        if min(int(own.sum()), int(here.sum())) >= _FEW:
+            usual = [rgb[:, each].median(1).values for each in (own, here)]
+            if float((usual[0] - usual[1]).norm()) < _ALIKE:
+                joined.append(other)
+    return tuple(joined)
 
 
 def _usable(labels: np.ndarray, chosen: tuple[int, ...], margin: float) -> Tensor:

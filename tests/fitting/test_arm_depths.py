@@ -95,6 +95,14 @@ def test_arms_that_nobody_saw_stay():
     assert torch.equal(depths(choose_arm_depths(shown)), depths(shown))
 
 
+def test_where_an_arm_is_guessed_tells_no_length_of_the_other():
+    shown = person(BELT, arm(0.3, 1.3))
+    landmarks = shown.landmarks.clone()
+    landmarks[[ELBOWS[1], WRISTS[1]]] = torch.tensor([-1.0, -1.0, 0.0])
+    guessed = replace(shown, landmarks=landmarks)
+    assert torch.allclose(depths(choose_arm_depths(guessed)), depths(choose_arm_depths(shown)), atol=0.02)
+
+
 def test_pixels_legs_and_the_hand_below_its_wrist_stay():
     shown = person(BELT, REACHING)
     chosen = choose_arm_depths(shown)

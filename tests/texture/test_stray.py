@@ -116,3 +116,18 @@ def test_a_dark_bag_before_one_hand_is_no_skin_and_hands_in_the_shade_stay():
     assert dark_hand_stray(0.2, 0.9) == (1, 0)
     assert dark_hand_stray(0.55, 0.9) == (0, 0), "in the shade"
     assert dark_hand_stray(0.3, 0.3) == (0, 0), "gloves, or both in the shade"
+
+
+def test_a_red_purse_in_a_hand_is_no_skin_and_red_gloves_stay():
+    places = torch.arange(COUNT)
+    for purse, label, gone in ((50, SKIN, True), (50, THING, True), (250, SKIN, True), (450, SKIN, False)):
+        red = places >= COUNT - purse
+        found = find_stray(
+            torch.where(red, torch.tensor([0.85, 0.15, 0.15])[:, None], torch.tensor([0.8, 0.6, 0.5])[:, None]),
+            torch.where(red, label, SKIN).to(torch.uint8),
+            torch.ones(COUNT, dtype=torch.bool),
+            torch.where(places < COUNT // 2, int(Region.FACE), int(Region.HAND)),
+            torch.ones(COUNT, dtype=torch.int64),
+            places >= COUNT * 3 // 4,
+        )
+        assert torch.equal(found, red & gone)

@@ -74,9 +74,11 @@ def choose_arm_depths(person: Person) -> Person:
     arms = [[side_point(side, part) for part in _BONES] for side in SIDES]
     seen = torch.stack([flat[rows].diff(dim=0) for rows in arms])
     nominal = torch.tensor(_LENGTHS_M)
-    lengths = nominal * (seen.norm(dim=-1) / nominal).max().clamp(_SHORTEST, _LONGEST)
-    for side, rows, bones in zip(SIDES, arms, seen, strict=True):
-        if float(person.landmarks[rows, 2].min()) >= _GUESSED:
+    known = torch.stack([person.landmarks[rows, 2].min() for rows in arms]) >= _GUESSED
+    ratios = torch.where(known[:, None], seen.norm(dim=-1) / nominal, 0.0)  # where an arm is guessed tells no length
+    lengths = nominal * ratios.max().clamp(_SHORTEST, _LONGEST)
+    for side, rows, bones, is_known in zip(SIDES, arms, seen, known.tolist(), strict=True):
+        if is_known:
             arm = _choose_bones(bones, body[rows], lengths, trunk)
             if float(cosine_similarity(arm, body[rows].diff(dim=0), dim=1).min()) > _ALIKE:
                 continue

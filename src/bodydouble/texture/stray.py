@@ -10,12 +10,13 @@ from torch import Tensor
 from bodydouble.geometry.lengths import measure_lengths
 from bodydouble.parsing.labels import BACKGROUND, CLOTH, LOWER, SKIN, THING
 from bodydouble.surface.regions import Region
-from bodydouble.texture.tint import find_grey
+from bodydouble.texture.tint import find_grey, tint_of
 
 _FEW = 200  # texels of a 1024² texture; fewer tell no colour
 _BARE = 0.1  # share of what was seen of a hand that is skin, or what it holds, below which it is in a pocket
 _GLOVED = 0.7  # share of what was seen of hands that is far greyer than the face, from which on it is gloves
 _COVERED = 0.5  # the same of one hand, from which on what it holds hides it
+_TINTED = 0.2  # distance of tints from the face's, from which on something is no skin; red and green things have 0.3
 _DARK = 0.45  # times the face's brightness, and the other hand's, below which a hand is what hides it: 0.25 of a bag
 _SLEEVE = 0.5  # share of what was seen of an arm in the label of trousers, from which on they are its sleeve
 _USUAL = 0.15  # distance from the usual colour within which a leg's cloth is of it
@@ -73,7 +74,8 @@ def find_stray(
 def _find_held(rgb: Tensor, label: Tensor, shown: Tensor, region: Tensor, left: Tensor) -> Tensor:
     """(N,), bool: what hands hold that was taken for them. None on gloves, in pairs.
 
-    Paper is far greyer than the face; a bag before a hand is far darker than face and other hand.
+    Paper is far greyer than the face, a red purse has another tint, and a bag before a hand is far darker than face and
+    other hand.
 
     Args: as those of `find_stray`.
     """
@@ -83,7 +85,7 @@ def _find_held(rgb: Tensor, label: Tensor, shown: Tensor, region: Tensor, left: 
     if int(face.sum()) >= _FEW and bool(hands.any()):
         held[hands] = find_grey(rgb[:, hands].T, rgb[:, face].median(1).values)
         held &= float(held[hands].float().mean()) < _GLOVED
-        bright = rgb.mean(0)
+        coloured, bright = _find_coloured(rgb, label, shown & (region == Region.HAND), face, left), rgb.mean(0)
         sides = (hands & left, hands & ~left)
         for hand, other in zip(sides, reversed(sides), strict=True):
             # A pale hand shines in places.
@@ -91,7 +93,17 @@ def _find_held(rgb: Tensor, label: Tensor, shown: Tensor, region: Tensor, left: 
             if min(int(hand.sum()), int(other.sum())) >= _FEW:
                 tones = [float(bright[part].median()) for part in (face, other)]
                 held[hand] |= float(bright[hand].median()) < _DARK * min(tones)
+        held |= coloured
     return held
+
+
+def _find_coloured(rgb: Tensor, label: Tensor, hands: Tensor, face: Tensor, left: Tensor) -> Tensor:
+    """(N,), bool: of hands, (N,) bool, skin and things of another tint than the face's, (N,) bool. None on gloves."""
+    tint = tint_of(rgb.T)
+    bare = hands & ((label == SKIN) | (label == THING))
+    coloured = bare & (measure_lengths(tint - tint[face].median(0).values, 1) > _TINTED)
+    shares = [float(coloured[bare & side].float().mean()) for side in (left, ~left) if int((bare & side).sum()) >= _FEW]
+    return coloured & (len(shares) < 2 or min(shares) < _GLOVED)
 
 
 def find_islands(shown: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ import torch
 from bodydouble.parsing.labels import BACKGROUND, LABELS, THING
 from bodydouble.parsing.thing_rest import find_rim_pieces
 from bodydouble.parsing.things import put_aside_things
-from bodydouble.person.landmarks import ANKLES, HAND_ROWS, HEAD_ROWS, KNEES, side_point
+from bodydouble.person.landmarks import ANKLES, HAND_ROWS, HEAD_ROWS, HIPS, KNEES, side_point
 from bodydouble.values import LANDMARK_COUNT, Person, Photo, Understanding
 
 HEIGHT, WIDTH, SCALE = 400, 300, 200.0  # pixels; pixels a metre
@@ -175,6 +175,18 @@ def test_a_sleeve_that_the_parser_takes_for_a_thing_stays(scene):
     landmarks[side_point("left", "shoulder"), :2] = torch.tensor([170.0, 225.0])
     sleeve = replace(person, landmarks=landmarks)
     assert put_aside_things(photo, sleeve, understanding) is sleeve
+
+
+def test_trousers_that_the_parser_takes_for_a_thing_stay(scene):
+    """Those of one colour with a belt and a clutch look like one thing before both thighs."""
+    photo, person, understanding = scene
+    landmarks = person.landmarks.clone()
+    landmarks[HIPS, :2], landmarks[KNEES, :2] = torch.tensor([170.0, 225.0]), torch.tensor([180.0, 285.0])
+    trousers = replace(person, landmarks=landmarks)
+    assert put_aside_things(photo, trousers, understanding) is trousers
+    landmarks[HIPS[0], :2], landmarks[KNEES[0], :2] = torch.tensor([120.0, 225.0]), torch.tensor([120.0, 285.0])
+    one_thigh = replace(person, landmarks=landmarks)
+    assert put_aside_things(photo, one_thigh, understanding).things is not None, "a bag before one thigh"
 
 
 def test_who_holds_nothing_stays_as_they_are(scene):

@@ -23,7 +23,7 @@ from bodydouble.parsing.thing_rest import find_rim_pieces, grow_things
 from bodydouble.parsing.thing_scores import find_regions
 from bodydouble.parsing.thing_straps import find_strap
 from bodydouble.parsing.windows import pixels_per_metre
-from bodydouble.person.landmarks import ANKLES, HAND_ROWS, HEAD_ROWS, HEELS, KNEES, SIDES, side_point
+from bodydouble.person.landmarks import ANKLES, ELBOWS, HAND_ROWS, HEAD_ROWS, HEELS, HIPS, KNEES, SHOULDERS
 from bodydouble.person.matte import disc, refine
 from bodydouble.values import BODY_LANDMARKS, Person, Photo, Understanding
 
@@ -42,7 +42,9 @@ _HAIR_M, _HEAD_SHARE = 0.2, 0.5
 _BARE = 0.2  # chance of skin from which on what is near a hand's landmarks may be the hand; less is what hides it
 _RING_M = 0.03  # width of the ring around a thing that tells what it lies on ...
 _MOST_BEYOND = 0.1  # ... and the share of it off the person, below which it is a print: 0 of one, from 0.3 of things
-_SLEEVE, _ALONG = 0.6, 16  # share of an upper arm that no thing hides; places along it that are looked at
+# Shares of an upper arm, and of both thighs, that no thing hides: trousers with a belt had 1, bags 0.38 of one thigh.
+_SLEEVE, _TROUSERS = 0.6, 0.8
+_ALONG = 16  # places along a bone that are looked at
 _MIXED_M = 0.006  # width of a thing's edge, whose pixels are mixed of it and what is behind
 _REACH_M = 0.08  # how far the photo's edge may lie from where the parser sees it
 
@@ -136,15 +138,16 @@ def _holds(blob: np.ndarray, rows: Sequence[int], person: Person) -> list[bool]:
 
 
 def _is_limb(blob: np.ndarray, person: Person) -> bool:
-    """Whether a knee and the ankle below it lie in H×W bool pixels, or most of an upper arm: a sleeve."""
+    """Whether H×W bool pixels have a knee and the ankle below it, both thighs, or most of an upper arm: a sleeve."""
     legs = zip(_holds(blob, KNEES, person), _holds(blob, ANKLES, person), strict=True)
-    return any(map(all, legs)) or any(_share_of_arm(blob, side, person) > _SLEEVE for side in SIDES)
+    thighs = min(_share_of_bone(blob, bone, person) for bone in zip(HIPS, KNEES, strict=True))
+    arms = max(_share_of_bone(blob, bone, person) for bone in zip(SHOULDERS, ELBOWS, strict=True))
+    return any(map(all, legs)) or thighs > _TROUSERS or arms > _SLEEVE
 
 
-def _share_of_arm(blob: np.ndarray, side: str, person: Person) -> float:
-    """Share of the line from shoulder to elbow that lies in H×W bool pixels."""
-    rows = [side_point(side, "shoulder"), side_point(side, "elbow")]
-    start, end = person.landmarks[BODY_LANDMARKS][rows, :2].numpy()
+def _share_of_bone(blob: np.ndarray, bone: tuple[int, int], person: Person) -> float:
+    """Share of the line between two landmarks of the body that lies in H×W bool pixels."""
+    start, end = person.landmarks[BODY_LANDMARKS][list(bone), :2].numpy()
     column, row = (start + np.linspace(0, 1, _ALONG)[:, None] * (end - start)).astype(int).T
     height, width = blob.shape
     inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)

@@ -30,6 +30,7 @@ from bodydouble.clothing.shod_foot import tuck_feet
 from bodydouble.clothing.shoe_style import choose_style
 from bodydouble.clothing.shoe_surface import fit_shafts, shoe_surface
 from bodydouble.clothing.shorts import hem_shorts, split_shorts
+from bodydouble.clothing.skirt_in_coat import tuck_skirt
 from bodydouble.clothing.skirt_surface import SkirtShape, skirt_weights
 from bodydouble.clothing.tail import tail_points
 from bodydouble.clothing.top_hem import hem_top, split_top
@@ -229,7 +230,12 @@ def tuck_body(
             sheet = Mesh(vertices=laid, faces=surface.faces)
             vertices = tuck_in(vertices, sheet, trunk & ~line, rim.view(-1))
             if surface.kind == SurfaceKind.COAT:
-                worn = [_tuck_skirt(each, sheet, hem.view(-1)) for each in worn]
+                worn = [
+                    replace(each, vertices=tuck_skirt(each.vertices, laid.view_as(rings), hem[0]))
+                    if each.kind == SurfaceKind.SKIRT
+                    else each
+                    for each in worn
+                ]
             surface = replace(surface, vertices=laid)
         if surface.kind == SurfaceKind.HAT:
             vertices = tuck_head(vertices, rest, surface, body)
@@ -283,14 +289,6 @@ def _tube_falls(
         return 0.0, 0.0
     fall = measure_fall(garments.view, garments.skirt.waist, body)
     return fall, FRONT * fall
-
-
-def _tuck_skirt(surface: Surface, coat: Mesh, hem: Tensor) -> Surface:
-    """A skirt within the coat over it, whose hem and front edges are (N,) bool; what is no skirt, as it is."""
-    if surface.kind != SurfaceKind.SKIRT:
-        return surface
-    beneath = torch.ones(len(surface.vertices), dtype=torch.bool)
-    return replace(surface, vertices=tuck_in(surface.vertices, coat, beneath, hem))
 
 
 def _swinging(surface: Surface, body: BodyModel, rest: RestBody, pose: Pose) -> Surface:

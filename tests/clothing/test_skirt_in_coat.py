@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from bodydouble.clothing.skirt_in_coat import tuck_skirt
+from bodydouble.clothing.skirt_in_coat import bring_inside
 
 COLUMNS = 24
 
@@ -24,7 +24,7 @@ def test_nothing_stands_out_of_the_coat_but_between_its_fronts(opening):
     rings = tube([0.25] * 9, 1.1, 0.4)
     is_open = torch.zeros(COLUMNS, dtype=torch.bool)
     is_open[COLUMNS // 2 - opening // 2 : COLUMNS // 2 + opening // 2] = True
-    moved = tuck_skirt(rings.view(-1, 3), coat, is_open).view_as(rings)
+    moved = bring_inside(rings.view(-1, 3), coat, is_open).view_as(rings)
     radius = moved[..., [0, 2]].norm(dim=2)
     height = rings[:, 0, 1]
     within = (height < 1) & (height > 0.82)

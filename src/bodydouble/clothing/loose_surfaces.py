@@ -230,12 +230,7 @@ def tuck_body(
             sheet = Mesh(vertices=laid, faces=surface.faces)
             vertices = tuck_in(vertices, sheet, trunk & ~line, rim.view(-1))
             if surface.kind == SurfaceKind.COAT:
-                worn = [
-                    replace(each, vertices=tuck_skirt(each.vertices, laid.view_as(rings), hem[0]))
-                    if each.kind == SurfaceKind.SKIRT
-                    else each
-                    for each in worn
-                ]
+                worn = [tuck_skirt(each, sheet, hem) for each in worn]
             surface = replace(surface, vertices=laid)
         if surface.kind == SurfaceKind.HAT:
             vertices = tuck_head(vertices, rest, surface, body)

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor
 
+from bodydouble.clothing.hang import tuck_in
+from bodydouble.values import Mesh, Surface, SurfaceKind
+
 _INSIDE_M = 0.012  # how far inside a coat a skirt stays: as far as a hip stands out when its thigh is lifted
 
 
-def tuck_skirt(points: Tensor, coat: Tensor, is_open: Tensor) -> Tensor:
+def tuck_skirt(surface: Surface, coat: Mesh, hem: Tensor) -> Surface:
+    """A skirt within the coat over it, whose hem and front edges are R×C bool; what is no skirt, as it is."""
+    if surface.kind != SurfaceKind.SKIRT:
+        return surface
+    inside = bring_inside(surface.vertices, coat.vertices.view(*hem.shape, 3), hem[0])
+    beneath = torch.ones(len(inside), dtype=torch.bool)
+    return replace(surface, vertices=tuck_in(inside, coat, beneath, hem.view(-1)))
+
+
+def bring_inside(points: Tensor, coat: Tensor, is_open: Tensor) -> Tensor:
     """N×3: a skirt's points, metres at rest, come towards the middle of the coat's section until they lie inside.
 
     What is above the coat's top, below its hem or between its open fronts stays. A coat may widen in a step, from which

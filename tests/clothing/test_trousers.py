@@ -64,6 +64,10 @@ def test_close_legs_and_bare_ones_are_left_as_they_are(anny, draw_scene):
 def test_straight_legs_hang_open_on_shoes_and_not_where_they_end_in_boots(anny, draw_scene):
     on_shoes, in_boots = (find(draw_scene(paint_legs(anny, 0.051, hem)), anny).trousers for hem in (1.05, 0.75))
     assert on_shoes is not None and in_boots is None
+    scene = draw_scene(paint_legs(anny, 0.051, 1.05))
+    boots = StyleEstimate(chances={"shoes": {"low": 0.1, "boot": 0.9}})
+    labels = replace(scene.understanding, style=boots)
+    assert find_loose(scene.fit, scene.photo, scene.person, labels, anny).trousers is None
 
 
 def test_a_skirt_beneath_a_coat_is_no_pair_of_trousers(anny, draw_scene):

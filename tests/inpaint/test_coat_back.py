@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bodydouble.inpaint.coat_back import carry_back_down
-from bodydouble.parsing.labels import LOWER, OUTER
+from bodydouble.parsing.labels import BACKGROUND, LOWER, OUTER
 from bodydouble.surface.skeleton import body_surface
 from bodydouble.values import SurfaceKind, Texture
 from tests.attached import tube_skirt
@@ -59,3 +59,12 @@ def test_a_sheet_of_another_garment_stays_as_it_is(anny, fit, white_behind, labe
 def test_a_skirt_has_nothing_of_the_jacket_above_it(anny, fit, white_behind):
     skin, sheet = dress_body(anny, fit, OUTER, BLUE)
     assert carry_back_down(white_behind, replace(sheet, kind=SurfaceKind.SKIRT), skin, anny) is white_behind
+
+
+def test_the_jacket_that_hides_a_skirts_top_has_the_backs_cloth_there(anny, fit, white_behind):
+    skin, sheet = dress_body(anny, fit, OUTER, BLUE)
+    hidden = (torch.arange(SIZE) < 40)[:, None].expand(SIZE, SIZE)
+    labels = torch.where(hidden, OUTER, BACKGROUND).to(torch.uint8)
+    carried = carry_back_down(replace(white_behind, labels=labels), replace(sheet, kind=SurfaceKind.SKIRT), skin, anny)
+    assert float((carried.rgb[..., BEHIND][:, :40] - BLUE).abs().max()) < 0.02
+    assert torch.equal(carried.rgb[:, 40:], white_behind.rgb[:, 40:])

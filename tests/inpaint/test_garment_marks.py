@@ -113,6 +113,16 @@ def test_a_bands_colour_does_not_run_into_the_cloth_beside_it(graph, dressed):
     assert float((spread[back & band] - BLUE).norm(dim=1).median()) < 0.1
 
 
+def test_panels_on_both_fronts_are_no_band_behind(graph, dressed):
+    label, colour, seen = dressed
+    x, y, _ = graph.surface.position.T
+    panels = (label == UPPER) & ~graph.surface.arm & (x.abs() > 0.11) & (y > 1.05) & (y < 1.2)
+    colour = torch.where(panels[:, None], BLUE, colour)
+    spread = spread_within(colour, seen, label, nothing_through(len(label)), graph)
+    back = graph.surface.trunk & (graph.surface.normal[:, 2] < -0.6) & (label == UPPER)
+    assert float((spread[back] - RED).norm(dim=1).quantile(0.98)) < 0.1
+
+
 def test_no_glow_lies_beside_a_coarse_pattern(graph, dressed):
     label, colour, seen = dressed
     x, y, _ = graph.surface.position.T

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bodydouble.inpaint.garment_tone import GarmentTexels, level_garments, measure_gain
-from bodydouble.parsing.labels import DRESS, LOWER, SKIN, UPPER
+from bodydouble.parsing.labels import BACKGROUND, DRESS, LOWER, OUTER, SKIN, UPPER
 from bodydouble.raster.shade import interpolate
 from bodydouble.surface.regions import Region, anatomy
 from bodydouble.surface.skeleton import body_surface
@@ -140,6 +140,32 @@ def test_a_skirt_has_the_tone_of_what_it_hangs_from_not_of_a_bodice_that_is_more
     texture = Texture(rgb=BLUE.expand(3, SHEET, SHEET).contiguous(), confidence=0.9 * seen)
     levelled = dressed.level(torch.where(waist, PALER, BLUE), replace(tube, texture=texture), labels)[1].rgb
     assert differ(levelled, PALER.expand_as(levelled), behind) < 0.03
+
+
+def test_the_jacket_over_a_skirts_top_has_the_jackets_tone_and_nothing_of_the_skirts(dressed, anny, fit):
+    tube = tube_skirt(anny, anny.rest(fit.shape))
+    around = (torch.arange(SHEET) + 0.5) / SHEET
+    behind, seen = (away.expand(SHEET, SHEET) for away in ((around - 0.5).abs() < 0.1, (around - 0.5).abs() > 0.25))
+    over = (torch.arange(SHEET) < 40)[:, None].expand(SHEET, SHEET)
+    rgb = torch.where(over, torch.where(seen, BLUE, PALER), RED)
+    sheet_labels = torch.where(over, OUTER, BACKGROUND).to(torch.uint8)
+    texture = Texture(rgb=rgb, confidence=0.9 * seen, labels=sheet_labels)
+    labels = torch.full((SIZE, SIZE), OUTER, dtype=torch.uint8)
+    levelled = dressed.level(BLUE, replace(tube, texture=texture), labels)[1].rgb
+    assert differ(levelled, BLUE.expand_as(rgb), behind & over) < 0.03 < differ(rgb, BLUE, behind & over)
+    assert differ(levelled, rgb, behind & ~over) < 0.02
+
+
+def test_a_coat_whose_front_a_scarf_hides_is_known_by_its_back(dressed, anny, fit):
+    """Most of what was seen above its sheet is the scarf's; what was completed there is the coat's cloth."""
+    tube = replace(tube_skirt(anny, anny.rest(fit.shape)), kind=SurfaceKind.COAT)
+    around = (torch.arange(SHEET) + 0.5) / SHEET
+    behind, seen = (away.expand(SHEET, SHEET) for away in ((around - 0.5).abs() < 0.1, (around - 0.5).abs() > 0.25))
+    texture = Texture(rgb=torch.where(seen, BLUE, PALER), confidence=0.9 * seen)
+    scarf = dressed.seen & (dressed.place[0].abs() < 0.1)
+    labels = torch.full((SIZE, SIZE), OUTER, dtype=torch.uint8)
+    levelled = dressed.level(torch.where(scarf, 0.05 * BLUE, BLUE), replace(tube, texture=texture), labels)[1].rgb
+    assert differ(levelled, BLUE.expand_as(levelled), behind) < 0.03
 
 
 def test_a_skirt_of_another_colour_keeps_it(dressed, anny, fit):

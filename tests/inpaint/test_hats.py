@@ -67,8 +67,9 @@ def test_a_band_around_the_crown_colours_no_brim():
     of_brim = (place > rim)[:, None] & (place < (1 + rim) / 2)[:, None]
     band = of_brim & ((place - 0.5).abs() < 0.08)  # before the crown, as far as the brim's edge
     rgb = surface.texture.rgb * ~band  # black
-    banded = replace(surface, texture=replace(surface.texture, rgb=rgb))
-    completed = complete_hat(banded, TubeShape(length_m=0.4, girth_m=0.6))
+    completed = complete_hat(
+        replace(surface, texture=replace(surface.texture, rgb=rgb)), TubeShape(length_m=0.4, girth_m=0.6)
+    )
     unseen = of_brim & (surface.texture.confidence == 0)
     assert float((completed.rgb[:, unseen] - STRAW[:, None]).abs().max()) < 0.05
 

@@ -203,8 +203,9 @@ def test_a_jacket_over_a_skirt_has_its_hem_all_around():
         front_only=torch.zeros(SIZE, SIZE),
         worn_over=find_worn_over(texture.rgb, labels, texture.confidence > 0),
     )
-    behind = complete_tube(texture, through).rgb[..., :24]
-    hem = round(0.25 * SIZE)
+    whole = complete_tube(texture, through)
+    behind, hem = whole.rgb[..., :24], round(0.25 * SIZE)
+    assert whole.labels is not None and bool(((whole.labels == OUTER).sum(0) == hem)[:24].all())
     assert float((behind[:, : hem - 1] - blue).abs().max()) < 0.05
     assert float((behind[:, hem + 1 :] - red).abs().max()) < 0.05
 

@@ -57,3 +57,17 @@ def test_what_is_in_one_place_alone_goes_on_weaker_than_a_pattern(known):
         float(carry_material(rgb * known, known, BROWN, 0.16)[0, :, UNSEEN].std()) for rgb in (patterned, sheen)
     ]
     assert contrasts[1] < 0.6 * contrasts[0]
+
+
+def test_gloss_of_black_leather_is_no_pattern_and_spots_of_a_light_shoe_are(known):
+    """Blurred noise: of either kind there is some all over, in some places more."""
+    noise = torch.randn(1, 1, HEIGHT, WIDTH, generator=torch.Generator().manual_seed(0))
+    noise = torch.nn.functional.avg_pool2d(noise, (13, 5), 1, (6, 2))[0, 0]
+    across = 0.7 + 0.6 * (torch.arange(WIDTH) > 128)
+    relative = 1 + 0.3 * across * noise / noise.std()
+    contrasts = []
+    for bright in (0.1, 0.6):
+        rgb = (bright * relative).clamp(0, 1).expand(3, -1, -1)
+        whole = carry_material(rgb * known, known, torch.full((3,), bright), 0.16)
+        contrasts.append(float(whole[0, 10:110, UNSEEN].std()) / bright)
+    assert contrasts[0] < 0.02 and contrasts[1] > 0.1

@@ -9,7 +9,7 @@ import torch
 from bodydouble.body.skinning import dress_rest
 from bodydouble.clothing.ring_grid import ring_angles, ring_faces, ring_layout
 from bodydouble.geometry.camera import project
-from bodydouble.parsing.labels import BACKGROUND, HAIR, LABELS, SKIN
+from bodydouble.parsing.labels import BACKGROUND, HAIR, LABELS, OUTER, SKIN, UPPER
 from bodydouble.surface.skeleton import body_surface, pose_surface
 from bodydouble.texture.project_sheet import _beside_face, _Scene, _usable, project_worn
 from bodydouble.values import FittedView, Person, Photo, Surface, SurfaceKind, Texture, Understanding
@@ -117,3 +117,17 @@ def test_hair_reaches_to_a_face_and_not_to_the_wall(scene, beside, reaches):
     assert bool(believed[:, :29].all())
     assert bool(believed[:40, 30:34].all()) == bool(believed[:40, 30:34].any()) == reaches
     assert not bool(believed[:, 36:].any() or believed[40:, 30:].any())
+
+
+@pytest.mark.parametrize("shirt", [0.6, 0.9])
+def test_the_half_of_a_coat_that_is_called_a_shirt_is_shown_where_it_has_the_coats_colour(anny, scene, shirt):
+    tube, view = scene
+    labels, half = torch.zeros_like(view.understanding.labels), view.fit.camera.size[1] // 2
+    labels[OUTER, :, :half] = labels[UPPER, :, half:] = 1
+    rgb = torch.full_like(view.photo.rgb, 0.5)
+    rgb[..., half:] = shirt
+    view = replace(view, photo=Photo(rgb=rgb), understanding=replace(view.understanding, labels=labels))
+    blank = replace(tube.texture, labels=torch.full((SIZE, SIZE), OUTER, dtype=torch.uint8))
+    shown = show(anny, [replace(tube, kind=SurfaceKind.COAT, texture=blank)], [view])
+    found = shown.texture.rgb[0, shown.texture.confidence > 0]
+    assert bool((found > 0.55).any()) == (shirt < 0.7)

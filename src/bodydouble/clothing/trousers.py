@@ -16,7 +16,7 @@ from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.clothing.kinds import bridged_odds
 from bodydouble.parsing.labels import CLOTH, SHOES, SKIN
 from bodydouble.person.landmarks import SIDES
-from bodydouble.values import RestBody, StyleEstimate
+from bodydouble.values import RestBody, StyleEstimate, style_chance
 
 FIRST, LAST = 0.15, 1.25  # of the way from the knee to the ankle joint, between which widths are measured
 STEPS = 56
@@ -26,9 +26,9 @@ _BRIDGED = 0.4  # log odds of a skirt, from which on what is seen of one beneath
 _SHORTENED = 0.75  # of a shin's length, to which the camera may shorten it: of a bent leg no width is told
 _HIGHEST_HEM = 0.55  # of the way from knee to ankle; what ends farther up hangs off the thigh
 # By which a trouser leg is wider than the ankle on either side, from which on it is an open tube: one that ends on the
-# shin, which may lie in boots, and one that ends at the ankle or on the shoe.
+# shin or on boots, which may lie in them, and else one that ends at the ankle or on the shoe.
 _LOOSE_M, _STRAIGHT_M = 0.016, 0.011
-_AT_ANKLE = 0.9  # of the way from the knee to the ankle joint
+_AT_ANKLE, _BOOTS = 0.9, 0.5  # of the way from the knee to the ankle joint; chance from which on shoes are boots
 _WIDEST_M = 0.13  # half a trouser leg; more are two
 _SIGMA, _ASTRAY = 1.5, 9  # steps, of the smoothing of widths, and over which those astray are left out
 _FOLLOWS, _SHOE = 3, 0.5  # steps below a hem, and the share of shoe in them that lies under it at once
@@ -86,7 +86,8 @@ def find_trousers(
     if not near_hem.any():
         return None
     at_hem = float(np.median(mean[near_hem]))
-    if at_hem < _ankle_half(view, body, hem) + (_STRAIGHT_M if hem > _AT_ANKLE else _LOOSE_M):
+    on_low_shoes = hem > _AT_ANKLE and style_chance(style, "shoes", "boot") < _BOOTS
+    if at_hem < _ankle_half(view, body, hem) + (_STRAIGHT_M if on_low_shoes else _LOOSE_M):
         return None
     filled = median_filter(np.interp(places, places[usable], mean[usable]), _ASTRAY, mode="nearest")
     even = gaussian_filter1d(filled, _SIGMA, mode="nearest")

@@ -15,7 +15,7 @@ from bodydouble.clothing.hem_step import facing_rings
 from bodydouble.geometry.mesh import unique_edges
 
 _UNDER_M = 0.004  # below a sheet's top, to where the body's vertices are drawn down
-_OFF_M = 0.0015  # by which a sheet's top lies off the body
+_OFF_M = 0.0005  # by which a sheet's top lies off the body
 _FADE_M = 0.08  # below its top, over which a sheet comes in to the body there
 _FARTHEST_M = 0.02  # by which it does at most: what lies farther in is another part of the body
 

@@ -16,6 +16,7 @@ from bodydouble.body import BodyModel
 from bodydouble.inpaint.canvas import Canvas, lay_flat
 from bodydouble.inpaint.cloth_layer import DARK, ClothLayer
 from bodydouble.inpaint.cloth_quilt import quilt_garment
+from bodydouble.inpaint.cloth_structure import measure_structure
 from bodydouble.parsing.labels import CLOTH, LOWER, SHOES, TOPS
 from bodydouble.progress import Progress
 from bodydouble.values import RestBody, Texture
@@ -61,6 +62,13 @@ def carry_cloth(
         if progress:
             progress("inpaint", number / len(colours))
         alike = _alike_labels(label, colours, labels, well)
+        in_shade = [each for each in alike if float((colours[each] - colours[label]).norm()) >= _ALIKE]
+        if in_shade:  # a checked dress lends a dark coat nothing, nor that the dress
+            kinds = {
+                each: measure_structure([_lay(*pair, each, [each], stature) for pair in canvases]).printed
+                for each in (label, *in_shade)
+            }
+            alike = [each for each in alike if kinds.get(each, kinds[label]) == kinds[label]]
         laid = [(canvas, _lay(canvas, drawn, label, alike, stature)) for canvas, drawn in canvases]
         laid = [(canvas, cloth) for canvas, cloth in laid if cloth.observed.any() or cloth.gaps.any()]
         if not laid:  # on hands, feet and head alone

@@ -38,7 +38,6 @@ _BANDED = (0.23, 0.26)  # part of the variance that lies between rows, of cloth 
 _HALVES = (0.65, 0.7)  # part of the busiest half's deviation that the calmest has, of ornaments and of patterns
 _BLOCK_M = 0.035  # side of the squares by which a garment is judged
 _LEAST_BLOCKS = 12
-_ENOUGH_BLOCKS = 28, (24, 48)  # for a print, and for fur: a dark coat's edges over a checked dress are neither
 _LEAST_ROW = 0.1  # of the girth, that must be observed of a row to judge it
 _LITTLE = 0.03  # deviation of cloth of which too little was observed to tell
 _PRINTED = 0.18  # of `patterned`, from which on cloth has a print: crumpled plain cloth has 0
@@ -117,11 +116,9 @@ def _judge_blocks(cloths: Sequence[ClothLayer], details: Sequence[np.ndarray]) -
     banded *= drawn
     patterned = max(banded, busy * even, everywhere * bold * drawn)
     patterned *= max(float(np.interp(own, _SURELY_OWN, (0, 1))), float(np.interp(peaks, _GLINTS, (1, 0))))
-    for_print, for_fur = _ENOUGH_BLOCKS
-    patterned *= float(np.interp(len(blocks), (_LEAST_BLOCKS, for_print), (0, 1)))
     as_busy = float(np.interp(plainest / max(middle, 1e-3), _AS_BUSY, (0, 1)))
     shaggy = everywhere * as_busy * float(np.interp(middle, _SHAGGY, (0, 1)))
-    shaggy *= float(np.interp(peaks, _PEAKED, (1, 0)) * np.interp(len(blocks), for_fur, (0, 1)))
+    shaggy *= float(np.interp(peaks, _PEAKED, (1, 0)))
     even_stuff = max(shaggy, _rate_stuff(cloths, details))
     return ClothStructure(patterned=patterned, deviation=middle, plainest=plainest, banded=banded, even=even_stuff)
 

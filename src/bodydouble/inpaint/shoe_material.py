@@ -23,8 +23,10 @@ _LONG = 0.12  # of an upper's height: what is longer is a highlight along the fo
 _NEAR = 0.25  # share of a broad blur that was seen, from which on its colour is believed alone
 _LEAST = 64  # square pixels that were seen; fewer show no material
 # Of the detail's energy in squares of so many pixels, the quantile that has what a shoe has everywhere; and between
-# which parts that this has of the mean a shoe becomes patterned: sequins had 0.65, thirteen plain pairs 0.1 to 0.6.
-_SQUARE, _EVERYWHERE, _PATTERNED = 9, 0.35, (0.57, 0.66)
+# which parts that this has of the mean a shoe becomes patterned. Zigzags had 0.48, sequins 0.63, plain light pairs 0.1
+# to 0.3; of dark ones, below that brightness, gloss alone has up to 0.58.
+_SQUARE, _EVERYWHERE, _PATTERNED = 9, 0.35, (0.3, 0.5)
+_DARK_PATTERNED, _DARK_SHOE = (0.57, 0.66), 0.3
 # A plain shoe's grain: its contrast, the most of what was seen, and the contrast from which on that is gloss, no grain.
 # Suede has 0.1, black leather up to 0.4, which became a fan of pleats around the heel.
 _GRAIN, _STRONGEST_GRAIN, _GLOSS = 0.04, 0.5, 0.22
@@ -62,7 +64,7 @@ def carry_material(rgb: Tensor, known: Tensor, usual: Tensor, aspect: float) -> 
     detail -= _smooth_down(detail, shown)
     fine = detail - _smooth(detail, shown, _FINE)[0]
     detail = (fine + _COARSE * (detail - fine)) * shown[..., None]
-    strength, filled = _measure_strength(detail, shown), np.zeros_like(detail)
+    strength, filled = _measure_strength(detail, shown, float(colour.mean())), np.zeros_like(detail)
     if strength:
         unlike = np.linalg.norm(broad - colour, axis=2) / light[..., 0]
         filled = strength * _quilt(detail.astype(np.float32), shown, unlike)
@@ -86,14 +88,14 @@ def _smooth_down(image: np.ndarray, shown: np.ndarray) -> np.ndarray:
     return gaussian_filter(image * shown[..., None], sigmas, mode="nearest") / np.maximum(share, 1e-3)
 
 
-def _measure_strength(detail: np.ndarray, shown: np.ndarray) -> float:
-    """[0, 1]: how strong a shoe's detail, H×W×3, of meaning where `shown` (H×W bool), goes on."""
+def _measure_strength(detail: np.ndarray, shown: np.ndarray, bright: float) -> float:
+    """[0, 1]: how strong the detail of a shoe of that brightness, H×W×3, shown where H×W bool, goes on."""
     energy = np.square(detail).sum(2).astype(np.float32)
     share = cv2.blur(shown.astype(np.float32), (_SQUARE, _SQUARE))
     inside = shown & (share > min(0.7, float(np.median(share[shown]))))
     local = (cv2.blur(energy, (_SQUARE, _SQUARE)) / share.clip(1e-3))[inside if inside.any() else shown]
     part = float(np.quantile(local, _EVERYWHERE)) / max(1e-9, float(local.mean()))
-    low, high = _PATTERNED
+    low, high = _PATTERNED if bright > _DARK_SHOE else _DARK_PATTERNED
     contrast = float(energy[shown].mean()) ** 0.5
     plain = min(_STRONGEST_GRAIN, _GRAIN / max(1e-6, contrast)) if contrast < _GLOSS else 0.0
     return plain + (1 - plain) * min(1.0, max(0.0, (part - low) / (high - low)))

@@ -31,6 +31,7 @@ from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.align_shoes import align_shoes
 from bodydouble.texture.shoe_pixels import shoe_pixels
 from bodydouble.texture.shoe_strays import leave_out_strays
+from bodydouble.texture.tint import tint_of
 from bodydouble.values import FittedView, Mesh, Surface, SurfaceKind, Texture
 
 _LOWEST_COSINE = 0.42  # flatter views smear: of a round skirt about a third of the way around is seen from the front
@@ -48,8 +49,9 @@ _EDGE_M = {
 _EDGE_OF_FACE_M = 0.005
 # Cosine from which on what was seen of a shoe stays in its place, stray or not: there it is the photo.
 _FACES_CAMERA = 0.4
-# Texels of a coat that tell a colour, and distance of usual colours up to which two tops are one cloth.
-_FEW, _ALIKE = 100, 0.1
+_FEW = 100  # texels of a coat that tell a colour
+# Distance of usual tints, and ratio of usual brightness, of one cloth in light and shade; the dark have no tint.
+_TINT, _BRIGHTER, _GREY = 0.03, 1.4, 0.1
 _DRAWN_PX = 768  # longest side of the view in which depths are drawn
 _LABELS = {
     SurfaceKind.HAIR: (HAIR, HAT),
@@ -178,8 +180,9 @@ def _join_alike(labels: tuple[int, ...], pixel: Tensor, scene: _Scene) -> tuple[
     for other in set(TOPS) - set(labels):
         here = label == other
         if min(int(own.sum()), int(here.sum())) >= _FEW:
-            usual = [rgb[:, each].median(1).values for each in (own, here)]
-            if float((usual[0] - usual[1]).norm()) < _ALIKE:
+            usual = torch.stack([rgb[:, each].median(1).values for each in (own, here)]) + _GREY
+            tints, light = tint_of(usual), usual.mean(1)
+            if float((tints[0] - tints[1]).norm()) < _TINT and float(light.max() / light.min()) < _BRIGHTER:
                 joined.append(other)
     return tuple(joined)
 

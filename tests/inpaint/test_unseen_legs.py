@@ -107,3 +107,12 @@ def test_who_shows_the_feet_is_left_alone(anny, scene, body):
     assert dress_unseen_legs(base, partial, body[0], anny) is base
     unlabelled = replace(seen_down_to(scene, body[1], 0.8), labels=None)
     assert dress_unseen_legs(base, unlabelled, body[0], anny) is base
+
+
+@pytest.mark.parametrize(("share", "level"), [(0.08, 0.0), (0.02, 0.4)])
+def test_a_shin_behind_the_other_is_seen_though_little_of_it_is(share, level):
+    """Sandals hide the feet. Above 0.4 m a third is seen, below it so much down to the ankle."""
+    heights = (torch.arange(1000.0) / 1000)[:, None].expand(1000, 100)
+    shown = torch.where(heights < 0.4, share, 0.33) * (heights > 0.1)
+    confidence = (torch.arange(100)[None] < 100 * shown).float()
+    assert lowest_seen(confidence, heights, heights < 0.06) == pytest.approx(level, abs=0.021)

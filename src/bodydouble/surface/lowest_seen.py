@@ -12,7 +12,7 @@ from bodydouble.surface.texel_map import texel_map
 from bodydouble.values import RestBody
 
 _BIN_M = 0.02  # levels are judged in steps of this
-_SEEN = 0.1  # share of a step's texels, around the body, from which it was seen; from the front it is a third
+_SEEN = 0.05  # share of a step's texels, around the body, from which it was seen: of a leg behind the other a tenth is
 _SHOD_M = 0.2  # who was seen down to here is seen down to the shoes, which may be surfaces of their own
 _FOOT = 0.03  # share of the feet's texels, from which they were seen
 

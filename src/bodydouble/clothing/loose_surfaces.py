@@ -30,6 +30,7 @@ from bodydouble.clothing.shod_foot import tuck_feet
 from bodydouble.clothing.shoe_style import choose_style
 from bodydouble.clothing.shoe_surface import fit_shafts, shoe_surface
 from bodydouble.clothing.shorts import hem_shorts, split_shorts
+from bodydouble.clothing.skirt_in_coat import tuck_skirt
 from bodydouble.clothing.skirt_surface import SkirtShape, skirt_weights
 from bodydouble.clothing.tail import tail_points
 from bodydouble.clothing.top_hem import hem_top, split_top
@@ -163,9 +164,8 @@ def _without_bridges(surface: Surface, world: Tensor) -> Surface:
     corners = world.view(-1, 3)[surface.faces]
     longest = (corners - corners.roll(1, 1)).norm(dim=2).amax(1)
     uv = surface.layout.uv[surface.layout.faces].mean(1)
-    place = (uv * 2 - 1)[None, None]
     around = torch.nn.functional.max_pool2d(surface.texture.alpha[None, None], 17, 1, 8)
-    visible = torch.nn.functional.grid_sample(around, place, align_corners=False)[0, 0, 0] > 0
+    visible = torch.nn.functional.grid_sample(around, (uv * 2 - 1)[None, None], align_corners=False)[0, 0, 0] > 0
     kept = visible & (longest < _LONGEST_M)
     used, faces = surface.faces[kept].unique(return_inverse=True)
     return replace(
@@ -202,10 +202,9 @@ def tuck_body(
     worn: list[Surface] = []
     for surface in surfaces:
         if surface.kind in TUBES:
-            vertices, surface, hem = _fit_tube(vertices, surface, rest, garments, body)
+            vertices, surface = _fit_tube(vertices, surface, rest, garments, body)
             if surface.kind == SurfaceKind.COAT:
-                sheet = Mesh(vertices=surface.vertices, faces=surface.faces)
-                worn = [_tuck_skirt(each, sheet, hem) for each in worn]
+                worn = [_tuck_skirt(each, surface) for each in worn]
         if surface.kind == SurfaceKind.HAT:
             vertices = tuck_head(vertices, rest, surface, body)
         if surface.kind == SurfaceKind.SHOES:
@@ -227,25 +226,36 @@ def tuck_body(
 
 def _fit_tube(
     vertices: Tensor, surface: Surface, rest: RestBody, garments: LooseGarments | None, body: BodyModel
-) -> tuple[Tensor, Surface, Tensor]:
-    """The body, V×3 at rest, inside of a skirt or a coat; that, lying on it; its hem and front edges, (N,) bool."""
-    trunk = ~arms(rest, body)
-    is_open = len(surface.faces) < 2 * (tube.RINGS - 1) * tube.COLUMNS
+) -> tuple[Tensor, Surface]:
+    """The body, V×3 at rest, inside of a skirt or a coat; and that, beginning on it."""
+    trunk, is_open = ~arms(rest, body), _open_columns(surface)
     rings = surface.vertices.view(tube.RINGS, tube.COLUMNS, 3)
-    vertices = meet_tube(vertices, rings, _tube_falls(surface, is_open, garments, body), rest, body)
+    vertices = meet_tube(vertices, rings, _tube_falls(surface, bool(is_open.any()), garments, body), rest, body)
     rings = tube.fit_waist(surface.vertices, submesh(vertices, body.faces, trunk)).view_as(rings)
     if surface.kind == SurfaceKind.COAT:
         rings = fill_hollows(rings)
-    hem = torch.zeros(tube.RINGS, tube.COLUMNS, dtype=torch.bool)
-    hem[-1] = True
-    if is_open:
-        hem[:, tube.COLUMNS // 2 : tube.COLUMNS // 2 + 2] = True
-    rim = hem.clone()
-    rim[0] = True
+    rim = is_open.repeat(tube.RINGS, 1)
+    rim[[0, -1]] = True
     vertices, line = draw_down(vertices, rings, trunk, body.faces)
     laid = begin_on(rings, vertices, line).view(-1, 3)
     vertices = tuck_in(vertices, Mesh(vertices=laid, faces=surface.faces), trunk & ~line, rim.view(-1))
-    return vertices, replace(surface, vertices=laid), hem.view(-1)
+    return vertices, replace(surface, vertices=laid)
+
+
+def _open_columns(surface: Surface) -> Tensor:
+    """(C,), bool: columns at which a skirt or a coat is open in front."""
+    is_open = torch.zeros(tube.COLUMNS, dtype=torch.bool)
+    if len(surface.faces) < 2 * (tube.RINGS - 1) * tube.COLUMNS:
+        is_open[tube.COLUMNS // 2 : tube.COLUMNS // 2 + 2] = True
+    return is_open
+
+
+def _tuck_skirt(surface: Surface, coat: Surface) -> Surface:
+    """A skirt within the coat over it; what is no skirt, as it is."""
+    if surface.kind != SurfaceKind.SKIRT:
+        return surface
+    rings = coat.vertices.view(tube.RINGS, tube.COLUMNS, 3)
+    return replace(surface, vertices=tuck_skirt(surface.vertices, rings, _open_columns(coat)))
 
 
 def _end_in_hems(
@@ -281,14 +291,6 @@ def _tube_falls(
         return 0.0, 0.0
     fall = measure_fall(garments.view, garments.skirt.waist, body)
     return fall, FRONT * fall
-
-
-def _tuck_skirt(surface: Surface, coat: Mesh, hem: Tensor) -> Surface:
-    """A skirt within the coat over it, whose hem and front edges are (N,) bool; what is no skirt, as it is."""
-    if surface.kind != SurfaceKind.SKIRT:
-        return surface
-    beneath = torch.ones(len(surface.vertices), dtype=torch.bool)
-    return replace(surface, vertices=tuck_in(surface.vertices, coat, beneath, hem))
 
 
 def _swinging(surface: Surface, body: BodyModel, rest: RestBody, pose: Pose) -> Surface:

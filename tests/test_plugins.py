@@ -1,9 +1,10 @@
 """Names become objects, and a name nobody knows is told so."""
 
 import pytest
+import torch
 
 from bodydouble import plugins
-from bodydouble.body import BODY_MODELS, body_model
+from bodydouble.body import BODY_MODELS, _share_model, body_model
 from bodydouble.errors import InputError
 from bodydouble.inpaint import INPAINTERS
 from bodydouble.person import DETECTORS
@@ -44,3 +45,9 @@ def test_bodies_by_name_are_one_and_those_of_a_user_are_built_as_asked() -> None
     """What is computed from a body is kept under it: each new one kept 300 MB more."""
     assert body_model() is body_model("anny")
     assert body_model("bodydouble.body.anny:AnnyBody") is not body_model("anny")
+
+
+def test_a_body_that_is_first_asked_for_in_inference_mode_can_be_fitted_later() -> None:
+    with torch.inference_mode():
+        body = _share_model.__wrapped__("anny")
+    assert not body.skin_weights.is_inference()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from bodydouble import plugins
@@ -73,7 +74,8 @@ def body_model(name: str = "anny", **options: object) -> BodyModel:
 
 @lru_cache(maxsize=1)
 def _share_model(name: str) -> BodyModel:
-    return _build_model(name)
+    with torch.inference_mode(False):  # whoever asks first, a fit may be next
+        return _build_model(name)
 
 
 def _build_model(name: str, **options: object) -> BodyModel:

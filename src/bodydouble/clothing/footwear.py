@@ -77,6 +77,11 @@ class FootFrame:
         ahead = along + self.heel
         return torch.stack([ahead * x + across * z, up + self.ground, ahead * z - across * x], -1)
 
+    def measure_across(self, points: Tensor) -> Tensor:
+        """(N,) metres to the body's left of points in the world, N×3, as `across` has them of the vertices."""
+        x, z = self.forward
+        return points[:, 0] * z - points[:, 2] * x
+
 
 def foot_frame(rest: RestBody, body: BodyModel, side: str) -> FootFrame:
     """The axes of the "left" or "right" foot."""

@@ -38,16 +38,7 @@ from bodydouble.clothing.trouser_legs import open_trousers, split_trousers
 from bodydouble.clothing.tube_top import begin_on, draw_down
 from bodydouble.clothing.turned_hair import find_free_face
 from bodydouble.geometry.camera import project
-from bodydouble.values import (
-    BodyFit,
-    Mesh,
-    Pose,
-    RestBody,
-    Surface,
-    SurfaceKind,
-    Texture,
-    UvLayout,
-)
+from bodydouble.values import BodyFit, Mesh, Pose, RestBody, Surface, SurfaceKind, Texture, UvLayout
 
 TUBES = (SurfaceKind.SKIRT, SurfaceKind.COAT)
 TEXTURE_SIZE = 512  # texels a side
@@ -173,9 +164,8 @@ def _without_bridges(surface: Surface, world: Tensor) -> Surface:
     corners = world.view(-1, 3)[surface.faces]
     longest = (corners - corners.roll(1, 1)).norm(dim=2).amax(1)
     uv = surface.layout.uv[surface.layout.faces].mean(1)
-    place = (uv * 2 - 1)[None, None]
     around = torch.nn.functional.max_pool2d(surface.texture.alpha[None, None], 17, 1, 8)
-    visible = torch.nn.functional.grid_sample(around, place, align_corners=False)[0, 0, 0] > 0
+    visible = torch.nn.functional.grid_sample(around, (uv * 2 - 1)[None, None], align_corners=False)[0, 0, 0] > 0
     kept = visible & (longest < _LONGEST_M)
     used, faces = surface.faces[kept].unique(return_inverse=True)
     return replace(
@@ -209,29 +199,12 @@ def tuck_body(
     rest = body.rest(fit.shape)
     vertices = dress_rest(fit, body).vertices
     standing = vertices if garments is None else rest.vertices + heel_offsets(rest, body, garments.footwear)
-    trunk = ~arms(rest, body)
     worn: list[Surface] = []
     for surface in surfaces:
         if surface.kind in TUBES:
-            is_open = len(surface.faces) < 2 * (tube.RINGS - 1) * tube.COLUMNS
-            rings = surface.vertices.view(tube.RINGS, tube.COLUMNS, 3)
-            vertices = meet_tube(vertices, rings, _tube_falls(surface, is_open, garments, body), rest, body)
-            laid = tube.fit_waist(surface.vertices, submesh(vertices, body.faces, trunk))
+            vertices, surface = _fit_tube(vertices, surface, rest, garments, body)
             if surface.kind == SurfaceKind.COAT:
-                laid = fill_hollows(laid.view_as(rings)).view_as(laid)
-            hem = torch.zeros(tube.RINGS, tube.COLUMNS, dtype=torch.bool)
-            hem[-1] = True
-            if is_open:
-                hem[:, tube.COLUMNS // 2 : tube.COLUMNS // 2 + 2] = True
-            rim = hem.clone()
-            rim[0] = True
-            vertices, line = draw_down(vertices, laid.view_as(rings), trunk, body.faces)
-            laid = begin_on(laid.view_as(rings), vertices, line).view_as(laid)
-            sheet = Mesh(vertices=laid, faces=surface.faces)
-            vertices = tuck_in(vertices, sheet, trunk & ~line, rim.view(-1))
-            if surface.kind == SurfaceKind.COAT:
-                worn = [tuck_skirt(each, sheet, hem) for each in worn]
-            surface = replace(surface, vertices=laid)
+                worn = [_tuck_skirt(each, surface) for each in worn]
         if surface.kind == SurfaceKind.HAT:
             vertices = tuck_head(vertices, rest, surface, body)
         if surface.kind == SurfaceKind.SHOES:
@@ -249,6 +222,39 @@ def tuck_body(
     tucked = replace(fit, clothing=clothing)
     clothed = dress_rest(tucked, body)
     return tucked, tuple(_swinging(surface, body, clothed, fit.pose) for surface in worn)
+
+
+def _fit_tube(
+    vertices: Tensor, surface: Surface, rest: RestBody, garments: LooseGarments | None, body: BodyModel
+) -> tuple[Tensor, Surface]:
+    """The body, V×3 at rest, inside of a skirt or a coat; and that, beginning on it."""
+    trunk, is_open = ~arms(rest, body), _open_columns(surface)
+    rings = surface.vertices.view(tube.RINGS, tube.COLUMNS, 3)
+    vertices = meet_tube(vertices, rings, _tube_falls(surface, bool(is_open.any()), garments, body), rest, body)
+    rings = tube.fit_waist(surface.vertices, submesh(vertices, body.faces, trunk)).view_as(rings)
+    if surface.kind == SurfaceKind.COAT:
+        rings = fill_hollows(rings)
+    rim = is_open.repeat(tube.RINGS, 1)
+    rim[[0, -1]] = True
+    vertices, line = draw_down(vertices, rings, trunk, body.faces)
+    laid = begin_on(rings, vertices, line).view(-1, 3)
+    vertices = tuck_in(vertices, Mesh(vertices=laid, faces=surface.faces), trunk & ~line, rim.view(-1))
+    return vertices, replace(surface, vertices=laid)
+
+
+def _open_columns(surface: Surface) -> Tensor:
+    """(C,), bool: columns at which a skirt or a coat is open in front."""
+    is_open = torch.zeros(tube.COLUMNS, dtype=torch.bool)
+    if len(surface.faces) < 2 * (tube.RINGS - 1) * tube.COLUMNS:
+        is_open[tube.COLUMNS // 2 : tube.COLUMNS // 2 + 2] = True
+    return is_open
+
+
+def _tuck_skirt(surface: Surface, coat: Surface) -> Surface:
+    """A skirt within the coat over it; what is no skirt, as it is."""
+    hem = _open_columns(coat).repeat(tube.RINGS, 1)
+    hem[-1] = True
+    return tuck_skirt(surface, Mesh(vertices=coat.vertices, faces=coat.faces), hem)
 
 
 def _end_in_hems(

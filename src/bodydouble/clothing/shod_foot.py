@@ -54,8 +54,7 @@ def tuck_feet(vertices: Tensor, standing: Tensor, rest: RestBody, shoes: Surface
 
 def _off_middle(points: Tensor, frame: FootFrame) -> Tensor:
     """(N,) metres: how far points, N×3, are to either side of a foot's middle."""
-    x, z = frame.forward
-    return (points[:, 0] * z - points[:, 2] * x - frame.across[frame.inside].mean()).abs()
+    return (frame.measure_across(points) - frame.across[frame.inside].mean()).abs()
 
 
 def _thinned(points: Tensor, forward: Tensor) -> Tensor:

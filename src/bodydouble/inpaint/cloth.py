@@ -7,6 +7,8 @@ print lies in one place, and does not come again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import torch
@@ -64,13 +66,9 @@ def carry_cloth(
         alike = _alike_labels(label, colours, labels, well)
         in_shade = [each for each in alike if float((colours[each] - colours[label]).norm()) >= _ALIKE]
         if in_shade:  # a checked dress lends a dark coat nothing, nor that the dress
-            kinds = {
-                each: measure_structure([_lay(*pair, each, [each], stature) for pair in canvases]).printed
-                for each in (label, *in_shade)
-            }
-            alike = [each for each in alike if kinds.get(each, kinds[label]) == kinds[label]]
-        laid = [(canvas, _lay(canvas, drawn, label, alike, stature)) for canvas, drawn in canvases]
-        laid = [(canvas, cloth) for canvas, cloth in laid if cloth.observed.any() or cloth.gaps.any()]
+            printed = {each: _is_printed(canvases, each, stature) for each in (label, *in_shade)}
+            alike = [each for each in alike if printed.get(each, printed[label]) == printed[label]]
+        laid = _lay_all(canvases, label, alike, stature)
         if not laid:  # on hands, feet and head alone
             continue
         missing = (labels == label) & ~observed
@@ -104,6 +102,19 @@ def _alike_labels(label: int, colours: dict[int, Tensor], labels: Tensor, well: 
     most = _ALIKE_IN_SHADE if little else _ALIKE
     lenders = [other for other in (TOPS if label in TOPS else CLOTH) if other in colours]
     return [other for other in lenders if float((colours[other] - colours[label]).norm()) < most]
+
+
+def _is_printed(canvases: Sequence[tuple[Canvas, list[np.ndarray]]], label: int, stature: float) -> bool:
+    """Whether what was observed of one label shows a print."""
+    return measure_structure([cloth for _, cloth in _lay_all(canvases, label, [label], stature)]).printed
+
+
+def _lay_all(
+    canvases: Sequence[tuple[Canvas, list[np.ndarray]]], label: int, alike: list[int], stature: float
+) -> list[tuple[Canvas, ClothLayer]]:
+    """A garment on each canvas that has some of it; see `_lay`."""
+    laid = [(canvas, _lay(canvas, drawn, label, alike, stature)) for canvas, drawn in canvases]
+    return [(canvas, cloth) for canvas, cloth in laid if cloth.observed.any() or cloth.gaps.any()]
 
 
 def _lay(canvas: Canvas, drawn: list[np.ndarray], label: int, alike: list[int], stature: float) -> ClothLayer:

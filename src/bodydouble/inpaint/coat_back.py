@@ -43,6 +43,8 @@ _SOFT_M = 0.003  # the same from what else was seen
 def carry_back_down(texture: Texture, sheet: Surface, skin: Surface, body: BodyModel) -> Texture:
     """The texture of a coat's sheet, its unseen texels of the cloth above; as it is where that is another garment.
 
+    Of a skirt's, so are those at a top that hides it.
+
     Args:
         texture: S×S, of the sheet, completed, with labels where a top hides a skirt.
         sheet: as it was seen, the middle of its texture in front.
@@ -67,7 +69,7 @@ def _find_hidden(texture: Texture, sheet: Surface) -> Tensor:
     """S×S, bool: what of a sheet is the trunk's garment: all of a coat, of a skirt what a top hides."""
     if sheet.kind == SurfaceKind.SKIRT and texture.labels is not None:
         return texture.labels != BACKGROUND
-    return torch.full_like(texture.confidence, float(sheet.kind == SurfaceKind.COAT)).bool()
+    return torch.full(texture.confidence.shape, sheet.kind == SurfaceKind.COAT)
 
 
 def _find_cloth_above(

@@ -7,6 +7,7 @@ front, and what was carried there column by column was drawn out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -31,13 +32,16 @@ class TubeShape:
     around: np.ndarray | None = None  # S×S, (0, 1), share of the way around from column 0 on; None: columns are even
 
     def lay(self, image: np.ndarray) -> np.ndarray:
-        """H×S×C, or H×S of a mask, of a texture, S×S×C or S×S: square pixels, the same lengths around as down."""
+        """H×S×C, or H×S of a mask, of a texture, S×S×C or S×S: square pixels, the same lengths around as down.
+
+        The texture is as large as `around` is.
+        """
         flat = self._size(len(image))
         if image.dtype == bool:
             nearest = cv2.resize(image.astype(np.uint8), flat, interpolation=cv2.INTER_NEAREST)
-            return self._take(nearest, self._columns(flat), cv2.INTER_NEAREST) > 0
+            return self._take(nearest, self._columns, cv2.INTER_NEAREST) > 0
         drawn = cv2.resize(image, flat, interpolation=cv2.INTER_AREA)
-        return self._take(drawn, self._columns(flat), cv2.INTER_LINEAR).astype(np.float32)
+        return self._take(drawn, self._columns, cv2.INTER_LINEAR).astype(np.float32)
 
     def draw(self, image: np.ndarray, size: int) -> np.ndarray:
         """S×S×C of what was laid flat, h×w×C at any scale, S being the texture's size."""
@@ -50,11 +54,12 @@ class TubeShape:
         """Width and height, pixels, of what is laid flat."""
         return side, max(8, round(side * self.length_m / self.girth_m))
 
-    def _columns(self, flat: tuple[int, int]) -> np.ndarray | None:
-        """H×W: which column of the texture each pixel shows."""
+    @cached_property  # a tube is laid flat many times
+    def _columns(self) -> np.ndarray | None:
+        """H×S: which column of the texture each pixel of what is laid flat shows; None: its own."""
         if self.around is None:
             return None
-        width, height = flat
+        flat = width, _ = self._size(len(self.around))
         around = cv2.resize(self.around.astype(np.float32), flat, interpolation=cv2.INTER_LINEAR)
         share = (np.arange(width) + 0.5) / width
         beyond = np.concatenate([around[:, -1:] - 1, around, around[:, :1] + 1], 1)

@@ -29,8 +29,9 @@ def cut_out_person(
         and go on saying what things are.
     """
     outlined = keep_hat(fuse_mask(photo, person, understanding) if fuse else person, understanding)
-    outlined = keep_topknot(outlined, renew_mask(understanding, person, outlined))
     labels = renew_mask(understanding, person, outlined)
+    tied = keep_topknot(outlined, labels)
+    outlined, labels = tied, renew_mask(labels, outlined, tied)
     trimmed = trim_mask(photo, outlined, labels)
     aside = put_aside_things(photo, outlined, labels)
     cut_out = replace(aside, mask=torch.minimum(aside.mask, trimmed.mask))

@@ -16,14 +16,7 @@ from bodydouble.parsing.at_photo import label_map
 from bodydouble.parsing.labels import CLOTH, SKIN
 from bodydouble.person.landmarks import HAND_ROWS, WRISTS
 from bodydouble.person.matte import disc
-from bodydouble.values import (
-    BODY_LANDMARKS,
-    LEFT_HAND_LANDMARKS,
-    RIGHT_HAND_LANDMARKS,
-    Person,
-    Photo,
-    Understanding,
-)
+from bodydouble.values import LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, Person, Photo, Understanding
 
 # The numbers were chosen on one photograph; of 78 others with things six change, by pieces of the thing alone.
 _REACH_M = 0.15  # from a thing, how far pieces of it may lie
@@ -103,8 +96,8 @@ def _box_around(pixels: np.ndarray, room: int) -> tuple[slice, slice]:
 def _draw_hands(person: Person, size: tuple[int, ...]) -> np.ndarray:
     """H×W bool: points of hands."""
     drawn, (height, width) = np.zeros(size, bool), size
-    body = person.landmarks[BODY_LANDMARKS][[*WRISTS, *range(33)[HAND_ROWS]]]
-    points = torch.cat([body, *(person.landmarks[hand] for hand in (LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS))])
+    rows = WRISTS, HAND_ROWS, LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS  # the body's landmarks come first
+    points = torch.cat([person.landmarks[each] for each in rows])
     column, row = points[points[:, 2] > 0, :2].long().T.numpy()
     inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
     drawn[row[inside], column[inside]] = True

@@ -29,7 +29,7 @@ _PARTS = ("elbow", "wrist", "pinky", "index", "thumb")
 def find_arms(models: MediapipeModels, image: np.ndarray, body: Body) -> Body:
     """The body with unsure arms as most looks have them; if that is far, only where a hand is and none was before.
 
-    A hand that was found is never lost.
+    A hand that was found is never lost. An arm between the looks leads to a hand that any of them has, or else hangs.
     """
     near_px = _ALIKE_M * body.pixels_per_metre
     torn = [side for side in SIDES if _is_between(body, side, near_px)]

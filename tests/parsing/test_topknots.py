@@ -9,7 +9,7 @@ from bodydouble.parsing.topknots import keep_topknot
 from bodydouble.values import LANDMARK_COUNT, Person, StyleEstimate, Understanding
 
 SIZE = 100  # pixels, and as many a metre
-KNOT, SHADOW = (slice(20, 30), slice(45, 55)), (slice(30, 60), slice(66, 80))
+KNOT, SHADOW = (slice(20, 30), slice(45, 55)), (slice(30, 60), slice(65, 80))
 
 
 def scene(tied: float) -> tuple[Person, Understanding]:

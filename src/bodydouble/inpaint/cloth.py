@@ -65,9 +65,13 @@ def carry_cloth(
             progress("inpaint", number / len(colours))
         alike = _alike_labels(label, colours, labels, well)
         in_shade = [each for each in alike if float((colours[each] - colours[label]).norm()) >= _ALIKE]
-        if in_shade:  # a checked dress lends a dark coat nothing, nor that the dress
-            printed = {each: _is_printed(canvases, each, stature) for each in (label, *in_shade)}
-            alike = [each for each in alike if printed.get(each, printed[label]) == printed[label]]
+        if in_shade and (printed := _is_printed(canvases, label, stature)) is not None:
+            # A checked dress lends a dark coat nothing, nor that the dress.
+            alike = [
+                each
+                for each in alike
+                if each not in in_shade or _is_printed(canvases, each, stature) in (printed, None)
+            ]
         laid = _lay_all(canvases, label, alike, stature)
         if not laid:  # on hands, feet and head alone
             continue
@@ -104,9 +108,10 @@ def _alike_labels(label: int, colours: dict[int, Tensor], labels: Tensor, well: 
     return [other for other in lenders if float((colours[other] - colours[label]).norm()) < most]
 
 
-def _is_printed(canvases: Sequence[tuple[Canvas, list[np.ndarray]]], label: int, stature: float) -> bool:
-    """Whether what was observed of one label shows a print."""
-    return measure_structure([cloth for _, cloth in _lay_all(canvases, label, [label], stature)]).printed
+def _is_printed(canvases: Sequence[tuple[Canvas, list[np.ndarray]]], label: int, stature: float) -> bool | None:
+    """Whether what was observed of one label shows a print; None: it is too little to tell."""
+    structure = measure_structure([cloth for _, cloth in _lay_all(canvases, label, [label], stature)])
+    return structure.printed if structure.told else None
 
 
 def _lay_all(

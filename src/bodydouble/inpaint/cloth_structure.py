@@ -74,6 +74,11 @@ class ClothStructure:
         return (1 - self.patterned) * (1 - self.even)
 
     @property
+    def told(self) -> bool:
+        """Whether enough of it was observed to tell."""
+        return self.deviation != _LITTLE
+
+    @property
     def printed(self) -> bool:
         """Whether its colours are a pattern's own: plain cloth, crumpled or not, has nothing of one."""
         return self.patterned > _PRINTED

@@ -12,7 +12,7 @@ from bodydouble.clothing.garment_view import GarmentView
 from bodydouble.geometry.mesh import vertex_normals
 from bodydouble.values import Camera, Mesh, Pose, RestBody
 
-_TUCK_M = 0.012  # how far inside a sheet the body stays: as far as a hip stands out when its thigh is lifted
+TUCK_M = 0.012  # how far inside a sheet the body stays: as far as a hip stands out when its thigh is lifted
 _DEEPEST_TUCK_M = 0.1  # a coat that hangs behind a skirt widens the fitted hips by as much
 _NEIGHBOURS = 12  # body vertices that a sheet's vertex moves like
 
@@ -69,7 +69,7 @@ def tuck_in(vertices: Tensor, sheet: Mesh, beneath: Tensor, rim: Tensor) -> Tens
     index = torch.from_numpy(cKDTree(sheet.vertices.numpy()).query(vertices[rows].numpy())[1])
     normals = vertex_normals(sheet.vertices, sheet.faces)[index]
     height = ((vertices[rows] - sheet.vertices[index]) * normals).sum(1)
-    by = (height + _TUCK_M).clamp(0, _DEEPEST_TUCK_M) * ~rim[index]
+    by = (height + TUCK_M).clamp(0, _DEEPEST_TUCK_M) * ~rim[index]
     moved = vertices.clone()
     moved[rows] -= by[:, None] * normals
     return moved

@@ -8,10 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bodydouble.clothing.hang import tuck_in
+from bodydouble.clothing.hang import TUCK_M, tuck_in
 from bodydouble.values import Mesh, Surface, SurfaceKind
-
-_INSIDE_M = 0.012  # how far inside a coat a skirt stays: as far as a hip stands out when its thigh is lifted
 
 
 def tuck_skirt(surface: Surface, coat: Mesh, hem: Tensor) -> Surface:
@@ -38,7 +36,7 @@ def bring_inside(points: Tensor, coat: Tensor, is_open: Tensor) -> Tensor:
     reach, out = section - middle[:, None], points[:, [0, 2]] - middle
     column = _angle_between(out[:, None], reach).abs().argmin(1)
     rows = torch.arange(len(points))
-    most = (reach[rows, column].norm(dim=1) - _INSIDE_M).clamp_min(0)
+    most = (reach[rows, column].norm(dim=1) - TUCK_M).clamp_min(0)
     covered = (points[:, 1] > coat[-1, column, 1]) & (points[:, 1] < coat[0, column, 1]) & ~is_open[column]
     share = torch.where(covered, (most / out.norm(dim=1).clamp_min(1e-6)).clamp(max=1), 1.0)
     moved = points.clone()

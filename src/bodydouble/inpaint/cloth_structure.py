@@ -67,16 +67,12 @@ class ClothStructure:
     plainest: float  # that of the plainest fifth
     banded: float  # 0 to 1, how far it is stripes around
     even: float = 0.0  # 0 to 1, how far it is as busy everywhere: fur is, crumpled cloth is not
+    told: bool = True  # False: too little was observed to tell
 
     @property
     def plain(self) -> float:
         """0 to 1, how far what it shows beyond its weave are folds, seams and ornaments in their places."""
         return (1 - self.patterned) * (1 - self.even)
-
-    @property
-    def told(self) -> bool:
-        """Whether enough of it was observed to tell."""
-        return self.deviation != _LITTLE
 
     @property
     def printed(self) -> bool:
@@ -99,7 +95,7 @@ def measure_structure(cloths: Sequence[ClothLayer]) -> ClothStructure:
     if structure is None:
         structure = _judge_blocks([replace(cloth, source=cloth.observed) for cloth in cloths], details)
         if structure is None or not structure.printed:
-            return ClothStructure(patterned=0.0, deviation=_LITTLE, plainest=_LITTLE, banded=0.0)
+            return ClothStructure(patterned=0.0, deviation=_LITTLE, plainest=_LITTLE, banded=0.0, told=False)
     return structure
 
 

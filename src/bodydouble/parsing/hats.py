@@ -64,12 +64,18 @@ def put_on_hat(labels: Tensor, worn: Tensor) -> Tensor:
 
 def _beneath(worn: Tensor) -> Tensor:
     """S×S: the greatest chance of the hat, of S×S, at a pixel or below it."""
-    _, numbers = cv2.connectedComponents((worn > 0.5).numpy().astype(np.uint8), connectivity=4)
-    sizes = np.bincount(numbers.ravel())[1:]
-    if not len(sizes):
+    pixels = (worn > 0.5).numpy()
+    hat = _largest_piece(pixels, pixels)
+    if hat is None:
         return torch.zeros_like(worn)
-    hat = worn * torch.from_numpy(numbers == 1 + int(sizes.argmax()))
-    return hat.flip(0).cummax(0).values.flip(0)
+    return (worn * torch.from_numpy(hat)).flip(0).cummax(0).values.flip(0)
+
+
+def _largest_piece(pixels: np.ndarray, counted: np.ndarray) -> np.ndarray | None:
+    """H×W bool: of the pieces of H×W bool pixels that of which most are counted, H×W bool; None where none is."""
+    count, numbers = cv2.connectedComponents(pixels.astype(np.uint8), connectivity=4)
+    sizes = np.bincount(numbers[counted], minlength=count)[1:]
+    return numbers == 1 + int(sizes.argmax()) if sizes.any() else None
 
 
 def keep_hat(person: Person, understanding: Understanding) -> Person:
@@ -87,12 +93,8 @@ def grow_mask(person: Person, chance: np.ndarray) -> Person:
         chance: H×W, how likely each pixel is of that.
     """
     mask = person.mask.numpy()
-    count, numbers = cv2.connectedComponents((chance > 0.5).astype(np.uint8), connectivity=4)
-    sizes = np.bincount(numbers[mask > 0.5], minlength=count)[1:]
-    if count < 2 or not sizes.any():
-        return person
-    whole = numbers == 1 + int(sizes.argmax())
-    if (whole & (mask < 0.5)).sum() < _LEAST * whole.sum():
+    whole = _largest_piece(chance > 0.5, mask > 0.5)
+    if whole is None or (whole & (mask < 0.5)).sum() < _LEAST * whole.sum():
         return person
     near = cv2.dilate(whole.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     alpha = ((chance - 0.5) / _SOFT + 0.5).clip(0, 1) * near

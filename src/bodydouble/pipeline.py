@@ -32,6 +32,7 @@ from bodydouble.inpaint.repaint import forget_region, forget_rims
 from bodydouble.joining import join_surfaces
 from bodydouble.parsing import Parser, parser
 from bodydouble.parsing.cut_out import cut_out_person
+from bodydouble.parsing.stray_arms import find_stray_arms
 from bodydouble.person import Detector, detector
 from bodydouble.person.sources import Source, find_persons, read_sources
 from bodydouble.progress import Progress, StageTimer
@@ -226,8 +227,10 @@ class Pipeline:
         with run("labels"):
             understood = [self.parse(photo, person) for photo, person in zip(photos, persons, strict=True)]
             check_head(photos[0], persons[0], understood[0])
-            seen = zip(photos, persons, understood, strict=True)
-            cut_out = [cut_out_person(*views, fuse=config.fuse_mask) for views in seen]
+            cut_out = []
+            for photo, person, labels in zip(photos, persons, understood, strict=True):
+                view = find_stray_arms(photo, person, labels, self.detect)
+                cut_out.append(cut_out_person(photo, *view, fuse=config.fuse_mask))
             persons, understood = [person for person, _ in cut_out], [labels for _, labels in cut_out]
         yield photos[0]
         yield persons[0]

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bodydouble.parsing.labels import BACKGROUND, LABELS, THING
+from bodydouble.parsing.cut_out import cut_out_person
+from bodydouble.parsing.labels import BACKGROUND, LABELS, LOWER, THING
 from bodydouble.parsing.thing_rest import find_rim_pieces
 from bodydouble.parsing.things import put_aside_things
 from bodydouble.person.landmarks import ANKLES, HAND_ROWS, HEAD_ROWS, HIPS, KNEES, side_point
@@ -156,7 +157,7 @@ def test_a_thing_ends_at_the_clothes_that_the_parser_sees(scene):
 def test_a_leg_that_the_parser_takes_for_a_thing_stays(scene):
     photo, person, understanding = scene
     landmarks = person.landmarks.clone()
-    landmarks[ANKLES, :2] = torch.tensor([190.0, 270.0])
+    landmarks[ANKLES[0], :2] = torch.tensor([190.0, 270.0])
     beside_a_foot = replace(person, landmarks=landmarks)
     assert put_aside_things(photo, beside_a_foot, understanding).things is not None
     landmarks[KNEES, :2] = torch.tensor([190.0, 230.0])
@@ -217,3 +218,21 @@ def test_hair_is_not_what_a_raised_hand_holds(scene, monkeypatch, down, gone):
     nothing[THING] = 0
     aside = put_aside_things(photo, replace(person, landmarks=landmarks), replace(understanding, labels=nothing))
     assert (aside.things is not None and bool(aside.things[hair].any())) == gone
+
+
+def test_a_skirt_down_to_the_floor_is_no_thing_and_has_the_name_of_its_cloth(scene):
+    """What the parser takes for a thing has both ankles in it."""
+    photo, person, understanding = scene
+    skirt, labels, landmarks = (slice(305, 380), slice(95, 185)), understanding.labels.clone(), person.landmarks.clone()
+    labels[:, 305:380, 95:185] = 0
+    labels[THING][skirt], labels[LOWER][skirt] = 0.95, 0.05
+    landmarks[KNEES, :2] = torch.tensor([[120.0, 240.0], [150.0, 240.0]])
+    landmarks[ANKLES, :2] = torch.tensor([[120.0, 340.0], [150.0, 340.0]])
+    mask = person.mask.clone()
+    mask[skirt] = 1
+    worn = replace(person, landmarks=landmarks, mask=mask)
+    cut_out, named = cut_out_person(photo, worn, replace(understanding, labels=labels))
+    assert float(cut_out.mask[skirt].mean()) > 0.9
+    inner = (slice(315, 370), slice(105, 175))
+    assert float(named.labels[LOWER][inner].min()) > 0.9 and float(named.labels[THING][inner].max()) < 0.01
+    assert float(named.labels[THING][BAG].mean()) > 0.9  # a bag stays a thing

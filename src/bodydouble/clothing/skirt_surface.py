@@ -21,7 +21,7 @@ from bodydouble.clothing.kinds import BRIDGING, bridged_odds, parted_rows
 from bodydouble.clothing.ring_grid import ring_angles
 from bodydouble.clothing.row_spans import RowSpans, main_parts, measure_hem, measure_spans, row_runs
 from bodydouble.clothing.tube import COLUMNS, RINGS
-from bodydouble.parsing.labels import BACKGROUND, CLOTH, DRESS, LOWER, OUTER, TOPS
+from bodydouble.parsing.labels import BACKGROUND, CLOTH, DRESS, LOWER, OUTER, SKIN, TOPS
 from bodydouble.values import StyleEstimate, style_chance
 
 _SHORTEST_M = 0.1  # below the crotch; less is a shirt's or a jacket's hem
@@ -47,6 +47,7 @@ _SURE = 1.5  # log odds from which a skirt is looked for longer
 _LEVEL_WEIGHT = 1.5  # of a level hem below the knees; with it one of 127 people is judged otherwise, and rightly
 _BRIDGED = 0.1  # of the rows above such a hem, in which cloth visibly bridges the legs
 _BESIDE = 0.5  # of a row's cloth, up to which a coat in it hangs behind a skirt
+_HIDING = 0.5  # of a row's legs that are not bare, from which on a coat hides what they wear
 _PARTED = 0.6  # of a row's cloth, from which on it is a top's, or what is worn below one
 _NO_COAT = 0.5  # chance that no coat is worn, from which one piece of cloth is taken for one skirt
 _SIDE_OWN = 0.4  # how much of its own leg's motion a skirt keeps at its side
@@ -128,6 +129,8 @@ def _find_hem(garment: Tensor, votes: np.ndarray, rows: slice, view: GarmentView
         votes: (R,), see `_vote`, of `rows`, which begin at the crotch.
         sure, one_piece: see `find_end`.
     """
+    begin = _count_hidden(votes, view, rows)
+    votes, rows = votes[begin:], slice(rows.start + begin, rows.stop)
     single, undoubted = (parted_rows(view, garment, each) for each in (False, True))
     if single is None or undoubted is None:
         single = parted_by_labels(votes, view.labels[:, rows], garment[rows], view, one_piece)
@@ -136,6 +139,14 @@ def _find_hem(garment: Tensor, votes: np.ndarray, rows: slice, view: GarmentView
     if end > rows.start and shows_hem(garment, end, view):
         return end
     return int(rows.start + find_end(votes, undoubted[rows], view, sure, one_piece))  # names that waver end nothing
+
+
+def _count_hidden(votes: np.ndarray, view: GarmentView, rows: slice) -> int:
+    """How many of the first rows show neither the legs' garment nor legs: a coat hides them down to there."""
+    legs, bare = torch.isfinite(view.near)[rows], view.labels[[SKIN, BACKGROUND]].sum(0)[rows] > 0.5
+    covered = (legs & ~bare).sum(1).numpy() > _HIDING * legs.sum(1).numpy()
+    shown = ~(np.isnan(votes) & covered)
+    return int(shown.argmax()) if shown.any() else 0
 
 
 def _vote(garment: Tensor, legs: Tensor, cover: Tensor, rows: slice, gap_px: float, sure: bool) -> np.ndarray:

@@ -12,6 +12,7 @@ from bodydouble.parsing.mask_prior import renew_mask
 from bodydouble.parsing.things import put_aside_things
 from bodydouble.parsing.topknots import keep_topknot
 from bodydouble.parsing.trim import trim_mask
+from bodydouble.parsing.worn_cloth import name_worn_cloth
 from bodydouble.values import Person, Photo, Understanding
 
 
@@ -35,4 +36,4 @@ def cut_out_person(
     trimmed = trim_mask(photo, outlined, labels)
     aside = put_aside_things(photo, outlined, labels)
     cut_out = replace(aside, mask=torch.minimum(aside.mask, trimmed.mask))
-    return cut_out, renew_mask(labels, outlined, trimmed)
+    return cut_out, name_worn_cloth(renew_mask(labels, outlined, trimmed), cut_out)

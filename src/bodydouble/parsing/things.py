@@ -67,7 +67,7 @@ def put_aside_things(photo: Photo, person: Person, understanding: Understanding)
     at_head = ~off_head(person, _HAIR_M * scale, photo.size)
     for region in find_regions(photo, person, understanding, scale):
         is_hair = float(at_head[region].mean()) > _HEAD_SHARE
-        if not (is_hair or _is_print(region, person, elsewhere, scale) or _is_limb(region, person)):
+        if not (is_hair or _is_print(region, person, elsewhere, scale) or is_limb(region, person)):
             things |= region & (elsewhere | (skin <= _BARE))
     if not things.any():
         return person
@@ -83,12 +83,9 @@ def find_things(photo: Photo, person: Person, understanding: Understanding) -> n
     if scale is None or not bool((understanding.labels[THING] > _SURE).any()):
         return None
     chance = plane_at_photo(understanding, understanding.labels[THING], photo.size)
-    possible = cv2.morphologyEx((chance > _POSSIBLE).astype(np.uint8), cv2.MORPH_OPEN, disc(_THICK_M * scale))
     elsewhere = _off_hands_and_head(person, scale, photo.size)
-    count, numbers = cv2.connectedComponents(possible, connectivity=4)
-    blobs = [numbers == number for number in range(1, count)]
-    blobs = [blob for blob in blobs if int((blob & elsewhere).sum()) > _LEAST_M2 * scale**2]
-    blobs = [blob for blob in blobs if _sure_share(blob, chance) > _SURE_SHARE and not _is_limb(blob, person)]
+    blobs = [blob for blob in list_blobs(chance, scale) if int((blob & elsewhere).sum()) > _LEAST_M2 * scale**2]
+    blobs = [blob for blob in blobs if _sure_share(blob, chance) > _SURE_SHARE and not is_limb(blob, person)]
     if not blobs:
         return None
     image, even = photo_pixels(photo), _even_chance(chance, understanding, photo.size)
@@ -102,6 +99,17 @@ def find_things(photo: Photo, person: Person, understanding: Understanding) -> n
         if _sure_share(blob, chance) > _DOWN_TO_FEET_SHARE or not any(_holds(thing, [*ANKLES, *HEELS], person)):
             things |= thing
     return things if bool((things & (person.mask.numpy() > 0.5)).any()) else None
+
+
+def list_blobs(chance: np.ndarray, scale: float) -> list[np.ndarray]:
+    """H×W bool of each piece that may be a thing, by its H×W chance, and is thick enough to hide the body.
+
+    Args:
+        scale: pixels a metre.
+    """
+    possible = cv2.morphologyEx((chance > _POSSIBLE).astype(np.uint8), cv2.MORPH_OPEN, disc(_THICK_M * scale))
+    count, numbers = cv2.connectedComponents(possible, connectivity=4)
+    return [numbers == number for number in range(1, count)]
 
 
 def _even_chance(chance: np.ndarray, understanding: Understanding, size: tuple[int, int]) -> np.ndarray:
@@ -137,12 +145,16 @@ def _holds(blob: np.ndarray, rows: Sequence[int], person: Person) -> list[bool]:
     return [0 <= x < width and 0 <= y < height and bool(blob[y, x]) for x, y in points]
 
 
-def _is_limb(blob: np.ndarray, person: Person) -> bool:
-    """Whether H×W bool pixels have a knee and the ankle below it, both thighs, or most of an upper arm: a sleeve."""
-    legs = zip(_holds(blob, KNEES, person), _holds(blob, ANKLES, person), strict=True)
+def is_limb(blob: np.ndarray, person: Person) -> bool:
+    """Whether H×W bool pixels have a knee and the ankle below it, both thighs, both ankles, or most of an upper arm.
+
+    Those are trousers, a skirt down to the floor, a sleeve.
+    """
+    ankles = _holds(blob, ANKLES, person)
+    legs = zip(_holds(blob, KNEES, person), ankles, strict=True)
     thighs = min(_share_of_bone(blob, bone, person) for bone in zip(HIPS, KNEES, strict=True))
     arms = max(_share_of_bone(blob, bone, person) for bone in zip(SHOULDERS, ELBOWS, strict=True))
-    return any(map(all, legs)) or thighs > _TROUSERS or arms > _SLEEVE
+    return any(map(all, legs)) or all(ankles) or thighs > _TROUSERS or arms > _SLEEVE
 
 
 def _share_of_bone(blob: np.ndarray, bone: tuple[int, int], person: Person) -> float:

@@ -36,7 +36,7 @@ _RING_M = 0.03  # width of what is around a region
 _UNLIKELY = 0.1  # chance of a thing below which a pixel speaks against it
 _ON_ARM_M = 0.05  # from an arm's bones: a sleeve
 _FAR_M = 0.5  # from a hand; farther is as far
-FEATURES = ("chance", "highest", "against ring", "edge", "solid", "from hand", "unlikely", "size", "on arm")
+FEATURES = ("chance", "highest", "against ring", "edge", "solid", "from hand", "unlikely", "size", "on arm", "garment")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +125,7 @@ def describe_regions(tree: RegionTree, look: CloseLook) -> tuple[np.ndarray, np.
     size = total(np.ones(leaves.shape))
     planes = {"chance": thing, "unlikely": thing < _UNLIKELY, "worn": look.worn, "on arm": look.on_arm}
     sums = {name: total(plane) for name, plane in planes.items()}
+    kinds = np.stack([total(look.cloth[..., kind]) for kind in range(look.cloth.shape[-1])])
     nearest = np.full(count, _FAR_M)
     np.minimum.at(nearest, leaves.ravel(), look.from_hand.ravel())
     steps = _edge_strength(look.lab)
@@ -140,7 +141,8 @@ def describe_regions(tree: RegionTree, look: CloseLook) -> tuple[np.ndarray, np.
         logit = _logit(mean["chance"])
         regions.append(region)
         row = [logit, _logit(outline[0]), logit - _logit(outline[1]), *outline[2:], float(nearest[members].min())]
-        rows.append([*row, mean["unlikely"], float(np.log(area / look.scale**2)), mean["on arm"]])
+        whole = float(kinds[:, members].sum(1).max())  # part of the garment of which it takes most
+        rows.append([*row, mean["unlikely"], float(np.log(area / look.scale**2)), mean["on arm"], whole])
     return np.array(regions, int), np.array(rows).reshape(-1, len(FEATURES))
 
 

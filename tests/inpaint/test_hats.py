@@ -8,6 +8,7 @@ import torch
 from bodydouble.clothing.hat_surface import BRIM_STEPS, COLUMNS, CROWN_STEPS
 from bodydouble.clothing.ring_grid import ring_angles, ring_faces, ring_layout
 from bodydouble.inpaint.hats import complete_hat
+from bodydouble.inpaint.level_rows import measure_lean
 from bodydouble.inpaint.tube_flat import TubeShape
 from bodydouble.values import Surface, SurfaceKind, Texture
 
@@ -72,6 +73,30 @@ def test_a_band_around_the_crown_colours_no_brim():
     )
     unseen = of_brim & (surface.texture.confidence == 0)
     assert float((completed.rgb[:, unseen] - STRAW[:, None]).abs().max()) < 0.05
+
+
+@pytest.mark.parametrize("lean", [-0.2, 0.0, 0.1, 0.2])
+def test_a_band_that_leans_goes_around_without_a_step(lean):
+    surface, size = hat(CROWN_STEPS, False), 128
+    v, u = torch.meshgrid(*((torch.arange(size) + 0.5) / size for _ in range(2)), indexing="ij")
+    seen, middle = (u - 0.5).abs() < 0.2, 0.7 + lean * (u - 0.5) / 0.4
+    band = (v - middle).abs() < 0.1
+    rgb = torch.where(band, 0.1, RED[:, None, None]) * seen
+    noise = 0.02 * torch.randn(size, size, generator=torch.Generator().manual_seed(0))
+    partial = Texture(rgb=(rgb + noise * seen).clamp(0, 1), confidence=0.8 * seen)
+    completed = complete_hat(replace(surface, texture=partial), TubeShape(length_m=0.2, girth_m=0.6))
+    dark = completed.rgb[0] < 0.4
+    assert bool((dark.sum(0) > 0.1 * size).all()), "it goes all around"
+    height = (v * dark).sum(0) / dark.sum(0)
+    step = (height - height.roll(1)).abs().max()
+    assert float(step) < 0.05
+
+
+def test_a_turban_s_folds_are_no_bands():
+    v, u = torch.meshgrid(*((torch.arange(SIZE) + 0.5) / SIZE for _ in range(2)), indexing="ij")
+    folds = 0.5 + 0.3 * (60 * u).sin()
+    seen = (u - 0.5).abs() < 0.24
+    assert measure_lean(Texture(rgb=folds.expand(3, -1, -1) * seen, confidence=0.8 * seen)) is None
 
 
 def test_a_hat_of_which_nothing_was_seen_is_left_to_spread():

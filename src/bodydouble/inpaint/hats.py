@@ -9,6 +9,7 @@ from torch import Tensor
 
 from bodydouble.clothing.hat_surface import COLUMNS, CROWN_STEPS
 from bodydouble.clothing.ring_grid import ring_angles, unroll
+from bodydouble.inpaint.level_rows import measure_lean, move_rows
 from bodydouble.inpaint.near_and_usual import median_colour, spread_to_usual
 from bodydouble.inpaint.tube_flat import TubeShape
 from bodydouble.inpaint.tube_sheet import complete_tube
@@ -30,7 +31,7 @@ def complete_hat(surface: Surface, shape: TubeShape) -> Texture:
     """
     partial, rings = surface.texture, len(surface.vertices) // COLUMNS
     if rings == CROWN_STEPS or not bool((partial.confidence > 0).any()):
-        return complete_tube(partial, shape=shape)
+        return _complete_crown(partial, shape)
     size = partial.rgb.shape[-1]
     v = ((torch.arange(size) + 0.5) / size)[:, None].expand(size, size)
     rim = (CROWN_STEPS - 1) / (rings - 1)
@@ -38,7 +39,7 @@ def complete_hat(surface: Surface, shape: TubeShape) -> Texture:
     crown, above, under = v < rim, (v >= rim) & (v < edge), v >= edge
     seen = partial.confidence > 0
     own = seen & _beside_crown(surface, size)
-    around = complete_tube(replace(partial, confidence=partial.confidence * crown), shape=shape).rgb
+    around = _complete_crown(replace(partial, confidence=partial.confidence * crown), shape).rgb
     low = around[:, crown & (v > (1 - _LOW) * rim)].median(1).values
     least = _LEAST * size * size
     beneath = median_colour(partial.rgb, own & under, least, None)
@@ -48,6 +49,15 @@ def complete_hat(surface: Surface, shape: TubeShape) -> Texture:
     rgb = torch.where(above, spread_to_usual(partial.rgb, own & above, top, _REACH), around)
     rgb = torch.where(under, spread_to_usual(partial.rgb, own & under, beneath, _REACH), rgb)
     return replace(partial, rgb=torch.where(seen, partial.rgb, rgb))
+
+
+def _complete_crown(partial: Texture, shape: TubeShape) -> Texture:
+    """The whole texture of a crown. A band that was seen of it is level first, and goes around."""
+    lean = measure_lean(partial)
+    if lean is None:
+        return complete_tube(partial, shape=shape)
+    around = move_rows(complete_tube(move_rows(partial, lean), shape=shape, banded=True), -lean)
+    return replace(partial, rgb=torch.where(partial.confidence > 0, partial.rgb, around.rgb))
 
 
 def _beside_crown(surface: Surface, size: int) -> Tensor:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import torch
-from scipy.ndimage import gaussian_filter, gaussian_filter1d
+from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from bodydouble.clothing.hair_locks import draw_gaps
@@ -15,13 +15,10 @@ from bodydouble.geometry.blur import blur_plane
 from bodydouble.geometry.smoothstep import smoothstep
 from bodydouble.geometry.uv import spread_colours
 from bodydouble.inpaint.hair_tones import tint_strands
+from bodydouble.texture.hair_rim import usual_colours
 from bodydouble.texture.multi_view import fill_unseen
 from bodydouble.values import Texture
 
-_HEIGHT_SIGMA = 0.05  # of the texture's height, over which the hair's colour is evened
-_FEW = 0.03  # of the texture's width: so many texels of the usual colour count with those of each height
-_BRIGHT = 1.15  # of the mean brightness at a height, above which hair shines
-_LEAST_HUE, _HUES = 0.1, 3.0  # difference of chroma, and times its median, up to which a texel is hair
 _STRAND_SIGMA = 0.02  # of the texture's width: what varies faster is strands
 # Texels of strands, fine to coarse, at 512 texels around, and the share of each: coarse ones as strong are stripes.
 _WIDTHS = ((0.7, 1.0), (1.6, 1.0), (4.0, 0.6), (9.0, 0.35))
@@ -58,7 +55,7 @@ def complete_hair(
             return fill_unseen(partial)
         strands = 1 + _CONTRAST * drawn if tones is None else tint_strands(drawn, tones)
         return replace(partial, rgb=(usual[:, None, None] * strands).clamp(0, 1))
-    base = _usual_colours(partial.rgb, seen & _like_hair(partial.rgb, seen))
+    base = usual_colours(partial.rgb, seen)
     if usual is not None:
         base = torch.lerp(usual[:, None, None], base, min(1.0, float(seen.float().mean()) / _ENOUGH))
     contrast = _strand_contrast(partial.rgb, seen)
@@ -81,29 +78,6 @@ def _nearness(seen: Tensor) -> Tensor:
     away = cv2.distanceTransform((~around).astype(np.uint8), cv2.DIST_L2, 5)[:, reach : reach + size]
     near = 1 - torch.from_numpy(away / reach).clamp(0, 1)
     return smoothstep(near)
-
-
-def _like_hair(rgb: Tensor, seen: Tensor) -> Tensor:
-    """S×S, bool: texels of about the hair's usual hue; the others are cloth or background between its strands."""
-    chroma = rgb / rgb.sum(0).clamp_min(0.05)
-    usual = chroma[:, seen].median(1).values
-    away = (chroma - usual[:, None, None]).abs().amax(0)
-    return away <= max(_LEAST_HUE, _HUES * float(away[seen].median()))
-
-
-def _usual_colours(rgb: Tensor, seen: Tensor) -> Tensor:
-    """3×S×1: the colour at every height without its brightest: highlights, and light from behind, are at the rim."""
-    darker = seen & (rgb.mean(0) <= _BRIGHT * _height_colours(rgb, seen, 1.0).mean(0))
-    return _height_colours(rgb, darker, _FEW * rgb.shape[-1])
-
-
-def _height_colours(rgb: Tensor, seen: Tensor, few: float) -> Tensor:
-    """3×S×1: the hair's colour at every height; where few texels were seen, as many of the whole hair's count, too."""
-    size = rgb.shape[-1]
-    weight = gaussian_filter1d(seen.sum(1).double().numpy(), _HEIGHT_SIGMA * size, mode="nearest")
-    total = gaussian_filter1d((rgb * seen).sum(2).double().numpy(), _HEIGHT_SIGMA * size, axis=1, mode="nearest")
-    mean = (rgb * seen).sum((1, 2)).double().numpy() / float(seen.sum())
-    return torch.from_numpy((total + few * mean[:, None]) / (weight + few)).float()[..., None]
 
 
 def _strand_contrast(rgb: Tensor, seen: Tensor) -> float:

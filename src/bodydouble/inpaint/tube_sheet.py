@@ -53,6 +53,7 @@ def complete_tube(
     through: SheetThrough | None = None,
     front: float = 0.0,
     shape: TubeShape | None = None,
+    banded: bool = False,
 ) -> Texture:
     """The whole texture of a tube whose near side's middle is the texture's. Seen texels stay as they are.
 
@@ -63,13 +64,16 @@ def complete_tube(
         front: how far from the near side's middle, as a share of the way around, front edges with their buttons reach,
             which do not come again elsewhere.
         shape: how large the tube is, and where its texels lie around it; None: a metre each way, and evenly.
+        banded: its rows tell all of it, as a hat's with a band: they are no folds, it has no print, and nothing lies
+            before it.
     """
     shape = shape or TubeShape()
     seen = partial.confidence > 0
     if not bool(seen.any()):
         return fill_unseen(partial)
     if through is None or front > 0 or bool(through.worn_over[seen].all()):
-        return replace(partial, rgb=torch.where(seen, partial.rgb, _go_around(partial, seen, through, front, shape)))
+        around = _go_around(partial, seen, through, front, shape, banded)
+        return replace(partial, rgb=torch.where(seen, partial.rgb, around))
     rgb = _go_around(partial, seen & ~through.worn_over, through, front, shape)
     hem, labels = measure_hem(through.worn_over, seen), None
     if hem > 0:
@@ -85,15 +89,24 @@ def is_printed(partial: Texture, shape: TubeShape) -> bool:
     return measure_structure([_lay_tube(partial.rgb, seen, well, shape)]).printed
 
 
-def _go_around(partial: Texture, seen: Tensor, through: SheetThrough | None, front: float, shape: TubeShape) -> Tensor:
+def _go_around(
+    partial: Texture,
+    seen: Tensor,
+    through: SheetThrough | None,
+    front: float,
+    shape: TubeShape,
+    banded: bool = False,
+) -> Tensor:
     """3×S×S, [0, 1]: a tube of which S×S texels are seen; see `complete_tube`."""
     angle = (torch.arange(len(seen)) + 0.5) / len(seen) - 0.5
     well = (partial.confidence > _WELL) & (angle.abs() > front)
-    printed = measure_structure([_lay_tube(partial.rgb, seen, seen & well, shape)]).printed
-    usable = seen & ~_find_marks(partial.rgb, seen, through, closed=front == 0, plain=not printed)
-    usable = usable if bool(usable.any()) else seen
+    printed = not banded and measure_structure([_lay_tube(partial.rgb, seen, seen & well, shape)]).printed
+    usable = seen
+    if not banded:
+        usable = seen & ~_find_marks(partial.rgb, seen, through, closed=front == 0, plain=not printed)
+        usable = usable if bool(usable.any()) else seen
     source = usable & well
-    row = _usual_rows(partial.rgb, usable)
+    row = _usual_rows(partial.rgb, usable, banded)
     usual = row.mean(1, keepdim=True)
     row = usual if printed else row  # a print comes again in its own colours
     rgb = row - usual + _quilt_around((partial.rgb - row) * usable + usual, usable, source, shape)
@@ -104,16 +117,18 @@ def _go_around(partial: Texture, seen: Tensor, through: SheetThrough | None, fro
     return rgb.clamp(0, 1)
 
 
-def _usual_rows(rgb: Tensor, usable: Tensor) -> Tensor:
+def _usual_rows(rgb: Tensor, usable: Tensor, banded: bool) -> Tensor:
     """3×S×1: the usual colour of each row, of those near by where too little was seen of it.
 
-    It has a belt or stripes around; where rows differ by folds alone, it is smooth.
+    It has a belt or stripes around; where rows differ by folds alone, and it is not `banded`, it is smooth.
     """
     size = rgb.shape[-1]
     rows = np.flatnonzero(usable.sum(1).numpy() >= min(_LEAST_ROW * size, float(usable.sum(1).max())))
     usual = np.nanmedian(torch.where(usable, rgb, torch.nan).numpy()[:, rows], 2)
     filled = np.stack([np.interp(np.arange(size), rows, channel) for channel in usual])
     even = torch.from_numpy(gaussian_filter1d(filled, _ROW_SIGMA * size, axis=1, mode="nearest")).float()[..., None]
+    if banded:
+        return even
     soft = torch.from_numpy(gaussian_filter1d(filled, _SOFT_SIGMA * size, axis=1, mode="nearest")).float()[..., None]
     between, total = (((image - soft)[:, usable]).square().mean() for image in (even.expand_as(rgb), rgb))
     return torch.lerp(soft, even, float(np.interp(float(between / total.clamp_min(1e-6)), _BANDED, (0, 1))))

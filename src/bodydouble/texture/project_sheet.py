@@ -29,6 +29,7 @@ from bodydouble.raster.shade import interpolate
 from bodydouble.surface.skeleton import pose_surface
 from bodydouble.surface.texel_map import texel_map
 from bodydouble.texture.align_shoes import align_shoes
+from bodydouble.texture.hair_rim import take_off_rim
 from bodydouble.texture.shoe_pixels import shoe_pixels
 from bodydouble.texture.shoe_strays import leave_out_strays
 from bodydouble.texture.tint import tint_of
@@ -85,6 +86,8 @@ def project_worn(
         shade = torch.stack(shades).gather(0, best)[0] if len(shades) == len(shown) else None
         if surface.kind == SurfaceKind.SHOES and surface.texture.alpha is None:
             confidence = _leave_out_strays(rgb, confidence)
+        if surface.kind == SurfaceKind.HAIR and surface.texture.alpha is not None:
+            rgb = take_off_rim(rgb, confidence)
         projected.append(
             replace(surface, texture=replace(surface.texture, rgb=rgb, confidence=confidence, shade=shade))
         )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from bodydouble.clothing.row_spans import RowSpans, cut_bulge, measure_spans, row_runs
+from bodydouble.clothing.row_spans import RowSpans, cut_bulge, measure_hem, measure_spans, row_runs
 
 
 def test_runs_skip_narrow_gaps_and_narrow_pieces():
@@ -63,3 +63,15 @@ def test_a_side_that_a_hand_hides_ends_where_the_hem_shows():
     )
     spans = measure_spans(garment, view, 0, 80)
     assert float(spans.right[-1]) == pytest.approx(97, abs=4) and float(spans.left[-1]) == pytest.approx(50, abs=1)
+
+
+def test_fronts_that_part_downwards_do_not_raise_a_coat_s_hem():
+    columns, rows = torch.arange(160), torch.arange(80)[:, None]
+    half = 0.6 * torch.arange(80)  # of the opening: a V from the waist to the hem
+    garment = (columns >= 20) & (columns < 140) & ((columns - 80).abs() >= half[:, None]) & (rows < 80)
+    garment = torch.cat([garment, torch.zeros(80, 160, dtype=torch.bool)])
+    spans = RowSpans(top=0, left=torch.full((80,), 20.0), right=torch.full((80,), 140.0))
+    opening = RowSpans(top=0, left=80 - half, right=80 + half)
+    hem = measure_hem(garment, torch.zeros_like(garment), spans, 80, opening)
+    assert float(hem.min()) == pytest.approx(80, abs=0.5)
+    assert float(measure_hem(garment, torch.zeros_like(garment), spans, 80).median()) < 77, "which they did"

@@ -74,12 +74,13 @@ def measure_spans(garment: Tensor, view: GarmentView, top: int, bottom: int) -> 
     )
 
 
-def measure_hem(garment: Tensor, cover: Tensor, spans: RowSpans, end: int) -> Tensor:
+def measure_hem(garment: Tensor, cover: Tensor, spans: RowSpans, end: int, opening: RowSpans | None = None) -> Tensor:
     """(H,) pixels: a garment's hem at even steps from the left border of its spans to the right one.
 
     Args:
         cover: S×S, bool, what lies before it.
         end: the row below its last one.
+        opening: its front edges, in the rows of its spans, between which it hangs open; None: it is closed.
     """
     below = last_rows(garment).numpy() + 1
     middle, half = spans.at(torch.tensor([end - 1.0]))
@@ -88,6 +89,8 @@ def measure_hem(garment: Tensor, cover: Tensor, spans: RowSpans, end: int) -> Te
     hem = below[columns].astype(float)
     shown = hem > end - _HEM_REACH * (end - spans.top)
     shown &= ~cover.numpy()[below[columns].clip(0, len(garment) - 1), columns]
+    if opening is not None:  # what lies above it there is where its fronts part, and not their hem
+        shown &= (columns < float(opening.left.min())) | (columns > float(opening.right.max()))
     # Where something lies before the hem, or the garment hangs open, it goes on as beside it.
     hem = np.interp(steps, steps[shown], hem[shown]) if shown.any() else np.full(len(steps), float(end))
     return torch.from_numpy(gaussian_filter1d(hem, _HEM_SIGMA, mode="nearest")).float()

@@ -118,8 +118,9 @@ def measure_hem(garment: Tensor, cover: Tensor, spans: RowSpans, end: int, openi
     hem = below[columns].astype(float)
     shown = hem > end - _HEM_REACH * (end - spans.top)
     shown &= ~cover.numpy()[below[columns].clip(0, len(garment) - 1), columns]
-    if opening is not None:  # what lies above it there is where its fronts part, and not their hem
-        shown &= (columns < float(opening.left.min())) | (columns > float(opening.right.max()))
+    if opening is not None:  # between two fronts, what lies above the hem is where these part
+        fronts = [shown & (columns < float(opening.left.min())), shown & (columns > float(opening.right.max()))]
+        shown = np.logical_or(*fronts) if all(front.any() for front in fronts) else shown
     # Where something lies before the hem, or the garment hangs open, it goes on as beside it.
     hem = np.interp(steps, steps[shown], hem[shown]) if shown.any() else np.full(len(steps), float(end))
     return torch.from_numpy(gaussian_filter1d(hem, _HEM_SIGMA, mode="nearest")).float()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from bodydouble.clothing.row_spans import RowSpans, cut_bulge, measure_spans, row_runs
+from bodydouble.clothing.row_spans import RowSpans, cut_bulge, fill_hidden, measure_hem, measure_spans, row_runs
 
 
 def test_runs_skip_narrow_gaps_and_narrow_pieces():
@@ -62,4 +62,34 @@ def test_a_side_that_a_hand_hides_ends_where_the_hem_shows():
         near=torch.where(body, 2.0, torch.inf), cover=cover, pixels=lambda metres: 160 * metres
     )
     spans = measure_spans(garment, view, 0, 80)
-    assert float(spans.right[-1]) == pytest.approx(97, abs=4) and float(spans.left[-1]) == pytest.approx(50, abs=1)
+    assert float(spans.right[-1]) == pytest.approx(108, abs=2) and float(spans.left[-1]) == pytest.approx(50, abs=1)
+
+
+def test_beside_an_arm_cloth_hangs_straight_and_outside_of_the_body():
+    body, flare = 100 + 3 * np.hanning(80), np.linspace(100, 130, 80)
+    covered = (np.arange(80) > 5) & (np.arange(80) < 60)
+    seen = np.where(covered, 90.0, flare)  # within the arm
+    right, left = fill_hidden([seen, flare], [body, body], [covered, np.zeros(80, bool)])
+    assert right == pytest.approx(flare, abs=3) and np.diff(right)[6:].min() >= -0.1
+    assert (right[covered] >= body[covered]).all() and left == pytest.approx(flare)
+
+
+def test_below_what_is_seen_of_one_border_cloth_flares_as_at_the_other():
+    body, flare = np.full(80, 95.0), np.linspace(100, 130, 80)
+    covered = np.arange(80) > 20
+    for order in (slice(None), slice(None, None, -1)):
+        borders = [np.where(covered, np.nan, flare - 8), flare][order]
+        filled = fill_hidden(borders, [body, body], [covered, np.zeros(80, bool)][order])[order]
+        assert filled[0] == pytest.approx(flare - 8, abs=1)
+
+
+def test_fronts_that_part_downwards_do_not_raise_a_coat_s_hem():
+    columns, rows = torch.arange(160), torch.arange(80)[:, None]
+    half = 0.6 * torch.arange(80)  # of the opening: a V from the waist to the hem
+    garment = (columns >= 20) & (columns < 140) & ((columns - 80).abs() >= half[:, None]) & (rows < 80)
+    garment = torch.cat([garment, torch.zeros(80, 160, dtype=torch.bool)])
+    spans = RowSpans(top=0, left=torch.full((80,), 20.0), right=torch.full((80,), 140.0))
+    opening = RowSpans(top=0, left=80 - half, right=80 + half)
+    hem = measure_hem(garment, torch.zeros_like(garment), spans, 80, opening)
+    assert float(hem.min()) == pytest.approx(80, abs=0.5)
+    assert float(measure_hem(garment, torch.zeros_like(garment), spans, 80).median()) < 77, "which they did"

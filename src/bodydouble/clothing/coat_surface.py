@@ -60,14 +60,15 @@ def find_coat(view: GarmentView, body: BodyModel) -> CoatShape | None:
     edges = legs.clone()
     edges[end:] = False
     spans = measure_spans(garment | edges & ~view.cover, view, waist, end)
+    opening = _find_opening(garment, view, spans)
     return CoatShape(
         label=label,
         garment=garment,
         spans=spans,
         waist=float(waist),
         hip=rows.start,
-        hem=measure_hem(garment, view.cover, spans, end),
-        opening=_find_opening(garment, view, spans),
+        hem=measure_hem(garment, view.cover, spans, end, opening),
+        opening=opening,
     )
 
 

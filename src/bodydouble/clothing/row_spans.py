@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -18,6 +19,7 @@ _BEND = 60.0  # weight of a span's curvature against one visible pixel of its bo
 _HIDDEN = 0.3  # weight of the body's border where an arm hides the garment's, against a visible one
 _ROUND_M = 0.08  # at most, by which a hem is lower in its middle than at its sides: the last rows tell no side's place
 _LEDGE = 0.33  # of that, by which a side jumps inwards from one row to the next where it is the hem's
+_BESIDE_M = 0.02  # beside a border; what lies before a garment as near there may hide the rest of it
 _LOOSE_M = 0.05  # beside the body; what stands off farther is the garment only if it does so near its hem, too
 _TIGHT_M = 0.02  # beside the body, where a garment lies of which a bag hides the border
 _NEAR_HEM_M = 0.15  # of a garment's last rows
@@ -56,30 +58,58 @@ def even_line(line: np.ndarray, sigma: float) -> Tensor:
 
 
 def measure_spans(garment: Tensor, view: GarmentView, top: int, bottom: int) -> RowSpans:
-    """The smooth borders of a garment, S×S bool, in rows top to bottom; where it is hidden, the body's."""
+    """The smooth borders of a garment, S×S bool, in rows top to bottom; where it is hidden, see `fill_hidden`."""
     left, right = row_borders(garment[top:bottom].numpy())
     bare_left, bare_right = row_borders(torch.isfinite(view.near[top:bottom]).numpy())
-    cover = view.cover[top:bottom].numpy()
-    hidden_left, hidden_right = (
-        _at_column(cover, left - 2) | np.isnan(left),
-        _at_column(cover, right + 1) | np.isnan(right),
-    )
-    left = -cut_bulge(-left, -bare_left, hidden_left, view)
-    right = cut_bulge(right, bare_right, hidden_right, view)
+    cover, beside = view.cover[top:bottom].numpy(), max(1, round(view.pixels(_BESIDE_M)))
+    # Where a row ends as the body does, it was the body that told.
+    hidden_left = ~(np.abs(left - bare_left) > 0) | _any_from(cover, left - 1 - beside, beside)
+    hidden_right = ~(np.abs(right - bare_right) > 0) | _any_from(cover, right + 1, beside)
+    out = [cut_bulge(-left, -bare_left, hidden_left, view), cut_bulge(right, bare_right, hidden_right, view)]
+    hidden = [hidden_left, hidden_right]
+    filled = fill_hidden(out, [-bare_left, bare_right], hidden)
     hem_rows = round(view.pixels(_ROUND_M))
     return RowSpans(
         top=top,
-        left=_smooth_border(np.where(hidden_left, np.fmin(left, bare_left), left), hidden_left, hem_rows, 1),
-        right=_smooth_border(np.where(hidden_right, np.fmax(right, bare_right), right), hidden_right, hem_rows, -1),
+        left=-_smooth_border(filled[0], hidden[0], hem_rows),
+        right=_smooth_border(filled[1], hidden[1], hem_rows),
     )
 
 
-def measure_hem(garment: Tensor, cover: Tensor, spans: RowSpans, end: int) -> Tensor:
+def fill_hidden(
+    borders: Sequence[np.ndarray], bare: Sequence[np.ndarray], hidden: Sequence[np.ndarray]
+) -> list[np.ndarray]:
+    """(R,) each: a garment's left and right border, larger outwards, also where an arm or a bag hides it.
+
+    Cloth hangs straight from where it is seen above to where it is below, outside of the body and what is seen of it.
+    Below the last row that is seen it goes on as the other border does.
+
+    Args:
+        borders, bare, hidden: (R,) each, left and right, the borders, the body's, and which rows something lies before;
+            nan where there is none.
+    """
+    rows, filled, last = np.arange(len(borders[0])), [], []
+    for border, body, covered in zip(borders, bare, hidden, strict=True):
+        bound = np.fmax(border, body)
+        seen = ~covered & np.isfinite(border)
+        seen[0] |= np.isfinite(bound[0])
+        line = np.interp(rows, rows[seen], bound[seen]) if seen.any() else bound
+        filled.append(np.where(covered, np.fmax(line, bound), border))
+        last.append(int(rows[seen][-1]) if seen.any() else 0)
+    for one, other in ((0, 1), (1, 0)):
+        tail = slice(last[one] + 1, max(last[one], last[other]) + 1)
+        flare = filled[other][tail] - filled[other][last[one]]
+        filled[one][tail] = np.fmax(filled[one][tail], filled[one][last[one]] + flare)
+    return filled
+
+
+def measure_hem(garment: Tensor, cover: Tensor, spans: RowSpans, end: int, opening: RowSpans | None = None) -> Tensor:
     """(H,) pixels: a garment's hem at even steps from the left border of its spans to the right one.
 
     Args:
         cover: S×S, bool, what lies before it.
         end: the row below its last one.
+        opening: its front edges, in the rows of its spans, between which it hangs open; None: it is closed.
     """
     below = last_rows(garment).numpy() + 1
     middle, half = spans.at(torch.tensor([end - 1.0]))
@@ -88,6 +118,9 @@ def measure_hem(garment: Tensor, cover: Tensor, spans: RowSpans, end: int) -> Te
     hem = below[columns].astype(float)
     shown = hem > end - _HEM_REACH * (end - spans.top)
     shown &= ~cover.numpy()[below[columns].clip(0, len(garment) - 1), columns]
+    if opening is not None:  # between two fronts, what lies above the hem is where these part
+        fronts = [shown & (columns < float(opening.left.min())), shown & (columns > float(opening.right.max()))]
+        shown = np.logical_or(*fronts) if all(front.any() for front in fronts) else shown
     # Where something lies before the hem, or the garment hangs open, it goes on as beside it.
     hem = np.interp(steps, steps[shown], hem[shown]) if shown.any() else np.full(len(steps), float(end))
     return torch.from_numpy(gaussian_filter1d(hem, _HEM_SIGMA, mode="nearest")).float()
@@ -137,19 +170,17 @@ def cut_bulge(border: np.ndarray, bare: np.ndarray, hidden: np.ndarray, view: Ga
     return np.where(np.isin(stretches, bulges), kept, border)
 
 
-def _at_column(mask: np.ndarray, column: np.ndarray) -> np.ndarray:
-    """(R,), bool: an R×S mask at one column of each row."""
-    return mask[np.arange(len(mask)), np.nan_to_num(column).astype(int).clip(0, mask.shape[1] - 1)]
+def _any_from(mask: np.ndarray, column: np.ndarray, count: int) -> np.ndarray:
+    """(R,): whether an R×S mask has any of the `count` places from one column, (R,), of each row on."""
+    columns = np.nan_to_num(column).astype(int)[:, None] + np.arange(count)
+    found: np.ndarray = mask[np.arange(len(mask))[:, None], columns.clip(0, mask.shape[1] - 1)].any(1)
+    return found
 
 
-def _smooth_border(border: np.ndarray, hidden: np.ndarray, hem_rows: int, inward: int) -> Tensor:
-    """(R,): the smoothest line near the border; where there is none, and beside the hem, it runs straight on.
-
-    Args:
-        inward: the sign of the columns' change towards the garment's middle.
-    """
+def _smooth_border(border: np.ndarray, hidden: np.ndarray, hem_rows: int) -> Tensor:
+    """(R,): the smoothest line near a border, larger outwards; beside the hem it runs straight on."""
     count = len(border)
-    side = _side_end(border, hem_rows, inward) if count > 2 * hem_rows else count
+    side = _side_end(border, hem_rows) if count > 2 * hem_rows else count
     weight = np.where(np.isnan(border), 0.0, np.where(hidden, _HIDDEN, 1.0))
     weight[side:] = 0
     bend = sparse.diags([1.0, -2.0, 1.0], [0, 1, 2], shape=(max(0, count - 2), count))
@@ -157,27 +188,27 @@ def _smooth_border(border: np.ndarray, hidden: np.ndarray, hem_rows: int, inward
     line = spsolve(system.tocsc(), weight * np.nan_to_num(border) + 1e-6 * float(np.nanmean(border)))
     if side < count:
         lean = float(np.clip(line[side] - line[side - 1], -_STEEPEST, _STEEPEST))
-        line[side:] = _run_on(float(line[side - 1]), lean, np.where(hidden, np.nan, border)[side:], inward)
+        line[side:] = _run_on(float(line[side - 1]), lean, np.where(hidden, np.nan, border)[side:])
     return torch.from_numpy(line).float()
 
 
-def _run_on(start: float, lean: float, shown: np.ndarray, inward: int) -> np.ndarray:
+def _run_on(start: float, lean: float, shown: np.ndarray) -> np.ndarray:
     """(N,): a straight line beside the hem; it leans no farther inwards than what is shown there allows.
 
     Args:
-        lean: columns a row, of the rows above.
-        shown: (N,), the garment's border; nan where it is hidden.
+        lean: columns a row, outwards, of the rows above.
+        shown: (N,), the garment's border, larger outwards; nan where it is hidden.
     """
     steps = np.arange(1, len(shown) + 1)
-    beyond = float(np.fmax.reduce(inward * ((start - shown) / steps + lean), initial=0.0))
-    return start + (lean - inward * min(beyond, max(0.0, inward * lean))) * steps
+    beyond = float(np.fmax.reduce((shown - start) / steps - lean, initial=0.0))
+    return start + (lean + min(beyond, max(0.0, -lean))) * steps
 
 
-def _side_end(border: np.ndarray, hem_rows: int, inward: int) -> int:
+def _side_end(border: np.ndarray, hem_rows: int) -> int:
     """The row from which a border, (R,), is the hem's: one of the last, or where it jumps inwards not far above."""
     last = len(border) - hem_rows
     above = max(1, last - 2 * hem_rows)
-    jumps = np.flatnonzero(inward * np.diff(border[above - 1 : last]) > _LEDGE * hem_rows)
+    jumps = np.flatnonzero(-np.diff(border[above - 1 : last]) > _LEDGE * hem_rows)
     return above + int(jumps[0]) if len(jumps) else last
 
 

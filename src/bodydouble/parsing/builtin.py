@@ -3,7 +3,7 @@
 photo, person -> squares of body and head -> network, on each and on its mirror image -> blended
               -> the detector's mask as a prior -> hats, where the style says so
               -> garments' names and what is carried, from the whole person's square -> one name for one cloth
-              -> along the photo's edges -> Understanding
+              -> along the photo's edges -> skin or cloth, by colour -> Understanding
 features of both squares and of the feet's -> style, and where in the head's square a hat is
 that, and the body that was fitted to it -> the same encoder, further heads -> FarSide
 """
@@ -37,6 +37,7 @@ from bodydouble.parsing.name_network import NAME as NAME_WEIGHTS
 from bodydouble.parsing.network import ParserNetwork
 from bodydouble.parsing.one_name import join_names
 from bodydouble.parsing.photo_edges import follow_edges
+from bodydouble.parsing.skin_or_cloth import part_skin
 from bodydouble.parsing.style import STYLE, read_style_head
 from bodydouble.parsing.style_views import Look, look_at, pool_views
 from bodydouble.parsing.windows import body_window, grow_window, head_window, whole_body_window
@@ -96,7 +97,7 @@ class BuiltinParser:
         garments, carried = resampled(told, window, window, _GRID).split([len(GARMENTS), 1])
         picture = window.view(image, _GRID)
         garments = join_names(labels, garments, picture)
-        labels = follow_edges(name_cloth(labels, garments, carried[0]), picture)
+        labels = part_skin(follow_edges(name_cloth(labels, garments, carried[0]), picture), picture)
         return Understanding(
             labels=labels,
             normals=normalise(blended[len(LABELS) :], 0),

@@ -1,0 +1,62 @@
+"""Where the network wavers between skin and cloth, the person's own colours tell: a bright red coat is no skin.
+
+What is surely skin and what is surely cloth of a person tells how likely each colour is either; by Bayes' rule that is
+weighed with the network's own chances, as the colour models of GrabCut are (Rother et al. 2004). A colour that both
+have, or neither, says nothing.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from bodydouble.parsing.labels import CLOTH, SKIN
+
+# By 28 photographs with labels: of the cloth's pixels that were skin a fifth fewer are, of the skin's that were
+# cloth as many. Tried were sigmas of 4 to 12, floors of .01 to .2, sure chances of .8 to .95, lightness from .6 to 1.
+_SURE = 0.9  # chance from which on a pixel tells the colours of its kind
+_DOUBTED = 0.1  # chance of both, from which on a pixel may be either
+_EITHER = 0.6  # of both together, below which it is more likely something else
+_SIGMA = 5.0  # CIELAB, within which two colours are one
+_LIGHTNESS = 0.8  # how much it counts beside hue: shade changes it alone
+_FLOOR = 0.05  # likelihood of a colour that a kind was not seen in, beside 1 of one of its own
+_SAMPLES, _FEW = 400, 150  # pixels of each kind that are compared with, about, and with fewer of which nothing is told
+_NEAREST = 0.05  # of those, the ones most like a colour: a kind may have many colours
+
+
+def part_skin(labels: Tensor, picture: np.ndarray) -> Tensor:
+    """L×S×S chances of `LABELS`, of which those of skin and of cloth are weighed by the picture's colours.
+
+    What a pixel has of both together stays, and so do the shares of the kinds of cloth.
+
+    Args:
+        labels: L×S×S, chances.
+        picture: S×S×3, uint8, sRGB: the same square.
+    """
+    skin, cloth = labels[SKIN], labels[list(CLOTH)].sum(0)
+    either = (skin + cloth > _EITHER) & (torch.minimum(skin, cloth) > _DOUBTED)
+    lab = cv2.cvtColor(cv2.GaussianBlur(picture, (3, 3), 0).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab *= np.array((_LIGHTNESS, 1, 1), np.float32)
+    of_skin, of_cloth = (lab[(chance > _SURE).numpy()] for chance in (skin, cloth))
+    if min(len(of_skin), len(of_cloth)) < _FEW or not bool(either.any()):
+        return labels
+    asked = lab[either.numpy()]
+    likely = [torch.from_numpy(_FLOOR + _find_alike(asked, of_kind)) for of_kind in (of_skin, of_cloth)]
+    odds = torch.ones_like(skin)  # by which colours raise those of cloth
+    odds[either] = likely[1] / likely[0]
+    told = (skin + cloth) * odds * cloth / (odds * cloth + skin).clamp_min(1e-6)
+    parted = labels.clone()
+    parted[list(CLOTH)] *= torch.where(either, told / cloth.clamp_min(1e-6), 1.0)
+    parted[SKIN] = torch.where(either, skin + cloth - told, skin)
+    return parted
+
+
+def _find_alike(asked: np.ndarray, colours: np.ndarray) -> np.ndarray:
+    """(N,), [0, 1]: how like each of N×3 colours are the nearest of M×3."""
+    known = colours[:: max(1, len(colours) // _SAMPLES)]
+    away = (asked**2).sum(1)[:, None] + (known**2).sum(1) - 2 * asked @ known.T
+    nearest = np.partition(away, round(_NEAREST * len(known)), 1)[:, : round(_NEAREST * len(known))]
+    alike: np.ndarray = np.exp(-nearest.clip(0) / (2 * _SIGMA**2)).mean(1)
+    return alike

@@ -88,3 +88,10 @@ def test_what_touches_a_corner_of_the_lone_is_not_lone():
     weak = strong.copy()
     weak[3:5, 3:5] = 1
     assert (_connect(strong, weak) == strong).all()
+
+
+def test_where_two_bands_cross_is_the_garments(checks):
+    """Nowhere else do any cross, and what is as dark lies above, below and beside it alone."""
+    bands = (np.abs(COLUMN - 170) < 14) | (np.abs(ROW - 90) < 14) & (np.abs(COLUMN - 170) < 42)
+    (lone,) = find_lone([paint(checks, bands, RED)])
+    assert not lone.any()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bodydouble.inpaint.cloth_layer import ClothLayer
-from bodydouble.inpaint.cloth_repeats import _connect, find_lone
+from bodydouble.inpaint.cloth_repeats import _connect, _measure_to_print, find_lone
 from bodydouble.surface.around import TRUNK
 
 SCALE = 300.0  # pixels a metre
@@ -88,3 +88,18 @@ def test_what_touches_a_corner_of_the_lone_is_not_lone():
     weak = strong.copy()
     weak[3:5, 3:5] = 1
     assert (_connect(strong, weak) == strong).all()
+
+
+def test_where_two_bands_cross_is_the_garments(checks):
+    """Nowhere else do any cross, and what is as dark lies above, below and beside it alone."""
+    bands = (np.abs(COLUMN - 170) < 14) | (np.abs(ROW - 90) < 14) & (np.abs(COLUMN - 170) < 42)
+    (lone,) = find_lone([paint(checks, bands, RED)])
+    assert not lone.any()
+
+
+@pytest.mark.parametrize(("spots", "is_like"), [(3, False), (40, True)])
+def test_what_looks_like_a_few_spots_of_a_print_is_not_like_the_print(spots, is_like):
+    """A white bag's inside is as white as what little white the print has."""
+    print_looks = np.zeros((800, 6), np.float32)
+    print_looks[:spots] = 1.0
+    assert (_measure_to_print(np.ones((5, 6), np.float32), print_looks) < 0.1).all() == is_like

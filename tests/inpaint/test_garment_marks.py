@@ -142,3 +142,18 @@ def test_a_white_sleeve_beside_a_dark_front_does_not_glow(graph, dressed):
     spread = spread_within(torch.where(edge[:, None], white, navy), seen, label, nothing_through(len(label)), graph)
     unseen = (label == UPPER) & ~seen & (surface.region == Region.BODY)
     assert float((spread[unseen] - navy).norm(dim=1).quantile(0.98)) < 0.1
+
+
+@pytest.mark.parametrize("yoke", [False, True])
+def test_flowers_on_both_shoulders_are_no_band_behind_and_a_yoke_is(graph, dressed, yoke):
+    """Between the flowers is neck; what crosses below it goes on above it, too."""
+    label, colour, seen = dressed
+    surface = graph.surface
+    x, y, _ = surface.position.T
+    neckline = float(y[surface.trunk & (label == UPPER)].max()) - 0.2
+    label = torch.where(~surface.arm & (x.abs() < 0.06) & (y > neckline), SKIN, label)
+    marked = (label == UPPER) & surface.trunk & (y > neckline - (0.12 if yoke else 0.0))
+    banded = find_marks(torch.where(marked[:, None], BLUE, colour), seen, label, graph)[1]
+    behind = marked & ~seen & (y > neckline + 0.06)
+    assert int(behind.sum()) > 50
+    assert (float(banded[behind].float().mean()) > 0.9) == yoke

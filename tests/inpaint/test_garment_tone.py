@@ -209,3 +209,14 @@ def test_without_labels_nothing_is_told(dressed):
     texture = Texture(rgb=BLUE.expand(3, SIZE, SIZE).contiguous(), confidence=0.9 * dressed.seen)
     skin = body_surface(dressed.fit, dressed.anny, texture)
     assert level_garments([texture], [skin], [torch.zeros(SIZE, SIZE)], dressed.anny)[0] is texture
+
+
+def test_a_patchwork_keeps_the_darkness_of_its_patches_and_gets_the_fronts_tone(dressed):
+    """Patches a hand wide are no shadows; all of a back that is darker than the front is."""
+    x, y, _ = dressed.place
+    dark = ((x * 10).floor() + (y * 10).floor()).long().remainder(2).bool()
+    rgb = torch.where(dark, 0.3 * BLUE, PALER)
+    levelled = dressed.level(torch.where(dressed.seen, rgb, 0.8 * rgb))[0].rgb
+    patch, rest = (levelled[:, dressed.back & where].mean() for where in (dark, ~dark))
+    assert float(patch / rest) < 1.25 * float(0.3 * BLUE.mean() / PALER.mean())
+    assert float(rest / PALER.mean()) > 0.85

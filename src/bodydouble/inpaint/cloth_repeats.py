@@ -30,6 +30,9 @@ _MOST = 0.75  # part of a garment that is not lone
 _MOST_KEYS = 900  # pieces that others are compared with
 _SHOWN = 0.45  # part of what is around a piece that must be observed to judge it: half is at an edge, less in a corner
 _WEAK = 0.6  # times that distance, from which on what hangs together with the lone is lone
+# Part of the print that a piece must look like to be of it, and share of such pieces, from which on a lone patch is:
+# where bands cross 0.9 are, of checks 0.5, of a white bag before white and blue 0.15, of collars and hands 0.1 at most.
+_SHARED, _COMMON = 0.01, 0.4
 _CLUSTER = np.ones((2, 2), np.uint8)  # lone pieces beside each other; one alone is noise at an edge
 _EDGE_M = 0.02  # around a lone piece, where it is mixed with what is beside it
 
@@ -37,15 +40,21 @@ _EDGE_M = 0.02  # around a lone piece, where it is mixed with what is beside it
 def find_lone(cloths: Sequence[ClothLayer]) -> list[np.ndarray]:
     """H×W bool of each layer of a garment: observed pixels whose like it has nowhere else."""
     pieces = [_describe_pieces(cloth) for cloth in cloths]
-    away = _measure_away(*(np.concatenate(each) for each in zip(*((p.look, p.place) for p in pieces), strict=True)))
+    looks, places = (np.concatenate(each) for each in zip(*((p.look, p.place) for p in pieces), strict=True))
+    away = _measure_away(looks, places)
     known = away[np.isfinite(away)]
     most = max(_UNLIKE, _SPREAD * float(np.quantile(known, _MOST)) if len(known) else 0.0)
+    doubtful, shared = np.isfinite(away) & (away > _WEAK * most), np.zeros(len(away))
+    shared[doubtful] = _measure_to_print(looks[doubtful], looks[away <= _WEAK * most]) <= _WEAK * most
     lone, first = [], 0
     for cloth, piece in zip(cloths, pieces, strict=True):
-        unlike = np.zeros(piece.here.shape)
-        unlike[piece.here] = np.nan_to_num(away[first : first + len(piece.look)], posinf=0.0)
+        unlike, common = np.zeros(piece.here.shape), np.zeros(piece.here.shape)
+        of_layer = slice(first, first + len(piece.look))
+        unlike[piece.here] = np.nan_to_num(away[of_layer], posinf=0.0)
+        common[piece.here] = shared[of_layer]
         first += len(piece.look)
         apart = _connect((unlike > most).astype(np.uint8), (unlike > _WEAK * most).astype(np.uint8))
+        apart = _leave_out_common(apart, common)
         size = cloth.observed.shape[::-1]
         edge = np.ones((2 * round(_EDGE_M * cloth.scale) + 1,) * 2, np.uint8)
         pixels = cv2.dilate(cv2.resize(apart, size, interpolation=cv2.INTER_NEAREST), edge)
@@ -96,6 +105,35 @@ def _blur(image: np.ndarray, sigma: float) -> np.ndarray:
     return cv2.GaussianBlur(image, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
 
 
+def _measure_to_print(looks: np.ndarray, shared: np.ndarray) -> np.ndarray:
+    """(N,): from each of N×6 looks to the part of P×6 that are most alike, wherever these are on the garment."""
+    keys = shared[np.random.default_rng(0).permutation(len(shared))[:_MOST_KEYS]]
+    few = max(1, round(_SHARED * len(keys)))
+    if len(keys) < few:
+        return np.full(len(looks), np.inf)
+    nearest: np.ndarray = np.partition(_measure_squares(looks, keys), few - 1, axis=1)[:, few - 1].clip(0)
+    return np.sqrt(nearest)
+
+
+def _leave_out_common(apart: np.ndarray, common: np.ndarray) -> np.ndarray:
+    """H×W uint8: patches of lone pieces, most of which look in no way like what the garment has elsewhere.
+
+    Where two bands cross, nothing else does; but either goes on beside the crossing, and is elsewhere, too.
+
+    Args:
+        common: H×W, 1 of pieces that look like such as have their like elsewhere, be these near by.
+    """
+    count, numbers = cv2.connectedComponents(apart, connectivity=4)
+    sizes = np.bincount(numbers.ravel(), minlength=count)
+    share = np.bincount(numbers.ravel(), common.ravel(), count) / sizes.clip(1)
+    return apart & (share <= _COMMON)[numbers]
+
+
+def _measure_squares(looks: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    """N×K: squares of the distances between N×6 and K×6 looks."""
+    return np.asarray(square_lengths(looks)[:, None] + square_lengths(keys) - 2 * looks @ keys.T)
+
+
 def _measure_away(looks: np.ndarray, places: np.ndarray) -> np.ndarray:
     """(N,): from each of N×6 looks to the farthest of the few elsewhere that are most alike; infinite with too few."""
     chosen = np.random.default_rng(0).permutation(len(looks))[:_MOST_KEYS]  # every so many would miss whole columns
@@ -103,7 +141,7 @@ def _measure_away(looks: np.ndarray, places: np.ndarray) -> np.ndarray:
     few = max(1, round(_AGREEING * len(keys)))
     if len(keys) <= few:
         return np.full(len(looks), np.inf)
-    square = square_lengths(looks)[:, None] + square_lengths(keys) - 2 * looks @ keys.T
+    square = _measure_squares(looks, keys)
     apart = square_lengths(places)[:, None] + square_lengths(there) - 2 * places @ there.T
     aside = np.abs(places[:, None, 1] - there[:, 1]) + np.abs(places[:, None, 2] - there[:, 2])
     square[(apart < _FAR_M**2) | (aside < _ASIDE_M)] = np.inf

@@ -14,6 +14,7 @@ import numpy as np
 
 from bodydouble.geometry.lengths import square_lengths
 from bodydouble.inpaint.cloth_layer import DARK, ClothLayer, blur, brightness, take_off_shade
+from bodydouble.inpaint.cloth_motifs import rate_motifs
 from bodydouble.inpaint.weave import rate_weave
 
 _SHADE_M = (0.025, 0.07)  # deviation, of plain and of patterned cloth: what is coarser is shade
@@ -117,6 +118,7 @@ def _judge_blocks(cloths: Sequence[ClothLayer], details: Sequence[np.ndarray]) -
     banded *= drawn
     patterned = max(banded, busy * even, everywhere * bold * drawn)
     patterned *= max(float(np.interp(own, _SURELY_OWN, (0, 1))), float(np.interp(peaks, _GLINTS, (1, 0))))
+    patterned = max(patterned, rate_motifs(cloths))
     as_busy = float(np.interp(plainest / max(middle, 1e-3), _AS_BUSY, (0, 1)))
     shaggy = everywhere * as_busy * float(np.interp(middle, _SHAGGY, (0, 1)))
     shaggy *= float(np.interp(peaks, _PEAKED, (1, 0)))

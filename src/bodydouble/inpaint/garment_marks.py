@@ -31,6 +31,7 @@ _FLANK = 0.7  # of the way from a garment's middle to its side, from where on it
 _MANY = 5  # times the few; with fewer points a garment's part has no bands
 _BAND = 0.6  # share of what was seen of either flank at a height that a band has
 _ACROSS = 0.4  # the same of the middle, where the garment shows there: two panels in front are no band
+_CORE = 0.25  # of the way from a garment's middle to its side, up to where above a neckline there is neck
 _PATTERN = 0.15  # share of each flank's and the middle's upper and lower half that what is all over a garment has
 
 
@@ -158,6 +159,12 @@ def _find_bands(unlike: Tensor, part: Tensor, points: GarmentPoints, few: int) -
         sides, of_one_colour = sides.flip(0).where(torch.tensor(hidden)[:, None], sides), torch.tensor(True)
     sides = sides.nan_to_num(0).amin(0)
     across = shares[2].nan_to_num(1) > _ACROSS
+    core = points.x.abs() < _CORE * width[bins]
+    shown, odd = (torch.bincount(bins[each & core & ~points.sleeve], minlength=count) for each in (seen, unlike))
+    below_neck = (shown >= _FEW_IN_BIN).nonzero()[:, 0]
+    if len(below_neck):  # on both shoulders there may be flowers: only what crosses below the neck goes on above
+        top = int(below_neck[-1])
+        across[top + 1 :] &= odd[top] > _ACROSS * shown[top]
     return ((sides > _BAND) & across & of_one_colour)[bins]
 
 

@@ -93,11 +93,11 @@ def test_a_hand_beside_the_body_is_left_alone(standing):
 
 
 @pytest.mark.parametrize(
-    ("label", "aside", "expected"),
-    [(LOWER, 20.0, 1.0), (SKIN, 20.0, 0.0), (LOWER, 2.0, 0.0)],
-    ids=["pocket", "skin", "back"],
+    ("label", "aside", "above", "expected"),
+    [(LOWER, 20.0, 0.0, 1.0), (SKIN, 20.0, 0.0, 0.0), (LOWER, 2.0, 0.0, 0.0), (LOWER, 20.0, 30.0, 0.0)],
+    ids=["pocket", "skin", "back", "folded arms"],
 )
-def test_hands_under_cloth_are_hidden(label, aside, expected):
+def test_hands_under_cloth_are_hidden(label, aside, above, expected):
     """A metre is a hundred pixels wide."""
     labels = torch.zeros(len(LABELS), 100, 100)
     labels[label] = 1
@@ -107,6 +107,7 @@ def test_hands_under_cloth_are_hidden(label, aside, expected):
     landmarks[[11, 12], 1] = 0.0
     landmarks[[17, 19], 0] += aside
     landmarks[[18, 20], 0] -= aside
+    landmarks[17:21, 1] -= above
     metres[:33] = landmarks[:33] / 100
     person = Person(mask=torch.ones(100, 100), landmarks=landmarks, landmarks_world=metres)
     assert hidden_hands(person, understanding).tolist() == [expected] * 2

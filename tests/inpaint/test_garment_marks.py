@@ -51,6 +51,18 @@ def test_a_bag_at_the_side_is_not_behind_a_shirt_of_two_colours(graph, dressed):
     assert float(spread[flank, 2].max()) < 0.2, "nothing of its blue"
 
 
+def test_a_glove_is_blue_all_around_at_the_end_of_a_red_sleeve_and_the_other_hand_red(graph, dressed):
+    """The parser gives gloves the sleeve's label, and so what is seen of a pocket over a hand."""
+    label, colour, seen = dressed
+    surface = graph.surface
+    hand, left = surface.region == Region.HAND, surface.position[:, 0] > 0
+    label = torch.where(hand, UPPER, label)
+    colour = torch.where((hand & left)[:, None], BLUE, colour)
+    spread = spread_within(colour, seen, label, nothing_through(len(label)), graph)
+    unseen = hand & ~seen
+    assert float((spread - colour)[unseen].abs().mean()) < 0.02
+
+
 def test_a_few_texels_elsewhere_do_not_colour_a_garment(graph, dressed):
     """A collar in the trousers' label: the seat is as the legs are."""
     label, _, seen = dressed

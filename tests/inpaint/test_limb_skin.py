@@ -94,6 +94,15 @@ def test_white_sleeves_that_are_taken_for_skin_stay_white_and_colour_no_hand(gra
     assert float((toned[hand] - TAN).abs().max()) < 0.02
 
 
+def test_hands_that_were_not_seen_have_the_face_s_tone_and_not_that_of_tights(graph, legs):
+    _, rgb, confidence = legs
+    surface, label = graph.surface, torch.full((len(rgb),), SKIN)
+    leg = ~surface.arm & (surface.region == Region.BODY)
+    rgb = torch.where(leg[:, None], GOLD, rgb)
+    toned = tone(CHALK.repeat(len(rgb), 1), rgb, torch.where(surface.arm, 0.0, confidence), label, graph)
+    assert float((toned[surface.region == Region.HAND] - TAN).abs().max()) < 0.02
+
+
 def test_an_arm_that_was_not_seen_is_as_the_other_one(graph, legs):
     _, rgb, confidence = legs
     surface, label = graph.surface, torch.full((len(rgb),), SKIN)

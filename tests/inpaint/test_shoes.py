@@ -8,7 +8,7 @@ import torch
 from bodydouble.clothing.shoe_form import SOLE_EDGE, SOLE_END
 from bodydouble.inpaint.shoes import complete_shoes
 from bodydouble.inpaint.unseen_legs import QUIET_SHOES
-from bodydouble.parsing.labels import LABELS, SHOES, SKIN
+from bodydouble.parsing.labels import LABELS, LOWER, SHOES, SKIN
 from bodydouble.values import FittedView, Photo, StyleEstimate, Texture, Understanding
 from tests.inpaint.shoe_view import view_shoes
 
@@ -106,6 +106,25 @@ def test_shoes_that_no_photo_shows_are_quiet(view):
     nothing = Understanding(labels=labels, normals=view.understanding.normals, left=0, top=0, side=PHOTO)
     whole = complete_shoes(unseen, FittedView(**{**vars(view), "understanding": nothing}))
     assert torch.allclose(whole.rgb[:, 50, 30], torch.tensor(QUIET_SHOES), atol=0.02)
+
+
+def test_shoes_that_no_photo_shows_below_black_cloth_are_black(view):
+    labels, black = torch.zeros_like(view.understanding.labels), (0.05, 0.05, 0.06)
+    labels[LOWER] = 1
+    dark = replace(view, photo=Photo(rgb=torch.tensor(black)[:, None, None].repeat(1, PHOTO, PHOTO)))
+    dark = replace(dark, understanding=replace(view.understanding, labels=labels))
+    unseen = Texture(rgb=torch.zeros(3, SIZE, SIZE), confidence=torch.zeros(SIZE, SIZE))
+    assert torch.allclose(complete_shoes(unseen, dark).rgb[:, 39, 30], torch.tensor(black), atol=0.02)
+
+
+def test_of_shoes_in_two_colours_the_rest_has_one_of_them(view):
+    """Light in front, dark elsewhere, and between both a little of each: their median is a grey that is nowhere."""
+    rgb = view.photo.rgb.clone()
+    share = torch.cat([torch.zeros(27), torch.linspace(0, 1, 10), torch.ones(23)])
+    rgb[:, 100:140, 60:120] = torch.lerp(*(torch.tensor(each)[:, None, None] for each in (SHOE, LACE)), share)
+    unseen = Texture(rgb=torch.zeros(3, SIZE, SIZE), confidence=torch.zeros(SIZE, SIZE))
+    whole = complete_shoes(unseen, replace(view, photo=Photo(rgb=rgb)))
+    assert torch.allclose(whole.rgb[:, 39, 30], torch.tensor(SHOE), atol=0.02)
 
 
 def test_a_motley_upper_goes_on_all_around_and_a_plain_one_stays_plain(view):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bodydouble.parsing.labels import LABELS, SHOES
+from bodydouble.parsing.labels import LABELS, LOWER, SHOES
 from bodydouble.texture.shoe_pixels import shoe_pixels
 from bodydouble.values import FittedView
 from tests.inpaint.shoe_view import view_shoes
@@ -39,3 +39,18 @@ def test_ground_between_heel_and_sole_is_no_shoe(fit, gap, leather, ground):
     expected[LABELLED] = True
     expected[GAP] = not ground
     assert float((shoe ^ expected).float().sum()) < 0.03 * float(expected.sum())
+
+
+def test_a_few_pixels_of_ground_below_a_person_are_no_shoes(fit):
+    """What is labelled shoe is 20 pixels wide and 10 high, of a person who is 420 pixels tall."""
+    rgb, labels = torch.tensor(GROUND)[:, None, None].repeat(1, 500, 500), torch.zeros(len(LABELS), 500, 500)
+    leg, shoe = (slice(20, 430), slice(200, 300)), (slice(430, 440), slice(240, 260))
+    labels[0] = 1
+    for number, place in ((LOWER, leg), (SHOES, shoe)):
+        labels[:, *place], labels[number, *place] = 0, 1
+    rgb[:, *leg] = 0.05
+    shown = view_shoes(fit, rgb, labels)
+    shown = replace(shown, person=replace(shown.person, mask=1 - labels[0]))
+    assert not shoe_pixels(shown).any()
+    rgb[:, *shoe] = torch.tensor(LEATHER)[:, None, None]
+    assert shoe_pixels(shown).sum() == 200, "of another colour than the ground they are the tips of shoes"

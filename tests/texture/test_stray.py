@@ -46,6 +46,27 @@ def test_a_hand_is_no_pocket_but_one_of_which_nothing_else_was_seen():
     assert torch.equal(stray(holds, 0, Region.HAND, 1), holds == LOWER)
 
 
+def sleeve_stray(glove, found):
+    """What is left out of two hands in cloth, blue or as white as the sleeves, and whether the detector found them."""
+    places = torch.arange(COUNT)
+    hand = places >= COUNT // 2
+    return find_stray(
+        torch.where(hand & glove, BLUE[:, None], WHITE[:, None]),
+        torch.full((COUNT,), UPPER, dtype=torch.uint8),
+        torch.ones(COUNT, dtype=torch.bool),
+        torch.where(hand, int(Region.HAND), int(Region.BODY)),
+        torch.ones(COUNT, dtype=torch.int64),
+        places % 2 == 0,
+        found=(found, found),
+    )[hand]
+
+
+def test_a_sleeve_where_no_hand_was_found_is_no_glove():
+    assert sleeve_stray(glove=False, found=False).all()
+    assert not sleeve_stray(glove=True, found=False).any(), "another colour than all garments"
+    assert not sleeve_stray(glove=False, found=True).any(), "the detector saw a hand"
+
+
 def test_a_hand_in_a_pocket_stays_as_it_is_seen():
     half = torch.where(torch.arange(COUNT) < COUNT // 2, SKIN, LOWER).to(torch.uint8)
     on_the_right = torch.arange(COUNT) % 2 == 1

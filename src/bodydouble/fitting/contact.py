@@ -24,6 +24,7 @@ _INDICES = [BodyPoint.LEFT_INDEX, BodyPoint.RIGHT_INDEX]
 _PINKIES = [BodyPoint.LEFT_PINKY, BodyPoint.RIGHT_PINKY]
 _HANDS = [list(pair) for pair in zip(_INDICES, _PINKIES, strict=True)]
 _SURE = 0.3  # score of a hand's points from which they have a place at all
+_POCKET_M = 0.2  # metres above the hips, as seen, up to where there are pockets; folded arms' hands are at 0.3
 _ASIDE_M = 0.07  # metres from between the hips, as seen; hands clasped behind the back are nearer, pockets farther
 _AROUND = 16  # points of a ring
 _FRONT, _BACK = 4, 12  # of these, the one in front and the one behind
@@ -121,20 +122,21 @@ def hidden_hands(person: Person, understanding: Understanding | None) -> Tensor:
     """(2,) in {0, 1}, left and right: 1 where the photo shows cloth in a hand's place, and the detector no hand.
 
     Above a pocket's edge a wrist may be seen: cloth over one side of the hand is enough, if the other is skin. Not so
-    in the middle of the trunk: such hands are behind the back.
+    in the middle of the trunk, where such hands are behind the back, nor on the chest: folded arms hide them.
     """
     hidden, scale = torch.zeros(2), pixels_per_metre(person)
     if understanding is None or scale is None:
         return hidden
-    middle = person.landmarks[HIPS, 0].mean()
+    middle, hips = person.landmarks[HIPS, :2].mean(0)
     for side, (rows, hand) in enumerate(zip(_HANDS, (LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS), strict=True)):
         x, y, score = person.landmarks[rows].unbind(1)
         labels = labels_at(understanding, x, y)
         cloth = torch.isin(labels, torch.tensor(CLOTH, dtype=labels.dtype))
         covered = bool(cloth.any()) and bool((cloth | (labels == SKIN)).all())
         aside = float((x.mean() - middle).abs()) > _ASIDE_M * scale
+        low = float(hips - y.mean()) < _POCKET_M * scale
         undetected = float(person.landmarks[hand, 2].max()) == 0
-        hidden[side] = covered and aside and undetected and float(score.min()) > _SURE
+        hidden[side] = covered and aside and low and undetected and float(score.min()) > _SURE
     return hidden
 
 

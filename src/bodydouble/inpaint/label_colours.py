@@ -42,7 +42,10 @@ def spread_within(rgb: Tensor, seen: Tensor, label: Tensor, through: SeenThrough
     edges, surface = graph.edges, graph.surface
     lone, banded = find_marks(rgb, seen & (through.front_only < FRONT_ONLY), label, graph)
     lone |= seen & (through.front_only >= FRONT_ONLY)
-    cloth = label + len(LABELS) * banded
+    gloved = (surface.region == Region.HAND) & torch.isin(label, torch.tensor(CLOTH))
+    lone &= ~gloved
+    part = torch.where(gloved, 4 + (surface.position[:, 0] > 0), banded * 1)  # one hand may be in a pocket
+    cloth = label + len(LABELS) * part
     usual, plain = _usual_colours(rgb, seen & ~lone, cloth, surface)
     if bool(banded.any()):  # a band and what is around it are one garment, of several colours
         plain = _usual_colours(rgb, seen & ~lone, label, surface)[1]

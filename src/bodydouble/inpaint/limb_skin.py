@@ -23,6 +23,9 @@ _SHINE = 0.5  # of the way from that tint to grey: so pale is skin where it shin
 _DARK, _BRIGHT = 0.6, 1.5  # times the limb's usual brightness, within which its skin is neither in shade nor shining
 _BAND_M = 0.02  # length along a limb over which a median is taken
 _SMOOTH_M = 0.04  # deviation of the blur of these medians
+# Frontal texels of arms, legs or face from which on they tell their own colour: 85 were a sleeve's yellow patch and its
+# mirror image, 115 the least of a real forearm.
+_OWN = 96
 _USUAL = 0.05  # weight of the limb's usual tone, against that of what was seen near by
 # Share of the other limb's skin that has to be seen of one for its own median to be what is usual on it: a patch at the
 # outline, in the wall's colour, tells nothing of the rest.
@@ -37,7 +40,7 @@ def tone_limbs(
 ) -> Tensor:
     """N×3: colours in which the unseen skin of arms and legs, hands and feet has the tone that was seen there.
 
-    A limb of which no skin was seen has that of its twin, else the person's. A nape is not as dark as what was seen
+    A limb of which no skin was seen has that of its twin, else the face's. A nape is not as dark as what was seen
     beneath the chin. Without seen skin nothing changes, nor on sleeves and gloves that are taken for it.
 
     Args:
@@ -80,11 +83,21 @@ def _usual_skin(rgb: Tensor, source: Tensor, surface: SurfaceTexels) -> Tensor:
     Args:
         source: (N,), bool, skin; at least one texel.
     """
-    usual = rgb[source].median(0).values.repeat(len(rgb), 1)
+    usual = _own_skin(rgb, source, surface).repeat(len(rgb), 1)
     for limbs in (surface.arm, ~surface.arm & ~surface.trunk):
-        if int((limbs & source).sum()) >= FEW:
+        if int((limbs & source).sum()) >= _OWN:
             usual[limbs] = rgb[limbs & source].median(0).values
     return usual
+
+
+def _own_skin(rgb: Tensor, source: Tensor, surface: SurfaceTexels) -> Tensor:
+    """(3,): the face's colour where enough of it is skin, else that of all skin: a collar and tights may be among it.
+
+    Args:
+        source: (N,), bool, skin; at least one texel.
+    """
+    face = source & (surface.region == Region.FACE)
+    return rgb[face if int(face.sum()) >= _OWN else source].median(0).values
 
 
 def limb_tones(rgb: Tensor, source: Tensor, surface: SurfaceTexels) -> tuple[Tensor, Tensor]:
@@ -95,7 +108,7 @@ def limb_tones(rgb: Tensor, source: Tensor, surface: SurfaceTexels) -> tuple[Ten
     """
     leg = ~surface.arm & ~surface.trunk & torch.isin(surface.region, torch.tensor([Region.BODY, Region.FOOT]))
     left = surface.position[:, 0] > 0
-    tone = rgb[source].median(0).values.repeat(len(rgb), 1)
+    tone = _own_skin(rgb, source, surface).repeat(len(rgb), 1)
     for limbs in (surface.arm, leg):
         sides = [limbs & left, limbs & ~left]
         for side, twin in zip(sides, reversed(sides), strict=True):

@@ -12,12 +12,12 @@ from torch import Tensor
 from bodydouble.clothing.footwear import SURE_KIND
 from bodydouble.clothing.shoe_form import HEEL_START, SOLE_EDGE, SOLE_END
 from bodydouble.geometry.lengths import measure_lengths
-from bodydouble.inpaint.near_and_usual import median_colour, spread_to_usual
+from bodydouble.inpaint.near_and_usual import commonest_colour, median_colour, spread_to_usual
 from bodydouble.inpaint.shoe_material import carry_material
 from bodydouble.inpaint.shoe_sole import find_light_sole
 from bodydouble.inpaint.unseen_legs import QUIET_SHOES
 from bodydouble.parsing.at_photo import label_map
-from bodydouble.parsing.labels import SHOES, SKIN
+from bodydouble.parsing.labels import CLOTH, SHOES, SKIN
 from bodydouble.texture.shoe_pixels import shoe_pixels
 from bodydouble.texture.shoe_strays import leave_out_strays
 from bodydouble.values import FittedView, Texture, style_chance
@@ -25,6 +25,9 @@ from bodydouble.values import FittedView, Texture, style_chance
 _REACH = 0.1  # of the texture's side: so far a seen colour goes on
 _LEAST_PX = 20  # of a photo's shoes; fewer tell no colour
 _INSIDE_PX = 4.0  # from their edges, where these are mixed with floor and skin
+# Of the person's height, from their lowest pixel up: where the cloth there is so dark it tells the colour of shoes that
+# are not seen, for black boots are taken for trousers.
+_LOWEST, _DARK_CLOTH = 0.06, 0.25
 _DEEPEST = 0.6  # share of a photo's shoes that lies nearer to them than what is asked, at most
 _LIKE_SKIN = 0.06  # distance in chromaticity; on fourteen pairs of sandals a fifth to three quarters is as near
 # Share of such colours well inside of what is taken for shoes, from which on there is skin between straps.
@@ -169,12 +172,12 @@ def mirror_shoes(rgb: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def find_shoe_colour(view: FittedView, shoes: PhotoShoes | None) -> Tensor:
-    """(3,): median of the photo's shoes, away from their edges; a quiet colour where it shows hardly any.
+    """(3,): the commonest of the photo's shoes, away from their edges; a quiet colour where it shows hardly any.
 
     What is like skin does not count, but on boots: these show none, and many are as brown.
     """
     if shoes is None or int(shoes.everywhere.sum()) < _LEAST_PX:
-        return torch.tensor(QUIET_SHOES)
+        return _find_dark_cloth(view) if shoes is not None else torch.tensor(QUIET_SHOES)
     rgb, everywhere = view.photo.rgb[:, shoes.inside], view.photo.rgb[:, shoes.everywhere]
     if shoes.skin is not None and not _are_boots(view):
         skin = _like_skin(rgb, shoes.skin)
@@ -183,11 +186,26 @@ def find_shoe_colour(view: FittedView, shoes: PhotoShoes | None) -> Tensor:
             rgb = rgb[:, ~skin]  # of an instep, or between a few straps
         elif straps.shape[1] > _STRAPS * everywhere.shape[1]:
             rgb = straps
-    return rgb.median(1).values
+    return commonest_colour(rgb)
+
+
+def _find_dark_cloth(view: FittedView) -> Tensor:
+    """(3,): the cloth just above the ground, where it is dark; else a quiet colour."""
+    assert view.understanding is not None
+    labels = label_map(view.understanding, view.photo.size) * (view.person.mask > 0.5).numpy()
+    rows = np.nonzero(labels.any(1))[0]
+    cloth = np.isin(labels, CLOTH)
+    if len(rows):
+        cloth[: rows[-1] - round(_LOWEST * np.ptp(rows))] = False
+    if cloth.sum() >= _LEAST_PX:
+        colour = commonest_colour(view.photo.rgb[:, torch.from_numpy(cloth)])
+        if float(colour.mean()) < _DARK_CLOTH:
+            return colour
+    return torch.tensor(QUIET_SHOES)
 
 
 def _upper_colour(rgb: Tensor, sure: Tensor, view: FittedView, shoes: PhotoShoes | None) -> Tensor:
-    """(3,): median of what was seen of uppers, but for skin; that of the photo's shoes where this is little.
+    """(3,): the commonest of what was seen of uppers, but for skin; that of the photo's shoes where this is little.
 
     Socks have the label of shoes, but lie on no upper.
 
@@ -198,7 +216,7 @@ def _upper_colour(rgb: Tensor, sure: Tensor, view: FittedView, shoes: PhotoShoes
         sure = sure & ~_like_skin(rgb.flatten(1), shoes.skin).view(sure.shape)
     if int(sure.sum()) < _MATERIAL_LEAST * rgb.shape[2] ** 2:
         return find_shoe_colour(view, shoes)
-    return rgb[:, sure].median(1).values
+    return commonest_colour(rgb[:, sure])
 
 
 def find_shoes(view: FittedView) -> PhotoShoes | None:

@@ -8,12 +8,16 @@ import torch
 from torch import Tensor
 
 from bodydouble.geometry.lengths import measure_lengths
+from bodydouble.geometry.neighbours import have_near
 from bodydouble.parsing.labels import BACKGROUND, CLOTH, LOWER, SKIN, THING
 from bodydouble.surface.regions import Region
 from bodydouble.texture.tint import find_grey, tint_of
 
 _FEW = 200  # texels of a 1024² texture; fewer tell no colour
-_BARE = 0.1  # share of what was seen of a hand that is skin, or what it holds, below which it is in a pocket
+_BARE = 0.1  # share of what was seen of a hand that is skin, or what it holds, below which it is gloved or hidden
+# Of the cloth on a hand, the share that has the colours of the garments, from which on it is theirs; how near colours
+# are that are one, so many of them as agree, and how many of them are compared at most.
+_WORN, _ONE_COLOUR, _AGREEING, _SAMPLES = 0.5, 0.06, 3, 2000
 _GLOVED = 0.7  # share of what was seen of hands that is far greyer than the face, from which on it is gloves
 _COVERED = 0.5  # the same of one hand, from which on what it holds hides it
 _TINTED = 0.2  # distance of tints from the face's, from which on something is no skin; red and green things have 0.3
@@ -34,10 +38,12 @@ def find_stray(
     limb: Tensor,
     left: Tensor,
     pocketed: tuple[bool, bool] = (False, False),
+    found: tuple[bool, bool] = (True, True),
 ) -> Tensor:
     """(N,) bool: texels that are not to be taken from the photo.
 
-    A hand is no pocket, unless it is in one or nothing else was seen of it: then the photo's own view stays whole.
+    A hand is skin, unless it is in a pocket, which then stays whole, or in a glove. Where no hand was found, what has
+    the colours of the garments is no glove: it is a sleeve, or what the hand is behind.
     What lies on a leg's plain cloth and has another colour is none of it; a shirt's print stays.
 
     Args:
@@ -48,14 +54,18 @@ def find_stray(
         limb: (N,) as `Anatomy.limbs` tells them.
         left: (N,) bool, of the body's left.
         pocketed: whether the left and the right hand are in pockets.
+        found: whether the detector found them.
     """
     stray = (label == BACKGROUND) | _find_held(rgb, label, shown, region, left)
     cloth = torch.isin(label, torch.tensor(CLOTH))
     bare = (label == SKIN) | (label == THING)  # what a hand holds is not in a pocket
-    for side, covered in zip((left, ~left), pocketed, strict=True):
+    worn = (region == Region.BODY) & shown & cloth
+    for side, covered, detected in zip((left, ~left), pocketed, found, strict=True):
         hand = (region == Region.HAND) & side & shown
-        if not covered and bool(hand.any()) and float(bare[hand].float().mean()) >= _BARE:
-            stray |= hand & cloth
+        if not covered and bool(hand.any()):
+            hidden = float(bare[hand].float().mean()) < _BARE
+            if not hidden or not (detected or _is_glove(rgb, label, hand & cloth, worn)):
+                stray |= hand & cloth
         arm = (region == Region.BODY) & (limb == 1) & side & shown
         behind = arm & (label == LOWER)  # a skirt's or trousers' edge; an overall's sleeve has it all along
         stray |= behind & (not covered and int(behind.sum()) < _SLEEVE * int(arm.sum()))
@@ -69,6 +79,16 @@ def find_stray(
             if float((away < _USUAL).float().mean()) > _PLAIN:
                 stray[of_cloth] |= away > _STRAY
     return stray
+
+
+def _is_glove(rgb: Tensor, label: Tensor, hand: Tensor, worn: Tensor) -> bool:
+    """Whether cloth on a hand, (N,) bool, has other colours than the garments of its labels, (N,) bool, of 3×N."""
+    alike = 0.0
+    for number in label[hand].unique().tolist():
+        colours, garment = (rgb[:, part & (label == number)].T.numpy() for part in (hand, worn))
+        own, others = (each[:: max(1, len(each) // _SAMPLES)] for each in (colours, garment))
+        alike += len(colours) * float(have_near(own, others, _AGREEING, _ONE_COLOUR).mean())
+    return alike < _WORN * int(hand.sum())
 
 
 def _find_held(rgb: Tensor, label: Tensor, shown: Tensor, region: Tensor, left: Tensor) -> Tensor:

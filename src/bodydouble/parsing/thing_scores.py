@@ -22,7 +22,7 @@ from bodydouble.values import Person, Photo, Understanding
 _WEIGHTS = (-0.05, 0.17, 0.40, 0.15, 1.31, -2.87, -1.94, 0.77, 0.28, -2.16)
 _ADDED = 0.15
 _STRONG = 3.0  # edge that counts as much as any stronger one
-_LEAST_SHARE = 0.25  # from which on a region is a thing
+_LEAST_SHARE = 0.3  # from which on a region is a thing; with 0.25 a hand and a red print became one
 # A part of a thing ends where no edge is. Times its area that the whole may be large, tens of CIELAB's distances by
 # which the whole's edge is stronger, and the CIELAB distance up to which both have one colour.
 _GROWS, _STRONGER, _SAME_COLOUR = 6.0, 0.5, 8.0

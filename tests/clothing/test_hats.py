@@ -70,6 +70,37 @@ def test_it_is_as_wide_as_it_is_seen_and_as_wide_behind(anny, draw_scene, brim_m
     assert (len(vertices) > CROWN_STEPS * COLUMNS) == bool(brim_m)
 
 
+def test_a_crown_of_which_the_mask_left_a_stump_stands_upright(anny, draw_scene):
+    def paint(labels: Tensor, joints: Tensor, covered: Tensor) -> Tensor:
+        painted = paint_hat(0.2)(labels, joints, covered)
+        middle = float((painted == HAT).any(0).nonzero().float().mean()) + 0.5
+        top = int(covered.any(1).float().argmax())
+        lost = (torch.arange(SIDE)[:, None] < top) & (torch.arange(SIDE) < middle + 0.03 * PIXELS_PER_METRE)
+        return torch.where((painted == HAT) & lost, labels, painted)
+
+    view = find(anny, draw_scene(paint)).head_view
+    shape = find_hat(view)
+    assert shape is not None and shape.brim is not None
+    metre = view.pixels(1.0)
+    assert float((shape.middle - shape.middle[-1]).abs().max()) < 0.01 * metre
+    assert float(shape.half.min()) > 0.7 * CROWN_M * metre
+
+
+def test_a_cap_that_reaches_lower_on_one_side_is_as_wide_there(anny, draw_scene):
+    def paint(labels: Tensor, joints: Tensor, covered: Tensor) -> Tensor:
+        painted = paint_hat(0.0)(labels, joints, covered)
+        columns, top = (painted == HAT).any(0).nonzero()[:, 0], int(covered.any(1).float().argmax())
+        low = torch.arange(SIDE)[:, None] < top + (DOWN_M + 0.05) * PIXELS_PER_METRE
+        beside = (torch.arange(SIDE) <= int(columns[-1])) & (torch.arange(SIDE) > int(columns[-1]) - 6)
+        hat = (painted == HAT) | (low & beside & (torch.arange(SIDE)[:, None] > top))
+        return torch.where(hat, HAT, painted)
+
+    view = find(anny, draw_scene(paint)).head_view
+    shape = find_hat(view)
+    assert shape is not None and shape.brim is None
+    assert float(shape.half[-1]) > 0.9 * CROWN_M * view.pixels(1.0)
+
+
 def test_a_brim_is_level_around_the_head(anny, draw_scene):
     hat, vertices = hang_hat(anny, draw_scene(paint_hat(0.2)))
     edge = vertices[CROWN_STEPS * COLUMNS :].view(-1, COLUMNS, 3)[5]

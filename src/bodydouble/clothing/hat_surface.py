@@ -197,7 +197,16 @@ def _crown(hat: np.ndarray, top: int, last: float, sigma: float, widest: float |
         widest: of a crown above a brim, its half width; what is wider is the brim.
     """
     bottom = max(top + 2, round(last))
-    left, right = (gaussian_filter1d(_filled(line), sigma / 2, mode="nearest") for line in row_borders(hat[top:bottom]))
+    columns = np.flatnonzero(hat.any(0))
+    axis = (columns[0] + columns[-1] + 1) / 2
+    left, right = row_borders(hat[top:bottom])
+    # A row that lies to one side of the axis tells that side alone: it is a stump that the mask left of a crown, or
+    # how far one side reaches lower than the other.
+    left, right = np.where(left < axis, left, np.nan), np.where(right > axis, right, np.nan)
+    left, right = (gaussian_filter1d(_filled(line, axis), sigma / 2, mode="nearest") for line in (left, right))
+    if widest is not None:  # a crown stands upright in its brim
+        reach = np.maximum(axis - left, right - axis)
+        left, right = axis - reach, axis + reach
     middle, half = (left + right) / 2, (right - left) / 2
     if widest is not None:
         beyond = np.flatnonzero(half > 1.12 * widest)
@@ -216,7 +225,9 @@ def crown_steps() -> Tensor:
     return torch.linspace(0, 1, CROWN_STEPS) ** 1.3
 
 
-def _filled(line: np.ndarray) -> np.ndarray:
-    """(R,) without gaps."""
+def _filled(line: np.ndarray, otherwise: float) -> np.ndarray:
+    """(R,) without gaps; all of it `otherwise` where it has nothing else."""
     finite = np.isfinite(line)
+    if not finite.any():
+        return np.full(len(line), otherwise)
     return np.interp(np.arange(len(line)), np.flatnonzero(finite), line[finite])

@@ -2,9 +2,12 @@
 
 import torch
 
+from bodydouble.clothing.loose import find_loose
+from bodydouble.clothing.loose_surfaces import hang_loose
 from bodydouble.clothing.ring_grid import ring_angles, ring_faces
 from bodydouble.clothing.tube import COLUMNS, RINGS, fit_waist
 from bodydouble.values import Mesh
+from tests.garments import paint_skirt
 
 
 def round_rings(radius, height, columns):
@@ -22,3 +25,11 @@ def test_the_first_ring_lies_on_the_waist_not_on_the_hips_below():
     reach = laid.view(RINGS, COLUMNS, 3)[..., [0, 2]].norm(dim=2)
     assert float(reach[0].mean()) < 0.15
     assert torch.allclose(reach[-1], torch.tensor(0.19))
+
+
+def test_a_straight_skirt_is_no_bell_from_the_side(anny, draw_scene):
+    scene = draw_scene(paint_skirt("dress", 0.6, 0.2))
+    loose = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny)
+    rings = hang_loose(loose, scene.fit, anny)[0].vertices.view(RINGS, COLUMNS, 3)
+    depth = rings[..., 2].amax(1) - rings[..., 2].amin(1)
+    assert float(depth.max() / depth.min()) < 1.15, "neither does it go in below the seat nor out at the hem"

@@ -22,8 +22,8 @@ from bodydouble.values import Mesh
 
 RINGS, COLUMNS = 28, 65  # 3,510 faces; an odd number of columns has none in the middle of the near side
 _MARGIN_M = 0.01  # of cloth outside the body
-_FLARE_DEPTH = 0.8  # how much deeper a skirt is for each metre that it stands off the body to its side
-_STRAIGHT = 0.5  # how far a skirt falls straight from the seat, instead of going in with the thighs
+_FLARE_DEPTH = 0.5  # how much deeper a skirt is for each metre that it stands off the body to its side
+_STRAIGHT = 0.75  # how far a skirt falls straight from the seat, instead of going in with the thighs
 _COAT_FLARE_DEPTH = 0.3  # the same of a coat, which hands in its pockets and open fronts make wider
 _EDGE = 0.5  # of the half width; nearer to the border a ring's depth says nothing about the body's
 _BOXY = 2.6  # exponent of a ring's section; an ellipse's, 2, needs 3 cm more before and behind to clear both cheeks

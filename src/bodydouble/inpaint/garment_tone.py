@@ -35,12 +35,7 @@ _SHEETS = {SurfaceKind.SKIRT: CLOTH, SurfaceKind.COAT: TOPS}  # labels of the bo
 _DARK = 0.1  # that is added to colours before their logarithm: in the dark small steps are faint
 _WELL = 0.45  # cosine to the camera from which a texel tells its garment's tone
 _FEW_IN_CELL = 3  # texels that tell the tone of a cell of space
-_BREADTH, _BROADER = 1.3, 4.0  # cells, deviation of the blur that parts tone from pattern and folds, and large motifs
-# Usual departure of well seen texels from the garment's tone, and the tenth largest in tint, of cloth that is plain or
-# has a fine pattern, and of cloth with large motifs. Measured on 130 garments: most plain ones have less than 0.2 and
-# 0.25, a patchwork has 0.3, polka dots 0.15 and 0.5.
-_BOLD, _MOTLEY, _OFTEN = (0.2, 0.3), (0.25, 0.4), 0.9
-_TOLD = 0.3  # of how plainly a garment has a tone at a height, from which on that tells of motifs
+_BREADTH = 1.3  # cells, deviation of the blur that parts tone from pattern and folds
 _FADE_M = (0.02, 0.12)  # from what was seen, from where on a garment begins to have its tone, and from where on it has
 _ABOVE_M = 0.04  # around the height of a sheet's top, where the body wears what it hangs from
 _MOST = (0.35, 0.7)  # departure of what was not seen, from which on less of it is mended, and nothing: another cloth
@@ -113,31 +108,10 @@ def measure_gain(texels: GarmentTexels) -> Tensor:
         *target, plain = (np.interp(along[:, 0], profile[:, 0], plane) for plane in profile[:, 1:].T)
         for number in np.unique(surface):
             here = unseen & (sleeve == of_sleeve) & (surface == number)
-            shown = well & (sleeve == of_sleeve) & (plain > _TOLD)
-            away = _measure_departure(space, tone - np.stack(target, 1), here, shown)
+            away = space.blur(tone - np.stack(target, 1), here)[here]
             level = (plain * begun)[here] * np.interp(_rate_departure(away), _MOST, (1, 0))
             gain[torch.from_numpy(here)] = torch.from_numpy(-away * level[:, None]).float()
     return gain
-
-
-def _measure_departure(space: _Space, apart: np.ndarray, here: np.ndarray, well: np.ndarray) -> np.ndarray:
-    """M×3: how far the tone of the M unseen texels, (N,) bool, departs, in the breadth of the garment's motifs.
-
-    In the breadth of folds, a dark patch of a print would be a shadow to be lifted. Motifs have no usual tone: where
-    they are large, means are compared.
-
-    Args:
-        apart: N×3, of each texel from the garment's tone.
-        well: (N,) bool, well seen texels, where it has a tone; they tell of motifs.
-    """
-    away = space.blur(apart, here)[here]
-    shown = apart[well]
-    if not len(shown):
-        return away
-    tint = np.linalg.norm(shown - shown.mean(1, keepdims=True), axis=1)
-    usual = float(np.median(np.abs(shown).max(1)))
-    bold = max(np.interp(usual, _BOLD, (0, 1)), np.interp(np.quantile(tint, _OFTEN), _MOTLEY, (0, 1)))
-    return away if bold == 0 else away + bold * (space.blur(apart, here, _BROADER)[here] - shown.mean(0) - away)
 
 
 def _rate_departure(departure: np.ndarray) -> np.ndarray:
@@ -181,9 +155,9 @@ class _Space:
         enough = sums[-1] >= _FEW_IN_CELL
         return np.asarray((sums[:-1, enough] / sums[-1, enough]).T)
 
-    def blur(self, values: np.ndarray, chosen: np.ndarray, breadth: float = _BREADTH) -> np.ndarray:
-        """N×V: at each texel the mean of the values of the chosen ones, (N,) bool, around it, so many cells broad."""
-        sums = gaussian_filter(self._sum(values, chosen), (0, breadth, breadth, breadth), mode="constant")
+    def blur(self, values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+        """N×V: at each texel the mean of the values of the chosen ones, (N,) bool, around it."""
+        sums = gaussian_filter(self._sum(values, chosen), (0, _BREADTH, _BREADTH, _BREADTH), mode="constant")
         means = sums[:-1] / (sums[-1] + 1e-3)
         return np.stack([map_coordinates(mean, self._coordinates, order=1, mode="nearest") for mean in means], 1)
 

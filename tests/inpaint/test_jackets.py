@@ -63,3 +63,19 @@ def test_what_was_not_seen_tells_of_no_jacket(graph, front):
     label, seen = front
     for masks in (find_behind(label, seen, graph.surface), find_behind(label, seen & False, graph.surface)):
         assert not any(bool(mask.any()) for mask in masks)
+
+
+@pytest.mark.parametrize("tail", [False, True], ids=["hidden", "hangs out"])
+def test_a_shirt_shows_below_a_jacket_behind_only_where_it_did_in_front(graph, front, tail):
+    """A bag hides all from the waist to the hips; of a shirt that hangs out its tail is seen beside it."""
+    surface, (label, seen) = graph.surface, front
+    x, y, _ = surface.position.T
+    worn = (surface.region == Region.BODY) & (y > WAIST_M)
+    label = torch.where(worn & (surface.arm | (x.abs() > 0.07)), OUTER, label)
+    body = (surface.region == Region.BODY) & ~surface.arm
+    label = torch.where(body & (y > WAIST_M - 0.2) & (y <= WAIST_M), UPPER, label)
+    below = body & (y > WAIST_M - 0.2) & (y <= WAIST_M + 0.04)
+    seen = seen & (~below | (tail & (y <= WAIST_M)))
+    whole = complete_labels(label, seen, nothing_through(len(label)), graph)
+    back = body & (surface.normal[:, 2] < -0.4) & (y < 1.4)
+    assert bool((whole[back] == UPPER).any()) == tail

@@ -56,3 +56,14 @@ def test_a_shadow_under_a_shoe_is_no_sole_and_a_dark_sole_of_a_dark_shoe_is(seen
         rgb = torch.full((3, SIZE, SIZE), upper)
         rgb[:, END:] = 0.06
         assert bool(leave_out_strays(rgb, seen, END)[END + 2 : 168, 50:78].all()) == is_sole
+
+
+def test_shade_beside_a_light_shoe_is_left_out_and_laces_in_its_middle_stay(seen):
+    """Wider than an edge is: the ground between both shoes in their shadow."""
+    shade, laces = slice(SEEN.start, SEEN.start + 12), slice(62, 66)
+    for upper, is_shoe in ((0.6, False), (0.1, True)):
+        rgb = torch.full((3, SIZE, SIZE), upper)
+        rgb[:, 40:100, shade] = rgb[:, 40:100, laces] = 0.4 * upper
+        kept = leave_out_strays(rgb, seen, END)
+        assert bool(kept[45:95, SEEN.start + 9 : shade.stop - 1].any()) == is_shoe
+        assert kept[45:95, laces].all()

@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 from torch.nn import functional
 
-from bodydouble.inpaint.jackets import find_behind, find_hidden_seat, is_worn_open
+from bodydouble.inpaint.jackets import find_behind, find_hidden_seat, hides_shirt, is_worn_open
 from bodydouble.parsing.labels import CLOTH, DRESS, LABELS, LOWER, OUTER, SHOES, SKIN, UPPER
 from bodydouble.surface.graph import SurfaceTexels
 from bodydouble.surface.regions import Region
@@ -99,6 +99,10 @@ def within_hems(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tenso
     if bool(behind.any()):
         seat = find_hidden_seat(labels, usable, surface) & allowed[:, OUTER]
         allowed[seat, LOWER] = allowed[seat, DRESS] = False
+        if hides_shirt(labels, usable, surface):
+            back = of_body & ~surface.arm & (surface.normal[:, 2] < 0)
+            allowed[back, OUTER] |= allowed[back, UPPER]
+            allowed[back, UPPER] = False
     _dress_ankles(allowed, labels, usable, surface)
     nothing = ~allowed[:, [SKIN, *CLOTH, SHOES]].any(1)
     allowed[nothing] = True

@@ -80,6 +80,16 @@ def find_hidden_seat(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> 
     return off_arms & (surface.normal[:, 2] < 0) & (surface.position[:, 1] > hem)
 
 
+def hides_shirt(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> bool:
+    """Whether no shirt was seen to hang out below a jacket: then none does behind, where the jacket's hem is hidden."""
+    off_arms = usable & (surface.region == Region.BODY) & ~surface.arm
+    heights = [surface.position[off_arms & (labels == label), 1] for label in (OUTER, UPPER)]
+    if min(map(len, heights)) < _FEW:
+        return False
+    jacket, shirt = (float(height.quantile(_HEM)) for height in heights)
+    return shirt > jacket - _HEM_M
+
+
 def is_worn_open(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> bool:
     """Whether enough of a jacket was seen on the trunk to be closed behind."""
     shown = labels[usable & surface.trunk] == OUTER

@@ -16,6 +16,9 @@ _INSIDE = 0.025  # the same, deviation of the blur that tells the colours farthe
 _UNLIKE = 12.0  # distance in Lab from these, from which on a texel is no shoe; highlights are farther off, and go, too
 _MIDDLE = 0.2  # share of a shoe's columns, from its laces to its toe cap, in which all is believed
 _SHADOW = 0.3  # of the brightness of the upper, below which what is seen of a sole is the shadow under it
+# Of an upper's usual brightness, below which what is not in its middle is shade between shoes, under a hem or on the
+# ground beside it; and the usual brightness from which on that can be told.
+_SHADE, _LIT = 0.45, 0.12
 _EVEN = 7  # texels, over which the border of what is kept is even
 _CRUMB = 0.01  # share of what was seen, below which a piece that is left alone goes, too
 
@@ -25,7 +28,8 @@ def leave_out_strays(rgb: Tensor, seen: Tensor, end: int) -> Tensor:
 
     Args:
         rgb: 3×S×S, [0, 1], of meaning where `seen`.
-        end: row at which the uppers end; below it shadows alone are left out.
+        end: row at which the uppers end; below it shadows alone are left out. Beside the middle of uppers, too, what is
+            far darker than they are.
     """
     kept, half = seen.clone(), seen.shape[1] // 2
     for columns in (slice(0, half), slice(half, 2 * half)):
@@ -33,15 +37,23 @@ def leave_out_strays(rgb: Tensor, seen: Tensor, end: int) -> Tensor:
         kept[:end, columns] = torch.from_numpy(_without_strays(image, seen[:end, columns].numpy(), len(seen)))
     if bool(kept[:end].any()):
         bright = rgb.mean(0)
-        kept[end:] &= bright[end:] > _SHADOW * bright[:end][kept[:end]].median()
+        usual = bright[:end][kept[:end]].median()
+        kept[end:] &= bright[end:] > _SHADOW * usual
+        if usual > _LIT:
+            kept[:end] &= (bright[:end] > _SHADE * usual) | _find_middle(half).repeat(2)
     return kept
+
+
+def _find_middle(columns: int) -> Tensor:
+    """(columns,), bool: those of one shoe in which all is believed."""
+    return (torch.arange(columns) / columns - 0.5).abs() < _MIDDLE / 2
 
 
 def _without_strays(image: np.ndarray, seen: np.ndarray, size: int) -> np.ndarray:
     """H×W, bool: of one upper's seen texels (H×W, bool; image H×W×3) those that are shoe."""
     edge = round(_EDGE * size)
     depth = cv2.distanceTransform(seen.astype(np.uint8), cv2.DIST_L2, 5)
-    depth[:, np.abs(np.arange(seen.shape[1]) / seen.shape[1] - 0.5) < _MIDDLE / 2] = size
+    depth[:, _find_middle(seen.shape[1]).numpy()] = size
     deep = seen & (depth > edge)
     if not deep.any():
         return seen

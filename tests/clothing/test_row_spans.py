@@ -83,6 +83,14 @@ def test_below_what_is_seen_of_one_border_cloth_flares_as_at_the_other():
         assert filled[0] == pytest.approx(flare - 8, abs=1)
 
 
+def test_who_leans_to_one_side_has_a_coat_that_hangs_there():
+    """Its right border is hidden from the waist down; the left one goes out as the legs do; no bell."""
+    lean, covered = np.linspace(0, 20, 80), np.arange(80) > 10
+    bodies = [95 + lean, 95 - lean]  # left and right, outwards
+    left, right = fill_hidden([105 + lean, np.where(covered, np.nan, 105 - lean)], bodies, [~covered & False, covered])
+    assert left == pytest.approx(105 + lean) and right == pytest.approx(105 - lean, abs=0.5)
+
+
 def test_fronts_that_part_downwards_do_not_raise_a_coat_s_hem():
     columns, rows = torch.arange(160), torch.arange(80)[:, None]
     half = 0.6 * torch.arange(80)  # of the opening: a V from the waist to the hem

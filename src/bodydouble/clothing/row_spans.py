@@ -82,25 +82,35 @@ def fill_hidden(
     """(R,) each: a garment's left and right border, larger outwards, also where an arm or a bag hides it.
 
     Cloth hangs straight from where it is seen above to where it is below, outside of the body and what is seen of it.
-    Below the last row that is seen it goes on as the other border does.
+    Below the last row that is seen it goes on as the other border does, but goes out no more than that does from the
+    middle of the legs: who leans to one side has a coat that hangs to that side.
 
     Args:
         borders, bare, hidden: (R,) each, left and right, the borders, the body's, and which rows something lies before;
             nan where there is none.
     """
     rows, filled, last = np.arange(len(borders[0])), [], []
-    for border, body, covered in zip(borders, bare, hidden, strict=True):
-        bound = np.fmax(border, body)
+    bounds = [np.fmax(border, body) for border, body in zip(borders, bare, strict=True)]
+    for border, bound, covered in zip(borders, bounds, hidden, strict=True):
         seen = ~covered & np.isfinite(border)
         seen[0] |= np.isfinite(bound[0])
         line = np.interp(rows, rows[seen], bound[seen]) if seen.any() else bound
         filled.append(np.where(covered, np.fmax(line, bound), border))
         last.append(int(rows[seen][-1]) if seen.any() else 0)
-    for one, other in ((0, 1), (1, 0)):
+    middle = _find_middle(*bare)
+    for one, other, sign in ((0, 1, -1), (1, 0, 1)):
         tail = slice(last[one] + 1, max(last[one], last[other]) + 1)
-        flare = filled[other][tail] - filled[other][last[one]]
-        filled[one][tail] = np.fmax(filled[one][tail], filled[one][last[one]] + flare)
+        lean = 2 * sign * (middle[tail] - middle[last[one]])
+        flare = filled[other][tail] - filled[other][last[one]] + np.minimum(lean, 0)
+        filled[one][tail] = np.fmax(bounds[one][tail], filled[one][last[one]] + flare)
     return filled
+
+
+def _find_middle(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """(R,): the columns between the legs' borders, (R,) each, larger outwards; where there is no leg, as near by."""
+    rows, middle = np.arange(len(left)), (right - left) / 2
+    told = np.isfinite(middle)
+    return np.interp(rows, rows[told], middle[told]) if told.any() else np.zeros(len(rows))
 
 
 def measure_hem(garment: Tensor, cover: Tensor, spans: RowSpans, end: int, opening: RowSpans | None = None) -> Tensor:

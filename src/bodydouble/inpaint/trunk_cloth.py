@@ -13,6 +13,7 @@ from torch import Tensor
 from bodydouble.body import BodyModel
 from bodydouble.geometry.lengths import measure_lengths
 from bodydouble.geometry.smoothstep import smoothstep
+from bodydouble.inpaint.cloth_belt import find_belt
 from bodydouble.inpaint.cloth_layer import ClothLayer, blur
 from bodydouble.inpaint.cloth_structure import level_weave, measure_structure
 from bodydouble.parsing.labels import TOPS
@@ -126,20 +127,32 @@ def turn_over(trunk: TrunkCloth, sheet: UnrolledSheet, size: int, own: Tensor | 
         own: 3×S×S, a sheet of that plain cloth, whose folds begin a little below its top; None: it has none.
     """
     rows = max(8, round(size * sheet.length / (2 * np.pi * sheet.radius)))
-    depth = (np.arange(rows) + 0.5) * sheet.length / rows
-    height = _REACH_M - np.abs(depth % (2 * _REACH_M) - _REACH_M)  # down and up again in a long coat
-    around, up = np.meshgrid(sheet.angle * sheet.radius, height)
-    distance, nearest = cKDTree(trunk.places).query(np.stack([around, up], -1), _NEAREST)
-    weight = 1 / (distance + 1e-4)
-    weight /= weight.sum(-1, keepdims=True)
-    flat = (trunk.rgb.numpy()[nearest] * weight[..., None]).sum(2).astype(np.float32)
-    sharp, scale = trunk.rgb.numpy()[nearest[..., 0]], rows / sheet.length
+    depth, scale = (np.arange(rows) + 0.5) * sheet.length / rows, rows / sheet.length
+    flat, sharp = _draw_strip(trunk, sheet, max(1, round(_REACH_M * scale)), scale)
+    kept = np.flatnonzero(~find_belt(_lay(flat, scale)))  # a belt does not come again
+    kept = kept if len(kept) else np.arange(len(flat))
+    turned = np.concatenate([kept, kept[::-1]])[np.arange(rows) % (2 * len(kept))]  # down and up again in a long coat
+    flat, sharp = flat[turned], sharp[turned]
     if own is not None:
         below = cv2.resize(own.permute(1, 2, 0).numpy(), (size, rows), interpolation=cv2.INTER_AREA)
         flat = _change_folds(flat, sharp, below, depth, scale)
     elif not trunk.printed:
         flat = _leave_out_folds(flat, sharp, scale)
     return torch.from_numpy(cv2.resize(flat, (size, size), interpolation=cv2.INTER_LINEAR)).permute(2, 0, 1)
+
+
+def _draw_strip(trunk: TrunkCloth, sheet: UnrolledSheet, rows: int, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """Twice R×S×3, float32: the trunk's cloth from a sheet's top upwards, blended and of the nearest texels alone.
+
+    Args:
+        scale: rows a metre.
+    """
+    around, up = np.meshgrid(sheet.angle * sheet.radius, (np.arange(rows) + 0.5) / scale)
+    distance, nearest = cKDTree(trunk.places).query(np.stack([around, up], -1), _NEAREST)
+    weight = 1 / (distance + 1e-4)
+    weight /= weight.sum(-1, keepdims=True)
+    blended = (trunk.rgb.numpy()[nearest] * weight[..., None]).sum(2).astype(np.float32)
+    return blended, trunk.rgb.numpy()[nearest[..., 0]]
 
 
 def _leave_out_folds(flat: np.ndarray, sharp: np.ndarray, scale: float) -> np.ndarray:

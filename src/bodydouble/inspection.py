@@ -25,6 +25,7 @@ from bodydouble.parsing import parser
 from bodydouble.parsing.at_photo import label_map, normal_map, plane_at_photo
 from bodydouble.parsing.cut_out import cut_out_person
 from bodydouble.parsing.labels import BACKGROUND, LABELS
+from bodydouble.parsing.stray_arms import find_stray_arms
 from bodydouble.person import Box, detector
 from bodydouble.person.sources import Source, find_persons, read_sources
 from bodydouble.progress import Progress, StageTimer
@@ -106,7 +107,8 @@ def inspect(
     with run("labels"):
         understanding = parse(photos[0], persons[0])
         check_head(photos[0], persons[0], understanding)
-        person, understanding = cut_out_person(photos[0], persons[0], understanding)
+        person, understanding = find_stray_arms(photos[0], persons[0], understanding, find)
+        person, understanding = cut_out_person(photos[0], person, understanding)
     with run("body model"):
         body = body_model(config.body) if isinstance(config.body, str) else config.body
     with run("fit"):

@@ -95,6 +95,11 @@ class Person:
     things: Tensor | None = None  # H×W, bool, held things, which are not in `mask`; None: none were sought, or none is
     warnings: tuple[str, ...] = ()  # one sentence each: several people, cut-off person
 
+    def found_hands(self) -> tuple[bool, bool]:
+        """Whether the detector found the left and the right hand."""
+        score = self.landmarks[:, 2]
+        return bool((score[LEFT_HAND_LANDMARKS] > 0).any()), bool((score[RIGHT_HAND_LANDMARKS] > 0).any())
+
 
 @dataclass(frozen=True, kw_only=True)
 class ShapeEstimate:

@@ -273,11 +273,15 @@ def test_an_edge_where_a_skirt_begins_is_no_hem(anny, draw_scene):
     assert find_skirt(view, anny, style) is not None
 
 
-@pytest.mark.parametrize("legs", ["skirt", "trousers"])
+@pytest.mark.parametrize("legs", ["skirt", "trousers", "bare"])
 def test_a_long_skirt_that_shows_below_a_coat_alone_is_found(anny, draw_scene, legs):
     """From the crotch down to the knees a coat hides what the legs wear."""
-    scene = draw_scene(paint_skirt("lower", 0.8, 0.2, flare_m=0.1) if legs == "skirt" else paint_trousers)
-    view = find_loose(scene.fit, scene.photo, scene.person, scene.understanding, anny).view
+    paint = {"skirt": paint_skirt("lower", 0.8, 0.2, flare_m=0.1), "trousers": paint_trousers}
+    scene = draw_scene(paint.get(legs, lambda labels, joints, covered: labels))
+    names = torch.zeros(len(GARMENTS), *scene.understanding.labels.shape[1:])
+    names[GARMENTS.index("trousers" if legs == "trousers" else "skirt")] = 1
+    understanding = replace(scene.understanding, garments=names)
+    view = find_loose(scene.fit, scene.photo, scene.person, understanding, anny).view
     down_to = torch.arange(len(view.cover))[:, None] < view.joint_height("knee", anny) + view.pixels(0.05)
     coat = view.person & down_to
     labels = torch.where(coat, torch.zeros_like(view.labels), view.labels)

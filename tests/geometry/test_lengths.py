@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from bodydouble.geometry.lengths import measure_lengths, normalise, square_lengths
+from bodydouble.geometry.lengths import measure_lengths, normalise, square_distances, square_lengths
 
 
 @pytest.mark.parametrize("dim", [0, 1, -1])
@@ -23,6 +23,12 @@ def test_what_is_measured_stays_as_it_is():
 def test_squares_of_lengths_are_those_of_the_last_axis():
     vectors = np.random.default_rng(0).standard_normal((4, 5, 3))
     assert np.allclose(square_lengths(vectors), np.linalg.norm(vectors, axis=2) ** 2)
+
+
+def test_squares_of_distances_are_those_of_all_pairs():
+    points, others = (np.random.default_rng(0).standard_normal((count, 3)) for count in (4, 5))
+    expected = np.linalg.norm(points[:, None] - others, axis=2) ** 2
+    assert np.allclose(square_distances(points, others), expected)
 
 
 def test_unit_vectors_can_be_differentiated():

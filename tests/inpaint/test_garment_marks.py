@@ -63,6 +63,14 @@ def test_a_glove_is_blue_all_around_at_the_end_of_a_red_sleeve_and_the_other_han
     assert float((spread - colour)[unseen].abs().mean()) < 0.02
 
 
+def test_a_hand_in_cloth_that_was_not_seen_has_the_sleeve_s_colour(graph, dressed):
+    label, colour, seen = dressed
+    hand = graph.surface.region == Region.HAND
+    label = torch.where(hand, UPPER, label)
+    spread = spread_within(colour, seen & ~hand, label, nothing_through(len(label)), graph)
+    assert float((spread - colour)[hand].abs().max()) < 0.02
+
+
 def test_a_few_texels_elsewhere_do_not_colour_a_garment(graph, dressed):
     """A collar in the trousers' label: the seat is as the legs are."""
     label, _, seen = dressed

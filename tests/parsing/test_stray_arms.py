@@ -97,6 +97,14 @@ def test_an_arm_that_may_be_theirs_is_not_looked_for_again(photo, place, hand):
     assert found is person and labels is understanding
 
 
+def test_who_saw_nobody_tells_of_no_arm(photo):
+    person = person_with_arm(ON_BODY)
+    labels = torch.zeros(len(LABELS), SIZE, SIZE)
+    labels[BACKGROUND] = 1
+    nobody = replace(understand(person), labels=labels)
+    assert find_stray_arms(photo, person, nobody, lambda alone: person)[0] is person
+
+
 def test_a_cut_out_keeps_its_outline(photo):
     stray = replace(person_with_arm(ON_PASSER_BY), mask_is_exact=True)
     found, _ = find_stray_arms(photo, stray, understand(stray), lambda alone: person_with_arm(ON_BODY))

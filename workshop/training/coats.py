@@ -23,6 +23,7 @@ from bodydouble.errors import InputError
 from bodydouble.files import whole_file
 from bodydouble.parsing.cut_out import cut_out_person
 from bodydouble.parsing.garments import GARMENTS
+from bodydouble.parsing.stray_arms import find_stray_arms
 from bodydouble.person.sources import find_persons, read_sources
 from bodydouble.pipeline import Pipeline
 from bodydouble.values import Camera
@@ -60,7 +61,7 @@ def gather_evidence(photos: Path, out: Path) -> None:
     for number in tqdm([each for each in PEOPLE.split() if not _evidence_path(out, each).exists()], disable=None):
         images = read_sources(photos / "photos" / f"{number}.jpg", pipeline.detect, frames=1, box=None, number=None)
         (photo,), (person,) = find_persons(images, pipeline.detect)
-        understood = pipeline.parse(photo, person)
+        person, understood = find_stray_arms(photo, person, pipeline.parse(photo, person), pipeline.detect)
         person, understood = cut_out_person(photo, person, understood, fuse=pipeline.config.fuse_mask)
         fit = pipeline.fit_first(photo, person, understood)
         view = garment_view(fit, photo, person, understood, pipeline.body, body_camera(person, fit.camera))

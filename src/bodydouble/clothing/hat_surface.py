@@ -125,6 +125,12 @@ def _turned(hat: np.ndarray, pivot: tuple[float, float], roll: float) -> np.ndar
     return cv2.warpAffine(hat.astype(np.uint8), matrix, hat.shape[::-1], flags=cv2.INTER_NEAREST) > 0
 
 
+def _extent(hat: np.ndarray) -> tuple[float, float]:
+    """Of a hat, S×S bool: the middle between its outermost columns, and half its width."""
+    columns = np.flatnonzero(hat.any(0))
+    return (columns[0] + columns[-1] + 1) / 2, (columns[-1] + 1 - columns[0]) / 2
+
+
 def _crown_half(hat: np.ndarray, rim: float, skull_half: float) -> float:
     top = int(hat.any(1).argmax())
     first, last = (round(top + share * (rim - top)) for share in _CROWN_ROWS)
@@ -135,8 +141,7 @@ def _crown_half(hat: np.ndarray, rim: float, skull_half: float) -> float:
 
 def _find_brim(hat: np.ndarray, skull_half: float, view: GarmentView) -> Brim | None:
     """The brim of an upright hat, S×S bool; None where it has none."""
-    columns = np.flatnonzero(hat.any(0))
-    middle, half = (columns[0] + columns[-1] + 1) / 2, (columns[-1] + 1 - columns[0]) / 2
+    middle, half = _extent(hat)
     upper, lower = hat.argmax(0), len(hat) - hat[::-1].argmax(0)
     across = (np.arange(hat.shape[1]) + 0.5 - middle) / half
     tips = hat.any(0) & (np.abs(across) > 0.8)
@@ -175,7 +180,7 @@ def _find_brim(hat: np.ndarray, skull_half: float, view: GarmentView) -> Brim | 
 def _bare_rim(hat: np.ndarray, view: GarmentView, sigma: float) -> tuple[Tensor, Tensor]:
     """Where a hat without a brim ends: (3,) at its left, at its right and behind, and (C,) in front."""
     columns = np.flatnonzero(hat.any(0))
-    middle, half = (columns[0] + columns[-1] + 1) / 2, (columns[-1] + 1 - columns[0]) / 2
+    middle, half = _extent(hat)
     lower = gaussian_filter1d((len(hat) - hat[::-1].argmax(0))[columns].astype(float), sigma, mode="nearest")
     across = (columns + 0.5 - middle) / half
     inner = np.abs(across) < _SIDE[1]
@@ -197,8 +202,7 @@ def _crown(hat: np.ndarray, top: int, last: float, sigma: float, widest: float |
         widest: of a crown above a brim, its half width; what is wider is the brim.
     """
     bottom = max(top + 2, round(last))
-    columns = np.flatnonzero(hat.any(0))
-    axis = (columns[0] + columns[-1] + 1) / 2
+    axis = _extent(hat)[0]
     left, right = row_borders(hat[top:bottom])
     # A row that lies to one side of the axis tells that side alone: it is a stump that the mask left of a crown, or
     # how far one side reaches lower than the other.

@@ -122,23 +122,24 @@ def _find_coat_behind(view: GarmentView, cloth: Tensor) -> Tensor:
 
 
 def _find_hem(garment: Tensor, votes: np.ndarray, rows: slice, view: GarmentView, sure: bool, one_piece: bool) -> int:
-    """The row below a skirt's last one, by its outline and by what the cloth in its rows is called.
+    """The row below a skirt's last one, by its outline and by what the cloth in its rows is called; the first: none.
 
     Args:
         garment: S×S, bool.
         votes: (R,), see `_vote`, of `rows`, which begin at the crotch.
         sure, one_piece: see `find_end`.
     """
-    begin = _count_hidden(votes, view, rows)
-    votes, rows = votes[begin:], slice(rows.start + begin, rows.stop)
+    hidden = _count_hidden(votes, view, rows)
+    votes, shown = votes[hidden:], slice(rows.start + hidden, rows.stop)
     single, undoubted = (parted_rows(view, garment, each) for each in (False, True))
     if single is None or undoubted is None:
-        single = parted_by_labels(votes, view.labels[:, rows], garment[rows], view, one_piece)
-        return int(rows.start + find_end(votes, single, view, sure, one_piece))
-    end = int(rows.start + find_end(votes, single[rows], view, sure, one_piece))
-    if end > rows.start and shows_hem(garment, end, view):
-        return end
-    return int(rows.start + find_end(votes, undoubted[rows], view, sure, one_piece))  # names that waver end nothing
+        parted = parted_by_labels(votes, view.labels[:, shown], garment[shown], view, one_piece)
+        length = find_end(votes, parted, view, sure, one_piece)
+    else:
+        length = find_end(votes, single[shown], view, sure, one_piece)
+        if not length or not shows_hem(garment, shown.start + length, view):
+            length = find_end(votes, undoubted[shown], view, sure, one_piece)  # names that waver end nothing
+    return shown.start + length if length else rows.start
 
 
 def _count_hidden(votes: np.ndarray, view: GarmentView, rows: slice) -> int:

@@ -18,7 +18,7 @@ from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import CLOTH, SKIN
 from bodydouble.parsing.windows import pixels_per_metre
 from bodydouble.person.landmarks import HIPS, SIDES, WRISTS, BodyPoint, side_point
-from bodydouble.values import LANDMARK_COUNT, LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, Person, RestBody, Understanding
+from bodydouble.values import LANDMARK_COUNT, Person, RestBody, Understanding
 
 _INDICES = [BodyPoint.LEFT_INDEX, BodyPoint.RIGHT_INDEX]
 _PINKIES = [BodyPoint.LEFT_PINKY, BodyPoint.RIGHT_PINKY]
@@ -128,15 +128,14 @@ def hidden_hands(person: Person, understanding: Understanding | None) -> Tensor:
     if understanding is None or scale is None:
         return hidden
     middle, hips = person.landmarks[HIPS, :2].mean(0)
-    for side, (rows, hand) in enumerate(zip(_HANDS, (LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS), strict=True)):
+    for side, (rows, found) in enumerate(zip(_HANDS, person.found_hands(), strict=True)):
         x, y, score = person.landmarks[rows].unbind(1)
         labels = labels_at(understanding, x, y)
         cloth = torch.isin(labels, torch.tensor(CLOTH, dtype=labels.dtype))
         covered = bool(cloth.any()) and bool((cloth | (labels == SKIN)).all())
         aside = float((x.mean() - middle).abs()) > _ASIDE_M * scale
         low = float(hips - y.mean()) < _POCKET_M * scale
-        undetected = float(person.landmarks[hand, 2].max()) == 0
-        hidden[side] = covered and aside and low and undetected and float(score.min()) > _SURE
+        hidden[side] = covered and aside and low and not found and float(score.min()) > _SURE
     return hidden
 
 

@@ -13,16 +13,14 @@ from torch import Tensor
 
 from bodydouble.parsing.at_photo import labels_at
 from bodydouble.parsing.labels import CLOTH
-from bodydouble.person.landmarks import SIDES, side_point
-from bodydouble.values import LANDMARK_COUNT, LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, Person, Understanding
+from bodydouble.person.landmarks import SIDES, arm_points, side_point
+from bodydouble.values import LANDMARK_COUNT, Person, Understanding
 
 # Scores below which wrist and elbow are hidden. On 70 photographs the three arms below both that cloth covers were
 # behind the trunk; hands in pockets have 0.4 and more.
 _WRIST, _ELBOW = 0.25, 0.4
 _RAISED = 0.75  # share of a raised hand's points on cloth, from which on it is a collar or a hood, and no hand
 _BACK = 0.3  # sine of the angle to the picture by which a hidden forearm points away from the camera, at least
-_HANDS = (LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS)
-_BELOW_ELBOW = ("wrist", "pinky", "index", "thumb")
 
 
 def arms_behind(person: Person, understanding: Understanding | None) -> Tensor:
@@ -31,10 +29,9 @@ def arms_behind(person: Person, understanding: Understanding | None) -> Tensor:
     Its elbow and wrist have low scores, and the photo shows cloth in the wrist's place and no hand.
     """
     behind = torch.zeros(2)
-    for side, (name, hand) in enumerate(zip(SIDES, _HANDS, strict=True)):
+    for side, (name, found) in enumerate(zip(SIDES, person.found_hands(), strict=True)):
         elbow, wrist = (person.landmarks[side_point(name, joint)] for joint in ("elbow", "wrist"))
-        undetected = float(person.landmarks[hand, 2].max()) == 0
-        if understanding is not None and undetected and float(wrist[2]) < _WRIST and float(elbow[2]) < _ELBOW:
+        if understanding is not None and not found and float(wrist[2]) < _WRIST and float(elbow[2]) < _ELBOW:
             behind[side] = int(labels_at(understanding, wrist[None, 0], wrist[None, 1])[0]) in CLOTH
     return behind
 
@@ -48,13 +45,13 @@ def forget_false_arms(person: Person, understanding: Understanding | None) -> Pe
     if understanding is None:
         return person
     landmarks = person.landmarks.clone()
-    for name, hand in zip(SIDES, _HANDS, strict=True):
-        rows = [side_point(name, part) for part in _BELOW_ELBOW]
+    for name, found in zip(SIDES, person.found_hands(), strict=True):
+        elbow, *rows = arm_points(name)
         x, y, _ = landmarks[rows].unbind(1)
         raised = bool((y < landmarks[side_point(name, "shoulder"), 1]).all())
         cloth = torch.isin(labels_at(understanding, x, y), torch.tensor(CLOTH, dtype=torch.uint8))
-        if raised and float(landmarks[hand, 2].max()) == 0 and float(cloth.float().mean()) >= _RAISED:
-            landmarks[[side_point(name, "elbow"), *rows]] = torch.tensor([-1.0, -1.0, 0.0])
+        if raised and not found and float(cloth.float().mean()) >= _RAISED:
+            landmarks[[elbow, *rows]] = torch.tensor([-1.0, -1.0, 0.0])
     return replace(person, landmarks=landmarks)
 
 
@@ -63,7 +60,7 @@ def turn_behind(person: Person, behind: Tensor) -> Person:
     metres = person.landmarks_world.clone()
     for side, name in enumerate(SIDES):
         if behind[side]:
-            elbow, rows = side_point(name, "elbow"), [side_point(name, part) for part in _BELOW_ELBOW]
+            elbow, *rows = arm_points(name)
             metres[rows] = metres[elbow] + _turned_away(metres[rows] - metres[elbow])
     return replace(person, landmarks_world=metres)
 
@@ -72,8 +69,7 @@ def behind_rows(behind: Tensor) -> Tensor:
     """(543,), bool: landmarks of the arms of `behind`, whose place in metres is told from their being hidden."""
     rows = torch.zeros(LANDMARK_COUNT, dtype=torch.bool)
     for side, name in enumerate(SIDES):
-        for part in ("elbow", *_BELOW_ELBOW):
-            rows[side_point(name, part)] = bool(behind[side])
+        rows[arm_points(name)] = bool(behind[side])
     return rows
 
 

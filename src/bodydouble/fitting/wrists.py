@@ -15,7 +15,7 @@ from torch.nn.functional import normalize
 from bodydouble.body import BodyModel
 from bodydouble.geometry.rotation import axis_angle_from_matrix, matrix_from_axis_angle
 from bodydouble.person.landmarks import SIDES
-from bodydouble.values import LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, Person, Pose, RestBody
+from bodydouble.values import Person, Pose, RestBody
 
 # Radians from rest, either way, beyond which a wrist does not go: turned about the forearm, towards palm or back, and
 # aside towards thumb or little finger (textbooks: 80, 75 and 30 degrees).
@@ -32,8 +32,7 @@ class WristLimits:
         """`pocketed` (2,) in {0, 1}, left and right: hands in pockets (`contact.hidden_hands`)."""
         self.joints = torch.tensor([body.roles[f"{side}_wrist"] for side in SIDES])
         self.axes = torch.stack([_wrist_axes(body, rest, side) for side in SIDES])
-        hands = (person.landmarks[rows, 2].amax() for rows in (LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS))
-        unseen = (torch.stack(list(hands)) == 0).float()
+        unseen = 1 - torch.tensor(person.found_hands()).float()
         self.held = unseen * (1 - (1 - _POCKETED) * pocketed)
 
     def __call__(self, joints: Tensor) -> Tensor:

@@ -26,6 +26,11 @@ def normalise(vectors: Tensor, dim: int) -> Tensor:
     return vectors / measure_lengths(vectors, dim).clamp_min(_SHORTEST).unsqueeze(dim)
 
 
+def square_distances(points: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """N×M: squares of the distances between N×D and M×D points; below 0 by rounding where they are one."""
+    return np.asarray(square_lengths(points)[:, None] + square_lengths(others) - 2 * points @ others.T)
+
+
 def square_lengths(vectors: np.ndarray) -> np.ndarray:
     """The squared Euclidean lengths of vectors along an array's last axis, which is left out."""
     return np.einsum("...c,...c->...", vectors, vectors)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from bodydouble.geometry.lengths import square_lengths
+from bodydouble.geometry.lengths import square_distances
 from bodydouble.inpaint.cloth_layer import ClothLayer, brightness, measure_light
 
 # The numbers were chosen on a paper and a scarf before a checked shirt, hair and a hand before striped ones, and prints
@@ -44,8 +44,9 @@ def find_lone(cloths: Sequence[ClothLayer]) -> list[np.ndarray]:
     away = _measure_away(looks, places)
     known = away[np.isfinite(away)]
     most = max(_UNLIKE, _SPREAD * float(np.quantile(known, _MOST)) if len(known) else 0.0)
-    doubtful, shared = np.isfinite(away) & (away > _WEAK * most), np.zeros(len(away))
-    shared[doubtful] = _measure_to_print(looks[doubtful], looks[away <= _WEAK * most]) <= _WEAK * most
+    weak = _WEAK * most
+    doubtful, shared = np.isfinite(away) & (away > weak), np.zeros(len(away))
+    shared[doubtful] = _measure_to_print(looks[doubtful], looks[away <= weak]) <= weak
     lone, first = [], 0
     for cloth, piece in zip(cloths, pieces, strict=True):
         unlike, common = np.zeros(piece.here.shape), np.zeros(piece.here.shape)
@@ -53,7 +54,7 @@ def find_lone(cloths: Sequence[ClothLayer]) -> list[np.ndarray]:
         unlike[piece.here] = np.nan_to_num(away[of_layer], posinf=0.0)
         common[piece.here] = shared[of_layer]
         first += len(piece.look)
-        apart = _connect((unlike > most).astype(np.uint8), (unlike > _WEAK * most).astype(np.uint8))
+        apart = _connect((unlike > most).astype(np.uint8), (unlike > weak).astype(np.uint8))
         apart = _leave_out_common(apart, common)
         size = cloth.observed.shape[::-1]
         edge = np.ones((2 * round(_EDGE_M * cloth.scale) + 1,) * 2, np.uint8)
@@ -111,7 +112,7 @@ def _measure_to_print(looks: np.ndarray, shared: np.ndarray) -> np.ndarray:
     few = max(1, round(_SHARED * len(keys)))
     if len(keys) < few:
         return np.full(len(looks), np.inf)
-    nearest: np.ndarray = np.partition(_measure_squares(looks, keys), few - 1, axis=1)[:, few - 1].clip(0)
+    nearest: np.ndarray = np.partition(square_distances(looks, keys), few - 1, axis=1)[:, few - 1].clip(0)
     return np.sqrt(nearest)
 
 
@@ -129,11 +130,6 @@ def _leave_out_common(apart: np.ndarray, common: np.ndarray) -> np.ndarray:
     return apart & (share <= _COMMON)[numbers]
 
 
-def _measure_squares(looks: np.ndarray, keys: np.ndarray) -> np.ndarray:
-    """N×K: squares of the distances between N×6 and K×6 looks."""
-    return np.asarray(square_lengths(looks)[:, None] + square_lengths(keys) - 2 * looks @ keys.T)
-
-
 def _measure_away(looks: np.ndarray, places: np.ndarray) -> np.ndarray:
     """(N,): from each of N×6 looks to the farthest of the few elsewhere that are most alike; infinite with too few."""
     chosen = np.random.default_rng(0).permutation(len(looks))[:_MOST_KEYS]  # every so many would miss whole columns
@@ -141,8 +137,8 @@ def _measure_away(looks: np.ndarray, places: np.ndarray) -> np.ndarray:
     few = max(1, round(_AGREEING * len(keys)))
     if len(keys) <= few:
         return np.full(len(looks), np.inf)
-    square = _measure_squares(looks, keys)
-    apart = square_lengths(places)[:, None] + square_lengths(there) - 2 * places @ there.T
+    square = square_distances(looks, keys)
+    apart = square_distances(places, there)
     aside = np.abs(places[:, None, 1] - there[:, 1]) + np.abs(places[:, None, 2] - there[:, 2])
     square[(apart < _FAR_M**2) | (aside < _ASIDE_M)] = np.inf
     nearest: np.ndarray = np.sqrt(np.partition(square, few - 1, axis=1)[:, few - 1].clip(0))

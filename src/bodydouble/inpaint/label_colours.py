@@ -18,6 +18,7 @@ from bodydouble.surface.graph import Edges, SurfaceGraph, SurfaceTexels
 from bodydouble.surface.regions import Region
 from bodydouble.texture.tint import tint_of
 
+_BAND, _SLEEVES, _GLOVES = 1, 2, (4, 5)  # parts of a label that have colours of their own; the rest is part 0
 _SEEN = 30.0  # weight of a colour that was seen, against one between neighbours
 _LEAK = 1e-4  # conductance that is left between two labels
 _TYPICAL = 1e-2  # weight of a label's typical colour: decides where none of it was seen near by
@@ -42,10 +43,9 @@ def spread_within(rgb: Tensor, seen: Tensor, label: Tensor, through: SeenThrough
     edges, surface = graph.edges, graph.surface
     lone, banded = find_marks(rgb, seen & (through.front_only < FRONT_ONLY), label, graph)
     lone |= seen & (through.front_only >= FRONT_ONLY)
-    gloved = (surface.region == Region.HAND) & torch.isin(label, torch.tensor(CLOTH))
-    lone &= ~gloved
-    part = torch.where(gloved, 4 + (surface.position[:, 0] > 0), banded * 1)  # one hand may be in a pocket
-    cloth = label + len(LABELS) * part
+    glove = _number_gloves(seen, label, surface)
+    lone &= glove == 0
+    cloth = label + len(LABELS) * torch.where(glove > 0, glove, banded * _BAND)
     usual, plain = _usual_colours(rgb, seen & ~lone, cloth, surface)
     if bool(banded.any()):  # a band and what is around it are one garment, of several colours
         plain = _usual_colours(rgb, seen & ~lone, label, surface)[1]
@@ -62,6 +62,16 @@ def spread_within(rgb: Tensor, seen: Tensor, label: Tensor, through: SeenThrough
     same = cloth[edges.first] == cloth[edges.second]
     within = Edges(edges.first, edges.second, edges.conductance * torch.where(same, 1.0, _LEAK))
     return diffuse(within, known, torch.where(source[:, None], rgb, typical)).clamp(0, 1)
+
+
+def _number_gloves(seen: Tensor, label: Tensor, surface: SurfaceTexels) -> Tensor:
+    """(N,) int64: the part of a hand's cloth, of which enough was seen; 0 elsewhere. One hand may be in a pocket."""
+    part, left = torch.zeros_like(label), surface.position[:, 0] > 0
+    for number, side in zip(_GLOVES, (left, ~left), strict=True):
+        glove = (surface.region == Region.HAND) & side & torch.isin(label, torch.tensor(CLOTH))
+        if int((glove & seen).sum()) >= FEW:
+            part[glove] = number
+    return part
 
 
 def _trust_far_colour(label: Tensor, usual: Tensor, plain: Tensor, through: SeenThrough, graph: SurfaceGraph) -> Tensor:
@@ -98,7 +108,7 @@ def _part_sleeves(colour: Tensor, label: Tensor, unseen: Tensor, surface: Surfac
     """(N,) int64: labels, of sleeves another number where their usual colour is not the trunk's: a vest, a raglan.
 
     Args:
-        label: (N,) int64; of bands, which stay, beyond those of garments.
+        label: (N,) int64; of bands and gloves, which stay, beyond those of garments.
     """
     parted, body = label.clone(), surface.region == Region.BODY
     for number in CLOTH:
@@ -106,7 +116,7 @@ def _part_sleeves(colour: Tensor, label: Tensor, unseen: Tensor, surface: Surfac
         if min(int((sleeves & unseen).sum()), int((trunk & unseen).sum())) >= FEW:
             usual = [colour[limb & unseen].median(0).values for limb in (sleeves, trunk)]
             if float((usual[0] - usual[1]).norm()) > _OTHER_SLEEVES:
-                parted[sleeves] += 2 * len(LABELS)
+                parted[sleeves] += _SLEEVES * len(LABELS)
     return parted
 
 

@@ -118,7 +118,7 @@ def gather_trunk(sheet: UnrolledSheet, skin: Surface, body: BodyModel) -> TrunkC
 
 
 def turn_over(trunk: TrunkCloth, sheet: UnrolledSheet, size: int, own: Tensor | None = None) -> Tensor:
-    """3×S×S: the trunk's cloth at the same angle, as far above the sheet's top as a texel lies below it.
+    """3×S×S: the trunk's cloth at the same angle, as far above the sheet's top as a texel lies below it, but for belts.
 
     Of plain cloth the folds do not come again: with their mirror image they are a figure that no cloth has. A print
     does: large flowers, far from each other, were a mush of their mean colour.

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from bodydouble.geometry.lengths import square_distances
 from bodydouble.parsing.labels import CLOTH, SKIN
 
 # By 42 photographs with labels: of the cloth's pixels that were skin 6 % fewer are (many of the rest are tights in the
@@ -24,6 +25,7 @@ _SIGMA = 5.0  # CIELAB, within which two colours are one
 _LIGHTNESS = 0.8  # how much it counts beside hue: shade changes it alone
 _FLOOR = 0.05  # likelihood of a colour that a kind was not seen in, beside 1 of one of its own
 _SAMPLES, _FEW = 400, 150  # pixels of each kind that are compared with, about, and with fewer of which nothing is told
+_AT_ONCE = 16384  # pixels; a whole square's distances would take a gigabyte
 _NEAREST = 0.05  # of those, the ones most like a colour: a kind may have many colours
 
 
@@ -57,7 +59,8 @@ def part_skin(labels: Tensor, picture: np.ndarray) -> Tensor:
 def _find_alike(asked: np.ndarray, colours: np.ndarray) -> np.ndarray:
     """(N,), [0, 1]: how like each of N×3 colours are the nearest of M×3."""
     known = colours[:: max(1, len(colours) // _SAMPLES)]
-    away = (asked**2).sum(1)[:, None] + (known**2).sum(1) - 2 * asked @ known.T
-    nearest = np.partition(away, round(_NEAREST * len(known)), 1)[:, : round(_NEAREST * len(known))]
-    alike: np.ndarray = np.exp(-nearest.clip(0) / (2 * _SIGMA**2)).mean(1)
-    return alike
+    few, alike = round(_NEAREST * len(known)), []
+    for part in np.array_split(asked, -(-len(asked) // _AT_ONCE)):
+        nearest = np.partition(square_distances(part, known), few, 1)[:, :few]
+        alike.append(np.exp(-nearest.clip(0) / (2 * _SIGMA**2)).mean(1))
+    return np.concatenate(alike)

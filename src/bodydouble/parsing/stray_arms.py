@@ -18,7 +18,7 @@ from bodydouble.parsing.at_photo import plane_at_photo
 from bodydouble.parsing.mask_prior import person_without_mask, renew_mask
 from bodydouble.parsing.windows import pixels_per_metre
 from bodydouble.person import Detector
-from bodydouble.person.landmarks import HIPS, SHOULDERS, SIDES, BodyPoint, side_point
+from bodydouble.person.landmarks import HIPS, SHOULDERS, SIDES, arm_points, side_point
 from bodydouble.person.matte import disc
 from bodydouble.values import BODY_LANDMARKS, LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, Person, Photo, Understanding
 
@@ -27,7 +27,6 @@ _AROUND_M = 0.03  # of what is around the person stays: nobody is cut into
 _SOFT_M = 0.008  # deviation of the blur of that border, an edge that looks like none
 _GREY = 0.8  # of what is beyond
 _HANDS = dict(zip(SIDES, (LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS), strict=True))
-_PARTS = ("elbow", "wrist", "pinky", "index", "thumb")
 
 
 def find_stray_arms(
@@ -69,8 +68,10 @@ def _list_stray(person: Person, before: Person, understanding: Understanding) ->
     scale, (height, width) = pixels_per_metre(person), person.mask.shape
     if scale is None:
         return []
-    alone = plane_at_photo(understanding, person_without_mask(understanding, before), (height, width))
-    distance = rough_distance_to(torch.from_numpy(alone > 0.5))
+    alone = plane_at_photo(understanding, person_without_mask(understanding, before), (height, width)) > 0.5
+    if not alone.any():  # it saw nobody, and tells nothing
+        return []
+    distance = rough_distance_to(torch.from_numpy(alone))
     astray = []
     for side in SIDES:
         x, y, score = person.landmarks[side_point(side, "wrist")].tolist()
@@ -81,7 +82,7 @@ def _list_stray(person: Person, before: Person, understanding: Understanding) ->
 
 
 def _has_hand(person: Person, side: str) -> bool:
-    return bool((person.landmarks[_HANDS[side], 2] > 0).any())
+    return person.found_hands()[SIDES.index(side)]
 
 
 def _is_low_or_held(person: Person, side: str) -> bool:
@@ -92,7 +93,7 @@ def _is_low_or_held(person: Person, side: str) -> bool:
 
 def _take_arm(person: Person, other: Person, side: str) -> Person:
     """The person with an arm and its hand as somebody else's landmarks have them."""
-    rows, hand, shoulder = _rows(side), _HANDS[side], side_point(side, "shoulder")
+    rows, hand, shoulder = arm_points(side), _HANDS[side], side_point(side, "shoulder")
     landmarks, world = person.landmarks.clone(), person.landmarks_world.clone()
     landmarks[rows], landmarks[hand] = other.landmarks[rows], other.landmarks[hand]
     size = _trunk_length(person) / _trunk_length(other)
@@ -103,14 +104,9 @@ def _take_arm(person: Person, other: Person, side: str) -> Person:
 
 def _leave_out_arm(person: Person, side: str) -> Person:
     landmarks = person.landmarks.clone()
-    landmarks[_rows(side)] = torch.tensor([-1.0, -1.0, 0.0])
+    landmarks[arm_points(side)] = torch.tensor([-1.0, -1.0, 0.0])
     landmarks[_HANDS[side], 2] = 0
     return replace(person, landmarks=landmarks)
-
-
-def _rows(side: str) -> list[BodyPoint]:
-    """An arm's points of the body from the elbow on."""
-    return [side_point(side, part) for part in _PARTS]
 
 
 def _trunk_length(person: Person) -> float:

@@ -14,8 +14,6 @@ from bodydouble.parsing.things import is_limb, list_blobs
 from bodydouble.parsing.windows import pixels_per_metre
 from bodydouble.values import Person, Understanding
 
-_LEAST = 1e-4  # chance of every kind of cloth, where none has one
-
 
 def name_worn_cloth(understanding: Understanding, person: Person) -> Understanding:
     """The same with cloth in place of things that have a person's limbs in them: the likeliest kind there."""
@@ -24,9 +22,8 @@ def name_worn_cloth(understanding: Understanding, person: Person) -> Understandi
         return understanding
     window, labels = Window(understanding.left, understanding.top, understanding.side), understanding.labels.clone()
     where = torch.from_numpy(window.view(worn.astype(np.float32), labels.shape[-1])) > 0.5
-    cloth = labels[list(CLOTH)][:, where].clamp_min(_LEAST)
     # All of the piece has one name: that of most of it.
-    kind = CLOTH[int(cloth.sum(1).argmax())]
+    kind = CLOTH[int(labels[list(CLOTH)][:, where].sum(1).argmax())]
     labels[kind, where] += labels[THING, where]
     labels[THING, where] = 0
     return replace(understanding, labels=labels)

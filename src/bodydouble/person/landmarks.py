@@ -113,6 +113,11 @@ def side_point(side: str, part: str) -> BodyPoint:
     return BodyPoint[f"{side}_{part}".upper()]
 
 
+def arm_points(side: str) -> list[BodyPoint]:
+    """Those of an arm from the elbow on."""
+    return [side_point(side, part) for part in ("elbow", "wrist", "pinky", "index", "thumb")]
+
+
 def _twin(point: BodyPoint) -> BodyPoint:
     name = point.name
     for here, there in (("LEFT", "RIGHT"), ("RIGHT", "LEFT")):

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from bodydouble.geometry.window import Window
-from bodydouble.person.landmarks import HIPS, SIDES, BodyPoint, side_point
+from bodydouble.person.landmarks import HIPS, SIDES, arm_points, side_point
 from bodydouble.person.mediapipe_body import Body, look_through, trunk_length
 from bodydouble.person.mediapipe_models import MediapipeModels, PoseSeen
 from bodydouble.person.mediapipe_parts import find_hand
@@ -23,7 +23,6 @@ _MARGIN = 0.3  # of the view of the upper body, a share of its points' extent
 _ALIKE_M = 0.08  # metres between elbows, and between wrists, up to which two looks see the same arm
 _SAME_M = 0.02  # the same, so little that it is scatter, and the arm stays
 _MOST = 0.5  # share of looks that see an arm elsewhere, beyond which it is nobody's
-_PARTS = ("elbow", "wrist", "pinky", "index", "thumb")
 
 
 def find_arms(models: MediapipeModels, image: np.ndarray, body: Body) -> Body:
@@ -33,7 +32,7 @@ def find_arms(models: MediapipeModels, image: np.ndarray, body: Body) -> Body:
     """
     near_px = _ALIKE_M * body.pixels_per_metre
     torn = [side for side in SIDES if _is_between(body, side, near_px)]
-    unsure = [side for side in SIDES if side in torn or float(body.visibility[_rows(side)[:2]].min()) < _SURE]
+    unsure = [side for side in SIDES if side in torn or float(body.visibility[arm_points(side)[:2]].min()) < _SURE]
     if not unsure:
         return body
     upper_body = Window.around(body.points[: max(HIPS) + 1], _MARGIN)
@@ -41,7 +40,7 @@ def find_arms(models: MediapipeModels, image: np.ndarray, body: Body) -> Body:
     for side in unsure:
         alike = _most_alike(looks, side, near_px)
         other = _with_arm(body, side, alike)
-        apart = np.linalg.norm(other.points - body.points, axis=1)[_rows(side)[:2]].max() / body.pixels_per_metre
+        apart = np.linalg.norm(other.points - body.points, axis=1)[arm_points(side)[:2]].max() / body.pixels_per_metre
         if apart < _SAME_M:
             continue
         near, leads = apart < _ALIKE_M, find_hand(models, image, other, side) is not None
@@ -71,14 +70,9 @@ def _is_between(body: Body, side: str, near: float) -> bool:
     Args:
         near: pixels between elbows, and between wrists, up to which arms are the same.
     """
-    rows = _rows(side)[:2]
+    rows = arm_points(side)[:2]
     apart = [np.linalg.norm(look.points[rows] - body.points[rows], axis=1).max() for look in body.looks]
     return bool(apart) and float(np.mean(np.array(apart) > near)) > _MOST
-
-
-def _rows(side: str) -> list[BodyPoint]:
-    """An arm's points from the elbow on."""
-    return [side_point(side, part) for part in _PARTS]
 
 
 def _most_alike(looks: list[PoseSeen], side: str, near: float) -> list[PoseSeen]:
@@ -87,7 +81,7 @@ def _most_alike(looks: list[PoseSeen], side: str, near: float) -> list[PoseSeen]
     Args:
         near: pixels between elbows, and between wrists, up to which arms are the same.
     """
-    rows = _rows(side)[:2]
+    rows = arm_points(side)[:2]
     places = np.array([look.points[rows] for look in looks]).reshape(-1, 2, 2)
     sure = np.array([look.visibility[rows].min() for look in looks]) ** 2
     alike = np.linalg.norm(places[:, None] - places[None], axis=-1).max(-1) < near
@@ -99,7 +93,7 @@ def _with_arm(body: Body, side: str, looks: list[PoseSeen]) -> Body:
     """The body with an arm that is the mean of that in other looks; the same where there are none."""
     if not looks:
         return body
-    rows, shoulder = _rows(side), side_point(side, "shoulder")
+    rows, shoulder = arm_points(side), side_point(side, "shoulder")
     points, visibility, world = body.points.copy(), body.visibility.copy(), body.world.copy()
     points[rows] = np.mean([look.points[rows] for look in looks], 0)
     visibility[rows] = np.mean([look.visibility[rows] for look in looks], 0)

@@ -35,7 +35,7 @@ from bodydouble.surface.regions import Region, anatomy
 from bodydouble.texture.occlusion import occlusion_outline, part_colours
 from bodydouble.texture.sight import Crop, LimbEnd, Points, Sight, see_texels
 from bodydouble.texture.stray import find_islands, find_stray
-from bodydouble.values import LEFT_HAND_LANDMARKS, RIGHT_HAND_LANDMARKS, FittedView, Mesh, Texture
+from bodydouble.values import FittedView, Mesh, Texture
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,7 @@ def project_photo(
         parts, left = anatomy(body), sight.rest.vertices[:, 0][sight.mesh.faces].mean(1) > 0
         region = torch.where(sight.beneath_cuffs, Region.BODY, parts.regions(size)[taken_texels])
         places = region, parts.limbs(size)[taken_texels], left[sight.texels.face[0][taken_texels]]
-        taken &= ~find_stray(colours, sight.labels, taken, *places, _pocketed(view), _found(view))
+        taken &= ~find_stray(colours, sight.labels, taken, *places, _pocketed(view), view.person.found_hands())
         shown = torch.zeros(size, size, dtype=torch.bool)
         shown[taken_texels] = taken & (region == Region.BODY)
         taken &= ~find_islands(shown)[taken_texels]
@@ -141,12 +141,6 @@ def _turns_away(sight: Sight, body: BodyModel, config: ProjectConfig) -> Tensor:
     covered = sight.texels.face[0] >= 0
     of_limb = anatomy(body).regions(len(covered))[covered] == Region.BODY
     return of_limb & (sight.points.cosine <= config.turning_cosine)
-
-
-def _found(view: FittedView) -> tuple[bool, bool]:
-    """Whether the detector found the left and the right hand."""
-    score = view.person.landmarks[:, 2]
-    return bool(score[LEFT_HAND_LANDMARKS].max() > 0), bool(score[RIGHT_HAND_LANDMARKS].max() > 0)
 
 
 def _pocketed(view: FittedView) -> tuple[bool, bool]:

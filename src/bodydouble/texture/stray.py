@@ -58,14 +58,11 @@ def find_stray(
     """
     stray = (label == BACKGROUND) | _find_held(rgb, label, shown, region, left)
     cloth = torch.isin(label, torch.tensor(CLOTH))
-    bare = (label == SKIN) | (label == THING)  # what a hand holds is not in a pocket
     worn = (region == Region.BODY) & shown & cloth
     for side, covered, detected in zip((left, ~left), pocketed, found, strict=True):
         hand = (region == Region.HAND) & side & shown
-        if not covered and bool(hand.any()):
-            hidden = float(bare[hand].float().mean()) < _BARE
-            if not hidden or not (detected or _is_glove(rgb, label, hand & cloth, worn)):
-                stray |= hand & cloth
+        if not (covered or _is_gloved(rgb, label, hand, worn, detected)):
+            stray |= hand & cloth
         arm = (region == Region.BODY) & (limb == 1) & side & shown
         behind = arm & (label == LOWER)  # a skirt's or trousers' edge; an overall's sleeve has it all along
         stray |= behind & (not covered and int(behind.sum()) < _SLEEVE * int(arm.sum()))
@@ -81,14 +78,24 @@ def find_stray(
     return stray
 
 
-def _is_glove(rgb: Tensor, label: Tensor, hand: Tensor, worn: Tensor) -> bool:
-    """Whether cloth on a hand, (N,) bool, has other colours than the garments of its labels, (N,) bool, of 3×N."""
-    alike = 0.0
-    for number in label[hand].unique().tolist():
-        colours, garment = (rgb[:, part & (label == number)].T.numpy() for part in (hand, worn))
+def _is_gloved(rgb: Tensor, label: Tensor, hand: Tensor, worn: Tensor, detected: bool) -> bool:
+    """Whether hardly anything of a hand, (N,) bool, is bare, and it was found, or its cloth has colours of its own.
+
+    Args:
+        rgb, label: as those of `find_stray`.
+        worn: (N,) bool, seen cloth of garments; that of the same labels is compared with.
+    """
+    bare = (label == SKIN) | (label == THING)  # what a hand holds is not in a pocket
+    if not bool(hand.any()) or float(bare[hand].float().mean()) >= _BARE:
+        return False
+    if detected:
+        return True
+    cloth, alike = hand & torch.isin(label, torch.tensor(CLOTH)), 0.0
+    for number in label[cloth].unique().tolist():
+        colours, garment = (rgb[:, part & (label == number)].T.numpy() for part in (cloth, worn))
         own, others = (each[:: max(1, len(each) // _SAMPLES)] for each in (colours, garment))
         alike += len(colours) * float(have_near(own, others, _AGREEING, _ONE_COLOUR).mean())
-    return alike < _WORN * int(hand.sum())
+    return alike < _WORN * int(cloth.sum())
 
 
 def _find_held(rgb: Tensor, label: Tensor, shown: Tensor, region: Tensor, left: Tensor) -> Tensor:

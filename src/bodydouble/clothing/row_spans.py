@@ -90,8 +90,8 @@ def fill_hidden(
             nan where there is none.
     """
     rows, filled, last = np.arange(len(borders[0])), [], []
-    bounds = [np.fmax(border, body) for border, body in zip(borders, bare, strict=True)]
-    for border, bound, covered in zip(borders, bounds, hidden, strict=True):
+    for border, body, covered in zip(borders, bare, hidden, strict=True):
+        bound = np.fmax(border, body)
         seen = ~covered & np.isfinite(border)
         seen[0] |= np.isfinite(bound[0])
         line = np.interp(rows, rows[seen], bound[seen]) if seen.any() else bound
@@ -102,7 +102,7 @@ def fill_hidden(
         tail = slice(last[one] + 1, max(last[one], last[other]) + 1)
         lean = 2 * sign * (middle[tail] - middle[last[one]])
         flare = filled[other][tail] - filled[other][last[one]] + np.minimum(lean, 0)
-        filled[one][tail] = np.fmax(bounds[one][tail], filled[one][last[one]] + flare)
+        filled[one][tail] = np.fmax(filled[one][tail], filled[one][last[one]] + flare)  # straight down at least
     return filled
 
 

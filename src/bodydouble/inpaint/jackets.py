@@ -72,22 +72,27 @@ def find_behind(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> tuple
 
 def find_hidden_seat(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> Tensor:
     """(N,), bool: what of the seat a jacket hides: behind it ends at one height all across, which is that in front."""
-    off_arms = (surface.region == Region.BODY) & ~surface.arm
-    jacket = off_arms & usable & (labels == OUTER)
-    if int(jacket.sum()) < _FEW:
+    hem = _measure_hem(OUTER, labels, usable, surface)
+    if hem is None:
         return torch.zeros_like(usable)
-    hem = surface.position[jacket, 1].quantile(_HEM) - _HEM_M
-    return off_arms & (surface.normal[:, 2] < 0) & (surface.position[:, 1] > hem)
+    return _off_arms(surface) & (surface.normal[:, 2] < 0) & (surface.position[:, 1] > hem - _HEM_M)
 
 
 def hides_shirt(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> bool:
     """Whether no shirt was seen to hang out below a jacket: then none does behind, where the jacket's hem is hidden."""
-    off_arms = usable & (surface.region == Region.BODY) & ~surface.arm
-    heights = [surface.position[off_arms & (labels == label), 1] for label in (OUTER, UPPER)]
-    if min(map(len, heights)) < _FEW:
-        return False
-    jacket, shirt = (float(height.quantile(_HEM)) for height in heights)
-    return shirt > jacket - _HEM_M
+    jacket, shirt = (_measure_hem(label, labels, usable, surface) for label in (OUTER, UPPER))
+    return jacket is not None and shirt is not None and shirt > jacket - _HEM_M
+
+
+def _measure_hem(label: int, labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> float | None:
+    """Height in metres down to which a label was seen off the arms; None where too little of it was."""
+    shown = _off_arms(surface) & usable & (labels == label)
+    return float(surface.position[shown, 1].quantile(_HEM)) if int(shown.sum()) >= _FEW else None
+
+
+def _off_arms(surface: SurfaceTexels) -> Tensor:
+    """(N,), bool."""
+    return (surface.region == Region.BODY) & ~surface.arm
 
 
 def is_worn_open(labels: Tensor, usable: Tensor, surface: SurfaceTexels) -> bool:

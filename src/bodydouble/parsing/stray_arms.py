@@ -11,6 +11,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import torch
+from torch import Tensor
 
 from bodydouble.errors import NoPersonFound
 from bodydouble.geometry.distance import rough_distance_to
@@ -37,17 +38,23 @@ def find_stray_arms(
     An arm that is not found on the person either has no score, and lies beyond the photo: it will hang. A hand that is
     raised is seen.
     """
-    scale, astray = pixels_per_metre(person), _list_stray(person, person, understanding)
-    if scale is None or not astray:
+    scale = pixels_per_metre(person)
+    if scale is None or all(person.found_hands()):
         return person, understanding
-    chance = plane_at_photo(understanding, person_without_mask(understanding, person), photo.size)
-    around = cv2.dilate((chance > 0.5).astype(np.uint8), disc(_AROUND_M * scale)).astype(np.float32)
+    alone = plane_at_photo(understanding, person_without_mask(understanding, person), photo.size) > 0.5
+    if not alone.any():  # the network saw nobody, and tells nothing
+        return person, understanding
+    distance = rough_distance_to(torch.from_numpy(alone))
+    astray = _list_stray(person, distance)
+    if not astray:
+        return person, understanding
+    around = cv2.dilate(alone.astype(np.uint8), disc(_AROUND_M * scale)).astype(np.float32)
     shown = torch.from_numpy(cv2.GaussianBlur(around, (0, 0), _SOFT_M * scale))
     try:
         again = detect(replace(photo, rgb=photo.rgb * shown + _GREY * (1 - shown), alpha=None))
     except NoPersonFound:
         again = None
-    found, still = person, [] if again is None else _list_stray(again, person, understanding)
+    found, still = person, [] if again is None else _list_stray(again, distance)
     for side in SIDES:
         if again is not None and side not in still and _is_low_or_held(again, side):
             # Where one arm was misled, what is beside the other misleads as well.
@@ -59,19 +66,15 @@ def find_stray_arms(
     return found, renew_mask(understanding, person, found)
 
 
-def _list_stray(person: Person, before: Person, understanding: Understanding) -> list[str]:
+def _list_stray(person: Person, distance: Tensor) -> list[str]:
     """Sides on which no hand was found, and the wrist lies within the photo and off who the network says it is.
 
     Args:
-        before: with the mask that the labels were made with.
+        distance: H×W pixels, to the nearest that the network alone takes for the person.
     """
-    scale, (height, width) = pixels_per_metre(person), person.mask.shape
+    scale, (height, width) = pixels_per_metre(person), distance.shape
     if scale is None:
         return []
-    alone = plane_at_photo(understanding, person_without_mask(understanding, before), (height, width)) > 0.5
-    if not alone.any():  # it saw nobody, and tells nothing
-        return []
-    distance = rough_distance_to(torch.from_numpy(alone))
     astray = []
     for side in SIDES:
         x, y, score = person.landmarks[side_point(side, "wrist")].tolist()
